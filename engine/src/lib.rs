@@ -1,0 +1,16 @@
+//! The engine of finsight-deploy: values, graph, diff, plan, executor, recovery.
+//!
+//! It does no I/O: it knows neither AWS nor disk, terminal, clock, random
+//! numbers or an async runtime. A driver carries its [`contract`] requests to
+//! a cloud and its [`state::Entry`] records to a store; the simulator does the
+//! same without either.
+
+pub mod contract;
+pub mod expr;
+pub mod graph;
+pub mod program;
+pub mod schema;
+pub mod secret;
+pub mod state;
+pub mod urn;
+pub mod value;

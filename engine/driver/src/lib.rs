@@ -1,0 +1,3 @@
+//! Runs the engine's machines on tokio: carries their requests to a cloud and their records to a store.
+
+pub mod cloud;

@@ -1,0 +1,39 @@
+//! The AWS that `finsight-deploy` carries inside itself.
+//!
+//! [`LocalCloud`] answers the real AWS SDKs without a network: it is the cloud of `--local` and of
+//! most tests, and [`LocalCloud::serve`] puts it on a loopback port for any other AWS client.
+//!
+//! The services underneath are the winterbaume crates. Where they and AWS differ, AWS wins: one
+//! module a service keeps its own state and answers those calls itself; the rest goes through to
+//! winterbaume, which is told of the resources that it must know about. `README.md` beside this
+//! crate lists what still differs.
+
+mod answer;
+mod apigateway;
+mod beneath;
+mod call;
+mod clock;
+mod cloud;
+mod connector;
+mod dispatch;
+mod ec2;
+mod error;
+mod fault;
+mod iam;
+mod kms;
+mod lambda;
+mod logs;
+mod rds;
+mod server;
+mod status;
+mod store;
+mod sts;
+mod wire;
+mod world;
+
+pub use clock::LocalClock;
+pub use cloud::LocalCloud;
+pub use error::LocalError;
+pub use fault::{CallInfo, Fault, Faults};
+pub use server::LocalServer;
+pub use status::Status;

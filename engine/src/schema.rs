@@ -1,0 +1,312 @@
+//! Resource types as data: what the engine knows of a type.
+
+use std::collections::BTreeMap;
+
+use crate::value::{Map, Value};
+
+/// What a change of a property does to the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// Changed in place.
+    Update,
+    /// Changed in place, with an interruption of service.
+    Interrupt,
+    /// A new resource takes the old one's place.
+    Replace,
+}
+
+/// When two values of a property mean the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Equality {
+    /// Equal values.
+    Exact,
+    /// Lists with the same items in any order, at the top and one level down.
+    Unordered,
+    /// Texts that differ in case only.
+    CaseInsensitive,
+    /// JSON texts or values with the same meaning.
+    Json,
+    /// IAM policy documents with the same meaning (`aws-semantics.md` 0.6).
+    Policy,
+    /// Maps from a name to an IAM policy document with the same meaning.
+    PolicyMap,
+    /// IP ranges with the same network: host bits do not count.
+    Cidr,
+    /// `15` stands for `15.8`: the wanted text is a dotted prefix of the live one.
+    VersionPrefix,
+    /// Tags: AWS's own (`aws:…`) do not count.
+    Tags,
+}
+
+/// The shape of a property's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A text.
+    Text,
+    /// True or false.
+    Bool,
+    /// A whole number.
+    Int,
+    /// Any number.
+    Number,
+    /// A list.
+    List,
+    /// A map.
+    Map,
+    /// Anything.
+    Any,
+}
+
+/// One property of a resource type.
+#[derive(Debug, Clone)]
+pub struct Property {
+    /// Its name in specs, state and diffs: snake case.
+    pub name: &'static str,
+    /// The shape of its value.
+    pub kind: Kind,
+    /// Whether a resource cannot be declared without it.
+    pub required: bool,
+    /// What its change does.
+    pub effect: Effect,
+    /// When two values mean the same.
+    pub equality: Equality,
+    /// Whether its value is always secret.
+    pub secret: bool,
+    /// Whether AWS takes it but never gives it back.
+    pub write_only: bool,
+    /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
+    pub default: Option<Value>,
+    /// One sentence for the reference.
+    pub doc: &'static str,
+}
+
+impl Property {
+    /// A property that is changed in place and compared as it stands.
+    #[must_use]
+    pub fn new(name: &'static str, kind: Kind, required: bool, doc: &'static str) -> Self {
+        Self {
+            name,
+            kind,
+            required,
+            effect: Effect::Update,
+            equality: Equality::Exact,
+            secret: false,
+            write_only: false,
+            default: None,
+            doc: doc.trim_ascii(),
+        }
+    }
+
+    /// Its change replaces the resource.
+    #[must_use]
+    pub fn replace(mut self) -> Self {
+        self.effect = Effect::Replace;
+        self
+    }
+
+    /// Its change interrupts service.
+    #[must_use]
+    pub fn interrupt(mut self) -> Self {
+        self.effect = Effect::Interrupt;
+        self
+    }
+
+    /// Its value is always secret.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// AWS never gives it back.
+    #[must_use]
+    pub fn write_only(mut self) -> Self {
+        self.write_only = true;
+        self
+    }
+
+    /// What AWS assumes when it is not set.
+    #[must_use]
+    pub fn default(mut self, value: impl Into<Value>) -> Self {
+        self.default = Some(value.into());
+        self
+    }
+
+    /// Not set means nothing stands there: a live value is then a difference.
+    #[must_use]
+    pub fn absent(self) -> Self {
+        self.default(Value::Null)
+    }
+
+    /// Order does not count.
+    #[must_use]
+    pub fn unordered(self) -> Self {
+        self.equality(Equality::Unordered)
+    }
+
+    /// How two values are compared.
+    #[must_use]
+    pub fn equality(mut self, equality: Equality) -> Self {
+        self.equality = equality;
+        self
+    }
+}
+
+/// One output of a resource type.
+#[derive(Debug, Clone)]
+pub struct OutputSpec {
+    /// Its name; `id` is the physical id.
+    pub name: &'static str,
+    /// Whether an in-place update may change it, so that a preview shows it as unknown.
+    pub volatile: bool,
+    /// Whether its value is secret.
+    pub secret: bool,
+    /// One sentence for the reference.
+    pub doc: &'static str,
+}
+
+/// How a resource gets its identity, and so how it is found again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// AWS mints the id; the owner tags in the create call find it again.
+    Minted {
+        /// Whether the create call also takes a client token.
+        token: bool,
+    },
+    /// We name it: the property that holds its name within account and region.
+    Named {
+        /// The property with the name.
+        property: &'static str,
+    },
+    /// It is an entry of its parent, told from others by these properties, and takes no tags.
+    Child {
+        /// The properties that tell it from others.
+        key: &'static [&'static str],
+    },
+    /// It exists whether we want it or not: it is adopted, configured and given back.
+    Adopted {
+        /// The properties that say which one it is.
+        key: &'static [&'static str],
+    },
+}
+
+/// Durations of a type's operations, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// Typical create, the base of estimates.
+    pub create: u64,
+    /// Typical update.
+    pub update: u64,
+    /// Typical delete.
+    pub delete: u64,
+    /// Ceilings of create, update and delete.
+    pub timeout: [u64; 3],
+    /// First wait between two polls; later ones grow to ten times of it.
+    pub poll: u64,
+    /// For how long a resource just created may stay unseen by reads and lists.
+    pub lag: u64,
+}
+
+impl Timing {
+    /// Timing in seconds: typical create/update/delete; ceilings in minutes.
+    #[must_use]
+    pub const fn new(typical: [u64; 3], minutes: [u64; 3]) -> Self {
+        Self {
+            create: typical[0] * 1000,
+            update: typical[1] * 1000,
+            delete: typical[2] * 1000,
+            timeout: [minutes[0] * 60_000, minutes[1] * 60_000, minutes[2] * 60_000],
+            poll: 2_000,
+            lag: 30_000,
+        }
+    }
+
+    /// With this first wait between polls, in milliseconds.
+    #[must_use]
+    pub const fn poll(mut self, millis: u64) -> Self {
+        self.poll = millis;
+        self
+    }
+
+    /// With this visibility lag, in milliseconds.
+    #[must_use]
+    pub const fn lag(mut self, millis: u64) -> Self {
+        self.lag = millis;
+        self
+    }
+}
+
+/// All that the engine knows of a resource type.
+#[derive(Debug, Clone)]
+pub struct TypeSpec {
+    /// `aws:<service>:<Resource>` with AWS's own names.
+    pub name: &'static str,
+    /// One sentence for the reference.
+    pub doc: &'static str,
+    /// How it gets its identity.
+    pub identity: Identity,
+    /// Its properties.
+    pub properties: Vec<Property>,
+    /// Its outputs besides `id`.
+    pub outputs: Vec<OutputSpec>,
+    /// Sets of properties that no two live resources may share: when a replacement
+    /// keeps all of one set, the old resource must go first.
+    pub exclusive: &'static [&'static [&'static str]],
+    /// The property that gets a generated name where the program gives none.
+    pub generated_name: Option<&'static str>,
+    /// Whether it belongs to the account and not to one region.
+    pub global: bool,
+    /// Whether its life-cycle has pending states that must be waited for.
+    pub pending: bool,
+    /// Durations.
+    pub timing: Timing,
+}
+
+impl TypeSpec {
+    /// The property with this name.
+    #[must_use]
+    pub fn property(&self, name: &str) -> Option<&Property> {
+        self.properties.iter().find(|property| property.name == name)
+    }
+
+    /// Whether it takes tags.
+    #[must_use]
+    pub fn taggable(&self) -> bool {
+        self.property("tags").is_some()
+    }
+
+    /// Adds what AWS assumes where a property is not set; what has no default and is null goes.
+    pub fn fill_defaults(&self, inputs: &mut Map) {
+        inputs.retain(|_, value| !value.is_null());
+        for property in &self.properties {
+            if let Some(default) = &property.default
+                && !inputs.contains_key(property.name)
+            {
+                inputs.insert(property.name.to_owned(), default.clone());
+            }
+        }
+    }
+}
+
+/// The resource types that a program may use.
+#[derive(Debug, Clone, Default)]
+pub struct Registry(BTreeMap<&'static str, TypeSpec>);
+
+impl Registry {
+    /// A registry of these types.
+    #[must_use]
+    pub fn new(specs: impl IntoIterator<Item = TypeSpec>) -> Self {
+        Self(specs.into_iter().map(|spec| (spec.name, spec)).collect())
+    }
+
+    /// The type with this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&TypeSpec> {
+        self.0.get(name)
+    }
+
+    /// All types, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &TypeSpec> {
+        self.0.values()
+    }
+}

@@ -1,0 +1,452 @@
+//! What is on record: rows, intents and the entries that change them.
+//!
+//! [`State::apply`] is the one function that judges every transition, live
+//! and when the log is replayed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{OwnerId, Target};
+use crate::program::Options;
+use crate::urn::Urn;
+use crate::value::Map;
+
+/// A resource on record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Its name.
+    pub urn: Urn,
+    /// Which incarnation it is.
+    pub owner: OwnerId,
+    /// The physical id.
+    pub id: String,
+    /// The account that it stands in.
+    pub account: String,
+    /// The region that it stands in.
+    pub region: String,
+    /// The inputs last applied whole, secrets sealed: the base of the next diff.
+    pub inputs: Map,
+    /// The outputs last read.
+    pub outputs: Map,
+    /// What it depends on.
+    pub edges: Vec<Edge>,
+    /// Whether its last operation came to its end.
+    pub status: Status,
+    /// Options that change state but not AWS.
+    pub options: Options,
+}
+
+/// A dependency on record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Edge {
+    /// On which resource.
+    pub urn: Urn,
+    /// On which incarnation of it.
+    pub owner: OwnerId,
+    /// The property that refers to it, or `depends_on`.
+    pub via: String,
+}
+
+/// Whether a row's last operation came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It stood as wanted.
+    Ready,
+    /// Created or being changed; to be configured on.
+    Unfinished,
+    /// Unfit: to be replaced.
+    Tainted,
+    /// Its delete was sent.
+    Deleting,
+}
+
+/// What a mutating call is about to do, written before it is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    /// The incarnation: an intent's name, as there is one at a time.
+    pub owner: OwnerId,
+    /// The resource.
+    pub urn: Urn,
+    /// What is about to be done.
+    pub operation: Operation,
+    /// The account it is done in.
+    pub account: String,
+    /// The region it is done in.
+    pub region: String,
+    /// For a create: all that finds the result again, and the row it becomes.
+    pub inputs: Map,
+    /// For a create: the edges of the row it becomes.
+    pub edges: Vec<Edge>,
+    /// For a create: the options of the row it becomes.
+    pub options: Options,
+}
+
+/// The kinds of mutating operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Makes a new resource.
+    Create,
+    /// Changes one in place.
+    Update,
+    /// Takes one away.
+    Delete,
+}
+
+/// Why a row went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Removal {
+    /// The resource was deleted by us.
+    Deleted,
+    /// It was found gone.
+    Absent,
+    /// It stands, and is no longer ours (`retain_on_delete`, `state remove`).
+    Forgotten,
+}
+
+/// One change of the state: what the operation log holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+pub enum Entry {
+    /// An update begins.
+    UpdateStarted {
+        /// `up`, `destroy`, `refresh`, `import` …
+        command: String,
+        /// Who: user and host.
+        who: String,
+        /// When: RFC 3339.
+        at: String,
+    },
+    /// A mutating call is about to be sent.
+    Intended {
+        /// Which.
+        intent: Intent,
+    },
+    /// A row is written, as a whole.
+    RowPut {
+        /// The row.
+        row: Box<Row>,
+    },
+    /// A current row makes way for its replacement; it is still to be deleted.
+    Deposed {
+        /// The incarnation.
+        owner: OwnerId,
+    },
+    /// A row goes.
+    RowRemoved {
+        /// The incarnation.
+        owner: OwnerId,
+        /// Why.
+        why: Removal,
+    },
+    /// A row takes another name.
+    Moved {
+        /// The old name.
+        from: Urn,
+        /// The new name.
+        to: Urn,
+    },
+    /// An intent has come to its end, whatever the end was.
+    Settled {
+        /// The incarnation.
+        owner: OwnerId,
+    },
+    /// The stack's outputs.
+    Outputs {
+        /// All of them.
+        outputs: Map,
+    },
+    /// An update ends.
+    UpdateFinished {
+        /// How.
+        record: Finish,
+    },
+}
+
+/// How an update ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finish {
+    /// `succeeded`, `failed` or `interrupted`.
+    pub result: String,
+    /// When: RFC 3339.
+    pub at: String,
+    /// Seconds it took.
+    pub seconds: f64,
+    /// Operations done, by their name.
+    pub summary: BTreeMap<String, u64>,
+    /// The first errors.
+    pub errors: Vec<String>,
+}
+
+/// An update on record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Update {
+    /// Its number, from 1.
+    pub number: u64,
+    /// The command.
+    pub command: String,
+    /// Who ran it.
+    pub who: String,
+    /// When it began.
+    pub at: String,
+    /// The URNs that it changed, with what was done, in order.
+    pub changes: Vec<(Urn, String)>,
+    /// How it ended; `None` where it was killed.
+    pub finish: Option<Finish>,
+}
+
+/// All that is on record of a stack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// The stack's name.
+    pub stack: String,
+    /// The number of log records that made it: what a plan is tied to.
+    pub serial: u64,
+    /// Current rows by URN.
+    pub rows: BTreeMap<Urn, Row>,
+    /// Rows replaced by a new incarnation and not deleted yet.
+    pub deposed: BTreeMap<String, Row>,
+    /// Intents that have not come to their end.
+    pub intents: BTreeMap<String, Intent>,
+    /// The stack's outputs.
+    pub outputs: Map,
+    /// Updates, oldest first.
+    pub history: Vec<Update>,
+}
+
+/// An entry that no rule allows: a defect of the engine, or a damaged log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("state transition refused: {0}")]
+pub struct Illegal(pub String);
+
+impl State {
+    /// The state of a stack that was never deployed.
+    #[must_use]
+    pub fn empty(stack: &str) -> Self {
+        Self {
+            stack: stack.to_owned(),
+            serial: 0,
+            rows: BTreeMap::new(),
+            deposed: BTreeMap::new(),
+            intents: BTreeMap::new(),
+            outputs: Map::new(),
+            history: Vec::new(),
+        }
+    }
+
+    /// The row of an incarnation, current or deposed.
+    #[must_use]
+    pub fn row(&self, owner: &OwnerId) -> Option<&Row> {
+        self.deposed
+            .get(owner.as_str())
+            .or_else(|| self.rows.values().find(|row| row.owner == *owner))
+    }
+
+    /// All rows, current ones first.
+    pub fn all_rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values().chain(self.deposed.values())
+    }
+
+    /// The accounts that rows and intents name.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<&str> {
+        let mut accounts: Vec<&str> = self
+            .all_rows()
+            .map(|row| row.account.as_str())
+            .chain(self.intents.values().map(|intent| intent.account.as_str()))
+            .collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        accounts
+    }
+
+    /// Applies one log record: its entries all together, and one step of the serial.
+    ///
+    /// # Errors
+    /// When an entry breaks a rule; the state is then as it was.
+    pub fn apply(&mut self, record: &[Entry]) -> Result<(), Illegal> {
+        let before = self.clone();
+        for entry in record {
+            if let Err(illegal) = self.apply_one(entry) {
+                *self = before;
+                return Err(illegal);
+            }
+        }
+        self.serial += 1;
+        Ok(())
+    }
+
+    fn apply_one(&mut self, entry: &Entry) -> Result<(), Illegal> {
+        match entry {
+            Entry::UpdateStarted { command, who, at } => {
+                let number = self.history.last().map_or(1, |update| update.number + 1);
+                self.history.push(Update {
+                    number,
+                    command: command.clone(),
+                    who: who.clone(),
+                    at: at.clone(),
+                    changes: Vec::new(),
+                    finish: None,
+                });
+                Ok(())
+            }
+            Entry::Intended { intent } => self.intend(intent),
+            Entry::RowPut { row } => self.put(row),
+            Entry::Deposed { owner } => self.depose(owner),
+            Entry::RowRemoved { owner, why } => self.remove(owner, *why),
+            Entry::Moved { from, to } => self.rename(from, to),
+            Entry::Settled { owner } => match self.intents.remove(owner.as_str()) {
+                Some(_) => Ok(()),
+                None => Err(Illegal(format!("no open intent of {}", owner.as_str()))),
+            },
+            Entry::Outputs { outputs } => {
+                self.outputs = outputs.clone();
+                Ok(())
+            }
+            Entry::UpdateFinished { record } => {
+                if let Some(update) = self.history.last_mut() {
+                    update.finish = Some(record.clone());
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn intend(&mut self, intent: &Intent) -> Result<(), Illegal> {
+        let key = intent.owner.as_str();
+        if self.intents.contains_key(key) {
+            return Err(Illegal(format!("{} has an open intent already", intent.urn)));
+        }
+        let known = self.row(&intent.owner).is_some();
+        match intent.operation {
+            Operation::Create if known => {
+                return Err(Illegal(format!("{} exists already", intent.urn)));
+            }
+            Operation::Update | Operation::Delete if !known => {
+                return Err(Illegal(format!("{} is not on record", intent.urn)));
+            }
+            Operation::Create => {}
+            Operation::Update => self.set_status(&intent.owner, Status::Unfinished),
+            Operation::Delete => self.set_status(&intent.owner, Status::Deleting),
+        }
+        self.intents.insert(key.to_owned(), intent.clone());
+        self.note(&intent.urn, match intent.operation {
+            Operation::Create => "create",
+            Operation::Update => "update",
+            Operation::Delete => "delete",
+        });
+        Ok(())
+    }
+
+    fn put(&mut self, row: &Row) -> Result<(), Illegal> {
+        if row.urn.stack() != self.stack {
+            return Err(Illegal(format!("{} is not of stack {}", row.urn, self.stack)));
+        }
+        if row.id.is_empty() {
+            return Err(Illegal(format!("{} has no physical id", row.urn)));
+        }
+        if let Some(deposed) = self.deposed.get_mut(row.owner.as_str()) {
+            *deposed = row.clone();
+            return Ok(());
+        }
+        match self.rows.get(&row.urn) {
+            Some(current) if current.owner != row.owner => {
+                Err(Illegal(format!("{} would lose its row {}", row.urn, current.id)))
+            }
+            _ => {
+                self.rows.insert(row.urn.clone(), row.clone());
+                Ok(())
+            }
+        }
+    }
+
+    fn depose(&mut self, owner: &OwnerId) -> Result<(), Illegal> {
+        let urn = self.rows.values().find(|row| row.owner == *owner).map(|row| row.urn.clone());
+        match urn.and_then(|urn| self.rows.remove(&urn)) {
+            Some(row) => {
+                self.deposed.insert(owner.as_str().to_owned(), row);
+                Ok(())
+            }
+            None => Err(Illegal(format!("{} is not current", owner.as_str()))),
+        }
+    }
+
+    fn remove(&mut self, owner: &OwnerId, why: Removal) -> Result<(), Illegal> {
+        let Some(row) = self.row(owner).cloned() else {
+            return Err(Illegal(format!("{} is not on record", owner.as_str())));
+        };
+        if why == Removal::Deleted && !self.intents.contains_key(owner.as_str()) {
+            return Err(Illegal(format!("{} was deleted without an intent", row.urn)));
+        }
+        if self.deposed.remove(owner.as_str()).is_none() {
+            self.rows.remove(&row.urn);
+        }
+        if why != Removal::Deleted {
+            self.note(&row.urn, "forget");
+        }
+        Ok(())
+    }
+
+    fn rename(&mut self, from: &Urn, to: &Urn) -> Result<(), Illegal> {
+        if self.rows.contains_key(to) {
+            return Err(Illegal(format!("{to} exists already")));
+        }
+        let Some(mut row) = self.rows.remove(from) else {
+            return Err(Illegal(format!("{from} is not on record")));
+        };
+        row.urn = to.clone();
+        self.rows.insert(to.clone(), row);
+        for row in self.rows.values_mut().chain(self.deposed.values_mut()) {
+            for edge in row.edges.iter_mut().filter(|edge| edge.urn == *from) {
+                edge.urn = to.clone();
+            }
+        }
+        for intent in self.intents.values_mut() {
+            for edge in intent.edges.iter_mut().filter(|edge| edge.urn == *from) {
+                edge.urn = to.clone();
+            }
+            if intent.urn == *from {
+                intent.urn = to.clone();
+            }
+        }
+        self.note(to, "move");
+        Ok(())
+    }
+
+    fn set_status(&mut self, owner: &OwnerId, status: Status) {
+        let row = match self.deposed.get_mut(owner.as_str()) {
+            Some(row) => Some(row),
+            None => self.rows.values_mut().find(|row| row.owner == *owner),
+        };
+        // A tainted row stays tainted until it is replaced.
+        if let Some(row) = row
+            && !(row.status == Status::Tainted && status == Status::Unfinished)
+        {
+            row.status = status;
+        }
+    }
+
+    fn note(&mut self, urn: &Urn, what: &str) {
+        if let Some(update) = self.history.last_mut()
+            && update.finish.is_none()
+        {
+            update.changes.push((urn.clone(), what.to_owned()));
+        }
+    }
+}
+
+impl Row {
+    /// The row as the target of a request.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        Target {
+            urn: self.urn.clone(),
+            id: self.id.clone(),
+            inputs: self.inputs.clone(),
+            outputs: self.outputs.clone(),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Handlers of EC2 networking.
+
+mod common;
+mod vpc;
+
+pub use vpc::Vpc;

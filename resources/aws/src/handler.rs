@@ -1,0 +1,77 @@
+//! What a resource type's handler is.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use finsight_engine::contract::{Candidate, Failure, Live, OwnerId, Reading, Target};
+use finsight_engine::value::Map;
+
+use crate::session::Region;
+
+/// One resource type's calls. Retry, waiting, intents, owner tags, drift and
+/// recovery are the engine's: a handler makes calls and says what came back.
+#[async_trait]
+pub trait Handler: Send + Sync {
+    /// Reads many at once, one answer a target in their order, with as few calls as the API allows.
+    ///
+    /// # Errors
+    /// When the call as a whole failed: every reading is then unknown.
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure>;
+
+    /// Looks for what a lost create call made: by owner tag, token, name or parent.
+    ///
+    /// # Errors
+    /// When it cannot be known.
+    async fn find(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure>;
+
+    /// Makes the resource with one identity-making call that carries the owner tags, and gives its id.
+    ///
+    /// # Errors
+    /// What AWS said.
+    async fn create(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<String, Failure>;
+
+    /// Makes the next idempotent call, or a few, towards `desired`; gives the write-only properties it sent.
+    ///
+    /// It is called again until a read shows no difference, so where AWS wants
+    /// a wait between two calls, make the first and return.
+    ///
+    /// # Errors
+    /// What AWS said.
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure>;
+
+    /// Takes it away, or a step towards it; `NotFound` is [`Deleted::Gone`].
+    ///
+    /// # Errors
+    /// What AWS said.
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure>;
+}
+
+/// How far a delete is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// It is gone.
+    Gone,
+    /// Under way: read until absent.
+    Pending,
+}
+
+/// Handlers by type name.
+pub type Handlers = BTreeMap<&'static str, Box<dyn Handler>>;
+
+/// The handler of every resource type: one line a type.
+#[must_use]
+pub fn handlers() -> Handlers {
+    let mut handlers: Handlers = BTreeMap::new();
+    let mut add = |name, handler: Box<dyn Handler>| {
+        handlers.insert(name, handler);
+    };
+    add("aws:ec2:Vpc", Box::new(crate::ec2::Vpc));
+    handlers
+}

@@ -1,0 +1,14 @@
+//! Stub.
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Outcome, Refusal};
+use crate::status::Status;
+use crate::world::Context;
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Apis {}
+impl Apis {
+    pub(crate) fn count(&self,  _status: &mut Status) {}
+}
+pub(crate) fn answer(_cx: &mut Context<'_>) -> Result<Outcome, Refusal> { Ok(Outcome::Beneath) }
+pub(crate) fn operation(_method: &str, _path: &[&str], _query: &str) -> Option<String> { None }

@@ -1,0 +1,227 @@
+//! One request, understood as far as it must be to know who answers it.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde_json::Value;
+
+use crate::answer::Refusal;
+use crate::wire::query::Params;
+use crate::{apigateway, lambda};
+
+/// The account of the local cloud.
+pub(crate) const ACCOUNT: &str = "123456789012";
+
+/// A service that the local cloud has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Service {
+    ApiGateway,
+    Ec2,
+    Iam,
+    Kms,
+    Lambda,
+    Logs,
+    Rds,
+    Sts,
+}
+
+/// How a service writes requests, answers and errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Ec2,
+    Query,
+    Json,
+    RestJson,
+}
+
+impl Service {
+    pub(crate) const ALL: [Service; 8] = [
+        Service::ApiGateway,
+        Service::Ec2,
+        Service::Iam,
+        Service::Kms,
+        Service::Lambda,
+        Service::Logs,
+        Service::Rds,
+        Service::Sts,
+    ];
+
+    /// The signing name, which is also the first label of the host.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Service::ApiGateway => "apigateway",
+            Service::Ec2 => "ec2",
+            Service::Iam => "iam",
+            Service::Kms => "kms",
+            Service::Lambda => "lambda",
+            Service::Logs => "logs",
+            Service::Rds => "rds",
+            Service::Sts => "sts",
+        }
+    }
+
+    fn named(name: &str) -> Option<Service> {
+        Service::ALL.into_iter().find(|s| s.name() == name)
+    }
+
+    pub(crate) fn protocol(self) -> Protocol {
+        match self {
+            Service::Ec2 => Protocol::Ec2,
+            Service::Iam | Service::Rds | Service::Sts => Protocol::Query,
+            Service::Kms | Service::Logs => Protocol::Json,
+            Service::ApiGateway | Service::Lambda => Protocol::RestJson,
+        }
+    }
+
+    /// The state region of a call: global services have one.
+    fn home(self, region: &str) -> String {
+        match self {
+            Service::Iam => "us-east-1".to_owned(),
+            _ => region.to_owned(),
+        }
+    }
+}
+
+/// A request as it came in over either way.
+#[derive(Debug, Clone)]
+pub(crate) struct Incoming {
+    pub method: String,
+    /// The host, without port, if the address has one.
+    pub host: String,
+    pub path: String,
+    pub query: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// A request to a known service.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub service: Service,
+    pub operation: String,
+    pub region: String,
+    pub method: String,
+    pub path: String,
+    pub query: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// The id that the service beneath gave to what this call creates.
+    pub minted: Option<String>,
+}
+
+impl Call {
+    /// Finds service, region and operation; `Err` carries the name of an unknown service.
+    pub(crate) fn identify(incoming: Incoming) -> Result<Call, String> {
+        let scope = Scope::of(&incoming);
+        let Some(service) = Service::named(&scope.service) else {
+            return Err(scope.service);
+        };
+        let operation = operation(service, &incoming);
+        Ok(Call {
+            service,
+            operation,
+            region: service.home(&scope.region),
+            method: incoming.method,
+            path: incoming.path,
+            query: incoming.query,
+            headers: incoming.headers,
+            body: incoming.body,
+            minted: None,
+        })
+    }
+
+    /// Whether the call may change something.
+    pub(crate) fn mutating(&self) -> bool {
+        const READS: [&str; 14] = [
+            "Describe", "Get", "List", "Filter", "Test", "Simulate", "Encrypt", "Decrypt", "ReEncrypt",
+            "GenerateDataKey", "GenerateRandom", "GenerateMac", "Verify", "Sign",
+        ];
+        match self.service {
+            Service::Sts => false,
+            _ if self.operation.contains(' ') => !matches!(self.method.as_str(), "GET" | "HEAD"),
+            _ => !READS.iter().any(|r| self.operation.starts_with(r)) && self.operation != "Invoke",
+        }
+    }
+
+    /// The parameters of a query-protocol call.
+    pub(crate) fn params(&self) -> Params {
+        Params::parse(&String::from_utf8_lossy(&self.body))
+    }
+
+    /// The body of a JSON call; an empty body is an empty object.
+    pub(crate) fn json(&self) -> Result<Value, Refusal> {
+        if self.body.is_empty() {
+            return Ok(Value::Object(serde_json::Map::new()));
+        }
+        serde_json::from_slice(&self.body)
+            .map_err(|e| Refusal::new(400, "SerializationException", format!("could not parse request body: {e}")))
+    }
+
+    /// The decoded segments of the path.
+    pub(crate) fn segments(&self) -> Vec<String> {
+        segments(&self.path)
+    }
+
+    /// The parameters of the query string.
+    pub(crate) fn query_params(&self) -> Params {
+        Params::parse(&self.query)
+    }
+}
+
+/// The decoded segments of a path, without empty ones.
+pub(crate) fn segments(path: &str) -> Vec<String> {
+    path.split('/').filter(|s| !s.is_empty()).map(crate::wire::query::decode_path).collect()
+}
+
+fn operation(service: Service, incoming: &Incoming) -> String {
+    let found = match service.protocol() {
+        Protocol::Ec2 | Protocol::Query => {
+            let body = String::from_utf8_lossy(&incoming.body);
+            let in_body = Params::parse(&body).text("Action");
+            in_body.or_else(|| Params::parse(&incoming.query).text("Action"))
+        }
+        Protocol::Json => incoming
+            .headers
+            .get("x-amz-target")
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.rsplit('.').next())
+            .map(str::to_owned),
+        Protocol::RestJson => {
+            let parts = segments(&incoming.path);
+            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+            match service {
+                Service::Lambda => lambda::operation(&incoming.method, &parts),
+                _ => apigateway::operation(&incoming.method, &parts, &incoming.query),
+            }
+        }
+    };
+    found.unwrap_or_else(|| format!("{} {}", incoming.method, incoming.path))
+}
+
+/// Service and region of a request: from its signature, else from its host.
+struct Scope {
+    service: String,
+    region: String,
+}
+
+impl Scope {
+    fn of(incoming: &Incoming) -> Scope {
+        Scope::signed(incoming).unwrap_or_else(|| Scope::addressed(&incoming.host))
+    }
+
+    /// `AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-northeast-1/ec2/aws4_request, …`
+    fn signed(incoming: &Incoming) -> Option<Scope> {
+        let header = incoming.headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
+        let credential = header.split("Credential=").nth(1)?.split([',', ' ']).next()?;
+        let mut parts = credential.split('/').skip(2);
+        let region = parts.next()?.to_owned();
+        let service = parts.next()?.to_owned();
+        Some(Scope { service, region })
+    }
+
+    /// `ec2.ap-northeast-1.amazonaws.com`, `iam.amazonaws.com`.
+    fn addressed(host: &str) -> Scope {
+        let labels: Vec<&str> = host.split('.').collect();
+        let region = if labels.len() >= 4 { labels[1] } else { "us-east-1" };
+        Scope { service: labels.first().copied().unwrap_or_default().to_owned(), region: region.to_owned() }
+    }
+}

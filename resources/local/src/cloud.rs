@@ -1,0 +1,123 @@
+//! The public face of the local cloud.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+use aws_credential_types::Credentials;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use crate::clock::LocalClock;
+use crate::connector::LocalClient;
+use crate::dispatch::Interior;
+use crate::error::LocalError;
+use crate::fault::{CallInfo, Faults};
+use crate::server::LocalServer;
+use crate::status::Status;
+use crate::store::Store;
+
+/// Factor of a persistent cloud's delays: a database takes about half a second.
+const LIVELY: f64 = 1e-3;
+
+/// An AWS account inside this process. Clones are handles to the same account.
+#[derive(Clone)]
+pub struct LocalCloud {
+    interior: Arc<Interior>,
+}
+
+impl std::fmt::Debug for LocalCloud {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalCloud").finish_non_exhaustive()
+    }
+}
+
+impl LocalCloud {
+    /// An empty account that lives as long as its last handle.
+    ///
+    /// Nothing stays pending for longer than a few milliseconds, unless another clock is set.
+    pub fn in_memory() -> LocalCloud {
+        LocalCloud { interior: Arc::new(Interior::new(LocalClock::real(), None)) }
+    }
+
+    /// The account that is kept in a directory, which is made if it is not there.
+    ///
+    /// A call is answered once its effect is on disk, so a crash loses at most a call that was
+    /// not answered. Life-cycle delays are a thousandth of AWS's.
+    ///
+    /// # Errors
+    /// [`LocalError::Busy`] if another process has the directory open, [`LocalError::Damaged`] or
+    /// [`LocalError::Newer`] if a file cannot be understood, [`LocalError::File`] for the rest.
+    pub fn open(dir: &Path) -> Result<LocalCloud, LocalError> {
+        let store = Store::open(dir)?;
+        let clock = LocalClock::real().with_factor(LIVELY);
+        let interior = Arc::new(Interior::new(clock, Some(store)));
+        at_once(interior.restore())?;
+        Ok(LocalCloud { interior })
+    }
+
+    /// Sets the clock that life cycles run on, for all handles.
+    pub fn with_clock(self, clock: LocalClock) -> LocalCloud {
+        self.interior.set_clock(clock);
+        self
+    }
+
+    /// The HTTP client to set on an SDK config. It must be used on a tokio runtime.
+    pub fn http_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(LocalClient::new(Arc::clone(&self.interior)))
+    }
+
+    /// Credentials that mean nothing outside.
+    pub fn credentials() -> Credentials {
+        Credentials::new("AKIALOCALLOCALLOCAL0", "local-cloud-has-no-secrets", None, None, "finsight-local")
+    }
+
+    /// Puts this account on a loopback port, for any AWS client. Port 0 takes a free one.
+    ///
+    /// # Errors
+    /// [`LocalError::NotLoopback`] and [`LocalError::Listen`].
+    pub async fn serve(&self, addr: SocketAddr) -> Result<LocalServer, LocalError> {
+        LocalServer::start(Arc::clone(&self.interior), addr).await
+    }
+
+    /// Empties the account, on disk too, and forgets the calls.
+    ///
+    /// # Errors
+    /// [`LocalError::File`] if a file cannot be removed.
+    pub async fn reset(&self) -> Result<(), LocalError> {
+        self.interior.reset().await
+    }
+
+    /// Counts what lives in the account, in all regions.
+    pub async fn status(&self) -> Status {
+        let now = self.interior.clock().now();
+        self.interior.world().status(now)
+    }
+
+    /// Sets, or with `None` removes, what makes calls go wrong.
+    pub fn set_faults(&self, faults: Option<Arc<dyn Faults>>) {
+        self.interior.set_faults(faults);
+    }
+
+    /// The number of calls since the start or the last reset.
+    pub fn call_count(&self) -> u64 {
+        self.interior.calls().len() as u64
+    }
+
+    /// The calls since the start or the last reset.
+    pub fn calls(&self) -> Vec<CallInfo> {
+        self.interior.calls().clone()
+    }
+}
+
+/// Runs a future that never waits: restoring only takes locks that nobody else holds yet.
+fn at_once<T>(future: impl Future<Output = Result<T, LocalError>>) -> Result<T, LocalError> {
+    let mut context = std::task::Context::from_waker(Waker::noop());
+    match pin!(future).poll(&mut context) {
+        Poll::Ready(result) => result,
+        Poll::Pending => {
+            Err(LocalError::Unwritable { service: "local", reason: "restoring had to wait for a lock".to_owned() })
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The way of a call: faults before, effect, durability, faults after, answer.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use winterbaume_core::MockResponse;
+
+use crate::answer::{self, Outcome, Refusal};
+use crate::beneath::Beneath;
+use crate::call::{Call, Incoming, Service};
+use crate::clock::LocalClock;
+use crate::error::LocalError;
+use crate::fault::{CallInfo, Fault, Faults};
+use crate::store::{self, Kept, Store};
+use crate::world::{Context, World};
+use crate::{apigateway, ec2, iam, kms, lambda, logs, rds, sts};
+
+/// The connection was cut: there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cut;
+
+/// The local cloud behind its handles.
+pub(crate) struct Interior {
+    world: Mutex<World>,
+    beneath: RwLock<Arc<Beneath>>,
+    clock: RwLock<LocalClock>,
+    faults: RwLock<Option<Arc<dyn Faults>>>,
+    calls: Mutex<Vec<CallInfo>>,
+    disk: Option<Disk>,
+}
+
+/// The store, and how far each service is written.
+struct Disk {
+    store: Arc<Store>,
+    services: BTreeMap<Service, Writes>,
+}
+
+/// Changes made and changes written of one service. Whoever comes to write covers all changes
+/// made until then, so that many calls share one write.
+#[derive(Default)]
+struct Writes {
+    made: AtomicU64,
+    written: tokio::sync::Mutex<u64>,
+}
+
+impl Interior {
+    pub(crate) fn new(clock: LocalClock, store: Option<Store>) -> Interior {
+        let disk = store.map(|store| Disk {
+            store: Arc::new(store),
+            services: Service::ALL.into_iter().map(|s| (s, Writes::default())).collect(),
+        });
+        Interior {
+            world: Mutex::new(World::default()),
+            beneath: RwLock::new(Arc::new(Beneath::new())),
+            clock: RwLock::new(clock),
+            faults: RwLock::new(None),
+            calls: Mutex::new(Vec::new()),
+            disk,
+        }
+    }
+
+    /// Takes back what is on disk.
+    pub(crate) async fn restore(&self) -> Result<(), LocalError> {
+        let Some(disk) = &self.disk else { return Ok(()) };
+        let beneath = self.beneath();
+        for service in Service::ALL {
+            let Some(kept) = disk.store.read(service)? else { continue };
+            self.world().restore(service, kept.own).map_err(|e| store::misfit(&disk.store, service, &e))?;
+            let restored = beneath.restore(service, kept.beneath).await;
+            restored.map_err(|e| store::misfit(&disk.store, service, &e))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn beneath(&self) -> Arc<Beneath> {
+        self.beneath.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn clock(&self) -> LocalClock {
+        self.clock.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_clock(&self, clock: LocalClock) {
+        *self.clock.write().unwrap_or_else(PoisonError::into_inner) = clock;
+    }
+
+    pub(crate) fn set_faults(&self, faults: Option<Arc<dyn Faults>>) {
+        *self.faults.write().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    fn faults(&self) -> Option<Arc<dyn Faults>> {
+        self.faults.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn calls(&self) -> MutexGuard<'_, Vec<CallInfo>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets everything, on disk too.
+    pub(crate) async fn reset(&self) -> Result<(), LocalError> {
+        let mut guards = Vec::new();
+        if let Some(disk) = &self.disk {
+            for writes in disk.services.values() {
+                guards.push(writes.written.lock().await);
+            }
+            disk.store.clear()?;
+        }
+        *self.world() = World::default();
+        *self.beneath.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Beneath::new());
+        self.calls().clear();
+        Ok(())
+    }
+
+    /// Answers a request, or cuts it off.
+    pub(crate) async fn answer(&self, incoming: Incoming) -> Result<MockResponse, Cut> {
+        let call = match Call::identify(incoming) {
+            Ok(call) => call,
+            Err(service) => return Ok(unknown(&service)),
+        };
+        let info = self.record(&call);
+        let faults = self.faults();
+        match faults.as_ref().and_then(|f| f.before(&info)) {
+            Some(Fault::Delay(time)) => tokio::time::sleep(time).await,
+            Some(fault) => return end(&call, fault),
+            None => {}
+        }
+        let service = call.service;
+        let answer = self.perform(call.clone()).await;
+        let answer = match self.settle(service, info.mutating).await {
+            Ok(()) => answer,
+            Err(e) => {
+                tracing::error!(error = %e, "a change could not be made durable");
+                answer::refuse(service, &Refusal::new(500, "InternalFailure", e.to_string()))
+            }
+        };
+        match faults.as_ref().and_then(|f| f.after(&info)) {
+            Some(Fault::Delay(time)) => tokio::time::sleep(time).await,
+            Some(fault) => return end(&call, fault),
+            None => {}
+        }
+        tracing::debug!(service = service.name(), operation = %info.operation, status = answer.status, "local call");
+        Ok(answer)
+    }
+
+    fn record(&self, call: &Call) -> CallInfo {
+        let mut calls = self.calls();
+        let info = CallInfo {
+            service: call.service.name().to_owned(),
+            operation: call.operation.clone(),
+            index: calls.len() as u64,
+            mutating: call.mutating(),
+        };
+        calls.push(info.clone());
+        info
+    }
+
+    /// Has the effect of a call and gives its answer.
+    async fn perform(&self, mut call: Call) -> MockResponse {
+        let beneath = self.beneath();
+        if let Some(pointer) = minted_beneath(&call) {
+            let made = beneath.handle(&call).await;
+            let body: serde_json::Value = serde_json::from_slice(&made.body).unwrap_or_default();
+            match body.pointer(pointer).and_then(|id| id.as_str()) {
+                Some(id) => call.minted = Some(id.to_owned()),
+                None => return made,
+            }
+        }
+        let outcome = {
+            let clock = self.clock();
+            let mut world = self.world();
+            own(&mut Context { world: &mut world, call: &call, clock: &clock })
+        };
+        match outcome {
+            Ok(Outcome::Done(answer)) => answer,
+            Ok(Outcome::Mirrored(answer)) => {
+                // Its opinion does not count: it only has to know the same names.
+                let _ = beneath.handle(&call).await;
+                answer
+            }
+            Ok(Outcome::Beneath) => beneath.handle(&call).await,
+            Err(refusal) => answer::refuse(call.service, &refusal),
+        }
+    }
+
+    /// Makes what a call changed durable.
+    async fn settle(&self, service: Service, mutating: bool) -> Result<(), LocalError> {
+        let Some(disk) = self.disk.as_ref().filter(|_| mutating) else { return Ok(()) };
+        let Some(writes) = disk.services.get(&service) else { return Ok(()) };
+        let mine = writes.made.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut written = writes.written.lock().await;
+        if *written >= mine {
+            return Ok(());
+        }
+        let covered = writes.made.load(Ordering::SeqCst);
+        let own = self.world().kept(service).map_err(|e| store::unwritable(service, &e))?;
+        let beneath = self.beneath().kept(service).await.map_err(|e| store::unwritable(service, &e))?;
+        let store = Arc::clone(&disk.store);
+        let done = tokio::task::spawn_blocking(move || store.write(service, &Kept { own, beneath })).await;
+        match done {
+            Ok(result) => result?,
+            Err(e) => return Err(LocalError::Unwritable { service: service.name(), reason: e.to_string() }),
+        }
+        *written = covered;
+        Ok(())
+    }
+}
+
+/// Our own operations.
+fn own(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
+    match cx.call.service {
+        Service::ApiGateway => apigateway::answer(cx),
+        Service::Ec2 => ec2::answer(cx),
+        Service::Iam => iam::answer(cx),
+        Service::Kms => kms::answer(cx),
+        Service::Lambda => lambda::answer(cx),
+        Service::Logs => logs::answer(cx),
+        Service::Rds => rds::answer(cx),
+        Service::Sts => sts::answer(cx),
+    }
+}
+
+/// Creations whose id the service beneath gives, so that both know the resource by one id, and
+/// where in its answer the id stands.
+fn minted_beneath(call: &Call) -> Option<&'static str> {
+    match (call.service, call.operation.as_str()) {
+        (Service::Kms, "CreateKey") => Some("/KeyMetadata/KeyId"),
+        (Service::ApiGateway, "CreateRestApi" | "ImportRestApi") => Some("/id"),
+        _ => None,
+    }
+}
+
+fn end(call: &Call, fault: Fault) -> Result<MockResponse, Cut> {
+    match fault {
+        Fault::Respond { status, code, message } => {
+            Ok(answer::refuse(call.service, &Refusal { status, code, message }))
+        }
+        Fault::DropConnection | Fault::Delay(_) => Err(Cut),
+    }
+}
+
+fn unknown(service: &str) -> MockResponse {
+    let message = format!("the local cloud has no service {service}");
+    MockResponse::error(501, "NotImplemented", &crate::wire::xml::escape(&message))
+}

@@ -1,0 +1,169 @@
+//! Parameters of the query protocols and of query strings.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use crate::answer::Refusal;
+
+/// Flat parameters such as `Filter.1.Value.2=x`, or those below one prefix.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Params {
+    entries: BTreeMap<String, String>,
+}
+
+impl Params {
+    /// Parses `a=b&c=d`, decoding as UTF-8.
+    pub(crate) fn parse(text: &str) -> Params {
+        let entries = text
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+                (decode(key), decode(value))
+            })
+            .collect();
+        Params { entries }
+    }
+
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
+        self.entries.get(key).cloned()
+    }
+
+    /// The text, if it is there and not empty.
+    pub(crate) fn filled(&self, key: &str) -> Option<String> {
+        self.text(key).filter(|v| !v.is_empty())
+    }
+
+    pub(crate) fn required(&self, key: &str) -> Result<String, Refusal> {
+        self.filled(key).ok_or_else(|| Refusal::missing(key))
+    }
+
+    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
+        self.entries.get(key).map(|v| v.eq_ignore_ascii_case("true"))
+    }
+
+    /// A number; text that is none is refused.
+    pub(crate) fn number<T: FromStr>(&self, key: &str) -> Result<Option<T>, Refusal> {
+        match self.filled(key) {
+            None => Ok(None),
+            Some(text) => text.parse().map(Some).map_err(|_| {
+                Refusal::bad("InvalidParameterValue", format!("Value ({text}) for parameter {key} is invalid."))
+            }),
+        }
+    }
+
+    /// Whether any parameter begins with this name.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        let below = format!("{key}.");
+        self.entries.keys().any(|k| k == key || k.starts_with(&below))
+    }
+
+    /// The structure below a name.
+    pub(crate) fn below(&self, key: &str) -> Params {
+        let prefix = format!("{key}.");
+        let entries = self
+            .entries
+            .iter()
+            .filter_map(|(k, v)| k.strip_prefix(&prefix).map(|rest| (rest.to_owned(), v.clone())))
+            .collect();
+        Params { entries }
+    }
+
+    /// The elements of a list in order: `Key.1.…` (EC2) and `Key.member.1.…` (query) both.
+    ///
+    /// An element that is a plain value has it under the empty name.
+    pub(crate) fn list(&self, key: &str) -> Vec<Params> {
+        let mut items: BTreeMap<u32, Params> = BTreeMap::new();
+        for (rest, value) in self.below(key).entries {
+            let (first, tail) = rest.split_once('.').unwrap_or((&rest, ""));
+            let (index, tail) = match first.parse::<u32>() {
+                Ok(index) => (index, tail),
+                Err(_) => {
+                    let (second, tail) = tail.split_once('.').unwrap_or((tail, ""));
+                    match second.parse::<u32>() {
+                        Ok(index) => (index, tail),
+                        Err(_) => continue,
+                    }
+                }
+            };
+            items.entry(index).or_default().entries.insert(tail.to_owned(), value);
+        }
+        items.into_values().collect()
+    }
+
+    /// The elements of a list of plain values.
+    pub(crate) fn texts(&self, key: &str) -> Vec<String> {
+        self.list(key).iter().filter_map(|item| item.text("")).collect()
+    }
+
+    /// All parameters but these, as one text: two calls with the same text asked for the same.
+    pub(crate) fn fingerprint(&self, except: &[&str]) -> String {
+        let kept: Vec<String> = self
+            .entries
+            .iter()
+            .filter(|(k, _)| !except.contains(&k.as_str()))
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect();
+        kept.join("&")
+    }
+}
+
+/// Decodes a form value: `+` is a space.
+pub(crate) fn decode(text: &str) -> String {
+    decode_path(&text.replace('+', " "))
+}
+
+/// Decodes percent escapes as UTF-8.
+pub(crate) fn decode_path(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let escaped = match bytes[i] {
+            b'%' => text.get(i + 1..i + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok()),
+            _ => None,
+        };
+        match escaped {
+            Some(byte) => {
+                out.push(byte);
+                i += 3;
+            }
+            None => {
+                out.push(bytes[i]);
+                i += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Encodes text by RFC 3986, as IAM does with policies.
+pub(crate) fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_with_and_without_member_names() {
+        let p = Params::parse("Filter.1.Name=a&Filter.1.Value.1=x&Filter.1.Value.2=y&Ids.Id.1=q&Tags.member.1.Key=k");
+        assert_eq!(p.list("Filter")[0].texts("Value"), ["x", "y"]);
+        assert_eq!(p.texts("Ids"), ["q"]);
+        assert_eq!(p.list("Tags")[0].text("Key").as_deref(), Some("k"));
+    }
+
+    #[test]
+    fn decodes_utf8() {
+        assert_eq!(decode("%E6%97%A5+a"), "日 a");
+        assert_eq!(decode_path("100%"), "100%");
+    }
+}

@@ -1,0 +1,40 @@
+//! `aws:ec2:NatGateway`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::schema::{Identity, Timing};
+
+use crate::declare::resource;
+use crate::ids::{AllocationId, NatGatewayId, SubnetId};
+
+resource! {
+    /// A private subnet's way out to the internet.
+    NatGateway: "aws:ec2:NatGateway", id NatGatewayId, outputs NatGatewayOutputs {
+        required {
+            /// The subnet that it stands in.
+            subnet_id: SubnetId { replace() },
+        }
+        optional {
+            /// The Elastic IP of a public gateway.
+            allocation_id: AllocationId { replace() },
+            /// `public` or `private`.
+            connectivity_type: String { replace(), default("public") },
+            /// Its private address; AWS chooses where it is not set.
+            private_ip_address: String { replace() },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its public address.
+            public_ip: String,
+            /// Its network interface.
+            network_interface_id: String,
+        }
+        spec {
+            identity: Identity::Minted { token: true },
+            exclusive: &[&["allocation_id"]],
+            timing: Timing::new([105, 2, 60], [10, 10, 30]).poll(5_000),
+            pending: true,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! `aws:ec2:VpcEndpoint`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::value::Value;
+
+use crate::declare::resource;
+use crate::ids::{RouteTableId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId};
+
+resource! {
+    /// A way from a VPC to an AWS service that does not leave Amazon's network.
+    VpcEndpoint: "aws:ec2:VpcEndpoint", id VpcEndpointId, outputs VpcEndpointOutputs {
+        required {
+            /// The VPC.
+            vpc_id: VpcId { replace() },
+            /// The service, such as `com.amazonaws.ap-northeast-1.s3`.
+            service_name: String { replace() },
+        }
+        optional {
+            /// `Gateway` (S3, DynamoDB; free) or `Interface`.
+            vpc_endpoint_type: String { replace(), default("Gateway") },
+            /// Route tables that get a gateway endpoint's route.
+            route_table_ids: Vec<RouteTableId> { unordered(), default(Vec::<Value>::new()) },
+            /// Subnets that an interface endpoint stands in.
+            subnet_ids: Vec<SubnetId> { unordered(), default(Vec::<Value>::new()) },
+            /// Security groups of an interface endpoint.
+            security_group_ids: Vec<SecurityGroupId> { unordered() },
+            /// Whether the service's own DNS name leads to an interface endpoint.
+            private_dns_enabled: bool { default(false) },
+            /// Who may do what through it; everything where it is not set.
+            policy_document: Value { equality(Equality::Policy) },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {}
+        spec {
+            identity: Identity::Minted { token: true },
+            timing: Timing::new([10, 5, 10], [10, 10, 10]),
+            pending: true,
+        }
+    }
+}

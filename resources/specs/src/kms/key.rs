@@ -1,0 +1,47 @@
+//! `aws:kms:Key`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::schema::{Equality, Timing};
+use finsight_engine::value::Value;
+
+use crate::declare::resource;
+use crate::ids::{Arn, KeyId};
+
+resource! {
+    /// An encryption key.
+    Key: "aws:kms:Key", id KeyId, outputs KeyOutputs {
+        required {
+            /// Who may use and manage it.
+            key_policy: Value { equality(Equality::Policy) },
+        }
+        optional {
+            /// What it is for.
+            description: String { default("") },
+            /// Whether it can be used.
+            enabled: bool { default(true) },
+            /// Whether its material is renewed by AWS.
+            enable_key_rotation: bool { default(false) },
+            /// Days between two renewals, 90 to 2560; 365 where it is not set.
+            rotation_period_in_days: i64,
+            /// The kind of key.
+            key_spec: String { replace(), default("SYMMETRIC_DEFAULT") },
+            /// What it can be used for.
+            key_usage: String { replace(), default("ENCRYPT_DECRYPT") },
+            /// Whether it can have replicas in other regions.
+            multi_region: bool { replace(), default(false) },
+            /// Days between its deletion and its end, 7 to 30.
+            pending_window_in_days: i64 { write_only(), default(30) },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its ARN.
+            arn: Arn,
+        }
+        spec {
+            timing: Timing::new([3, 3, 2], [5, 10, 20]).lag(60_000),
+            pending: true,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! KMS.
+
+mod alias;
+mod key;
+
+pub use alias::*;
+pub use key::*;

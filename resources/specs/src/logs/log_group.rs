@@ -1,0 +1,37 @@
+//! `aws:logs:LogGroup`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::schema::{Identity, Timing};
+
+use crate::declare::resource;
+use crate::ids::{Arn, LogGroupName};
+
+resource! {
+    /// A group of log streams with one retention.
+    LogGroup: "aws:logs:LogGroup", id LogGroupName, outputs LogGroupOutputs {
+        required {}
+        optional {
+            /// Its name; generated where it is not set.
+            log_group_name: String { replace() },
+            /// Days that events are kept; for ever where it is not set.
+            retention_in_days: i64 { absent() },
+            /// The KMS key that encrypts it, by ARN.
+            kms_key_id: Arn { absent() },
+            /// `STANDARD` or `INFREQUENT_ACCESS`.
+            log_group_class: String { replace(), default("STANDARD") },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its ARN, without `:*`.
+            arn: Arn,
+        }
+        spec {
+            identity: Identity::Named { property: "log_group_name" },
+            exclusive: &[&["log_group_name"]],
+            generated_name: Some("log_group_name"),
+            timing: Timing::new([2, 2, 2], [5, 5, 5]),
+        }
+    }
+}
