@@ -5,10 +5,16 @@
 //! a cloud and its [`state::Entry`] records to a store; the simulator does the
 //! same without either.
 
+pub mod context;
 pub mod contract;
+pub mod diff;
+pub mod exec;
 pub mod expr;
 pub mod graph;
+pub mod normal;
+pub mod plan;
 pub mod program;
+pub mod refresh;
 pub mod schema;
 pub mod secret;
 pub mod state;

@@ -384,6 +384,11 @@ impl State {
         if self.deposed.remove(owner.as_str()).is_none() {
             self.rows.remove(&row.urn);
         }
+        if why == Removal::Absent {
+            for other in self.rows.values_mut().chain(self.deposed.values_mut()) {
+                other.edges.retain(|edge| edge.owner != *owner);
+            }
+        }
         if why != Removal::Deleted {
             self.note(&row.urn, "forget");
         }

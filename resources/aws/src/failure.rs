@@ -175,3 +175,15 @@ pub fn absent_as_none<T>(result: Result<T, Failure>) -> Result<Option<T>, Failur
         Err(failure) => Err(failure),
     }
 }
+
+/// An error that AWS reports inside a successful answer, such as an `Unsuccessful` list.
+#[must_use]
+pub fn refused(operation: &str, code: Option<&str>, message: Option<&str>) -> Failure {
+    let message = message.unwrap_or_default();
+    let mut failure = unexpected(operation, message);
+    if let Some(code) = code {
+        failure.class = class_of(code, message, Effect::Mutates);
+        failure.code = code.to_owned();
+    }
+    failure
+}

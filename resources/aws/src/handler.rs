@@ -73,5 +73,19 @@ pub fn handlers() -> Handlers {
         handlers.insert(name, handler);
     };
     add("aws:ec2:Vpc", Box::new(crate::ec2::Vpc));
+    add("aws:ec2:DefaultSecurityGroup", Box::new(crate::ec2::DefaultSecurityGroup));
+    add("aws:ec2:EIP", Box::new(crate::ec2::ElasticIp));
+    add("aws:ec2:FlowLog", Box::new(crate::ec2::FlowLog));
+    add("aws:ec2:InternetGateway", Box::new(crate::ec2::InternetGateway));
+    add("aws:ec2:NatGateway", Box::new(crate::ec2::NatGateway));
+    add("aws:ec2:RouteTable", Box::new(crate::ec2::RouteTable));
+    add("aws:ec2:SecurityGroup", Box::new(crate::ec2::SecurityGroup));
+    add("aws:ec2:Subnet", Box::new(crate::ec2::Subnet));
+    add("aws:ec2:SubnetRouteTableAssociation", Box::new(crate::ec2::SubnetRouteTableAssociation));
+    add("aws:ec2:VpcEndpoint", Box::new(crate::ec2::VpcEndpoint));
+    add("aws:ec2:VpcGatewayAttachment", Box::new(crate::ec2::VpcGatewayAttachment));
+    add("aws:iam:ManagedPolicy", Box::new(crate::iam::ManagedPolicy));
+    add("aws:iam:Role", Box::new(crate::iam::Role));
+    add("aws:logs:LogGroup", Box::new(crate::logs::LogGroup));
     handlers
 }

@@ -1,1 +1,5 @@
-//! Handlers of logs.
+//! Handlers of CloudWatch Logs.
+
+mod log_group;
+
+pub use log_group::LogGroup;

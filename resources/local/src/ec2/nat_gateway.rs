@@ -195,7 +195,11 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     let id = params.required("NatGatewayId")?;
     let (now, deleted_at) = (cx.now(), cx.clock.due(DELETING));
     let net = cx.network();
-    net.nat_gateways.retain(|_, n| n.listed(now));
+    let gone: Vec<String> = net.nat_gateways.values().filter(|n| !n.listed(now)).map(|n| n.id.clone()).collect();
+    for old in gone {
+        net.nat_gateways.remove(&old);
+        net.tags.remove(&old);
+    }
     let gateway = net.nat_gateways.get_mut(&id).ok_or_else(|| missing(&id))?;
     if !gateway.lives(now) {
         return Err(missing(&id));

@@ -1,0 +1,342 @@
+//! Creating, updating and importing by a step: towards what is wanted, until a read shows no difference.
+
+use super::task::{Cx, Do, Ending, Task, Then};
+use crate::context::Rows;
+use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, Target};
+use crate::diff::{Change, Effect, diff_inputs, diff_live, taint_live, with_ignored};
+use crate::expr::resolve;
+use crate::plan::{Op, Step, with_identity};
+use crate::program::Options;
+use crate::schema::TypeSpec;
+use crate::state::{Edge, Entry, Intent, Operation, Row, Status};
+use crate::value::Map;
+
+impl Task {
+    pub(super) fn start_apply(&mut self, cx: &Cx<'_>, step: &Step) -> Do {
+        let Some(spec) = self.spec(cx) else {
+            let message = format!("{} is of a type that this version does not know", self.urn);
+            return self.fail("PLAN-UNKNOWN-TYPE", message, "use the version that made the plan", None, cx);
+        };
+        self.edges = edges(cx, step);
+        let current = cx.state.rows.get(&self.urn);
+        if let (Op::Replace, Some(row)) = (step.op, current)
+            && Some(&row.owner) == step.old_owner.as_ref()
+        {
+            return self.start_replace(cx, step, spec, row);
+        }
+        if let Err(why) = self.resolve_inputs(cx, step, spec, None) {
+            return self.unresolved(cx, step, why);
+        }
+        match (step.op, current) {
+            (Op::Import, None) => {
+                self.deadline = cx.now + 5 * 60_000;
+                self.call_read(cx)
+            }
+            (Op::Create | Op::Replace, None) => self.start_create(cx, step, spec),
+            (_, Some(row)) => self.start_update(cx, step, spec, row),
+            (_, None) => {
+                let message = format!("{} is not on record any more", self.urn);
+                self.fail("EXEC-VANISHED", message, "run `up` again", None, cx)
+            }
+        }
+    }
+
+    /// A replacement, if what is known now still demands one.
+    fn start_replace(&mut self, cx: &Cx<'_>, step: &Step, spec: &TypeSpec, row: &Row) -> Do {
+        if !step.forced {
+            self.owner = row.owner.clone();
+            if let Err(why) = self.resolve_inputs(cx, step, spec, Some(row)) {
+                return self.unresolved(cx, step, why);
+            }
+            let changes = diff_inputs(spec, &row.inputs, &self.desired, &step.options);
+            if changes.iter().all(|change| change.effect != Effect::Replace) && changes_are_planned(&changes, step) {
+                self.op = Op::Update;
+                return self.start_update(cx, step, spec, row);
+            }
+            self.owner = step.owner.clone();
+        }
+        match self.resolve_inputs(cx, step, spec, None) {
+            Ok(()) => self.start_create(cx, step, spec),
+            Err(why) => self.unresolved(cx, step, why),
+        }
+    }
+
+    fn start_create(&mut self, cx: &Cx<'_>, step: &Step, spec: &TypeSpec) -> Do {
+        let ceiling = step.options.timeouts.create.map_or(spec.timing.timeout[0], |seconds| seconds * 1000);
+        self.deadline = cx.now + ceiling;
+        Do::Append(vec![Entry::Intended { intent: self.intend_create(cx) }], Then::Create)
+    }
+
+    fn start_update(&mut self, cx: &Cx<'_>, step: &Step, spec: &TypeSpec, row: &Row) -> Do {
+        self.owner = row.owner.clone();
+        let changes = diff_inputs(spec, &row.inputs, &self.desired, &step.options);
+        let effect = changes.iter().map(|change| change.effect).max().unwrap_or(Effect::None);
+        if effect == Effect::None && !step.touch && row.status == Status::Ready {
+            self.op = Op::Same;
+            let new = Row {
+                inputs: self.desired.clone(),
+                edges: self.edges.clone(),
+                options: step.options.clone(),
+                ..row.clone()
+            };
+            if new == *row {
+                return Do::End(Ending::Succeeded(Op::Same));
+            }
+            return Do::Append(vec![Entry::RowPut { row: Box::new(new) }], Then::End(Ending::Succeeded(Op::Same)));
+        }
+        self.unsent = changes
+            .iter()
+            .filter_map(|change| change.path.split('.').next())
+            .filter(|name| spec.property(name).is_some_and(|property| property.write_only))
+            .map(str::to_owned)
+            .collect();
+        let ceiling = step.options.timeouts.update.map_or(spec.timing.timeout[1], |seconds| seconds * 1000);
+        self.deadline = cx.now + ceiling;
+        let intent = Intent {
+            owner: row.owner.clone(),
+            urn: row.urn.clone(),
+            operation: Operation::Update,
+            account: row.account.clone(),
+            region: row.region.clone(),
+            inputs: Map::new(),
+            edges: Vec::new(),
+            options: Options::default(),
+        };
+        Do::Append(vec![Entry::Intended { intent }], Then::Read)
+    }
+
+    /// Computes the inputs from what is on record now, for the row's incarnation or a new one.
+    fn resolve_inputs(&mut self, cx: &Cx<'_>, step: &Step, spec: &TypeSpec, keep: Option<&Row>) -> Result<(), String> {
+        let kept = keep.and_then(|row| crate::plan::name_on_record(spec, &row.inputs));
+        let name = if keep.is_some() { kept } else { step.new_name.clone() };
+        let inputs = with_identity(spec, &step.inputs, &step.default_tags, &cx.state.stack, &self.owner, name.as_deref());
+        let lookup = Rows { state: cx.state, place: cx.place };
+        let mut resolved = Map::new();
+        for (name, value) in &inputs {
+            let value = resolve(value, &lookup).map_err(|why| format!("property `{name}`: {why}"))?;
+            if value.has_unknown() {
+                return Err(format!("property `{name}` is still unknown"));
+            }
+            // Unknown in the plan may turn out to be anything; what was known must be the same.
+            if let Some(known) = step.known.get(name).filter(|known| !known.has_unknown())
+                && *known != value
+                && !(name == "tags" || Some(name.as_str()) == spec.generated_name)
+            {
+                return Err(format!("property `{name}` is not what the plan was approved with"));
+            }
+            resolved.insert(name.clone(), value);
+        }
+        self.desired = resolved;
+        Ok(())
+    }
+
+    fn unresolved(&mut self, cx: &Cx<'_>, step: &Step, why: String) -> Do {
+        let message = format!("{}: {why}", step.urn);
+        self.fail("EXEC-PLAN-DIFFERS", message, "nothing was sent for it; make a new plan", None, cx)
+    }
+
+    pub(super) fn call_read(&mut self, cx: &Cx<'_>) -> Do {
+        let target = match (self.row(cx), &self.work) {
+            (Some(row), _) => row.target(),
+            (None, super::task::Work::Apply(step)) => Target {
+                urn: self.urn.clone(),
+                id: step.options.import_id.clone().unwrap_or_default(),
+                inputs: self.desired.clone(),
+                outputs: Map::new(),
+            },
+            _ => return Do::End(Ending::Succeeded(self.op)),
+        };
+        Do::Call(Call::Read { targets: vec![target] })
+    }
+
+    pub(super) fn read_while_applying(&mut self, cx: &Cx<'_>, reading: Reading) -> Do {
+        match reading {
+            Reading::Unknown(failure) => match self.back_off(cx, &failure, Then::Read) {
+                Some(wait) if !lasting(&failure) => wait,
+                _ => self.refused(cx, failure),
+            },
+            Reading::Absent => self.unseen(cx),
+            Reading::Found(mut live) => {
+                self.unseen_since = None;
+                if let Some(spec) = self.spec(cx) {
+                    taint_live(spec, &mut live, &self.desired);
+                }
+                let health = live.health.clone();
+                self.live = Some(*live);
+                match health {
+                    Health::Pending(word) => self.poll(cx, Then::Read, &word),
+                    Health::Deleting(word) => self.poll(cx, Then::Read, &word),
+                    Health::Failed(why) => self.unfit(cx, &why),
+                    Health::Ready => self.compare(cx),
+                }
+            }
+        }
+    }
+
+    /// A read does not see it: just created, it may not be visible yet.
+    fn unseen(&mut self, cx: &Cx<'_>) -> Do {
+        let since = *self.unseen_since.get_or_insert(cx.now);
+        let patience = if self.created { (self.lag(cx) * 10).min(300_000) } else { 0 };
+        if cx.now.saturating_sub(since) < patience {
+            return self.poll(cx, Then::Read, "it is not visible yet");
+        }
+        let (message, hint) = if self.op == Op::Import {
+            let id = self.import_id().unwrap_or_default();
+            (format!("{} cannot be imported: there is no {id}", self.urn), "check the id, its region and account")
+        } else {
+            (format!("{} is gone from AWS", self.urn), "run `up` again: it reads first and makes it anew")
+        };
+        let code = if self.op == Op::Import { "EXEC-IMPORT-ABSENT" } else { "EXEC-VANISHED" };
+        self.fail(code, message, hint, None, cx)
+    }
+
+    fn import_id(&self) -> Option<String> {
+        match &self.work {
+            super::task::Work::Apply(step) => step.options.import_id.clone(),
+            _ => None,
+        }
+    }
+
+    /// AWS says that it will never be fit for use: the next run replaces it.
+    fn unfit(&mut self, cx: &Cx<'_>, why: &str) -> Do {
+        let trouble = super::Trouble {
+            code: "EXEC-FAILED-STATE",
+            message: format!("{} came to a failed state: {why}", self.urn),
+            hint: "it is on record as tainted; the next `up` replaces it".to_owned(),
+            failure: None,
+        };
+        let ending = Ending::Failed(Box::new(trouble));
+        let Some(row) = self.row(cx) else { return Do::End(ending) };
+        let row = Row { status: Status::Tainted, ..row.clone() };
+        let settled = Entry::Settled { owner: self.owner.clone() };
+        Do::Append(vec![Entry::RowPut { row: Box::new(row) }, settled], Then::End(ending))
+    }
+
+    /// It is ready: is it as wanted?
+    fn compare(&mut self, cx: &Cx<'_>) -> Do {
+        let (Some(spec), Some(live)) = (self.spec(cx), self.live.clone()) else { return self.call_read(cx) };
+        if self.op == Op::Import {
+            return self.imported(cx, spec, &live);
+        }
+        let options = match &self.work {
+            super::task::Work::Apply(step) => step.options.clone(),
+            _ => Options::default(),
+        };
+        let wanted = with_ignored(&self.desired, &live.properties, &options);
+        let mut differing: Vec<String> = diff_live(spec, &live, &wanted, &options)
+            .iter()
+            .filter_map(|change| change.path.split('.').next().map(str::to_owned))
+            .collect();
+        differing.dedup();
+        differing.extend(self.unsent.iter().cloned());
+        if differing.is_empty() {
+            return self.finish(cx, &live, options);
+        }
+        if differing == self.differing {
+            self.stalls += 1;
+            if self.stalls > 40 || cx.now > self.deadline {
+                return self.stuck(cx, &differing);
+            }
+            // A read may lag behind the call: look a few times before calling again.
+            if self.stalls % 4 != 0 {
+                return self.poll(cx, Then::Read, "waiting for the change to be visible");
+            }
+        } else {
+            self.stalls = 0;
+            self.polls = 0;
+        }
+        self.differing.clone_from(&differing);
+        let Some(row) = self.row(cx) else { return self.call_read(cx) };
+        Do::Call(Call::Converge { target: row.target(), live: Box::new(live), desired: wanted, differing })
+    }
+
+    fn stuck(&mut self, cx: &Cx<'_>, differing: &[String]) -> Do {
+        self.fail(
+            "EXEC-NOT-CONVERGING",
+            format!("{}: AWS took the calls, but these properties stay different: {}", self.urn, differing.join(", ")),
+            "AWS may not take this value; see the diff with `finsight-deploy preview --diff`",
+            None,
+            cx,
+        )
+    }
+
+    fn imported(&mut self, cx: &Cx<'_>, spec: &TypeSpec, live: &Live) -> Do {
+        let super::task::Work::Apply(step) = self.work.clone() else { return self.call_read(cx) };
+        // What stands is the base of the next diff; what AWS does not give back is taken as wanted.
+        let mut inputs = live.properties.clone();
+        inputs.retain(|name, _| self.desired.contains_key(name) || spec.property(name).is_some_and(|p| p.required));
+        for property in spec.properties.iter().filter(|property| property.write_only) {
+            if let Some(value) = self.desired.get(property.name) {
+                inputs.insert(property.name.to_owned(), value.clone());
+            }
+        }
+        let row = Row {
+            urn: self.urn.clone(),
+            owner: self.owner.clone(),
+            id: live.id.clone(),
+            account: cx.place.account.clone().unwrap_or_default(),
+            region: self.region.clone(),
+            inputs,
+            outputs: live.outputs.clone(),
+            edges: self.edges.clone(),
+            status: Status::Ready,
+            options: step.options,
+        };
+        Do::Append(vec![Entry::RowPut { row: Box::new(row) }], Then::End(Ending::Succeeded(Op::Import)))
+    }
+
+    /// It stands as wanted: on record with it.
+    fn finish(&mut self, cx: &Cx<'_>, live: &Live, options: Options) -> Do {
+        let Some(row) = self.row(cx) else { return self.call_read(cx) };
+        let row = Row {
+            id: live.id.clone(),
+            inputs: self.desired.clone(),
+            outputs: live.outputs.clone(),
+            edges: self.edges.clone(),
+            status: Status::Ready,
+            options,
+            ..row.clone()
+        };
+        let settled = Entry::Settled { owner: self.owner.clone() };
+        Do::Append(vec![Entry::RowPut { row: Box::new(row) }, settled], Then::End(Ending::Succeeded(self.op)))
+    }
+
+    pub(super) fn failed_converging(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
+        if lasting(&failure) {
+            return self.refused(cx, failure);
+        }
+        // Configuration is idempotent: whatever became of the call, look and go on.
+        match self.back_off(cx, &failure, Then::Read) {
+            Some(wait) => {
+                self.differing.clear();
+                wait
+            }
+            None => self.refused(cx, failure),
+        }
+    }
+}
+
+fn lasting(failure: &Failure) -> bool {
+    matches!(failure.class, FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota)
+}
+
+/// Whether all changes were shown in the plan.
+fn changes_are_planned(changes: &[Change], step: &Step) -> bool {
+    changes.iter().all(|change| {
+        step.diff.iter().any(|planned| {
+            planned.path == change.path || planned.path.split('.').next() == change.path.split('.').next()
+        })
+    })
+}
+
+/// The edges of the row to be, to the incarnations that stand now.
+fn edges(cx: &Cx<'_>, step: &Step) -> Vec<Edge> {
+    step.dependencies
+        .iter()
+        .filter_map(|(urn, via)| {
+            let row = cx.state.rows.get(urn)?;
+            Some(Edge { urn: urn.clone(), owner: row.owner.clone(), via: via.clone() })
+        })
+        .collect()
+}
+

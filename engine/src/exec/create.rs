@@ -1,0 +1,192 @@
+//! Creating: one identity-making call, and finding its result when the answer is lost.
+
+use super::task::{Cx, Do, Finding, Input, Task, Then, Work};
+use crate::contract::{Call, Candidate, Failure, FailureClass};
+use crate::state::{Entry, Intent, Operation, Row, Status};
+
+impl Task {
+    /// The intent of the create call, with all that finds its result again.
+    pub(super) fn intend_create(&self, cx: &Cx<'_>) -> Intent {
+        Intent {
+            owner: self.owner.clone(),
+            urn: self.urn.clone(),
+            operation: Operation::Create,
+            account: cx.place.account.clone().unwrap_or_default(),
+            region: self.region.clone(),
+            inputs: self.desired.clone(),
+            edges: self.edges.clone(),
+            options: match &self.work {
+                Work::Apply(step) => step.options.clone(),
+                _ => crate::program::Options::default(),
+            },
+        }
+    }
+
+    pub(super) fn call_create(&mut self, _cx: &Cx<'_>) -> Do {
+        self.finding = None;
+        Do::Call(Call::Create { owner: self.owner.clone(), inputs: self.desired.clone() })
+    }
+
+    pub(super) fn call_find(&self) -> Do {
+        Do::Call(Call::Find { owner: self.owner.clone(), inputs: self.desired.clone() })
+    }
+
+    /// The create call was answered with an id.
+    pub(super) fn created(&mut self, cx: &Cx<'_>, id: &str) -> Do {
+        if id.is_empty() {
+            // Something was made, but AWS did not say what.
+            return self.doubt(cx, None);
+        }
+        self.created = true;
+        self.failures = 0;
+        // The create call has carried the write-only properties.
+        self.unsent.clear();
+        self.adopt(cx, id)
+    }
+
+    /// Puts the new incarnation on record; an older one of the same name is deposed.
+    pub(super) fn adopt(&mut self, cx: &Cx<'_>, id: &str) -> Do {
+        self.finding = None;
+        let intent = match cx.state.intents.get(self.owner.as_str()) {
+            Some(intent) => intent.clone(),
+            None => self.intend_create(cx),
+        };
+        let mut entries = adoption(cx, &intent, id);
+        if matches!(self.work, Work::Settle(_)) {
+            entries.push(Entry::Settled { owner: self.owner.clone() });
+            return Do::Append(
+                entries,
+                Then::End(super::task::Ending::Settled(format!("it was created as {id} and is on record now"))),
+            );
+        }
+        Do::Append(entries, Then::Read)
+    }
+
+    /// The create call's outcome is open: observe, then decide.
+    pub(super) fn doubt(&mut self, cx: &Cx<'_>, exists: Option<Failure>) -> Do {
+        let since = self.finding.as_ref().map_or(cx.now, |finding| finding.since);
+        self.finding = Some(Finding { since, misses: 0, exists });
+        self.call_find()
+    }
+
+    pub(super) fn failed_creating(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
+        match failure.class {
+            FailureClass::Ambiguous => self.doubt(cx, None),
+            FailureClass::Exists => self.doubt(cx, Some(failure)),
+            FailureClass::Throttled | FailureClass::Transient | FailureClass::NotYet | FailureClass::Blocked => {
+                match self.back_off(cx, &failure, Then::Create) {
+                    Some(wait) => wait,
+                    None => self.refused(cx, failure),
+                }
+            }
+            _ => self.refused(cx, failure),
+        }
+    }
+
+    pub(super) fn failed_finding(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
+        let lasting = matches!(failure.class, FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota);
+        if !lasting && let Some(wait) = self.back_off(cx, &failure, Then::Find) {
+            return wait;
+        }
+        self.fail(
+            "EXEC-AMBIGUOUS",
+            format!("{} may have been created, and looking for it failed: {failure}", self.urn),
+            "nothing is lost: it is on record as open, and the next run looks again",
+            Some(failure),
+            cx,
+        )
+    }
+
+    /// The search for what a lost create call made was answered.
+    pub(super) fn found(&mut self, cx: &Cx<'_>, candidates: &[Candidate]) -> Do {
+        let ours: Vec<&Candidate> = candidates.iter().filter(|candidate| candidate.ours).collect();
+        if let [one] = ours.as_slice() {
+            let id = one.id.clone();
+            self.created = true;
+            return self.adopt(cx, &id);
+        }
+        if ours.len() > 1 {
+            let ids: Vec<&str> = ours.iter().map(|candidate| candidate.id.as_str()).collect();
+            return self.fail(
+                "EXEC-AMBIGUOUS",
+                format!("{} stands more than once: {}", self.urn, ids.join(", ")),
+                "delete all but one of them by hand, and run the command again",
+                None,
+                cx,
+            );
+        }
+        if let Some(other) = candidates.first() {
+            return self.foreign(cx, &other.id.clone());
+        }
+        self.not_found(cx)
+    }
+
+    /// A resource with this identity stands that is not ours: it is not touched.
+    fn foreign(&mut self, cx: &Cx<'_>, id: &str) -> Do {
+        let message = format!("{} cannot be created: {id} stands already and is not of this stack", self.urn);
+        let hint = format!("take it under management with `finsight-deploy import {} {id}`, or choose another name", self.urn);
+        if matches!(self.work, Work::Settle(_)) {
+            return self.surely_absent(cx);
+        }
+        self.finding = None;
+        self.fail("EXEC-CONFLICT", message, &hint, None, cx)
+    }
+
+    fn not_found(&mut self, cx: &Cx<'_>) -> Do {
+        let lag = self.lag(cx);
+        let Some(finding) = self.finding.as_mut() else { return self.doubt(cx, None) };
+        finding.misses += 1;
+        let waited = cx.now.saturating_sub(finding.since);
+        // Only a confirmed absence allows a second create: lists lag behind.
+        if waited < lag || finding.misses < 2 {
+            let rest = lag.saturating_sub(waited);
+            return Do::Wait((lag / 6).min(rest).max(1), Then::Find, "looking for what an unanswered call made".into());
+        }
+        match finding.exists.clone() {
+            Some(failure) if !matches!(self.work, Work::Settle(_)) => {
+                self.finding = None;
+                self.refused(cx, failure)
+            }
+            _ => self.surely_absent(cx),
+        }
+    }
+
+    fn surely_absent(&mut self, cx: &Cx<'_>) -> Do {
+        self.finding = None;
+        match self.work {
+            Work::Settle(_) => self.settled_absent(),
+            _ if cx.now > self.deadline => self.late(cx, "its create call was never answered"),
+            _ => self.turn_to_create(cx),
+        }
+    }
+
+    fn turn_to_create(&mut self, cx: &Cx<'_>) -> Do {
+        self.then = Then::Create;
+        self.turn(cx, Input::Go)
+    }
+}
+
+/// The entries that put a found or created incarnation on record.
+pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    if let Some(current) = cx.state.rows.get(&intent.urn)
+        && current.owner != intent.owner
+    {
+        entries.push(Entry::Deposed { owner: current.owner.clone() });
+    }
+    entries.push(Entry::RowPut {
+        row: Box::new(Row {
+            urn: intent.urn.clone(),
+            owner: intent.owner.clone(),
+            id: id.to_owned(),
+            account: intent.account.clone(),
+            region: intent.region.clone(),
+            inputs: intent.inputs.clone(),
+            outputs: crate::value::Map::new(),
+            edges: intent.edges.clone(),
+            status: Status::Unfinished,
+            options: intent.options.clone(),
+        }),
+    });
+    entries
+}

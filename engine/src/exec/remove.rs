@@ -1,0 +1,92 @@
+//! Deleting and forgetting.
+
+use super::task::{Cx, Do, Ending, Task, Then};
+use crate::contract::{Call, Failure, FailureClass, Health, Reading};
+use crate::plan::Op;
+use crate::state::{Entry, Intent, Operation, Removal};
+
+impl Task {
+    pub(super) fn start_remove(&mut self, cx: &Cx<'_>, forget: bool) -> Do {
+        let Some(row) = self.row(cx).cloned() else {
+            // It went with a replacement that turned out not to be needed.
+            return Do::End(Ending::Succeeded(Op::Same));
+        };
+        let replaced = cx.state.rows.get(&row.urn).is_some_and(|current| current.owner == row.owner)
+            && self.op == Op::Same;
+        if replaced {
+            return Do::End(Ending::Succeeded(Op::Same));
+        }
+        if forget {
+            self.op = Op::Forget;
+            return Do::Append(
+                vec![Entry::RowRemoved { owner: row.owner, why: Removal::Forgotten }],
+                Then::End(Ending::Succeeded(Op::Forget)),
+            );
+        }
+        let ceiling = row.options.timeouts.delete.map(|seconds| seconds * 1000);
+        let ceiling = ceiling.or_else(|| self.spec(cx).map(|spec| spec.timing.timeout[2])).unwrap_or(600_000);
+        self.deadline = cx.now + ceiling;
+        self.op = Op::Delete;
+        let intent = Intent {
+            owner: row.owner.clone(),
+            urn: row.urn.clone(),
+            operation: Operation::Delete,
+            account: row.account.clone(),
+            region: row.region.clone(),
+            inputs: crate::value::Map::new(),
+            edges: Vec::new(),
+            options: row.options,
+        };
+        Do::Append(vec![Entry::Intended { intent }], Then::Delete)
+    }
+
+    pub(super) fn call_delete(&mut self, cx: &Cx<'_>) -> Do {
+        match self.row(cx) {
+            Some(row) => Do::Call(Call::Delete { target: row.target() }),
+            None => Do::End(Ending::Succeeded(Op::Delete)),
+        }
+    }
+
+    pub(super) fn gone(&self) -> Do {
+        Do::Append(
+            vec![
+                Entry::RowRemoved { owner: self.owner.clone(), why: Removal::Deleted },
+                Entry::Settled { owner: self.owner.clone() },
+            ],
+            Then::End(Ending::Succeeded(Op::Delete)),
+        )
+    }
+
+    pub(super) fn read_while_removing(&mut self, cx: &Cx<'_>, reading: Reading) -> Do {
+        match reading {
+            Reading::Absent => self.gone(),
+            Reading::Found(live) => match live.health {
+                Health::Deleting(word) | Health::Pending(word) => self.poll(cx, Then::Read, &word),
+                // It stands as if nothing had been asked: reads may lag, or the call was lost.
+                Health::Ready | Health::Failed(_) => {
+                    self.stalls += 1;
+                    let then = if self.stalls % 5 == 0 { Then::Delete } else { Then::Read };
+                    self.poll(cx, then, "it is being deleted")
+                }
+            },
+            Reading::Unknown(failure) => match self.back_off(cx, &failure, Then::Read) {
+                Some(wait) => wait,
+                None => self.refused(cx, failure),
+            },
+        }
+    }
+
+    pub(super) fn failed_removing(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
+        match failure.class {
+            FailureClass::Absent => self.gone(),
+            FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota | FailureClass::Exists => {
+                self.refused(cx, failure)
+            }
+            // A delete is idempotent: whatever became of the call, it is sent again.
+            _ => match self.back_off(cx, &failure, Then::Delete) {
+                Some(wait) => wait,
+                None => self.refused(cx, failure),
+            },
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! When two values mean the same.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::schema::Equality;
+use crate::value::{Map, Value};
+
+/// Whether `live` is what `wanted` asks for.
+#[must_use]
+pub fn same(equality: Equality, wanted: &Value, live: &Value) -> bool {
+    if equality == Equality::VersionPrefix {
+        return match (wanted.as_text(), live.as_text()) {
+            (Some(wanted), Some(live)) => {
+                live == wanted || live.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
+            }
+            _ => wanted == live,
+        };
+    }
+    canonical(equality, wanted) == canonical(equality, live)
+}
+
+/// The form in which equal meanings are equal values. It may hold opened
+/// secrets in clear, and must not leave this crate.
+pub(crate) fn canonical(equality: Equality, value: &Value) -> Value {
+    match equality {
+        Equality::Exact | Equality::VersionPrefix => plain(value),
+        Equality::Unordered => sorted(plain(value)),
+        Equality::CaseInsensitive => match value.as_text() {
+            Some(text) => Value::text(text.to_ascii_lowercase()),
+            None => plain(value),
+        },
+        Equality::Json => parsed(value),
+        Equality::Policy => policy(&parsed(value)),
+        Equality::PolicyMap => match value {
+            Value::Map(map) => Value::Map(
+                map.iter().map(|(key, item)| (key.clone(), canonical(Equality::Policy, item))).collect(),
+            ),
+            other => plain(other),
+        },
+        Equality::Cidr => value.as_text().and_then(network).map_or_else(|| plain(value), Value::Text),
+        Equality::Tags => match plain(value) {
+            Value::Map(map) => {
+                Value::Map(map.into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect())
+            }
+            Value::Null => Value::Map(Map::new()),
+            other => other,
+        },
+    }
+}
+
+/// Secrets opened, nulls in maps dropped.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Secret(secret) => secret.reveal().map_or_else(|| value.clone(), Value::text),
+        Value::List(items) => Value::List(items.iter().map(plain).collect()),
+        Value::Map(map) => Value::Map(
+            map.iter()
+                .filter(|(_, item)| !item.is_null())
+                .map(|(key, item)| (key.clone(), plain(item)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// All lists in an order that depends on their items alone.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::List(items) => {
+            let mut items: Vec<Value> = items.into_iter().map(sorted).collect();
+            items.sort_by_cached_key(|item| item.masked().to_string());
+            items.dedup();
+            Value::List(items)
+        }
+        Value::Map(map) => Value::Map(map.into_iter().map(|(key, item)| (key, sorted(item))).collect()),
+        other => other,
+    }
+}
+
+/// The value that a JSON text stands for; other values as they are.
+fn parsed(value: &Value) -> Value {
+    match value.as_text().and_then(|text| serde_json::from_str(text).ok()) {
+        Some(json) => Value::from_plain_json(&json),
+        None => plain(value),
+    }
+}
+
+/// A policy document in its one form (`aws-semantics.md` 0.6).
+fn policy(document: &Value) -> Value {
+    let Value::Map(document) = document else { return document.clone() };
+    let mut out = document.clone();
+    if let Some(statements) = out.remove("Statement") {
+        let statements = listed(statements).iter().map(statement).collect();
+        out.insert("Statement".to_owned(), sorted(Value::List(statements)));
+    }
+    Value::Map(out)
+}
+
+fn statement(value: &Value) -> Value {
+    let Value::Map(map) = value else { return value.clone() };
+    let mut out = Map::new();
+    for (key, item) in map {
+        let item = match key.as_str() {
+            "Action" | "NotAction" => sorted(Value::List(
+                listed(item.clone())
+                    .iter()
+                    .map(|action| Value::text(action.as_text().unwrap_or_default().to_ascii_lowercase()))
+                    .collect(),
+            )),
+            "Resource" | "NotResource" => sorted(Value::List(listed(item.clone()))),
+            "Principal" | "NotPrincipal" => principal(item),
+            "Condition" => condition(item),
+            "Sid" if item.as_text() == Some("") => continue,
+            _ => item.clone(),
+        };
+        out.insert(key.clone(), item);
+    }
+    Value::Map(out)
+}
+
+fn principal(value: &Value) -> Value {
+    let map = match value {
+        Value::Map(map) => map.clone(),
+        other => Map::from([("AWS".to_owned(), other.clone())]),
+    };
+    let account = |item: &Value| match item.as_text() {
+        Some(text) => Value::text(root_account(text).unwrap_or(text)),
+        None => item.clone(),
+    };
+    Value::Map(
+        map.into_iter()
+            .map(|(kind, items)| (kind, sorted(Value::List(listed(items).iter().map(account).collect()))))
+            .collect(),
+    )
+}
+
+/// `123456789012` of `arn:aws:iam::123456789012:root`.
+fn root_account(text: &str) -> Option<&str> {
+    let parts: Vec<&str> = text.split(':').collect();
+    match parts.as_slice() {
+        ["arn", _, "iam", "", account, "root"] => Some(account),
+        _ => None,
+    }
+}
+
+fn condition(value: &Value) -> Value {
+    let Value::Map(operators) = value else { return value.clone() };
+    let text = |item: &Value| match item {
+        Value::Bool(flag) => Value::text(flag.to_string()),
+        Value::Int(number) => Value::text(number.to_string()),
+        other => other.clone(),
+    };
+    let keys = |keys: &Value| match keys {
+        Value::Map(keys) => Value::Map(
+            keys.iter()
+                .map(|(key, items)| {
+                    let items = listed(items.clone()).iter().map(text).collect();
+                    (key.to_ascii_lowercase(), sorted(Value::List(items)))
+                })
+                .collect(),
+        ),
+        other => other.clone(),
+    };
+    Value::Map(operators.iter().map(|(operator, of)| (operator.clone(), keys(of))).collect())
+}
+
+fn listed(value: Value) -> Vec<Value> {
+    match value {
+        Value::List(items) => items,
+        other => vec![other],
+    }
+}
+
+/// The network of an IP range, host bits zeroed.
+#[must_use]
+pub fn network(range: &str) -> Option<String> {
+    let (address, bits) = range.split_once('/')?;
+    let bits: u32 = bits.parse().ok()?;
+    if let Ok(address) = address.parse::<Ipv4Addr>() {
+        let mask = u32::MAX.checked_shl(32u32.checked_sub(bits)?).unwrap_or(0);
+        return Some(format!("{}/{bits}", Ipv4Addr::from(u32::from(address) & mask)));
+    }
+    let address: Ipv6Addr = address.parse().ok()?;
+    let mask = u128::MAX.checked_shl(128u32.checked_sub(bits)?).unwrap_or(0);
+    Some(format!("{}/{bits}", Ipv6Addr::from(u128::from(address) & mask)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(equality: Equality, a: serde_json::Value, b: serde_json::Value, equal: bool) {
+        let (a, b) = (Value::from_plain_json(&a), Value::from_plain_json(&b));
+        assert_eq!(same(equality, &a, &b), equal, "{a:?} {b:?}");
+    }
+
+    #[test]
+    fn policies_by_meaning() {
+        check(
+            Equality::Policy,
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "*",
+                "Principal": {"AWS": "123456789012"}, "Condition": {"Bool": {"aws:SecureTransport": true}}}}),
+            json!(
+                r#"{"Statement":[{"Effect":"Allow","Action":["KMS:*"],"Resource":["*"],
+                "Principal":{"AWS":["arn:aws:iam::123456789012:root"]},"Condition":{"Bool":{"aws:SecureTransport":["true"]}}}],
+                "Version":"2012-10-17"}"#
+            ),
+            true,
+        );
+        check(
+            Equality::Policy,
+            json!({"Statement": [{"Effect": "Allow", "Action": "*"}]}),
+            json!({"Statement": []}),
+            false,
+        );
+    }
+
+    #[test]
+    fn order_case_ranges_versions_tags() {
+        check(
+            Equality::Unordered,
+            json!([{"a": 1, "b": null}, {"a": 2}]),
+            json!([{"a": 2}, {"a": 1}]),
+            true,
+        );
+        check(Equality::Unordered, json!(["a"]), json!(["a", "b"]), false);
+        check(Equality::CaseInsensitive, json!("Mon"), json!("mon"), true);
+        check(Equality::Cidr, json!("10.0.3.7/16"), json!("10.0.0.0/16"), true);
+        check(Equality::Cidr, json!("0.0.0.0/0"), json!("1.2.3.4/0"), true);
+        check(Equality::VersionPrefix, json!("15"), json!("15.8"), true);
+        check(Equality::VersionPrefix, json!("15"), json!("150.1"), false);
+        check(Equality::Tags, json!({"a": "1"}), json!({"a": "1", "aws:x": "y"}), true);
+        check(Equality::Tags, json!({"a": "1"}), json!({"a": "1", "b": "y"}), false);
+    }
+}

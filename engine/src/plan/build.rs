@@ -1,0 +1,539 @@
+//! Making a plan: graph, state and what was read, to steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::actions::actions;
+use super::identity::{name_of, new_name, new_owner, with_identity};
+use super::{Leftover, Observed, Op, Plan, PlanError, Selection, Step, fits_any};
+use crate::context::{Place, View, Views};
+use crate::contract::{Health, Live, OwnerId, Reading};
+use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
+use crate::expr::resolve;
+use crate::graph::{Graph, Node};
+use crate::normal::same;
+use crate::program::Options;
+use crate::schema::{Registry, TypeSpec};
+use crate::state::{Entry, Row, State, Status};
+use crate::urn::{Urn, UrnPattern};
+use crate::value::{Map, Value};
+
+/// What a plan is made from.
+pub struct PlanInput<'a> {
+    /// The wanted resources.
+    pub graph: &'a Graph,
+    /// What is on record; open intents must have been settled.
+    pub state: &'a State,
+    /// The resource types.
+    pub registry: &'a Registry,
+    /// What was read; `None` without a refresh.
+    pub observed: Option<&'a Observed>,
+    /// Which resources are touched.
+    pub selection: &'a Selection,
+    /// Which are replaced in any case.
+    pub replace: &'a [UrnPattern],
+    /// Where the run happens.
+    pub place: &'a Place,
+    /// Text that no other run has: what new names and tokens are made from.
+    pub entropy: &'a str,
+}
+
+/// Makes the plan of an `up`.
+///
+/// # Errors
+/// All that forbids it; nothing was changed.
+pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
+    Planner::new(input)?.run()
+}
+
+/// Makes the plan of a `destroy`.
+///
+/// # Errors
+/// All that forbids it; nothing was changed.
+pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
+    let empty = Graph::new(&input.graph.stack, &input.graph.region);
+    let mut plan = Planner::new(&PlanInput { graph: &empty, ..*input })?.run()?;
+    plan.destroy = true;
+    // The stack's outputs stay on record while any of its resources is left.
+    plan.outputs_change = input.selection.is_all() && !input.state.outputs.is_empty();
+    Ok(plan)
+}
+
+struct Planner<'a> {
+    input: &'a PlanInput<'a>,
+    state: State,
+    selected: BTreeSet<Urn>,
+    views: BTreeMap<Urn, View>,
+    steps: Vec<Step>,
+    errors: Vec<PlanError>,
+    moves: Vec<(Urn, Urn)>,
+    gone: Vec<OwnerId>,
+    refreshed: Vec<(OwnerId, Map)>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(input: &'a PlanInput<'a>) -> Result<Self, Vec<PlanError>> {
+        let mut state = input.state.clone();
+        let moves = apply_moves(input.graph, &mut state);
+        let declared = (!input.graph.nodes.is_empty()).then_some(input.graph);
+        let selected = input.selection.select(declared, &state).map_err(|error| vec![error])?;
+        if let Some(actual) = &input.place.account
+            && let Some(row) = state.all_rows().find(|row| selected.contains(&row.urn) && row.account != *actual)
+        {
+            return Err(vec![PlanError::OtherAccount {
+                urn: row.urn.clone(),
+                recorded: row.account.clone(),
+                actual: actual.clone(),
+            }]);
+        }
+        Ok(Self {
+            input,
+            state,
+            selected,
+            views: BTreeMap::new(),
+            steps: Vec::new(),
+            errors: Vec::new(),
+            moves,
+            gone: Vec::new(),
+            refreshed: Vec::new(),
+        })
+    }
+
+    fn run(mut self) -> Result<Plan, Vec<PlanError>> {
+        self.take_in_readings();
+        let order = self.input.graph.order().unwrap_or_default();
+        for urn in &order {
+            if let Some(node) = self.input.graph.nodes.get(urn) {
+                match self.step_of(node) {
+                    Ok(step) => self.steps.push(step),
+                    Err(error) => {
+                        // What refers to it is judged as if it were unknown.
+                        self.views.insert(urn.clone(), View::Unknown);
+                        self.errors.push(error);
+                    }
+                }
+            }
+        }
+        self.spread_delete_first();
+        self.remove_undeclared();
+        let leftovers = self.leftovers();
+        self.check_protected();
+        self.check_still_needed();
+        if !self.errors.is_empty() {
+            return Err(self.errors);
+        }
+        let actions = actions(&self.steps, &leftovers, &self.state, self.input.registry).map_err(|e| vec![e])?;
+        let outputs = self.input.graph.outputs.clone();
+        let outputs_change = self.input.selection.is_all() && self.outputs_change(&outputs);
+        Ok(Plan {
+            version: 1,
+            stack: self.state.stack.clone(),
+            serial: self.input.state.serial,
+            account: self.input.place.account.clone(),
+            region: self.input.place.region.clone(),
+            destroy: false,
+            steps: self.steps,
+            leftovers,
+            actions,
+            moves: self.moves,
+            gone: self.gone,
+            refreshed: self.refreshed,
+            outputs,
+            outputs_change,
+            notes: Vec::new(),
+        })
+    }
+
+    /// Rows found gone leave the working copy; outputs read anew replace those on record.
+    fn take_in_readings(&mut self) {
+        let Some(observed) = self.input.observed else { return };
+        let rows: Vec<Row> = self.state.all_rows().cloned().collect();
+        for row in rows.iter().filter(|row| self.selected.contains(&row.urn)) {
+            match observed.readings.get(&row.owner) {
+                Some(Reading::Absent) => {
+                    let entry = Entry::RowRemoved { owner: row.owner.clone(), why: crate::state::Removal::Absent };
+                    if self.state.apply(&[entry]).is_ok() {
+                        self.gone.push(row.owner.clone());
+                    }
+                }
+                Some(Reading::Found(live)) if row.status == Status::Ready && live.outputs != row.outputs => {
+                    self.refreshed.push((row.owner.clone(), live.outputs.clone()));
+                }
+                Some(Reading::Unknown(failure)) => {
+                    self.errors.push(PlanError::Unreadable { urn: row.urn.clone(), why: failure.to_string() });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn live(&self, owner: &OwnerId) -> Option<&'a Live> {
+        match self.input.observed?.readings.get(owner) {
+            Some(Reading::Found(live)) => Some(live),
+            _ => None,
+        }
+    }
+
+    fn resolved(&self, urn: &Urn, inputs: &Map) -> Result<Map, PlanError> {
+        let lookup = Views { views: &self.views, place: self.input.place };
+        inputs
+            .iter()
+            .map(|(name, value)| match resolve(value, &lookup) {
+                Ok(value) => Ok((name.clone(), value)),
+                Err(why) => Err(PlanError::Expression { urn: urn.clone(), property: name.clone(), why }),
+            })
+            .collect()
+    }
+
+    fn step_of(&mut self, node: &Node) -> Result<Step, PlanError> {
+        let urn = &node.urn;
+        let Some(spec) = self.input.registry.get(urn.type_name()) else {
+            return Err(PlanError::UnknownType { urn: urn.clone() });
+        };
+        let row = self.state.rows.get(urn).cloned();
+        if !self.selected.contains(urn) {
+            if let Some(row) = &row {
+                self.views.insert(urn.clone(), View::Known { id: row.id.clone(), outputs: row.outputs.clone() });
+            }
+            return Ok(self.unselected(node, row.as_ref()));
+        }
+        for (to, _) in node.dependencies() {
+            if !self.selected.contains(&to) && !self.state.rows.contains_key(&to) {
+                return Err(PlanError::Unselected { from: urn.clone(), to });
+            }
+        }
+        let mut inputs = node.inputs.clone();
+        spec.fill_defaults(&mut inputs);
+        let new = new_owner(self.input.entropy, urn);
+        let mut step = Step {
+            urn: urn.clone(),
+            op: Op::Create,
+            reason: "it does not exist yet".to_owned(),
+            diff: Vec::new(),
+            depends_on: node.dependencies().into_iter().map(|(to, _)| to).collect::<BTreeSet<_>>().into_iter().collect(),
+            owner: new.clone(),
+            old_owner: None,
+            delete_first: None,
+            inputs,
+            known: Map::new(),
+            new_name: spec.generated_name.map(|_| new_name(&new, urn)),
+            default_tags: node.default_tags.clone(),
+            options: node.options.clone(),
+            dependencies: node.dependencies(),
+            region: self.region_of(node, spec),
+            forced: false,
+            touch: false,
+            record_only: false,
+            unselected: false,
+        };
+        match row {
+            Some(row) => self.against_row(&mut step, spec, &row)?,
+            None => self.from_nothing(&mut step, spec)?,
+        }
+        Ok(step)
+    }
+
+    fn region_of(&self, node: &Node, spec: &TypeSpec) -> String {
+        // Global services answer in us-east-1.
+        if spec.global { "us-east-1".to_owned() } else { self.input.graph.region_of(node) }
+    }
+
+    fn unselected(&self, node: &Node, row: Option<&Row>) -> Step {
+        Step {
+            urn: node.urn.clone(),
+            op: Op::Same,
+            reason: "it is not selected".to_owned(),
+            diff: Vec::new(),
+            depends_on: Vec::new(),
+            owner: row.map_or_else(|| OwnerId(String::new()), |row| row.owner.clone()),
+            old_owner: None,
+            delete_first: None,
+            inputs: Map::new(),
+            known: Map::new(),
+            new_name: None,
+            default_tags: BTreeMap::new(),
+            options: Options::default(),
+            dependencies: node.dependencies(),
+            region: String::new(),
+            forced: false,
+            touch: false,
+            record_only: false,
+            unselected: true,
+        }
+    }
+
+    fn from_nothing(&mut self, step: &mut Step, spec: &TypeSpec) -> Result<(), PlanError> {
+        if let Some(id) = &step.options.import_id {
+            if let Some(holder) = self.state.all_rows().find(|row| {
+                row.id == *id && row.urn.type_name() == step.urn.type_name() && row.region == step.region
+            }) {
+                return Err(PlanError::ImportTaken { urn: step.urn.clone(), id: id.clone(), holder: holder.urn.clone() });
+            }
+            step.op = Op::Import;
+            step.reason = format!("{id} is taken under management");
+        } else if self.gone.iter().any(|owner| self.input.state.row(owner).is_some_and(|row| row.urn == step.urn)) {
+            step.reason = "it was deleted outside of finsight-deploy".to_owned();
+        }
+        let name = step.new_name.as_deref();
+        let wanted = with_identity(spec, &step.inputs, &step.default_tags, &self.state.stack, &step.owner, name);
+        step.known = self.resolved(&step.urn, &wanted)?;
+        step.diff = step
+            .known
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| Change {
+                path: name.clone(),
+                before: Value::Null,
+                after: secret_by_spec(spec, name, value),
+                effect: Effect::Update,
+            })
+            .collect();
+        self.views.insert(step.urn.clone(), View::Unknown);
+        Ok(())
+    }
+
+    fn against_row(&mut self, step: &mut Step, spec: &TypeSpec, row: &Row) -> Result<(), PlanError> {
+        step.old_owner = Some(row.owner.clone());
+        let keep_name = name_of(spec, &row.inputs);
+        let stack = self.state.stack.clone();
+        let wanted = with_identity(spec, &step.inputs, &step.default_tags, &stack, &row.owner, keep_name.as_deref());
+        step.known = self.resolved(&step.urn, &wanted)?;
+        step.diff = diff_inputs(spec, &row.inputs, &step.known, &step.options);
+        let live = self.live(&row.owner);
+        let mut drifted = false;
+        if let Some(live) = live.filter(|live| live.health == Health::Ready) {
+            let compared = with_ignored(&step.known, &live.properties, &step.options);
+            for change in diff_live(spec, live, &compared, &step.options) {
+                drifted |= !step.diff.iter().any(|known| known.path == change.path);
+                step.diff.retain(|known| known.path != change.path);
+                step.diff.push(change);
+            }
+        }
+        let failed = match live.map(|live| &live.health) {
+            Some(Health::Failed(why)) => Some(why.clone()),
+            _ => None,
+        };
+        let effect = step.diff.iter().map(|change| change.effect).max().unwrap_or(Effect::None);
+        let named = fits_any(self.input.replace, &step.urn);
+        let replace_reason = if row.status == Status::Tainted {
+            Some("it is marked as tainted".to_owned())
+        } else if let Some(why) = failed {
+            Some(format!("AWS reports it as failed: {why}"))
+        } else if named {
+            Some("--replace names it".to_owned())
+        } else if row.region != step.region {
+            Some(format!("its region changes from {} to {}", row.region, step.region))
+        } else {
+            None
+        };
+        step.forced = replace_reason.is_some();
+        if step.forced || effect == Effect::Replace {
+            step.op = Op::Replace;
+            step.reason = replace_reason.unwrap_or_else(|| {
+                let paths: Vec<&str> =
+                    step.diff.iter().filter(|c| c.effect == Effect::Replace).map(|c| c.path.as_str()).collect();
+                format!("{} cannot be changed in place", paths.join(", "))
+            });
+            step.delete_first = self.must_delete_first(spec, step, row);
+            self.views.insert(step.urn.clone(), View::Unknown);
+            return Ok(());
+        }
+        step.owner = row.owner.clone();
+        step.old_owner = None;
+        step.new_name = keep_name;
+        let unfinished = row.status != Status::Ready || live.is_some_and(|live| live.health != Health::Ready);
+        step.touch = drifted || unfinished;
+        if !step.diff.is_empty() && effect != Effect::None || unfinished {
+            step.op = Op::Update;
+            step.reason = if row.status != Status::Ready {
+                "an earlier run did not finish it".to_owned()
+            } else if drifted {
+                "it was changed outside of finsight-deploy".to_owned()
+            } else if unfinished {
+                "it is not ready yet".to_owned()
+            } else {
+                "the program changed it".to_owned()
+            };
+        } else {
+            step.op = Op::Same;
+            step.reason = "nothing differs".to_owned();
+            step.record_only = !step.diff.is_empty() || !self.same_record(step, row);
+        }
+        let outputs = live.map_or(&row.outputs, |live| &live.outputs);
+        let outputs = outputs
+            .iter()
+            .map(|(name, value)| {
+                let volatile = spec.outputs.iter().any(|output| output.name == name && output.volatile);
+                let value = if volatile && step.op == Op::Update { Value::Unknown } else { value.clone() };
+                (name.clone(), value)
+            })
+            .collect();
+        self.views.insert(step.urn.clone(), View::Known { id: row.id.clone(), outputs });
+        Ok(())
+    }
+
+    /// Whether options and edges on record are those of the program.
+    fn same_record(&self, step: &Step, row: &Row) -> bool {
+        let edges: BTreeSet<(Urn, String)> =
+            row.edges.iter().map(|edge| (edge.urn.clone(), edge.via.clone())).collect();
+        let replaced = row.edges.iter().any(|edge| {
+            self.steps.iter().any(|other| other.urn == edge.urn && other.op == Op::Replace)
+                || self.state.rows.get(&edge.urn).is_none_or(|other| other.owner != edge.owner)
+        });
+        row.options == step.options && edges == step.dependencies && !replaced
+    }
+
+    /// Why the old resource has to go before the new one can be made, if so.
+    fn must_delete_first(&self, spec: &TypeSpec, step: &Step, row: &Row) -> Option<String> {
+        if step.options.delete_before_replace {
+            return Some("delete_before_replace is set".to_owned());
+        }
+        let given = |name: &str| Some(name) != spec.generated_name || step.inputs.contains_key(name);
+        spec.exclusive
+            .iter()
+            .find(|set| {
+                set.iter().all(|name| {
+                    let (Some(old), Some(new)) = (row.inputs.get(*name), step.known.get(*name)) else { return false };
+                    let equality = spec.property(name).map_or(crate::schema::Equality::Exact, |p| p.equality);
+                    given(name) && !new.has_unknown() && !new.is_null() && same(equality, new, old)
+                })
+            })
+            .map(|set| format!("no two can have the same {}", set.join(" and ")))
+    }
+
+    /// What stands on a resource that is deleted first, and is replaced itself, goes first too.
+    fn spread_delete_first(&mut self) {
+        loop {
+            let first: BTreeSet<OwnerId> = self
+                .steps
+                .iter()
+                .filter(|step| step.op == Op::Replace && step.delete_first.is_some())
+                .filter_map(|step| step.old_owner.clone())
+                .collect();
+            let Some(index) = self.steps.iter().position(|step| {
+                step.op == Op::Replace
+                    && step.delete_first.is_none()
+                    && self
+                        .state
+                        .rows
+                        .get(&step.urn)
+                        .is_some_and(|row| row.edges.iter().any(|edge| first.contains(&edge.owner)))
+            }) else {
+                return;
+            };
+            self.steps[index].delete_first = Some("what it stands on is deleted first".to_owned());
+        }
+    }
+
+    fn remove_undeclared(&mut self) {
+        let rows: Vec<Row> = self
+            .state
+            .rows
+            .values()
+            .filter(|row| !self.input.graph.nodes.contains_key(&row.urn) && self.selected.contains(&row.urn))
+            .cloned()
+            .collect();
+        for row in rows {
+            let forget = row.options.retain_on_delete;
+            self.steps.push(Step {
+                urn: row.urn.clone(),
+                op: if forget { Op::Forget } else { Op::Delete },
+                reason: if forget { "retain_on_delete is set" } else { "the program no longer declares it" }.to_owned(),
+                diff: Vec::new(),
+                depends_on: Vec::new(),
+                owner: row.owner.clone(),
+                old_owner: Some(row.owner.clone()),
+                delete_first: None,
+                inputs: row.inputs.clone(),
+                known: Map::new(),
+                new_name: None,
+                default_tags: BTreeMap::new(),
+                options: row.options.clone(),
+                dependencies: BTreeSet::new(),
+                region: row.region.clone(),
+                forced: false,
+                touch: false,
+                record_only: false,
+                unselected: false,
+            });
+        }
+    }
+
+    fn leftovers(&self) -> Vec<Leftover> {
+        self.state
+            .deposed
+            .values()
+            .filter(|row| self.selected.contains(&row.urn))
+            .map(|row| Leftover {
+                urn: row.urn.clone(),
+                owner: row.owner.clone(),
+                id: row.id.clone(),
+                forget: row.options.retain_on_delete,
+            })
+            .collect()
+    }
+
+    fn check_protected(&mut self) {
+        for step in &self.steps {
+            let what = match step.op {
+                Op::Replace => "replaced",
+                Op::Delete | Op::Forget => "deleted",
+                _ => continue,
+            };
+            let recorded = self.state.rows.get(&step.urn).is_some_and(|row| row.options.protect);
+            if recorded && step.options.protect {
+                self.errors.push(PlanError::Protected { urn: step.urn.clone(), what: what.to_owned() });
+            }
+        }
+    }
+
+    /// A delete must not pull the ground from under what is not selected.
+    fn check_still_needed(&mut self) {
+        if self.input.selection.is_all() {
+            return;
+        }
+        for step in self.steps.iter().filter(|step| step.op == Op::Delete) {
+            let dependent = self.state.rows.values().find(|row| {
+                !self.selected.contains(&row.urn) && row.edges.iter().any(|edge| Some(&edge.owner) == step.old_owner.as_ref())
+            });
+            if let Some(row) = dependent {
+                self.errors.push(PlanError::StillNeeded { urn: step.urn.clone(), dependent: row.urn.clone() });
+            }
+        }
+    }
+
+    fn outputs_change(&self, outputs: &Map) -> bool {
+        let lookup = Views { views: &self.views, place: self.input.place };
+        let now: Map = outputs
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), resolve(value, &lookup).ok()?)))
+            .collect();
+        // What is unknown now changes something anyway.
+        now.len() != self.state.outputs.len()
+            || now.iter().any(|(name, value)| !value.has_unknown() && self.state.outputs.get(name) != Some(value))
+    }
+}
+
+/// A value, hidden where the type says that it is secret.
+fn secret_by_spec(spec: &TypeSpec, name: &str, value: &Value) -> Value {
+    let secret = spec.property(name).is_some_and(|property| property.secret);
+    if secret && !value.has_unknown() { crate::diff::tainted(value) } else { value.clone() }
+}
+
+/// Renames rows whose resources took another name in the program.
+fn apply_moves(graph: &Graph, state: &mut State) -> Vec<(Urn, Urn)> {
+    let mut moves = Vec::new();
+    for node in graph.nodes.values() {
+        for from in &node.options.moved_from {
+            // A URN that exists wins over one that claims to have moved from it.
+            if graph.nodes.contains_key(from) || from.type_name() != node.urn.type_name() {
+                continue;
+            }
+            let entry = Entry::Moved { from: from.clone(), to: node.urn.clone() };
+            if state.rows.contains_key(from) && state.apply(&[entry]).is_ok() {
+                moves.push((from.clone(), node.urn.clone()));
+                break;
+            }
+        }
+    }
+    moves
+}

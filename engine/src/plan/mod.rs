@@ -1,0 +1,312 @@
+//! The plan: what will be done, decided once, leaving no choice to execution.
+
+mod actions;
+mod build;
+mod identity;
+mod select;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{OwnerId, Reading};
+use crate::diff::Change;
+use crate::program::Options;
+use crate::urn::{Urn, UrnPattern};
+use crate::value::Map;
+
+pub use actions::{Action, ActionKind};
+pub use build::{PlanInput, plan, plan_destroy};
+pub use identity::with_identity;
+pub(crate) use identity::name_of as name_on_record;
+pub use select::Selection;
+
+/// What a step does to its resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// Makes it.
+    Create,
+    /// Changes it in place.
+    Update,
+    /// Makes a new one in its place.
+    Replace,
+    /// Takes it away.
+    Delete,
+    /// Nothing.
+    Same,
+    /// Takes an existing one under management.
+    Import,
+    /// Lets it stand and takes it off the record.
+    Forget,
+}
+
+impl Op {
+    /// The word in JSON and messages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+            Self::Same => "same",
+            Self::Import => "import",
+            Self::Forget => "forget",
+        }
+    }
+}
+
+/// What happens to one resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The resource.
+    pub urn: Urn,
+    /// What is done.
+    pub op: Op,
+    /// Why.
+    pub reason: String,
+    /// What changes.
+    pub diff: Vec<Change>,
+    /// What must be done before, by URN.
+    pub depends_on: Vec<Urn>,
+    /// The incarnation that a create makes; of others the one on record.
+    pub owner: OwnerId,
+    /// The incarnation that is replaced, deleted or forgotten.
+    pub old_owner: Option<OwnerId>,
+    /// The old one is deleted before the new one is created; why.
+    pub delete_first: Option<String>,
+    /// The inputs with references, defaults filled, without identity.
+    pub inputs: Map,
+    /// What of the inputs is known already; it must be the same when they are all known.
+    pub known: Map,
+    /// A generated name, for a create or replacement.
+    pub new_name: Option<String>,
+    /// Tags of the component.
+    pub default_tags: BTreeMap<String, String>,
+    /// Options.
+    pub options: Options,
+    /// Dependencies: the URN and the property that refers to it.
+    pub dependencies: BTreeSet<(Urn, String)>,
+    /// The region.
+    pub region: String,
+    /// A replacement that no property's value can avert: taint, health, or `--replace`.
+    pub forced: bool,
+    /// Whether a live difference, or an unfinished operation, makes a read necessary.
+    pub touch: bool,
+    /// Whether only the record changes.
+    pub record_only: bool,
+    /// Whether the selection leaves it alone.
+    pub unselected: bool,
+}
+
+/// Everything that one `up` or `destroy` will do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The format.
+    pub version: u32,
+    /// The stack.
+    pub stack: String,
+    /// The serial of the state that it was made from: it is refused on another.
+    pub serial: u64,
+    /// The account it was made for; `None` when it was made offline.
+    pub account: Option<String>,
+    /// The stack's region.
+    pub region: String,
+    /// Whether it takes the stack down.
+    pub destroy: bool,
+    /// One step a resource, dependencies first.
+    pub steps: Vec<Step>,
+    /// Resources that are deleted because an earlier replacement left them.
+    pub leftovers: Vec<Leftover>,
+    /// The units of execution and their order.
+    pub actions: Vec<Action>,
+    /// Rows that take another name, without a call.
+    pub moves: Vec<(Urn, Urn)>,
+    /// Rows found gone.
+    pub gone: Vec<OwnerId>,
+    /// Rows whose outputs were read anew, with the new ones.
+    pub refreshed: Vec<(OwnerId, Map)>,
+    /// The stack's outputs, with references.
+    pub outputs: Map,
+    /// Whether the outputs on record change.
+    pub outputs_change: bool,
+    /// Notes for the reader.
+    pub notes: Vec<String>,
+}
+
+/// A resource that an earlier replacement left to be deleted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Leftover {
+    /// Its name.
+    pub urn: Urn,
+    /// Its incarnation.
+    pub owner: OwnerId,
+    /// Its physical id.
+    pub id: String,
+    /// Whether it is forgotten instead.
+    pub forget: bool,
+}
+
+impl Plan {
+    /// Whether carrying it out would change nothing and write nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+            && self.moves.is_empty()
+            && self.gone.is_empty()
+            && self.refreshed.is_empty()
+            && !self.outputs_change
+    }
+
+    /// Whether resources would change: what `--detailed-exitcode` counts.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        !self.leftovers.is_empty() || self.steps.iter().any(|step| step.op != Op::Same)
+    }
+
+    /// How many steps of each kind there are.
+    #[must_use]
+    pub fn summary(&self) -> BTreeMap<&'static str, u64> {
+        let all = [Op::Create, Op::Update, Op::Replace, Op::Delete, Op::Same, Op::Import, Op::Forget];
+        let mut summary: BTreeMap<&'static str, u64> = all.into_iter().map(|op| (op.word(), 0)).collect();
+        let leftovers = self.leftovers.iter().map(|left| if left.forget { Op::Forget } else { Op::Delete });
+        for op in self.steps.iter().map(|step| step.op).chain(leftovers) {
+            *summary.entry(op.word()).or_default() += 1;
+        }
+        summary
+    }
+
+    /// The step of a resource.
+    #[must_use]
+    pub fn step(&self, urn: &Urn) -> Option<&Step> {
+        self.steps.iter().find(|step| step.urn == *urn)
+    }
+}
+
+/// What was read of the resources on record.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Observed {
+    /// By incarnation.
+    pub readings: BTreeMap<OwnerId, Reading>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A selection that fits nothing.
+    #[error("`{pattern}` fits no resource of the stack{}", names_like(.near))]
+    NoSuchUrn {
+        /// The pattern.
+        pattern: String,
+        /// Names like it.
+        near: Vec<String>,
+    },
+    /// A selected resource needs one that does not exist and is not selected.
+    #[error("{from} needs {to}, which does not exist yet and is not selected; select it too")]
+    Unselected {
+        /// Who needs.
+        from: Urn,
+        /// What.
+        to: Urn,
+    },
+    /// Resources that are not selected stand on one that is to be deleted.
+    #[error("{urn} cannot be deleted alone: {dependent} stands on it; select it too, or give --target-dependents")]
+    StillNeeded {
+        /// What is to be deleted.
+        urn: Urn,
+        /// Who needs it.
+        dependent: Urn,
+    },
+    /// A protected resource would be deleted or replaced.
+    #[error("{urn} is protected and would be {what}; take `protect` out of its options, or run `finsight-deploy state unprotect {urn}`")]
+    Protected {
+        /// The resource.
+        urn: Urn,
+        /// `deleted` or `replaced`.
+        what: String,
+    },
+    /// Credentials of another account than the one on record.
+    #[error("{urn} stands in account {recorded}, but the credentials are of account {actual}; nothing was read or changed")]
+    OtherAccount {
+        /// A resource.
+        urn: Urn,
+        /// The account on record.
+        recorded: String,
+        /// The account of the credentials.
+        actual: String,
+    },
+    /// A resource could not be read, so nothing can be decided about it.
+    #[error("{urn} could not be read: {why}")]
+    Unreadable {
+        /// The resource.
+        urn: Urn,
+        /// What AWS said.
+        why: String,
+    },
+    /// A property's expression cannot be computed.
+    #[error("{urn}: property `{property}`: {why}")]
+    Expression {
+        /// The resource.
+        urn: Urn,
+        /// The property.
+        property: String,
+        /// Why.
+        why: String,
+    },
+    /// What the state holds of a resource names a type that this version does not know.
+    #[error("{urn} on record is of a type that this version does not know; use the version that made it")]
+    UnknownType {
+        /// The resource.
+        urn: Urn,
+    },
+    /// An import of an id that another row holds.
+    #[error("{urn} cannot be imported: {id} is already on record as {holder}")]
+    ImportTaken {
+        /// The resource.
+        urn: Urn,
+        /// The physical id.
+        id: String,
+        /// Who holds it.
+        holder: Urn,
+    },
+    /// The order of steps has a circle.
+    #[error("the steps of this plan wait for each other in a circle: {}; apply the changes in two runs", .way.join(" → "))]
+    Circle {
+        /// The steps in the circle.
+        way: Vec<String>,
+    },
+}
+
+impl PlanError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchUrn { .. } => "PLAN-NO-SUCH-URN",
+            Self::Unselected { .. } => "PLAN-UNSELECTED",
+            Self::StillNeeded { .. } => "PLAN-STILL-NEEDED",
+            Self::Protected { .. } => "PLAN-PROTECTED",
+            Self::OtherAccount { .. } => "PLAN-OTHER-ACCOUNT",
+            Self::Unreadable { .. } => "PLAN-UNREADABLE",
+            Self::Expression { .. } => "PLAN-EXPRESSION",
+            Self::UnknownType { .. } => "PLAN-UNKNOWN-TYPE",
+            Self::ImportTaken { .. } => "PLAN-IMPORT-TAKEN",
+            Self::Circle { .. } => "PLAN-CIRCLE",
+        }
+    }
+}
+
+fn names_like(names: &[String]) -> String {
+    if names.is_empty() {
+        "; `finsight-deploy state list` lists what is there".to_owned()
+    } else {
+        format!("; did you mean {}?", names.join(" or "))
+    }
+}
+
+/// Which resources `--replace` names.
+#[must_use]
+pub fn fits_any(patterns: &[UrnPattern], urn: &Urn) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(urn))
+}

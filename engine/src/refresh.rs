@@ -1,0 +1,199 @@
+//! Reading what is on record, many at once: the base of drift, preview and refresh.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request, Target};
+use crate::diff::{Change, Effect, drift_of, taint_live};
+use crate::exec::{Command, Event, Pace, Ticket};
+use crate::plan::Observed;
+use crate::schema::Registry;
+use crate::state::{Row, State, Status};
+use crate::urn::Urn;
+
+/// A machine that reads the rows of a state, without changing anything.
+pub struct Refresh {
+    registry: Arc<Registry>,
+    pace: Pace,
+    batches: Vec<Batch>,
+    pending: BTreeMap<Ticket, usize>,
+    next: Ticket,
+    observed: Observed,
+}
+
+struct Batch {
+    type_name: String,
+    region: String,
+    rows: Vec<Row>,
+    failures: u32,
+    done: bool,
+}
+
+/// At most this many resources are asked for in one request.
+const BATCH: usize = 500;
+
+impl Refresh {
+    /// A refresh of the rows of these URNs.
+    #[must_use]
+    pub fn new(state: &State, selected: &BTreeSet<Urn>, registry: Arc<Registry>, pace: Pace) -> Self {
+        let mut groups: BTreeMap<(String, String), Vec<Row>> = BTreeMap::new();
+        for row in state.all_rows().filter(|row| selected.contains(&row.urn)) {
+            let key = (row.urn.type_name().to_owned(), row.region.clone());
+            groups.entry(key).or_default().push(row.clone());
+        }
+        let batches = groups
+            .into_iter()
+            .flat_map(|((type_name, region), rows)| {
+                rows.chunks(BATCH)
+                    .map(|rows| Batch {
+                        type_name: type_name.clone(),
+                        region: region.clone(),
+                        rows: rows.to_vec(),
+                        failures: 0,
+                        done: false,
+                    })
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        Self { registry, pace, batches, pending: BTreeMap::new(), next: 0, observed: Observed::default() }
+    }
+
+    /// Whether everything was read.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.batches.iter().all(|batch| batch.done)
+    }
+
+    /// What was read.
+    #[must_use]
+    pub fn into_observed(self) -> Observed {
+        self.observed
+    }
+
+    /// Takes an event and gives commands.
+    pub fn step(&mut self, event: Event) -> Vec<Command> {
+        match event {
+            Event::Begin => (0..self.batches.len()).map(|index| self.call(index)).collect(),
+            Event::Elapsed { ticket } => self.pending.remove(&ticket).map(|index| self.call(index)).into_iter().collect(),
+            Event::Replied { ticket, reply } => match self.pending.remove(&ticket) {
+                Some(index) => self.replied(index, reply),
+                None => Vec::new(),
+            },
+            Event::Interrupt => {
+                for batch in &mut self.batches {
+                    batch.done = true;
+                }
+                Vec::new()
+            }
+            Event::Appended { .. } | Event::AppendFailed { .. } => Vec::new(),
+        }
+    }
+
+    fn call(&mut self, index: usize) -> Command {
+        self.next += 1;
+        self.pending.insert(self.next, index);
+        let batch = &self.batches[index];
+        let targets: Vec<Target> = batch.rows.iter().map(Row::target).collect();
+        let urn = batch.rows[0].urn.clone();
+        let request = Request {
+            type_name: batch.type_name.clone(),
+            region: batch.region.clone(),
+            call: Call::Read { targets },
+        };
+        Command::Call { ticket: self.next, urn, request: Box::new(request) }
+    }
+
+    fn replied(&mut self, index: usize, reply: Reply) -> Vec<Command> {
+        let readings = match reply {
+            Reply::Read(readings) => readings,
+            Reply::Failed(failure) => {
+                self.batches[index].rows.iter().map(|_| Reading::Unknown(failure.clone())).collect()
+            }
+            _ => Vec::new(),
+        };
+        let again = readings.iter().find_map(|reading| match reading {
+            Reading::Unknown(failure) if passing(failure) => Some(failure.clone()),
+            _ => None,
+        });
+        let batch = &mut self.batches[index];
+        if let Some(failure) = again
+            && batch.failures < 8
+        {
+            let millis = (250u64 << batch.failures.min(6)) * self.pace.poll_permille / 1000;
+            batch.failures += 1;
+            self.next += 1;
+            self.pending.insert(self.next, index);
+            return vec![Command::Wait { ticket: self.next, millis: millis.max(failure.retry_after.unwrap_or(1)) }];
+        }
+        batch.done = true;
+        let spec = self.registry.get(&batch.type_name);
+        for (row, mut reading) in batch.rows.iter().zip(readings) {
+            if let (Reading::Found(live), Some(spec)) = (&mut reading, spec) {
+                taint_live(spec, live, &row.inputs);
+            }
+            self.observed.readings.insert(row.owner.clone(), reading);
+        }
+        Vec::new()
+    }
+}
+
+fn passing(failure: &Failure) -> bool {
+    matches!(
+        failure.class,
+        FailureClass::Throttled | FailureClass::Transient | FailureClass::Ambiguous | FailureClass::NotYet
+    )
+}
+
+/// What was found different from the record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drift {
+    /// The resource.
+    pub urn: Urn,
+    /// Its incarnation.
+    pub owner: OwnerId,
+    /// How.
+    pub kind: DriftKind,
+}
+
+/// How a resource differs from the record.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DriftKind {
+    /// Properties differ: `before` is the record, `after` what stands.
+    Changed(Vec<Change>),
+    /// It is gone.
+    Deleted,
+    /// It could not be read.
+    Unreadable(Failure),
+}
+
+/// What differs between the record and what was read.
+#[must_use]
+pub fn drift(registry: &Registry, state: &State, observed: &Observed) -> Vec<Drift> {
+    state
+        .rows
+        .values()
+        .filter_map(|row| {
+            let kind = match observed.readings.get(&row.owner)? {
+                Reading::Absent => DriftKind::Deleted,
+                Reading::Unknown(failure) => DriftKind::Unreadable(failure.clone()),
+                Reading::Found(live) => {
+                    // What an earlier run did not finish is no drift.
+                    if row.status != Status::Ready {
+                        return None;
+                    }
+                    let spec = registry.get(row.urn.type_name())?;
+                    let mut changes = drift_of(spec, &row.inputs, live, &row.options);
+                    changes.retain(|change| change.before != change.after);
+                    for change in &mut changes {
+                        change.effect = change.effect.max(Effect::Update);
+                    }
+                    if changes.is_empty() {
+                        return None;
+                    }
+                    DriftKind::Changed(changes)
+                }
+            };
+            Some(Drift { urn: row.urn.clone(), owner: row.owner.clone(), kind })
+        })
+        .collect()
+}

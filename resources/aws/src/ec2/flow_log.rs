@@ -1,0 +1,136 @@
+//! `aws:ec2:FlowLog`
+
+use async_trait::async_trait;
+use aws_sdk_ec2::types::{self, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType};
+use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::value::Map;
+
+use super::common::{
+    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, find_by_owner, read_failure,
+    tag_pairs, tag_specifications,
+};
+use crate::failure::{refused, unexpected};
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::{Inputs, Values};
+
+/// The handler of `aws:ec2:FlowLog`.
+pub struct FlowLog;
+
+#[async_trait]
+impl Handler for FlowLog {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let mut live = Vec::new();
+        for batch in targets.chunks(FILTER_VALUES) {
+            let mut pages =
+                aws.ec2().describe_flow_logs().filter(by_id("flow-log-id", batch)).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| read_failure("ec2:DescribeFlowLogs", &error))?;
+                live.extend(page.flow_logs().iter().map(described));
+            }
+        }
+        Ok(in_order(targets, live))
+    }
+
+    async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        find_by_owner(aws, ResourceType::VpcFlowLog, owner).await
+    }
+
+    async fn create(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        let answer = aws
+            .ec2()
+            .create_flow_logs()
+            .resource_type(FlowLogsResourceType::Vpc)
+            .resource_ids(inputs.required("resource_id")?)
+            .log_destination_type(LogDestinationType::CloudWatchLogs)
+            .log_destination(inputs.required("log_destination")?)
+            .deliver_logs_permission_arn(inputs.required("deliver_logs_permission_arn")?)
+            .set_traffic_type(inputs.text("traffic_type").map(TrafficType::from))
+            .set_max_aggregation_interval(inputs.int32("max_aggregation_interval"))
+            .set_log_format(inputs.text("log_format").map(str::to_owned))
+            .set_tag_specifications(tag_specifications(ResourceType::VpcFlowLog, inputs))
+            .client_token(owner.as_str())
+            .send()
+            .await
+            .map_err(|error| role_not_ready(change_failure("ec2:CreateFlowLogs", &error)))?;
+        // A refusal comes in a list beside HTTP 200.
+        if let Some(error) = answer.unsuccessful().iter().find_map(|item| item.error()) {
+            return Err(role_not_ready(refused("ec2:CreateFlowLogs", error.code(), error.message())));
+        }
+        answer
+            .flow_log_ids()
+            .first()
+            .cloned()
+            .ok_or_else(|| unexpected("ec2:CreateFlowLogs", "the answer has no flow log id"))
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        converge_tags(aws, &target.id, &live.properties, desired, differing).await?;
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        let answer = aws
+            .ec2()
+            .delete_flow_logs()
+            .flow_log_ids(&target.id)
+            .send()
+            .await
+            .map_err(|error| delete_failure("ec2:DeleteFlowLogs", &error))?;
+        match answer.unsuccessful().iter().find_map(|item| item.error()) {
+            Some(error) => Err(refused("ec2:DeleteFlowLogs", error.code(), error.message())),
+            None => Ok(Deleted::Gone),
+        }
+    }
+}
+
+/// A role or log group just made is not visible to the flow log service at once (`aws-semantics.md` 0.4).
+fn role_not_ready(mut failure: Failure) -> Failure {
+    let said = |text: &str| failure.message.contains(text);
+    if said("Access Denied for LogDestination") || said("Unable to assume given IAM role") {
+        failure.class = FailureClass::NotYet;
+    }
+    failure
+}
+
+fn described(log: &types::FlowLog) -> Live {
+    let properties = Values::new()
+        .set("resource_id", log.resource_id())
+        .set("log_destination", log.log_destination().map(|arn| arn.strip_suffix(":*").unwrap_or(arn)))
+        .set("deliver_logs_permission_arn", log.deliver_logs_permission_arn())
+        .set("traffic_type", log.traffic_type().map(TrafficType::as_str))
+        .set("max_aggregation_interval", log.max_aggregation_interval())
+        .set("log_format", log.log_format())
+        .tags(tag_pairs(log.tags()));
+    Live {
+        id: log.flow_log_id().unwrap_or_default().to_owned(),
+        properties: properties.build(),
+        outputs: Map::new(),
+        health: Health::Ready,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_just_made_is_waited_for() {
+        let check = |code: &str, message: &str, expected| {
+            let failure = role_not_ready(refused("ec2:CreateFlowLogs", Some(code), Some(message)));
+            assert_eq!((failure.class, failure.code.as_str()), (expected, code));
+        };
+        check("InvalidParameter", "Access Denied for LogDestination: x.", FailureClass::NotYet);
+        check("400", "Unable to assume given IAM role", FailureClass::NotYet);
+        check("FlowLogAlreadyExists", "There is an existing Flow Log.", FailureClass::Exists);
+        check("InvalidParameter", "Something else.", FailureClass::Invalid);
+    }
+}

@@ -1,0 +1,131 @@
+//! `aws:ec2:NatGateway`
+
+use async_trait::async_trait;
+use aws_sdk_ec2::types::{self, ConnectivityType, NatGatewayState, ResourceType};
+use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::value::Map;
+
+use super::common::{
+    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, ours, read_failure,
+    tag_pairs, tag_specifications,
+};
+use crate::failure::unexpected;
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::{Inputs, Values};
+
+/// The handler of `aws:ec2:NatGateway`.
+pub struct NatGateway;
+
+#[async_trait]
+impl Handler for NatGateway {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let mut live = Vec::new();
+        for batch in targets.chunks(FILTER_VALUES) {
+            live.extend(described(aws, by_id("nat-gateway-id", batch)).await?);
+        }
+        Ok(in_order(targets, live))
+    }
+
+    async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        // Not by DescribeTags: a deleted gateway keeps its tags for about an hour.
+        Ok(described(aws, by_owner(owner)).await?.iter().map(|live| ours(&live.id)).collect())
+    }
+
+    async fn create(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        let answer = aws
+            .ec2()
+            .create_nat_gateway()
+            .subnet_id(inputs.required("subnet_id")?)
+            .set_allocation_id(inputs.text("allocation_id").map(str::to_owned))
+            .set_connectivity_type(inputs.text("connectivity_type").map(ConnectivityType::from))
+            .set_private_ip_address(inputs.text("private_ip_address").map(str::to_owned))
+            .set_tag_specifications(tag_specifications(ResourceType::Natgateway, inputs))
+            .client_token(owner.as_str())
+            .send()
+            .await
+            .map_err(|error| {
+                let mut failure = change_failure("ec2:CreateNatGateway", &error);
+                // Not ours, but the address: the gateway that this one replaces lets go of it late.
+                if failure.code == "Resource.AlreadyAssociated" {
+                    failure.class = FailureClass::NotYet;
+                }
+                failure
+            })?;
+        answer
+            .nat_gateway()
+            .and_then(|gateway| gateway.nat_gateway_id())
+            .map(str::to_owned)
+            .ok_or_else(|| unexpected("ec2:CreateNatGateway", "the answer has no gateway id"))
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        converge_tags(aws, &target.id, &live.properties, desired, differing).await?;
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        aws.ec2()
+            .delete_nat_gateway()
+            .nat_gateway_id(&target.id)
+            .send()
+            .await
+            .map_err(|error| delete_failure("ec2:DeleteNatGateway", &error))?;
+        Ok(Deleted::Pending)
+    }
+}
+
+/// The gateways that a filter lets through, without the deleted ones, which EC2 goes on listing.
+async fn described(aws: &Region, filter: types::Filter) -> Result<Vec<Live>, Failure> {
+    let mut pages = aws.ec2().describe_nat_gateways().filter(filter).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| read_failure("ec2:DescribeNatGateways", &error))?;
+        found.extend(
+            page.nat_gateways()
+                .iter()
+                .filter(|gateway| gateway.state() != Some(&NatGatewayState::Deleted))
+                .map(live),
+        );
+    }
+    Ok(found)
+}
+
+fn live(gateway: &types::NatGateway) -> Live {
+    let addresses = gateway.nat_gateway_addresses();
+    let primary =
+        addresses.iter().find(|address| address.is_primary() == Some(true)).or_else(|| addresses.first());
+    let properties = Values::new()
+        .set("subnet_id", gateway.subnet_id())
+        .set("allocation_id", primary.and_then(|address| address.allocation_id()))
+        .set("connectivity_type", gateway.connectivity_type().map(ConnectivityType::as_str))
+        .set("private_ip_address", primary.and_then(|address| address.private_ip()))
+        .tags(tag_pairs(gateway.tags()));
+    let outputs = Values::new()
+        .set("public_ip", primary.and_then(|address| address.public_ip()))
+        .set("network_interface_id", primary.and_then(|address| address.network_interface_id()));
+    let health = match gateway.state() {
+        Some(NatGatewayState::Available) | None => Health::Ready,
+        Some(NatGatewayState::Deleting) => Health::Deleting("deleting".to_owned()),
+        Some(NatGatewayState::Failed) => Health::Failed(format!(
+            "{}: {}",
+            gateway.failure_code().unwrap_or("failed"),
+            gateway.failure_message().unwrap_or("no reason given"),
+        )),
+        Some(state) => Health::Pending(state.as_str().to_owned()),
+    };
+    Live {
+        id: gateway.nat_gateway_id().unwrap_or_default().to_owned(),
+        properties: properties.build(),
+        outputs: outputs.build(),
+        health,
+    }
+}

@@ -1,0 +1,104 @@
+//! `aws:ec2:SecurityGroup`
+
+use async_trait::async_trait;
+use aws_sdk_ec2::types::{self, ResourceType};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::value::Map;
+
+use super::common::{
+    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, find_by_owner, read_failure,
+    tag_pairs, tag_specifications,
+};
+use super::{rule_changes, rules};
+use crate::failure::unexpected;
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::Inputs;
+
+/// The handler of `aws:ec2:SecurityGroup`, which owns all of its rules.
+pub struct SecurityGroup;
+
+#[async_trait]
+impl Handler for SecurityGroup {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        Ok(in_order(targets, groups(aws, targets).await?))
+    }
+
+    async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        find_by_owner(aws, ResourceType::SecurityGroup, owner).await
+    }
+
+    async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        // Rules do not fit into this call; the group starts with a rule that lets everything out.
+        let answer = aws
+            .ec2()
+            .create_security_group()
+            .vpc_id(inputs.required("vpc_id")?)
+            .group_name(inputs.required("group_name")?)
+            .description(inputs.required("group_description")?)
+            .set_tag_specifications(tag_specifications(ResourceType::SecurityGroup, inputs))
+            .send()
+            .await
+            .map_err(|error| change_failure("ec2:CreateSecurityGroup", &error))?;
+        answer
+            .group_id()
+            .map(str::to_owned)
+            .ok_or_else(|| unexpected("ec2:CreateSecurityGroup", "the answer has no group id"))
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        rule_changes::converge(aws, &target.id, desired, differing).await?;
+        converge_tags(aws, &target.id, &live.properties, desired, differing).await?;
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        aws.ec2()
+            .delete_security_group()
+            .group_id(&target.id)
+            .send()
+            .await
+            .map_err(|error| delete_failure("ec2:DeleteSecurityGroup", &error))?;
+        Ok(Deleted::Gone)
+    }
+}
+
+/// Security groups with their rules: two calls for many.
+pub(super) async fn groups(aws: &Region, targets: &[Target]) -> Result<Vec<Live>, Failure> {
+    let mut groups: Vec<types::SecurityGroup> = Vec::new();
+    for batch in targets.chunks(FILTER_VALUES) {
+        let mut pages =
+            aws.ec2().describe_security_groups().filters(by_id("group-id", batch)).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| read_failure("ec2:DescribeSecurityGroups", &error))?;
+            groups.extend(page.security_groups.unwrap_or_default());
+        }
+    }
+    let ids: Vec<&str> = groups.iter().filter_map(|group| group.group_id()).collect();
+    let rules = rules::rules_of(aws, &ids).await?;
+    Ok(groups
+        .iter()
+        .map(|group| {
+            let id = group.group_id().unwrap_or_default();
+            let properties = rules::properties(rules.get(id).map(Vec::as_slice).unwrap_or_default())
+                .set("vpc_id", group.vpc_id())
+                .set("group_description", group.description())
+                .set("group_name", group.group_name())
+                .tags(tag_pairs(group.tags()));
+            Live {
+                id: id.to_owned(),
+                properties: properties.build(),
+                outputs: Map::new(),
+                health: Health::Ready,
+            }
+        })
+        .collect())
+}

@@ -1,0 +1,114 @@
+//! `aws:ec2:Subnet`
+
+use async_trait::async_trait;
+use aws_sdk_ec2::types::{self, AttributeBooleanValue, ResourceType, SubnetState};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::value::Map;
+
+use super::common::{
+    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, differs, find_by_owner,
+    read_failure, tag_pairs, tag_specifications,
+};
+use crate::failure::unexpected;
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::{Inputs, Values};
+
+/// The handler of `aws:ec2:Subnet`.
+pub struct Subnet;
+
+#[async_trait]
+impl Handler for Subnet {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let mut live = Vec::new();
+        for batch in targets.chunks(FILTER_VALUES) {
+            let mut pages =
+                aws.ec2().describe_subnets().filters(by_id("subnet-id", batch)).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| read_failure("ec2:DescribeSubnets", &error))?;
+                live.extend(page.subnets().iter().map(described));
+            }
+        }
+        Ok(in_order(targets, live))
+    }
+
+    async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        find_by_owner(aws, ResourceType::Subnet, owner).await
+    }
+
+    async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        let answer = aws
+            .ec2()
+            .create_subnet()
+            .vpc_id(inputs.required("vpc_id")?)
+            .cidr_block(inputs.required("cidr_block")?)
+            .set_availability_zone(inputs.text("availability_zone").map(str::to_owned))
+            .set_tag_specifications(tag_specifications(ResourceType::Subnet, inputs))
+            .send()
+            .await
+            .map_err(|error| change_failure("ec2:CreateSubnet", &error))?;
+        answer
+            .subnet()
+            .and_then(|subnet| subnet.subnet_id())
+            .map(str::to_owned)
+            .ok_or_else(|| unexpected("ec2:CreateSubnet", "the answer has no subnet id"))
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        // CreateSubnet does not take it.
+        if let (true, Some(wanted)) =
+            (differs(differing, "map_public_ip_on_launch"), desired.flag("map_public_ip_on_launch"))
+        {
+            aws.ec2()
+                .modify_subnet_attribute()
+                .subnet_id(&target.id)
+                .map_public_ip_on_launch(AttributeBooleanValue::builder().value(wanted).build())
+                .send()
+                .await
+                .map_err(|error| change_failure("ec2:ModifySubnetAttribute", &error))?;
+        }
+        converge_tags(aws, &target.id, &live.properties, desired, differing).await?;
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        aws.ec2()
+            .delete_subnet()
+            .subnet_id(&target.id)
+            .send()
+            .await
+            .map_err(|error| delete_failure("ec2:DeleteSubnet", &error))?;
+        Ok(Deleted::Gone)
+    }
+}
+
+fn described(subnet: &types::Subnet) -> Live {
+    let properties = Values::new()
+        .set("vpc_id", subnet.vpc_id())
+        .set("cidr_block", subnet.cidr_block())
+        .set("availability_zone", subnet.availability_zone())
+        .set("map_public_ip_on_launch", subnet.map_public_ip_on_launch())
+        .tags(tag_pairs(subnet.tags()));
+    let outputs = Values::new().set("availability_zone_id", subnet.availability_zone_id());
+    let health = match subnet.state() {
+        Some(SubnetState::Available) | None => Health::Ready,
+        Some(state @ (SubnetState::Failed | SubnetState::FailedInsufficientCapacity)) => {
+            Health::Failed(state.as_str().to_owned())
+        }
+        Some(state) => Health::Pending(state.as_str().to_owned()),
+    };
+    Live {
+        id: subnet.subnet_id().unwrap_or_default().to_owned(),
+        properties: properties.build(),
+        outputs: outputs.build(),
+        health,
+    }
+}

@@ -1,0 +1,185 @@
+//! `aws:ec2:VpcEndpoint`
+
+use async_trait::async_trait;
+use aws_sdk_ec2::types::{self, ResourceType, VpcEndpointType};
+use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::value::Map;
+
+use super::common::{
+    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, differs, ours,
+    read_failure, tag_pairs, tag_specifications,
+};
+use crate::document::{from_text, to_text};
+use crate::failure::{refused, unexpected};
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::{Inputs, Values};
+
+/// The properties that one ModifyVpcEndpoint call changes.
+const MODIFIED: [&str; 5] =
+    ["route_table_ids", "subnet_ids", "security_group_ids", "private_dns_enabled", "policy_document"];
+
+/// The handler of `aws:ec2:VpcEndpoint`, gateway and interface.
+pub struct VpcEndpoint;
+
+#[async_trait]
+impl Handler for VpcEndpoint {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let mut live = Vec::new();
+        for batch in targets.chunks(FILTER_VALUES) {
+            live.extend(described(aws, by_id("vpc-endpoint-id", batch)).await?);
+        }
+        Ok(in_order(targets, live))
+    }
+
+    async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        // Not by DescribeTags: a deleted endpoint may keep its tags for a while.
+        Ok(described(aws, by_owner(owner)).await?.iter().map(|live| ours(&live.id)).collect())
+    }
+
+    async fn create(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        let kind = VpcEndpointType::from(inputs.text("vpc_endpoint_type").unwrap_or("Gateway"));
+        let list = |name: &str| Some(inputs.texts(name)).filter(|ids| !ids.is_empty());
+        let answer = aws
+            .ec2()
+            .create_vpc_endpoint()
+            .vpc_id(inputs.required("vpc_id")?)
+            .service_name(inputs.required("service_name")?)
+            .set_route_table_ids(list("route_table_ids"))
+            .set_subnet_ids(list("subnet_ids"))
+            .set_security_group_ids(list("security_group_ids"))
+            // Only interface endpoints take it, and for them AWS assumes true.
+            .set_private_dns_enabled(
+                inputs.flag("private_dns_enabled").filter(|_| kind == VpcEndpointType::Interface),
+            )
+            .set_policy_document(inputs.get("policy_document").map(to_text))
+            .vpc_endpoint_type(kind)
+            .set_tag_specifications(tag_specifications(ResourceType::VpcEndpoint, inputs))
+            .client_token(owner.as_str())
+            .send()
+            .await
+            .map_err(|error| {
+                let mut failure = change_failure("ec2:CreateVpcEndpoint", &error);
+                // The endpoint that this one replaces gives its name back late.
+                if failure.message.contains("conflicting DNS domain") {
+                    failure.class = FailureClass::NotYet;
+                }
+                failure
+            })?;
+        answer
+            .vpc_endpoint()
+            .and_then(|endpoint| endpoint.vpc_endpoint_id())
+            .map(str::to_owned)
+            .ok_or_else(|| unexpected("ec2:CreateVpcEndpoint", "the answer has no endpoint id"))
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        if MODIFIED.iter().any(|name| differs(differing, name)) {
+            modify(aws, &target.id, &live.properties, desired, differing).await?;
+        }
+        converge_tags(aws, &target.id, &live.properties, desired, differing).await?;
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        let answer = aws
+            .ec2()
+            .delete_vpc_endpoints()
+            .vpc_endpoint_ids(&target.id)
+            .send()
+            .await
+            .map_err(|error| delete_failure("ec2:DeleteVpcEndpoints", &error))?;
+        match answer.unsuccessful().iter().find_map(|item| item.error()) {
+            Some(error) => Err(refused("ec2:DeleteVpcEndpoints", error.code(), error.message())),
+            None => Ok(Deleted::Pending),
+        }
+    }
+}
+
+/// Adds and removes in one call; what does not differ is not named.
+async fn modify(
+    aws: &Region,
+    id: &str,
+    live: &Map,
+    desired: &Map,
+    differing: &[String],
+) -> Result<(), Failure> {
+    // What `one` has and `other` has not, for a property that differs.
+    let beyond = |name: &str, one: &Map, other: &Map| {
+        let known = other.texts(name);
+        let ids: Vec<String> = one.texts(name).into_iter().filter(|id| !known.contains(id)).collect();
+        Some(ids).filter(|ids| differs(differing, name) && !ids.is_empty())
+    };
+    let added = |name: &str| beyond(name, desired, live);
+    let removed = |name: &str| beyond(name, live, desired);
+    let policy = differs(differing, "policy_document").then(|| desired.get("policy_document").map(to_text));
+    let private_dns = desired.flag("private_dns_enabled");
+    aws.ec2()
+        .modify_vpc_endpoint()
+        .vpc_endpoint_id(id)
+        .set_add_route_table_ids(added("route_table_ids"))
+        .set_remove_route_table_ids(removed("route_table_ids"))
+        .set_add_subnet_ids(added("subnet_ids"))
+        .set_remove_subnet_ids(removed("subnet_ids"))
+        .set_add_security_group_ids(added("security_group_ids"))
+        .set_remove_security_group_ids(removed("security_group_ids"))
+        .set_private_dns_enabled(private_dns.filter(|_| differs(differing, "private_dns_enabled")))
+        .set_reset_policy(matches!(policy, Some(None)).then_some(true))
+        .set_policy_document(policy.flatten())
+        .send()
+        .await
+        .map_err(|error| change_failure("ec2:ModifyVpcEndpoint", &error))?;
+    Ok(())
+}
+
+/// The endpoints that a filter lets through, without the deleted ones, which EC2 goes on listing.
+async fn described(aws: &Region, filter: types::Filter) -> Result<Vec<Live>, Failure> {
+    let mut pages = aws.ec2().describe_vpc_endpoints().filters(filter).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| read_failure("ec2:DescribeVpcEndpoints", &error))?;
+        found.extend(page.vpc_endpoints().iter().filter_map(live));
+    }
+    Ok(found)
+}
+
+fn live(endpoint: &types::VpcEndpoint) -> Option<Live> {
+    // The model writes states with a capital, EC2 without.
+    let state = endpoint.state().map(|state| state.as_str().to_ascii_lowercase());
+    let health = match state.as_deref() {
+        Some("deleted") => return None,
+        Some("available") | None => Health::Ready,
+        Some("deleting") => Health::Deleting("deleting".to_owned()),
+        Some(state @ ("failed" | "rejected" | "expired")) => {
+            let reason = endpoint.last_error().and_then(|error| error.message());
+            let reason = reason.or(endpoint.failure_reason()).unwrap_or("no reason given");
+            Health::Failed(format!("{state}: {reason}"))
+        }
+        Some(state) => Health::Pending(state.to_owned()),
+    };
+    let groups: Vec<&str> = endpoint.groups().iter().filter_map(|group| group.group_id()).collect();
+    let properties = Values::new()
+        .set("vpc_id", endpoint.vpc_id())
+        .set("service_name", endpoint.service_name())
+        .set("vpc_endpoint_type", endpoint.vpc_endpoint_type().map(VpcEndpointType::as_str))
+        .list("route_table_ids", endpoint.route_table_ids())
+        .list("subnet_ids", endpoint.subnet_ids())
+        .list("security_group_ids", groups)
+        .set("private_dns_enabled", endpoint.private_dns_enabled())
+        .set("policy_document", endpoint.policy_document().map(from_text))
+        .tags(tag_pairs(endpoint.tags()));
+    Some(Live {
+        id: endpoint.vpc_endpoint_id().unwrap_or_default().to_owned(),
+        properties: properties.build(),
+        outputs: Map::new(),
+        health,
+    })
+}

@@ -1,0 +1,61 @@
+//! What the IAM handlers share: tags, and what its errors mean while a write spreads.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::types::Tag;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::value::Value;
+
+use crate::document::{from_text, percent_decoded};
+use crate::failure::{Effect, failure, unexpected};
+
+/// The failure of a call that makes or configures something.
+///
+/// IAM is eventually consistent: a role or policy made a moment ago may not
+/// be known to the next call yet (`aws-semantics.md` 0.4, 17).
+pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let mut failure = failure(operation, Effect::Mutates, error);
+    if failure.class == FailureClass::Absent {
+        failure.class = FailureClass::NotYet;
+    }
+    failure
+}
+
+/// Takes "it is not there" as done, for calls that take something away.
+pub fn gone_is_done<T>(result: Result<T, Failure>) -> Result<(), Failure> {
+    match result {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.class == FailureClass::Absent => Ok(()),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The tags of a call.
+pub fn tags_of(pairs: BTreeMap<String, String>) -> Result<Vec<Tag>, Failure> {
+    pairs
+        .into_iter()
+        .map(|(key, value)| {
+            Tag::builder()
+                .key(key)
+                .value(value)
+                .build()
+                .map_err(|error| unexpected("request", &error.to_string()))
+        })
+        .collect()
+}
+
+/// Tags as read.
+pub fn tag_pairs(tags: &[Tag]) -> BTreeMap<String, String> {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+/// A policy document as IAM gives it: JSON, percent-encoded.
+pub fn document_value(encoded: &str) -> Value {
+    from_text(&percent_decoded(encoded))
+}

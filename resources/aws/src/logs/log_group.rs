@@ -1,0 +1,223 @@
+//! `aws:logs:LogGroup`
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use aws_sdk_cloudwatchlogs::types::LogGroupClass;
+use finsight_engine::contract::{
+    Candidate, Failure, FailureClass, Health, Live, OWNER_TAG, OwnerId, Reading, Target,
+};
+use finsight_engine::value::Map;
+use futures::future::try_join_all;
+
+use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::{Inputs, Values, tag_changes};
+
+/// One call describes at most this many groups (`aws-semantics.md` 13).
+const BATCH: usize = 50;
+/// Tags are read one group a call, this many at a time.
+const AT_ONCE: usize = 5;
+
+/// The handler of `aws:logs:LogGroup`.
+pub struct LogGroup;
+
+#[async_trait]
+impl Handler for LogGroup {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let mut live = Vec::new();
+        for batch in targets.chunks(BATCH) {
+            let groups = described(aws, batch.iter().map(|target| target.id.clone()).collect()).await?;
+            for some in groups.chunks(AT_ONCE) {
+                let mut reads = Vec::new();
+                for group in some {
+                    reads.push(with_tags(aws, group));
+                }
+                live.extend(try_join_all(reads).await?.into_iter().flatten());
+            }
+        }
+        Ok(in_order(targets, live))
+    }
+
+    async fn find(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        let name = inputs.required("log_group_name")?;
+        let Some(tags) = absent_as_none(tags_of(aws, &arn_of(aws, name)).await)? else {
+            return Ok(Vec::new());
+        };
+        let ours = tags.get(OWNER_TAG).is_some_and(|tag| tag == owner.as_str());
+        Ok(vec![Candidate { id: name.to_owned(), ours }])
+    }
+
+    async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        let name = inputs.required("log_group_name")?;
+        aws.logs()
+            .create_log_group()
+            .log_group_name(name)
+            .set_kms_key_id(inputs.text("kms_key_id").map(str::to_owned))
+            .set_log_group_class(inputs.text("log_group_class").map(LogGroupClass::from))
+            .set_tags(Some(inputs.tags().into_iter().collect()))
+            .send()
+            .await
+            .map_err(|error| key_not_ready(failure("logs:CreateLogGroup", Effect::Mutates, &error)))?;
+        Ok(name.to_owned())
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        let name = &target.id;
+        let differs = |name: &str| differing.iter().any(|item| item == name);
+        if differs("retention_in_days") {
+            match desired.int32("retention_in_days") {
+                Some(days) => {
+                    let call = aws.logs().put_retention_policy().log_group_name(name).retention_in_days(days);
+                    call.send()
+                        .await
+                        .map_err(|error| failure("logs:PutRetentionPolicy", Effect::Mutates, &error))?;
+                }
+                None => {
+                    let call = aws.logs().delete_retention_policy().log_group_name(name);
+                    call.send()
+                        .await
+                        .map_err(|error| failure("logs:DeleteRetentionPolicy", Effect::Mutates, &error))?;
+                }
+            }
+        }
+        if differs("kms_key_id") {
+            match desired.text("kms_key_id") {
+                Some(key) => {
+                    let call = aws.logs().associate_kms_key().log_group_name(name).kms_key_id(key);
+                    call.send().await.map_err(|error| {
+                        key_not_ready(failure("logs:AssociateKmsKey", Effect::Mutates, &error))
+                    })?;
+                }
+                None => {
+                    let call = aws.logs().disassociate_kms_key().log_group_name(name);
+                    call.send()
+                        .await
+                        .map_err(|error| failure("logs:DisassociateKmsKey", Effect::Mutates, &error))?;
+                }
+            }
+        }
+        converge_tags(aws, name, &live.properties, desired).await?;
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        aws.logs()
+            .delete_log_group()
+            .log_group_name(&target.id)
+            .send()
+            .await
+            .map_err(|error| failure("logs:DeleteLogGroup", Effect::Mutates, &error))?;
+        Ok(Deleted::Gone)
+    }
+}
+
+/// The groups that stand among those named. The call filters: what is missing is omitted.
+async fn described(
+    aws: &Region,
+    names: Vec<String>,
+) -> Result<Vec<aws_sdk_cloudwatchlogs::types::LogGroup>, Failure> {
+    let mut found = Vec::new();
+    let call = aws.logs().describe_log_groups().set_log_group_identifiers(Some(names.clone()));
+    let mut pages = call.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| failure("logs:DescribeLogGroups", Effect::None, &error))?;
+        // An endpoint that does not know the filter answers with every group.
+        found.extend(page.log_groups.unwrap_or_default().into_iter().filter(|group| {
+            group.log_group_name().is_some_and(|name| names.iter().any(|wanted| wanted == name))
+        }));
+    }
+    Ok(found)
+}
+
+/// A group with its tags; `None` where it went between the two calls.
+async fn with_tags(
+    aws: &Region,
+    group: &aws_sdk_cloudwatchlogs::types::LogGroup,
+) -> Result<Option<Live>, Failure> {
+    let name =
+        group.log_group_name().ok_or_else(|| unexpected("logs:DescribeLogGroups", "a group has no name"))?;
+    let arn = group
+        .log_group_arn()
+        .or_else(|| group.arn().map(|arn| arn.trim_end_matches(":*")))
+        .map_or_else(|| arn_of(aws, name), str::to_owned);
+    let Some(tags) = absent_as_none(tags_of(aws, &arn).await)? else { return Ok(None) };
+    // A retention that an account policy set is not the group's own.
+    let retention = group.retention_in_days().filter(|_| group.retention_policy_name().is_none());
+    let properties = Values::new()
+        .set("log_group_name", name)
+        .set("retention_in_days", retention)
+        .set("kms_key_id", group.kms_key_id())
+        .set("log_group_class", group.log_group_class().map_or("STANDARD", LogGroupClass::as_str))
+        .tags(tags);
+    Ok(Some(Live {
+        id: name.to_owned(),
+        properties: properties.build(),
+        outputs: Values::new().set("arn", arn).build(),
+        health: Health::Ready,
+    }))
+}
+
+async fn tags_of(aws: &Region, arn: &str) -> Result<BTreeMap<String, String>, Failure> {
+    let answer = aws
+        .logs()
+        .list_tags_for_resource()
+        .resource_arn(arn)
+        .send()
+        .await
+        .map_err(|error| failure("logs:ListTagsForResource", Effect::None, &error))?;
+    Ok(answer.tags.unwrap_or_default().into_iter().collect())
+}
+
+async fn converge_tags(aws: &Region, name: &str, live: &Map, desired: &Map) -> Result<(), Failure> {
+    let (set, removed) = tag_changes(live, desired);
+    let arn = arn_of(aws, name);
+    if !set.is_empty() {
+        aws.logs()
+            .tag_resource()
+            .resource_arn(&arn)
+            .set_tags(Some(set.into_iter().collect()))
+            .send()
+            .await
+            .map_err(|error| failure("logs:TagResource", Effect::Mutates, &error))?;
+    }
+    if !removed.is_empty() {
+        aws.logs()
+            .untag_resource()
+            .resource_arn(&arn)
+            .set_tag_keys(Some(removed))
+            .send()
+            .await
+            .map_err(|error| failure("logs:UntagResource", Effect::Mutates, &error))?;
+    }
+    Ok(())
+}
+
+/// The ARN without `:*`, as the tag calls want it.
+fn arn_of(aws: &Region, name: &str) -> String {
+    let account = aws.account();
+    format!("arn:{}:logs:{}:{}:log-group:{name}", account.partition, aws.name(), account.id)
+}
+
+/// A key policy made a moment ago is not in force everywhere (`aws-semantics.md` 13).
+fn key_not_ready(mut failure: Failure) -> Failure {
+    let message = failure.message.to_ascii_lowercase();
+    let about_key = message.contains("kms") || message.contains("the specified key");
+    if matches!(failure.class, FailureClass::Invalid | FailureClass::Denied)
+        && matches!(failure.code.as_str(), "InvalidParameterException" | "AccessDeniedException")
+        && about_key
+        && !message.contains("is not authorized to perform: logs:")
+    {
+        failure.class = FailureClass::NotYet;
+    }
+    failure
+}

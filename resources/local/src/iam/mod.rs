@@ -1,0 +1,173 @@
+//! IAM: roles and customer policies are answered here. Users, groups and instance profiles are
+//! those of the service beneath, which is told of every role and policy.
+
+mod authorization;
+mod document;
+mod policy;
+mod policy_version;
+mod role;
+mod role_policy;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use winterbaume_core::MockResponse;
+
+use crate::answer::{self, Answered, Outcome, Refusal};
+use crate::status::Status;
+use crate::wire::query::Params;
+use crate::world::{Context, Tags, letters};
+
+pub(crate) use document::unknown_principal;
+
+/// The roles and policies of the account.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Account {
+    roles: BTreeMap<String, role::Role>,
+    /// By ARN.
+    policies: BTreeMap<String, policy::Policy>,
+}
+
+impl Account {
+    pub(crate) fn count(&self, status: &mut Status) {
+        status.add("aws:iam:Role", self.roles.len());
+        status.add("aws:iam:Policy", self.policies.len());
+    }
+
+    /// The ARN of a role, for services that are given one.
+    pub(crate) fn has_role(&self, arn: &str) -> bool {
+        self.roles.values().any(|r| r.arn() == arn)
+    }
+
+    /// Whether a role lets a service assume it.
+    pub(crate) fn trusts(&self, arn: &str, service: &str) -> bool {
+        self.roles.values().find(|r| r.arn() == arn).is_some_and(|r| document::trusts(&r.trust, service))
+    }
+}
+
+type Operation = fn(&mut Context<'_>, &Params) -> Answered;
+
+fn operation(name: &str) -> Option<Operation> {
+    let operation: Operation = match name {
+        "GetAccountAuthorizationDetails" => authorization::details,
+        "CreateRole" => role::create,
+        "GetRole" => role::get,
+        "ListRoles" => role::list,
+        "UpdateRole" => role::update,
+        "UpdateRoleDescription" => role::update_description,
+        "UpdateAssumeRolePolicy" => role::update_trust,
+        "PutRolePermissionsBoundary" => role::put_boundary,
+        "DeleteRolePermissionsBoundary" => role::delete_boundary,
+        "TagRole" => role::tag,
+        "UntagRole" => role::untag,
+        "ListRoleTags" => role::tags,
+        "DeleteRole" => role::delete,
+        "PutRolePolicy" => role_policy::put,
+        "GetRolePolicy" => role_policy::get,
+        "ListRolePolicies" => role_policy::list,
+        "DeleteRolePolicy" => role_policy::delete,
+        "AttachRolePolicy" => role_policy::attach,
+        "ListAttachedRolePolicies" => role_policy::attached,
+        "DetachRolePolicy" => role_policy::detach,
+        "CreatePolicy" => policy::create,
+        "GetPolicy" => policy::get,
+        "ListPolicies" => policy::list,
+        "DeletePolicy" => policy::delete,
+        "TagPolicy" => policy::tag,
+        "UntagPolicy" => policy::untag,
+        "ListPolicyTags" => policy::tags,
+        "ListEntitiesForPolicy" => policy::entities,
+        "CreatePolicyVersion" => policy_version::create,
+        "GetPolicyVersion" => policy_version::get,
+        "ListPolicyVersions" => policy_version::list,
+        "SetDefaultPolicyVersion" => policy_version::set_default,
+        "DeletePolicyVersion" => policy_version::delete,
+        _ => return None,
+    };
+    Some(operation)
+}
+
+pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
+    let Some(operation) = operation(&cx.call.operation) else { return Ok(Outcome::Beneath) };
+    let answer = operation(cx, &cx.call.params())?;
+    Ok(if cx.call.mutating() { Outcome::Mirrored(answer) } else { Outcome::Done(answer) })
+}
+
+/// An answer with this result.
+fn done(cx: &Context<'_>, body: &Value) -> MockResponse {
+    answer::query(&cx.call.operation, "https://iam.amazonaws.com/doc/2010-05-08/", body, &|_| "member")
+}
+
+/// An answer that says nothing but that it worked.
+fn empty(cx: &Context<'_>) -> MockResponse {
+    done(cx, &json!({}))
+}
+
+fn no_such(message: impl Into<String>) -> Refusal {
+    Refusal::new(404, "NoSuchEntity", message)
+}
+
+/// A unique id with IAM's prefix.
+fn unique(prefix: &str) -> String {
+    format!("{prefix}{}", letters(17, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
+}
+
+/// A page of a list by `MaxItems` and `Marker`, as members of the answer.
+fn paged(params: &Params, set: &str, items: Vec<Value>) -> Result<Value, Refusal> {
+    let most: usize = params.number("MaxItems")?.unwrap_or(items.len().max(1));
+    let start: usize = params.number("Marker")?.unwrap_or(0);
+    let end = start.saturating_add(most).min(items.len());
+    let more = end < items.len();
+    let page: Vec<Value> = items.into_iter().skip(start).take(end.saturating_sub(start)).collect();
+    Ok(json!({set: page, "IsTruncated": more, "Marker": more.then(|| end.to_string())}))
+}
+
+/// The tags of a call.
+fn tags_of(params: &Params) -> Result<Tags, Refusal> {
+    let mut tags = Tags::new();
+    for tag in params.list("Tags") {
+        let key = tag.required("Key")?;
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            return Err(Refusal::bad("InvalidInput", "Tag keys may not begin with aws:"));
+        }
+        if tags.insert(key, tag.text("Value").unwrap_or_default()).is_some() {
+            return Err(Refusal::bad("InvalidInput", "Duplicate tag keys found."));
+        }
+    }
+    Ok(tags)
+}
+
+fn extend(tags: &mut Tags, new: Tags) -> Result<(), Refusal> {
+    let mut merged = tags.clone();
+    merged.extend(new);
+    if merged.len() > 50 {
+        return Err(Refusal::new(409, "LimitExceeded", "The number of tags has reached the maximum limit."));
+    }
+    *tags = merged;
+    Ok(())
+}
+
+fn render_tags(tags: &Tags) -> Value {
+    tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
+}
+
+/// Refuses a name that IAM does not take.
+fn named(name: &str, longest: usize) -> Result<(), Refusal> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if name.len() <= longest && name.chars().all(fits) {
+        return Ok(());
+    }
+    let message = format!("The specified value '{name}' is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-, and at most {longest} of them");
+    Err(Refusal::bad("ValidationError", message))
+}
+
+/// The path of a call.
+fn path_of(params: &Params) -> Result<String, Refusal> {
+    let path = params.filled("Path").unwrap_or_else(|| "/".to_owned());
+    if path.starts_with('/') && path.ends_with('/') {
+        return Ok(path);
+    }
+    Err(Refusal::bad("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters."))
+}

@@ -1,0 +1,91 @@
+//! What a user should hear although nothing failed.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Something that was found, and set right or worked around, while a store was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// A record at the very end was cut off by a crash. It was never acknowledged.
+    TornTail {
+        /// The segment.
+        file: PathBuf,
+        /// Where it began.
+        offset: u64,
+        /// How many bytes of it there were.
+        bytes: u64,
+        /// Whether they were removed: only a writer does that.
+        dropped: bool,
+    },
+    /// One copy of the commit marker was torn by a crash or is damaged; the other one stands.
+    HeadTorn,
+    /// A snapshot cannot be used; the log gave the same state.
+    Snapshot {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The read index was damaged, missing or behind, and was built again from the log.
+    IndexRebuilt {
+        /// What was wrong with it.
+        why: String,
+    },
+    /// The read index could not be written; the log holds everything.
+    IndexFailed {
+        /// Why not.
+        why: String,
+    },
+    /// A snapshot could not be written; the log holds everything.
+    SnapshotFailed {
+        /// Why not.
+        why: String,
+    },
+    /// An older part of the log is damaged. A snapshot stands in for it, so the state is whole.
+    OldDamage {
+        /// What is damaged.
+        why: String,
+    },
+    /// The key file is damaged or cannot be opened; no secret on record needs it.
+    Key {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A passphrase was given, but the key file is not protected by one.
+    KeyNotWrapped,
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TornTail { file, offset, bytes, dropped } => {
+                let then = if *dropped { "was removed" } else { "is ignored" };
+                write!(
+                    f,
+                    "a record at the end of {} (byte {offset}, {bytes} bytes) was cut off by a crash; it was never acknowledged and {then}",
+                    file.display()
+                )
+            }
+            Self::HeadTorn => f.write_str("one copy of the log's commit marker was not whole; the other one stands"),
+            Self::Snapshot { file, why } => {
+                write!(f, "the snapshot {} cannot be used ({why}); the log was replayed instead", file.display())
+            }
+            Self::IndexRebuilt { why } => write!(f, "the read index was built again from the log: {why}"),
+            Self::IndexFailed { why } => {
+                write!(f, "the read index could not be written ({why}); the log holds everything")
+            }
+            Self::SnapshotFailed { why } => {
+                write!(f, "a snapshot could not be written ({why}); the log holds everything")
+            }
+            Self::OldDamage { why } => write!(
+                f,
+                "an older part of the log is damaged; the state is whole by its snapshot, but run `finsight-deploy state repair`: {why}"
+            ),
+            Self::Key { why } => write!(f, "the key file cannot be used, though no secret needs it now: {why}"),
+            Self::KeyNotWrapped => {
+                f.write_str("secrets.key is not protected by the passphrase; `finsight-deploy secret rotate-key` does it")
+            }
+        }
+    }
+}
