@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request, Target};
 use crate::diff::{Change, Effect, drift_of, taint_live};
-use crate::exec::{Command, Event, Pace, Ticket};
+use crate::exec::{Command, Event, Pace, Ticket, millis_of};
 use crate::plan::Observed;
 use crate::schema::Registry;
-use crate::state::{Row, State, Status};
+use crate::state::{Row, State, Status, Update};
 use crate::urn::Urn;
 
 /// A machine that reads the rows of a state, without changing anything.
@@ -19,6 +19,8 @@ pub struct Refresh {
     pending: BTreeMap<Ticket, usize>,
     next: Ticket,
     observed: Observed,
+    /// The resources that may have been created less than a lag ago; `None` where that is not known.
+    fresh: Option<BTreeSet<Urn>>,
 }
 
 struct Batch {
@@ -26,6 +28,8 @@ struct Batch {
     region: String,
     rows: Vec<Row>,
     failures: u32,
+    /// For how long a first absence was doubted, in milliseconds.
+    doubted: u64,
     done: bool,
 }
 
@@ -50,12 +54,27 @@ impl Refresh {
                         region: region.clone(),
                         rows: rows.to_vec(),
                         failures: 0,
+                        doubted: 0,
                         done: false,
                     })
                     .collect::<Vec<_>>()
             })
             .collect();
-        Self { registry, pace, batches, pending: BTreeMap::new(), next: 0, observed: Observed::default() }
+        Self { registry, pace, batches, pending: BTreeMap::new(), next: 0, observed: Observed::default(), fresh: None }
+    }
+
+    /// With the time of the refresh, in milliseconds since 1970: the absence of what was
+    /// certainly created long ago is then believed at once.
+    #[must_use]
+    pub fn at(mut self, now: u64, state: &State) -> Self {
+        const LONG_AGO: u64 = 10 * 60_000;
+        let old = |update: &Update| {
+            let end = update.finish.as_ref().and_then(|finish| millis_of(&finish.at));
+            end.is_some_and(|end| end + LONG_AGO < now)
+        };
+        let recent = state.history.iter().filter(|update| !old(update));
+        self.fresh = Some(recent.flat_map(|update| update.changes.iter().map(|(urn, _)| urn.clone())).collect());
+        self
     }
 
     /// Whether everything was read.
@@ -125,15 +144,30 @@ impl Refresh {
             self.pending.insert(self.next, index);
             return vec![Command::Wait { ticket: self.next, millis: millis.max(failure.retry_after.unwrap_or(1)) }];
         }
-        batch.done = true;
+        batch.failures = 0;
         let spec = self.registry.get(&batch.type_name);
+        let lag = spec.map_or(30_000, |spec| spec.timing.lag) * self.pace.lag_permille / 1000;
+        let mut unseen = Vec::new();
         for (row, mut reading) in batch.rows.iter().zip(readings) {
             if let (Reading::Found(live), Some(spec)) = (&mut reading, spec) {
                 taint_live(spec, live, &row.inputs);
             }
+            if reading == Reading::Absent && self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn)) {
+                unseen.push(row.clone());
+            }
             self.observed.readings.insert(row.owner.clone(), reading);
         }
-        Vec::new()
+        // What was just created may not be visible yet: it is gone once it stays unseen for its lag.
+        if unseen.is_empty() || batch.doubted > lag {
+            batch.done = true;
+            return Vec::new();
+        }
+        let millis = (lag / 5).max(1);
+        batch.rows = unseen;
+        batch.doubted += millis;
+        self.next += 1;
+        self.pending.insert(self.next, index);
+        vec![Command::Wait { ticket: self.next, millis }]
     }
 }
 

@@ -38,6 +38,15 @@ pub enum Equality {
     Tags,
 }
 
+/// What a property's entries open up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grants {
+    /// Permissions.
+    Iam,
+    /// Ways in or out of a network.
+    Network,
+}
+
 /// The shape of a property's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -74,6 +83,8 @@ pub struct Property {
     pub secret: bool,
     /// Whether AWS takes it but never gives it back.
     pub write_only: bool,
+    /// What its entries open up, besides policy documents, which always grant.
+    pub opens: Option<Grants>,
     /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
     pub default: Option<Value>,
     /// One sentence for the reference.
@@ -92,6 +103,7 @@ impl Property {
             equality: Equality::Exact,
             secret: false,
             write_only: false,
+            opens: None,
             default: None,
             doc: doc.trim_ascii(),
         }
@@ -142,6 +154,20 @@ impl Property {
     #[must_use]
     pub fn unordered(self) -> Self {
         self.equality(Equality::Unordered)
+    }
+
+    /// Its entries open something up.
+    #[must_use]
+    pub fn opens(mut self, grants: Grants) -> Self {
+        self.opens = Some(grants);
+        self
+    }
+
+    /// What its entries open up.
+    #[must_use]
+    pub fn grants(&self) -> Option<Grants> {
+        let document = matches!(self.equality, Equality::Policy | Equality::PolicyMap);
+        self.opens.or(document.then_some(Grants::Iam))
     }
 
     /// How two values are compared.

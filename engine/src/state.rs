@@ -77,7 +77,7 @@ pub struct Intent {
     pub region: String,
     /// For a create: all that finds the result again, and the row it becomes.
     pub inputs: Map,
-    /// For a create: the edges of the row it becomes.
+    /// The edges of the row it becomes; those of an update are added to the row's at once.
     pub edges: Vec<Edge>,
     /// For a create: the options of the row it becomes.
     pub options: Options,
@@ -329,7 +329,10 @@ impl State {
                 return Err(Illegal(format!("{} is not on record", intent.urn)));
             }
             Operation::Create => {}
-            Operation::Update => self.set_status(&intent.owner, Status::Unfinished),
+            Operation::Update => {
+                self.set_status(&intent.owner, Status::Unfinished);
+                self.widen(&intent.owner, &intent.edges);
+            }
             Operation::Delete => self.set_status(&intent.owner, Status::Deleting),
         }
         self.intents.insert(key.to_owned(), intent.clone());
@@ -421,11 +424,26 @@ impl State {
         Ok(())
     }
 
-    fn set_status(&mut self, owner: &OwnerId, status: Status) {
-        let row = match self.deposed.get_mut(owner.as_str()) {
+    /// While a row is being changed it stands on what it stood on and on what it will.
+    fn widen(&mut self, owner: &OwnerId, edges: &[Edge]) {
+        if let Some(row) = self.row_mut(owner) {
+            for edge in edges {
+                if !row.edges.contains(edge) {
+                    row.edges.push(edge.clone());
+                }
+            }
+        }
+    }
+
+    fn row_mut(&mut self, owner: &OwnerId) -> Option<&mut Row> {
+        match self.deposed.get_mut(owner.as_str()) {
             Some(row) => Some(row),
             None => self.rows.values_mut().find(|row| row.owner == *owner),
-        };
+        }
+    }
+
+    fn set_status(&mut self, owner: &OwnerId, status: Status) {
+        let row = self.row_mut(owner);
         // A tainted row stays tainted until it is replaced.
         if let Some(row) = row
             && !(row.status == Status::Tainted && status == Status::Unfinished)

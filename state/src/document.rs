@@ -97,12 +97,12 @@ fn unknown_fields(text: &str, state: &State) -> Result<(), StateError> {
 
 fn surplus(given: &Json, understood: &Json) -> Option<String> {
     match (given, understood) {
-        (Json::Object(given), Json::Object(understood)) => given.iter().find_map(|(name, item)| {
-            match understood.get(name) {
+        (Json::Object(given), Json::Object(understood)) => {
+            given.iter().find_map(|(name, item)| match understood.get(name) {
                 Some(other) => surplus(item, other),
                 None => Some(name.clone()),
-            }
-        }),
+            })
+        }
         (Json::Array(given), Json::Array(understood)) => {
             given.iter().zip(understood).find_map(|(item, other)| surplus(item, other))
         }

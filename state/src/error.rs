@@ -110,7 +110,9 @@ pub enum StateError {
         why: String,
     },
     /// A document to import is older than what stands.
-    #[error("the document stands at serial {found}, the state at {current}; importing it would go back in time (--force does it)")]
+    #[error(
+        "the document stands at serial {found}, the state at {current}; importing it would go back in time (--force does it)"
+    )]
     Serial {
         /// The document's.
         found: u64,

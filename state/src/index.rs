@@ -7,9 +7,10 @@
 //! changed, so readers open a copy.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use finsight_engine::state::{Edge, Intent, Row, State, Update};
 use finsight_engine::urn::Urn;
@@ -41,6 +42,19 @@ pub(crate) struct Manifest {
     pub digest: String,
     /// The hash of each file.
     files: BTreeMap<String, String>,
+    /// Of all the fields before.
+    sum: String,
+}
+
+impl Manifest {
+    fn sum(&self) -> Result<String, serde_json::Error> {
+        let rest = Self { sum: String::new(), ..self.clone() };
+        Ok(blake3::hash(&serde_json::to_vec(&rest)?).to_hex().to_string())
+    }
+
+    fn holds(&self) -> bool {
+        self.sum().is_ok_and(|sum| sum == self.sum)
+    }
 }
 
 /// How an index was found.
@@ -74,6 +88,9 @@ pub(crate) fn find(layout: &Layout) -> Result<Found, StateError> {
     let Ok(manifest) = serde_json::from_slice::<Manifest>(&bytes) else {
         return Ok(Found::Flawed("its manifest cannot be read".to_owned()));
     };
+    if !manifest.holds() {
+        return Ok(Found::Flawed("its manifest's checksum does not hold".to_owned()));
+    }
     if manifest.version != VERSION || manifest.stack != layout.stack {
         return Ok(Found::Flawed("it is of another version or stack".to_owned()));
     }
@@ -147,6 +164,18 @@ fn open(dir: &Path) -> sled::Result<sled::Db> {
         .open()
 }
 
+/// Waits until sled has let go of its file, which one of its threads may hold for a moment after
+/// the last handle is dropped: only then are the bytes final, and only then does it open again.
+fn wait_until_closed(dir: &Path) {
+    let Ok(file) = File::open(dir.join("db")) else { return };
+    for _ in 0..200 {
+        if file.try_lock().is_ok() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Runs what touches sled: neither its errors nor its panics go further than a sentence.
 fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("sled gave up".to_owned()))
@@ -173,15 +202,19 @@ pub(crate) fn write(layout: &Layout, files: &Files, state: &State, chain: &Hash)
     }
     files.create_dirs(&dir).map_err(text)?;
     let meta = serde_json::to_vec(&(state.serial, hex(chain))).map_err(text)?;
+    wait_until_closed(&sled_dir);
     guarded(|| update(&sled_dir, &pairs, meta))?;
-    let manifest = Manifest {
+    wait_until_closed(&sled_dir);
+    let mut manifest = Manifest {
         version: VERSION,
         stack: layout.stack.clone(),
         serial: state.serial,
         chain: hex(chain),
         digest: digest(pairs.iter().map(|(key, value)| (key.as_slice(), value.as_slice()))),
         files: hashes(&sled_dir).map_err(text)?,
+        sum: String::new(),
     };
+    manifest.sum = manifest.sum().map_err(text)?;
     let manifest = serde_json::to_vec_pretty(&manifest).map_err(text)?;
     files.replace(&manifest_path(&dir), &manifest, false).map_err(text)
 }

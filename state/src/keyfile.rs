@@ -67,7 +67,8 @@ impl KeyFile {
         let content = match self {
             Self::Missing => return Ok(None),
             Self::Damaged(why) => {
-                let way_out = "restore it from a backup, or run `finsight-deploy state repair --forget-secrets`";
+                let way_out =
+                    "restore it from a backup, or run `finsight-deploy state repair --forget-secrets`";
                 return Err(StateError::key(path, format!("it is damaged: {why}; {way_out}")));
             }
             Self::Plain(content) => content,

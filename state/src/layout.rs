@@ -68,10 +68,8 @@ impl Layout {
 }
 
 fn numbered(dir: &Path, suffix: &str) -> Result<Vec<u64>, StateError> {
-    let mut numbers: Vec<u64> = names(dir)?
-        .iter()
-        .filter_map(|name| name.strip_suffix(suffix)?.parse().ok())
-        .collect();
+    let mut numbers: Vec<u64> =
+        names(dir)?.iter().filter_map(|name| name.strip_suffix(suffix)?.parse().ok()).collect();
     numbers.sort_unstable();
     Ok(numbers)
 }

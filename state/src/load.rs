@@ -42,9 +42,10 @@ pub(crate) fn apply(state: &mut State, frame: &Frame<'_>, path: &Path, at: u64) 
         }
         _ => {
             let entries: Vec<Entry> = serde_json::from_slice(frame.payload).map_err(unread)?;
-            state
-                .apply(&entries)
-                .map_err(|illegal| StateError::Transition { serial: frame.serial, why: illegal.to_string() })?;
+            state.apply(&entries).map_err(|illegal| StateError::Transition {
+                serial: frame.serial,
+                why: illegal.to_string(),
+            })?;
         }
     }
     if state.serial != frame.serial {
@@ -109,11 +110,7 @@ pub(crate) fn replay_beside_writer(layout: &Layout) -> Result<Option<Replayed>, 
     outcome
 }
 
-fn newest(
-    layout: &Layout,
-    head: &Head,
-    notices: &mut Vec<Notice>,
-) -> Result<Option<Snapshot>, StateError> {
+fn newest(layout: &Layout, head: &Head, notices: &mut Vec<Notice>) -> Result<Option<Snapshot>, StateError> {
     for serial in layout.snapshot_serials()? {
         match Snapshot::read(layout, serial)? {
             // Left over from the log that a repair replaced.

@@ -48,14 +48,8 @@ pub(crate) fn walk(
     let ids = layout.segment_ids()?;
     let start = from.map_or(read.head.first, |position| position.segment);
     let last = ids.last().copied().unwrap_or(0).max(read.head.segment);
-    let mut walk = Walk {
-        layout,
-        head: &read.head,
-        at: from.cloned(),
-        met_head: false,
-        records: 0,
-        torn: None,
-    };
+    let mut walk =
+        Walk { layout, head: &read.head, at: from.cloned(), met_head: false, records: 0, torn: None };
     walk.meet_head();
     for id in start..=last {
         if !ids.contains(&id) {
@@ -86,8 +80,8 @@ impl Walk<'_> {
         visit: &mut dyn FnMut(&Frame<'_>, &Path, u64) -> Result<(), StateError>,
     ) -> Result<(), StateError> {
         let path = self.layout.segment(id);
-        let bytes = read(&path)?
-            .ok_or_else(|| StateError::damaged(&path, 0, "a segment of the log is missing"))?;
+        let bytes =
+            read(&path)?.ok_or_else(|| StateError::damaged(&path, 0, "a segment of the log is missing"))?;
         // Everything before this byte was acknowledged: a flaw there is damage.
         let acknowledged = match id {
             id if id < self.head.segment => bytes.len() as u64,
@@ -178,12 +172,7 @@ impl Walk<'_> {
                 (at.segment, at.offset) = (id, len);
             }
             at @ None => {
-                *at = Some(Position {
-                    segment: id,
-                    offset: len,
-                    serial: header.serial,
-                    chain: header.chain,
-                });
+                *at = Some(Position { segment: id, offset: len, serial: header.serial, chain: header.chain });
             }
         }
         Ok(())
@@ -246,7 +235,8 @@ impl Walk<'_> {
         });
         // The marker is written only behind a whole record, so where a crash tore it the log goes on.
         if head_torn && end.serial == self.head.serial {
-            let what = "one copy of the commit marker is damaged, and the log does not go on behind the other";
+            let what =
+                "one copy of the commit marker is damaged, and the log does not go on behind the other";
             return Err(StateError::damaged(&head, 0, what));
         }
         Ok(Walked { end, torn: self.torn, records: self.records })

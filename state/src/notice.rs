@@ -67,9 +67,15 @@ impl fmt::Display for Notice {
                     file.display()
                 )
             }
-            Self::HeadTorn => f.write_str("one copy of the log's commit marker was not whole; the other one stands"),
+            Self::HeadTorn => {
+                f.write_str("one copy of the log's commit marker was not whole; the other one stands")
+            }
             Self::Snapshot { file, why } => {
-                write!(f, "the snapshot {} cannot be used ({why}); the log was replayed instead", file.display())
+                write!(
+                    f,
+                    "the snapshot {} cannot be used ({why}); the log was replayed instead",
+                    file.display()
+                )
             }
             Self::IndexRebuilt { why } => write!(f, "the read index was built again from the log: {why}"),
             Self::IndexFailed { why } => {
@@ -82,10 +88,12 @@ impl fmt::Display for Notice {
                 f,
                 "an older part of the log is damaged; the state is whole by its snapshot, but run `finsight-deploy state repair`: {why}"
             ),
-            Self::Key { why } => write!(f, "the key file cannot be used, though no secret needs it now: {why}"),
-            Self::KeyNotWrapped => {
-                f.write_str("secrets.key is not protected by the passphrase; `finsight-deploy secret rotate-key` does it")
+            Self::Key { why } => {
+                write!(f, "the key file cannot be used, though no secret needs it now: {why}")
             }
+            Self::KeyNotWrapped => f.write_str(
+                "secrets.key is not protected by the passphrase; `finsight-deploy secret rotate-key` does it",
+            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Every place of a state or a record that can hold a secret, in one list.
 
-use finsight_engine::secret::{Secret, Sealer};
+use finsight_engine::secret::{Sealer, Secret};
 use finsight_engine::state::{Entry, Row, State};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};

@@ -8,7 +8,7 @@ use crate::expr::resolve;
 use crate::plan::{Op, Step, with_identity};
 use crate::program::Options;
 use crate::schema::TypeSpec;
-use crate::state::{Edge, Entry, Intent, Operation, Row, Status};
+use crate::state::{Edge, Entry, Intent, Operation, Removal, Row, Status};
 use crate::value::Map;
 
 impl Task {
@@ -86,10 +86,15 @@ impl Task {
         }
         self.unsent = changes
             .iter()
+            .filter(|change| change.effect != Effect::None)
             .filter_map(|change| change.path.split('.').next())
-            .filter(|name| spec.property(name).is_some_and(|property| property.write_only))
             .map(str::to_owned)
             .collect();
+        if row.status != Status::Ready {
+            // What an unfinished run has sent of them cannot be seen.
+            let unseen = spec.properties.iter().filter(|property| property.write_only);
+            self.unsent.extend(unseen.map(|p| p.name.to_owned()).filter(|name| self.desired.contains_key(name)));
+        }
         let ceiling = step.options.timeouts.update.map_or(spec.timing.timeout[1], |seconds| seconds * 1000);
         self.deadline = cx.now + ceiling;
         let intent = Intent {
@@ -99,7 +104,8 @@ impl Task {
             account: row.account.clone(),
             region: row.region.clone(),
             inputs: Map::new(),
-            edges: Vec::new(),
+            // While it is being changed it may stand on the old ones and on the new ones.
+            edges: self.edges.clone(),
             options: Options::default(),
         };
         Do::Append(vec![Entry::Intended { intent }], Then::Read)
@@ -176,18 +182,33 @@ impl Task {
     /// A read does not see it: just created, it may not be visible yet.
     fn unseen(&mut self, cx: &Cx<'_>) -> Do {
         let since = *self.unseen_since.get_or_insert(cx.now);
-        let patience = if self.created { (self.lag(cx) * 10).min(300_000) } else { 0 };
-        if cx.now.saturating_sub(since) < patience {
-            return self.poll(cx, Then::Read, "it is not visible yet");
+        let patience = if self.created { (self.lag(cx) * 10).min(300_000) } else { self.lag(cx) };
+        if self.op != Op::Import && cx.now.saturating_sub(since) <= patience {
+            return self.poll(cx, Then::Read, "it is not visible");
         }
         let (message, hint) = if self.op == Op::Import {
             let id = self.import_id().unwrap_or_default();
             (format!("{} cannot be imported: there is no {id}", self.urn), "check the id, its region and account")
         } else {
-            (format!("{} is gone from AWS", self.urn), "run `up` again: it reads first and makes it anew")
+            (format!("{} is gone from AWS", self.urn), "")
         };
-        let code = if self.op == Op::Import { "EXEC-IMPORT-ABSENT" } else { "EXEC-VANISHED" };
-        self.fail(code, message, hint, None, cx)
+        if self.op != Op::Import {
+            return self.vanished(cx, message);
+        }
+        self.fail("EXEC-IMPORT-ABSENT", message, hint, None, cx)
+    }
+
+    /// It is surely gone: off the record, so that the next run makes it anew.
+    fn vanished(&mut self, cx: &Cx<'_>, message: String) -> Do {
+        let hint = "it is off the record; run `up` again to make it anew".to_owned();
+        let ending =
+            Ending::Failed(Box::new(super::Trouble { code: "EXEC-VANISHED", message, hint, failure: None }));
+        if self.row(cx).is_none() {
+            return Do::End(ending);
+        }
+        let owner = self.owner.clone();
+        let removed = Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent };
+        Do::Append(vec![removed, Entry::Settled { owner }], Then::End(ending))
     }
 
     fn import_id(&self) -> Option<String> {
@@ -227,8 +248,9 @@ impl Task {
             .iter()
             .filter_map(|change| change.path.split('.').next().map(str::to_owned))
             .collect();
-        differing.dedup();
         differing.extend(self.unsent.iter().cloned());
+        differing.sort_unstable();
+        differing.dedup();
         if differing.is_empty() {
             return self.finish(cx, &live, options);
         }

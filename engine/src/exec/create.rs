@@ -115,24 +115,19 @@ impl Task {
                 cx,
             );
         }
-        if let Some(other) = candidates.first() {
-            return self.foreign(cx, &other.id.clone());
-        }
-        self.not_found(cx)
+        self.not_found(cx, candidates.first().map(|other| other.id.as_str()))
     }
 
     /// A resource with this identity stands that is not ours: it is not touched.
     fn foreign(&mut self, cx: &Cx<'_>, id: &str) -> Do {
         let message = format!("{} cannot be created: {id} stands already and is not of this stack", self.urn);
         let hint = format!("take it under management with `finsight-deploy import {} {id}`, or choose another name", self.urn);
-        if matches!(self.work, Work::Settle(_)) {
-            return self.surely_absent(cx);
-        }
         self.finding = None;
         self.fail("EXEC-CONFLICT", message, &hint, None, cx)
     }
 
-    fn not_found(&mut self, cx: &Cx<'_>) -> Do {
+    /// What was found is not ours, or nothing was found at all; ours may not be visible yet.
+    fn not_found(&mut self, cx: &Cx<'_>, foreign: Option<&str>) -> Do {
         let lag = self.lag(cx);
         let Some(finding) = self.finding.as_mut() else { return self.doubt(cx, None) };
         finding.misses += 1;
@@ -142,8 +137,10 @@ impl Task {
             let rest = lag.saturating_sub(waited);
             return Do::Wait((lag / 6).min(rest).max(1), Then::Find, "looking for what an unanswered call made".into());
         }
-        match finding.exists.clone() {
-            Some(failure) if !matches!(self.work, Work::Settle(_)) => {
+        let settling = matches!(self.work, Work::Settle(_));
+        match (finding.exists.clone(), foreign) {
+            (_, Some(id)) if !settling => self.foreign(cx, id),
+            (Some(failure), None) if !settling => {
                 self.finding = None;
                 self.refused(cx, failure)
             }

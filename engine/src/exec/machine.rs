@@ -110,6 +110,14 @@ impl Machine {
                 failure: None,
             });
         }
+        if let Some(intent) = state.intents.values().next() {
+            return Err(Trouble {
+                code: "PLAN-UNSETTLED",
+                message: format!("what became of an earlier operation on {} is not known yet", intent.urn),
+                hint: "nothing was changed; run the command again: it settles what is open first".to_owned(),
+                failure: None,
+            });
+        }
         let units = plan.actions.iter().filter_map(|action| unit_of(&plan, action)).collect();
         Ok(Self::with(Some(plan), units, state, registry, place, settings))
     }
@@ -236,7 +244,14 @@ impl Machine {
         for (owner, outputs) in &plan.refreshed {
             if let Some(row) = self.state.row(owner) {
                 let urn = plan.moves.iter().find(|(from, _)| *from == row.urn).map_or(&row.urn, |(_, to)| to);
-                let row = Row { urn: urn.clone(), outputs: outputs.clone(), ..row.clone() };
+                let mut row = Row { urn: urn.clone(), outputs: outputs.clone(), ..row.clone() };
+                // The record says by now that what was found gone is gone, and the new names.
+                row.edges.retain(|edge| !plan.gone.contains(&edge.owner));
+                for edge in &mut row.edges {
+                    if let Some((_, to)) = plan.moves.iter().find(|(from, _)| *from == edge.urn) {
+                        edge.urn = to.clone();
+                    }
+                }
                 entries.push(Entry::RowPut { row: Box::new(row) });
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Settings, Trouble};
 use crate::context::Place;
-use crate::contract::{Call, Failure, FailureClass, Live, OwnerId, Reply};
+use crate::contract::{Call, Failure, FailureClass, Live, OwnerId, Reading, Reply};
 use crate::plan::{Op, Step};
 use crate::schema::{Registry, TypeSpec};
 use crate::state::{Edge, Entry, Intent, Row, State};
@@ -95,7 +95,7 @@ pub(super) struct Task {
     pub desired: Map,
     /// Edges of the row to be.
     pub edges: Vec<Edge>,
-    /// Write-only properties still to be sent.
+    /// Properties that are sent whatever a read says: it may lag, or not give them back.
     pub unsent: BTreeSet<String>,
     /// The live resource as last read.
     pub live: Option<Live>,
@@ -199,8 +199,12 @@ impl Task {
                 ),
             },
             Reply::Converged { applied } => {
-                for name in applied {
-                    self.unsent.remove(&name);
+                for name in &applied {
+                    self.unsent.remove(name);
+                }
+                // What a read gives back is judged by reads from now on.
+                if let Some(spec) = self.spec(cx) {
+                    self.unsent.retain(|name| spec.property(name).is_some_and(|property| property.write_only));
                 }
                 self.failures = 0;
                 self.call_read(cx)
@@ -213,6 +217,8 @@ impl Task {
             Reply::Failed(failure) => {
                 if removing {
                     self.failed_removing(cx, failure)
+                } else if self.op == Op::Import {
+                    self.read_while_applying(cx, Reading::Unknown(failure))
                 } else if self.finding.is_some() {
                     self.failed_finding(cx, failure)
                 } else if self.row(cx).is_none() {

@@ -1,1 +1,45 @@
-fn main() {}
+//! `finsight-deploy`: the command.
+
+mod cli;
+mod commands;
+mod connect;
+mod error;
+mod render;
+mod run;
+mod signals;
+mod stack;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; wrong usage is 64.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 64 } else { 0 });
+        }
+    };
+    render::set_up(&cli.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            render::error(&error::CommandError::io("starting the runtime", &error), &cli.global);
+            return ExitCode::from(1);
+        }
+    };
+    let outcome = runtime.block_on(commands::dispatch(&cli));
+    // Requests that a second Ctrl-C left are not waited for.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            render::error(&error, &cli.global);
+            ExitCode::from(error.exit)
+        }
+    }
+}

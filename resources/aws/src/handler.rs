@@ -72,6 +72,7 @@ pub fn handlers() -> Handlers {
     let mut add = |name, handler: Box<dyn Handler>| {
         handlers.insert(name, handler);
     };
+    add("aws:apigateway:RestApi", Box::new(crate::apigateway::RestApi));
     add("aws:ec2:Vpc", Box::new(crate::ec2::Vpc));
     add("aws:ec2:DefaultSecurityGroup", Box::new(crate::ec2::DefaultSecurityGroup));
     add("aws:ec2:EIP", Box::new(crate::ec2::ElasticIp));
@@ -80,12 +81,17 @@ pub fn handlers() -> Handlers {
     add("aws:ec2:NatGateway", Box::new(crate::ec2::NatGateway));
     add("aws:ec2:RouteTable", Box::new(crate::ec2::RouteTable));
     add("aws:ec2:SecurityGroup", Box::new(crate::ec2::SecurityGroup));
+    add("aws:ec2:SecurityGroupEgress", Box::new(crate::ec2::SecurityGroupEgress));
     add("aws:ec2:Subnet", Box::new(crate::ec2::Subnet));
     add("aws:ec2:SubnetRouteTableAssociation", Box::new(crate::ec2::SubnetRouteTableAssociation));
     add("aws:ec2:VpcEndpoint", Box::new(crate::ec2::VpcEndpoint));
     add("aws:ec2:VpcGatewayAttachment", Box::new(crate::ec2::VpcGatewayAttachment));
     add("aws:iam:ManagedPolicy", Box::new(crate::iam::ManagedPolicy));
     add("aws:iam:Role", Box::new(crate::iam::Role));
+    add("aws:kms:Alias", Box::new(crate::kms::Alias));
+    add("aws:kms:Key", Box::new(crate::kms::Key));
+    add("aws:lambda:Function", Box::new(crate::lambda::Function));
     add("aws:logs:LogGroup", Box::new(crate::logs::LogGroup));
+    add("aws:rds:DBInstance", Box::new(crate::rds::DbInstance));
     handlers
 }

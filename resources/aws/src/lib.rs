@@ -17,6 +17,8 @@ mod kms;
 mod lambda;
 mod logs;
 mod rds;
+mod tagged;
 
 pub use cloud::AwsCloud;
-pub use session::{Account, Session, SessionError};
+pub use tagged::{Tagged, tagged};
+pub use session::{Account, Session, SessionError, https_client};

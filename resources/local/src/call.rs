@@ -104,8 +104,8 @@ pub(crate) struct Call {
     pub query: String,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// The id that the service beneath gave to what this call creates.
-    pub minted: Option<String>,
+    /// The answer of the service beneath, where it was asked first to give the id.
+    pub minted: Option<Value>,
 }
 
 impl Call {

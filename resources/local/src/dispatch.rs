@@ -165,10 +165,10 @@ impl Interior {
         if let Some(pointer) = minted_beneath(&call) {
             let made = beneath.handle(&call).await;
             let body: serde_json::Value = serde_json::from_slice(&made.body).unwrap_or_default();
-            match body.pointer(pointer).and_then(|id| id.as_str()) {
-                Some(id) => call.minted = Some(id.to_owned()),
-                None => return made,
+            if body.pointer(pointer).is_none() {
+                return made;
             }
+            call.minted = Some(body);
         }
         let outcome = {
             let clock = self.clock();

@@ -2,12 +2,15 @@
 //!
 //! Every type is declared once, with `resource!`, in a file of its name.
 
+pub mod apigateway;
 pub(crate) mod declare;
 pub mod ec2;
 pub mod iam;
 pub mod ids;
 pub mod kms;
+pub mod lambda;
 pub mod logs;
+pub mod rds;
 
 use finsight_engine::schema::Registry;
 
@@ -15,6 +18,7 @@ use finsight_engine::schema::Registry;
 #[must_use]
 pub fn registry() -> Registry {
     Registry::new([
+        apigateway::RestApi::spec(),
         ec2::DefaultSecurityGroup::spec(),
         ec2::ElasticIp::spec(),
         ec2::FlowLog::spec(),
@@ -22,6 +26,7 @@ pub fn registry() -> Registry {
         ec2::NatGateway::spec(),
         ec2::RouteTable::spec(),
         ec2::SecurityGroup::spec(),
+        ec2::SecurityGroupEgress::spec(),
         ec2::Subnet::spec(),
         ec2::SubnetRouteTableAssociation::spec(),
         ec2::Vpc::spec(),
@@ -31,7 +36,9 @@ pub fn registry() -> Registry {
         iam::Role::spec(),
         kms::Alias::spec(),
         kms::Key::spec(),
+        lambda::Function::spec(),
         logs::LogGroup::spec(),
+        rds::DbInstance::spec(),
     ])
 }
 

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use finsight_engine::contract::{Candidate, Failure, FailureClass, OWNER_TAG, OwnerId, Target};
+use finsight_engine::contract::{Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Target};
 use finsight_engine::value::Map;
 
 use crate::failure::{Effect, failure};
@@ -50,14 +50,25 @@ where
 }
 
 /// The failure of a call that takes something away.
-pub fn delete_failure<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
+///
+/// It is gone only where the code names it: `own` holds the beginnings of the
+/// codes by which EC2 says that it does not find this type. That EC2 misses
+/// something else proves nothing.
+pub fn delete_failure<E>(operation: &str, own: &[&str], error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let mut failure = failure(operation, Effect::Mutates, error);
-    if failure.code == "IncorrectState" {
-        failure.class = FailureClass::Blocked;
-    }
+    on_delete(failure(operation, Effect::Mutates, error), own)
+}
+
+/// The same for a failure that came inside a successful answer.
+pub fn on_delete(mut failure: Failure, own: &[&str]) -> Failure {
+    let ours = own.iter().any(|beginning| failure.code.starts_with(beginning));
+    failure.class = match failure.class {
+        FailureClass::Absent if !ours => FailureClass::Ambiguous,
+        FailureClass::Invalid if failure.code == "IncorrectState" => FailureClass::Blocked,
+        class => class,
+    };
     failure
 }
 
@@ -116,6 +127,18 @@ pub async fn find_by_owner(
     Ok(found)
 }
 
+/// The candidates among resources that a filter for the owner tag let through.
+///
+/// The tag is looked at once more: to take over what is not ours is worse than
+/// to find nothing, and not every endpoint that speaks EC2 knows every filter.
+pub fn owned(owner: &OwnerId, found: &[Live]) -> Vec<Candidate> {
+    found
+        .iter()
+        .filter(|live| live.properties.tags().get(OWNER_TAG).is_some_and(|id| id == owner.as_str()))
+        .map(|live| ours(&live.id))
+        .collect()
+}
+
 /// A candidate that is proven ours.
 pub fn ours(id: &str) -> Candidate {
     Candidate { id: id.to_owned(), ours: true }
@@ -164,6 +187,20 @@ pub fn differs(differing: &[String], name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::refused;
+
+    #[test]
+    fn only_its_own_absence_says_that_a_thing_is_gone() {
+        let check = |code: &str, expected| {
+            let failure = refused("ec2:DeleteVpcEndpoints", Some(code), Some("why"));
+            assert_eq!(on_delete(failure, &["InvalidVpcEndpoint"]).class, expected, "{code}");
+        };
+        check("InvalidVpcEndpointId.NotFound", FailureClass::Absent);
+        check("InvalidVpcEndpoint.NotFound", FailureClass::Absent);
+        check("InvalidRoute.NotFound", FailureClass::Ambiguous);
+        check("IncorrectState", FailureClass::Blocked);
+        check("DependencyViolation", FailureClass::Blocked);
+    }
 
     #[test]
     fn what_is_not_found_on_a_change_is_not_visible_yet() {

@@ -19,7 +19,8 @@ pub struct DefaultSecurityGroup;
 #[async_trait]
 impl Handler for DefaultSecurityGroup {
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
-        let mut live = security_group::groups(aws, targets).await?;
+        let ids: Vec<&str> = targets.iter().map(|target| target.id.as_str()).collect();
+        let mut live = security_group::groups(aws, &ids).await?;
         for group in &mut live {
             // Name, description and tags are the VPC's and not the spec's.
             group.properties.retain(|name, _| matches!(name.as_str(), "vpc_id" | "ingress" | "egress"));

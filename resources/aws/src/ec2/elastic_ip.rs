@@ -6,7 +6,7 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, 
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, find_by_owner, read_failure,
+    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, owned, read_failure,
     tag_pairs, tag_specifications,
 };
 use crate::failure::unexpected;
@@ -23,21 +23,13 @@ impl Handler for ElasticIp {
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
         let mut live = Vec::new();
         for batch in targets.chunks(FILTER_VALUES) {
-            // The one Describe call of EC2 without pages.
-            let answer = aws
-                .ec2()
-                .describe_addresses()
-                .filters(by_id("allocation-id", batch))
-                .send()
-                .await
-                .map_err(|error| read_failure("ec2:DescribeAddresses", &error))?;
-            live.extend(answer.addresses().iter().map(described));
+            live.extend(described(aws, by_id("allocation-id", batch)).await?);
         }
         Ok(in_order(targets, live))
     }
 
     async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
-        find_by_owner(aws, ResourceType::ElasticIp, owner).await
+        Ok(owned(owner, &described(aws, by_owner(owner)).await?))
     }
 
     async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
@@ -77,19 +69,35 @@ impl Handler for ElasticIp {
             .send()
             .await
             .map_err(|error| {
-                let mut failure = delete_failure("ec2:ReleaseAddress", &error);
-                // While a NAT gateway holds the address, and a little longer, EC2 says that we may not.
-                if failure.code == "AuthFailure" && failure.message.contains("access the specified resource")
-                {
-                    failure.class = FailureClass::Blocked;
-                }
-                failure
+                held(delete_failure("ec2:ReleaseAddress", &["InvalidAllocation", "InvalidAddress"], &error))
             })?;
         Ok(Deleted::Gone)
     }
 }
 
-fn described(address: &types::Address) -> Live {
+/// While a NAT gateway holds an address, and a little longer, EC2 says that it is not ours to release.
+fn held(mut failure: Failure) -> Failure {
+    if failure.code == "AuthFailure"
+        && failure.message.contains("permission to access the specified resource")
+    {
+        failure.class = FailureClass::Blocked;
+    }
+    failure
+}
+
+/// The addresses that a filter lets through: the one Describe call of EC2 without pages.
+async fn described(aws: &Region, filter: types::Filter) -> Result<Vec<Live>, Failure> {
+    let answer = aws
+        .ec2()
+        .describe_addresses()
+        .filters(filter)
+        .send()
+        .await
+        .map_err(|error| read_failure("ec2:DescribeAddresses", &error))?;
+    Ok(answer.addresses().iter().map(live).collect())
+}
+
+fn live(address: &types::Address) -> Live {
     let properties = Values::new()
         .set("network_border_group", address.network_border_group())
         .tags(tag_pairs(address.tags()));
@@ -98,5 +106,21 @@ fn described(address: &types::Address) -> Live {
         properties: properties.build(),
         outputs: Values::new().set("public_ip", address.public_ip()).build(),
         health: Health::Ready,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::refused;
+
+    #[test]
+    fn an_address_in_use_is_not_a_missing_permission() {
+        let check = |message: &str, expected| {
+            let failure = held(refused("ec2:ReleaseAddress", Some("AuthFailure"), Some(message)));
+            assert_eq!(failure.class, expected, "{message}");
+        };
+        check("You do not have permission to access the specified resource.", FailureClass::Blocked);
+        check("AWS was not able to validate the provided access credentials", FailureClass::Denied);
     }
 }

@@ -6,14 +6,17 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, 
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, find_by_owner, read_failure,
-    tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, on_delete, owned,
+    read_failure, tag_pairs, tag_specifications,
 };
 use crate::failure::{refused, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
+
+/// How EC2 says that it does not find one.
+const OWN: &[&str] = &["InvalidFlowLog"];
 
 /// The handler of `aws:ec2:FlowLog`.
 pub struct FlowLog;
@@ -23,18 +26,13 @@ impl Handler for FlowLog {
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
         let mut live = Vec::new();
         for batch in targets.chunks(FILTER_VALUES) {
-            let mut pages =
-                aws.ec2().describe_flow_logs().filter(by_id("flow-log-id", batch)).into_paginator().send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| read_failure("ec2:DescribeFlowLogs", &error))?;
-                live.extend(page.flow_logs().iter().map(described));
-            }
+            live.extend(described(aws, by_id("flow-log-id", batch)).await?);
         }
         Ok(in_order(targets, live))
     }
 
     async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
-        find_by_owner(aws, ResourceType::VpcFlowLog, owner).await
+        Ok(owned(owner, &described(aws, by_owner(owner)).await?))
     }
 
     async fn create(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
@@ -84,9 +82,9 @@ impl Handler for FlowLog {
             .flow_log_ids(&target.id)
             .send()
             .await
-            .map_err(|error| delete_failure("ec2:DeleteFlowLogs", &error))?;
+            .map_err(|error| delete_failure("ec2:DeleteFlowLogs", OWN, &error))?;
         match answer.unsuccessful().iter().find_map(|item| item.error()) {
-            Some(error) => Err(refused("ec2:DeleteFlowLogs", error.code(), error.message())),
+            Some(error) => Err(on_delete(refused("ec2:DeleteFlowLogs", error.code(), error.message()), OWN)),
             None => Ok(Deleted::Gone),
         }
     }
@@ -101,7 +99,18 @@ fn role_not_ready(mut failure: Failure) -> Failure {
     failure
 }
 
-fn described(log: &types::FlowLog) -> Live {
+/// The flow logs that a filter lets through.
+async fn described(aws: &Region, filter: types::Filter) -> Result<Vec<Live>, Failure> {
+    let mut pages = aws.ec2().describe_flow_logs().filter(filter).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| read_failure("ec2:DescribeFlowLogs", &error))?;
+        found.extend(page.flow_logs().iter().map(live));
+    }
+    Ok(found)
+}
+
+fn live(log: &types::FlowLog) -> Live {
     let properties = Values::new()
         .set("resource_id", log.resource_id())
         .set("log_destination", log.log_destination().map(|arn| arn.strip_suffix(":*").unwrap_or(arn)))

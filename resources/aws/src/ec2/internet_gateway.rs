@@ -69,12 +69,9 @@ impl Handler for InternetGateway {
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
-        aws.ec2()
-            .delete_internet_gateway()
-            .internet_gateway_id(&target.id)
-            .send()
-            .await
-            .map_err(|error| delete_failure("ec2:DeleteInternetGateway", &error))?;
+        aws.ec2().delete_internet_gateway().internet_gateway_id(&target.id).send().await.map_err(
+            |error| delete_failure("ec2:DeleteInternetGateway", &["InvalidInternetGateway"], &error),
+        )?;
         Ok(Deleted::Gone)
     }
 }

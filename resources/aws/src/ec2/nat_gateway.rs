@@ -6,7 +6,7 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, 
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, ours, read_failure,
+    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, owned, read_failure,
     tag_pairs, tag_specifications,
 };
 use crate::failure::unexpected;
@@ -30,7 +30,7 @@ impl Handler for NatGateway {
 
     async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
         // Not by DescribeTags: a deleted gateway keeps its tags for about an hour.
-        Ok(described(aws, by_owner(owner)).await?.iter().map(|live| ours(&live.id)).collect())
+        Ok(owned(owner, &described(aws, by_owner(owner)).await?))
     }
 
     async fn create(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
@@ -47,7 +47,7 @@ impl Handler for NatGateway {
             .await
             .map_err(|error| {
                 let mut failure = change_failure("ec2:CreateNatGateway", &error);
-                // Not ours, but the address: the gateway that this one replaces lets go of it late.
+                // Not owned, but the address: the gateway that this one replaces lets go of it late.
                 if failure.code == "Resource.AlreadyAssociated" {
                     failure.class = FailureClass::NotYet;
                 }
@@ -73,12 +73,9 @@ impl Handler for NatGateway {
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
-        aws.ec2()
-            .delete_nat_gateway()
-            .nat_gateway_id(&target.id)
-            .send()
-            .await
-            .map_err(|error| delete_failure("ec2:DeleteNatGateway", &error))?;
+        aws.ec2().delete_nat_gateway().nat_gateway_id(&target.id).send().await.map_err(|error| {
+            delete_failure("ec2:DeleteNatGateway", &["NatGateway", "InvalidNatGateway"], &error)
+        })?;
         Ok(Deleted::Pending)
     }
 }

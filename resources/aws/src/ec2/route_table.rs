@@ -84,7 +84,7 @@ impl Handler for RouteTable {
             .route_table_id(&target.id)
             .send()
             .await
-            .map_err(|error| delete_failure("ec2:DeleteRouteTable", &error))?;
+            .map_err(|error| delete_failure("ec2:DeleteRouteTable", &["InvalidRouteTable"], &error))?;
         Ok(Deleted::Gone)
     }
 }

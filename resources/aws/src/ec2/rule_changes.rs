@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ec2::types::{SecurityGroupRule, SecurityGroupRuleDescription};
+use aws_sdk_ec2::types::SecurityGroupRule;
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::{Map, Value};
 
@@ -44,12 +44,7 @@ async fn converge_one(
         let id = rule.security_group_rule_id().unwrap_or_default();
         match missing.remove(&identity(&live)) {
             Some(wanted) if wanted.text("description") == live.text("description") => {}
-            Some(wanted) => described.push(
-                SecurityGroupRuleDescription::builder()
-                    .security_group_rule_id(id)
-                    .set_description(wanted.text("description").map(str::to_owned))
-                    .build(),
-            ),
+            Some(wanted) => described.push(wanted),
             None => surplus.push(id.to_owned()),
         }
     }
@@ -62,7 +57,7 @@ async fn converge_one(
         }
         done => done?,
     }
-    describe(aws, group, direction, described).await?;
+    describe(aws, group, direction, &described).await?;
     revoke(aws, group, direction, surplus).await
 }
 
@@ -96,49 +91,66 @@ async fn authorize_all(
         Direction::Ingress => {
             let call = aws.ec2().authorize_security_group_ingress().group_id(group);
             let answer = call.set_ip_permissions(permissions).send().await;
-            answer.map_err(|error| change_failure("ec2:AuthorizeSecurityGroupIngress", &error))?;
+            answer.map(drop).map_err(|error| change_failure("ec2:AuthorizeSecurityGroupIngress", &error))
         }
         Direction::Egress => {
             let call = aws.ec2().authorize_security_group_egress().group_id(group);
             let answer = call.set_ip_permissions(permissions).send().await;
-            answer.map_err(|error| change_failure("ec2:AuthorizeSecurityGroupEgress", &error))?;
+            answer.map(drop).map_err(|error| change_failure("ec2:AuthorizeSecurityGroupEgress", &error))
         }
     }
-    Ok(())
 }
 
-/// Sets the descriptions of rules; one left out is taken away.
-async fn describe(
-    aws: &Region,
-    group: &str,
-    direction: Direction,
-    rules: Vec<SecurityGroupRuleDescription>,
-) -> Result<(), Failure> {
+/// Sets the descriptions of rules that stand; one left out is taken away.
+async fn describe(aws: &Region, group: &str, direction: Direction, rules: &[&Map]) -> Result<(), Failure> {
     if rules.is_empty() {
         return Ok(());
     }
+    let permissions = Some(rules.iter().map(|rule| permission(rule)).collect());
     match direction {
         Direction::Ingress => {
             let call = aws.ec2().update_security_group_rule_descriptions_ingress().group_id(group);
-            let answer = call.set_security_group_rule_descriptions(Some(rules)).send().await;
+            let answer = call.set_ip_permissions(permissions).send().await;
             answer
-                .map_err(|error| change_failure("ec2:UpdateSecurityGroupRuleDescriptionsIngress", &error))?;
+                .map(drop)
+                .map_err(|error| change_failure("ec2:UpdateSecurityGroupRuleDescriptionsIngress", &error))
         }
         Direction::Egress => {
             let call = aws.ec2().update_security_group_rule_descriptions_egress().group_id(group);
-            let answer = call.set_security_group_rule_descriptions(Some(rules)).send().await;
+            let answer = call.set_ip_permissions(permissions).send().await;
             answer
-                .map_err(|error| change_failure("ec2:UpdateSecurityGroupRuleDescriptionsEgress", &error))?;
+                .map(drop)
+                .map_err(|error| change_failure("ec2:UpdateSecurityGroupRuleDescriptionsEgress", &error))
         }
     }
-    Ok(())
 }
 
+/// Takes rules away in one call, or, as one that is gone already fails them all, one by one.
 async fn revoke(aws: &Region, group: &str, direction: Direction, rules: Vec<String>) -> Result<(), Failure> {
     if rules.is_empty() {
         return Ok(());
     }
-    let answer = match direction {
+    match revoke_all(aws, group, direction, rules.clone()).await {
+        Err(failure) if is_missing_rule(&failure.code) => {
+            for rule in rules {
+                match revoke_all(aws, group, direction, vec![rule]).await {
+                    Err(failure) if is_missing_rule(&failure.code) => {}
+                    done => done?,
+                }
+            }
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+async fn revoke_all(
+    aws: &Region,
+    group: &str,
+    direction: Direction,
+    rules: Vec<String>,
+) -> Result<(), Failure> {
+    match direction {
         Direction::Ingress => {
             let call = aws.ec2().revoke_security_group_ingress().group_id(group);
             let answer = call.set_security_group_rule_ids(Some(rules)).send().await;
@@ -149,11 +161,6 @@ async fn revoke(aws: &Region, group: &str, direction: Direction, rules: Vec<Stri
             let answer = call.set_security_group_rule_ids(Some(rules)).send().await;
             answer.map(drop).map_err(|error| change_failure("ec2:RevokeSecurityGroupEgress", &error))
         }
-    };
-    match answer {
-        // One is gone already: the next read shows which are left.
-        Err(failure) if is_missing_rule(&failure.code) => Ok(()),
-        done => done,
     }
 }
 

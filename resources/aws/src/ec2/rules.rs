@@ -86,9 +86,9 @@ pub fn properties(rules: &[SecurityGroupRule]) -> Values {
 /// A rule in the spec's shape.
 pub fn shape(rule: &SecurityGroupRule) -> Map {
     let protocol = protocol(rule.ip_protocol().unwrap_or_default());
-    let ports = |port: Option<i32>| port.filter(|port| has_ports(protocol, *port));
+    let ports = |port: Option<i32>| port.filter(|port| has_ports(&protocol, *port));
     Values::new()
-        .set("ip_protocol", protocol)
+        .set("ip_protocol", protocol.as_str())
         .set("from_port", ports(rule.from_port()))
         .set("to_port", ports(rule.to_port()))
         .set("cidr_ip", rule.cidr_ipv4())
@@ -99,15 +99,15 @@ pub fn shape(rule: &SecurityGroupRule) -> Map {
         .build()
 }
 
-/// EC2 takes numbers for the protocols that it names.
-fn protocol(text: &str) -> &str {
+/// EC2 takes numbers and capitals for the protocols that it names, and gives back the names.
+fn protocol(text: &str) -> String {
     match text {
-        "6" => "tcp",
-        "17" => "udp",
-        "1" => "icmp",
-        "58" => "icmpv6",
-        "all" => "-1",
-        other => other,
+        "6" => "tcp".to_owned(),
+        "17" => "udp".to_owned(),
+        "1" => "icmp".to_owned(),
+        "58" => "icmpv6".to_owned(),
+        "all" => "-1".to_owned(),
+        other => other.to_ascii_lowercase(),
     }
 }
 
@@ -127,7 +127,8 @@ pub fn identity(rule: &Map) -> Identity {
     let (kind, source) =
         SOURCES.into_iter().find_map(|name| Some((name, rule.text(name)?))).unwrap_or_default();
     let source = network(source).unwrap_or_else(|| source.to_owned());
-    (protocol.to_owned(), port("from_port"), port("to_port"), kind, source)
+    let (from, to) = (port("from_port"), port("to_port"));
+    (protocol, from, to, kind, source)
 }
 
 /// A rule as a call takes it.

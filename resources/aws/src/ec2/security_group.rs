@@ -6,7 +6,7 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, find_by_owner, read_failure,
+    FILTER_VALUES, change_failure, converge_tags, delete_failure, filter, find_by_owner, read_failure,
     tag_pairs, tag_specifications,
 };
 use super::{rule_changes, rules};
@@ -22,7 +22,8 @@ pub struct SecurityGroup;
 #[async_trait]
 impl Handler for SecurityGroup {
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
-        Ok(in_order(targets, groups(aws, targets).await?))
+        let ids: Vec<&str> = targets.iter().map(|target| target.id.as_str()).collect();
+        Ok(in_order(targets, groups(aws, &ids).await?))
     }
 
     async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
@@ -61,22 +62,23 @@ impl Handler for SecurityGroup {
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
-        aws.ec2()
-            .delete_security_group()
-            .group_id(&target.id)
-            .send()
-            .await
-            .map_err(|error| delete_failure("ec2:DeleteSecurityGroup", &error))?;
+        aws.ec2().delete_security_group().group_id(&target.id).send().await.map_err(|error| {
+            delete_failure("ec2:DeleteSecurityGroup", &["InvalidGroup", "InvalidSecurityGroup"], &error)
+        })?;
         Ok(Deleted::Gone)
     }
 }
 
 /// Security groups with their rules: two calls for many.
-pub(super) async fn groups(aws: &Region, targets: &[Target]) -> Result<Vec<Live>, Failure> {
+pub(super) async fn groups(aws: &Region, ids: &[&str]) -> Result<Vec<Live>, Failure> {
     let mut groups: Vec<types::SecurityGroup> = Vec::new();
-    for batch in targets.chunks(FILTER_VALUES) {
-        let mut pages =
-            aws.ec2().describe_security_groups().filters(by_id("group-id", batch)).into_paginator().send();
+    for batch in ids.chunks(FILTER_VALUES) {
+        let mut pages = aws
+            .ec2()
+            .describe_security_groups()
+            .filters(filter("group-id", batch.iter().copied()))
+            .into_paginator()
+            .send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| read_failure("ec2:DescribeSecurityGroups", &error))?;
             groups.extend(page.security_groups.unwrap_or_default());

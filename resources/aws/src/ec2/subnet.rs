@@ -85,7 +85,7 @@ impl Handler for Subnet {
             .subnet_id(&target.id)
             .send()
             .await
-            .map_err(|error| delete_failure("ec2:DeleteSubnet", &error))?;
+            .map_err(|error| delete_failure("ec2:DeleteSubnet", &["InvalidSubnet"], &error))?;
         Ok(Deleted::Gone)
     }
 }

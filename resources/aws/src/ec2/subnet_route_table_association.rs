@@ -79,7 +79,9 @@ impl Handler for SubnetRouteTableAssociation {
         let current = found.first().map_or(&target.outputs, |live| &live.outputs);
         let Some(association) = current.text("association_id") else { return Ok(Deleted::Gone) };
         let answer = aws.ec2().disassociate_route_table().association_id(association).send().await;
-        match answer.map_err(|error| delete_failure("ec2:DisassociateRouteTable", &error)) {
+        match answer
+            .map_err(|error| delete_failure("ec2:DisassociateRouteTable", &["InvalidAssociation"], &error))
+        {
             Err(failure) if failure.class != FailureClass::Absent => Err(failure),
             _ => Ok(Deleted::Gone),
         }

@@ -90,7 +90,7 @@ impl Handler for Vpc {
             .vpc_id(&target.id)
             .send()
             .await
-            .map_err(|error| delete_failure("ec2:DeleteVpc", &error))?;
+            .map_err(|error| delete_failure("ec2:DeleteVpc", &["InvalidVpcI"], &error))?;
         Ok(Deleted::Gone)
     }
 }

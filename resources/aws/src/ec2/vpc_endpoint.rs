@@ -6,7 +6,7 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, 
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, differs, ours,
+    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, differs, on_delete, owned,
     read_failure, tag_pairs, tag_specifications,
 };
 use crate::document::{from_text, to_text};
@@ -19,6 +19,9 @@ use crate::values::{Inputs, Values};
 /// The properties that one ModifyVpcEndpoint call changes.
 const MODIFIED: [&str; 5] =
     ["route_table_ids", "subnet_ids", "security_group_ids", "private_dns_enabled", "policy_document"];
+
+/// How EC2 says that it does not find one.
+const OWN: &[&str] = &["InvalidVpcEndpoint"];
 
 /// The handler of `aws:ec2:VpcEndpoint`, gateway and interface.
 pub struct VpcEndpoint;
@@ -35,7 +38,7 @@ impl Handler for VpcEndpoint {
 
     async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
         // Not by DescribeTags: a deleted endpoint may keep its tags for a while.
-        Ok(described(aws, by_owner(owner)).await?.iter().map(|live| ours(&live.id)).collect())
+        Ok(owned(owner, &described(aws, by_owner(owner)).await?))
     }
 
     async fn create(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
@@ -96,9 +99,11 @@ impl Handler for VpcEndpoint {
             .vpc_endpoint_ids(&target.id)
             .send()
             .await
-            .map_err(|error| delete_failure("ec2:DeleteVpcEndpoints", &error))?;
+            .map_err(|error| delete_failure("ec2:DeleteVpcEndpoints", OWN, &error))?;
         match answer.unsuccessful().iter().find_map(|item| item.error()) {
-            Some(error) => Err(refused("ec2:DeleteVpcEndpoints", error.code(), error.message())),
+            Some(error) => {
+                Err(on_delete(refused("ec2:DeleteVpcEndpoints", error.code(), error.message()), OWN))
+            }
             None => Ok(Deleted::Pending),
         }
     }
@@ -165,6 +170,7 @@ fn live(endpoint: &types::VpcEndpoint) -> Option<Live> {
         }
         Some(state) => Health::Pending(state.to_owned()),
     };
+    let interface = endpoint.vpc_endpoint_type() == Some(&VpcEndpointType::Interface);
     let groups: Vec<&str> = endpoint.groups().iter().filter_map(|group| group.group_id()).collect();
     let properties = Values::new()
         .set("vpc_id", endpoint.vpc_id())
@@ -173,7 +179,8 @@ fn live(endpoint: &types::VpcEndpoint) -> Option<Live> {
         .list("route_table_ids", endpoint.route_table_ids())
         .list("subnet_ids", endpoint.subnet_ids())
         .list("security_group_ids", groups)
-        .set("private_dns_enabled", endpoint.private_dns_enabled())
+        // Of a gateway endpoint it means nothing.
+        .set("private_dns_enabled", interface && endpoint.private_dns_enabled().unwrap_or_default())
         .set("policy_document", endpoint.policy_document().map(from_text))
         .tags(tag_pairs(endpoint.tags()));
     Some(Live {

@@ -61,13 +61,15 @@ impl Handler for VpcGatewayAttachment {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let Some((gateway, vpc)) = parts(&target.id) else { return Ok(Deleted::Gone) };
-        aws.ec2()
-            .detach_internet_gateway()
-            .internet_gateway_id(gateway)
-            .vpc_id(vpc)
-            .send()
-            .await
-            .map_err(|error| delete_failure("ec2:DetachInternetGateway", &error))?;
+        aws.ec2().detach_internet_gateway().internet_gateway_id(gateway).vpc_id(vpc).send().await.map_err(
+            |error| {
+                delete_failure(
+                    "ec2:DetachInternetGateway",
+                    &["Gateway.NotAttached", "InvalidInternetGateway", "InvalidVpcI"],
+                    &error,
+                )
+            },
+        )?;
         Ok(Deleted::Gone)
     }
 }

@@ -1,1 +1,8 @@
-//! Handlers of lambda.
+//! Handlers of Lambda.
+
+mod common;
+mod function;
+mod function_update;
+mod function_values;
+
+pub use function::Function;

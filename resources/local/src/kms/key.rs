@@ -111,8 +111,9 @@ pub(crate) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
         }
         None => policy::default(),
     };
+    let minted = cx.call.minted.as_ref().and_then(|made| text(made.get("KeyMetadata")?, "KeyId"));
     let key = Key {
-        id: cx.call.minted.clone().unwrap_or_else(uuid),
+        id: minted.unwrap_or_else(uuid),
         policy: document,
         tags,
         enabled: true,

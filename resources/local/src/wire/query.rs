@@ -108,6 +108,12 @@ impl Params {
     }
 }
 
+/// All values of a parameter that a query string may repeat.
+pub(crate) fn repeated(query: &str, key: &str) -> Vec<String> {
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(k, _)| decode(k) == key).map(|(_, v)| decode(v)).collect()
+}
+
 /// Decodes a form value: `+` is a space.
 pub(crate) fn decode(text: &str) -> String {
     decode_path(&text.replace('+', " "))

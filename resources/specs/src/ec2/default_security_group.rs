@@ -1,6 +1,6 @@
 //! `aws:ec2:DefaultSecurityGroup`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Grants, Identity, Timing};
 use finsight_engine::value::Value;
 
 use super::Rule;
@@ -19,9 +19,9 @@ resource! {
         }
         optional {
             /// What may come in.
-            ingress: Vec<Rule> { unordered(), default(Vec::<Value>::new()) },
+            ingress: Vec<Rule> { unordered(), opens(Grants::Network), default(Vec::<Value>::new()) },
             /// What may go out.
-            egress: Vec<Rule> { unordered(), default(Vec::<Value>::new()) },
+            egress: Vec<Rule> { unordered(), opens(Grants::Network), default(Vec::<Value>::new()) },
         }
         outputs {}
         spec {

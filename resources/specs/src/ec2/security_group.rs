@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::Timing;
+use finsight_engine::schema::{Grants, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::resource;
@@ -85,9 +85,9 @@ resource! {
             /// Its name, unique in the VPC; generated where it is not set.
             group_name: String { replace() },
             /// What may come in.
-            ingress: Vec<Rule> { unordered(), default(Vec::<Value>::new()) },
+            ingress: Vec<Rule> { unordered(), opens(Grants::Network), default(Vec::<Value>::new()) },
             /// What may go out.
-            egress: Vec<Rule> { unordered(), default(Vec::<Value>::new()) },
+            egress: Vec<Rule> { unordered(), opens(Grants::Network), default(Vec::<Value>::new()) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

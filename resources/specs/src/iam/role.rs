@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::schema::{Equality, Grants, Identity, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::resource;
@@ -29,7 +29,7 @@ resource! {
             /// Inline policies by name: policy documents.
             inline_policies: BTreeMap<String, Value> { equality(Equality::PolicyMap), default(Map::new()) },
             /// The ARNs of all attached managed policies.
-            managed_policy_arns: Vec<Arn> { unordered(), default(Vec::<Value>::new()) },
+            managed_policy_arns: Vec<Arn> { unordered(), opens(Grants::Iam), default(Vec::<Value>::new()) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -1,0 +1,343 @@
+//! Creating, configuring and deleting.
+
+use std::collections::BTreeSet;
+
+use finsight_engine::contract::{FailureClass, OwnerId, Reply};
+use finsight_engine::normal::same;
+use finsight_engine::schema::{Effect, Equality, Identity, TypeSpec};
+use finsight_engine::urn::Urn;
+use finsight_engine::value::{Map, Value};
+
+use super::object::{Object, each_text, in_clear};
+use super::{ACCOUNT, Answer, Mutation, SimCloud, place};
+use crate::rng::trait_of;
+
+impl SimCloud {
+    pub(super) fn create(
+        &mut self,
+        now: u64,
+        urn: &Urn,
+        spec: &TypeSpec,
+        region: &str,
+        owner: &OwnerId,
+        inputs: &Map,
+    ) -> Answer {
+        let region = place(spec, region);
+        let Some(inputs) = self.accept(urn, spec, inputs) else {
+            return Err((FailureClass::Invalid, "a property holds what no call can carry".to_owned()));
+        };
+        if let Identity::Minted { token: true } = spec.identity
+            && let Some(made) = self.objects.values().find(|object| object.owner.as_ref() == Some(owner))
+        {
+            return Ok(Reply::Created { id: made.id.clone() });
+        }
+        self.demand_references(now, spec, &inputs)?;
+        if let Identity::Adopted { .. } = spec.identity {
+            return Ok(self.adopt(now, urn, spec, region, owner, &inputs));
+        }
+        let key = key_of(spec, &inputs);
+        for object in self.objects.values().filter(|o| o.type_name == spec.name && o.region == region && o.exists(now)) {
+            let taken = key.as_ref().is_some_and(|key| key_of(spec, object.properties()).as_ref() == Some(key))
+                || spec.exclusive.iter().any(|set| shares(spec, set, &inputs, object.properties()));
+            if taken {
+                return Err((FailureClass::Exists, format!("{} stands already", object.id)));
+            }
+        }
+        let id = self.mint(spec, key.as_deref());
+        let mut properties = inputs;
+        // Some settings have calls of their own: a create alone does not make them.
+        properties.retain(|name, _| !needs_own_call(spec, name));
+        self.fill(spec, &id, &mut properties);
+        let number = self.stand(now, spec, region, &id, properties, Some(owner.clone()));
+        self.note(now, urn, "create", number);
+        Ok(Reply::Created { id })
+    }
+
+    fn adopt(&mut self, now: u64, urn: &Urn, spec: &TypeSpec, region: &str, owner: &OwnerId, inputs: &Map) -> Reply {
+        let id = format!("{}-of-{}", short(spec), key_of(spec, inputs).unwrap_or_default());
+        let number = match self.number_of(now, spec.name, region, &id) {
+            Some(number) => number,
+            None => {
+                let Identity::Adopted { key } = spec.identity else { return Reply::Created { id } };
+                let mut properties = inputs.clone();
+                properties.retain(|name, _| key.contains(&name.as_str()));
+                self.fill(spec, &id, &mut properties);
+                let number = self.stand(now, spec, region, &id, properties, None);
+                if let Some(object) = self.objects.get_mut(&number) {
+                    object.adopted = true;
+                }
+                number
+            }
+        };
+        if let Some(object) = self.objects.get_mut(&number) {
+            object.owner = Some(owner.clone());
+        }
+        self.note(now, urn, "create", number);
+        Reply::Created { id }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn converge(
+        &mut self,
+        now: u64,
+        urn: &Urn,
+        spec: &TypeSpec,
+        region: &str,
+        id: &str,
+        desired: &Map,
+        differing: &[String],
+    ) -> Answer {
+        let Some(desired) = self.accept(urn, spec, desired) else {
+            return Err((FailureClass::Invalid, "a property holds what no call can carry".to_owned()));
+        };
+        let Some(number) = self.number_of(now, spec.name, place(spec, region), id) else {
+            return Err((FailureClass::Absent, format!("{id} does not exist")));
+        };
+        self.demand_references(now, spec, &desired)?;
+        let one_at_a_time = trait_of(spec.name).is_multiple_of(2);
+        let mut applied = Vec::new();
+        let mut properties = self.objects[&number].properties().clone();
+        let mut carried = 0;
+        for name in differing {
+            let Some(property) = spec.property(name) else { continue };
+            // No API changes what only a replacement can change.
+            if property.effect == Effect::Replace || (one_at_a_time && carried > 0) {
+                continue;
+            }
+            carried += 1;
+            match desired.get(name) {
+                Some(Value::Null) | None => properties.remove(name),
+                Some(value) => properties.insert(name.clone(), value.clone()),
+            };
+            if property.write_only {
+                applied.push(name.clone());
+            }
+        }
+        self.fill(spec, id, &mut properties);
+        if let Some(object) = self.objects.get_mut(&number)
+            && object.properties() != &properties
+        {
+            object.versions.push((now, properties));
+        }
+        self.note(now, urn, "converge", number);
+        Ok(Reply::Converged { applied })
+    }
+
+    pub(super) fn delete(&mut self, now: u64, urn: &Urn, spec: &TypeSpec, region: &str, id: &str) -> Answer {
+        let Some(number) = self.number_of(now, spec.name, place(spec, region), id) else {
+            return Ok(Reply::Gone);
+        };
+        if self.objects[&number].adopted {
+            self.note(now, urn, "delete", number);
+            return Ok(Reply::Gone);
+        }
+        if !self.objects[&number].stands() {
+            return Ok(Reply::Deleting);
+        }
+        if let Some(user) = self.user_of(now, number) {
+            return Err((FailureClass::Blocked, format!("{user} still uses {id}")));
+        }
+        self.note(now, urn, "delete", number);
+        let slow = self.rng.chance(self.knobs.slow);
+        let wait = if slow { 1 + self.rng.below(spec.timing.delete.max(1)) } else { 0 };
+        self.end(number, now, now + wait);
+        Ok(if wait == 0 { Reply::Gone } else { Reply::Deleting })
+    }
+
+    /// Ends an object, and what AWS made with it.
+    pub(super) fn end(&mut self, number: u64, now: u64, at: u64) {
+        let Some(object) = self.objects.get_mut(&number) else { return };
+        object.asked_at = Some(now);
+        object.gone_at = Some(at);
+        let id = object.id.clone();
+        for other in self.objects.values_mut().filter(|other| other.adopted && other.stands()) {
+            let mut hangs = false;
+            other.properties().values().for_each(|value| each_text(value, &mut |text| hangs |= text == id));
+            if hangs {
+                other.asked_at = Some(now);
+                other.gone_at = Some(at);
+                other.taken = true;
+            }
+        }
+    }
+
+    /// Another object whose identity holds this one: the delete is refused then.
+    pub(super) fn user_of(&self, now: u64, number: u64) -> Option<String> {
+        self.objects
+            .values()
+            .filter(|object| object.exists(now) && !object.adopted && object.number != number)
+            .find(|object| {
+                let Some(spec) = self.registry.get(&object.type_name) else { return false };
+                self.references(now, spec, object.properties(), true).contains(&number)
+            })
+            .map(|object| object.id.clone())
+    }
+
+    /// The objects that properties refer to by id, name or ARN.
+    fn references(&self, now: u64, spec: &TypeSpec, properties: &Map, holding: bool) -> BTreeSet<u64> {
+        let mut found = BTreeSet::new();
+        let own_name = match spec.identity {
+            Identity::Named { property } => Some(property),
+            _ => spec.generated_name,
+        };
+        for property in spec.properties.iter().filter(|p| p.name != "tags" && Some(p.name) != own_name) {
+            // What can be changed in place does not hold its target.
+            if holding && property.effect != Effect::Replace {
+                continue;
+            }
+            let Some(value) = properties.get(property.name) else { continue };
+            each_text(value, &mut |text| {
+                let numbers = self.known_as.get(text).into_iter().flatten();
+                found.extend(numbers.filter(|number| self.objects[number].exists(now)));
+            });
+        }
+        found
+    }
+
+    /// Refuses a reference to what existed once and does not exist now.
+    fn demand_references(&self, now: u64, spec: &TypeSpec, properties: &Map) -> Result<(), (FailureClass, String)> {
+        let mut missing = None;
+        for property in spec.properties.iter().filter(|p| p.name != "tags" && !p.name.contains("name")) {
+            let Some(value) = properties.get(property.name) else { continue };
+            each_text(value, &mut |text| {
+                if let Some(numbers) = self.known_as.get(text)
+                    && !numbers.iter().any(|number| self.objects[number].exists(now))
+                {
+                    missing = Some(text.to_owned());
+                }
+            });
+        }
+        missing.map_or(Ok(()), |id| Err((FailureClass::NotYet, format!("{id} does not exist"))))
+    }
+
+    /// The inputs in clear; `None`, and an offence on record, where they cannot be sent.
+    fn accept(&mut self, urn: &Urn, spec: &TypeSpec, inputs: &Map) -> Option<Map> {
+        let mut clear = Map::new();
+        for (name, value) in inputs {
+            let Some(value) = in_clear(value) else {
+                self.offences.push(format!("{urn}: property {name} was sent unknown or sealed"));
+                return None;
+            };
+            if spec.property(name).is_none() {
+                self.offences.push(format!("{urn}: property {name} was sent, which the type does not have"));
+            }
+            if !value.is_null() {
+                clear.insert(name.clone(), value);
+            }
+        }
+        Some(clear)
+    }
+
+    /// What AWS assumes, or chooses, where a property is not set.
+    fn fill(&self, spec: &TypeSpec, id: &str, properties: &mut Map) {
+        spec.fill_defaults(properties);
+        for property in spec.properties.iter().filter(|p| p.default.is_none() && !p.required && !p.write_only) {
+            let chooses = property.kind == finsight_engine::schema::Kind::Text
+                && property.equality == Equality::Exact
+                && trait_of(property.name).is_multiple_of(2);
+            if chooses && !properties.contains_key(property.name) {
+                properties.insert(property.name.to_owned(), Value::text(format!("chosen-for-{id}")));
+            }
+        }
+    }
+
+    fn mint(&mut self, spec: &TypeSpec, key: Option<&str>) -> String {
+        match key {
+            Some(key) => key.to_owned(),
+            None => format!("{}-{:06}", short(spec), self.next + 1),
+        }
+    }
+
+    pub(super) fn stand(
+        &mut self,
+        now: u64,
+        spec: &TypeSpec,
+        region: &str,
+        id: &str,
+        properties: Map,
+        owner: Option<OwnerId>,
+    ) -> u64 {
+        self.next += 1;
+        let slow = spec.pending && self.rng.chance(self.knobs.slow);
+        let stuck = spec.pending && self.rng.chance(self.knobs.stuck);
+        let wait = if slow { self.rng.below(spec.timing.create.max(1)) } else { 0 };
+        let sick = self.rng.chance(self.knobs.sick);
+        let service = spec.name.split(':').nth(1).unwrap_or_default();
+        let outputs: Map = spec
+            .outputs
+            .iter()
+            .map(|output| {
+                let text = match output.name {
+                    "arn" => format!("arn:aws:{service}:{region}:{ACCOUNT}:{}/{id}", short(spec)),
+                    name => format!("{name}-of-{id}"),
+                };
+                (output.name.to_owned(), Value::Text(text))
+            })
+            .collect();
+        self.known_as.entry(id.to_owned()).or_default().push(self.next);
+        if let Some(Value::Text(arn)) = outputs.get("arn") {
+            self.known_as.entry(arn.clone()).or_default().push(self.next);
+        }
+        let object = Object {
+            number: self.next,
+            type_name: spec.name.to_owned(),
+            region: region.to_owned(),
+            id: id.to_owned(),
+            versions: vec![(now, properties)],
+            outputs,
+            owner,
+            created: now,
+            lag: spec.timing.lag,
+            ready_at: if stuck { u64::MAX } else { now + wait },
+            sick,
+            asked_at: None,
+            gone_at: None,
+            adopted: false,
+            taken: false,
+        };
+        self.objects.insert(self.next, object);
+        self.next
+    }
+
+    fn note(&mut self, at: u64, urn: &Urn, what: &'static str, object: u64) {
+        let owner = self.objects.get(&object).and_then(|object| object.owner.clone());
+        self.log.push(Mutation { at, urn: urn.clone(), what, object, owner });
+    }
+}
+
+/// What names a resource within account and region, where its type has such.
+pub(super) fn key_of(spec: &TypeSpec, properties: &Map) -> Option<String> {
+    let text = |name: &str| properties.get(name).map(|value| match value {
+        Value::Text(text) => text.clone(),
+        other => other.masked().to_string(),
+    });
+    match spec.identity {
+        Identity::Minted { .. } => None,
+        Identity::Named { property } => text(property),
+        Identity::Child { key } | Identity::Adopted { key } => {
+            Some(key.iter().map(|name| text(name).unwrap_or_default()).collect::<Vec<_>>().join("|"))
+        }
+    }
+}
+
+fn shares(spec: &TypeSpec, set: &[&str], a: &Map, b: &Map) -> bool {
+    set.iter().all(|name| match (a.get(*name), b.get(*name)) {
+        (Some(a), Some(b)) => same(spec.property(name).map_or(Equality::Exact, |p| p.equality), a, b),
+        _ => false,
+    })
+}
+
+/// Whether a setting is made by a call of its own, after the create: a trait of the type.
+fn needs_own_call(spec: &TypeSpec, name: &str) -> bool {
+    spec.property(name).is_some_and(|property| {
+        !property.required
+            && !property.write_only
+            && property.effect != Effect::Replace
+            && name != "tags"
+            && trait_of(&format!("{}.{name}", spec.name)).is_multiple_of(3)
+    })
+}
+
+fn short(spec: &TypeSpec) -> String {
+    spec.name.rsplit(':').next().unwrap_or_default().to_ascii_lowercase()
+}

@@ -1,0 +1,95 @@
+//! Other people's hands in the account.
+
+use finsight_engine::schema::{Effect, Identity, Kind, TypeSpec};
+use finsight_engine::value::{Map, Value};
+
+use super::mutate::key_of;
+use super::{SimCloud, place};
+
+/// What someone else has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meddling {
+    /// Deleted an object.
+    Deleted(u64),
+    /// Changed a property of an object.
+    Changed(u64, String),
+    /// Added a tag to an object.
+    Tagged(u64),
+    /// Made an object of their own.
+    Made(u64),
+}
+
+impl SimCloud {
+    /// Someone deletes an object, if nothing else uses it.
+    pub fn someone_deletes(&mut self, now: u64, number: u64) -> Option<Meddling> {
+        if self.objects.get(&number).is_none_or(|object| !object.stands() || object.adopted)
+            || self.user_of(now, number).is_some()
+        {
+            return None;
+        }
+        self.end(number, now, now);
+        if let Some(object) = self.objects.get_mut(&number) {
+            object.taken = true;
+        }
+        Some(Meddling::Deleted(number))
+    }
+
+    /// Someone sets a property of an object.
+    pub fn someone_sets(&mut self, now: u64, number: u64, name: &str, value: Value) -> Option<Meddling> {
+        let object = self.objects.get_mut(&number).filter(|object| object.stands())?;
+        let mut properties = object.properties().clone();
+        properties.insert(name.to_owned(), value);
+        object.versions.push((now, properties));
+        Some(Meddling::Changed(number, name.to_owned()))
+    }
+
+    /// Someone changes the first property that can be changed in place, counting from `from`.
+    pub fn someone_changes(&mut self, now: u64, number: u64, from: usize) -> Option<Meddling> {
+        let registry = std::sync::Arc::clone(&self.registry);
+        let object = self.objects.get(&number).filter(|object| object.stands())?;
+        let spec = registry.get(&object.type_name)?;
+        let count = spec.properties.len().max(1);
+        let property = (0..count).map(|step| &spec.properties[(from + step) % count]).find(|property| {
+            property.effect == Effect::Update && property.kind == Kind::Text && !property.write_only && !is_reference(object.properties().get(property.name))
+        })?;
+        let name = property.name;
+        self.someone_sets(now, number, name, Value::text("meddled"))
+    }
+
+    /// Someone adds a tag to an object.
+    pub fn someone_tags(&mut self, now: u64, number: u64) -> Option<Meddling> {
+        let object = self.objects.get_mut(&number).filter(|object| object.stands())?;
+        let mut properties = object.properties().clone();
+        let Some(Value::Map(tags)) = properties.get_mut("tags") else { return None };
+        tags.insert("meddled".to_owned(), Value::text("yes"));
+        object.versions.push((now, properties));
+        Some(Meddling::Tagged(number))
+    }
+
+    /// Someone makes an object of their own, if its name is free.
+    pub fn someone_makes(&mut self, now: u64, spec: &TypeSpec, region: &str, properties: Map) -> Option<u64> {
+        let region = place(spec, region);
+        let key = key_of(spec, &properties);
+        if matches!(spec.identity, Identity::Adopted { .. })
+            || self.objects.values().any(|object| {
+                object.type_name == spec.name
+                    && object.exists(now)
+                    && key.is_some()
+                    && key_of(spec, object.properties()) == key
+            })
+        {
+            return None;
+        }
+        let id = key.unwrap_or_else(|| format!("foreign-{:06}", self.next + 1));
+        let number = self.stand(now, spec, region, &id, properties, None);
+        if let Some(object) = self.objects.get_mut(&number) {
+            object.sick = false;
+            object.ready_at = now;
+        }
+        Some(number)
+    }
+}
+
+fn is_reference(value: Option<&Value>) -> bool {
+    value.and_then(Value::as_text).is_some_and(|text| text.contains("-00") || text.starts_with("arn:"))
+}

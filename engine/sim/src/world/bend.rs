@@ -1,0 +1,44 @@
+//! Where a deliberately broken engine is put in: at the seams, not inside.
+
+use finsight_engine::contract::{Reply, Request};
+use finsight_engine::plan::Plan;
+use finsight_engine::state::{Entry, State};
+
+/// What becomes of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// It is stored.
+    Store,
+    /// It is acknowledged and forgotten.
+    Drop,
+}
+
+/// A transformation of what passes between the engine and its driver.
+pub trait Bend {
+    /// A record on its way to the store.
+    fn record(&mut self, _entries: &mut Vec<Entry>) -> Keep {
+        Keep::Store
+    }
+
+    /// A request on its way to the cloud.
+    fn request(&mut self, _request: &mut Request) {}
+
+    /// A reply on its way to the machine.
+    fn reply(&mut self, _request: &Request, _reply: &mut Reply) {}
+
+    /// A plan before it is carried out.
+    fn plan(&mut self, _plan: &mut Plan, _state: &State) {}
+
+    /// A state as it is loaded.
+    fn state(&mut self, _state: &mut State) {}
+
+    /// The state that the recovery of open intents gets; `true` skips the recovery.
+    fn skips_recovery(&mut self, _state: &mut State) -> bool {
+        false
+    }
+
+    /// The lag that the engine believes in, in thousandths of the type's own.
+    fn lag_permille(&self) -> u64 {
+        1000
+    }
+}

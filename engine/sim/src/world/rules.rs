@@ -1,0 +1,231 @@
+//! The rules that hold after every step.
+
+use std::collections::BTreeSet;
+
+use finsight_engine::contract::{Call, OwnerId, Request, Target};
+use finsight_engine::plan::{Op, Plan};
+use finsight_engine::state::{Entry, Operation, Removal, Row, State, Status};
+use finsight_engine::urn::Urn;
+
+use super::World;
+
+impl World {
+    /// What must hold between cloud and record, whatever has happened.
+    pub(super) fn judge_world(&mut self) {
+        let mut wrong = Vec::new();
+        let state = self.store.state();
+        let mut seen: BTreeSet<&OwnerId> = BTreeSet::new();
+        for object in self.cloud.standing().filter(|object| !object.adopted) {
+            let Some(owner) = &object.owner else { continue };
+            if !seen.insert(owner) {
+                wrong.push(format!("duplicate: two {} stand for one incarnation", object.type_name));
+            }
+            if self.forgotten.contains(owner) {
+                continue;
+            }
+            let taggable = self.registry.get(&object.type_name).is_some_and(|spec| spec.taggable());
+            let on_record = state.all_rows().any(|row| {
+                row.id == object.id && row.urn.type_name() == object.type_name && (row.owner == *owner || !taggable)
+            });
+            let open = state.intents.get(owner.as_str()).is_some_and(|intent| intent.operation == Operation::Create);
+            if !on_record && !open {
+                wrong.push(format!("orphan: {} {} stands and is on no record", object.type_name, object.id));
+            }
+        }
+        for row in state.rows.values().filter(|row| row.status == Status::Ready) {
+            if !self.stands(row) {
+                wrong.push(format!("lie: {} is on record as ready, but {} does not stand", row.urn, row.id));
+            }
+        }
+        wrong.append(&mut self.cloud.offences);
+        wrong.extend(self.store.leaks.drain(..).map(|_| "a secret is in clear in the store".to_owned()));
+        for what in wrong {
+            self.violation(what);
+        }
+    }
+
+    /// Whether a row's resource stands, or someone else has taken it.
+    fn stands(&self, row: &Row) -> bool {
+        let same = |object: &&crate::cloud::Object| {
+            object.id == row.id && object.type_name == row.urn.type_name()
+        };
+        self.cloud.objects().filter(same).any(|object| object.stands() || object.taken)
+    }
+
+    /// What must hold of a mutating call in the moment in which it is sent.
+    pub(super) fn judge_call(&mut self, urn: &Urn, request: &Request) {
+        let mut wrong = Vec::new();
+        let state = self.store.state();
+        match &request.call {
+            Call::Create { owner, .. } => {
+                match state.intents.get(owner.as_str()) {
+                    Some(intent) if intent.operation == Operation::Create => {
+                        for edge in &intent.edges {
+                            wrong.extend(unready(state, urn, &edge.owner));
+                        }
+                    }
+                    _ => wrong.push(format!("a create of {urn} without its intent")),
+                }
+                if !self.planned(urn, &[Op::Create, Op::Replace]) {
+                    wrong.push(format!("a create of {urn} that was not planned"));
+                }
+                wrong.extend(self.dependencies_done(state, urn));
+            }
+            Call::Converge { target, .. } => {
+                let allowed = [Operation::Create, Operation::Update];
+                if !intended(state, target, &allowed) {
+                    wrong.push(format!("an update of {urn} without its intent"));
+                }
+                if !self.planned(urn, &[Op::Create, Op::Replace, Op::Update]) {
+                    wrong.push(format!("an update of {urn} that was not planned"));
+                }
+                wrong.extend(self.dependencies_done(state, urn));
+                wrong.extend(self.foreign(state, urn, request, target));
+            }
+            Call::Delete { target } => {
+                if !intended(state, target, &[Operation::Delete]) {
+                    wrong.push(format!("a delete of {urn} without its intent"));
+                }
+                wrong.extend(self.delete_in_order(state, urn, target));
+                wrong.extend(self.foreign(state, urn, request, target));
+            }
+            Call::Read { .. } | Call::Find { .. } => {}
+        }
+        for what in wrong {
+            self.violation(what);
+        }
+    }
+
+    fn planned(&self, urn: &Urn, ops: &[Op]) -> bool {
+        self.watch.plan.as_ref().and_then(|plan| plan.step(urn)).is_some_and(|step| ops.contains(&step.op))
+    }
+
+    /// Every dependency by the program is done and on record.
+    fn dependencies_done(&self, state: &State, urn: &Urn) -> Vec<String> {
+        let Some(plan) = &self.watch.plan else { return Vec::new() };
+        let Some(step) = plan.step(urn) else { return Vec::new() };
+        step.dependencies
+            .iter()
+            .filter_map(|(to, _)| match state.rows.get(to) {
+                None => Some(format!("{urn} is made before {to}, which it depends on")),
+                Some(row) => unready(state, urn, &row.owner),
+            })
+            .collect()
+    }
+
+    fn delete_in_order(&self, state: &State, urn: &Urn, target: &Target) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let Some(plan) = &self.watch.plan else { return vec![format!("a delete of {urn} outside of a plan")] };
+        let rows: Vec<&Row> =
+            state.all_rows().filter(|row| row.id == target.id && row.urn.type_name() == urn.type_name()).collect();
+        let open = |row: &&&Row| state.intents.contains_key(row.owner.as_str());
+        let Some(row) = rows.iter().find(open).or(rows.first()) else {
+            return vec![format!("a delete of {urn}, which is not on record")];
+        };
+        let step = plan.step(urn).filter(|step| step.old_owner.as_ref() == Some(&row.owner));
+        let leftover = plan.leftovers.iter().any(|left| left.owner == row.owner && !left.forget);
+        let planned = step.is_some_and(|step| matches!(step.op, Op::Delete | Op::Replace)) || leftover;
+        if !planned {
+            wrong.push(format!("a delete of {urn} that was not planned"));
+        }
+        if row.options.protect && step.is_some_and(|step| step.options.protect) {
+            wrong.push(format!("a delete of {urn}, which is protected"));
+        }
+        if row.options.retain_on_delete && step.is_none_or(|step| step.options.retain_on_delete) {
+            wrong.push(format!("a delete of {urn}, which is to be retained"));
+        }
+        let removed = |owner: &OwnerId| {
+            plan.leftovers.iter().any(|left| left.owner == *owner)
+                || plan.steps.iter().any(|step| {
+                    step.old_owner.as_ref() == Some(owner)
+                        && matches!(step.op, Op::Delete | Op::Replace | Op::Forget)
+                })
+        };
+        for other in state.all_rows().filter(|other| other.edges.iter().any(|edge| edge.owner == row.owner)) {
+            if removed(&other.owner) {
+                wrong.push(format!("{urn} is deleted before {}, which stands on it", other.urn));
+            }
+        }
+        if !goes_first(plan, &row.owner) {
+            if self.watch.failed {
+                wrong.push(format!("{urn} is deleted after a failure"));
+            }
+            let open = plan.steps.iter().find(|step| {
+                matches!(step.op, Op::Create | Op::Update | Op::Replace | Op::Import)
+                    && !self.watch.applied.contains(&step.urn)
+            });
+            if let Some(step) = open {
+                wrong.push(format!("{urn} is deleted before {} is applied", step.urn));
+            }
+        }
+        wrong
+    }
+
+    /// What is not ours by tag or record is not touched.
+    fn foreign(&self, state: &State, urn: &Urn, request: &Request, target: &Target) -> Option<String> {
+        let spec = self.registry.get(&request.type_name)?;
+        let region = if spec.global { "us-east-1" } else { request.region.as_str() };
+        let object = self.cloud.object(self.now, &request.type_name, region, &target.id)?;
+        if object.adopted || self.imported.contains(&object.id) {
+            return None;
+        }
+        let ours = object.owner.as_ref().is_some_and(|owner| {
+            !spec.taggable() || state.row(owner).is_some() || state.intents.contains_key(owner.as_str())
+        });
+        (!ours).then(|| format!("{urn} touches {}, which is not ours", object.id))
+    }
+
+    /// What must hold of a plan.
+    pub(super) fn judge_plan(&mut self, plan: &Plan) {
+        let shown: String = plan
+            .steps
+            .iter()
+            .flat_map(|step| &step.diff)
+            .map(|change| format!("{}{}", change.before.masked(), change.after.masked()))
+            .collect();
+        let json = serde_json::to_string(plan).unwrap_or_default();
+        if shown.contains(crate::SECRET_MARK) || json.contains(crate::SECRET_MARK) {
+            self.violation("a secret is in clear in the plan".to_owned());
+        }
+    }
+
+    pub(super) fn note_forgotten(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            if let Entry::RowRemoved { owner, why: Removal::Forgotten } = entry {
+                let retained = self.store.state().row(owner).is_some_and(|row| row.options.retain_on_delete);
+                if retained {
+                    self.forgotten.insert(owner.clone());
+                }
+            }
+        }
+    }
+}
+
+/// Whether the plan deletes this incarnation before something is created.
+fn goes_first(plan: &Plan, owner: &OwnerId) -> bool {
+    plan.actions.iter().any(|action| {
+        matches!(&action.kind, finsight_engine::plan::ActionKind::Remove { owner: removed } if removed == owner)
+            && !action.late
+    })
+}
+
+fn intended(state: &State, target: &Target, operations: &[Operation]) -> bool {
+    state.all_rows().any(|row| {
+        row.id == target.id
+            && row.urn.type_name() == target.urn.type_name()
+            && state
+                .intents
+                .get(row.owner.as_str())
+                .is_some_and(|intent| operations.contains(&intent.operation))
+    })
+}
+
+/// Says that a dependency is not done, if it is not.
+fn unready(state: &State, urn: &Urn, owner: &OwnerId) -> Option<String> {
+    let open = state.intents.get(owner.as_str()).is_some_and(|intent| intent.operation != Operation::Delete);
+    match state.row(owner) {
+        None => Some(format!("{urn} is made on what is not on record")),
+        Some(row) if open => Some(format!("{urn} is made while {} is not done", row.urn)),
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,269 @@
+//! What the commands do: settle, read, plan, carry out.
+
+use std::sync::Arc;
+
+use finsight_engine::contract::{OWNER_TAG, STACK_TAG};
+use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings, Trouble};
+use finsight_engine::graph::Graph;
+use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Selection, plan, plan_destroy};
+use finsight_engine::refresh::Refresh;
+use finsight_engine::state::State;
+use finsight_engine::urn::UrnPattern;
+
+use super::{Watch, World};
+use crate::cloud::REGION;
+
+/// What a run is asked to do.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// The program; of a destroy nothing but stack and region counts.
+    pub graph: Graph,
+    /// Whether everything is taken down.
+    pub destroy: bool,
+    /// Which resources are touched.
+    pub selection: Selection,
+    /// Which are replaced in any case.
+    pub replace: Vec<UrnPattern>,
+    /// Whether the live resources are read first.
+    pub refresh: bool,
+    /// Whether independent steps go on after a failure.
+    pub continue_on_error: bool,
+    /// Operations at once; 0 for as many as may be.
+    pub parallel: usize,
+}
+
+impl Ask {
+    /// An `up` of everything, with a refresh.
+    #[must_use]
+    pub fn up(graph: &Graph) -> Self {
+        Self {
+            graph: graph.clone(),
+            destroy: false,
+            selection: Selection::default(),
+            replace: Vec::new(),
+            refresh: true,
+            continue_on_error: false,
+            parallel: 0,
+        }
+    }
+
+    /// A `destroy` of everything.
+    #[must_use]
+    pub fn destroy(stack: &str) -> Self {
+        Self { destroy: true, ..Self::up(&Graph::new(stack, REGION)) }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum End {
+    /// The machine came to its end; see the outcome.
+    Over,
+    /// The process died.
+    Crashed,
+    /// Open intents could not be settled; nothing else was done.
+    Unsettled,
+    /// There is no plan.
+    Refused(Vec<PlanError>),
+    /// The plan was not taken.
+    Stale(Trouble),
+    /// The state could not be read.
+    Unreadable(String),
+}
+
+/// One run of a command.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// How it ended.
+    pub end: End,
+    /// The plan.
+    pub plan: Option<Plan>,
+    /// How the settling of open intents ended, where there were any.
+    pub recovery: Option<Outcome>,
+    /// How the plan's execution ended.
+    pub outcome: Option<Outcome>,
+    /// What was reported.
+    pub reports: Vec<Report>,
+}
+
+impl Run {
+    /// Whether all that was planned was done.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.end == End::Over && self.outcome.as_ref().is_some_and(Outcome::succeeded)
+    }
+
+    /// Whether the process died.
+    #[must_use]
+    pub fn crashed(&self) -> bool {
+        self.end == End::Crashed
+    }
+
+    /// What went wrong, for messages of failed tests.
+    #[must_use]
+    pub fn why(&self) -> String {
+        let errors = self.outcome.iter().chain(&self.recovery).flat_map(|outcome| &outcome.errors);
+        let errors: Vec<String> = errors.map(|(urn, trouble)| format!("{urn}: {trouble}")).collect();
+        format!("{:?} {}", self.end, errors.join("; "))
+    }
+}
+
+impl World {
+    /// What `up` does with this program.
+    pub fn up(&mut self, graph: &Graph) -> Run {
+        self.run(&Ask::up(graph))
+    }
+
+    /// What `destroy` does.
+    pub fn destroy(&mut self) -> Run {
+        self.run(&Ask::destroy(&self.stack.clone()))
+    }
+
+    /// The plan that `preview` shows; open intents stay open, and nothing is written.
+    ///
+    /// # Errors
+    /// Why there is no plan.
+    pub fn preview(&mut self, ask: &Ask) -> Result<Plan, Vec<PlanError>> {
+        let before = self.store.bytes();
+        let state = self.store.load().unwrap_or_else(|_| State::empty(&self.stack));
+        let mutations = self.cloud.log.len();
+        let observed = if ask.refresh { self.refresh(&state, ask, 0) } else { Some(Observed::default()) };
+        let plan = self.plan_of(&state, ask, observed.as_ref());
+        if self.store.bytes().0 != before.0 || self.cloud.log.len() != mutations {
+            self.violation("a preview changed something".to_owned());
+        }
+        plan
+    }
+
+    /// Runs a command from the process's start to its end.
+    pub fn run(&mut self, ask: &Ask) -> Run {
+        self.runs += 1;
+        self.reports.clear();
+        self.watch = Watch::default();
+        self.say(|| format!("—— {} ——", if ask.destroy { "destroy" } else { "up" }));
+        let mut run = Run { end: End::Over, plan: None, recovery: None, outcome: None, reports: Vec::new() };
+        run.end = self.phases(ask, &mut run);
+        run.reports = std::mem::take(&mut self.reports);
+        self.say(|| run.why());
+        run
+    }
+
+    fn phases(&mut self, ask: &Ask, run: &mut Run) -> End {
+        let writer = self.store.open();
+        let mut state = match self.store.load() {
+            Ok(state) => state,
+            Err(why) => {
+                self.violation(format!("the state cannot be read: {why}"));
+                return End::Unreadable(why);
+            }
+        };
+        if let Some(bend) = &mut self.bend {
+            bend.state(&mut state);
+        }
+        let skips = self.bend.as_mut().is_some_and(|bend| bend.skips_recovery(&mut state));
+        if !state.intents.is_empty() && !skips {
+            let mut machine =
+                Machine::recovery(state, Arc::clone(&self.registry), self.place.clone(), self.settings(ask));
+            if !self.drive(&mut machine, writer) {
+                return End::Crashed;
+            }
+            run.recovery = machine.outcome(self.now);
+            state = machine.state().clone();
+            if !run.recovery.as_ref().is_some_and(Outcome::succeeded) || !state.intents.is_empty() {
+                return End::Unsettled;
+            }
+        }
+        let observed = if ask.refresh {
+            match self.refresh(&state, ask, writer) {
+                Some(observed) => Some(observed),
+                None => return End::Crashed,
+            }
+        } else {
+            None
+        };
+        let mut plan = match self.plan_of(&state, ask, observed.as_ref()) {
+            Ok(plan) => plan,
+            Err(errors) => return End::Refused(errors),
+        };
+        self.judge_plan(&plan);
+        self.watch.plan = Some(plan.clone());
+        run.plan = Some(plan.clone());
+        if let Some(bend) = &mut self.bend {
+            bend.plan(&mut plan, &state);
+        }
+        self.execute(ask, plan, state, writer, run)
+    }
+
+    fn execute(&mut self, ask: &Ask, plan: Plan, state: State, writer: u64, run: &mut Run) -> End {
+        let settings = self.settings(ask);
+        let machine = Machine::new(plan, state, Arc::clone(&self.registry), self.place.clone(), settings);
+        let mut machine = match machine {
+            Ok(machine) => machine,
+            Err(trouble) => return End::Stale(trouble),
+        };
+        if !self.drive(&mut machine, writer) {
+            return End::Crashed;
+        }
+        run.outcome = machine.outcome(self.now);
+        if run.succeeded() && machine.state() != self.store.state() {
+            self.violation("the machine's state is not the one on record".to_owned());
+        }
+        End::Over
+    }
+
+    /// Carries out a plan that was made before, as `up --plan` does.
+    pub fn apply(&mut self, ask: &Ask, plan: &Plan) -> Run {
+        self.reports.clear();
+        self.watch = Watch { plan: Some(plan.clone()), ..Watch::default() };
+        let mut run =
+            Run { end: End::Over, plan: Some(plan.clone()), recovery: None, outcome: None, reports: Vec::new() };
+        let writer = self.store.open();
+        run.end = match self.store.load() {
+            Ok(state) => self.execute(ask, plan.clone(), state, writer, &mut run),
+            Err(why) => End::Unreadable(why),
+        };
+        run.reports = std::mem::take(&mut self.reports);
+        run
+    }
+
+    /// Reads what is on record; `None` where the process died.
+    pub fn refresh(&mut self, state: &State, ask: &Ask, writer: u64) -> Option<Observed> {
+        let graph = (!ask.destroy).then_some(&ask.graph);
+        let selected = ask.selection.select(graph, state).unwrap_or_default();
+        let pace = self.settings(ask).pace;
+        let mut machine = Refresh::new(state, &selected, Arc::clone(&self.registry), pace);
+        self.drive(&mut machine, writer).then(|| machine.into_observed())
+    }
+
+    fn plan_of(&self, state: &State, ask: &Ask, observed: Option<&Observed>) -> Result<Plan, Vec<PlanError>> {
+        let entropy = format!("{}-{}", self.fingerprint, self.runs);
+        let input = PlanInput {
+            graph: &ask.graph,
+            state,
+            registry: &self.registry,
+            observed,
+            selection: &ask.selection,
+            replace: &ask.replace,
+            place: &self.place,
+            entropy: &entropy,
+        };
+        if ask.destroy { plan_destroy(&input) } else { plan(&input) }
+    }
+
+    fn settings(&self, ask: &Ask) -> Settings {
+        let lag_permille = self.bend.as_ref().map_or(1000, |bend| bend.lag_permille());
+        Settings {
+            parallel: ask.parallel,
+            continue_on_error: ask.continue_on_error,
+            pace: Pace { poll_permille: 1000, lag_permille },
+            command: if ask.destroy { "destroy" } else { "up" }.to_owned(),
+            who: "the simulator".to_owned(),
+        }
+    }
+
+    /// The tags that mark a resource of this stack, for objects that a test makes itself.
+    #[must_use]
+    pub fn owner_tags(&self) -> [&'static str; 2] {
+        [STACK_TAG, OWNER_TAG]
+    }
+}

@@ -1,0 +1,67 @@
+//! `local`: the embedded AWS.
+
+use crate::cli::{Global, Local};
+use crate::error::{CommandError, Outcome};
+
+#[cfg(not(feature = "local"))]
+pub async fn run(_global: &Global, _command: &Local) -> Outcome {
+    Err(CommandError::new(
+        "LOCAL-NOT-BUILT",
+        "this binary was built without the embedded AWS",
+        "build it with the default features",
+    ))
+}
+
+#[cfg(feature = "local")]
+pub async fn run(global: &Global, command: &Local) -> Outcome {
+    use crate::render;
+    use crate::stack::Stack;
+    use finsight_local::LocalCloud;
+
+    let local = Global { local: true, endpoint_url: None, ..global.clone() };
+    let stack = Stack::new(&local)?;
+    let dir = &stack.local_cloud;
+    let failed = |error: &dyn std::fmt::Display| CommandError::new("LOCAL-OPEN", error.to_string(), "nothing was changed");
+    match command {
+        Local::Serve { port } => {
+            let cloud = LocalCloud::open(dir).map_err(|error| failed(&error))?;
+            let server = cloud
+                .serve(std::net::SocketAddr::from(([127, 0, 0, 1], *port)))
+                .await
+                .map_err(|error| failed(&error))?;
+            let url = format!("http://{}", server.addr());
+            if global.is_json() {
+                render::json(&serde_json::json!({"endpoint": url}));
+            } else {
+                render::text(&format!(
+                    "The embedded AWS answers on {url}\n\n  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n  aws ec2 describe-vpcs --region ap-northeast-1\n\nCtrl-C ends it.\n"
+                ));
+            }
+            let mut stop = crate::signals::watch();
+            let _ = stop.changed().await;
+            server.shutdown().await;
+            Ok(0)
+        }
+        Local::Reset { yes } => {
+            if !yes {
+                crate::run::ask("delete all that the embedded AWS holds, and the state of its stacks", global)?;
+            }
+            if stack.base.exists() {
+                std::fs::remove_dir_all(&stack.base)
+                    .map_err(|error| CommandError::io(&format!("deleting {}", stack.base.display()), &error))?;
+            }
+            render::note("the embedded AWS is empty");
+            Ok(0)
+        }
+        Local::Status => {
+            let cloud = LocalCloud::open(dir).map_err(|error| failed(&error))?;
+            let status = serde_json::json!(cloud.status().await);
+            if global.is_json() {
+                render::json(&status);
+            } else {
+                render::text(&format!("{status:#}\n"));
+            }
+            Ok(0)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! One module a command.
+
+mod destroy;
+mod drift;
+mod graph;
+mod history;
+mod import;
+mod local;
+mod preview;
+mod refresh;
+mod show;
+mod state;
+mod up;
+
+use clap::CommandFactory as _;
+
+use crate::cli::{Cli, Command};
+use crate::error::{CommandError, Outcome};
+
+/// Runs the command that was given.
+pub async fn dispatch(cli: &Cli) -> Outcome {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Preview(args) => preview::run(global, args).await,
+        Command::Up(args) => up::run(global, args).await,
+        Command::Destroy(args) => destroy::run(global, args).await,
+        Command::Drift(args) => drift::run(global, args).await,
+        Command::Refresh(args) => refresh::run(global, args).await,
+        Command::Import(args) => import::run(global, args).await,
+        Command::State(command) => state::run(global, command),
+        Command::Output(args) => show::outputs(global, args),
+        Command::History(args) => history::run(global, args),
+        Command::Graph(args) => graph::run(global, args),
+        Command::Config(command) => show::config(global, command),
+        Command::Local(command) => local::run(global, command).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "finsight-deploy", &mut std::io::stdout());
+            Ok(0)
+        }
+        Command::Man => clap_mangen::Man::new(Cli::command())
+            .render(&mut std::io::stdout())
+            .map(|()| 0)
+            .map_err(|error| CommandError::io("writing the man page", &error)),
+    }
+}

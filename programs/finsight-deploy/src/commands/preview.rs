@@ -1,0 +1,95 @@
+//! `preview`
+
+use finsight_engine::approval::broadening;
+use finsight_engine::refresh::drift;
+
+use crate::cli::{Global, Preview};
+use crate::connect::connect;
+use crate::error::{CommandError, DIFFERENCES, Outcome};
+use crate::render::{self, plan_json, plan_text};
+use crate::run::{Wish, make_plan, observe, settle};
+use crate::signals;
+use crate::stack::{Stack, patterns, selection};
+
+pub async fn run(global: &Global, args: &Preview) -> Outcome {
+    let stack = Stack::new(global)?;
+    let config = stack.config()?;
+    let graph = stack.program(&config)?;
+    let loaded = stack.read()?;
+    render::notices(&loaded.notices);
+    let select = selection(&args.planning.select);
+    let chosen = select.select(Some(&graph), &loaded.state).map_err(|error| vec![error])?;
+    let connection = if args.offline {
+        None
+    } else {
+        match connect(global, &stack, &config).await {
+            Ok(connection) => Some(connection),
+            // A preview needs no credentials, unless it was told to read.
+            Err(error) if error.code == "AWS-NO-CREDENTIALS" && !args.planning.refresh => {
+                render::note("there are no AWS credentials: this preview is from program, config and state alone");
+                None
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    let (state, observed, place) = match &connection {
+        Some(connection) => {
+            let interrupt = signals::watch();
+            let state = settle(&stack, global, connection, loaded.state, None, &interrupt).await?;
+            let observed = if args.planning.no_refresh {
+                None
+            } else {
+                Some(observe(&stack, connection, &state, &chosen).await?)
+            };
+            (state, observed, connection.place.clone())
+        }
+        None => {
+            if !loaded.state.intents.is_empty() {
+                render::note(&format!(
+                    "{} operations of an earlier run are open; the next run with credentials settles them",
+                    loaded.state.intents.len()
+                ));
+            }
+            let place = stack.offline_place(&config, &loaded.state);
+            (loaded.state, None, place)
+        }
+    };
+    let replace = patterns(&args.planning.replace);
+    let wish = Wish { graph: &graph, selection: &select, replace: &replace, destroy: false };
+    let mut plan = make_plan(&stack, &wish, &state, observed.as_ref(), &place)?;
+    // Settling in thought moved the serial of the copy; the plan is tied to the state as it is.
+    if let Some(serial) = plan_serial(&stack)? {
+        plan.serial = serial;
+    }
+    let drifted = observed.as_ref().map(|observed| drift(&stack.registry, &state, observed)).unwrap_or_default();
+    let wider = broadening(&stack.registry, &plan, &state);
+    if let Some(file) = &args.save_plan {
+        save(&plan, file)?;
+    }
+    if global.is_json() {
+        render::json(&plan_json::document(&plan, &state, &drifted, &wider));
+    } else {
+        render::text(&plan_text::plan(&plan, &state, &wider, args.planning.diff));
+    }
+    if plan.has_changes() && args.expect_no_changes {
+        render::note("something would change, and --expect-no-changes was given");
+    }
+    let counts = args.detailed_exitcode || args.expect_no_changes;
+    Ok(if counts && plan.has_changes() { DIFFERENCES } else { 0 })
+}
+
+/// The serial on disk.
+fn plan_serial(stack: &Stack) -> Result<Option<u64>, CommandError> {
+    Ok(Some(stack.read()?.state.serial))
+}
+
+fn save(plan: &finsight_engine::plan::Plan, file: &std::path::Path) -> Result<(), CommandError> {
+    let text = serde_json::to_string_pretty(plan).map_err(|error| {
+        CommandError::new(
+            "PLAN-NOT-SAVED",
+            format!("the plan cannot be saved: {error}"),
+            "a plan with new secrets cannot be kept in a file; run `up` without --plan",
+        )
+    })?;
+    std::fs::write(file, text).map_err(|error| CommandError::io(&format!("writing {}", file.display()), &error))
+}

@@ -1,0 +1,214 @@
+//! `state …`
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+
+use finsight_engine::state::{Entry, Finish, Removal, Row, Status};
+use finsight_engine::urn::Urn;
+use finsight_state::{Holder, LocalStore, RepairOptions, Severity};
+use serde_json::json;
+
+use crate::cli::{Global, State};
+use crate::error::{CommandError, FAILED, Outcome, USAGE};
+use crate::render;
+use crate::run::{Shared, ask, timestamp};
+use crate::stack::{Stack, find_urn, who};
+
+pub fn run(global: &Global, command: &State) -> Outcome {
+    let stack = Stack::new(global)?;
+    match command {
+        State::List => list(global, &stack),
+        State::Show { urn } => show(&stack, urn),
+        State::Export => {
+            let loaded = LocalStore::read_sealed(&stack.base, &stack.name)?;
+            render::notices(&loaded.notices);
+            render::text(&finsight_state::export(&loaded.state)?);
+            Ok(0)
+        }
+        State::Import { file, force } => import(&stack, file, *force),
+        State::Move { from, to } => rename(&stack, from, to),
+        State::Remove { urn, yes } => {
+            if !yes {
+                ask(&format!("take {urn} off the record; it stands on in AWS"), global)?;
+            }
+            change(&stack, urn, "state remove", |row| Entry::RowRemoved { owner: row.owner, why: Removal::Forgotten })
+        }
+        State::Protect { urn } => change(&stack, urn, "state protect", |row| protected(row, true)),
+        State::Unprotect { urn } => change(&stack, urn, "state unprotect", |row| protected(row, false)),
+        State::Taint { urn } => change(&stack, urn, "state taint", |row| with_status(row, Status::Tainted)),
+        State::Untaint { urn } => change(&stack, urn, "state untaint", |row| with_status(row, Status::Unfinished)),
+        State::Verify => verify(global, &stack),
+        State::Repair { forget_secrets, yes } => repair(global, &stack, *forget_secrets, *yes),
+        State::Unlock => {
+            match LocalStore::force_unlock(&stack.base, &stack.name)? {
+                Some(holder) => render::note(&format!(
+                    "the lock of `{}` by {} since {} is gone; make sure that run is dead",
+                    holder.command, holder.who, holder.since
+                )),
+                None => render::note("there was no lock"),
+            }
+            Ok(0)
+        }
+    }
+}
+
+fn list(global: &Global, stack: &Stack) -> Outcome {
+    let loaded = stack.read()?;
+    render::notices(&loaded.notices);
+    if global.is_json() {
+        let rows: Vec<_> = loaded
+            .state
+            .all_rows()
+            .map(|row| {
+                let deposed = loaded.state.deposed.contains_key(row.owner.as_str());
+                json!({"urn": row.urn, "id": row.id, "region": row.region, "status": row.status, "deposed": deposed,
+                       "protect": row.options.protect})
+            })
+            .collect();
+        render::json(&json!({"version": 1, "stack": stack.name, "serial": loaded.state.serial, "resources": rows}));
+        return Ok(0);
+    }
+    let mut text = String::new();
+    for row in loaded.state.all_rows() {
+        let deposed = loaded.state.deposed.contains_key(row.owner.as_str());
+        let mark = match (deposed, row.status) {
+            (true, _) => "  (replaced, to be deleted)",
+            (_, Status::Ready) => "",
+            (_, Status::Unfinished) => "  (unfinished)",
+            (_, Status::Tainted) => "  (tainted)",
+            (_, Status::Deleting) => "  (being deleted)",
+        };
+        let protect = if row.options.protect { "  protected" } else { "" };
+        let _ = writeln!(text, "{}  {}{mark}{protect}", row.urn, row.id);
+    }
+    for intent in loaded.state.intents.values() {
+        let _ = writeln!(text, "{}  (open: {:?} of an earlier run)", intent.urn, intent.operation);
+    }
+    render::text(&text);
+    Ok(0)
+}
+
+fn show(stack: &Stack, urn: &str) -> Outcome {
+    let loaded = stack.read()?;
+    let urn = find_urn(urn, loaded.state.rows.keys())?;
+    let Some(row) = loaded.state.rows.get(&urn) else { return Ok(FAILED) };
+    let masked = |map: &finsight_engine::value::Map| -> serde_json::Map<String, serde_json::Value> {
+        map.iter().map(|(name, value)| (name.clone(), value.masked())).collect()
+    };
+    render::json(&json!({
+        "urn": row.urn, "id": row.id, "owner": row.owner, "account": row.account, "region": row.region,
+        "status": row.status, "inputs": masked(&row.inputs), "outputs": masked(&row.outputs),
+        "edges": row.edges, "options": row.options,
+    }));
+    Ok(0)
+}
+
+fn import(stack: &Stack, file: &std::path::Path, force: bool) -> Outcome {
+    let mut text = String::new();
+    let read = if file.as_os_str() == "-" {
+        std::io::stdin().read_to_string(&mut text).map(|_| ())
+    } else {
+        std::fs::read_to_string(file).map(|content| text = content)
+    };
+    read.map_err(|error| CommandError::io(&format!("reading {}", file.display()), &error))?;
+    let mut store = stack.lock("state import")?;
+    let serial = store.import(&text, force)?;
+    render::note(&format!("the state of `{}` is at serial {serial} now", stack.name));
+    Ok(0)
+}
+
+fn rename(stack: &Stack, from: &str, to: &str) -> Outcome {
+    let store = Shared::new(stack.lock("state move")?);
+    let from = find_urn(from, store.state().rows.keys())?;
+    let to: Urn = to
+        .parse()
+        .map_err(|error: finsight_engine::urn::UrnError| CommandError::new("CLI-URN", error.to_string(), "nothing was changed").with_exit(USAGE))?;
+    if to.type_name() != from.type_name() || to.stack() != from.stack() {
+        let message = format!("{from} cannot become {to}: stack and type must stay");
+        return Err(CommandError::new("CLI-URN", message, "nothing was changed").with_exit(USAGE));
+    }
+    write(&store, "state move", Entry::Moved { from, to })
+}
+
+fn change(stack: &Stack, urn: &str, command: &str, entry: impl FnOnce(Row) -> Entry) -> Outcome {
+    let store = Shared::new(stack.lock(command)?);
+    let state = store.state();
+    let urn = find_urn(urn, state.rows.keys())?;
+    let Some(row) = state.rows.get(&urn) else { return Ok(FAILED) };
+    write(&store, command, entry(row.clone()))
+}
+
+fn protected(mut row: Row, protect: bool) -> Entry {
+    row.options.protect = protect;
+    Entry::RowPut { row: Box::new(row) }
+}
+
+fn with_status(mut row: Row, status: Status) -> Entry {
+    row.status = status;
+    Entry::RowPut { row: Box::new(row) }
+}
+
+/// One change by hand, in the history as an update of its own.
+fn write(store: &Shared, command: &str, entry: Entry) -> Outcome {
+    let at = timestamp();
+    let record = Finish {
+        result: "succeeded".to_owned(),
+        at: at.clone(),
+        seconds: 0.0,
+        summary: std::collections::BTreeMap::new(),
+        errors: Vec::new(),
+    };
+    store.append(vec![
+        Entry::UpdateStarted { command: command.to_owned(), who: who(), at },
+        entry,
+        Entry::UpdateFinished { record },
+    ])?;
+    render::note("done");
+    Ok(0)
+}
+
+fn verify(global: &Global, stack: &Stack) -> Outcome {
+    let report = finsight_state::verify(&stack.base, &stack.name, stack.passphrase().as_deref(), None)?;
+    let damaged = report.findings.iter().any(|finding| finding.severity == Severity::Damage);
+    if global.is_json() {
+        let findings: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+        render::json(&json!({"version": 1, "stack": stack.name, "whole": !damaged, "findings": findings}));
+    } else {
+        let mut text = String::new();
+        for finding in &report.findings {
+            let _ = writeln!(text, "{finding}");
+        }
+        text.push_str(if damaged {
+            "The state is damaged. `finsight-deploy state repair` rebuilds what can be rebuilt.\n"
+        } else {
+            "The state is whole.\n"
+        });
+        render::text(&text);
+    }
+    Ok(if damaged { FAILED } else { 0 })
+}
+
+fn repair(global: &Global, stack: &Stack, forget_secrets: bool, yes: bool) -> Outcome {
+    if !yes {
+        ask("rebuild the state; the damaged files are kept", global)?;
+    }
+    let holder = Holder::now(&who(), "state repair");
+    let options = RepairOptions { passphrase: stack.passphrase(), forget_secrets };
+    let report = finsight_state::repair(&stack.base, &stack.name, &holder, &options)?;
+    let mut text = String::new();
+    for action in &report.actions {
+        let _ = writeln!(text, "{action}");
+    }
+    for loss in &report.lost {
+        let _ = writeln!(text, "lost: {}", loss.what);
+    }
+    for what in report.forgotten.iter().chain(&report.remaining) {
+        let _ = writeln!(text, "{what}");
+    }
+    if let Some(kept) = &report.kept {
+        let _ = writeln!(text, "The files that were replaced are kept in {}.", kept.display());
+    }
+    let _ = writeln!(text, "The state is at serial {}.", report.serial);
+    render::text(&text);
+    Ok(if report.state_whole() { 0 } else { FAILED })
+}

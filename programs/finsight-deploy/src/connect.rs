@@ -1,0 +1,132 @@
+//! The way to AWS, to an endpoint that speaks AWS, or to the embedded one.
+
+use std::sync::Arc;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use finsight::config::Config;
+use finsight_aws::{AwsCloud, Session, SessionError, https_client};
+use finsight_driver::cloud::Cloud;
+use finsight_engine::context::Place;
+use finsight_engine::contract::FailureClass;
+use finsight_engine::exec::Pace;
+
+use crate::cli::Global;
+use crate::error::CommandError;
+use crate::stack::{Stack, partition};
+
+/// A cloud that answers, and where the run happens.
+pub struct Connection {
+    /// The cloud.
+    pub cloud: Arc<dyn Cloud>,
+    /// Account, partition, region.
+    pub place: Place,
+    /// How fast to poll, how long to doubt.
+    pub pace: Pace,
+    /// For what the contract does not carry: looking for unmanaged resources.
+    pub session: Session,
+}
+
+/// Asks AWS who we are; nothing else is sent when that fails.
+pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<Connection, CommandError> {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(std::time::Duration::from_secs(5))
+        .read_timeout(std::time::Duration::from_secs(60))
+        .build();
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(config.region.clone()))
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts);
+    let (loader, pace, local) = if global.local {
+        (embedded(loader, stack)?, Pace::LOCAL, true)
+    } else {
+        let endpoint = global.endpoint_url.clone().or_else(|| std::env::var("AWS_ENDPOINT_URL").ok());
+        let mut loader = loader.http_client(https_client());
+        if let Some(url) = &global.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        let near = endpoint.as_deref().is_some_and(is_loopback);
+        (loader, if near { Pace::LOCAL } else { Pace::AWS }, near)
+    };
+    let sdk = loader.load().await;
+    let session = Session::open(sdk).await.map_err(|error| explain(&error, global, config))?;
+    let account = session.account().clone();
+    if let Some(wanted) = &config.account
+        && *wanted != account.id
+        && !local
+    {
+        return Err(CommandError::new(
+            "AWS-OTHER-ACCOUNT",
+            format!("the config is for account {wanted}, but the credentials are of {}", account.id),
+            "nothing was read or changed; use the other credentials, or correct `account` in the config",
+        ));
+    }
+    let place = Place {
+        account: Some(account.id),
+        partition: Some(partition(&config.region).to_owned()),
+        region: config.region.clone(),
+    };
+    let cloud = if local { AwsCloud::unlimited(session.clone()) } else { AwsCloud::new(session.clone()) };
+    Ok(Connection { cloud: Arc::new(cloud), place, pace, session })
+}
+
+/// Whether an endpoint is on this machine: an emulator, consistent and quick.
+fn is_loopback(url: &str) -> bool {
+    let host = url.split("://").nth(1).unwrap_or(url);
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    host == "localhost" || host.starts_with("127.") || host.starts_with("[")
+}
+
+#[cfg(feature = "local")]
+fn embedded(
+    loader: aws_config::ConfigLoader,
+    stack: &Stack,
+) -> Result<aws_config::ConfigLoader, CommandError> {
+    use finsight_local::LocalCloud;
+    let cloud = LocalCloud::open(&stack.local_cloud).map_err(|error| {
+        CommandError::new("LOCAL-OPEN", error.to_string(), "nothing was changed")
+    })?;
+    Ok(loader
+        .http_client(cloud.http_client())
+        .credentials_provider(LocalCloud::credentials())
+        .endpoint_url("http://local.invalid"))
+}
+
+#[cfg(not(feature = "local"))]
+fn embedded(
+    _loader: aws_config::ConfigLoader,
+    _stack: &Stack,
+) -> Result<aws_config::ConfigLoader, CommandError> {
+    Err(CommandError::new(
+        "LOCAL-NOT-BUILT",
+        "this binary was built without the embedded AWS",
+        "build it with the default features: `cargo run -- up --local`",
+    ))
+}
+
+fn explain(error: &SessionError, global: &Global, config: &Config) -> CommandError {
+    let SessionError::Identity(failure) = error;
+    let endpoint = global.endpoint_url.clone().or_else(|| std::env::var("AWS_ENDPOINT_URL").ok());
+    match (failure.class, failure.code.as_str()) {
+        (_, "NoCredentials") => CommandError::new(
+            "AWS-NO-CREDENTIALS",
+            "there are no AWS credentials",
+            "nothing was read or changed; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
+             or try without AWS: --local, or `preview --offline`",
+        ),
+        (FailureClass::Denied, _) => CommandError::new(
+            "AWS-CREDENTIALS-REFUSED",
+            format!("AWS does not take the credentials: {failure}"),
+            "nothing was read or changed; renew them (for SSO: `aws sso login`), and check the clock of this machine",
+        ),
+        _ => CommandError::new(
+            "AWS-UNREACHABLE",
+            match endpoint {
+                Some(url) => format!("the endpoint {url} does not answer as AWS: {failure}"),
+                None => format!("AWS does not answer in region {}: {failure}", config.region),
+            },
+            "nothing was read or changed; check network, region and endpoint",
+        ),
+    }
+}

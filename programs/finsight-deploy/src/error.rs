@@ -1,0 +1,104 @@
+//! One message for each failure: what happened, what is true now, what to do.
+
+use std::fmt::Display;
+
+use finsight::config::ConfigError;
+use finsight_engine::exec::Trouble;
+use finsight_engine::graph::GraphError;
+use finsight_engine::plan::PlanError;
+use finsight_state::StateError;
+
+/// Failed: the program, the config, AWS, or the state.
+pub const FAILED: u8 = 1;
+/// Differences were found.
+pub const DIFFERENCES: u8 = 2;
+/// Refused: nothing was changed.
+pub const REFUSED: u8 = 3;
+/// The state is locked by another run.
+pub const LOCKED: u8 = 4;
+/// Wrong usage.
+pub const USAGE: u8 = 64;
+/// Interrupted.
+pub const INTERRUPTED: u8 = 130;
+
+/// Why a command ends without its result.
+#[derive(Debug, Clone)]
+pub struct CommandError {
+    /// The stable code, a page of the book.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What is true now and what to do.
+    pub hint: String,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// A command's result: its exit code.
+pub type Outcome = Result<u8, CommandError>;
+
+impl CommandError {
+    pub fn new(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), hint: hint.into(), exit: FAILED }
+    }
+
+    pub fn with_exit(mut self, exit: u8) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    pub fn io(doing: &str, error: &dyn Display) -> Self {
+        Self::new("CLI-IO", format!("{doing}: {error}"), "check the path and its permissions")
+    }
+
+    /// A refusal: approval, protection, or a question that nobody is there to answer.
+    pub fn refused(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(code, message, hint).with_exit(REFUSED)
+    }
+}
+
+impl From<ConfigError> for CommandError {
+    fn from(error: ConfigError) -> Self {
+        Self::new(
+            "CONFIG-INVALID",
+            error.to_string(),
+            "nothing was read or changed; correct the config (its schema: `finsight-deploy config schema`)",
+        )
+    }
+}
+
+impl From<Vec<GraphError>> for CommandError {
+    fn from(errors: Vec<GraphError>) -> Self {
+        Self::new("PROGRAM-INVALID", joined(&errors), "nothing was read or changed; correct the program")
+    }
+}
+
+impl From<Vec<PlanError>> for CommandError {
+    fn from(errors: Vec<PlanError>) -> Self {
+        let code = errors.first().map_or("PLAN", |error| error.code());
+        let exit = match errors.first() {
+            Some(PlanError::Protected { .. }) => REFUSED,
+            Some(PlanError::NoSuchUrn { .. }) => USAGE,
+            _ => FAILED,
+        };
+        Self::new(code, joined(&errors), "nothing was changed").with_exit(exit)
+    }
+}
+
+impl From<StateError> for CommandError {
+    fn from(error: StateError) -> Self {
+        let exit = if matches!(error, StateError::Locked { .. }) { LOCKED } else { FAILED };
+        Self::new(error.code(), error.to_string(), "").with_exit(exit)
+    }
+}
+
+impl From<Trouble> for CommandError {
+    fn from(trouble: Trouble) -> Self {
+        let exit = if trouble.code == "PLAN-STALE" { REFUSED } else { FAILED };
+        Self::new(trouble.code, trouble.message, trouble.hint).with_exit(exit)
+    }
+}
+
+fn joined<E: Display>(errors: &[E]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}

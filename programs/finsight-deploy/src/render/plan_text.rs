@@ -1,0 +1,140 @@
+//! A plan for people: a tree by component, what changes and why, a summary line.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use finsight_engine::approval::Broadening;
+use finsight_engine::diff::{Change, Effect};
+use finsight_engine::plan::{Op, Plan, Step};
+use finsight_engine::state::State;
+use finsight_engine::value::Value;
+
+use super::{BOLD, CREATE, DELETE, DIM, REPLACE, UPDATE, duration, styled, value};
+
+/// The plan as text; with `diff`, all properties of what is created too.
+pub fn plan(plan: &Plan, state: &State, wider: &[Broadening], diff: bool) -> String {
+    let mut out = String::new();
+    let mut components: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
+    for step in plan.steps.iter().filter(|step| step.op != Op::Same) {
+        components.entry(step.urn.component()).or_default().push(step);
+    }
+    for (component, steps) in &components {
+        let _ = writeln!(out, "{}", styled(BOLD, component));
+        for step in steps {
+            write_step(&mut out, step, diff);
+        }
+    }
+    for left in &plan.leftovers {
+        let what = if left.forget { "forget" } else { "delete" };
+        let _ = writeln!(
+            out,
+            "  {} {} {}  {what} {}: left by an earlier replacement",
+            styled(DELETE, "-"),
+            left.urn.type_name(),
+            left.urn.name(),
+            left.id
+        );
+    }
+    for (from, to) in &plan.moves {
+        let _ = writeln!(out, "  {} {from} is {to} now", styled(UPDATE, ">"));
+    }
+    write_broadening(&mut out, wider);
+    let _ = writeln!(out, "{}", summary(plan, state));
+    out
+}
+
+fn mark(op: Op) -> (&'static str, Style) {
+    match op {
+        Op::Create => ("+", CREATE),
+        Op::Update => ("~", UPDATE),
+        Op::Replace => ("±", REPLACE),
+        Op::Delete => ("-", DELETE),
+        Op::Import => ("=", CREATE),
+        Op::Forget => ("x", DIM),
+        Op::Same => (" ", DIM),
+    }
+}
+
+fn write_step(out: &mut String, step: &Step, diff: bool) {
+    let (mark, style) = mark(step.op);
+    let _ = writeln!(
+        out,
+        "  {} {} {}  {}: {}",
+        styled(style, mark),
+        step.urn.type_name(),
+        styled(BOLD, step.urn.name()),
+        step.op.word(),
+        step.reason
+    );
+    if let Some(why) = &step.delete_first {
+        let _ = writeln!(out, "      the old one is deleted before the new one is created: {why}");
+    } else if step.op == Op::Replace {
+        let _ = writeln!(out, "      the new one is created before the old one is deleted");
+    }
+    if step.op == Op::Create && !diff {
+        return;
+    }
+    for change in &step.diff {
+        write_change(out, change);
+    }
+}
+
+fn write_change(out: &mut String, change: &Change) {
+    let effect = match change.effect {
+        Effect::Replace => styled(REPLACE, "  (forces replacement)"),
+        Effect::Interrupt => styled(UPDATE, "  (interrupts service)"),
+        Effect::None => styled(DIM, "  (on record only)"),
+        Effect::Update => String::new(),
+    };
+    if let (Value::List(old), Value::List(new)) = (&change.before, &change.after) {
+        let _ = writeln!(out, "      {}:{effect}", change.path);
+        for gone in old.iter().filter(|item| !new.contains(item)) {
+            let _ = writeln!(out, "        {} {}", styled(DELETE, "-"), value(gone));
+        }
+        for added in new.iter().filter(|item| !old.contains(item)) {
+            let _ = writeln!(out, "        {} {}", styled(CREATE, "+"), value(added));
+        }
+        return;
+    }
+    let _ = match (&change.before, &change.after) {
+        (Value::Null, after) => writeln!(out, "      {} = {}{effect}", change.path, value(after)),
+        (before, after) => writeln!(out, "      {}: {} → {}{effect}", change.path, value(before), value(after)),
+    };
+}
+
+fn write_broadening(out: &mut String, wider: &[Broadening]) {
+    if wider.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", styled(BOLD, "Opens up"));
+    for item in wider {
+        let _ = writeln!(out, "  {} {} {}", item.kind, item.urn, super::plain(&serde_json::json!(item.statement)).trim_matches('"').replace("\\\"", "\""));
+    }
+}
+
+fn summary(plan: &Plan, state: &State) -> String {
+    let counts = plan.summary();
+    if !plan.has_changes() {
+        let moved = if plan.moves.is_empty() { "" } else { " but names on record" };
+        return format!("Nothing to change{moved}: {} resources are as declared.", counts["same"]);
+    }
+    let parts: Vec<String> = [
+        ("create", "to create"),
+        ("update", "to update"),
+        ("replace", "to replace"),
+        ("delete", "to delete"),
+        ("import", "to import"),
+        ("forget", "to forget"),
+        ("same", "unchanged"),
+    ]
+    .into_iter()
+    .filter(|(op, _)| counts.get(op).is_some_and(|count| *count > 0))
+    .map(|(op, words)| format!("{} {words}", counts[op]))
+    .collect();
+    let applies = plan.actions.iter().filter(|action| !action.late).map(|action| action.path_millis).max();
+    let removes = plan.actions.iter().filter(|action| action.late).map(|action| action.path_millis).max();
+    let estimate = duration(applies.unwrap_or(0) + removes.unwrap_or(0));
+    let at = if state.serial == 0 { "a stack that does not exist yet".to_owned() } else { format!("serial {}", state.serial) };
+    format!("\n{}: {}. About {estimate} in AWS, from {at}.", styled(BOLD, "Plan"), parts.join(", "))
+}

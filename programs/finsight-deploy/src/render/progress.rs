@@ -1,0 +1,183 @@
+//! Progress: spinners with elapsed time on a terminal, plain lines without one, events as JSON.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use finsight_engine::exec::{Outcome, Report};
+use finsight_engine::urn::Urn;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::{BOLD, CREATE, DELETE, DIM, UPDATE, duration, json_line, styled, text};
+use crate::cli::Global;
+use crate::run::timestamp;
+
+/// Where reports of a run go.
+pub struct Progress {
+    json: bool,
+    bars: Option<(MultiProgress, BTreeMap<Urn, ProgressBar>)>,
+    verbose: bool,
+}
+
+impl Progress {
+    pub fn new(global: &Global) -> Self {
+        let live = !global.is_json() && std::io::stderr().is_terminal();
+        Self {
+            json: global.is_json(),
+            bars: live.then(|| (MultiProgress::new(), BTreeMap::new())),
+            verbose: global.verbose > 0,
+        }
+    }
+
+    pub fn started(&self, stack: &str, command: &str) {
+        if self.json {
+            json_line(&json!({"event": "update_started", "time": timestamp(), "stack": stack, "command": command}));
+        }
+    }
+
+    pub fn report(&mut self, report: &Report) {
+        if self.json {
+            let mut event = json!(report);
+            event["time"] = json!(timestamp());
+            json_line(&event);
+            return;
+        }
+        match report {
+            Report::StepStarted { urn, op } => self.begin(urn, op),
+            Report::StepProgress { urn, message } => self.wait(urn, message),
+            Report::StepSucceeded { urn, op, id, millis } => {
+                let id = id.as_deref().map(|id| format!("  {}", styled(DIM, id))).unwrap_or_default();
+                let line = format!("{} {urn}  {}{id}  {}", styled(CREATE, "✓"), past(op), duration(*millis));
+                self.end(urn, &line);
+            }
+            Report::StepFailed { urn, op, error } => {
+                let line = format!("{} {urn}  {op} failed: {error}\n    {}", styled(DELETE, "✗"), error.hint);
+                self.end(urn, &line);
+            }
+            Report::StepSkipped { urn, reason } => {
+                self.end(urn, &format!("{} {urn}  not begun: {reason}", styled(UPDATE, "-")));
+            }
+            Report::Recovered { urn, message } => {
+                self.end(urn, &format!("{} {urn}  an earlier run left it open: {message}", styled(UPDATE, "↻")));
+            }
+        }
+    }
+
+    fn begin(&mut self, urn: &Urn, op: &str) {
+        match &mut self.bars {
+            Some((all, bars)) => {
+                let bar = all.add(ProgressBar::new_spinner());
+                if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}  {elapsed}") {
+                    bar.set_style(style);
+                }
+                bar.set_prefix(urn.to_string());
+                bar.set_message(op.to_owned());
+                bar.enable_steady_tick(Duration::from_millis(120));
+                bars.insert(urn.clone(), bar);
+            }
+            None if self.verbose => line(&format!("{} {urn}  {op}", styled(DIM, "…"))),
+            None => {}
+        }
+    }
+
+    fn wait(&mut self, urn: &Urn, message: &str) {
+        match &self.bars {
+            Some((_, bars)) => {
+                if let Some(bar) = bars.get(urn) {
+                    bar.set_message(message.to_owned());
+                }
+            }
+            None if self.verbose => line(&format!("{} {urn}  {message}", styled(DIM, "…"))),
+            None => {}
+        }
+    }
+
+    fn end(&mut self, urn: &Urn, text: &str) {
+        match &mut self.bars {
+            Some((all, bars)) => {
+                if let Some(bar) = bars.remove(urn) {
+                    bar.finish_and_clear();
+                }
+                // Above the spinners; a failure to draw is no failure of the run.
+                let _ = all.println(text);
+            }
+            None => line(text),
+        }
+    }
+
+    /// Takes away what still spins.
+    pub fn finish(&mut self) {
+        if let Some((all, bars)) = &mut self.bars {
+            bars.clear();
+            let _ = all.clear();
+        }
+    }
+
+    pub fn finished(&self, outcome: &Outcome, api_calls: u64, critical_path_millis: u64) {
+        if self.json {
+            let outputs: serde_json::Map<_, _> =
+                outcome.outputs.iter().map(|(name, value)| (name.clone(), value.masked())).collect();
+            let errors: Vec<_> = outcome
+                .errors
+                .iter()
+                .map(|(urn, trouble)| json!({"urn": urn, "code": trouble.code, "message": trouble.message, "hint": trouble.hint}))
+                .collect();
+            json_line(&json!({
+                "event": "update_finished",
+                "time": timestamp(),
+                "result": result(outcome),
+                "summary": outcome.summary,
+                "outputs": outputs,
+                "seconds": Duration::from_millis(outcome.millis).as_secs_f64(),
+                "api_calls": api_calls,
+                "critical_path_seconds": Duration::from_millis(critical_path_millis).as_secs_f64(),
+                "errors": errors,
+            }));
+            return;
+        }
+        let done: Vec<String> = outcome
+            .summary
+            .iter()
+            .filter(|(op, _)| *op != "same")
+            .map(|(op, count)| format!("{count} {}", past(op)))
+            .collect();
+        if done.is_empty() && outcome.succeeded() {
+            return;
+        }
+        let style = if outcome.succeeded() { CREATE } else { DELETE };
+        text(&format!(
+            "\n{}: {}, in {} with {api_calls} API calls.\n",
+            styled(style, styled(BOLD, result(outcome))),
+            if done.is_empty() { "nothing changed".to_owned() } else { done.join(", ") },
+            duration(outcome.millis)
+        ));
+        if let Some(why) = &outcome.store_failed {
+            line(&format!("The state could not be written: {why}"));
+        }
+    }
+}
+
+fn result(outcome: &Outcome) -> &'static str {
+    if outcome.interrupted {
+        "interrupted"
+    } else if outcome.succeeded() {
+        "succeeded"
+    } else {
+        "failed"
+    }
+}
+
+/// `create` as `created`.
+fn past(op: &str) -> String {
+    match op {
+        "same" => "unchanged".to_owned(),
+        "forget" => "forgotten".to_owned(),
+        "import" => "imported".to_owned(),
+        other => format!("{other}d"),
+    }
+}
+
+fn line(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}

@@ -1,0 +1,163 @@
+//! A REST API between AWS's types and the shape of its spec.
+
+use aws_sdk_apigateway::types::{ApiStatus, Op, PatchOperation, RestApi};
+use finsight_engine::contract::{Failure, FailureClass, Health, Live, Target};
+use finsight_engine::value::{Map, Value};
+use serde_json::{Value as Json, json};
+
+use super::content::{AS_IMPORTED, CONTENT_TAG, Content};
+use crate::document::{from_text, to_text};
+use crate::failure::unexpected;
+use crate::session::Region;
+use crate::values::{Inputs, Values};
+
+/// The ARN that tags hang on.
+pub fn arn_of(aws: &Region, id: &str) -> String {
+    format!("arn:{}:apigateway:{}::/restapis/{id}", aws.account().partition, aws.name())
+}
+
+fn execution_arn(aws: &Region, id: &str) -> String {
+    let account = aws.account();
+    format!("arn:{}:execute-api:{}:{}:{id}", account.partition, aws.name(), account.id)
+}
+
+/// The API in the shape of its spec; `content` is what is in it, where it was imported by us.
+pub fn live(aws: &Region, target: &Target, api: &RestApi, content: Option<&Content>) -> Live {
+    let id = api.id().unwrap_or_default();
+    let mut tags = api.tags().cloned().unwrap_or_default();
+    let imported = tags.remove(CONTENT_TAG);
+    let stands = match (content, imported) {
+        (Some(content), Some(imported)) if content.hash() == imported => AS_IMPORTED.to_owned(),
+        (Some(content), Some(_)) => {
+            content.differences(target.outputs.get("content_parts").and_then(Value::as_map))
+        }
+        _ => "not imported yet".to_owned(),
+    };
+    let endpoint = api.endpoint_configuration().and_then(|endpoint| endpoint.types().first());
+    let properties = Values::new()
+        .set("name", api.name())
+        .set("content", stands)
+        .set("description", api.description().unwrap_or_default())
+        .set("endpoint_type", endpoint.map(|endpoint| endpoint.as_str()))
+        .set("disable_execute_api_endpoint", api.disable_execute_api_endpoint())
+        .set("minimum_compression_size", api.minimum_compression_size().filter(|size| *size >= 0))
+        .list("binary_media_types", api.binary_media_types())
+        .set("api_key_source", api.api_key_source().map_or("HEADER", |source| source.as_str()))
+        .set("policy", api.policy().filter(|text| !text.is_empty()).map(|text| policy(aws, id, text)))
+        .tags(tags);
+    let outputs = Values::new()
+        .set("arn", arn_of(aws, id))
+        .set("execution_arn", execution_arn(aws, id))
+        .set("root_resource_id", api.root_resource_id())
+        .set("content_hash", content.map(Content::hash))
+        .set("content_parts", content.map(Content::value));
+    let status = api.api_status_message().unwrap_or_default();
+    let health = match api.api_status() {
+        None | Some(ApiStatus::Available) => Health::Ready,
+        Some(ApiStatus::Failed) => Health::Failed(format!("FAILED {status}").trim_end().to_owned()),
+        Some(other) => Health::Pending(other.as_str().to_owned()),
+    };
+    Live { id: id.to_owned(), properties: properties.build(), outputs: outputs.build(), health }
+}
+
+/// A policy as it was written: AWS escapes its quotes, and writes
+/// `execute-api:/…` out with region, account and id (`aws-semantics.md` 0.6).
+fn policy(aws: &Region, id: &str, text: &str) -> Value {
+    let value = match from_text(text) {
+        Value::Text(_) => from_text(&text.replace("\\\"", "\"")),
+        value => value,
+    };
+    shortened(value, &format!("{}/", execution_arn(aws, id)))
+}
+
+fn shortened(value: Value, own: &str) -> Value {
+    match value {
+        Value::Text(text) => Value::Text(match text.strip_prefix(own) {
+            Some(path) => format!("execute-api:/{path}"),
+            None => text,
+        }),
+        Value::List(items) => Value::List(items.into_iter().map(|item| shortened(item, own)).collect()),
+        Value::Map(map) => {
+            Value::Map(map.into_iter().map(|(key, item)| (key, shortened(item, own))).collect())
+        }
+        other => other,
+    }
+}
+
+/// The document to import. What the API has besides its content is put in:
+/// an import that overwrites would reset it, and leave the API without its
+/// policy until the next call.
+pub fn document(desired: &Map) -> Result<Vec<u8>, Failure> {
+    let text = desired.get("body").map(to_text).unwrap_or_default();
+    // YAML goes as it is.
+    let Ok(mut document) = serde_json::from_str::<Json>(&text) else { return Ok(text.into_bytes()) };
+    let Some(top) = document.as_object_mut() else {
+        let mut failure = unexpected("apigateway:PutRestApi", "`body` is not an OpenAPI document");
+        failure.class = FailureClass::Invalid;
+        failure.code = "DocumentUnreadable".to_owned();
+        return Err(failure);
+    };
+    if let Some(info) = top.entry("info").or_insert_with(|| json!({})).as_object_mut() {
+        info.insert("title".to_owned(), json!(desired.text("name").unwrap_or_default()));
+        info.entry("version").or_insert_with(|| json!("1.0"));
+        match desired.text("description").filter(|text| !text.is_empty()) {
+            Some(description) => info.insert("description".to_owned(), json!(description)),
+            None => info.remove("description"),
+        };
+    }
+    let policy = desired.get("policy").filter(|policy| !policy.is_null()).map(to_text);
+    let extensions = [
+        ("policy", policy.and_then(|text| serde_json::from_str(&text).ok())),
+        ("api-key-source", desired.text("api_key_source").map(|source| json!(source))),
+        (
+            "binary-media-types",
+            Some(desired.texts("binary_media_types")).filter(|all| !all.is_empty()).map(|all| json!(all)),
+        ),
+        ("minimum-compression-size", desired.int("minimum_compression_size").map(|size| json!(size))),
+    ];
+    for (name, value) in extensions {
+        let name = format!("x-amazon-apigateway-{name}");
+        match value {
+            Some(value) => top.insert(name, value),
+            None => top.remove(&name),
+        };
+    }
+    Ok(document.to_string().into_bytes())
+}
+
+/// The patches that bring the API's own settings to what is wanted.
+pub fn patches(live: &Map, desired: &Map, differing: &[String]) -> Vec<PatchOperation> {
+    let differs = |name: &str| differing.iter().any(|item| item == name);
+    let mut patches = Vec::new();
+    let mut replace = |name: &str, path: &str, value: String| {
+        if differs(name) {
+            patches.push(patch(Op::Replace, path).value(value).build());
+        }
+    };
+    let text = |name: &str| desired.text(name).unwrap_or_default().to_owned();
+    replace("name", "/name", text("name"));
+    replace("description", "/description", text("description"));
+    replace("api_key_source", "/apiKeySource", text("api_key_source"));
+    replace("endpoint_type", "/endpointConfiguration/types/0", text("endpoint_type"));
+    let disabled = desired.flag("disable_execute_api_endpoint").unwrap_or(false);
+    replace("disable_execute_api_endpoint", "/disableExecuteApiEndpoint", disabled.to_string());
+    let size = desired.int("minimum_compression_size").map(|size| size.to_string());
+    replace("minimum_compression_size", "/minimumCompressionSize", size.unwrap_or_default());
+    let policy = desired.get("policy").filter(|policy| !policy.is_null()).map(to_text);
+    replace("policy", "/policy", policy.unwrap_or_default());
+    if differs("binary_media_types") {
+        let (from, to) = (live.texts("binary_media_types"), desired.texts("binary_media_types"));
+        let path = |name: &str| format!("/binaryMediaTypes/{}", name.replace('~', "~0").replace('/', "~1"));
+        patches.extend(
+            to.iter().filter(|name| !from.contains(name)).map(|name| patch(Op::Add, &path(name)).build()),
+        );
+        patches.extend(
+            from.iter().filter(|name| !to.contains(name)).map(|name| patch(Op::Remove, &path(name)).build()),
+        );
+    }
+    patches
+}
+
+fn patch(op: Op, path: &str) -> aws_sdk_apigateway::types::builders::PatchOperationBuilder {
+    PatchOperation::builder().op(op).path(path)
+}

@@ -1,0 +1,39 @@
+//! What Lambda's errors mean.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use finsight_engine::contract::{Failure, FailureClass};
+
+use crate::failure::{Effect, failure};
+
+/// Texts of `InvalidParameterValueException` that pass by themselves: a role or
+/// key made a moment ago, or EC2 slowing Lambda down (`aws-semantics.md` 0.4).
+const PASSING: [&str; 4] = [
+    "cannot be assumed by lambda",
+    "provided execution role does not have permissions",
+    "kms key is invalid for creategrant",
+    "throttled by ec2",
+];
+
+/// The failure of a call that makes, changes or deletes something (`aws-semantics.md` 3).
+pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let mut failure = failure(operation, Effect::Mutates, error);
+    let message = failure.message.to_ascii_lowercase();
+    failure.class = match failure.code.as_str() {
+        "ResourceConflictException" if message.contains("already exist") => FailureClass::Exists,
+        // An update is under way, or another one came first.
+        "ResourceConflictException" | "PreconditionFailedException" => FailureClass::Transient,
+        "InvalidParameterValueException" if PASSING.iter().any(|text| message.contains(text)) => {
+            FailureClass::NotYet
+        }
+        "InvalidParameterValueException" if message.contains("unreservedconcurrentexecution") => {
+            FailureClass::Quota
+        }
+        _ => failure.class,
+    };
+    failure
+}

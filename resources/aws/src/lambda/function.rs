@@ -1,0 +1,178 @@
+//! `aws:lambda:Function`
+
+use async_trait::async_trait;
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::types::{FunctionCode, Runtime};
+use finsight_engine::contract::{Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target};
+use finsight_engine::value::Map;
+use futures::future::try_join_all;
+
+use super::common::refused;
+use super::function_update::{Code, architectures, update_code, update_configuration};
+use super::function_values::{
+    dead_letter_config, environment_config, ephemeral_storage, live, logging_config, tracing_config,
+    vpc_config,
+};
+use crate::failure::{Effect, absent_as_none, failure};
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::{Inputs, tag_changes};
+
+/// `ListFunctions` gives neither state nor tags, so each is read: GetFunction alone has a wide limit.
+const AT_ONCE: usize = 10;
+/// What `UpdateFunctionCode` changes.
+const CODE: [&str; 3] = ["code", "code_sha256", "architectures"];
+/// What has calls of its own.
+const APART: [&str; 2] = ["tags", "reserved_concurrent_executions"];
+
+/// The handler of `aws:lambda:Function`.
+pub struct Function;
+
+#[async_trait]
+impl Handler for Function {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let mut found = Vec::new();
+        for batch in targets.chunks(AT_ONCE) {
+            let mut reads = Vec::new();
+            for target in batch {
+                reads.push(function_named(aws, &target.id));
+            }
+            let answers = try_join_all(reads).await?;
+            found.extend(
+                batch.iter().zip(&answers).filter_map(|(target, answer)| live(aws, target, answer.as_ref()?)),
+            );
+        }
+        Ok(in_order(targets, found))
+    }
+
+    async fn find(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        let name = inputs.required("function_name")?;
+        let found = function_named(aws, name).await?;
+        Ok(found
+            .map(|answer| {
+                let tag = answer.tags().and_then(|tags| tags.get(OWNER_TAG));
+                Candidate { id: name.to_owned(), ours: tag.is_some_and(|tag| tag == owner.as_str()) }
+            })
+            .into_iter()
+            .collect())
+    }
+
+    async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        let name = inputs.required("function_name")?;
+        let code = Code::of(inputs)?;
+        let in_vpc = !inputs.texts("subnet_ids").is_empty();
+        aws.lambda()
+            .create_function()
+            .function_name(name)
+            .role(inputs.required("role")?)
+            .runtime(Runtime::from(inputs.required("runtime")?))
+            .handler(inputs.required("handler")?)
+            .code(
+                FunctionCode::builder()
+                    .set_zip_file(code.zip)
+                    .set_s3_bucket(code.bucket)
+                    .set_s3_key(code.key)
+                    .set_s3_object_version(code.object_version)
+                    .build(),
+            )
+            .set_description(inputs.text("description").map(str::to_owned))
+            .set_architectures(Some(architectures(inputs)))
+            .set_memory_size(inputs.int32("memory_size"))
+            .set_timeout(inputs.int32("timeout"))
+            .set_ephemeral_storage(ephemeral_storage(inputs))
+            .environment(environment_config(inputs))
+            .set_kms_key_arn(inputs.text("kms_key_arn").map(str::to_owned))
+            .set_vpc_config(in_vpc.then(|| vpc_config(inputs)))
+            .tracing_config(tracing_config(inputs))
+            .logging_config(logging_config(inputs))
+            .set_dead_letter_config(inputs.text("dead_letter_target_arn").map(|_| dead_letter_config(inputs)))
+            .set_layers(Some(inputs.texts("layers")))
+            .set_tags(Some(inputs.tags().into_iter().collect()))
+            .send()
+            .await
+            .map_err(|error| refused("lambda:CreateFunction", &error))?;
+        Ok(name.to_owned())
+    }
+
+    /// Configuration first, then code, then the rest: Lambda makes one update
+    /// at a time, and each must be done before the next is sent.
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        let name = target.id.as_str();
+        let differs = |name: &str| differing.iter().any(|item| item == name);
+        if differing.iter().any(|name| !CODE.contains(&name.as_str()) && !APART.contains(&name.as_str())) {
+            // Which part of a failed update was at fault is not known: all of it is sent again.
+            let again = differs("last_update_status");
+            update_configuration(aws, name, desired, &|name| again || differs(name)).await?;
+            return Ok(Vec::new());
+        }
+        if CODE.into_iter().any(differs) {
+            let wanted = desired.text("code_sha256");
+            let stands = wanted.is_some() && live.properties.text("code_sha256") == wanted;
+            if !stands || differs("architectures") {
+                update_code(aws, name, desired).await?;
+            }
+            return Ok(vec!["code".to_owned()]);
+        }
+        if differs("reserved_concurrent_executions") {
+            converge_concurrency(aws, name, desired.int32("reserved_concurrent_executions")).await?;
+        }
+        converge_tags(aws, live, desired).await?;
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        let call = aws.lambda().delete_function().function_name(&target.id);
+        call.send().await.map_err(|error| {
+            let mut failure = refused("lambda:DeleteFunction", &error);
+            // An update is under way, which in a VPC takes a while.
+            if failure.class == FailureClass::Transient {
+                failure.class = FailureClass::Blocked;
+            }
+            failure
+        })?;
+        let left = function_named(aws, &target.id).await?;
+        Ok(if left.is_some() { Deleted::Pending } else { Deleted::Gone })
+    }
+}
+
+async fn function_named(aws: &Region, name: &str) -> Result<Option<GetFunctionOutput>, Failure> {
+    let answer = aws.lambda().get_function().function_name(name).send().await;
+    absent_as_none(answer.map_err(|error| failure("lambda:GetFunction", Effect::None, &error)))
+}
+
+async fn converge_concurrency(aws: &Region, name: &str, wanted: Option<i32>) -> Result<(), Failure> {
+    match wanted {
+        Some(reserved) => {
+            let call = aws.lambda().put_function_concurrency().function_name(name);
+            let call = call.reserved_concurrent_executions(reserved);
+            call.send().await.map_err(|error| refused("lambda:PutFunctionConcurrency", &error))?;
+        }
+        None => {
+            let call = aws.lambda().delete_function_concurrency().function_name(name);
+            call.send().await.map_err(|error| refused("lambda:DeleteFunctionConcurrency", &error))?;
+        }
+    }
+    Ok(())
+}
+
+async fn converge_tags(aws: &Region, live: &Live, desired: &Map) -> Result<(), Failure> {
+    let arn = live.outputs.text("arn").unwrap_or_default();
+    let (set, removed) = tag_changes(&live.properties, desired);
+    if !set.is_empty() {
+        let call = aws.lambda().tag_resource().resource(arn).set_tags(Some(set.into_iter().collect()));
+        call.send().await.map_err(|error| refused("lambda:TagResource", &error))?;
+    }
+    if !removed.is_empty() {
+        let call = aws.lambda().untag_resource().resource(arn).set_tag_keys(Some(removed));
+        call.send().await.map_err(|error| refused("lambda:UntagResource", &error))?;
+    }
+    Ok(())
+}

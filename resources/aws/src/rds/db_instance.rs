@@ -1,0 +1,190 @@
+//! `aws:rds:DBInstance`
+
+use async_trait::async_trait;
+use aws_sdk_rds::types::{DatabaseInsightsMode, Filter};
+use finsight_engine::contract::{
+    Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target,
+};
+use finsight_engine::value::Map;
+
+use super::common::{converge_tags, refused, tag_pairs, tags_of};
+use super::db_instance_changes::{changed, modify, some};
+use super::db_instance_delete;
+use super::db_instance_values::live;
+use crate::failure::{Effect, failure, unexpected};
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::Inputs;
+
+/// One page describes at most this many.
+const BATCH: usize = 100;
+/// Taken by a call or a delete and never given back.
+const WRITE_ONLY: [&str; 6] = [
+    "master_user_password",
+    "apply_immediately",
+    "allow_major_version_upgrade",
+    "skip_final_snapshot",
+    "final_snapshot_identifier",
+    "delete_automated_backups",
+];
+/// The handler of `aws:rds:DBInstance`.
+pub struct DbInstance;
+
+#[async_trait]
+impl Handler for DbInstance {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let mut found = Vec::new();
+        for batch in targets.chunks(BATCH) {
+            let instances = described(aws, batch.iter().map(|target| target.id.clone()).collect()).await?;
+            found.extend(instances.iter().map(live));
+        }
+        Ok(in_order(targets, found))
+    }
+
+    async fn find(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        let name = inputs.required("db_instance_identifier")?.to_ascii_lowercase();
+        let found = described(aws, vec![name.clone()]).await?;
+        let standing = found.iter().filter(|instance| instance.db_instance_identifier() == Some(&name));
+        Ok(standing
+            .map(|instance| {
+                let ours =
+                    tag_pairs(instance.tag_list()).get(OWNER_TAG).is_some_and(|tag| tag == owner.as_str());
+                let stays = instance.db_instance_status() != Some("deleting");
+                Candidate { id: name.clone(), ours: ours && stays }
+            })
+            .collect())
+    }
+
+    async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        let text = |name: &str| inputs.text(name).map(str::to_owned);
+        let answer = aws
+            .rds()
+            .create_db_instance()
+            .db_instance_identifier(inputs.required("db_instance_identifier")?)
+            .db_instance_class(inputs.required("db_instance_class")?)
+            .engine(inputs.required("engine")?)
+            .set_engine_version(text("engine_version"))
+            .set_allocated_storage(inputs.int32("allocated_storage"))
+            .set_max_allocated_storage(inputs.int32("max_allocated_storage"))
+            .set_storage_type(text("storage_type"))
+            .set_iops(inputs.int32("iops"))
+            .set_storage_throughput(inputs.int32("storage_throughput"))
+            .set_storage_encrypted(inputs.flag("storage_encrypted"))
+            .set_kms_key_id(text("kms_key_id"))
+            .set_db_name(text("db_name"))
+            .set_master_username(text("master_username"))
+            .set_master_user_password(text("master_user_password"))
+            .set_manage_master_user_password(
+                inputs.flag("manage_master_user_password").filter(|managed| *managed),
+            )
+            .set_master_user_secret_kms_key_id(text("master_user_secret_kms_key_id"))
+            .set_port(inputs.int32("port"))
+            .set_multi_az(inputs.flag("multi_az"))
+            .set_availability_zone(text("availability_zone"))
+            .set_db_subnet_group_name(text("db_subnet_group_name"))
+            .set_vpc_security_group_ids(some(inputs.texts("vpc_security_group_ids")))
+            .set_publicly_accessible(inputs.flag("publicly_accessible"))
+            .set_db_parameter_group_name(text("db_parameter_group_name"))
+            .set_option_group_name(text("option_group_name"))
+            .set_backup_retention_period(inputs.int32("backup_retention_period"))
+            .set_preferred_backup_window(text("preferred_backup_window"))
+            .set_preferred_maintenance_window(text("preferred_maintenance_window"))
+            .set_copy_tags_to_snapshot(inputs.flag("copy_tags_to_snapshot"))
+            .set_deletion_protection(inputs.flag("deletion_protection"))
+            .set_auto_minor_version_upgrade(inputs.flag("auto_minor_version_upgrade"))
+            .set_enable_iam_database_authentication(inputs.flag("enable_iam_database_authentication"))
+            .set_enable_performance_insights(inputs.flag("enable_performance_insights"))
+            .set_performance_insights_kms_key_id(text("performance_insights_kms_key_id"))
+            .set_performance_insights_retention_period(inputs.int32("performance_insights_retention_period"))
+            .set_database_insights_mode(inputs.text("database_insights_mode").map(DatabaseInsightsMode::from))
+            .set_monitoring_interval(inputs.int32("monitoring_interval"))
+            .set_monitoring_role_arn(text("monitoring_role_arn"))
+            .set_enable_cloudwatch_logs_exports(some(inputs.texts("enable_cloudwatch_logs_exports")))
+            .set_ca_certificate_identifier(text("ca_certificate_identifier"))
+            .set_network_type(text("network_type"))
+            .set_engine_lifecycle_support(text("engine_lifecycle_support"))
+            .set_tags(Some(tags_of(inputs.tags())))
+            .send()
+            .await
+            .map_err(|error| refused("rds:CreateDBInstance", &error))?;
+        // AWS keeps identifiers in lower case: its answer is the id.
+        let instance = answer.db_instance().and_then(|instance| instance.db_instance_identifier());
+        instance
+            .map(str::to_owned)
+            .ok_or_else(|| unexpected("rds:CreateDBInstance", "the answer has no identifier"))
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        let id = target.id.as_str();
+        if let Some(arn) = live.outputs.text("arn") {
+            converge_tags(aws, arn, &live.properties, desired).await?;
+        }
+        // A reboot waits for the changes: many of them bring one along.
+        let elsewhere = |name: &str| matches!(name, "tags" | "parameter_apply_status" | "condition");
+        let option = |name: &str| name != "master_user_password" && WRITE_ONLY.contains(&name);
+        if differing.iter().any(|name| !elsewhere(name) && !option(name)) {
+            let changed = changed(live, desired, differing)?;
+            match modify(aws, id, live, desired, &changed).await {
+                // An earlier call did it, and the description has not caught up.
+                Err(failure) if failure.message.contains("No modifications were requested") => {}
+                Err(failure) => return Err(unless_stopped(aws, id, failure).await?),
+                Ok(()) => {}
+            }
+        } else if differing.iter().any(|name| name == "parameter_apply_status") {
+            let call = aws.rds().reboot_db_instance().db_instance_identifier(id);
+            call.send().await.map_err(|error| refused("rds:RebootDBInstance", &error))?;
+        } else if differing.iter().any(|name| name == "condition") {
+            return Err(unfit(id, live.properties.text("condition").unwrap_or_default()));
+        }
+        Ok(differing.iter().filter(|name| WRITE_ONLY.contains(&name.as_str())).cloned().collect())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        db_instance_delete::delete(aws, target).await
+    }
+}
+
+/// The instances that stand among those named. A filter omits what is missing.
+async fn described(aws: &Region, ids: Vec<String>) -> Result<Vec<aws_sdk_rds::types::DbInstance>, Failure> {
+    let mut found = Vec::new();
+    let filter = Filter::builder().name("db-instance-id").set_values(Some(ids)).build();
+    let mut pages = aws.rds().describe_db_instances().filters(filter).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| failure("rds:DescribeDBInstances", Effect::None, &error))?;
+        found.extend(page.db_instances.unwrap_or_default());
+    }
+    Ok(found)
+}
+
+/// No call of ours puts it right, and replacing it would lose its data.
+fn unfit(id: &str, condition: &str) -> Failure {
+    let advice = "see what AWS advises for this status, or name it with `--replace` if its data may go";
+    let mut failure = unexpected("rds:DescribeDBInstances", &format!("`{id}` is {condition}; {advice}"));
+    failure.class = FailureClass::Invalid;
+    failure.code = "DBInstanceUnfit".to_owned();
+    failure
+}
+
+/// Trying again does not help with an instance that is stopped: says so.
+async fn unless_stopped(aws: &Region, id: &str, mut failure: Failure) -> Result<Failure, Failure> {
+    if failure.code == "InvalidDBInstanceState" {
+        let found = described(aws, vec![id.to_owned()]).await?;
+        if found.iter().any(|instance| instance.db_instance_status() == Some("stopped")) {
+            failure.class = FailureClass::Invalid;
+            failure.code = "DBInstanceStopped".to_owned();
+            failure.message = format!(
+                "`{id}` is stopped and takes no changes but tags: start it \
+                 (aws rds start-db-instance --db-instance-identifier {id}), then run `up` again"
+            );
+        }
+    }
+    Ok(failure)
+}

@@ -1,0 +1,79 @@
+//! Deleting a database instance: the snapshot that stays, and what must not be overridden.
+
+use finsight_engine::contract::{Failure, FailureClass, OWNER_TAG, Target};
+
+use super::common::refused;
+use crate::handler::Deleted;
+use crate::session::Region;
+use crate::values::Inputs;
+
+/// Starts the delete. Deletion protection is never switched off on the way.
+pub async fn delete(aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+    let skip = target.inputs.flag("skip_final_snapshot").unwrap_or(false);
+    let answer = aws
+        .rds()
+        .delete_db_instance()
+        .db_instance_identifier(&target.id)
+        .skip_final_snapshot(skip)
+        .set_final_db_snapshot_identifier((!skip).then(|| snapshot_name(target)))
+        .set_delete_automated_backups(target.inputs.flag("delete_automated_backups"))
+        .send()
+        .await
+        .map_err(|error| refused("rds:DeleteDBInstance", &error));
+    match answer {
+        Ok(_) => Ok(Deleted::Pending),
+        Err(failure)
+            if failure.code == "InvalidDBInstanceState" && failure.message.contains("being deleted") =>
+        {
+            Ok(Deleted::Pending)
+        }
+        Err(mut failure) => {
+            // Busy with something long: worth waiting for.
+            if failure.class == FailureClass::Transient {
+                failure.class = FailureClass::Blocked;
+            }
+            Err(protected(failure, &target.id))
+        }
+    }
+}
+
+fn protected(mut failure: Failure, id: &str) -> Failure {
+    let message = failure.message.to_ascii_lowercase();
+    if failure.code == "InvalidParameterCombination" && message.contains("protect") {
+        failure.class = FailureClass::Invalid;
+        failure.code = "DeletionProtection".to_owned();
+        failure.message = format!(
+            "deletion protection of `{id}` is on: set `deletion_protection` to false, run `up`, then delete it"
+        );
+    }
+    failure
+}
+
+/// The wanted name, or one that no other incarnation of the instance has and every retry has again.
+fn snapshot_name(target: &Target) -> String {
+    if let Some(name) = target.inputs.text("final_snapshot_identifier") {
+        return name.to_owned();
+    }
+    let tags = target.inputs.tags();
+    let incarnation = target.outputs.text("dbi_resource_id").or(tags.get(OWNER_TAG).map(String::as_str));
+    let name = format!("{}-final-{}", target.id, incarnation.unwrap_or("snapshot"));
+    name.to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Values;
+
+    #[test]
+    fn each_incarnation_has_its_own_final_snapshot() {
+        let target = |resource: &str| Target {
+            urn: "dev/database/aws:rds:DBInstance/main".parse().unwrap(),
+            id: "finsight-db".to_owned(),
+            inputs: Values::new().build(),
+            outputs: Values::new().set("dbi_resource_id", resource).build(),
+        };
+        assert_eq!(snapshot_name(&target("db-ABC")), "finsight-db-final-db-abc");
+        assert_ne!(snapshot_name(&target("db-ABC")), snapshot_name(&target("db-DEF")));
+    }
+}

@@ -1,0 +1,188 @@
+//! A database instance as AWS describes it, in the shape of its spec.
+
+use aws_sdk_rds::types::{DbInstance, PendingModifiedValues};
+use finsight_engine::contract::{Health, Live};
+
+use super::common::tag_pairs;
+use crate::values::Values;
+
+/// The property `condition` of an instance that needs nobody's help.
+const FIT: &str = "fit";
+
+/// The instance with its pending modifications laid over what is in force:
+/// what waits for the maintenance window has been sent and must not be sent again.
+pub fn live(instance: &DbInstance) -> Live {
+    let none = PendingModifiedValues::builder().build();
+    let pending = instance.pending_modified_values().unwrap_or(&none);
+    let properties = storage(instance, pending, Values::new());
+    let properties = network(instance, pending, properties);
+    let properties = operation(instance, properties)
+        .set("db_instance_identifier", instance.db_instance_identifier())
+        .set("db_instance_class", pending.db_instance_class().or(instance.db_instance_class()))
+        .set("engine", instance.engine())
+        .set("engine_version", pending.engine_version().or(instance.engine_version()))
+        .set("db_name", instance.db_name())
+        .set("master_username", instance.master_username())
+        .set("manage_master_user_password", instance.master_user_secret().is_some())
+        .set(
+            "master_user_secret_kms_key_id",
+            instance.master_user_secret().and_then(|secret| secret.kms_key_id()),
+        )
+        .set("multi_az", pending.multi_az().or(instance.multi_az()))
+        .set(
+            "backup_retention_period",
+            pending.backup_retention_period().or(instance.backup_retention_period()),
+        )
+        .set(
+            "enable_iam_database_authentication",
+            pending.iam_database_authentication_enabled().or(instance.iam_database_authentication_enabled()),
+        )
+        .set(
+            "ca_certificate_identifier",
+            pending.ca_certificate_identifier().or(instance.ca_certificate_identifier()),
+        )
+        .list("enable_cloudwatch_logs_exports", exports(instance, pending))
+        .tags(tag_pairs(instance.tag_list()));
+    let endpoint = instance.endpoint();
+    let outputs = Values::new()
+        .set("arn", instance.db_instance_arn())
+        .set("dbi_resource_id", instance.dbi_resource_id())
+        .set("endpoint_address", endpoint.and_then(|endpoint| endpoint.address()))
+        .set("endpoint_port", endpoint.and_then(|endpoint| endpoint.port()))
+        .set("endpoint_hosted_zone_id", endpoint.and_then(|endpoint| endpoint.hosted_zone_id()))
+        .set("master_user_secret_arn", instance.master_user_secret().and_then(|secret| secret.secret_arn()));
+    Live {
+        id: instance.db_instance_identifier().unwrap_or_default().to_owned(),
+        properties: properties.build(),
+        outputs: outputs.build(),
+        health: health(instance),
+    }
+}
+
+fn storage(instance: &DbInstance, pending: &PendingModifiedValues, values: Values) -> Values {
+    let allocated = pending.allocated_storage().or(instance.allocated_storage());
+    // A ceiling at what is allocated is how growing is switched off.
+    let ceiling = instance.max_allocated_storage().filter(|ceiling| Some(*ceiling) > allocated);
+    values
+        .set("allocated_storage", allocated)
+        .set("max_allocated_storage", ceiling)
+        .set("storage_type", pending.storage_type().or(instance.storage_type()))
+        .set("iops", pending.iops().or(instance.iops()))
+        .set("storage_throughput", pending.storage_throughput().or(instance.storage_throughput()))
+        .set("storage_encrypted", instance.storage_encrypted().unwrap_or(false))
+        .set("kms_key_id", instance.kms_key_id())
+}
+
+fn network(instance: &DbInstance, pending: &PendingModifiedValues, values: Values) -> Values {
+    let port = instance.endpoint().and_then(|endpoint| endpoint.port()).or(instance.db_instance_port());
+    // A group on its way out is not one of its groups any more.
+    let groups = instance
+        .vpc_security_groups()
+        .iter()
+        .filter(|group| group.status() != Some("removing"))
+        .filter_map(|group| group.vpc_security_group_id());
+    values
+        .set("port", pending.port().or(port.filter(|port| *port > 0)))
+        .set("availability_zone", instance.availability_zone())
+        .set(
+            "db_subnet_group_name",
+            instance.db_subnet_group().and_then(|group| group.db_subnet_group_name()),
+        )
+        .list("vpc_security_group_ids", groups)
+        .set("publicly_accessible", instance.publicly_accessible().unwrap_or(false))
+        .set("network_type", instance.network_type())
+}
+
+fn operation(instance: &DbInstance, values: Values) -> Values {
+    let parameters = instance.db_parameter_groups().first();
+    let option_group = instance.option_group_memberships().first();
+    // A stopped instance gets its parameters when it starts.
+    let waits = parameters.is_some_and(|group| group.parameter_apply_status() == Some("pending-reboot"))
+        && instance.db_instance_status() != Some("stopped");
+    values
+        .set("condition", condition(instance))
+        .set("db_parameter_group_name", parameters.and_then(|group| group.db_parameter_group_name()))
+        .set("parameter_apply_status", if waits { "pending-reboot" } else { "in-sync" })
+        .set("option_group_name", option_group.and_then(|group| group.option_group_name()))
+        .set("preferred_backup_window", instance.preferred_backup_window())
+        .set("preferred_maintenance_window", instance.preferred_maintenance_window())
+        .set("copy_tags_to_snapshot", instance.copy_tags_to_snapshot().unwrap_or(false))
+        .set("deletion_protection", instance.deletion_protection().unwrap_or(false))
+        .set("auto_minor_version_upgrade", instance.auto_minor_version_upgrade().unwrap_or(true))
+        .set("enable_performance_insights", instance.performance_insights_enabled().unwrap_or(false))
+        .set("performance_insights_kms_key_id", instance.performance_insights_kms_key_id())
+        .set("performance_insights_retention_period", instance.performance_insights_retention_period())
+        .set("database_insights_mode", instance.database_insights_mode().map(|mode| mode.as_str()))
+        .set("monitoring_interval", instance.monitoring_interval().unwrap_or(0))
+        .set("monitoring_role_arn", instance.monitoring_role_arn())
+        .set("engine_lifecycle_support", instance.engine_lifecycle_support())
+}
+
+/// The exported logs once what is pending is done.
+fn exports(instance: &DbInstance, pending: &PendingModifiedValues) -> Vec<String> {
+    let mut exports = instance.enabled_cloudwatch_logs_exports().to_vec();
+    if let Some(change) = pending.pending_cloudwatch_logs_exports() {
+        exports.retain(|name| !change.log_types_to_disable().contains(name));
+        exports.extend(
+            change
+                .log_types_to_enable()
+                .iter()
+                .filter(|name| !exports.contains(name))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+    }
+    exports
+}
+
+/// Where the instance is in its life-cycle (`aws-semantics.md` 2). Stopped is
+/// a steady state: the night schedule stops it.
+///
+/// No status is `Failed`: that would have it replaced, and its data with it.
+/// What AWS cannot put right by itself is the property `condition`.
+fn health(instance: &DbInstance) -> Health {
+    let status = instance.db_instance_status().unwrap_or_default();
+    match status {
+        // Full or being optimised, it serves and takes changes: growing it must be possible.
+        "available"
+        | "storage-optimization"
+        | "storage-full"
+        | "storage-config-upgrade"
+        | "storage-initialization"
+        | "stopped" => settled(instance),
+        "deleting" => Health::Deleting(status.to_owned()),
+        _ if unfit(status) => Health::Ready,
+        _ => Health::Pending(status.to_owned()),
+    }
+}
+
+fn unfit(status: &str) -> bool {
+    matches!(status, "failed" | "restore-error" | "insufficient-capacity")
+        || status.starts_with("incompatible-")
+        || status.starts_with("inaccessible-encryption-credentials")
+}
+
+/// `fit`, or AWS's word for what someone has to put right.
+fn condition(instance: &DbInstance) -> String {
+    let status = instance.db_instance_status().unwrap_or_default();
+    if !unfit(status) {
+        return FIT.to_owned();
+    }
+    let messages = instance.status_infos().iter().filter_map(|info| info.message());
+    std::iter::once(status).chain(messages).collect::<Vec<_>>().join(": ")
+}
+
+/// Whether what RDS does beside the status is done too.
+fn settled(instance: &DbInstance) -> Health {
+    // Others read the secret as soon as the instance is ready.
+    if instance.master_user_secret().is_some_and(|secret| secret.secret_status() == Some("creating")) {
+        return Health::Pending("creating the master user secret".to_owned());
+    }
+    let applying = |group: &aws_sdk_rds::types::DbParameterGroupStatus| {
+        group.parameter_apply_status() == Some("applying")
+    };
+    if instance.db_parameter_groups().iter().any(applying) {
+        return Health::Pending("applying parameters".to_owned());
+    }
+    Health::Ready
+}

@@ -1,0 +1,172 @@
+//! A function and how it is read.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::settings::Settings;
+use super::version::Version;
+use super::{arn, find, missing, named};
+use crate::answer::{self, Answered, Refusal};
+use crate::world::{Context, Tags, uuid};
+
+/// The most functions of a page.
+const PAGE: usize = 50;
+
+/// A function.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Function {
+    pub name: String,
+    pub settings: Settings,
+    pub code: Code,
+    pub tags: Tags,
+    pub reserved: Option<u32>,
+    pub revision: String,
+    pub modified_at: i64,
+    /// When it becomes active.
+    pub active_at: i64,
+    /// When the last update is done.
+    pub updated_at: i64,
+    pub versions: Vec<Version>,
+    /// The number of the newest version ever.
+    pub newest: u32,
+}
+
+/// What is known of the code; the bytes themselves are not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Code {
+    pub sha256: String,
+    pub size: usize,
+    pub architectures: Vec<String>,
+    pub package: String,
+}
+
+impl Function {
+    /// Its subnets and security groups.
+    pub(crate) fn network(&self) -> (Vec<String>, Vec<String>) {
+        let list = |member: &str| -> Vec<String> {
+            let items = self.settings.get("VpcConfig").and_then(|v| v.get(member)).and_then(Value::as_array);
+            items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        (list("SubnetIds"), list("SecurityGroupIds"))
+    }
+
+    /// Notes a change that will be done at a moment.
+    pub(crate) fn touch(&mut self, now: i64, done_at: i64) {
+        self.revision = uuid();
+        self.modified_at = now;
+        self.updated_at = done_at;
+    }
+
+    /// Refuses a change while another goes on.
+    pub(crate) fn require_settled(&self, region: &str, now: i64) -> Result<(), Refusal> {
+        let conflict = |message: String| Err(Refusal::new(409, "ResourceConflictException", message));
+        let arn = arn(region, &self.name);
+        if now < self.active_at {
+            return conflict("The operation cannot be performed at this time. The function is currently in the following state: Pending".to_owned());
+        }
+        if now < self.updated_at {
+            return conflict(format!("The operation cannot be performed at this time. An update is in progress for resource: {arn}"));
+        }
+        Ok(())
+    }
+
+    /// The configuration without the states, which lists leave out.
+    pub(crate) fn render_listed(&self, region: &str) -> Value {
+        let mut answer: Value = self.settings.clone().into_iter().collect::<serde_json::Map<_, _>>().into();
+        let own = json!({
+            "FunctionName": self.name,
+            "FunctionArn": arn(region, &self.name),
+            "Version": "$LATEST",
+            "CodeSha256": self.code.sha256,
+            "CodeSize": self.code.size,
+            "Architectures": self.code.architectures,
+            "PackageType": self.code.package,
+            "LastModified": last_modified(self.modified_at),
+            "RevisionId": self.revision,
+        });
+        if let (Value::Object(into), Value::Object(from)) = (&mut answer, own) {
+            into.extend(from);
+        }
+        answer
+    }
+
+    pub(crate) fn render(&self, region: &str, now: i64) -> Value {
+        let mut answer = self.render_listed(region);
+        if now < self.active_at {
+            answer["State"] = json!("Pending");
+            answer["StateReason"] = json!("The function is being created.");
+            answer["StateReasonCode"] = json!("Creating");
+        } else {
+            answer["State"] = json!("Active");
+        }
+        let busy = now < self.updated_at.max(self.active_at);
+        answer["LastUpdateStatus"] = json!(if busy { "InProgress" } else { "Successful" });
+        if let Some(runtime) = self.settings.get("Runtime").and_then(Value::as_str) {
+            let version = format!("arn:aws:lambda:{region}::runtime:{runtime}");
+            answer["RuntimeVersionConfig"] = json!({"RuntimeVersionArn": version});
+        }
+        answer
+    }
+}
+
+/// `2026-01-01T00:00:00.000+0000`
+fn last_modified(ms: i64) -> String {
+    crate::clock::iso(ms).replace('Z', "+0000")
+}
+
+/// The configuration that a call names: of the function or of one of its versions.
+fn qualified(cx: &mut Context<'_>) -> Result<Value, Refusal> {
+    let (name, qualifier) = named(cx);
+    let (region, now) = (cx.region().to_owned(), cx.now());
+    let function = find(cx)?;
+    let Some(qualifier) = qualifier else { return Ok(function.render(&region, now)) };
+    let version = function.versions.iter().find(|v| v.number.to_string() == qualifier);
+    version.map(|v| v.render(&region)).ok_or_else(|| missing(&region, &format!("{name}:{qualifier}")))
+}
+
+/// Whether a qualifier is an alias, which the service beneath knows.
+fn is_alias(qualifier: Option<&str>) -> bool {
+    qualifier.is_some_and(|q| q.parse::<u32>().is_err())
+}
+
+pub(crate) fn configuration(cx: &mut Context<'_>) -> Answered {
+    let (_, qualifier) = named(cx);
+    if is_alias(qualifier.as_deref()) {
+        // The alias is known beneath; what it points at is the function as it stands.
+        let (region, now) = (cx.region().to_owned(), cx.now());
+        return Ok(answer::rest(200, find(cx)?.render(&region, now)));
+    }
+    Ok(answer::rest(200, qualified(cx)?))
+}
+
+pub(crate) fn get(cx: &mut Context<'_>) -> Answered {
+    let (_, qualifier) = named(cx);
+    let (region, now) = (cx.region().to_owned(), cx.now());
+    let configuration = if is_alias(qualifier.as_deref()) { find(cx)?.render(&region, now) } else { qualified(cx)? };
+    let function = find(cx)?;
+    let location = format!("https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/snapshots/{}", function.name);
+    let unqualified = qualifier.is_none();
+    Ok(answer::rest(
+        200,
+        json!({
+            "Configuration": configuration,
+            "Code": {"RepositoryType": "S3", "Location": location},
+            "Tags": if function.tags.is_empty() { Value::Null } else { json!(function.tags) },
+            "Concurrency": function.reserved.filter(|_| unqualified).map(|n| json!({"ReservedConcurrentExecutions": n})),
+        }),
+    ))
+}
+
+/// Lists at most 50, without states.
+pub(crate) fn list(cx: &mut Context<'_>) -> Answered {
+    let query = cx.call.query_params();
+    let region = cx.region().to_owned();
+    let most = query.number::<usize>("MaxItems").unwrap_or_default().unwrap_or(PAGE).clamp(1, PAGE);
+    let after = query.filled("Marker");
+    let all = cx.functions().functions.values().filter(|f| after.as_ref().is_none_or(|a| f.name > *a));
+    let page: Vec<&Function> = all.take(most + 1).collect();
+    let shown = &page[..page.len().min(most)];
+    let next = if page.len() > most { shown.last().map(|f| f.name.clone()) } else { None };
+    let functions: Vec<Value> = shown.iter().map(|f| f.render_listed(&region)).collect();
+    Ok(answer::rest(200, json!({"Functions": functions, "NextMarker": next})))
+}

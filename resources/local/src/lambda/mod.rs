@@ -1,0 +1,167 @@
+//! Lambda: functions, versions, reserved concurrency and tags are answered here. Aliases,
+//! permissions and the rest are those of the service beneath, which is told of every function.
+
+mod change;
+mod concurrency;
+mod create;
+mod function;
+mod settings;
+mod tags;
+mod version;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::answer::{Outcome, Refusal};
+use crate::ec2::Interface;
+use crate::status::Status;
+use crate::world::Context;
+
+/// The functions of a region.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Functions {
+    functions: BTreeMap<String, function::Function>,
+    lingering: Vec<Lingering>,
+}
+
+/// Network interfaces of a function that left its subnets: AWS keeps them for a while.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Lingering {
+    function: String,
+    subnets: Vec<String>,
+    groups: Vec<String>,
+    until: i64,
+}
+
+impl Functions {
+    pub(crate) fn count(&self, status: &mut Status) {
+        status.add("aws:lambda:Function", self.functions.len());
+    }
+
+    /// The network interfaces of functions, and of those that are gone but not for long.
+    pub(crate) fn interfaces(&self, now: i64) -> Vec<Interface> {
+        let of = |name: &str, subnets: &[String], groups: &[String]| -> Vec<Interface> {
+            let description = format!("AWS Lambda VPC ENI-{name}");
+            let one = |subnet: &String| {
+                Interface::new(&format!("lambda/{name}"), subnet, "lambda", description.clone()).with_groups(groups)
+            };
+            subnets.iter().map(one).collect()
+        };
+        let standing = self.functions.values().flat_map(|f| {
+            let (subnets, groups) = f.network();
+            of(&f.name, &subnets, &groups)
+        });
+        let lingering = self.lingering.iter().filter(|l| now < l.until);
+        standing.chain(lingering.flat_map(|l| of(&l.function, &l.subnets, &l.groups))).collect()
+    }
+}
+
+impl Context<'_> {
+    fn functions(&mut self) -> &mut Functions {
+        self.world.lambda.entry(self.call.region.clone()).or_default()
+    }
+}
+
+/// The operation of a request.
+pub(crate) fn operation(method: &str, path: &[&str]) -> Option<String> {
+    let name = match (method, path.get(1..)?) {
+        ("POST", ["functions"]) => "CreateFunction",
+        ("GET", ["functions"]) => "ListFunctions",
+        ("GET", ["functions", _]) => "GetFunction",
+        ("DELETE", ["functions", _]) => "DeleteFunction",
+        ("GET", ["functions", _, "configuration"]) => "GetFunctionConfiguration",
+        ("PUT", ["functions", _, "configuration"]) => "UpdateFunctionConfiguration",
+        ("PUT", ["functions", _, "code"]) => "UpdateFunctionCode",
+        ("POST", ["functions", _, "versions"]) => "PublishVersion",
+        ("GET", ["functions", _, "versions"]) => "ListVersionsByFunction",
+        ("PUT", ["functions", _, "concurrency"]) => "PutFunctionConcurrency",
+        ("GET", ["functions", _, "concurrency"]) => "GetFunctionConcurrency",
+        ("DELETE", ["functions", _, "concurrency"]) => "DeleteFunctionConcurrency",
+        ("POST", ["functions", _, "invocations"]) => "Invoke",
+        ("POST", ["functions", _, "policy"]) => "AddPermission",
+        ("GET", ["functions", _, "policy"]) => "GetPolicy",
+        ("DELETE", ["functions", _, "policy", _]) => "RemovePermission",
+        ("POST", ["functions", _, "aliases"]) => "CreateAlias",
+        ("GET", ["functions", _, "aliases"]) => "ListAliases",
+        ("GET", ["functions", _, "aliases", _]) => "GetAlias",
+        ("PUT", ["functions", _, "aliases", _]) => "UpdateAlias",
+        ("DELETE", ["functions", _, "aliases", _]) => "DeleteAlias",
+        ("GET", ["tags", _]) => "ListTags",
+        ("POST", ["tags", _]) => "TagResource",
+        ("DELETE", ["tags", _]) => "UntagResource",
+        ("GET", ["account-settings"]) => "GetAccountSettings",
+        _ => return None,
+    };
+    Some(name.to_owned())
+}
+
+pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
+    let name = cx.call.operation.as_str();
+    if name == "PublishVersion" {
+        return version::publish(cx);
+    }
+    let operation: fn(&mut Context<'_>) -> crate::answer::Answered = match name {
+        "CreateFunction" => create::create,
+        "ListFunctions" => function::list,
+        "GetFunction" => function::get,
+        "GetFunctionConfiguration" => function::configuration,
+        "DeleteFunction" => change::delete,
+        "UpdateFunctionConfiguration" => change::configuration,
+        "UpdateFunctionCode" => change::code,
+        "ListVersionsByFunction" => version::list,
+        "PutFunctionConcurrency" => concurrency::put,
+        "GetFunctionConcurrency" => concurrency::get,
+        "DeleteFunctionConcurrency" => concurrency::delete,
+        "GetAccountSettings" => concurrency::account,
+        "ListTags" if tags::ours(cx) => tags::list,
+        "TagResource" if tags::ours(cx) => tags::tag,
+        "UntagResource" if tags::ours(cx) => tags::untag,
+        _ => return Ok(Outcome::Beneath),
+    };
+    let answer = operation(cx)?;
+    Ok(if cx.call.mutating() { Outcome::Mirrored(answer) } else { Outcome::Done(answer) })
+}
+
+fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::bad("InvalidParameterValueException", message)
+}
+
+/// Name and qualifier of the function in the path: a name, a partial ARN or an ARN.
+fn named(cx: &Context<'_>) -> (String, Option<String>) {
+    let segments = cx.call.segments();
+    let given = segments.get(2).map(String::as_str).unwrap_or_default();
+    let (name, inline) = split(given);
+    let qualifier = cx.call.query_params().filled("Qualifier").or(inline);
+    (name, qualifier.filter(|q| q != "$LATEST"))
+}
+
+/// Name and qualifier of a reference to a function.
+fn split(reference: &str) -> (String, Option<String>) {
+    let rest = reference.split("function:").nth(1).unwrap_or(reference);
+    match rest.split_once(':') {
+        Some((name, qualifier)) => (name.to_owned(), Some(qualifier.to_owned())),
+        None => (rest.to_owned(), None),
+    }
+}
+
+fn arn(region: &str, name: &str) -> String {
+    format!("arn:aws:lambda:{region}:{}:function:{name}", crate::call::ACCOUNT)
+}
+
+fn missing(region: &str, name: &str) -> Refusal {
+    Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {}", arn(region, name)))
+}
+
+/// The function that a call names.
+fn find<'a>(cx: &'a mut Context<'_>) -> Result<&'a mut function::Function, Refusal> {
+    let (name, _) = named(cx);
+    let region = cx.region().to_owned();
+    cx.functions().functions.get_mut(&name).ok_or_else(|| missing(&region, &name))
+}
+
+fn text(body: &Value, member: &str) -> Option<String> {
+    body.get(member).and_then(Value::as_str).map(str::to_owned)
+}

@@ -1,0 +1,256 @@
+//! An instance: its properties, its life and how it is described.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::property::{Properties, major};
+use super::{Databases, arn, done, paged, tags};
+use crate::answer::{Answered, Refusal};
+use crate::clock::iso;
+use crate::ec2::Interface;
+use crate::wire::query::Params;
+use crate::world::{Context, Tags};
+
+/// Milliseconds after which a stopped instance starts by itself: seven days.
+const STOPPED: i64 = 7 * 86_400_000;
+
+/// A DB instance.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Instance {
+    pub id: String,
+    pub region: String,
+    pub resource_id: String,
+    pub properties: Properties,
+    /// Changes that wait for the maintenance window.
+    pub pending: Properties,
+    /// Changes that take effect at the end of `modifying`.
+    pub coming: Properties,
+    pub phase: Phase,
+    pub port: i64,
+    pub log_exports: Vec<String>,
+    pub groups: Vec<String>,
+    pub parameter_group: String,
+    /// Whether a parameter waits for a reboot.
+    pub awaits_reboot: bool,
+    pub option_group: String,
+    pub subnet_group: Option<String>,
+    /// The subnet that it stands in.
+    pub subnet: Option<String>,
+    pub secret: Option<Secret>,
+    pub tags: Tags,
+    pub created_at: i64,
+}
+
+/// The secret that RDS keeps for the master user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Secret {
+    pub arn: String,
+    pub key: String,
+    pub active_at: i64,
+}
+
+/// Where an instance is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    Creating { until: i64 },
+    Available,
+    Modifying { until: i64 },
+    Rebooting { until: i64 },
+    Stopping { until: i64 },
+    Stopped { since: i64 },
+    Starting { until: i64 },
+    Deleting { until: i64 },
+}
+
+impl Phase {
+    pub(crate) fn status(self) -> &'static str {
+        match self {
+            Phase::Creating { .. } => "creating",
+            Phase::Available => "available",
+            Phase::Modifying { .. } => "modifying",
+            Phase::Rebooting { .. } => "rebooting",
+            Phase::Stopping { .. } => "stopping",
+            Phase::Stopped { .. } => "stopped",
+            Phase::Starting { .. } => "starting",
+            Phase::Deleting { .. } => "deleting",
+        }
+    }
+}
+
+pub(crate) fn missing(id: &str) -> Refusal {
+    Refusal::new(404, "DBInstanceNotFound", format!("DBInstance {id} not found."))
+}
+
+impl Instance {
+    pub(crate) fn arn(&self) -> String {
+        arn(&self.region, "db", &self.id)
+    }
+
+    pub(crate) fn gone(&self, now: i64) -> bool {
+        matches!(self.phase, Phase::Deleting { until } if now >= until)
+    }
+
+    /// Lets what is due by now happen.
+    pub(crate) fn settle(&mut self, now: i64) {
+        match self.phase {
+            Phase::Creating { until } | Phase::Starting { until } if now >= until => self.phase = Phase::Available,
+            Phase::Modifying { until } if now >= until => {
+                self.properties.append(&mut self.coming);
+                self.phase = Phase::Available;
+            }
+            Phase::Rebooting { until } if now >= until => {
+                self.awaits_reboot = false;
+                self.phase = Phase::Available;
+            }
+            Phase::Stopping { until } if now >= until => self.phase = Phase::Stopped { since: until },
+            Phase::Stopped { since } if now >= since + STOPPED => self.phase = Phase::Available,
+            _ => {}
+        }
+    }
+
+    /// Refuses what needs an available instance.
+    pub(crate) fn require_available(&self) -> Result<(), Refusal> {
+        if self.phase == Phase::Available {
+            return Ok(());
+        }
+        Err(self.wrong_state("available"))
+    }
+
+    pub(crate) fn wrong_state(&self, wanted: &str) -> Refusal {
+        let message = match self.phase {
+            Phase::Deleting { .. } => format!("Instance {} is already being deleted.", self.id),
+            _ => format!("Instance {} is not in {wanted} state. Try your request later.", self.id),
+        };
+        Refusal::bad("InvalidDBInstanceState", message)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.properties.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.properties.get(name).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    pub(crate) fn number(&self, name: &str) -> i64 {
+        self.properties.get(name).and_then(Value::as_i64).unwrap_or(0)
+    }
+
+    pub(crate) fn interface(&self) -> Option<Interface> {
+        let subnet = self.subnet.as_ref()?;
+        let made = Interface::new(&self.resource_id, subnet, "interface", "RDSNetworkInterface".to_owned());
+        Some(made.with_groups(&self.groups))
+    }
+
+    fn apply_status(&self) -> &'static str {
+        if self.awaits_reboot { "pending-reboot" } else { "in-sync" }
+    }
+
+    pub(crate) fn render(&self, databases: &Databases, now: i64) -> Value {
+        let mut answer: Value = self.properties.clone().into_iter().collect::<serde_json::Map<_, _>>().into();
+        let made = !matches!(self.phase, Phase::Creating { .. });
+        let groups: Vec<Value> =
+            self.groups.iter().map(|id| json!({"VpcSecurityGroupId": id, "Status": "active"})).collect();
+        let subnet_group = self.subnet_group.as_ref().and_then(|name| databases.subnet_groups.get(name));
+        let pending: Properties = self.pending.clone().into_iter().chain(self.coming.clone()).collect();
+        let own = json!({
+            "DBInstanceIdentifier": self.id,
+            "DBInstanceArn": self.arn(),
+            "DbiResourceId": self.resource_id,
+            "DBInstanceStatus": self.phase.status(),
+            "DbInstancePort": 0,
+            "InstanceCreateTime": made.then(|| iso(self.created_at)),
+            "LatestRestorableTime": made.then(|| iso(now)),
+            "Endpoint": made.then(|| json!({
+                "Address": format!("{}.c{}.{}.rds.amazonaws.com", self.id, &self.resource_id[3..15].to_lowercase(), self.region),
+                "Port": self.port,
+                "HostedZoneId": "Z24O6O9L7SGTNB",
+            })),
+            "EnabledCloudwatchLogsExports": self.log_exports,
+            "VpcSecurityGroups": groups,
+            "DBSecurityGroups": [],
+            "DBParameterGroups": [{"DBParameterGroupName": self.parameter_group, "ParameterApplyStatus": self.apply_status()}],
+            "OptionGroupMemberships": [{"OptionGroupName": self.option_group, "Status": "in-sync"}],
+            "DBSubnetGroup": subnet_group.map(|g| g.render(&self.region)),
+            "SecondaryAvailabilityZone": self.flag("MultiAZ").then(|| subnet_group.and_then(|g| g.other_zone(self.text("AvailabilityZone")))),
+            "MasterUserSecret": self.secret.as_ref().map(|s| json!({
+                "SecretArn": s.arn,
+                "SecretStatus": if now >= s.active_at { "active" } else { "creating" },
+                "KmsKeyId": s.key,
+            })),
+            "PendingModifiedValues": pending,
+            "TagList": tags::render(&self.tags),
+            "AssociatedRoles": [], "DomainMemberships": [], "ReadReplicaDBInstanceIdentifiers": [],
+            "ActivityStreamStatus": "stopped",
+        });
+        if let (Value::Object(into), Value::Object(from)) = (&mut answer, own) {
+            into.extend(from);
+        }
+        answer
+    }
+}
+
+/// The option group that an instance has if it was given none.
+pub(crate) fn default_options(engine: &str, version: &str) -> String {
+    format!("default:{engine}-{}", major(version))
+}
+
+/// An answer that shows one instance.
+pub(crate) fn shown(cx: &mut Context<'_>, id: &str) -> Answered {
+    let now = cx.now();
+    let databases = cx.databases();
+    let instance = databases.instances.get(id).ok_or_else(|| missing(id))?;
+    let body = json!({"DBInstance": instance.render(databases, now)});
+    Ok(done(cx, &body))
+}
+
+pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
+    let now = cx.now();
+    let databases = cx.databases();
+    let one = params.filled("DBInstanceIdentifier").map(|id| {
+        let id = id.to_lowercase();
+        id.rsplit(':').next().map(str::to_owned).unwrap_or(id)
+    });
+    if let Some(id) = &one
+        && !databases.instances.contains_key(id)
+    {
+        return Err(missing(id));
+    }
+    let filters: Vec<(String, Vec<String>)> = params
+        .list("Filters")
+        .iter()
+        .map(|f| Ok((f.required("Name")?, f.texts("Values"))))
+        .collect::<Result<_, Refusal>>()?;
+    let mut items = Vec::new();
+    for instance in databases.instances.values() {
+        if one.as_ref().is_none_or(|id| *id == instance.id) && passes(instance, &filters)? {
+            items.push(instance.render(databases, now));
+        }
+    }
+    let body = paged(params, "DBInstances", items)?;
+    Ok(done(cx, &body))
+}
+
+fn passes(instance: &Instance, filters: &[(String, Vec<String>)]) -> Result<bool, Refusal> {
+    for (name, values) in filters {
+        let arn = instance.arn();
+        let fits = |value: &String| match name.as_str() {
+            "db-instance-id" => value.to_lowercase() == instance.id || *value == arn,
+            "dbi-resource-id" => *value == instance.resource_id,
+            "engine" => value == instance.text("Engine"),
+            _ => false,
+        };
+        match name.as_str() {
+            "db-instance-id" | "dbi-resource-id" | "engine" => {}
+            "db-cluster-id" | "domain" => return Ok(false),
+            other => {
+                let message = format!("Unrecognized filter name: {other}");
+                return Err(Refusal::bad("InvalidParameterValue", message));
+            }
+        }
+        if !values.iter().any(fits) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,161 @@
+//! RDS: instances, their subnet groups, parameter groups and snapshots are answered here. Proxies
+//! and the rest are those of the service beneath, which is told of what is made here.
+
+mod change;
+mod create;
+mod instance;
+mod parameter_group;
+mod property;
+mod snapshot;
+mod subnet_group;
+mod tags;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use winterbaume_core::MockResponse;
+
+use crate::answer::{self, Answered, Outcome, Refusal};
+use crate::call::ACCOUNT;
+use crate::ec2::Interface;
+use crate::status::Status;
+use crate::wire::query::Params;
+use crate::world::Context;
+
+/// The databases of a region.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Databases {
+    instances: BTreeMap<String, instance::Instance>,
+    subnet_groups: BTreeMap<String, subnet_group::SubnetGroup>,
+    parameter_groups: BTreeMap<String, parameter_group::ParameterGroup>,
+    snapshots: BTreeMap<String, snapshot::Snapshot>,
+}
+
+impl Databases {
+    pub(crate) fn count(&self, now: i64, status: &mut Status) {
+        status.add("aws:rds:DbInstance", self.instances.values().filter(|i| !i.gone(now)).count());
+        status.add("aws:rds:DbSubnetGroup", self.subnet_groups.len());
+        status.add("aws:rds:DbParameterGroup", self.parameter_groups.len());
+        status.add("aws:rds:DbSnapshot", self.snapshots.len());
+    }
+
+    /// The network interfaces of the instances.
+    pub(crate) fn interfaces(&self, now: i64) -> Vec<Interface> {
+        self.instances.values().filter(|i| !i.gone(now)).filter_map(instance::Instance::interface).collect()
+    }
+
+    /// Lets what is due by now happen.
+    fn settle(&mut self, now: i64) {
+        for instance in self.instances.values_mut() {
+            instance.settle(now);
+        }
+        self.instances.retain(|_, i| !i.gone(now));
+    }
+}
+
+impl Context<'_> {
+    fn databases(&mut self) -> &mut Databases {
+        self.world.rds.entry(self.call.region.clone()).or_default()
+    }
+}
+
+type Operation = fn(&mut Context<'_>, &Params) -> Answered;
+
+fn operation(name: &str) -> Option<Operation> {
+    let operation: Operation = match name {
+        "CreateDBInstance" => create::create,
+        "DescribeDBInstances" => instance::describe,
+        "ModifyDBInstance" => change::modify,
+        "RebootDBInstance" => change::reboot,
+        "StopDBInstance" => change::stop,
+        "StartDBInstance" => change::start,
+        "DeleteDBInstance" => change::delete,
+        "CreateDBSubnetGroup" => subnet_group::create,
+        "DescribeDBSubnetGroups" => subnet_group::describe,
+        "ModifyDBSubnetGroup" => subnet_group::modify,
+        "DeleteDBSubnetGroup" => subnet_group::delete,
+        "CreateDBParameterGroup" => parameter_group::create,
+        "DescribeDBParameterGroups" => parameter_group::describe,
+        "DescribeDBParameters" => parameter_group::parameters,
+        "ModifyDBParameterGroup" => parameter_group::modify,
+        "ResetDBParameterGroup" => parameter_group::reset,
+        "DeleteDBParameterGroup" => parameter_group::delete,
+        "CreateDBSnapshot" => snapshot::create,
+        "DescribeDBSnapshots" => snapshot::describe,
+        "DeleteDBSnapshot" => snapshot::delete,
+        "AddTagsToResource" => tags::add,
+        "RemoveTagsFromResource" => tags::remove,
+        "ListTagsForResource" => tags::list,
+        _ => return None,
+    };
+    Some(operation)
+}
+
+pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
+    let now = cx.now();
+    cx.databases().settle(now);
+    let params = cx.call.params();
+    if cx.call.operation.ends_with("Resource") && !tags::ours(&params) {
+        return Ok(Outcome::Beneath);
+    }
+    let Some(operation) = operation(&cx.call.operation) else { return Ok(Outcome::Beneath) };
+    let answer = operation(cx, &params)?;
+    Ok(if cx.call.mutating() { Outcome::Mirrored(answer) } else { Outcome::Done(answer) })
+}
+
+/// The element of each list in RDS's answers.
+fn member(list: &str) -> &'static str {
+    match list {
+        "DBInstances" => "DBInstance",
+        "DBParameterGroups" => "DBParameterGroup",
+        "DBSnapshots" => "DBSnapshot",
+        "DBSubnetGroups" => "DBSubnetGroup",
+        "OptionGroupMemberships" => "OptionGroupMembership",
+        "Parameters" => "Parameter",
+        "Subnets" => "Subnet",
+        "TagList" => "Tag",
+        "VpcSecurityGroups" => "VpcSecurityGroupMembership",
+        _ => "member",
+    }
+}
+
+fn done(cx: &Context<'_>, body: &Value) -> MockResponse {
+    answer::query(&cx.call.operation, "http://rds.amazonaws.com/doc/2014-10-31/", body, &member)
+}
+
+fn arn(region: &str, kind: &str, name: &str) -> String {
+    format!("arn:aws:rds:{region}:{ACCOUNT}:{kind}:{name}")
+}
+
+/// A page of a list by `MaxRecords` and `Marker`.
+fn paged(params: &Params, set: &str, items: Vec<Value>) -> Result<Value, Refusal> {
+    let most: usize = params.number("MaxRecords")?.unwrap_or(100);
+    if !(20..=100).contains(&most) {
+        let message = format!("Invalid value {most} for MaxRecords. Must be between 20 and 100");
+        return Err(Refusal::bad("InvalidParameterValue", message));
+    }
+    let start: usize = params.number("Marker")?.unwrap_or(0);
+    let end = start.saturating_add(most).min(items.len());
+    let more = end < items.len();
+    let page: Vec<Value> = items.into_iter().skip(start).take(end.saturating_sub(start)).collect();
+    Ok(json!({set: page, "Marker": more.then(|| end.to_string())}))
+}
+
+/// A name as RDS keeps it: lower case, letters, digits and hyphens, beginning with a letter.
+fn identifier(params: &Params, member: &str) -> Result<String, Refusal> {
+    let name = params.required(member)?.to_lowercase();
+    let fits = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && !name.ends_with('-')
+        && !name.contains("--")
+        && name.len() <= 63;
+    if fits {
+        return Ok(name);
+    }
+    Err(Refusal::bad(
+        "InvalidParameterValue",
+        format!("The parameter {member} is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens."),
+    ))
+}

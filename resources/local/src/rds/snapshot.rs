@@ -1,0 +1,114 @@
+//! Manual DB snapshots, of which final ones are one kind.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::instance::{Instance, missing as no_instance};
+use super::{arn, done, identifier, paged, tags};
+use crate::answer::{Answered, Refusal};
+use crate::clock::iso;
+use crate::wire::query::Params;
+use crate::world::{Context, Tags};
+
+/// Seconds that AWS typically takes.
+const TAKING: u32 = 120;
+
+/// A snapshot.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Snapshot {
+    id: String,
+    instance: Instance,
+    pub tags: Tags,
+    created_at: i64,
+    available_at: i64,
+}
+
+fn missing(id: &str) -> Refusal {
+    Refusal::new(404, "DBSnapshotNotFound", format!("DBSnapshot {id} not found."))
+}
+
+impl Snapshot {
+    fn render(&self, now: i64) -> Value {
+        let ready = now >= self.available_at;
+        let of = |name: &str| self.instance.properties.get(name).cloned();
+        json!({
+            "DBSnapshotIdentifier": self.id,
+            "DBSnapshotArn": arn(&self.instance.region, "snapshot", &self.id),
+            "DBInstanceIdentifier": self.instance.id,
+            "DbiResourceId": self.instance.resource_id,
+            "SnapshotType": "manual",
+            "Status": if ready { "available" } else { "creating" },
+            "PercentProgress": if ready { 100 } else { 0 },
+            "SnapshotCreateTime": iso(self.created_at),
+            "Port": self.instance.port,
+            "Engine": of("Engine"),
+            "EngineVersion": of("EngineVersion"),
+            "AllocatedStorage": of("AllocatedStorage"),
+            "StorageType": of("StorageType"),
+            "Encrypted": of("StorageEncrypted"),
+            "KmsKeyId": of("KmsKeyId"),
+            "MasterUsername": of("MasterUsername"),
+            "AvailabilityZone": of("AvailabilityZone"),
+            "TagList": tags::render(&self.tags),
+        })
+    }
+}
+
+/// Takes a snapshot of an instance.
+pub(crate) fn take(cx: &mut Context<'_>, of: &Instance, id: &str, tags: Tags) -> Result<(), Refusal> {
+    if cx.databases().snapshots.contains_key(id) {
+        let message = format!("Cannot create the snapshot because a snapshot with the identifier {id} already exists.");
+        return Err(Refusal::bad("DBSnapshotAlreadyExists", message));
+    }
+    let (now, available_at) = (cx.now(), cx.clock.due(TAKING));
+    let snapshot = Snapshot { id: id.to_owned(), instance: of.clone(), tags, created_at: now, available_at };
+    cx.databases().snapshots.insert(id.to_owned(), snapshot);
+    Ok(())
+}
+
+pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
+    let id = identifier(params, "DBSnapshotIdentifier")?;
+    let of = identifier(params, "DBInstanceIdentifier")?;
+    let instance = cx.databases().instances.get(&of).cloned().ok_or_else(|| no_instance(&of))?;
+    instance.require_available()?;
+    let mut tags = tags::of(params)?;
+    if instance.flag("CopyTagsToSnapshot") && tags.is_empty() {
+        tags = instance.tags.clone();
+    }
+    take(cx, &instance, &id, tags)?;
+    let now = cx.now();
+    let body = json!({"DBSnapshot": cx.databases().snapshots.get(&id).map(|s| s.render(now))});
+    Ok(done(cx, &body))
+}
+
+pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
+    let now = cx.now();
+    let one = params.filled("DBSnapshotIdentifier").map(|id| id.to_lowercase());
+    let of = params.filled("DBInstanceIdentifier").map(|id| id.to_lowercase());
+    let databases = cx.databases();
+    if let Some(id) = &one
+        && !databases.snapshots.contains_key(id)
+    {
+        return Err(missing(id));
+    }
+    let fits = |s: &&Snapshot| {
+        one.as_ref().is_none_or(|id| *id == s.id) && of.as_ref().is_none_or(|id| *id == s.instance.id)
+    };
+    let items = databases.snapshots.values().filter(fits).map(|s| s.render(now)).collect();
+    let body = paged(params, "DBSnapshots", items)?;
+    Ok(done(cx, &body))
+}
+
+pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
+    let id = identifier(params, "DBSnapshotIdentifier")?;
+    let now = cx.now();
+    let snapshot = cx.databases().snapshots.get(&id).cloned().ok_or_else(|| missing(&id))?;
+    if now < snapshot.available_at {
+        let message = format!("Cannot delete the snapshot because it is not currently in the available state: {id}");
+        return Err(Refusal::bad("InvalidDBSnapshotState", message));
+    }
+    cx.databases().snapshots.remove(&id);
+    let mut body = json!({"DBSnapshot": snapshot.render(now)});
+    body["DBSnapshot"]["Status"] = json!("deleted");
+    Ok(done(cx, &body))
+}

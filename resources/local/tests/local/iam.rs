@@ -1,0 +1,117 @@
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::Tag;
+use finsight_local::LocalCloud;
+
+use crate::support::{REGION, code, config, trust};
+
+const READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+
+async fn iam(cloud: &LocalCloud) -> Client {
+    Client::new(&config(cloud, REGION).await)
+}
+
+fn tag(key: &str, value: &str) -> Tag {
+    Tag::builder().key(key).value(value).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_role_keeps_all_that_it_was_given() {
+    let cloud = LocalCloud::in_memory();
+    let iam = iam(&cloud).await;
+    let create = || {
+        iam.create_role()
+            .role_name("app")
+            .path("/finsight/")
+            .description("説明")
+            .max_session_duration(7200)
+            .assume_role_policy_document(trust("lambda.amazonaws.com"))
+            .tags(tag("Project", "finsight"))
+            .send()
+    };
+    let made = create().await.unwrap().role.unwrap();
+    assert_eq!(made.arn(), "arn:aws:iam::123456789012:role/finsight/app");
+    assert_eq!(code(create().await), "EntityAlreadyExists");
+    let role = iam.get_role().role_name("app").send().await.unwrap().role.unwrap();
+    assert_eq!((role.description(), role.max_session_duration()), (Some("説明"), Some(7200)));
+    assert_eq!(role.tags()[0].value(), "finsight");
+    assert!(role.assume_role_policy_document().unwrap().starts_with("%7B%22Version%22"));
+    iam.update_role().role_name("app").description("new").max_session_duration(3600).send().await.unwrap();
+    iam.tag_role().role_name("app").tags(tag("a", "b")).send().await.unwrap();
+    iam.untag_role().role_name("app").tag_keys("Project").send().await.unwrap();
+    let tags = iam.list_role_tags().role_name("app").send().await.unwrap();
+    assert_eq!((tags.tags().len(), tags.tags()[0].key()), (1, "a"));
+    assert_eq!(code(iam.get_role().role_name("none").send().await), "NoSuchEntity");
+    let bad = iam.update_assume_role_policy().role_name("app").policy_document("no").send().await;
+    assert_eq!(code(bad), "MalformedPolicyDocument");
+    let nobody = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/none"},"Action":"sts:AssumeRole"}]}"#;
+    let nobody = iam.update_assume_role_policy().role_name("app").policy_document(nobody).send().await;
+    assert_eq!(code(nobody), "MalformedPolicyDocument");
+}
+
+#[tokio::test]
+async fn policies_stand_in_the_way_of_a_delete() {
+    let cloud = LocalCloud::in_memory();
+    let iam = iam(&cloud).await;
+    let trust = trust("lambda.amazonaws.com");
+    iam.create_role().role_name("app").assume_role_policy_document(trust).send().await.unwrap();
+    let own = iam.create_policy().policy_name("own").policy_document(READ).tags(tag("k", "v")).send().await.unwrap();
+    let own = own.policy.unwrap().arn.unwrap();
+    let aws = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole";
+    for arn in [own.as_str(), aws, own.as_str()] {
+        iam.attach_role_policy().role_name("app").policy_arn(arn).send().await.unwrap();
+    }
+    let attached = iam.list_attached_role_policies().role_name("app").send().await.unwrap();
+    assert_eq!(attached.attached_policies().len(), 2);
+    let unknown = iam.attach_role_policy().role_name("app").policy_arn("arn:aws:iam::123456789012:policy/none");
+    assert_eq!(code(unknown.send().await), "NoSuchEntity");
+    iam.put_role_policy().role_name("app").policy_name("inline").policy_document(READ).send().await.unwrap();
+    let inline = iam.get_role_policy().role_name("app").policy_name("inline").send().await.unwrap();
+    assert!(inline.policy_document().contains("s3%3AGetObject"));
+    assert_eq!(code(iam.delete_policy().policy_arn(&own).send().await), "DeleteConflict");
+    assert_eq!(code(iam.delete_role().role_name("app").send().await), "DeleteConflict");
+
+    let all = iam.get_account_authorization_details().send().await.unwrap();
+    let detail = &all.role_detail_list()[0];
+    assert_eq!((detail.role_policy_list().len(), detail.attached_managed_policies().len()), (1, 2));
+    assert_eq!(all.policies()[0].policy_version_list().len(), 1);
+
+    for arn in [own.as_str(), aws] {
+        iam.detach_role_policy().role_name("app").policy_arn(arn).send().await.unwrap();
+    }
+    let missing = iam.detach_role_policy().role_name("app").policy_arn(aws).send().await;
+    assert_eq!(code(missing), "NoSuchEntity");
+    assert_eq!(code(iam.delete_role().role_name("app").send().await), "DeleteConflict");
+    iam.delete_role_policy().role_name("app").policy_name("inline").send().await.unwrap();
+    iam.delete_role().role_name("app").send().await.unwrap();
+    iam.delete_policy().policy_arn(&own).send().await.unwrap();
+    assert!(cloud.status().await.is_empty());
+}
+
+#[tokio::test]
+async fn policy_versions_are_few() {
+    let cloud = LocalCloud::in_memory();
+    let iam = iam(&cloud).await;
+    let arn = iam.create_policy().policy_name("p").policy_document(READ).send().await.unwrap().policy.unwrap().arn.unwrap();
+    let version = || iam.create_policy_version().policy_arn(&arn).policy_document(READ).set_as_default(true).send();
+    for _ in 0..4 {
+        version().await.unwrap();
+    }
+    assert_eq!(code(version().await), "LimitExceeded");
+    let policy = iam.get_policy().policy_arn(&arn).send().await.unwrap().policy.unwrap();
+    assert_eq!(policy.default_version_id(), Some("v5"));
+    let delete = |id: &str| iam.delete_policy_version().policy_arn(&arn).version_id(id).send();
+    assert_eq!(code(delete("v5").await), "DeleteConflict");
+    delete("v1").await.unwrap();
+    assert_eq!(code(iam.get_policy_version().policy_arn(&arn).version_id("v1").send().await), "NoSuchEntity");
+    let versions = iam.list_policy_versions().policy_arn(&arn).send().await.unwrap();
+    assert_eq!(versions.versions()[0].version_id(), Some("v5"));
+    assert_eq!(code(iam.delete_policy().policy_arn(&arn).send().await), "DeleteConflict");
+}
+
+#[tokio::test]
+async fn who_am_i() {
+    let cloud = LocalCloud::in_memory();
+    let sts = aws_sdk_sts::Client::new(&config(&cloud, REGION).await);
+    let me = sts.get_caller_identity().send().await.unwrap();
+    assert_eq!(me.account(), Some("123456789012"));
+}

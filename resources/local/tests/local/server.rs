@@ -1,0 +1,72 @@
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use finsight_local::{CallInfo, Fault, Faults, LocalCloud, LocalError};
+
+const ANY: &str = "127.0.0.1:0";
+
+/// Sends a raw request and gives all that comes back.
+fn raw(addr: SocketAddr, request: String) -> String {
+    let mut stream = TcpStream::connect(addr).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
+fn signed(addr: SocketAddr, service: &str, region: &str, head: &str, body: &str) -> String {
+    let scope = format!("Credential=AKIA/20260101/{region}/{service}/aws4_request");
+    let length = body.len();
+    format!("{head} HTTP/1.1\r\nHost: {addr}\r\nAuthorization: AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_signature_names_the_service() {
+    let cloud = LocalCloud::in_memory();
+    let server = cloud.serve(ANY.parse().unwrap()).await.unwrap();
+    let addr = server.addr();
+    let made = raw(addr, signed(addr, "ec2", "ap-northeast-1", "POST /", "Action=CreateVpc&CidrBlock=10.0.0.0%2F16"));
+    assert!(made.contains("200 OK") && made.contains("<vpcId>vpc-"), "{made}");
+    let here = raw(addr, signed(addr, "ec2", "ap-northeast-1", "POST /", "Action=DescribeVpcs"));
+    assert!(here.contains("<vpcId>vpc-"), "{here}");
+    let elsewhere = raw(addr, signed(addr, "ec2", "us-east-1", "POST /", "Action=DescribeVpcs"));
+    assert!(!elsewhere.contains("<vpcId>"), "regions are apart: {elsewhere}");
+    let lambda = raw(addr, signed(addr, "lambda", "us-east-1", "GET /2015-03-31/functions/none", ""));
+    assert!(lambda.contains("404") && lambda.contains("ResourceNotFoundException"), "{lambda}");
+    let me = raw(addr, signed(addr, "sts", "us-east-1", "POST /", "Action=GetCallerIdentity"));
+    assert!(me.contains("123456789012"), "{me}");
+    let strange = raw(addr, signed(addr, "quantum", "us-east-1", "POST /", ""));
+    assert!(strange.contains("501") && strange.contains("quantum"), "{strange}");
+    server.shutdown().await;
+    assert!(TcpStream::connect(addr).is_err());
+}
+
+struct Cut;
+
+impl Faults for Cut {
+    fn before(&self, _: &CallInfo) -> Option<Fault> {
+        None
+    }
+
+    fn after(&self, _: &CallInfo) -> Option<Fault> {
+        Some(Fault::DropConnection)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_closes_the_connection() {
+    let cloud = LocalCloud::in_memory();
+    let server = cloud.serve(ANY.parse().unwrap()).await.unwrap();
+    cloud.set_faults(Some(Arc::new(Cut)));
+    let request = signed(server.addr(), "ec2", "us-east-1", "POST /", "Action=CreateVpc&CidrBlock=10.0.0.0%2F16");
+    assert_eq!(raw(server.addr(), request), "");
+    assert_eq!(cloud.status().await.count("aws:ec2:Vpc"), 1);
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn only_loopback() {
+    let refused = LocalCloud::in_memory().serve("0.0.0.0:0".parse().unwrap()).await;
+    assert!(matches!(refused, Err(LocalError::NotLoopback { .. })));
+}

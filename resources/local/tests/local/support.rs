@@ -1,0 +1,77 @@
+//! What the tests share.
+
+use std::fmt::Debug;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_ec2::error::ProvideErrorMetadata;
+use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+use finsight_local::LocalCloud;
+
+pub const REGION: &str = "ap-northeast-1";
+
+/// The code of an error that must have happened.
+#[track_caller]
+pub fn code<T: Debug, E: ProvideErrorMetadata + Debug>(result: Result<T, E>) -> String {
+    match result {
+        Ok(value) => panic!("should have been refused: {value:?}"),
+        Err(e) => e.code().unwrap_or("no code").to_owned(),
+    }
+}
+
+pub async fn config(cloud: &LocalCloud, region: &'static str) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(cloud.http_client())
+        .credentials_provider(LocalCloud::credentials())
+        .region(Region::new(region))
+        .retry_config(RetryConfig::disabled())
+        .load()
+        .await
+}
+
+pub async fn ec2(cloud: &LocalCloud) -> aws_sdk_ec2::Client {
+    aws_sdk_ec2::Client::new(&config(cloud, REGION).await)
+}
+
+pub fn tagged(kind: ResourceType, key: &str, value: &str) -> TagSpecification {
+    TagSpecification::builder().resource_type(kind).tags(Tag::builder().key(key).value(value).build()).build()
+}
+
+pub async fn vpc(ec2: &aws_sdk_ec2::Client) -> String {
+    let made = ec2.create_vpc().cidr_block("10.0.0.0/16").send().await.unwrap();
+    made.vpc.unwrap().vpc_id.unwrap()
+}
+
+pub async fn subnet(ec2: &aws_sdk_ec2::Client, vpc: &str, cidr: &str, zone: &str) -> String {
+    let made = ec2.create_subnet().vpc_id(vpc).cidr_block(cidr).availability_zone(zone).send().await.unwrap();
+    made.subnet.unwrap().subnet_id.unwrap()
+}
+
+pub async fn group(ec2: &aws_sdk_ec2::Client, vpc: &str, name: &str) -> String {
+    let made = ec2.create_security_group().vpc_id(vpc).group_name(name).description("for a test").send().await.unwrap();
+    made.group_id.unwrap()
+}
+
+/// A gateway attached to a VPC.
+pub async fn gateway(ec2: &aws_sdk_ec2::Client, vpc: &str) -> String {
+    let made = ec2.create_internet_gateway().send().await.unwrap();
+    let id = made.internet_gateway.unwrap().internet_gateway_id.unwrap();
+    ec2.attach_internet_gateway().internet_gateway_id(&id).vpc_id(vpc).send().await.unwrap();
+    id
+}
+
+pub async fn address(ec2: &aws_sdk_ec2::Client) -> String {
+    ec2.allocate_address().domain(aws_sdk_ec2::types::DomainType::Vpc).send().await.unwrap().allocation_id.unwrap()
+}
+
+pub fn trust(service: &str) -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole"}}]}}"#
+    )
+}
+
+pub async fn role(cloud: &LocalCloud, name: &str, service: &str) -> String {
+    let iam = aws_sdk_iam::Client::new(&config(cloud, REGION).await);
+    let made = iam.create_role().role_name(name).assume_role_policy_document(trust(service)).send().await.unwrap();
+    made.role.unwrap().arn
+}

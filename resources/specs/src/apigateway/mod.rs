@@ -1,0 +1,5 @@
+//! API Gateway, REST.
+
+mod rest_api;
+
+pub use rest_api::*;

@@ -1,0 +1,61 @@
+//! `aws:apigateway:RestApi`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::schema::{Equality, Timing};
+use finsight_engine::value::Value;
+
+use crate::declare::resource;
+use crate::ids::{Arn, RestApiId};
+
+resource! {
+    /// A REST API with all that is in it: paths, methods, integrations, authorizers, gateway responses.
+    RestApi: "aws:apigateway:RestApi", id RestApiId, outputs RestApiOutputs {
+        required {
+            /// What is in it: one OpenAPI 3 document with API Gateway's extensions, imported as a whole.
+            body: Value { write_only(), equality(Equality::Json) },
+        }
+        optional {
+            /// Its name; generated where it is not set.
+            name: String,
+            /// Whether what stands is what was imported. Not to be set: a method that someone else
+            /// added, changed or took away shows here, and the next import puts it right.
+            content: String { default("as imported") },
+            /// Whether an import fails where API Gateway would leave out part of the document.
+            fail_on_warnings: bool { write_only(), default(true) },
+            /// What it is for.
+            description: String { default("") },
+            /// `REGIONAL`, `EDGE` or `PRIVATE`.
+            endpoint_type: String { default("REGIONAL") },
+            /// Whether it can be reached through a custom domain only.
+            disable_execute_api_endpoint: bool { default(false) },
+            /// Bytes from which answers are compressed; never where it is not set.
+            minimum_compression_size: i64 { absent() },
+            /// Media types that are passed on as bytes.
+            binary_media_types: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            /// `HEADER` or `AUTHORIZER`: where API keys are read from.
+            api_key_source: String { default("HEADER") },
+            /// Who may call it; its own paths are `execute-api:/…` there.
+            policy: Value { absent(), equality(Equality::Policy) },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its ARN.
+            arn: Arn,
+            /// What permissions to call it start with: `arn:aws:execute-api:<region>:<account>:<id>`.
+            execution_arn: Arn,
+            /// The resource of `/`.
+            root_resource_id: String,
+            /// Changes with its content: a new value wants a new deployment.
+            content_hash: String { volatile },
+            /// The same for each method and other part of it.
+            content_parts: BTreeMap<String, String> { volatile },
+        }
+        spec {
+            generated_name: Some("name"),
+            timing: Timing::new([5, 5, 30], [10, 10, 20]),
+            pending: true,
+        }
+    }
+}

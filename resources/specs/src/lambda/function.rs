@@ -1,0 +1,124 @@
+//! `aws:lambda:Function`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::program::{Input, Property};
+use finsight_engine::schema::{Identity, Kind, Timing};
+use finsight_engine::value::{Map, Value};
+
+use crate::declare::{Shape, resource};
+use crate::ids::{Arn, FunctionName, SecurityGroupId, SubnetId};
+
+/// Where a function's code comes from: a zip archive.
+#[derive(Clone)]
+pub struct Code(Map);
+
+impl Code {
+    /// The archive itself, as Base64 text.
+    #[must_use]
+    pub fn zip(base64: impl Into<Input<String>>) -> Self {
+        Self(Map::from([("zip_base64".to_owned(), base64.into().into_value())]))
+    }
+
+    /// An archive on S3.
+    #[must_use]
+    pub fn s3(bucket: impl Into<Input<String>>, key: impl Into<Input<String>>) -> Self {
+        Self(Map::from([
+            ("s3_bucket".to_owned(), bucket.into().into_value()),
+            ("s3_key".to_owned(), key.into().into_value()),
+        ]))
+    }
+
+    /// Which version of the S3 object.
+    #[must_use]
+    pub fn object_version(mut self, version: impl Into<Input<String>>) -> Self {
+        self.0.insert("s3_object_version".to_owned(), version.into().into_value());
+        self
+    }
+}
+
+impl Property for Code {
+    fn to_value(self) -> Value {
+        Value::Map(self.0)
+    }
+}
+
+impl Shape for Code {
+    const KIND: Kind = Kind::Map;
+}
+
+resource! {
+    /// A function of a zip archive.
+    Function: "aws:lambda:Function", id FunctionName, outputs FunctionOutputs {
+        required {
+            /// The role that it runs in, by ARN.
+            role: Arn,
+            /// The runtime, such as `provided.al2023`.
+            runtime: String,
+            /// What is called in the code.
+            handler: String,
+            /// Its code.
+            code: Code { write_only() },
+        }
+        optional {
+            /// Its name; generated where it is not set.
+            function_name: String { replace() },
+            /// The Base64 text of the archive's SHA-256: with it, other code is seen as drift.
+            code_sha256: String,
+            /// What it is for.
+            description: String { default("") },
+            /// Instruction set: `x86_64` or `arm64`.
+            architectures: Vec<String> { default(vec![Value::from("x86_64")]) },
+            /// MiB of memory; the share of a processor grows with it.
+            memory_size: i64 { default(128) },
+            /// Seconds that a call may take.
+            timeout: i64 { default(3) },
+            /// MiB of `/tmp`.
+            ephemeral_storage_size: i64 { default(512) },
+            /// Environment variables.
+            environment: BTreeMap<String, String> { default(Map::new()) },
+            /// The KMS key of the environment variables, by ARN.
+            kms_key_arn: Arn { absent() },
+            /// The subnets of its network interfaces; outside of any VPC where there are none.
+            subnet_ids: Vec<SubnetId> { unordered(), default(Vec::<Value>::new()) },
+            /// The security groups of its network interfaces.
+            security_group_ids: Vec<SecurityGroupId> { unordered(), default(Vec::<Value>::new()) },
+            /// `Active` or `PassThrough`: whether X-Ray traces it.
+            tracing_mode: String { default("PassThrough") },
+            /// `Text` or `JSON`.
+            log_format: String { default("Text") },
+            /// The log group's name; `/aws/lambda/` and the function's name where it is not set.
+            log_group: String,
+            /// The least level of the code's own logs; with `JSON` only.
+            application_log_level: String,
+            /// The least level of Lambda's logs; with `JSON` only.
+            system_log_level: String,
+            /// The queue or topic of events that failed, by ARN.
+            dead_letter_target_arn: Arn { absent() },
+            /// Layers by version ARN, later ones over earlier ones.
+            layers: Vec<Arn> { default(Vec::<Value>::new()) },
+            /// Not to be set: where Lambda could not make its last update, its word stands here, and the
+            /// update is made again.
+            last_update_status: String { default("Successful") },
+            /// Concurrent calls that are kept for it, and that it may have at most.
+            reserved_concurrent_executions: i64 { absent() },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its ARN, without a version.
+            arn: Arn,
+            /// The version that was read: `$LATEST`.
+            version: String { volatile },
+            /// The URI by which API Gateway calls it.
+            invoke_arn: String,
+        }
+        spec {
+            identity: Identity::Named { property: "function_name" },
+            exclusive: &[&["function_name"]],
+            generated_name: Some("function_name"),
+            timing: Timing::new([10, 10, 5], [10, 10, 10]).poll(1_000),
+            pending: true,
+        }
+    }
+}

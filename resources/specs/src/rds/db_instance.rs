@@ -1,0 +1,138 @@
+//! `aws:rds:DBInstance`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::value::Value;
+
+use crate::declare::resource;
+use crate::ids::{Arn, DbInstanceId, SecurityGroupId};
+
+resource! {
+    /// A database instance for PostgreSQL.
+    DbInstance: "aws:rds:DBInstance", id DbInstanceId, outputs DbInstanceOutputs {
+        required {
+            /// The class, such as `db.t3.micro`.
+            db_instance_class: String { interrupt() },
+            /// The engine: `postgres`.
+            engine: String { replace() },
+        }
+        optional {
+            /// Its identifier, unique in the region; generated where it is not set.
+            db_instance_identifier: String { replace(), equality(Equality::CaseInsensitive) },
+            /// The version: `15` follows minor upgrades, `15.8` is that one and wants `auto_minor_version_upgrade` off.
+            engine_version: String { interrupt(), equality(Equality::VersionPrefix) },
+            /// GiB of storage; it can grow, never shrink.
+            allocated_storage: i64,
+            /// GiB up to which AWS lets the storage grow by itself.
+            max_allocated_storage: i64 { absent() },
+            /// `gp3`, `gp2`, `io1` or `io2`.
+            storage_type: String,
+            /// I/O operations a second, where the storage type takes it.
+            iops: i64,
+            /// MiB a second, for `gp3`.
+            storage_throughput: i64,
+            /// Whether storage, backups and snapshots are encrypted.
+            storage_encrypted: bool { replace(), default(false) },
+            /// The KMS key of the storage, by ARN; the account's own for RDS where it is not set.
+            kms_key_id: Arn { replace() },
+            /// The database that is made with the instance.
+            db_name: String { replace() },
+            /// The master user.
+            master_username: String { replace() },
+            /// The master user's password, unless RDS manages it.
+            master_user_password: String { write_only(), secret() },
+            /// Whether RDS keeps the master password in Secrets Manager and rotates it.
+            manage_master_user_password: bool { default(false) },
+            /// The KMS key of that secret, by ARN.
+            master_user_secret_kms_key_id: Arn,
+            /// The port; 5432 for PostgreSQL where it is not set.
+            port: i64 { interrupt() },
+            /// Whether a standby runs in another zone.
+            multi_az: bool { default(false) },
+            /// The zone; not together with `multi_az`, where AWS moves between zones.
+            availability_zone: String { replace() },
+            /// The subnet group.
+            db_subnet_group_name: String { replace(), equality(Equality::CaseInsensitive) },
+            /// Its security groups.
+            vpc_security_group_ids: Vec<SecurityGroupId> { unordered() },
+            /// Whether it has a public address.
+            publicly_accessible: bool { default(false) },
+            /// The parameter group.
+            db_parameter_group_name: String { equality(Equality::CaseInsensitive) },
+            /// `in-sync`: parameters that wait for a reboot get it. Under `ignore_changes` they wait for the next one.
+            parameter_apply_status: String { interrupt(), default("in-sync") },
+            /// Not to be set: `fit`, or AWS's word where it needs help by hand, such as `incompatible-parameters`.
+            condition: String { default("fit") },
+            /// The option group.
+            option_group_name: String { equality(Equality::CaseInsensitive) },
+            /// Days that automated backups are kept; 0 switches them off.
+            backup_retention_period: i64 { default(1) },
+            /// When backups are made, in UTC: `17:00-17:30`.
+            preferred_backup_window: String,
+            /// When maintenance may be done, in UTC: `sun:18:00-sun:18:30`.
+            preferred_maintenance_window: String { equality(Equality::CaseInsensitive) },
+            /// Whether snapshots get the instance's tags.
+            copy_tags_to_snapshot: bool { default(false) },
+            /// Whether AWS refuses to delete it.
+            deletion_protection: bool { default(false) },
+            /// Whether AWS installs minor versions by itself.
+            auto_minor_version_upgrade: bool { default(true) },
+            /// Whether users may log in with IAM credentials.
+            enable_iam_database_authentication: bool { default(false) },
+            /// Whether Performance Insights collects.
+            enable_performance_insights: bool { default(false) },
+            /// Its KMS key, by ARN.
+            performance_insights_kms_key_id: Arn,
+            /// Days that it keeps: 7 or a month's multiple.
+            performance_insights_retention_period: i64,
+            /// `standard` or `advanced`.
+            database_insights_mode: String,
+            /// Seconds between two points of Enhanced Monitoring; 0 is off.
+            monitoring_interval: i64 { default(0) },
+            /// The role that sends them, by ARN.
+            monitoring_role_arn: Arn,
+            /// The logs that go to CloudWatch: `postgresql`, `upgrade`, `iam-db-auth-error`.
+            enable_cloudwatch_logs_exports: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            /// The certificate authority, such as `rds-ca-rsa2048-g1`.
+            ca_certificate_identifier: String { interrupt() },
+            /// `IPV4` or `DUAL`.
+            network_type: String,
+            /// `open-source-rds-extended-support` or `open-source-rds-extended-support-disabled`.
+            engine_lifecycle_support: String,
+            /// Whether changes are made at once; else in the next maintenance window.
+            apply_immediately: bool { write_only(), default(true) },
+            /// Whether a change of `engine_version` may be one of the major version.
+            allow_major_version_upgrade: bool { write_only(), default(false) },
+            /// Whether its delete leaves no snapshot.
+            skip_final_snapshot: bool { write_only(), default(false) },
+            /// The name of the snapshot that its delete leaves; made of its identifier and resource id where it is not set.
+            final_snapshot_identifier: String { write_only() },
+            /// Whether its delete takes the automated backups along.
+            delete_automated_backups: bool { write_only(), default(true) },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its ARN.
+            arn: Arn,
+            /// `db-…`, which `rds-db:connect` policies name.
+            dbi_resource_id: String,
+            /// The host name that clients connect to.
+            endpoint_address: String,
+            /// The port that they connect to.
+            endpoint_port: i64 { volatile },
+            /// The hosted zone of the host name.
+            endpoint_hosted_zone_id: String,
+            /// The secret with the master password, where RDS manages it.
+            master_user_secret_arn: Arn { volatile },
+        }
+        spec {
+            identity: Identity::Named { property: "db_instance_identifier" },
+            exclusive: &[&["db_instance_identifier"]],
+            generated_name: Some("db_instance_identifier"),
+            timing: Timing::new([480, 300, 300], [40, 80, 60]).poll(5_000),
+            pending: true,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! RDS.
+
+mod db_instance;
+
+pub use db_instance::*;

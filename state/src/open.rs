@@ -1,0 +1,134 @@
+//! Opening a store: what readers and the writer have in common.
+
+use std::sync::Arc;
+
+use finsight_engine::state::State;
+
+use crate::error::StateError;
+use crate::files::Files;
+use crate::index::{self, Found};
+use crate::key::KeySealer;
+use crate::keyfile::KeyFile;
+use crate::layout::{Layout, names};
+use crate::load::{read_head, replay, replay_beside_writer};
+use crate::lock;
+use crate::log::walk;
+use crate::notice::Notice;
+use crate::sealing;
+use crate::store::Loaded;
+use crate::writer::Writer;
+
+/// Reads without the lock; secrets stay sealed.
+pub(crate) fn read_sealed(layout: &Layout) -> Result<Loaded, StateError> {
+    let Some(replayed) = replay_beside_writer(layout)? else {
+        let state = State::empty(&layout.stack);
+        return Ok(Loaded { state, sealer: None, notices: Vec::new() });
+    };
+    let mut notices = replayed.notices;
+    if lock::is_held(layout) {
+        // What a writer is about to finish is no news.
+        notices.retain(|notice| !matches!(notice, Notice::HeadTorn));
+    } else if let Some(torn) = replayed.torn {
+        let (file, offset, bytes) = (layout.segment(torn.segment), torn.offset, torn.bytes);
+        notices.push(Notice::TornTail { file, offset, bytes, dropped: false });
+    }
+    Ok(Loaded { state: replayed.state, sealer: None, notices })
+}
+
+/// Opens a state's secrets. A key that cannot be used is an error only where it is needed.
+pub(crate) fn unlock_secrets(
+    layout: &Layout,
+    state: &mut State,
+    passphrase: Option<&str>,
+) -> Result<(Option<Arc<KeySealer>>, Option<Notice>), StateError> {
+    let path = layout.key();
+    let needed = sealing::count(state) > 0;
+    let file = KeyFile::read(layout)?;
+    let wrapped = matches!(file, KeyFile::Wrapped(_));
+    let plain_despite = matches!(file, KeyFile::Plain(_)) && passphrase.is_some();
+    // Without a passphrase a wrapped key stays shut until something is sealed.
+    if wrapped && passphrase.is_none() && !needed {
+        return Ok((None, None));
+    }
+    match file.open(&path, passphrase) {
+        Ok(Some(sealer)) => {
+            sealing::open_state(state, &sealer).map_err(|why| StateError::key(&path, why))?;
+            Ok((Some(Arc::new(sealer)), plain_despite.then_some(Notice::KeyNotWrapped)))
+        }
+        Ok(None) if needed => {
+            let why = "it is missing, and the state holds secrets; restore it from a backup, or run `finsight-deploy state repair --forget-secrets`";
+            Err(StateError::key(&path, why))
+        }
+        Ok(None) => Ok((None, None)),
+        Err(error) if needed || wrapped => Err(error),
+        Err(error) => Ok((None, Some(Notice::Key { why: error.to_string() }))),
+    }
+}
+
+/// A log opened for writing, its secrets sealed.
+pub(crate) struct Opened {
+    pub writer: Writer,
+    pub state: State,
+    pub notices: Vec<Notice>,
+    pub since_snapshot: u64,
+}
+
+/// Opens the log under the lock, and sets right what a crash left.
+pub(crate) fn open_log(layout: &Layout, files: &Files, segment_size: u64) -> Result<Opened, StateError> {
+    let Some(replayed) = replay(layout)? else {
+        let writer = Writer::fresh(layout, files, segment_size, None);
+        let state = State::empty(&layout.stack);
+        return Ok(Opened { writer, state, notices: Vec::new(), since_snapshot: 0 });
+    };
+    let (writer, settled) = Writer::settle(layout, files, segment_size, &replayed)?;
+    let mut notices = replayed.notices;
+    notices.extend(settled);
+    remove_leftovers(layout, files, replayed.head.head.first)?;
+    if let Some(head) = read_head(layout)?
+        && let Err(error) = walk(layout, &head, None, &mut |_, _, _| Ok(()))
+    {
+        notices.push(Notice::OldDamage { why: error.to_string() });
+    }
+    notices.extend(check_index(layout, files, &replayed.state, &writer)?);
+    let (state, since_snapshot) = (replayed.state, replayed.replayed);
+    Ok(Opened { writer, state, notices, since_snapshot })
+}
+
+/// Brings the index to the state if it is not there.
+fn check_index(
+    layout: &Layout,
+    files: &Files,
+    state: &State,
+    writer: &Writer,
+) -> Result<Option<Notice>, StateError> {
+    let end = writer.end();
+    let why = match index::find(layout)? {
+        Found::Missing if state.serial == 0 => return Ok(None),
+        Found::Missing => "it was missing".to_owned(),
+        Found::Flawed(why) => why,
+        Found::Whole(manifest) => {
+            let chain = blake3::Hash::from(end.chain).to_hex();
+            if manifest.serial == end.serial && manifest.chain == chain.as_str() {
+                return Ok(None);
+            }
+            format!("it stood at serial {}, the log at {}", manifest.serial, end.serial)
+        }
+    };
+    Ok(Some(match index::write(layout, files, state, &end.chain) {
+        Ok(()) => Notice::IndexRebuilt { why },
+        Err(why) => Notice::IndexFailed { why },
+    }))
+}
+
+/// Removes half-written files, and what a repair has already put aside.
+fn remove_leftovers(layout: &Layout, files: &Files, first: u64) -> Result<(), StateError> {
+    for dir in [&layout.root, &layout.log(), &layout.snapshots(), &layout.index()] {
+        for name in names(dir)?.iter().filter(|name| name.ends_with(".tmp")) {
+            files.remove(&dir.join(name))?;
+        }
+    }
+    for id in layout.segment_ids()?.into_iter().filter(|id| *id < first) {
+        files.remove(&layout.segment(id))?;
+    }
+    Ok(())
+}
