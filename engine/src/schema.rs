@@ -301,6 +301,16 @@ impl TypeSpec {
         self.property("tags").is_some()
     }
 
+    /// Sets of properties that no two live resources share: the declared ones and the identity.
+    pub fn claims(&self) -> impl Iterator<Item = &[&'static str]> {
+        let identity: &[&'static str] = match &self.identity {
+            Identity::Minted { .. } => &[],
+            Identity::Named { property } => std::slice::from_ref(property),
+            Identity::Child { key } | Identity::Adopted { key } => key,
+        };
+        self.exclusive.iter().copied().chain((!identity.is_empty()).then_some(identity))
+    }
+
     /// Adds what AWS assumes where a property is not set; what has no default and is null goes.
     pub fn fill_defaults(&self, inputs: &mut Map) {
         inputs.retain(|_, value| !value.is_null());

@@ -40,10 +40,20 @@ pub enum ActionKind {
     },
 }
 
+/// What orders actions besides dependencies.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    /// Who is made in the place of which incarnation.
+    pub yields: BTreeSet<(Urn, OwnerId)>,
+    /// Replaced incarnations that are not deleted in this run.
+    pub kept: BTreeSet<OwnerId>,
+}
+
 /// The actions of these steps, in an order that the executor must keep.
 pub(super) fn actions(
     steps: &[Step],
     leftovers: &[Leftover],
+    order: &Order,
     state: &State,
     registry: &Registry,
 ) -> Result<Vec<Action>, PlanError> {
@@ -58,6 +68,7 @@ pub(super) fn actions(
         }
         if let Some(old) = &step.old_owner
             && matches!(step.op, Op::Replace | Op::Delete | Op::Forget)
+            && !order.kept.contains(old)
         {
             remove.insert(old, actions.len());
             if step.delete_first.is_some() {
@@ -68,7 +79,11 @@ pub(super) fn actions(
     }
     for left in leftovers {
         remove.insert(&left.owner, actions.len());
-        actions.push(action(ActionKind::Remove { owner: left.owner.clone() }, &left.urn, true));
+        let early = order.yields.iter().any(|(_, owner)| *owner == left.owner);
+        if early {
+            first.insert(&left.owner);
+        }
+        actions.push(action(ActionKind::Remove { owner: left.owner.clone() }, &left.urn, !early));
     }
     let by_urn: BTreeMap<&Urn, &Step> = steps.iter().map(|step| (&step.urn, step)).collect();
     // Dependencies before dependents.
@@ -85,11 +100,28 @@ pub(super) fn actions(
             let Some(target) = remove.get(&edge.owner) else { continue };
             if let Some(dependent) = remove.get(&row.owner) {
                 actions[*target].after.insert(*dependent);
-            } else if let Some(update) = apply.get(&row.urn)
-                && first.contains(&edge.owner)
-                && !reaches(&by_urn, &row.urn, &edge.urn)
+            }
+        }
+    }
+    for step in steps.iter().filter(|step| step.delete_first.is_some()) {
+        if let (Some(create), Some(delete)) =
+            (apply.get(&step.urn), step.old_owner.as_ref().and_then(|old| remove.get(old)))
+        {
+            actions[*create].after.insert(*delete);
+        }
+    }
+    for (urn, owner) in &order.yields {
+        if let (Some(create), Some(delete)) = (apply.get(urn), remove.get(owner)) {
+            actions[*create].after.insert(*delete);
+        }
+    }
+    // Who stays lets go of what is deleted first, if it can before that is gone.
+    for row in state.rows.values().filter(|row| !remove.contains_key(&row.owner)) {
+        let Some(update) = apply.get(&row.urn) else { continue };
+        for edge in row.edges.iter().filter(|edge| first.contains(&edge.owner)) {
+            if let Some(target) = remove.get(&edge.owner)
+                && !waits(&actions, *update, *target)
             {
-                // It lets go of the old one before that is deleted.
                 actions[*target].after.insert(*update);
             }
         }
@@ -104,13 +136,6 @@ pub(super) fn actions(
             }
         }
     }
-    for step in steps.iter().filter(|step| step.delete_first.is_some()) {
-        if let (Some(create), Some(delete)) =
-            (apply.get(&step.urn), step.old_owner.as_ref().and_then(|old| remove.get(old)))
-        {
-            actions[*create].after.insert(*delete);
-        }
-    }
     refuse_circles(&actions)?;
     weigh(&mut actions, steps, registry);
     Ok(actions)
@@ -120,18 +145,16 @@ fn action(kind: ActionKind, urn: &Urn, late: bool) -> Action {
     Action { kind, urn: urn.clone(), after: BTreeSet::new(), late, path_millis: 0 }
 }
 
-/// Whether `from` depends on `to` by the program.
-fn reaches(steps: &BTreeMap<&Urn, &Step>, from: &Urn, to: &Urn) -> bool {
-    let mut open = vec![from.clone()];
+/// Whether an action comes, directly or not, after another.
+fn waits(actions: &[Action], index: usize, other: usize) -> bool {
+    let mut open = vec![index];
     let mut seen = BTreeSet::new();
-    while let Some(urn) = open.pop() {
-        if urn == *to {
+    while let Some(index) = open.pop() {
+        if index == other {
             return true;
         }
-        if seen.insert(urn.clone())
-            && let Some(step) = steps.get(&urn)
-        {
-            open.extend(step.dependencies.iter().map(|(next, _)| next.clone()));
+        if seen.insert(index) {
+            open.extend(&actions[index].after);
         }
     }
     false

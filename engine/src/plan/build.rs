@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::actions::actions;
+use super::actions::{Order, actions};
 use super::identity::{name_of, new_name, new_owner, with_identity};
 use super::{Leftover, Observed, Op, Plan, PlanError, Selection, Step, fits_any};
 use crate::context::{Place, View, Views};
@@ -68,13 +68,15 @@ struct Planner<'a> {
     moves: Vec<(Urn, Urn)>,
     gone: Vec<OwnerId>,
     refreshed: Vec<(OwnerId, Map)>,
+    order: Order,
 }
 
 impl<'a> Planner<'a> {
     fn new(input: &'a PlanInput<'a>) -> Result<Self, Vec<PlanError>> {
         let mut state = input.state.clone();
-        let moves = apply_moves(input.graph, &mut state);
         let declared = (!input.graph.nodes.is_empty()).then_some(input.graph);
+        let before = input.selection.select(declared, &state).map_err(|error| vec![error])?;
+        let moves = apply_moves(input.graph, &before, &mut state);
         let selected = input.selection.select(declared, &state).map_err(|error| vec![error])?;
         if let Some(actual) = &input.place.account
             && let Some(row) = state.all_rows().find(|row| selected.contains(&row.urn) && row.account != *actual)
@@ -95,6 +97,7 @@ impl<'a> Planner<'a> {
             moves,
             gone: Vec::new(),
             refreshed: Vec::new(),
+            order: Order::default(),
         })
     }
 
@@ -113,15 +116,18 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        self.spread_delete_first();
         self.remove_undeclared();
         let leftovers = self.leftovers();
+        self.yield_claims(&leftovers);
+        self.spread_delete_first();
+        self.keep_what_others_stand_on();
         self.check_protected();
         self.check_still_needed();
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
-        let actions = actions(&self.steps, &leftovers, &self.state, self.input.registry).map_err(|e| vec![e])?;
+        let actions = actions(&self.steps, &leftovers, &self.order, &self.state, self.input.registry)
+            .map_err(|error| vec![error])?;
         let outputs = self.input.graph.outputs.clone();
         let outputs_change = self.input.selection.is_all() && self.outputs_change(&outputs);
         Ok(Plan {
@@ -308,9 +314,11 @@ impl<'a> Planner<'a> {
                 step.diff.push(change);
             }
         }
-        let failed = match live.map(|live| &live.health) {
-            Some(Health::Failed(why)) => Some(why.clone()),
-            _ => None,
+        let (failed, deleting) = match live.map(|live| &live.health) {
+            Some(Health::Failed(why)) => (Some(why.clone()), false),
+            // A protected one is waited for: it is gone, or it is back.
+            Some(Health::Deleting(_)) => (None, !step.options.protect),
+            _ => (None, false),
         };
         let effect = step.diff.iter().map(|change| change.effect).max().unwrap_or(Effect::None);
         let named = fits_any(self.input.replace, &step.urn);
@@ -318,6 +326,8 @@ impl<'a> Planner<'a> {
             Some("it is marked as tainted".to_owned())
         } else if let Some(why) = failed {
             Some(format!("AWS reports it as failed: {why}"))
+        } else if deleting {
+            Some("it is being deleted".to_owned())
         } else if named {
             Some("--replace names it".to_owned())
         } else if row.region != step.region {
@@ -333,7 +343,11 @@ impl<'a> Planner<'a> {
                     step.diff.iter().filter(|c| c.effect == Effect::Replace).map(|c| c.path.as_str()).collect();
                 format!("{} cannot be changed in place", paths.join(", "))
             });
-            step.delete_first = self.must_delete_first(spec, step, row);
+            step.delete_first = if deleting {
+                Some("it is being deleted already".to_owned())
+            } else {
+                must_delete_first(spec, step, row)
+            };
             self.views.insert(step.urn.clone(), View::Unknown);
             return Ok(());
         }
@@ -382,22 +396,60 @@ impl<'a> Planner<'a> {
         row.options == step.options && edges == step.dependencies && !replaced
     }
 
-    /// Why the old resource has to go before the new one can be made, if so.
-    fn must_delete_first(&self, spec: &TypeSpec, step: &Step, row: &Row) -> Option<String> {
-        if step.options.delete_before_replace {
-            return Some("delete_before_replace is set".to_owned());
-        }
-        let given = |name: &str| Some(name) != spec.generated_name || step.inputs.contains_key(name);
-        spec.exclusive
+    /// What is to be made in the place of another resource waits until that has gone.
+    fn yield_claims(&mut self, leftovers: &[Leftover]) {
+        let going: BTreeSet<&OwnerId> = self
+            .steps
             .iter()
-            .find(|set| {
-                set.iter().all(|name| {
-                    let (Some(old), Some(new)) = (row.inputs.get(*name), step.known.get(*name)) else { return false };
-                    let equality = spec.property(name).map_or(crate::schema::Equality::Exact, |p| p.equality);
-                    given(name) && !new.has_unknown() && !new.is_null() && same(equality, new, old)
-                })
-            })
-            .map(|set| format!("no two can have the same {}", set.join(" and ")))
+            .filter(|step| matches!(step.op, Op::Delete | Op::Replace))
+            .filter_map(|step| step.old_owner.as_ref())
+            .chain(leftovers.iter().filter(|left| !left.forget).map(|left| &left.owner))
+            .collect();
+        let rows: Vec<&Row> = self.state.all_rows().filter(|row| going.contains(&row.owner)).collect();
+        let mut reasons: BTreeMap<OwnerId, String> = BTreeMap::new();
+        for step in self.steps.iter().filter(|step| matches!(step.op, Op::Create | Op::Replace)) {
+            let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
+            let others = rows.iter().filter(|row| {
+                row.urn.type_name() == spec.name
+                    && row.region == step.region
+                    && step.old_owner.as_ref() != Some(&row.owner)
+            });
+            for row in others {
+                if let Some(set) = shared_claim(spec, step, row) {
+                    let reason = format!("{} takes its {}", step.urn, set.join(" and "));
+                    reasons.insert(row.owner.clone(), reason);
+                    self.order.yields.insert((step.urn.clone(), row.owner.clone()));
+                }
+            }
+        }
+        for step in &mut self.steps {
+            if let Some(reason) = step.old_owner.as_ref().and_then(|old| reasons.remove(old)) {
+                step.delete_first.get_or_insert(reason);
+            }
+        }
+    }
+
+    /// An old resource on which something stands that is not selected stays for now.
+    fn keep_what_others_stand_on(&mut self) {
+        for step in self.steps.iter().filter(|step| step.op == Op::Replace) {
+            let Some(old) = &step.old_owner else { continue };
+            match self.unselected_dependent(old) {
+                Some(dependent) if step.delete_first.is_some() => {
+                    self.errors.push(PlanError::StillNeeded { urn: step.urn.clone(), dependent });
+                }
+                Some(_) => {
+                    self.order.kept.insert(old.clone());
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn unselected_dependent(&self, owner: &OwnerId) -> Option<Urn> {
+        self.state
+            .all_rows()
+            .find(|row| !self.selected.contains(&row.urn) && row.edges.iter().any(|edge| edge.owner == *owner))
+            .map(|row| row.urn.clone())
     }
 
     /// What stands on a resource that is deleted first, and is replaced itself, goes first too.
@@ -462,7 +514,7 @@ impl<'a> Planner<'a> {
         self.state
             .deposed
             .values()
-            .filter(|row| self.selected.contains(&row.urn))
+            .filter(|row| self.selected.contains(&row.urn) && self.unselected_dependent(&row.owner).is_none())
             .map(|row| Leftover {
                 urn: row.urn.clone(),
                 owner: row.owner.clone(),
@@ -519,11 +571,34 @@ fn secret_by_spec(spec: &TypeSpec, name: &str, value: &Value) -> Value {
     if secret && !value.has_unknown() { crate::diff::tainted(value) } else { value.clone() }
 }
 
+/// Why the old resource has to go before the new one can be made, if so.
+fn must_delete_first(spec: &TypeSpec, step: &Step, row: &Row) -> Option<String> {
+    if step.options.delete_before_replace {
+        return Some("delete_before_replace is set".to_owned());
+    }
+    shared_claim(spec, step, row).map(|set| format!("no two can have the same {}", set.join(" and ")))
+}
+
+/// The properties that the step's new resource cannot share with the row's.
+fn shared_claim<'s>(spec: &'s TypeSpec, step: &Step, row: &Row) -> Option<&'s [&'static str]> {
+    let given = |name: &str| Some(name) != spec.generated_name || step.inputs.contains_key(name);
+    spec.claims().find(|set| {
+        set.iter().all(|name| {
+            let (Some(old), Some(new)) = (row.inputs.get(*name), step.known.get(*name)) else { return false };
+            let equality = spec.property(name).map_or(crate::schema::Equality::Exact, |p| p.equality);
+            given(name) && !new.has_unknown() && !new.is_null() && same(equality, new, old)
+        })
+    })
+}
+
 /// Renames rows whose resources took another name in the program.
-fn apply_moves(graph: &Graph, state: &mut State) -> Vec<(Urn, Urn)> {
+fn apply_moves(graph: &Graph, selected: &BTreeSet<Urn>, state: &mut State) -> Vec<(Urn, Urn)> {
     let mut moves = Vec::new();
     for node in graph.nodes.values() {
         for from in &node.options.moved_from {
+            if !selected.contains(from) && !selected.contains(&node.urn) {
+                continue;
+            }
             // A URN that exists wins over one that claims to have moved from it.
             if graph.nodes.contains_key(from) || from.type_name() != node.urn.type_name() {
                 continue;

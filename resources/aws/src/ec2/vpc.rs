@@ -12,6 +12,7 @@ use super::common::{
     FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, differs, filter, find_by_owner,
     read_failure, tag_pairs, tag_specifications,
 };
+use super::route_table::TABLES_A_PAGE;
 use crate::failure::{absent_as_none, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -171,7 +172,7 @@ async fn main_tables(aws: &Region, vpcs: &[&str]) -> Result<BTreeMap<String, Str
         .filters(filter("vpc-id", vpcs.iter().copied()))
         .filters(filter("association.main", ["true"]))
         .into_paginator()
-        .page_size(100)
+        .page_size(TABLES_A_PAGE)
         .send();
     let mut found = BTreeMap::new();
     while let Some(page) = pages.next().await {

@@ -93,8 +93,12 @@ impl Handler for Key {
             enabled = true;
         }
         if differs("key_policy") {
-            let call =
-                aws.kms().put_key_policy().key_id(id).set_policy(desired.get("key_policy").map(to_text));
+            let call = aws
+                .kms()
+                .put_key_policy()
+                .key_id(id)
+                .policy_name("default")
+                .set_policy(desired.get("key_policy").map(to_text));
             call.send().await.map_err(|error| refused("kms:PutKeyPolicy", &error))?;
         }
         if differs("description") {

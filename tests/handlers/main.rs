@@ -1,0 +1,1 @@
+//! Every handler, through the engine, on the embedded AWS.
