@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::contract::Live;
 use crate::normal::same;
 use crate::program::Options;
+use crate::redact::secrets_of;
 use crate::schema::{Effect as Declared, Equality, Property, TypeSpec};
 use crate::value::{Map, Value, path_covers};
 
@@ -51,11 +52,15 @@ pub fn diff_inputs(spec: &TypeSpec, before: &Map, after: &Map, options: &Options
 
 /// What separates a live resource from the wanted inputs, for what the
 /// program sets or AWS defaults; write-only properties cannot be seen.
+///
+/// What only a replacement can change cannot have gone from a standing
+/// resource: where a read does not give it back, the record stays the base.
 #[must_use]
 pub fn diff_live(spec: &TypeSpec, live: &Live, wanted: &Map, options: &Options) -> Vec<Change> {
     spec.properties
         .iter()
         .filter(|property| !property.write_only && wanted.contains_key(property.name))
+        .filter(|property| property.effect != Declared::Replace || live.properties.contains_key(property.name))
         .flat_map(|property| {
             changes_of(property, live.properties.get(property.name), wanted.get(property.name), options)
         })
@@ -172,15 +177,7 @@ pub fn tainted(value: &Value) -> Value {
 /// Makes secret what AWS answered in clear but is secret by spec, or holds a
 /// secret text of the inputs.
 pub fn taint_live(spec: &TypeSpec, live: &mut Live, inputs: &Map) {
-    let mut secrets: Vec<String> = Vec::new();
-    for value in inputs.values() {
-        value.clone().each_secret(&mut |secret| {
-            // A shorter text would make half of all outputs secret by chance.
-            if let Some(text) = secret.reveal().filter(|text| text.len() >= 4) {
-                secrets.push(text.to_owned());
-            }
-        });
-    }
+    let secrets = secrets_of(inputs);
     let by_spec = |name: &str| {
         spec.property(name).is_some_and(|property| property.secret)
             || spec.outputs.iter().any(|output| output.name == name && output.secret)

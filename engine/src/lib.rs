@@ -15,6 +15,7 @@ pub mod graph;
 pub mod normal;
 pub mod plan;
 pub mod program;
+mod redact;
 pub mod refresh;
 pub mod schema;
 pub mod secret;

@@ -154,6 +154,10 @@ impl Refresh {
             }
             if reading == Reading::Absent && self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn)) {
                 unseen.push(row.clone());
+                // An interrupted refresh does not believe it either.
+                if batch.doubted <= lag {
+                    continue;
+                }
             }
             self.observed.readings.insert(row.owner.clone(), reading);
         }

@@ -1,5 +1,7 @@
 //! How long the store takes, in a directory of the system's choice: prints, and asserts nothing.
 
+#![allow(clippy::print_stdout)]
+
 use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -47,7 +47,7 @@ pub use index::Index;
 pub use key::KeySealer;
 pub use lock::Holder;
 pub use notice::Notice;
-pub use repair::{RepairOptions, RepairReport, repair};
+pub use repair::{RepairOptions, RepairReport, repair, repair_with};
 pub use salvage::Loss;
 pub use store::{Loaded, LocalStore, LockOptions};
 pub use verify::{Finding, Report, Severity, verify};

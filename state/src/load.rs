@@ -9,6 +9,7 @@ use crate::error::StateError;
 use crate::frame::{Frame, Kind};
 use crate::head::{Head, HeadRead};
 use crate::layout::{Layout, read};
+use crate::lock;
 use crate::log::{Position, Torn, Walked, walk};
 use crate::notice::Notice;
 use crate::snapshot::{Snapshot, SnapshotRead};
@@ -100,12 +101,18 @@ pub(crate) fn replay(layout: &Layout) -> Result<Option<Replayed>, StateError> {
 /// so what looks wrong is looked at again before it is believed.
 pub(crate) fn replay_beside_writer(layout: &Layout) -> Result<Option<Replayed>, StateError> {
     let mut outcome = replay(layout);
-    for _ in 0..3 {
+    for _ in 0..4 {
         if !matches!(outcome, Err(StateError::Damaged { .. } | StateError::Io { .. })) {
             break;
         }
-        std::thread::sleep(Duration::from_millis(10));
+        let held = lock::is_held(layout);
+        if held {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         outcome = replay(layout);
+        if !held && !lock::is_held(layout) {
+            break;
+        }
     }
     outcome
 }

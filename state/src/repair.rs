@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use finsight_engine::state::State;
 
 use crate::error::StateError;
-use crate::files::Files;
+use crate::files::{Faults, Files};
 use crate::frame::{self, Kind, SegmentHeader, VERSION};
 use crate::head::Head;
 use crate::index;
@@ -71,16 +72,30 @@ pub fn repair(
     holder: &Holder,
     options: &RepairOptions,
 ) -> Result<RepairReport, StateError> {
+    repair_with(base, stack, holder, options, None)
+}
+
+/// [`repair`] with file operations that a test makes fail.
+///
+/// # Errors
+/// As [`repair`].
+pub fn repair_with(
+    base: &Path,
+    stack: &str,
+    holder: &Holder,
+    options: &RepairOptions,
+    faults: Option<Arc<dyn Faults>>,
+) -> Result<RepairReport, StateError> {
     let layout = Layout::new(base, stack)?;
     if !layout.root.is_dir() {
         return Ok(RepairReport::default());
     }
     let _lock = Lock::take(&layout, holder)?;
-    let files = Files::default();
+    let files = Files::with(faults);
     let mut repair =
         Repair { aside: aside(&layout, &holder.since), layout, files, report: RepairReport::default() };
-    let passphrase = options.passphrase.as_deref();
-    let found = inspect(&repair.layout, passphrase, None)?;
+    // Whether the key opens what it should is looked at behind the log, in `finish`.
+    let found = inspect(&repair.layout, None, None)?;
     let damage = found.findings.iter().filter(|finding| finding.severity == Severity::Damage);
     repair.report.actions.extend(damage.map(ToString::to_string));
     if !repair.log_is_whole(&found) {

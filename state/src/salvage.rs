@@ -7,6 +7,7 @@
 //! resource that nobody knows of.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 use std::path::Path;
 
 use finsight_engine::state::{Entry, Removal, State};
@@ -53,6 +54,19 @@ pub struct Loss {
     pub state_affected: bool,
     /// What is gone, in a sentence.
     pub what: String,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.serials {
+            (first, last) if first == last => write!(f, "record {first}: {}", self.what)?,
+            (first, last) => write!(f, "records {first} to {last}: {}", self.what)?,
+        }
+        if !self.urns.is_empty() {
+            write!(f, ": {}", self.urns.join(", "))?;
+        }
+        Ok(())
+    }
 }
 
 /// What was had.

@@ -39,7 +39,7 @@ fn check_read(built: &Built, base: &Path, what: &str) -> bool {
 
 /// After a repair the store opens, and what is not said to be gone is there.
 fn check_repair(built: &Built, base: &Path, what: &str) -> RepairReport {
-    let options = RepairOptions { forget_secrets: true, passphrase: None };
+    let options = RepairOptions { forget_secrets: true, ..RepairOptions::default() };
     let report = repair(base, STACK, &holder(), &options).unwrap_or_else(|error| panic!("{what}: {error}"));
     assert_eq!(report.remaining, Vec::<String>::new(), "{what}");
     let state = read(base);
@@ -241,6 +241,11 @@ fn a_lost_record_is_named_with_its_resources() {
     let loss = &report.lost[0];
     assert_eq!(loss.serials, (built.state.serial, built.state.serial));
     assert_eq!(loss.urns, [urn("d").to_string()]);
+    let said = loss.to_string();
+    assert!(
+        said.contains(&format!("record {}", built.state.serial)) && said.contains(urn("d").as_str()),
+        "{said}"
+    );
     let kept = report.kept.unwrap().join("log").join(last.file_name().unwrap());
     assert!(kept.is_file());
     let state = read(built.base());

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use finsight_engine::state::{Operation, State};
-use finsight_state::{Fault, Faults, FileOp, LocalStore, LockOptions, StateError, verify};
+use finsight_state::{
+    Fault, Faults, FileOp, LocalStore, LockOptions, RepairOptions, StateError, repair, repair_with, verify,
+};
 
 use crate::fixture::*;
 
@@ -154,4 +156,35 @@ fn after_a_failed_sync_nothing_more_is_taken() {
     assert!(store.close().is_empty());
     assert_eq!(read(built.base()), built.state);
     assert!(verify(built.base(), STACK, None, None).unwrap().is_intact());
+}
+
+#[test]
+fn a_repair_that_is_cut_off_anywhere_is_run_again() {
+    let built = build(true);
+    let mut files = bytes_of(built.base());
+    // The log begins with a damaged segment, which the snapshots stand in for.
+    let first = segments(&built.root())[0].strip_prefix(built.base()).unwrap().to_owned();
+    files.get_mut(&first).unwrap()[300] ^= 1;
+    for nth in (0..).step_by(2) {
+        let dir = tempfile::tempdir().unwrap();
+        lay_out(dir.path(), &files);
+        let (faults, _) = faulty(nth, usize::MAX, 50);
+        let options = RepairOptions::default();
+        let cut_off =
+            repair_with(dir.path(), STACK, &holder(), &options, Some(Arc::<NthFails>::clone(&faults) as _));
+        let done = faults.count.load(Ordering::SeqCst) <= nth;
+        assert!(!done || cut_off.is_ok(), "{nth}");
+        // What can be read is never another state.
+        if let Ok(loaded) = LocalStore::read(dir.path(), STACK, None) {
+            assert_eq!(loaded.state, built.state, "{nth}");
+        }
+        let report = repair(dir.path(), STACK, &holder(), &RepairOptions::default()).unwrap();
+        assert!(report.state_whole(), "{nth}: {:?}", report.lost);
+        assert_eq!(read(dir.path()), built.state, "{nth}");
+        assert!(verify(dir.path(), STACK, None, None).unwrap().is_intact(), "{nth}");
+        if done {
+            assert!(nth > 10);
+            return;
+        }
+    }
 }

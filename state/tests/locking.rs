@@ -111,3 +111,9 @@ fn names_that_would_leave_the_directory_are_refused() {
         assert_eq!(error.code(), "STATE-NAME", "{name}");
     }
 }
+
+#[test]
+fn a_store_can_be_handed_to_another_thread() {
+    fn sent<T: Send>() {}
+    sent::<LocalStore>();
+}

@@ -75,7 +75,7 @@ fn without_its_key_a_state_with_secrets_does_not_open() {
 fn a_lost_key_ends_in_a_state_that_the_next_update_completes() {
     let built = build(true);
     fs::write(built.root().join("secrets.key"), b"nonsense").unwrap();
-    let options = RepairOptions { forget_secrets: true, passphrase: None };
+    let options = RepairOptions { forget_secrets: true, ..RepairOptions::default() };
     let report = repair(built.base(), STACK, &holder(), &options).unwrap();
     assert!(report.forgotten.iter().any(|place| *place == format!("{} password", urn("c"))));
     assert!(!report.state_whole() && report.remaining.is_empty());

@@ -1,1 +1,11 @@
-//! The real binary, end to end.
+//! The real binary, end to end: against the embedded AWS in its own directory, against the same
+//! behind a port of this process, and against an emulator that others wrote.
+#![allow(clippy::print_stderr, clippy::print_stdout)]
+
+mod cli;
+mod kill;
+mod local;
+mod moto;
+mod outsider;
+mod support;
+mod wire;

@@ -1,1 +1,37 @@
-//! Every handler, through the engine, on the embedded AWS.
+//! Every handler, through the engine and the real SDK, on the embedded AWS.
+//!
+//! What is tested of a type is in its fixture, `fixtures/<type>.json`: what
+//! must stand around it, a base, and two samples for each of its properties. A
+//! type without a fixture, or a property without samples, fails the tests.
+
+mod fixture;
+mod identity;
+mod life;
+mod lost;
+mod properties;
+
+use finsight_engine::schema::Registry;
+
+fn registry() -> Registry {
+    finsight_specs::registry()
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+}
+
+#[test]
+fn every_type_has_a_handler_and_a_fixture() {
+    let handlers = finsight_aws::handler::handlers();
+    for spec in registry().iter() {
+        assert!(handlers.contains_key(spec.name), "{} has no handler", spec.name);
+        let fixture = fixture::Fixture::of(spec.name);
+        for property in &spec.properties {
+            let covered = fixture.samples.contains_key(property.name) || fixture.not_tested.contains_key(property.name);
+            assert!(covered, "{}.{} has no samples in its fixture", spec.name, property.name);
+        }
+        for name in fixture.samples.keys().chain(fixture.not_tested.keys()) {
+            assert!(spec.property(name).is_some(), "{}: the fixture names `{name}`, which does not exist", spec.name);
+        }
+    }
+}

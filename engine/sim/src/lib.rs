@@ -33,7 +33,9 @@
 
 pub mod cloud;
 pub mod kinds;
+pub mod mutants;
 pub mod nth;
+pub mod random;
 mod rng;
 pub mod store;
 pub mod world;

@@ -9,7 +9,7 @@ use crate::plan::{Op, Step, with_identity};
 use crate::program::Options;
 use crate::schema::TypeSpec;
 use crate::state::{Edge, Entry, Intent, Operation, Removal, Row, Status};
-use crate::value::Map;
+use crate::value::{Map, path_covers};
 
 impl Task {
     pub(super) fn start_apply(&mut self, cx: &Cx<'_>, step: &Step) -> Do {
@@ -74,7 +74,7 @@ impl Task {
         if effect == Effect::None && !step.touch && row.status == Status::Ready {
             self.op = Op::Same;
             let new = Row {
-                inputs: self.desired.clone(),
+                inputs: recorded(&self.desired, row, &step.options),
                 edges: self.edges.clone(),
                 options: step.options.clone(),
                 ..row.clone()
@@ -92,8 +92,13 @@ impl Task {
             .collect();
         if row.status != Status::Ready {
             // What an unfinished run has sent of them cannot be seen.
-            let unseen = spec.properties.iter().filter(|property| property.write_only);
+            let ignored = |name: &str| step.options.ignore_changes.iter().any(|pattern| path_covers(pattern, name));
+            let unseen = spec.properties.iter().filter(|p| p.write_only && !ignored(p.name));
             self.unsent.extend(unseen.map(|p| p.name.to_owned()).filter(|name| self.desired.contains_key(name)));
+        }
+        if row.status == Status::Deleting {
+            // Its delete may have had its effect, and a read that sees it standing may lag behind.
+            self.doubted_until = cx.now + self.lag(cx);
         }
         let ceiling = step.options.timeouts.update.map_or(spec.timing.timeout[1], |seconds| seconds * 1000);
         self.deadline = cx.now + ceiling;
@@ -173,6 +178,9 @@ impl Task {
                     Health::Pending(word) => self.poll(cx, Then::Read, &word),
                     Health::Deleting(word) => self.poll(cx, Then::Read, &word),
                     Health::Failed(why) => self.unfit(cx, &why),
+                    Health::Ready if cx.now <= self.doubted_until => {
+                        self.poll(cx, Then::Read, "whether its delete had its effect is not sure yet")
+                    }
                     Health::Ready => self.compare(cx),
                 }
             }
@@ -312,7 +320,7 @@ impl Task {
         let Some(row) = self.row(cx) else { return self.call_read(cx) };
         let row = Row {
             id: live.id.clone(),
-            inputs: self.desired.clone(),
+            inputs: recorded(&self.desired, row, &options),
             outputs: live.outputs.clone(),
             edges: self.edges.clone(),
             status: Status::Ready,
@@ -336,6 +344,11 @@ impl Task {
             None => self.refused(cx, failure),
         }
     }
+}
+
+/// What was applied: of what `ignore_changes` covers, what was on record.
+fn recorded(desired: &Map, row: &Row, options: &Options) -> Map {
+    with_ignored(desired, &row.inputs, options)
 }
 
 fn lasting(failure: &Failure) -> bool {

@@ -2,6 +2,7 @@
 
 use super::task::{Cx, Do, Finding, Input, Task, Then, Work};
 use crate::contract::{Call, Candidate, Failure, FailureClass};
+use crate::schema::TypeSpec;
 use crate::state::{Entry, Intent, Operation, Row, Status};
 
 impl Task {
@@ -100,6 +101,9 @@ impl Task {
     /// The search for what a lost create call made was answered.
     pub(super) fn found(&mut self, cx: &Cx<'_>, candidates: &[Candidate]) -> Do {
         let ours: Vec<&Candidate> = candidates.iter().filter(|candidate| candidate.ours).collect();
+        if !ours.is_empty() && self.may_be_the_old_one(cx) {
+            return self.look_again(cx);
+        }
         if let [one] = ours.as_slice() {
             let id = one.id.clone();
             self.created = true;
@@ -118,6 +122,20 @@ impl Task {
         self.not_found(cx, candidates.first().map(|other| other.id.as_str()))
     }
 
+    /// What takes no tags cannot be told from its predecessor, which a list may still show.
+    fn may_be_the_old_one(&self, cx: &Cx<'_>) -> bool {
+        let tagged = self.spec(cx).is_some_and(TypeSpec::taggable);
+        let doubted = |finding: &Finding| finding.exists.is_none() && cx.now.saturating_sub(finding.since) < self.lag(cx);
+        !tagged && self.finding.as_ref().is_some_and(doubted)
+    }
+
+    fn look_again(&mut self, cx: &Cx<'_>) -> Do {
+        let lag = self.lag(cx);
+        let waited = self.finding.as_ref().map_or(0, |finding| cx.now.saturating_sub(finding.since));
+        let rest = lag.saturating_sub(waited).max(1);
+        Do::Wait((lag / 6).min(rest).max(1), Then::Find, "looking for what an unanswered call made".into())
+    }
+
     /// A resource with this identity stands that is not ours: it is not touched.
     fn foreign(&mut self, cx: &Cx<'_>, id: &str) -> Do {
         let message = format!("{} cannot be created: {id} stands already and is not of this stack", self.urn);
@@ -131,11 +149,9 @@ impl Task {
         let lag = self.lag(cx);
         let Some(finding) = self.finding.as_mut() else { return self.doubt(cx, None) };
         finding.misses += 1;
-        let waited = cx.now.saturating_sub(finding.since);
         // Only a confirmed absence allows a second create: lists lag behind.
-        if waited < lag || finding.misses < 2 {
-            let rest = lag.saturating_sub(waited);
-            return Do::Wait((lag / 6).min(rest).max(1), Then::Find, "looking for what an unanswered call made".into());
+        if cx.now.saturating_sub(finding.since) < lag || finding.misses < 2 {
+            return self.look_again(cx);
         }
         let settling = matches!(self.work, Work::Settle(_));
         match (finding.exists.clone(), foreign) {

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::skip::{Fate, why_skipped};
 use super::task::{Cx, Do, Ending, Input, Task, Work};
 use super::{Command, Event, Report, Settings, Summary, Ticket, Trouble, rfc3339};
 use crate::context::{Place, Rows};
 use crate::contract::Request;
 use crate::expr::resolve;
-use crate::plan::{Action, ActionKind, Op, Plan};
+use crate::plan::{Action, ActionKind, Op, Plan, Refreshed};
 use crate::schema::Registry;
 use crate::state::{Entry, Finish, Removal, Row, State};
 use crate::urn::Urn;
@@ -60,6 +61,16 @@ enum UnitStatus {
     Active(Box<Task>),
     Done,
     Failed,
+}
+
+impl UnitStatus {
+    fn fate(&self) -> Fate {
+        match self {
+            Self::Done => Fate::Done,
+            Self::Failed => Fate::Failed,
+            Self::Waiting | Self::Active(_) => Fate::NotBegun,
+        }
+    }
 }
 
 /// How a run ended.
@@ -241,10 +252,10 @@ impl Machine {
         entries.extend(
             plan.gone.iter().map(|owner| Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent }),
         );
-        for (owner, outputs) in &plan.refreshed {
+        for Refreshed { owner, id, outputs } in &plan.refreshed {
             if let Some(row) = self.state.row(owner) {
                 let urn = plan.moves.iter().find(|(from, _)| *from == row.urn).map_or(&row.urn, |(_, to)| to);
-                let mut row = Row { urn: urn.clone(), outputs: outputs.clone(), ..row.clone() };
+                let mut row = Row { urn: urn.clone(), id: id.clone(), outputs: outputs.clone(), ..row.clone() };
                 // The record says by now that what was found gone is gone, and the new names.
                 row.edges.retain(|edge| !plan.gone.contains(&edge.owner));
                 for edge in &mut row.edges {
@@ -425,14 +436,16 @@ impl Machine {
 
     /// Nothing runs and nothing can start: say what was left out, and write the end.
     fn close(&mut self, now: u64, out: &mut Vec<Command>) {
-        let reason = if self.interrupted {
-            "the run was interrupted"
-        } else {
-            "something that it waits for failed"
-        };
-        for unit in self.units.iter().filter(|unit| matches!(unit.status, UnitStatus::Waiting)) {
-            let urn = unit.action.urn.clone();
-            out.push(Command::Report(Report::StepSkipped { urn, reason: reason.to_owned() }));
+        let fates: Vec<(&Action, Fate)> = self.units.iter().map(|unit| (&unit.action, unit.status.fate())).collect();
+        for index in (0..fates.len()).filter(|index| fates[*index].1 == Fate::NotBegun) {
+            let reason = if self.interrupted {
+                "the run was interrupted".to_owned()
+            } else if self.store_failed.is_some() {
+                "the state could not be written".to_owned()
+            } else {
+                why_skipped(index, &fates)
+            };
+            out.push(Command::Report(Report::StepSkipped { urn: fates[index].0.urn.clone(), reason }));
         }
         if self.store_failed.is_some() || self.plan.is_none() {
             self.phase = Phase::Over;

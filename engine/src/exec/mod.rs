@@ -8,6 +8,7 @@ mod create;
 mod machine;
 mod remove;
 mod settle;
+mod skip;
 mod task;
 
 use std::collections::BTreeMap;

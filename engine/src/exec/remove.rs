@@ -3,7 +3,7 @@
 use super::task::{Cx, Do, Ending, Task, Then};
 use crate::contract::{Call, Failure, FailureClass, Health, Reading};
 use crate::plan::Op;
-use crate::state::{Entry, Intent, Operation, Removal};
+use crate::state::{Entry, Intent, Operation, Removal, Row, Status};
 
 impl Task {
     pub(super) fn start_remove(&mut self, cx: &Cx<'_>, forget: bool) -> Do {
@@ -15,6 +15,21 @@ impl Task {
             && self.op == Op::Same;
         if replaced {
             return Do::End(Ending::Succeeded(Op::Same));
+        }
+        // Two cannot have one id: one of them is gone, most likely the one whose delete was begun.
+        let going = |row: &Row| row.status == Status::Deleting || cx.state.deposed.contains_key(row.owner.as_str());
+        let taken = |other: &Row| {
+            other.owner != row.owner
+                && other.id == row.id
+                && other.region == row.region
+                && other.urn.type_name() == row.urn.type_name()
+                && (going(&row) || !going(other))
+        };
+        if cx.state.all_rows().any(taken) {
+            return Do::Append(
+                vec![Entry::RowRemoved { owner: row.owner, why: Removal::Absent }],
+                Then::End(Ending::Succeeded(Op::Delete)),
+            );
         }
         if forget {
             self.op = Op::Forget;

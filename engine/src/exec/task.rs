@@ -109,6 +109,8 @@ pub(super) struct Task {
     pub polls: u32,
     /// Reads in vain since when.
     pub unseen_since: Option<u64>,
+    /// Until then a read that sees it standing is not believed.
+    pub doubted_until: u64,
     /// Whether the delete call was taken.
     pub deleting: bool,
 }
@@ -159,6 +161,7 @@ impl Task {
             created: false,
             polls: 0,
             unseen_since: None,
+            doubted_until: 0,
             deleting: false,
         }
     }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::actions::{Order, actions};
 use super::identity::{name_of, new_name, new_owner, with_identity};
-use super::{Leftover, Observed, Op, Plan, PlanError, Selection, Step, fits_any};
+use super::{Leftover, Observed, Op, Plan, PlanError, Refreshed, Selection, Step, fits_any};
 use crate::context::{Place, View, Views};
-use crate::contract::{Health, Live, OwnerId, Reading};
+use crate::contract::{Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
 use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
 use crate::expr::resolve;
 use crate::graph::{Graph, Node};
@@ -67,7 +67,7 @@ struct Planner<'a> {
     errors: Vec<PlanError>,
     moves: Vec<(Urn, Urn)>,
     gone: Vec<OwnerId>,
-    refreshed: Vec<(OwnerId, Map)>,
+    refreshed: Vec<Refreshed>,
     order: Order,
 }
 
@@ -152,23 +152,33 @@ impl<'a> Planner<'a> {
     /// Rows found gone leave the working copy; outputs read anew replace those on record.
     fn take_in_readings(&mut self) {
         let Some(observed) = self.input.observed else { return };
-        let rows: Vec<Row> = self.state.all_rows().cloned().collect();
-        for row in rows.iter().filter(|row| self.selected.contains(&row.urn)) {
+        let selected = |row: &&Row| self.selected.contains(&row.urn);
+        let rows: Vec<Row> = self.state.all_rows().filter(selected).cloned().collect();
+        for row in &rows {
             match observed.readings.get(&row.owner) {
-                Some(Reading::Absent) => {
-                    let entry = Entry::RowRemoved { owner: row.owner.clone(), why: crate::state::Removal::Absent };
-                    if self.state.apply(&[entry]).is_ok() {
-                        self.gone.push(row.owner.clone());
-                    }
-                }
-                Some(Reading::Found(live)) if row.status == Status::Ready && live.outputs != row.outputs => {
-                    self.refreshed.push((row.owner.clone(), live.outputs.clone()));
+                Some(Reading::Found(live)) if is_another_stack_s(row, live) => self.drop_row(row),
+                Some(Reading::Absent) => self.drop_row(row),
+                Some(Reading::Found(live))
+                    if row.status == Status::Ready && (live.outputs != row.outputs || live.id != row.id) =>
+                {
+                    self.refreshed.push(Refreshed {
+                        owner: row.owner.clone(),
+                        id: live.id.clone(),
+                        outputs: live.outputs.clone(),
+                    });
                 }
                 Some(Reading::Unknown(failure)) => {
                     self.errors.push(PlanError::Unreadable { urn: row.urn.clone(), why: failure.to_string() });
                 }
                 _ => {}
             }
+        }
+    }
+
+    fn drop_row(&mut self, row: &Row) {
+        let entry = Entry::RowRemoved { owner: row.owner.clone(), why: crate::state::Removal::Absent };
+        if self.state.apply(&[entry]).is_ok() {
+            self.gone.push(row.owner.clone());
         }
     }
 
@@ -335,7 +345,9 @@ impl<'a> Planner<'a> {
         } else {
             None
         };
-        step.forced = replace_reason.is_some();
+        // Only what is still unknown can turn out to need no replacement.
+        let certain = |change: &Change| change.effect == Effect::Replace && !change.after.has_unknown();
+        step.forced = replace_reason.is_some() || step.diff.iter().any(certain);
         if step.forced || effect == Effect::Replace {
             step.op = Op::Replace;
             step.reason = replace_reason.unwrap_or_else(|| {
@@ -381,7 +393,8 @@ impl<'a> Planner<'a> {
                 (name.clone(), value)
             })
             .collect();
-        self.views.insert(step.urn.clone(), View::Known { id: row.id.clone(), outputs });
+        let id = live.map_or(&row.id, |live| &live.id).clone();
+        self.views.insert(step.urn.clone(), View::Known { id, outputs });
         Ok(())
     }
 
@@ -563,6 +576,16 @@ impl<'a> Planner<'a> {
         now.len() != self.state.outputs.len()
             || now.iter().any(|(name, value)| !value.has_unknown() && self.state.outputs.get(name) != Some(value))
     }
+}
+
+/// Whether under the row's name stands what another stack has made: ours is gone then.
+fn is_another_stack_s(row: &Row, live: &Live) -> bool {
+    let tag = |map: &Map, key: &str| {
+        map.get("tags").and_then(Value::as_map)?.get(key).and_then(Value::as_text).map(str::to_owned)
+    };
+    // What was imported and not tagged yet may carry anything.
+    let marked = tag(&row.inputs, OWNER_TAG).as_deref() == Some(row.owner.as_str());
+    marked && tag(&live.properties, STACK_TAG).is_some_and(|stack| stack != row.urn.stack())
 }
 
 /// A value, hidden where the type says that it is secret.

@@ -90,7 +90,7 @@ pub struct Step {
     pub dependencies: BTreeSet<(Urn, String)>,
     /// The region.
     pub region: String,
-    /// A replacement that no property's value can avert: taint, health, or `--replace`.
+    /// A replacement that no value still unknown can avert: taint, health, `--replace`, a known change.
     pub forced: bool,
     /// Whether a live difference, or an unfinished operation, makes a read necessary.
     pub touch: bool,
@@ -125,14 +125,25 @@ pub struct Plan {
     pub moves: Vec<(Urn, Urn)>,
     /// Rows found gone.
     pub gone: Vec<OwnerId>,
-    /// Rows whose outputs were read anew, with the new ones.
-    pub refreshed: Vec<(OwnerId, Map)>,
+    /// Rows whose id or outputs were read anew.
+    pub refreshed: Vec<Refreshed>,
     /// The stack's outputs, with references.
     pub outputs: Map,
     /// Whether the outputs on record change.
     pub outputs_change: bool,
     /// Notes for the reader.
     pub notes: Vec<String>,
+}
+
+/// What a read has told of a row besides its properties.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Refreshed {
+    /// Its incarnation.
+    pub owner: OwnerId,
+    /// The physical id that AWS answers with.
+    pub id: String,
+    /// Its outputs.
+    pub outputs: Map,
 }
 
 /// A resource that an earlier replacement left to be deleted.

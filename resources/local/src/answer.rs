@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use winterbaume_core::MockResponse;
 
 use crate::call::{Protocol, Service};
-use crate::world::request_id;
 use crate::wire::xml;
+use crate::world::request_id;
 
 /// What AWS says when it does not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,12 @@ pub(crate) fn ec2_true(operation: &str) -> MockResponse {
 }
 
 /// An answer of IAM, RDS or STS; `members` names the elements of each list.
-pub(crate) fn query(operation: &str, namespace: &str, body: &Value, members: &dyn Fn(&str) -> &'static str) -> MockResponse {
+pub(crate) fn query(
+    operation: &str,
+    namespace: &str,
+    body: &Value,
+    members: &dyn Fn(&str) -> &'static str,
+) -> MockResponse {
     let inner = xml::children(body, members);
     let id = request_id();
     MockResponse::xml(
@@ -111,7 +116,9 @@ pub(crate) fn refuse(service: Service, refusal: &Refusal) -> MockResponse {
                 ),
             )
         }
-        Protocol::Json => MockResponse::json(*status, json!({"__type": code, "message": message}).to_string()),
+        Protocol::Json => {
+            MockResponse::json(*status, json!({"__type": code, "message": message}).to_string())
+        }
         Protocol::RestJson => {
             let body = json!({"Type": "User", "message": message, "Message": message}).to_string();
             let mut answer = MockResponse::rest_json(*status, body);
@@ -125,9 +132,9 @@ pub(crate) fn refuse(service: Service, refusal: &Refusal) -> MockResponse {
 
 fn without_nulls(value: Value) -> Value {
     match value {
-        Value::Object(map) => {
-            Value::Object(map.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, without_nulls(v))).collect())
-        }
+        Value::Object(map) => Value::Object(
+            map.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, without_nulls(v))).collect(),
+        ),
         Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
         other => other,
     }

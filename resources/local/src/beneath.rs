@@ -103,7 +103,11 @@ impl Beneath {
     }
 
     /// Takes regions of a service back from disk.
-    pub(crate) async fn restore(&self, service: Service, kept: BTreeMap<String, Value>) -> serde_json::Result<()> {
+    pub(crate) async fn restore(
+        &self,
+        service: Service,
+        kept: BTreeMap<String, Value>,
+    ) -> serde_json::Result<()> {
         for (region, value) in kept {
             self.touch(service, &region);
             match service {

@@ -132,8 +132,20 @@ impl Call {
     /// Whether the call may change something.
     pub(crate) fn mutating(&self) -> bool {
         const READS: [&str; 14] = [
-            "Describe", "Get", "List", "Filter", "Test", "Simulate", "Encrypt", "Decrypt", "ReEncrypt",
-            "GenerateDataKey", "GenerateRandom", "GenerateMac", "Verify", "Sign",
+            "Describe",
+            "Get",
+            "List",
+            "Filter",
+            "Test",
+            "Simulate",
+            "Encrypt",
+            "Decrypt",
+            "ReEncrypt",
+            "GenerateDataKey",
+            "GenerateRandom",
+            "GenerateMac",
+            "Verify",
+            "Sign",
         ];
         match self.service {
             Service::Sts => false,
@@ -152,8 +164,9 @@ impl Call {
         if self.body.is_empty() {
             return Ok(Value::Object(serde_json::Map::new()));
         }
-        serde_json::from_slice(&self.body)
-            .map_err(|e| Refusal::new(400, "SerializationException", format!("could not parse request body: {e}")))
+        serde_json::from_slice(&self.body).map_err(|e| {
+            Refusal::new(400, "SerializationException", format!("could not parse request body: {e}"))
+        })
     }
 
     /// The decoded segments of the path.

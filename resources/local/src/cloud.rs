@@ -116,8 +116,9 @@ fn at_once<T>(future: impl Future<Output = Result<T, LocalError>>) -> Result<T, 
     let mut context = std::task::Context::from_waker(Waker::noop());
     match pin!(future).poll(&mut context) {
         Poll::Ready(result) => result,
-        Poll::Pending => {
-            Err(LocalError::Unwritable { service: "local", reason: "restoring had to wait for a lock".to_owned() })
-        }
+        Poll::Pending => Err(LocalError::Unwritable {
+            service: "local",
+            reason: "restoring had to wait for a lock".to_owned(),
+        }),
     }
 }

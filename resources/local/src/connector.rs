@@ -52,7 +52,8 @@ impl HttpConnector for LocalClient {
             match answered {
                 Ok(Ok(answer)) => write(answer),
                 Ok(Err(_cut)) => {
-                    let reset = io::Error::new(io::ErrorKind::ConnectionReset, "connection reset by the local cloud");
+                    let reset =
+                        io::Error::new(io::ErrorKind::ConnectionReset, "connection reset by the local cloud");
                     Err(ConnectorError::io(reset.into()))
                 }
                 Err(e) => Err(ConnectorError::other(e.into(), None)),
@@ -65,7 +66,7 @@ impl HttpConnector for LocalClient {
 async fn read(request: HttpRequest) -> Result<Incoming, ConnectorError> {
     let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(|e| ConnectorError::user(e))?.to_bytes();
+    let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
     Ok(Incoming {
         method: parts.method.as_str().to_owned(),
         host: parts.uri.host().unwrap_or_default().to_owned(),

@@ -13,9 +13,8 @@ use crate::status::Status;
 use crate::world::{Context, Tags};
 
 /// The periods that a log group can keep its events for, in days.
-const RETENTIONS: [u64; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
+const RETENTIONS: [u64; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// The log groups of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -156,7 +155,9 @@ fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = required(body, "logGroupName")?;
     let fits = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
     if name.len() > 512 || !name.chars().all(fits) {
-        let message = format!("1 validation error detected: Value '{name}' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+");
+        let message = format!(
+            "1 validation error detected: Value '{name}' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+"
+        );
         return Err(invalid(message));
     }
     if cx.groups().contains_key(&name) {
@@ -186,14 +187,18 @@ fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
         .and_then(Value::as_array)
         .map(|items| items.iter().filter_map(Value::as_str).map(|i| name_in(i).to_owned()).collect());
     if prefix.is_some() && pattern.is_some() {
-        return Err(invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."));
+        return Err(invalid(
+            "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+        ));
     }
     if identifiers.as_ref().is_some_and(|ids| ids.len() > 50 || prefix.is_some() || pattern.is_some()) {
         return Err(invalid("logGroupIdentifiers has at most 50 members and goes with no name filter."));
     }
     let limit = body.get("limit").and_then(Value::as_u64).unwrap_or(50);
     if !(1..=50).contains(&limit) {
-        return Err(invalid(format!("Value '{limit}' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 50")));
+        return Err(invalid(format!(
+            "Value '{limit}' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 50"
+        )));
     }
     let after = text(body, "nextToken");
     let region = cx.region().to_owned();
@@ -227,7 +232,9 @@ fn put_retention(cx: &mut Context<'_>, body: &Value) -> Answered {
     let days = body.get("retentionInDays").and_then(Value::as_u64).unwrap_or(0);
     let group = find(cx, &name)?;
     if !RETENTIONS.contains(&days) {
-        return Err(invalid(format!("1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set")));
+        return Err(invalid(format!(
+            "1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set"
+        )));
     }
     group.retention = Some(days);
     Ok(empty())
@@ -290,8 +297,13 @@ fn tag(cx: &mut Context<'_>, body: &Value) -> Answered {
 
 fn untag(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = tagged(body)?;
-    let keys: Vec<&str> =
-        body.get("tagKeys").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let keys: Vec<&str> = body
+        .get("tagKeys")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     find(cx, &name)?.tags.retain(|key, _| !keys.contains(&key.as_str()));
     Ok(empty())
 }

@@ -98,7 +98,8 @@ async fn respond(interior: Arc<Interior>, request: Request<Streamed>) -> io::Res
         body,
     };
     // A task of its own: the effect must be made durable even if the client hangs up.
-    let answered = tokio::spawn(async move { interior.answer(incoming).await }).await.map_err(io::Error::other)?;
+    let answered =
+        tokio::spawn(async move { interior.answer(incoming).await }).await.map_err(io::Error::other)?;
     let answer = answered.map_err(|_cut| io::Error::from(io::ErrorKind::ConnectionReset))?;
     let mut response = Response::new(Full::new(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).map_err(io::Error::other)?;

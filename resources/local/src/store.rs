@@ -112,9 +112,10 @@ impl Store {
 
 fn parse(bytes: &[u8], service: Service, path: &Path) -> Result<Kept, LocalError> {
     let damaged = |reason: String| LocalError::Damaged { path: path.to_owned(), reason };
-    let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(|| damaged("it has no header line".to_owned()))?;
-    let header: Header =
-        serde_json::from_slice(&bytes[..end]).map_err(|e| damaged(format!("its header does not parse: {e}")))?;
+    let end =
+        bytes.iter().position(|b| *b == b'\n').ok_or_else(|| damaged("it has no header line".to_owned()))?;
+    let header: Header = serde_json::from_slice(&bytes[..end])
+        .map_err(|e| damaged(format!("its header does not parse: {e}")))?;
     if header.format > FORMAT {
         return Err(LocalError::Newer { path: path.to_owned(), found: header.format, known: FORMAT });
     }

@@ -65,6 +65,8 @@ impl SimCloud {
                 let number = self.stand(now, spec, region, &id, properties, None);
                 if let Some(object) = self.objects.get_mut(&number) {
                     object.adopted = true;
+                    object.sick = false;
+                    object.ready_at = now;
                 }
                 number
             }
@@ -188,10 +190,18 @@ impl SimCloud {
             let Some(value) = properties.get(property.name) else { continue };
             each_text(value, &mut |text| {
                 let numbers = self.known_as.get(text).into_iter().flatten();
-                found.extend(numbers.filter(|number| self.objects[number].exists(now)));
+                found.extend(numbers.filter(|number| self.objects[number].exists(now) && !self.borrows(**number, text)));
             });
         }
         found
+    }
+
+    /// Whether an entry of a parent goes under its parent's id: who says it means the parent.
+    fn borrows(&self, number: u64, text: &str) -> bool {
+        let object = &self.objects[&number];
+        let child = self.registry.get(&object.type_name).is_some_and(|spec| matches!(spec.identity, Identity::Child { .. }));
+        let own = |value: &Value| value.as_text() == Some(text);
+        child && object.properties().values().any(own)
     }
 
     /// Refuses a reference to what existed once and does not exist now.
@@ -229,7 +239,7 @@ impl SimCloud {
     }
 
     /// What AWS assumes, or chooses, where a property is not set.
-    fn fill(&self, spec: &TypeSpec, id: &str, properties: &mut Map) {
+    pub(super) fn fill(&self, spec: &TypeSpec, id: &str, properties: &mut Map) {
         spec.fill_defaults(properties);
         for property in spec.properties.iter().filter(|p| p.default.is_none() && !p.required && !p.write_only) {
             let chooses = property.kind == finsight_engine::schema::Kind::Text
@@ -320,7 +330,7 @@ pub(super) fn key_of(spec: &TypeSpec, properties: &Map) -> Option<String> {
     }
 }
 
-fn shares(spec: &TypeSpec, set: &[&str], a: &Map, b: &Map) -> bool {
+pub(super) fn shares(spec: &TypeSpec, set: &[&str], a: &Map, b: &Map) -> bool {
     set.iter().all(|name| match (a.get(*name), b.get(*name)) {
         (Some(a), Some(b)) => same(spec.property(name).map_or(Equality::Exact, |p| p.equality), a, b),
         _ => false,

@@ -1,9 +1,11 @@
 //! Other people's hands in the account.
 
+use std::collections::BTreeSet;
+
 use finsight_engine::schema::{Effect, Identity, Kind, TypeSpec};
 use finsight_engine::value::{Map, Value};
 
-use super::mutate::key_of;
+use super::mutate::{key_of, shares};
 use super::{SimCloud, place};
 
 /// What someone else has done.
@@ -68,25 +70,55 @@ impl SimCloud {
 
     /// Someone makes an object of their own, if its name is free.
     pub fn someone_makes(&mut self, now: u64, spec: &TypeSpec, region: &str, properties: Map) -> Option<u64> {
+        let id = key_of(spec, &properties).unwrap_or_else(|| format!("foreign-{:06}", self.next + 1));
+        self.someone_makes_as(now, spec, region, &id, properties)
+    }
+
+    /// The same, under this id.
+    pub fn someone_makes_as(
+        &mut self,
+        now: u64,
+        spec: &TypeSpec,
+        region: &str,
+        id: &str,
+        mut properties: Map,
+    ) -> Option<u64> {
         let region = place(spec, region);
         let key = key_of(spec, &properties);
         if matches!(spec.identity, Identity::Adopted { .. })
             || self.objects.values().any(|object| {
                 object.type_name == spec.name
                     && object.exists(now)
-                    && key.is_some()
-                    && key_of(spec, object.properties()) == key
+                    && (key.is_some() && key_of(spec, object.properties()) == key
+                        || spec.exclusive.iter().any(|set| shares(spec, set, &properties, object.properties())))
             })
         {
             return None;
         }
-        let id = key.unwrap_or_else(|| format!("foreign-{:06}", self.next + 1));
-        let number = self.stand(now, spec, region, &id, properties, None);
+        self.fill(spec, id, &mut properties);
+        let number = self.stand(now, spec, region, id, properties, None);
         if let Some(object) = self.objects.get_mut(&number) {
             object.sick = false;
             object.ready_at = now;
         }
         Some(number)
+    }
+}
+
+impl SimCloud {
+    /// What no engine can put right is put right: what is stuck goes on, and
+    /// what others made and nobody imported goes.
+    pub fn heal(&mut self, now: u64, imported: &BTreeSet<String>) {
+        for object in self.objects.values_mut().filter(|object| object.stands()) {
+            if object.ready_at == u64::MAX {
+                object.ready_at = now;
+            }
+            if object.owner.is_none() && !object.adopted && !imported.contains(&object.id) {
+                object.asked_at = Some(now);
+                object.gone_at = Some(now);
+                object.taken = true;
+            }
+        }
     }
 }
 

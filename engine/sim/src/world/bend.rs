@@ -11,6 +11,19 @@ pub enum Keep {
     Store,
     /// It is acknowledged and forgotten.
     Drop,
+    /// It is acknowledged, and stored only when the next such record comes, or the run ends.
+    Later,
+}
+
+/// Which machine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Open intents are settled.
+    Recovery,
+    /// The live resources are read.
+    Refresh,
+    /// A plan is carried out.
+    Execution,
 }
 
 /// A transformation of what passes between the engine and its driver.
@@ -26,19 +39,19 @@ pub trait Bend {
     /// A reply on its way to the machine.
     fn reply(&mut self, _request: &Request, _reply: &mut Reply) {}
 
-    /// A plan before it is carried out.
+    /// A plan before it is carried out, and the state that it is carried out on.
     fn plan(&mut self, _plan: &mut Plan, _state: &State) {}
 
     /// A state as it is loaded.
     fn state(&mut self, _state: &mut State) {}
 
-    /// The state that the recovery of open intents gets; `true` skips the recovery.
-    fn skips_recovery(&mut self, _state: &mut State) -> bool {
-        false
+    /// The lag that the engine believes in, in thousandths of the type's own.
+    fn lag_permille(&self, _phase: Phase) -> u64 {
+        1000
     }
 
-    /// The lag that the engine believes in, in thousandths of the type's own.
-    fn lag_permille(&self) -> u64 {
-        1000
+    /// Whether Ctrl-C goes unheard.
+    fn is_deaf(&self) -> bool {
+        false
     }
 }

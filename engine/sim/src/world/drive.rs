@@ -3,6 +3,7 @@
 use finsight_engine::contract::{Call, FailureClass, Reply, Request};
 use finsight_engine::exec::{Command, Event, Machine, Report};
 use finsight_engine::refresh::Refresh;
+use finsight_engine::state::Entry;
 use finsight_engine::urn::Urn;
 
 use super::{Due, Keep, Late, Mishap, World};
@@ -47,6 +48,7 @@ impl World {
             }
             if machine.over(self.now) {
                 self.queue.clear();
+                self.flush(writer);
                 return true;
             }
             let Some(((time, _), due)) = self.queue.pop_first() else {
@@ -62,11 +64,7 @@ impl World {
                     self.commands += 1;
                     let mishap = self.mishap(&due);
                     if mishap == Some(Mishap::Interrupt) {
-                        self.say(|| "Ctrl-C".to_owned());
-                        self.watch.interrupted = true;
-                        for command in machine.step(self.now, Event::Interrupt) {
-                            self.take(command);
-                        }
+                        self.interrupt(machine);
                     }
                     match self.carry_out(due, mishap, writer) {
                         Some(Some(event)) => event,
@@ -84,12 +82,26 @@ impl World {
         true
     }
 
+    fn interrupt(&mut self, machine: &mut dyn Driven) {
+        self.say(|| "Ctrl-C".to_owned());
+        let deaf = self.bend.as_ref().is_some_and(|bend| bend.is_deaf());
+        let commands = if deaf { Vec::new() } else { machine.step(self.now, Event::Interrupt) };
+        for command in commands {
+            self.take(command);
+        }
+        self.watch.interrupted = true;
+    }
+
     /// Schedules a command; mutating calls are judged as they are sent.
     fn take(&mut self, command: Command) {
         match command {
             Command::Report(report) => self.heard(report),
             Command::Wait { ticket, millis } => self.schedule(millis, Due::Elapsed { ticket }),
             Command::Append { ticket, entries } => {
+                let begins = |entry: &Entry| matches!(entry, Entry::Intended { .. });
+                if self.watch.interrupted && entries.iter().any(begins) {
+                    self.violation("something begins after Ctrl-C".to_owned());
+                }
                 let delay = 1 + self.rng.below(4);
                 self.schedule(delay, Due::Write { ticket, entries });
             }
@@ -111,8 +123,8 @@ impl World {
             Report::StepSucceeded { urn, op, .. } if op != "delete" && op != "forget" => {
                 self.watch.applied.insert(urn.clone());
             }
-            Report::StepFailed { urn, error, .. } => {
-                self.watch.failed = true;
+            Report::StepFailed { urn, op, error } => {
+                self.watch.failed |= op != "delete";
                 let line = format!("failed {urn}: {error}");
                 self.say(|| line);
             }
@@ -219,10 +231,16 @@ impl World {
         }
     }
 
-    fn write(&mut self, writer: u64, entries: &mut Vec<finsight_engine::state::Entry>) -> Result<(), String> {
+    fn write(&mut self, writer: u64, entries: &mut Vec<Entry>) -> Result<(), String> {
         let keep = self.bend.as_mut().map_or(Keep::Store, |bend| bend.record(entries));
-        if keep == Keep::Drop {
-            return Ok(());
+        match keep {
+            Keep::Store => {}
+            Keep::Drop => return Ok(()),
+            Keep::Later => {
+                self.flush(writer);
+                self.held_back.push(entries.clone());
+                return Ok(());
+            }
         }
         self.mark("record");
         let line = self.tell.then(|| format!("record {}", brief_entries(entries)));
@@ -230,12 +248,21 @@ impl World {
             self.say(|| line);
         }
         self.note_forgotten(entries);
+        self.judge_record(entries);
         let written = self.store.append(writer, entries);
         if let Err(why) = &written {
             self.violation(format!("the store refuses a record: {why}"));
         }
         self.judge_world();
         written
+    }
+
+    /// What a mutant has held back is stored after all.
+    fn flush(&mut self, writer: u64) {
+        for entries in std::mem::take(&mut self.held_back) {
+            // What comes too late may be refused: that it came too late is judged elsewhere.
+            let _ = self.store.append(writer, &entries);
+        }
     }
 
     /// A request that takes effect after its caller has gone; reads of it lag the shorter.
@@ -276,6 +303,7 @@ impl World {
                 _ => {}
             }
         }
+        self.held_back.clear();
         let pause = 1_000 + self.rng.below(4_000);
         self.advance(pause);
     }
@@ -288,8 +316,7 @@ fn brief(reply: &Reply) -> String {
     }
 }
 
-fn brief_entries(entries: &[finsight_engine::state::Entry]) -> String {
-    use finsight_engine::state::Entry;
+fn brief_entries(entries: &[Entry]) -> String {
     let words: Vec<String> = entries
         .iter()
         .map(|entry| match entry {

@@ -17,7 +17,7 @@ use finsight_engine::schema::Registry;
 use finsight_engine::state::Entry;
 use finsight_engine::urn::Urn;
 
-pub use bend::{Bend, Keep};
+pub use bend::{Bend, Keep, Phase};
 pub use run::{Ask, End, Run};
 
 use crate::cloud::{ACCOUNT, REGION, SimCloud};
@@ -117,6 +117,7 @@ pub struct World {
     runs: u64,
     watch: Watch,
     reports: Vec<Report>,
+    held_back: Vec<Vec<Entry>>,
 }
 
 impl World {
@@ -151,6 +152,7 @@ impl World {
             runs: 0,
             watch: Watch::default(),
             reports: Vec::new(),
+            held_back: Vec::new(),
         }
     }
 
@@ -187,6 +189,7 @@ impl World {
             runs: self.runs,
             watch: Watch::default(),
             reports: Vec::new(),
+            held_back: Vec::new(),
         }
     }
 

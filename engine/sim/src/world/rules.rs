@@ -169,7 +169,8 @@ impl World {
         if object.adopted || self.imported.contains(&object.id) {
             return None;
         }
-        let ours = object.owner.as_ref().is_some_and(|owner| {
+        // What others made under a name of ours is ours by the record; how it came there is judged elsewhere.
+        let ours = object.owner.as_ref().is_none_or(|owner| {
             !spec.taggable() || state.row(owner).is_some() || state.intents.contains_key(owner.as_str())
         });
         (!ours).then(|| format!("{urn} touches {}, which is not ours", object.id))
@@ -189,11 +190,52 @@ impl World {
         }
     }
 
+    /// What comes on record was made by us, or is imported.
+    pub(super) fn judge_record(&mut self, entries: &[Entry]) {
+        let mut wrong = Vec::new();
+        for entry in entries {
+            if let Entry::RowRemoved { owner, why: Removal::Deleted } = entry {
+                wrong.extend(self.still_there(owner));
+            }
+            let Entry::RowPut { row } = entry else { continue };
+            let sick = |o: &crate::cloud::Object| o.sick && o.id == row.id && o.type_name == row.urn.type_name();
+            if row.status == Status::Ready && self.cloud.standing().any(sick) && self.store.state().row(&row.owner).is_none_or(|known| known.status != Status::Ready) {
+                wrong.push(format!("{} goes on record as ready, but it came to a failed state", row.urn));
+            }
+            if self.store.state().row(&row.owner).is_some() || self.imported.contains(&row.id) {
+                continue;
+            }
+            // Someone may have put their own in the place of ours; what no read can tell is no fault.
+            if self.cloud.objects().any(|object| object.id == row.id && object.owner.as_ref() == Some(&row.owner)) {
+                continue;
+            }
+            let standing = self.cloud.standing().find(|o| o.id == row.id && o.type_name == row.urn.type_name());
+            if standing.is_some_and(|object| object.owner.is_none() && !object.adopted) {
+                wrong.push(format!("{} takes {}, which is not ours", row.urn, row.id));
+            }
+        }
+        for what in wrong {
+            self.violation(what);
+        }
+    }
+
+    /// What goes on record as deleted has left the cloud.
+    fn still_there(&self, owner: &OwnerId) -> Option<String> {
+        let row = self.store.state().row(owner)?;
+        let there = self.cloud.objects().any(|object| {
+            object.id == row.id && object.owner.as_ref() == Some(owner) && object.exists(self.now) && !object.adopted
+        });
+        there.then(|| format!("{} goes on record as deleted, but {} is still there", row.urn, row.id))
+    }
+
     pub(super) fn note_forgotten(&mut self, entries: &[Entry]) {
         for entry in entries {
             if let Entry::RowRemoved { owner, why: Removal::Forgotten } = entry {
-                let retained = self.store.state().row(owner).is_some_and(|row| row.options.retain_on_delete);
-                if retained {
+                let row = self.store.state().row(owner);
+                let step = row.and_then(|row| self.watch.plan.as_ref()?.step(&row.urn));
+                if row.is_some_and(|row| row.options.retain_on_delete)
+                    || step.is_some_and(|step| step.options.retain_on_delete)
+                {
                     self.forgotten.insert(owner.clone());
                 }
             }

@@ -10,7 +10,7 @@ use finsight_engine::refresh::Refresh;
 use finsight_engine::state::State;
 use finsight_engine::urn::UrnPattern;
 
-use super::{Watch, World};
+use super::{Phase, Watch, World};
 use crate::cloud::REGION;
 
 /// What a run is asked to do.
@@ -61,6 +61,8 @@ pub enum End {
     Over,
     /// The process died.
     Crashed,
+    /// Ctrl-C before there was a plan.
+    Interrupted,
     /// Open intents could not be settled; nothing else was done.
     Unsettled,
     /// There is no plan.
@@ -160,10 +162,9 @@ impl World {
         if let Some(bend) = &mut self.bend {
             bend.state(&mut state);
         }
-        let skips = self.bend.as_mut().is_some_and(|bend| bend.skips_recovery(&mut state));
-        if !state.intents.is_empty() && !skips {
-            let mut machine =
-                Machine::recovery(state, Arc::clone(&self.registry), self.place.clone(), self.settings(ask));
+        if !state.intents.is_empty() {
+            let settings = self.settings(ask, Phase::Recovery);
+            let mut machine = Machine::recovery(state, Arc::clone(&self.registry), self.place.clone(), settings);
             if !self.drive(&mut machine, writer) {
                 return End::Crashed;
             }
@@ -181,6 +182,9 @@ impl World {
         } else {
             None
         };
+        if self.watch.interrupted {
+            return End::Interrupted;
+        }
         let mut plan = match self.plan_of(&state, ask, observed.as_ref()) {
             Ok(plan) => plan,
             Err(errors) => return End::Refused(errors),
@@ -195,7 +199,7 @@ impl World {
     }
 
     fn execute(&mut self, ask: &Ask, plan: Plan, state: State, writer: u64, run: &mut Run) -> End {
-        let settings = self.settings(ask);
+        let settings = self.settings(ask, Phase::Execution);
         let machine = Machine::new(plan, state, Arc::clone(&self.registry), self.place.clone(), settings);
         let mut machine = match machine {
             Ok(machine) => machine,
@@ -205,7 +209,7 @@ impl World {
             return End::Crashed;
         }
         run.outcome = machine.outcome(self.now);
-        if run.succeeded() && machine.state() != self.store.state() {
+        if run.succeeded() && self.bend.is_none() && machine.state() != self.store.state() {
             self.violation("the machine's state is not the one on record".to_owned());
         }
         End::Over
@@ -219,7 +223,13 @@ impl World {
             Run { end: End::Over, plan: Some(plan.clone()), recovery: None, outcome: None, reports: Vec::new() };
         let writer = self.store.open();
         run.end = match self.store.load() {
-            Ok(state) => self.execute(ask, plan.clone(), state, writer, &mut run),
+            Ok(state) => {
+                let mut plan = plan.clone();
+                if let Some(bend) = &mut self.bend {
+                    bend.plan(&mut plan, &state);
+                }
+                self.execute(ask, plan, state, writer, &mut run)
+            }
             Err(why) => End::Unreadable(why),
         };
         run.reports = std::mem::take(&mut self.reports);
@@ -230,7 +240,7 @@ impl World {
     pub fn refresh(&mut self, state: &State, ask: &Ask, writer: u64) -> Option<Observed> {
         let graph = (!ask.destroy).then_some(&ask.graph);
         let selected = ask.selection.select(graph, state).unwrap_or_default();
-        let pace = self.settings(ask).pace;
+        let pace = self.settings(ask, Phase::Refresh).pace;
         let mut machine = Refresh::new(state, &selected, Arc::clone(&self.registry), pace);
         self.drive(&mut machine, writer).then(|| machine.into_observed())
     }
@@ -250,8 +260,8 @@ impl World {
         if ask.destroy { plan_destroy(&input) } else { plan(&input) }
     }
 
-    fn settings(&self, ask: &Ask) -> Settings {
-        let lag_permille = self.bend.as_ref().map_or(1000, |bend| bend.lag_permille());
+    fn settings(&self, ask: &Ask, phase: Phase) -> Settings {
+        let lag_permille = self.bend.as_ref().map_or(1000, |bend| bend.lag_permille(phase));
         Settings {
             parallel: ask.parallel,
             continue_on_error: ask.continue_on_error,

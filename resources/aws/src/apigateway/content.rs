@@ -69,6 +69,7 @@ impl Content {
             recorded.keys().filter(|name| !self.0.contains_key(*name)).map(|name| format!("{name} gone"));
         let all: Vec<String> = added.chain(changed).chain(gone).collect();
         match all.len() {
+            // Nothing on record to name the parts by.
             _ if recorded.is_empty() => "not as imported".to_owned(),
             0 => "not as imported".to_owned(),
             count if count > NAMED => format!("{} and {} more", all[..NAMED].join(", "), count - NAMED),
@@ -236,4 +237,22 @@ fn map<T>(items: Option<&HashMap<String, T>>, of: impl Fn(&T) -> Value) -> Value
 
 fn texts(items: Option<&HashMap<String, String>>) -> Value {
     map(items, |text| Value::text(text.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_part_is_named() {
+        let content = |parts: &[(&str, &str)]| {
+            Content(parts.iter().map(|(name, hash)| ((*name).to_owned(), (*hash).to_owned())).collect())
+        };
+        let before = content(&[("GET /a", "1"), ("GET /b", "1")]);
+        let now = content(&[("GET /a", "2"), ("GET /c", "1")]);
+        assert_ne!(before.hash(), now.hash());
+        let recorded = before.value();
+        assert_eq!(now.differences(recorded.as_map()), "GET /c added, GET /a changed, GET /b gone");
+        assert_eq!(now.differences(None), "not as imported");
+    }
 }

@@ -161,3 +161,37 @@ pub fn patches(live: &Map, desired: &Map, differing: &[String]) -> Vec<PatchOper
 fn patch(op: Op, path: &str) -> aws_sdk_apigateway::types::builders::PatchOperationBuilder {
     PatchOperation::builder().op(op).path(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_import_carries_what_it_would_reset() {
+        let desired = Values::new()
+            .set("name", "finsight")
+            .set(
+                "body",
+                Value::from_plain_json(&json!({"openapi": "3.0.1", "info": {"title": "x"}, "paths": {}})),
+            )
+            .set("api_key_source", "HEADER")
+            .list("binary_media_types", ["image/png"])
+            .set("policy", Value::from_plain_json(&json!({"Statement": []})));
+        let sent: Json = serde_json::from_slice(&document(&desired.build()).unwrap()).unwrap();
+        let wanted = json!({
+            "openapi": "3.0.1", "info": {"title": "finsight", "version": "1.0"}, "paths": {},
+            "x-amazon-apigateway-api-key-source": "HEADER",
+            "x-amazon-apigateway-binary-media-types": ["image/png"],
+            "x-amazon-apigateway-policy": {"Statement": []},
+        });
+        assert_eq!(sent, wanted);
+    }
+
+    #[test]
+    fn an_api_s_own_paths_are_short_again() {
+        let own = "arn:aws:execute-api:eu-west-1:123456789012:abc/";
+        let long = Value::from_plain_json(&json!({"Resource": [format!("{own}*/GET/x"), "arn:aws:s3:::b"]}));
+        let short = Value::from_plain_json(&json!({"Resource": ["execute-api:/*/GET/x", "arn:aws:s3:::b"]}));
+        assert_eq!(shortened(long, own), short);
+    }
+}

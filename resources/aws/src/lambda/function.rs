@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
-use finsight_engine::contract::{Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target};
+use finsight_engine::contract::{
+    Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target,
+};
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 

@@ -45,13 +45,16 @@ impl Handler for DbInstance {
     async fn find(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
         let name = inputs.required("db_instance_identifier")?.to_ascii_lowercase();
         let found = described(aws, vec![name.clone()]).await?;
-        let standing = found.iter().filter(|instance| instance.db_instance_identifier() == Some(&name));
+        // One that is on its way out is not what the call made.
+        let standing = found.iter().filter(|instance| {
+            instance.db_instance_identifier() == Some(&name)
+                && instance.db_instance_status() != Some("deleting")
+        });
         Ok(standing
             .map(|instance| {
                 let ours =
                     tag_pairs(instance.tag_list()).get(OWNER_TAG).is_some_and(|tag| tag == owner.as_str());
-                let stays = instance.db_instance_status() != Some("deleting");
-                Candidate { id: name.clone(), ours: ours && stays }
+                Candidate { id: name.clone(), ours }
             })
             .collect())
     }

@@ -186,3 +186,58 @@ fn settled(instance: &DbInstance) -> Health {
     }
     Health::Ready
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_rds::types::{DbParameterGroupStatus, PendingCloudwatchLogsExports};
+
+    use super::*;
+    use crate::values::Inputs;
+
+    fn standing(status: &str, parameters: &str) -> Live {
+        let logs = PendingCloudwatchLogsExports::builder();
+        let pending = PendingModifiedValues::builder()
+            .db_instance_class("db.t3.medium")
+            .pending_cloudwatch_logs_exports(
+                logs.log_types_to_enable("upgrade").log_types_to_disable("postgresql").build(),
+            )
+            .build();
+        let group = DbParameterGroupStatus::builder().parameter_apply_status(parameters).build();
+        let instance = DbInstance::builder().db_instance_status(status).db_instance_class("db.t3.micro");
+        live(
+            &instance
+                .enabled_cloudwatch_logs_exports("postgresql")
+                .pending_modified_values(pending)
+                .db_parameter_groups(group)
+                .build(),
+        )
+    }
+
+    #[test]
+    fn what_waits_for_the_maintenance_window_is_not_sent_again() {
+        let live = standing("available", "in-sync");
+        assert_eq!(live.properties.text("db_instance_class"), Some("db.t3.medium"));
+        assert_eq!(live.properties.texts("enable_cloudwatch_logs_exports"), ["upgrade"]);
+        assert_eq!(live.health, Health::Ready);
+    }
+
+    #[test]
+    fn parameters_wait_for_a_reboot_but_not_of_a_stopped_instance() {
+        let status = |live: &Live| live.properties.text("parameter_apply_status").map(str::to_owned);
+        assert_eq!(status(&standing("available", "pending-reboot")).as_deref(), Some("pending-reboot"));
+        let stopped = standing("stopped", "pending-reboot");
+        assert_eq!((status(&stopped).as_deref(), &stopped.health), (Some("in-sync"), &Health::Ready));
+        assert!(matches!(standing("available", "applying").health, Health::Pending(_)));
+    }
+
+    #[test]
+    fn an_instance_that_needs_help_is_a_difference_and_never_replaced() {
+        for status in ["failed", "incompatible-parameters", "inaccessible-encryption-credentials-recoverable"]
+        {
+            let live = standing(status, "in-sync");
+            assert_eq!((live.properties.text("condition"), &live.health), (Some(status), &Health::Ready));
+        }
+        assert!(matches!(standing("modifying", "in-sync").health, Health::Pending(_)));
+        assert!(matches!(standing("deleting", "in-sync").health, Health::Deleting(_)));
+    }
+}

@@ -33,7 +33,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
         document.get(member).and_then(Value::as_str).is_some_and(|version| version.starts_with(major))
     };
     if !known("openapi", "3.") && !known("swagger", "2.") {
-        return Err(bad("Unable to parse API definition because of a missing or unknown 'openapi' or 'swagger' field"));
+        return Err(bad(
+            "Unable to parse API definition because of a missing or unknown 'openapi' or 'swagger' field",
+        ));
+    }
+    if document.get("info").is_some_and(|info| !info.is_object()) {
+        return Err(bad("Invalid OpenAPI input: info is no object"));
     }
     Ok(document)
 }
@@ -61,13 +66,20 @@ pub(crate) fn make(region: &str, api: &mut RestApi, document: Value, mode: Mode)
     }
     let media = extension("binary-media-types").and_then(Value::as_array);
     if media.is_some() || overwrite {
-        api.binary_media_types = media.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+        api.binary_media_types =
+            media.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
     }
-    take(&mut api.minimum_compression, extension("minimum-compression-size").and_then(Value::as_i64), overwrite);
+    take(
+        &mut api.minimum_compression,
+        extension("minimum-compression-size").and_then(Value::as_i64),
+        overwrite,
+    );
     if let Some(source) = extension("api-key-source").and_then(Value::as_str) {
         api.api_key_source = source.to_owned();
     }
-    if let Some(disabled) = extension("endpoint-configuration").and_then(|e| e.get("disableExecuteApiEndpoint")) {
+    if let Some(disabled) =
+        extension("endpoint-configuration").and_then(|e| e.get("disableExecuteApiEndpoint"))
+    {
         api.endpoint_disabled = disabled.as_bool().unwrap_or(false);
     }
     api.resources = resources(api, &document)?;
@@ -131,7 +143,11 @@ fn resources(api: &RestApi, document: &Value) -> Result<BTreeMap<String, Resourc
         }
     }
     if made.len() > RESOURCES {
-        return Err(Refusal::new(429, "LimitExceededException", "Maximum number of Resources for this API has been reached."));
+        return Err(Refusal::new(
+            429,
+            "LimitExceededException",
+            "Maximum number of Resources for this API has been reached.",
+        ));
     }
     Ok(made)
 }
@@ -139,7 +155,8 @@ fn resources(api: &RestApi, document: &Value) -> Result<BTreeMap<String, Resourc
 /// The body, with AWS's extensions only if they are asked for.
 pub(crate) fn export(cx: &mut Context<'_>) -> Answered {
     let segments = cx.call.segments();
-    let (stage, kind) = (segments.get(3).cloned().unwrap_or_default(), segments.get(5).cloned().unwrap_or_default());
+    let (stage, kind) =
+        (segments.get(3).cloned().unwrap_or_default(), segments.get(5).cloned().unwrap_or_default());
     if kind != "oas30" && kind != "swagger" {
         return Err(bad(format!("Invalid export type: {kind}")));
     }

@@ -63,7 +63,10 @@ impl Patch {
 
     fn apply(&self, api: &mut RestApi, region: &str) -> Result<(), Refusal> {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
-        let list = matches!(path.as_slice(), ["binaryMediaTypes", ..] | ["endpointConfiguration", "vpcEndpointIds", ..]);
+        let list = matches!(
+            path.as_slice(),
+            ["binaryMediaTypes", ..] | ["endpointConfiguration", "vpcEndpointIds", ..]
+        );
         if !list && !matches!(self.op.as_str(), "replace" | "remove" | "add") {
             return Err(self.invalid());
         }
@@ -90,7 +93,9 @@ impl Patch {
                 api.address_type = self.filled().ok_or_else(|| self.invalid())?;
             }
             ["endpointConfiguration", "vpcEndpointIds"] => self.on_list(&mut api.vpc_endpoints, None)?,
-            ["endpointConfiguration", "vpcEndpointIds", key] => self.on_list(&mut api.vpc_endpoints, Some(key))?,
+            ["endpointConfiguration", "vpcEndpointIds", key] => {
+                self.on_list(&mut api.vpc_endpoints, Some(key))?
+            }
             _ => return Err(self.invalid()),
         }
         Ok(())
@@ -98,7 +103,9 @@ impl Patch {
 
     /// `null`, `-1` and a removal all turn compression off.
     fn compression(&self) -> Result<Option<i64>, Refusal> {
-        let Some(text) = self.filled().filter(|v| v != "null" && self.op != "remove") else { return Ok(None) };
+        let Some(text) = self.filled().filter(|v| v != "null" && self.op != "remove") else {
+            return Ok(None);
+        };
         match text.parse::<i64>() {
             Ok(-1) => Ok(None),
             Ok(size) if (0..=10_485_760).contains(&size) => Ok(Some(size)),

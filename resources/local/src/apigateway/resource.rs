@@ -39,12 +39,22 @@ impl Resource {
 }
 
 const VERBS: [(&str, &str); 8] = [
-    ("get", "GET"), ("put", "PUT"), ("post", "POST"), ("delete", "DELETE"), ("options", "OPTIONS"),
-    ("head", "HEAD"), ("patch", "PATCH"), ("x-amazon-apigateway-any-method", "ANY"),
+    ("get", "GET"),
+    ("put", "PUT"),
+    ("post", "POST"),
+    ("delete", "DELETE"),
+    ("options", "OPTIONS"),
+    ("head", "HEAD"),
+    ("patch", "PATCH"),
+    ("x-amazon-apigateway-any-method", "ANY"),
 ];
 
 /// The methods of one path of a document.
-pub(crate) fn methods(document: &Value, item: &Value, resource: &str) -> Result<BTreeMap<String, Value>, Refusal> {
+pub(crate) fn methods(
+    document: &Value,
+    item: &Value,
+    resource: &str,
+) -> Result<BTreeMap<String, Value>, Refusal> {
     let mut made = BTreeMap::new();
     for (key, verb) in VERBS {
         if let Some(operation) = item.get(key) {
@@ -54,7 +64,13 @@ pub(crate) fn methods(document: &Value, item: &Value, resource: &str) -> Result<
     Ok(made)
 }
 
-fn described(document: &Value, item: &Value, operation: &Value, verb: &str, resource: &str) -> Result<Value, Refusal> {
+fn described(
+    document: &Value,
+    item: &Value,
+    operation: &Value,
+    verb: &str,
+    resource: &str,
+) -> Result<Value, Refusal> {
     let (authorization, key) = security(document, operation);
     let integration = match operation.get("x-amazon-apigateway-integration") {
         Some(wish) => Some(backend(wish, resource)?),
@@ -126,7 +142,8 @@ fn method_responses(operation: &Value) -> Option<Value> {
 
 fn backend(wish: &Value, resource: &str) -> Result<Value, Refusal> {
     let text = |member: &str| wish.get(member).and_then(Value::as_str).map(str::to_owned);
-    let kind = text("type").ok_or_else(|| bad("Unable to put integration: its type is missing"))?.to_uppercase();
+    let kind =
+        text("type").ok_or_else(|| bad("Unable to put integration: its type is missing"))?.to_uppercase();
     if !matches!(kind.as_str(), "AWS" | "AWS_PROXY" | "HTTP" | "HTTP_PROXY" | "MOCK") {
         return Err(bad(format!("Unable to put integration: invalid type {kind}")));
     }

@@ -78,7 +78,9 @@ impl RestApi {
             return Ok(());
         }
         if !serde_json::from_str::<Value>(text).is_ok_and(|v| v.get("Statement").is_some()) {
-            return Err(bad("Invalid policy document. Please check the policy syntax and ensure that Principals are valid."));
+            return Err(bad(
+                "Invalid policy document. Please check the policy syntax and ensure that Principals are valid.",
+            ));
         }
         let full = format!("\"arn:aws:execute-api:{region}:{ACCOUNT}:{}/", self.id);
         self.policy = Some(text.replace("\"execute-api:/", &full));
@@ -114,7 +116,13 @@ impl RestApi {
 }
 
 fn texts(value: Option<&Value>) -> Vec<String> {
-    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    value
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Endpoint types and what belongs to them, from `endpointConfiguration`.
@@ -160,7 +168,8 @@ pub(super) fn tags_in(body: &Value) -> Tags {
 
 pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
     let wish = cx.call.json()?;
-    let text = |member: &str| wish.get(member).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
+    let text =
+        |member: &str| wish.get(member).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
     let mut api = RestApi::new(cx);
     api.name = text("name").ok_or_else(|| bad("API name cannot be empty"))?;
     api.description = text("description");

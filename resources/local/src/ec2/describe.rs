@@ -78,7 +78,10 @@ pub(crate) fn filters(params: &Params) -> Result<Vec<Filter>, Refusal> {
         .map(|f| {
             let values = f.texts("Value");
             if values.len() > 200 {
-                return Err(Refusal::bad("FilterLimitExceeded", "The maximum number of filter values is 200"));
+                return Err(Refusal::bad(
+                    "FilterLimitExceeded",
+                    "The maximum number of filter values is 200",
+                ));
             }
             Ok((f.required("Name")?, values))
         })
@@ -144,7 +147,9 @@ pub(crate) fn page<T>(
     {
         return Err(Refusal::bad(
             "InvalidParameterValue",
-            format!("Value ( {n} ) for parameter maxResults is invalid. Expecting a value between {least} and {most}."),
+            format!(
+                "Value ( {n} ) for parameter maxResults is invalid. Expecting a value between {least} and {most}."
+            ),
         ));
     }
     let start = match params.filled("NextToken") {

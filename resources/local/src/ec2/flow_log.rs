@@ -77,13 +77,15 @@ impl Described for FlowLog {
 }
 
 fn settings(params: &Params, region: &str) -> Result<Settings, Refusal> {
-    let destination_type = params.filled("LogDestinationType").unwrap_or_else(|| "cloud-watch-logs".to_owned());
+    let destination_type =
+        params.filled("LogDestinationType").unwrap_or_else(|| "cloud-watch-logs".to_owned());
     let role = params.filled("DeliverLogsPermissionArn");
     let given = params.filled("LogDestination").map(|arn| arn.trim_end_matches(":*").to_owned());
     let group = params.filled("LogGroupName");
     let (destination, group) = if destination_type == "cloud-watch-logs" {
         if role.is_none() {
-            let message = "DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs.";
+            let message =
+                "DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs.";
             return Err(Refusal::bad("InvalidParameter", message));
         }
         let of_arn = given.as_ref().and_then(|arn| arn.split(":log-group:").nth(1)).map(str::to_owned);
@@ -166,7 +168,8 @@ fn loggable(net: &Network, resource: &str, settings: &Settings) -> Result<(), Re
 
 /// An unknown id is left out, and no error.
 pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
-    const LISTING: Listing = Listing { ids: "FlowLogId", set: "flowLogSet", missing: None, page: Some((1, 1000)) };
+    const LISTING: Listing =
+        Listing { ids: "FlowLogId", set: "flowLogSet", missing: None, page: Some((1, 1000)) };
     cx.network();
     let net = &cx.world.ec2[cx.region()];
     let view = View { net, now: cx.now(), region: cx.region() };
@@ -179,7 +182,8 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     for id in params.texts("FlowLogId") {
         if net.flow_logs.remove(&id).is_none() {
             let refusal = missing(&id);
-            failed.push(json!({"resourceId": id, "error": {"code": refusal.code, "message": refusal.message}}));
+            failed
+                .push(json!({"resourceId": id, "error": {"code": refusal.code, "message": refusal.message}}));
         }
         net.tags.remove(&id);
     }

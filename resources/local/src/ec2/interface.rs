@@ -20,8 +20,6 @@ pub(crate) struct Interface {
     /// `nat_gateway`, `vpc_endpoint`, `lambda` or `interface`.
     pub kind: &'static str,
     pub description: String,
-    /// The Elastic IP, by allocation.
-    pub allocation: Option<String>,
 }
 
 impl Interface {
@@ -33,7 +31,6 @@ impl Interface {
             groups: Vec::new(),
             kind,
             description,
-            allocation: None,
         }
     }
 
@@ -79,7 +76,10 @@ pub(crate) fn all(world: &World, region: &str, now: i64) -> Vec<Interface> {
 }
 
 fn missing(id: &str) -> Refusal {
-    Refusal::bad("InvalidNetworkInterfaceID.NotFound", format!("The networkInterface ID '{id}' does not exist"))
+    Refusal::bad(
+        "InvalidNetworkInterfaceID.NotFound",
+        format!("The networkInterface ID '{id}' does not exist"),
+    )
 }
 
 impl Described for Interface {

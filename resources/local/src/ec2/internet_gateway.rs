@@ -99,12 +99,17 @@ pub(crate) fn detach(cx: &mut Context<'_>, params: &Params) -> Answered {
     let net = cx.network();
     let gateway = net.internet_gateways.get(&id).ok_or_else(|| missing(&id))?;
     if gateway.vpc.as_deref() != Some(&vpc_id) {
-        return Err(Refusal::bad("Gateway.NotAttached", format!("resource {id} is not attached to network {vpc_id}")));
+        return Err(Refusal::bad(
+            "Gateway.NotAttached",
+            format!("resource {id} is not attached to network {vpc_id}"),
+        ));
     }
     if net.nat_gateways.values().any(|n| n.vpc == vpc_id && n.lives(now) && n.is_public()) {
         return Err(Refusal::bad(
             "DependencyViolation",
-            format!("Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."),
+            format!(
+                "Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
+            ),
         ));
     }
     net.internet_gateways.entry(id).and_modify(|g| g.vpc = None);

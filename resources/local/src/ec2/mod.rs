@@ -68,7 +68,8 @@ impl Network {
         status.add("aws:ec2:ElasticIp", self.addresses.len());
         status.add("aws:ec2:NatGateway", self.nat_gateways.values().filter(|n| n.lives(now)).count());
         status.add("aws:ec2:RouteTable", self.route_tables.values().filter(|t| !t.is_main()).count());
-        status.add("aws:ec2:SecurityGroup", self.security_groups.values().filter(|g| !g.is_default()).count());
+        status
+            .add("aws:ec2:SecurityGroup", self.security_groups.values().filter(|g| !g.is_default()).count());
         status.add("aws:ec2:VpcEndpoint", self.endpoints.values().filter(|e| !e.gone(now)).count());
         status.add("aws:ec2:FlowLog", self.flow_logs.len());
     }

@@ -74,8 +74,7 @@ impl NatGateway {
 
     pub(crate) fn interface(&self) -> Interface {
         let description = format!("Interface for NAT Gateway {}", self.id);
-        let made = Interface::new(&self.id, &self.subnet, "nat_gateway", description);
-        Interface { allocation: self.allocation.clone(), ..made }
+        Interface::new(&self.id, &self.subnet, "nat_gateway", description)
     }
 }
 
@@ -127,7 +126,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let (now, region, available_at) = (cx.now(), cx.region().to_owned(), cx.clock.due(CREATING));
     let net = cx.network();
     let token = asked.as_ref().map(|a| a.token().to_owned());
-    let replayed = net.replayed(asked.as_ref(), |net, id| net.nat_gateways.get(id).is_some_and(|n| n.lives(now)))?;
+    let replayed =
+        net.replayed(asked.as_ref(), |net, id| net.nat_gateways.get(id).is_some_and(|n| n.lives(now)))?;
     let id = match replayed.and_then(|made| made.first().cloned()) {
         Some(id) => id,
         None => {
@@ -195,7 +195,8 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     let id = params.required("NatGatewayId")?;
     let (now, deleted_at) = (cx.now(), cx.clock.due(DELETING));
     let net = cx.network();
-    let gone: Vec<String> = net.nat_gateways.values().filter(|n| !n.listed(now)).map(|n| n.id.clone()).collect();
+    let gone: Vec<String> =
+        net.nat_gateways.values().filter(|n| !n.listed(now)).map(|n| n.id.clone()).collect();
     for old in gone {
         net.nat_gateways.remove(&old);
         net.tags.remove(&old);

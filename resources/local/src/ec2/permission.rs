@@ -74,7 +74,12 @@ pub(crate) fn ports(params: &Params) -> Result<(String, Option<i32>, Option<i32>
     match protocol {
         "-1" => Ok((protocol.to_owned(), None, None)),
         "tcp" | "udp" => {
-            let invalid = || Refusal::bad("InvalidParameterValue", "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.");
+            let invalid = || {
+                Refusal::bad(
+                    "InvalidParameterValue",
+                    "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.",
+                )
+            };
             let (from, to) = from.zip(to).ok_or_else(invalid)?;
             if from > to || !(0..=65535).contains(&from) || !(0..=65535).contains(&to) {
                 let message = format!("Invalid value for portRange: {from}-{to}");
@@ -158,7 +163,8 @@ pub(crate) fn asked(net: &Network, params: &Params) -> Result<Vec<(Traffic, Opti
 
 /// Rules as `IpPermissions`: those with the same protocol and ports share one entry.
 pub(crate) fn merged(rules: &[&Rule]) -> Vec<Value> {
-    let mut groups: Vec<((&str, Option<i32>, Option<i32>), Vec<&Rule>)> = Vec::new();
+    type Ports<'a> = (&'a str, Option<i32>, Option<i32>);
+    let mut groups: Vec<(Ports<'_>, Vec<&Rule>)> = Vec::new();
     for rule in rules {
         let key = (rule.traffic.protocol.as_str(), rule.traffic.from, rule.traffic.to);
         match groups.iter_mut().find(|(k, _)| *k == key) {

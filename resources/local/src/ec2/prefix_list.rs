@@ -24,7 +24,10 @@ pub(crate) fn exists(id: &str) -> bool {
 pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
     let ids = params.texts("PrefixListId");
     if let Some(unknown) = ids.iter().find(|id| !exists(id)) {
-        return Err(Refusal::bad("InvalidPrefixListId.NotFound", format!("The prefix list ID '{unknown}' does not exist")));
+        return Err(Refusal::bad(
+            "InvalidPrefixListId.NotFound",
+            format!("The prefix list ID '{unknown}' does not exist"),
+        ));
     }
     let filters = filters(params)?;
     let mut found: Vec<Value> = Vec::new();

@@ -65,7 +65,9 @@ fn not_found(destination: &str, table: &str) -> Refusal {
 /// The member and canonical text of the destination.
 fn destination(params: &Params) -> Result<(&'static str, String), Refusal> {
     let invalid = |text: &str| {
-        let message = format!("Value ({text}) for parameter destinationCidrBlock is invalid. This is not a valid CIDR block.");
+        let message = format!(
+            "Value ({text}) for parameter destinationCidrBlock is invalid. This is not a valid CIDR block."
+        );
         Refusal::bad("InvalidParameterValue", message)
     };
     if let Some(text) = params.filled("DestinationCidrBlock") {
@@ -76,7 +78,8 @@ fn destination(params: &Params) -> Result<(&'static str, String), Refusal> {
         let cidr = canonical_v6(&text).ok_or_else(|| invalid(&text))?;
         return Ok(("destinationIpv6CidrBlock", cidr));
     }
-    let list = params.filled("DestinationPrefixListId").ok_or_else(|| Refusal::missing("destinationCidrBlock"))?;
+    let list =
+        params.filled("DestinationPrefixListId").ok_or_else(|| Refusal::missing("destinationCidrBlock"))?;
     if !prefix_list::exists(&list) {
         let message = format!("The prefix list ID '{list}' does not exist");
         return Err(Refusal::bad("InvalidPrefixListID.NotFound", message));
@@ -89,18 +92,27 @@ fn wanted(net: &Network, params: &Params, vpc: &str, now: i64) -> Result<Route, 
     let (kind, destination) = destination(params)?;
     let mut given = TARGETS.iter().filter_map(|(name, via)| Some((*via, params.filled(name)?)));
     let Some((via, target)) = given.next() else {
-        return Err(Refusal::bad("MissingParameter", "The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId"));
+        return Err(Refusal::bad(
+            "MissingParameter",
+            "The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, vpcPeeringConnectionId, egressOnlyInternetGatewayId, transitGatewayId",
+        ));
     };
     if given.next().is_some() {
         return Err(Refusal::bad("InvalidParameterCombination", "A route has exactly one target"));
     }
     if via == "natGatewayId" {
         let gateway = net.nat_gateways.get(&target).filter(|n| n.lives(now));
-        let missing = || Refusal::bad("InvalidNatGatewayID.NotFound", format!("The natGateway ID '{target}' does not exist"));
+        let missing = || {
+            Refusal::bad(
+                "InvalidNatGatewayID.NotFound",
+                format!("The natGateway ID '{target}' does not exist"),
+            )
+        };
         same_network(&gateway.ok_or_else(missing)?.vpc, vpc, &target)?;
     } else if via == "gatewayId" && target.starts_with("igw-") {
         let gateway = net.internet_gateways.get(&target);
-        let missing = || Refusal::bad("InvalidGatewayID.NotFound", format!("The gateway ID '{target}' does not exist"));
+        let missing =
+            || Refusal::bad("InvalidGatewayID.NotFound", format!("The gateway ID '{target}' does not exist"));
         same_network(gateway.ok_or_else(missing)?.vpc.as_deref().unwrap_or_default(), vpc, &target)?;
     }
     Ok(Route { kind: kind.to_owned(), destination, via: via.to_owned(), target })

@@ -42,7 +42,12 @@ fn association_missing(id: &str) -> Refusal {
 
 impl RouteTable {
     fn new(vpc: &str) -> RouteTable {
-        RouteTable { id: new_id("rtb"), vpc: vpc.to_owned(), routes: BTreeMap::new(), associations: BTreeMap::new() }
+        RouteTable {
+            id: new_id("rtb"),
+            vpc: vpc.to_owned(),
+            routes: BTreeMap::new(),
+            associations: BTreeMap::new(),
+        }
     }
 
     /// The main table of a new VPC.
@@ -109,7 +114,9 @@ impl Described for RouteTable {
             "route-table-id" | "association.route-table-id" => vec![self.id.clone()],
             "vpc-id" => vec![self.vpc.clone()],
             "owner-id" => vec![ACCOUNT.to_owned()],
-            "association.main" => self.associations.values().map(|a| (*a == Associated::Vpc).to_string()).collect(),
+            "association.main" => {
+                self.associations.values().map(|a| (*a == Associated::Vpc).to_string()).collect()
+            }
             "association.route-table-association-id" => self.associations.keys().cloned().collect(),
             "association.subnet-id" => {
                 let subnet = |a: &Associated| match a {
@@ -211,18 +218,32 @@ pub(crate) fn associate(cx: &mut Context<'_>, params: &Params) -> Answered {
         }
         (None, Some(gateway)) => {
             let found = net.internet_gateways.get(&gateway);
-            let missing = || Refusal::bad("InvalidGatewayID.NotFound", format!("The gateway ID '{gateway}' does not exist"));
+            let missing = || {
+                Refusal::bad(
+                    "InvalidGatewayID.NotFound",
+                    format!("The gateway ID '{gateway}' does not exist"),
+                )
+            };
             let of = found.ok_or_else(missing)?.vpc.clone();
             (Associated::Gateway(gateway), of)
         }
-        _ => return Err(Refusal::bad("InvalidParameterCombination", "Either a subnet or a gateway must be given")),
+        _ => {
+            return Err(Refusal::bad(
+                "InvalidParameterCombination",
+                "Either a subnet or a gateway must be given",
+            ));
+        }
     };
     if of.as_deref() != Some(&vpc) {
-        let message = format!("Route table {id} and what it is to be associated with belong to different networks");
+        let message =
+            format!("Route table {id} and what it is to be associated with belong to different networks");
         return Err(Refusal::bad("InvalidParameterValue", message));
     }
     if let Some(other) = net.route_tables.values().find(|t| t.associations.values().any(|a| *a == to)) {
-        let message = format!("the specified association for route table {} conflicts with an existing association", other.id);
+        let message = format!(
+            "the specified association for route table {} conflicts with an existing association",
+            other.id
+        );
         return Err(Refusal::bad("Resource.AlreadyAssociated", message));
     }
     let association = new_id("rtbassoc");

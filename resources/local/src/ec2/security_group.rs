@@ -51,7 +51,8 @@ impl SecurityGroup {
 impl Network {
     /// Removes a group with its rules and tags.
     pub(crate) fn forget_group(&mut self, id: &str) {
-        let rules: Vec<String> = self.rules.values().filter(|r| r.group == id).map(|r| r.id.clone()).collect();
+        let rules: Vec<String> =
+            self.rules.values().filter(|r| r.group == id).map(|r| r.id.clone()).collect();
         for rule in rules {
             self.rules.remove(&rule);
             self.tags.remove(&rule);
@@ -116,7 +117,9 @@ pub(crate) fn plain(what: &str, text: &str) -> Result<(), Refusal> {
     }
     Err(Refusal::bad(
         "InvalidParameterValue",
-        format!("Invalid {what}. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{{}}!$*"),
+        format!(
+            "Invalid {what}. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{{}}!$*"
+        ),
     ))
 }
 
@@ -141,7 +144,9 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         return Err(Refusal::bad("InvalidParameterValue", message));
     }
     if name.starts_with("sg-") {
-        let message = format!("Value ({name}) for parameter GroupName is invalid. Group names may not be in the format sg-*.");
+        let message = format!(
+            "Value ({name}) for parameter GroupName is invalid. Group names may not be in the format sg-*."
+        );
         return Err(Refusal::bad("InvalidParameterValue", message));
     }
     if net.security_groups.values().any(|g| g.vpc == vpc_id && g.name == name) {
@@ -189,7 +194,8 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     }
     let in_use = interface::all(cx.world, cx.region(), cx.now()).iter().any(|i| i.groups.contains(&id));
     let net = cx.network();
-    let referenced = net.rules.values().any(|r| r.group != id && r.traffic.source.group() == Some(id.as_str()));
+    let referenced =
+        net.rules.values().any(|r| r.group != id && r.traffic.source.group() == Some(id.as_str()));
     if in_use || referenced {
         return Err(Refusal::bad("DependencyViolation", format!("resource {id} has a dependent object")));
     }

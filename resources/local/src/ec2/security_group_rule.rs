@@ -117,8 +117,10 @@ fn authorize(cx: &mut Context<'_>, params: &Params, egress: bool) -> Answered {
         let message = "The maximum number of rules per security group has been reached.";
         return Err(Refusal::bad("RulesPerSecurityGroupLimitExceeded", message));
     }
-    let made: Vec<Rule> =
-        wanted.into_iter().map(|(traffic, description)| Rule::new(&group, egress, traffic, description)).collect();
+    let made: Vec<Rule> = wanted
+        .into_iter()
+        .map(|(traffic, description)| Rule::new(&group, egress, traffic, description))
+        .collect();
     for rule in &made {
         net.rules.insert(rule.id.clone(), rule.clone());
         net.tags.insert(rule.id.clone(), tags.clone());
@@ -129,7 +131,10 @@ fn authorize(cx: &mut Context<'_>, params: &Params, egress: bool) -> Answered {
 }
 
 fn find(net: &Network, group: &str, egress: bool, traffic: &Traffic) -> Option<String> {
-    net.rules.values().find(|r| r.group == group && r.egress == egress && r.traffic == *traffic).map(|r| r.id.clone())
+    net.rules
+        .values()
+        .find(|r| r.group == group && r.egress == egress && r.traffic == *traffic)
+        .map(|r| r.id.clone())
 }
 
 fn words(traffic: &Traffic) -> String {
@@ -158,7 +163,10 @@ fn revoke(cx: &mut Context<'_>, params: &Params, egress: bool) -> Answered {
     }
     for (traffic, _) in asked(net, params)? {
         let found = find(net, &group, egress, &traffic).ok_or_else(|| {
-            Refusal::bad("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+            Refusal::bad(
+                "InvalidPermission.NotFound",
+                "The specified rule does not exist in this security group.",
+            )
         })?;
         ids.push(found);
     }
@@ -255,7 +263,10 @@ fn redescribe(cx: &mut Context<'_>, params: &Params, egress: bool) -> Answered {
     }
     for (traffic, description) in asked(net, params)? {
         let id = find(net, &group, egress, &traffic).ok_or_else(|| {
-            Refusal::bad("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+            Refusal::bad(
+                "InvalidPermission.NotFound",
+                "The specified rule does not exist in this security group.",
+            )
         })?;
         changes.push((id, description));
     }

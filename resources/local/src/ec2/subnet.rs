@@ -100,7 +100,10 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let net = cx.network();
     let vpc = net.vpcs.get(&vpc_id).ok_or_else(|| vpc::missing(&vpc_id))?;
     let cidr = Cidr::parse(&text).ok_or_else(|| {
-        Refusal::bad("InvalidParameterValue", format!("Value ({text}) for parameter cidrBlock is invalid. This is not a valid CIDR block."))
+        Refusal::bad(
+            "InvalidParameterValue",
+            format!("Value ({text}) for parameter cidrBlock is invalid. This is not a valid CIDR block."),
+        )
     })?;
     let range = || Refusal::bad("InvalidSubnet.Range", format!("The CIDR '{text}' is invalid."));
     let within = Cidr::parse(&vpc.cidr).ok_or_else(range)?;
@@ -109,7 +112,10 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     }
     let mut others = net.subnets.values().filter(|s| s.vpc == vpc_id).filter_map(|s| Cidr::parse(&s.cidr));
     if others.any(|other| other.overlaps(cidr)) {
-        return Err(Refusal::bad("InvalidSubnet.Conflict", format!("The CIDR '{text}' conflicts with another subnet")));
+        return Err(Refusal::bad(
+            "InvalidSubnet.Conflict",
+            format!("The CIDR '{text}' conflicts with another subnet"),
+        ));
     }
     let subnet = Subnet {
         id: new_id("subnet"),
@@ -169,7 +175,10 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
     let given = [public, ipv6, dns64, a, aaaa].iter().flatten().count() + usize::from(hostname.is_some());
     let subnet = cx.network().subnets.get_mut(&id).ok_or_else(|| missing(&id))?;
     if given != 1 {
-        return Err(Refusal::bad("InvalidParameterCombination", "Exactly one attribute is modified by a request"));
+        return Err(Refusal::bad(
+            "InvalidParameterCombination",
+            "Exactly one attribute is modified by a request",
+        ));
     }
     subnet.public_on_launch = public.unwrap_or(subnet.public_on_launch);
     subnet.ipv6_on_creation = ipv6.unwrap_or(subnet.ipv6_on_creation);

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::describe::{filters, invalid_filter, matches, page};
 use super::{
-    Network, address, flow_log, internet_gateway, nat_gateway, route_table, security_group, security_group_rule,
-    subnet, vpc, vpc_endpoint,
+    Network, address, flow_log, internet_gateway, nat_gateway, route_table, security_group,
+    security_group_rule, subnet, vpc, vpc_endpoint,
 };
 use crate::answer::{self, Answered, Refusal};
 use crate::wire::query::Params;
@@ -49,7 +49,10 @@ fn parse(params: &Params) -> Result<Tags, Refusal> {
             return Err(Refusal::bad("InvalidParameterValue", "Tag values have at most 256 characters"));
         }
         if tags.insert(key.clone(), value).is_some() {
-            return Err(Refusal::bad("InvalidParameterValue", format!("Duplicate tag key '{key}' specified.")));
+            return Err(Refusal::bad(
+                "InvalidParameterValue",
+                format!("Duplicate tag key '{key}' specified."),
+            ));
         }
     }
     Ok(tags)

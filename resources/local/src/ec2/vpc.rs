@@ -82,7 +82,10 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let tags = tags::inline(params, "vpc")?;
     let text = params.required("CidrBlock")?;
     let cidr = Cidr::parse(&text).ok_or_else(|| {
-        Refusal::bad("InvalidParameterValue", format!("Value ({text}) for parameter cidrBlock is invalid. This is not a valid CIDR block."))
+        Refusal::bad(
+            "InvalidParameterValue",
+            format!("Value ({text}) for parameter cidrBlock is invalid. This is not a valid CIDR block."),
+        )
     })?;
     if !(16..=28).contains(&cidr.prefix) {
         return Err(Refusal::bad("InvalidVpc.Range", format!("The CIDR '{text}' is invalid.")));
@@ -113,7 +116,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
 }
 
 pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
-    const LISTING: Listing = Listing { ids: "VpcId", set: "vpcSet", missing: Some(missing), page: Some((5, 1000)) };
+    const LISTING: Listing =
+        Listing { ids: "VpcId", set: "vpcSet", missing: Some(missing), page: Some((5, 1000)) };
     cx.network();
     let net = &cx.world.ec2[cx.region()];
     let view = View { net, now: cx.now(), region: cx.region() };
@@ -145,7 +149,10 @@ pub(crate) fn modify_attribute(cx: &mut Context<'_>, params: &Params) -> Answere
     let metrics = params.flag("EnableNetworkAddressUsageMetrics.Value");
     let given = [support, hostnames, metrics].iter().flatten().count();
     if given > 1 {
-        return Err(Refusal::bad("InvalidParameterCombination", "Fields for multiple attribute types specified"));
+        return Err(Refusal::bad(
+            "InvalidParameterCombination",
+            "Fields for multiple attribute types specified",
+        ));
     }
     let vpc = cx.network().vpcs.get_mut(&id).ok_or_else(|| missing(&id))?;
     if given == 0 {
@@ -173,12 +180,14 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     if held {
         return Err(dependency("vpc", &id));
     }
-    let tables: Vec<String> = net.route_tables.values().filter(|t| t.vpc == id).map(|t| t.id.clone()).collect();
+    let tables: Vec<String> =
+        net.route_tables.values().filter(|t| t.vpc == id).map(|t| t.id.clone()).collect();
     for table in tables {
         net.route_tables.remove(&table);
         net.tags.remove(&table);
     }
-    let groups: Vec<String> = net.security_groups.values().filter(|g| g.vpc == id).map(|g| g.id.clone()).collect();
+    let groups: Vec<String> =
+        net.security_groups.values().filter(|g| g.vpc == id).map(|g| g.id.clone()).collect();
     for group in groups {
         net.forget_group(&group);
     }

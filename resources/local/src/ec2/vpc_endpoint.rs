@@ -164,7 +164,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let (gateway_at, interface_at) = (cx.clock.due(GATEWAY), cx.clock.due(INTERFACE));
     let net = cx.network();
     let token = asked.as_ref().map(|a| a.token().to_owned());
-    let replayed = net.replayed(asked.as_ref(), |net, id| net.endpoints.get(id).is_some_and(|e| e.deleted_at.is_none()))?;
+    let replayed = net
+        .replayed(asked.as_ref(), |net, id| net.endpoints.get(id).is_some_and(|e| e.deleted_at.is_none()))?;
     let id = match replayed.and_then(|made| made.first().cloned()) {
         Some(id) => id,
         None => {
@@ -172,7 +173,16 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
             let available_at = if matches!(kind, Kind::Gateway { .. }) { gateway_at } else { interface_at };
             let policy = params.filled("PolicyDocument").unwrap_or_else(|| OPEN.to_owned());
             let id = new_id("vpce");
-            let endpoint = VpcEndpoint { id: id.clone(), vpc, service, policy, created_at: now, available_at, deleted_at: None, kind };
+            let endpoint = VpcEndpoint {
+                id: id.clone(),
+                vpc,
+                service,
+                policy,
+                created_at: now,
+                available_at,
+                deleted_at: None,
+                kind,
+            };
             net.tags.insert(id.clone(), tags);
             net.endpoints.insert(id.clone(), endpoint);
             net.remember(asked, vec![id.clone()]);
@@ -233,7 +243,8 @@ fn free_table(net: &Network, table: &str, service: &str, now: i64) -> Result<(),
     };
     if net.endpoints.values().any(takes) {
         let list = prefix_list::of_service(service).unwrap_or_default();
-        let message = format!("route table {table} already has a route with destination-prefix-list-id {list}");
+        let message =
+            format!("route table {table} already has a route with destination-prefix-list-id {list}");
         return Err(Refusal::bad("RouteAlreadyExists", message));
     }
     Ok(())
@@ -247,7 +258,10 @@ fn private_dns_possible(
     except: Option<&str>,
 ) -> Result<(), Refusal> {
     if !(vpc.dns_support && vpc.dns_hostnames) {
-        let message = format!("Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {}", vpc.id);
+        let message = format!(
+            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {}",
+            vpc.id
+        );
         return Err(Refusal::bad("InvalidParameter", message));
     }
     let conflicts = |e: &&VpcEndpoint| {
@@ -258,15 +272,22 @@ fn private_dns_possible(
             && matches!(e.kind, Kind::Interface { private_dns: true, .. })
     };
     if let Some(other) = net.endpoints.values().find(conflicts) {
-        let message = format!("private-dns-enabled cannot be set because there is already a conflicting DNS domain in the VPC {} (endpoint {})", vpc.id, other.id);
+        let message = format!(
+            "private-dns-enabled cannot be set because there is already a conflicting DNS domain in the VPC {} (endpoint {})",
+            vpc.id, other.id
+        );
         return Err(Refusal::bad("InvalidParameter", message));
     }
     Ok(())
 }
 
 pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
-    const LISTING: Listing =
-        Listing { ids: "VpcEndpointId", set: "vpcEndpointSet", missing: Some(missing), page: Some((5, 1000)) };
+    const LISTING: Listing = Listing {
+        ids: "VpcEndpointId",
+        set: "vpcEndpointSet",
+        missing: Some(missing),
+        page: Some((5, 1000)),
+    };
     cx.network();
     let net = &cx.world.ec2[cx.region()];
     let now = cx.now();
@@ -278,7 +299,8 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
     let id = params.required("VpcEndpointId")?;
     let (now, interface_at) = (cx.now(), cx.clock.due(INTERFACE / 4));
     let net = cx.network();
-    let mut endpoint = net.endpoints.get(&id).filter(|e| !e.gone(now)).cloned().ok_or_else(|| missing(&id))?;
+    let mut endpoint =
+        net.endpoints.get(&id).filter(|e| !e.gone(now)).cloned().ok_or_else(|| missing(&id))?;
     if let Some(policy) = params.filled("PolicyDocument") {
         endpoint.policy = policy;
     }
@@ -356,7 +378,9 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
             }
             None => {
                 let refusal = missing(&id);
-                failed.push(json!({"resourceId": id, "error": {"code": refusal.code, "message": refusal.message}}));
+                failed.push(
+                    json!({"resourceId": id, "error": {"code": refusal.code, "message": refusal.message}}),
+                );
             }
         }
     }

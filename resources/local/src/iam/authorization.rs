@@ -22,7 +22,12 @@ pub(crate) fn details(cx: &mut Context<'_>, params: &Params) -> Answered {
     let total = roles.len() + policies.len();
     // One sequence of both lists, cut into pages.
     let in_page = |offset: usize, items: Vec<Value>| -> Vec<Value> {
-        items.into_iter().enumerate().filter(|(i, _)| (start..end).contains(&(i + offset))).map(|(_, v)| v).collect()
+        items
+            .into_iter()
+            .enumerate()
+            .filter(|(i, _)| (start..end).contains(&(i + offset)))
+            .map(|(_, v)| v)
+            .collect()
     };
     let first_policy = roles.len();
     let body = json!({

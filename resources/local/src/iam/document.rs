@@ -78,7 +78,9 @@ pub(crate) fn unknown_principal(account: &Account, text: &str) -> Option<String>
     let prefix = format!("arn:aws:iam::{ACCOUNT}:role/");
     for statement in statements(&document) {
         let Some(principals) = statement.get("Principal").and_then(|p| p.get("AWS")) else { continue };
-        let unknown = |arn: &&str| arn.starts_with(&prefix) && !arn.contains("/aws-service-role/") && !account.has_role(arn);
+        let unknown = |arn: &&str| {
+            arn.starts_with(&prefix) && !arn.contains("/aws-service-role/") && !account.has_role(arn)
+        };
         if let Some(arn) = texts(principals).into_iter().find(unknown) {
             return Some(arn.to_owned());
         }

@@ -159,7 +159,9 @@ fn named(name: &str, longest: usize) -> Result<(), Refusal> {
     if name.len() <= longest && name.chars().all(fits) {
         return Ok(());
     }
-    let message = format!("The specified value '{name}' is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-, and at most {longest} of them");
+    let message = format!(
+        "The specified value '{name}' is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-, and at most {longest} of them"
+    );
     Err(Refusal::bad("ValidationError", message))
 }
 
@@ -169,5 +171,8 @@ fn path_of(params: &Params) -> Result<String, Refusal> {
     if path.starts_with('/') && path.ends_with('/') {
         return Ok(path);
     }
-    Err(Refusal::bad("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters."))
+    Err(Refusal::bad(
+        "ValidationError",
+        "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
+    ))
 }

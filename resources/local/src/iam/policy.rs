@@ -229,7 +229,9 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
         return conflict("Cannot delete a policy attached to entities.");
     }
     if policy.versions.len() > 1 {
-        return conflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.");
+        return conflict(
+            "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+        );
     }
     account.policies.remove(&policy.arn);
     Ok(empty(cx))

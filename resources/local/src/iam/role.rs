@@ -41,7 +41,9 @@ impl Role {
 
     fn render_boundary(&self) -> Option<Value> {
         let boundary = self.boundary.as_ref()?;
-        Some(json!({"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": boundary}))
+        Some(
+            json!({"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": boundary}),
+        )
     }
 
     /// As `GetRole` has it.
@@ -106,7 +108,9 @@ fn session(params: &Params) -> Result<Option<u32>, Refusal> {
     let seconds: Option<u32> = params.number("MaxSessionDuration")?;
     match seconds {
         Some(n) if !(3600..=43200).contains(&n) => {
-            let message = format!("1 validation error detected: Value '{n}' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200");
+            let message = format!(
+                "1 validation error detected: Value '{n}' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200"
+            );
             Err(Refusal::bad("ValidationError", message))
         }
         other => Ok(other),

@@ -26,7 +26,10 @@ fn name_of(body: &Value) -> Result<String, Refusal> {
             Err(Refusal::bad("NotAuthorizedException", "Aliases that begin with alias/aws/ are reserved"))
         }
         Some(rest) if !rest.is_empty() && rest.chars().all(fits) && name.len() <= 256 => Ok(name),
-        _ => Err(Refusal::bad("InvalidAliasNameException", "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html")),
+        _ => Err(Refusal::bad(
+            "InvalidAliasNameException",
+            "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
+        )),
     }
 }
 

@@ -35,12 +35,12 @@ impl Keys {
         status.add("aws:kms:Alias", self.aliases.values().filter(on_live).count());
     }
 
-    /// The ARN of the key that an id, ARN or alias names, for other services.
+    /// The ARN of the enabled key that an id, ARN or alias names, for other services.
     pub(crate) fn arn_of(&self, region: &str, reference: &str) -> Option<String> {
         if reference.contains("alias/aws/") {
             return Some(format!("arn:aws:kms:{region}:{ACCOUNT}:key/{}", key::aws_managed(reference)));
         }
-        self.resolve(reference).map(|k| k.arn(region))
+        self.resolve(reference).filter(|k| k.enabled && !k.awaits_deletion()).map(|k| k.arn(region))
     }
 
     /// The key that an id, key ARN, alias or alias ARN names.
@@ -171,7 +171,9 @@ fn paged(body: &Value, set: &str, items: Vec<Value>, default: usize) -> Result<V
     let most = body.get("Limit").and_then(number).unwrap_or(default).max(1);
     let start = match body.get("Marker").and_then(Value::as_str) {
         None => 0,
-        Some(text) => text.parse().map_err(|_| Refusal::bad("InvalidMarkerException", "The marker is invalid"))?,
+        Some(text) => {
+            text.parse().map_err(|_| Refusal::bad("InvalidMarkerException", "The marker is invalid"))?
+        }
     };
     let end = most.saturating_add(start).min(items.len());
     let more = end < items.len();

@@ -30,7 +30,8 @@ pub(crate) fn check(cx: &Context<'_>, body: &Value, text: &str) -> Result<(), Re
     let Ok(document) = serde_json::from_str::<Value>(text) else {
         return malformed("Policy contains invalid JSON");
     };
-    let Some(statements) = document.get("Statement").and_then(Value::as_array).filter(|s| !s.is_empty()) else {
+    let Some(statements) = document.get("Statement").and_then(Value::as_array).filter(|s| !s.is_empty())
+    else {
         return malformed("Policy contains no statements");
     };
     if iam::unknown_principal(&cx.world.iam, text).is_some() {

@@ -38,8 +38,13 @@ pub(crate) fn tag(cx: &mut Context<'_>, body: &Value) -> Answered {
 }
 
 pub(crate) fn untag(cx: &mut Context<'_>, body: &Value) -> Answered {
-    let keys: Vec<&str> =
-        body.get("TagKeys").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let keys: Vec<&str> = body
+        .get("TagKeys")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     usable(cx, body)?.tags.retain(|key, _| !keys.contains(&key.as_str()));
     Ok(answer::json(json!({})))
 }

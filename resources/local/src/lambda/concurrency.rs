@@ -17,13 +17,17 @@ fn reserved_by_others(cx: &mut Context<'_>, name: &str) -> u32 {
 
 pub(crate) fn put(cx: &mut Context<'_>) -> Answered {
     let body = cx.call.json()?;
-    let wish = body.get("ReservedConcurrentExecutions").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-    let wish = wish.ok_or_else(|| invalid("ReservedConcurrentExecutions must be a number that is not negative"))?;
+    let wish =
+        body.get("ReservedConcurrentExecutions").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    let wish =
+        wish.ok_or_else(|| invalid("ReservedConcurrentExecutions must be a number that is not negative"))?;
     find(cx)?;
     let (name, _) = named(cx);
     let others = reserved_by_others(cx, &name);
     if others.saturating_add(wish) > ACCOUNT_LIMIT - UNRESERVED {
-        return Err(invalid(format!("Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{UNRESERVED}].")));
+        return Err(invalid(format!(
+            "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{UNRESERVED}]."
+        )));
     }
     find(cx)?.reserved = Some(wish);
     Ok(answer::rest(200, json!({"ReservedConcurrentExecutions": wish})))

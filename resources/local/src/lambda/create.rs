@@ -23,20 +23,30 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
     let name = super::split(&given).0;
     let fits = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
-        return Err(invalid(format!("1 validation error detected: Value '{given}' at 'functionName' failed to satisfy constraint")));
+        return Err(invalid(format!(
+            "1 validation error detected: Value '{given}' at 'functionName' failed to satisfy constraint"
+        )));
     }
     let (region, now) = (cx.region().to_owned(), cx.now());
     if cx.functions().functions.contains_key(&name) {
-        return Err(Refusal::new(409, "ResourceConflictException", format!("Function already exist: {name}")));
+        return Err(Refusal::new(
+            409,
+            "ResourceConflictException",
+            format!("Function already exist: {name}"),
+        ));
     }
     let code = code(body.get("Code").unwrap_or(&Value::Null), &body, None)?;
     if code.package == "Zip" && (text(&body, "Runtime").is_none() || text(&body, "Handler").is_none()) {
-        return Err(invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages."));
+        return Err(invalid(
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
+        ));
     }
     let mut wish = settings::defaults(&name);
     settings::apply(cx, &name, &mut wish, &body)?;
     if !wish.contains_key("Role") {
-        return Err(invalid("1 validation error detected: Value null at 'role' failed to satisfy constraint: Member must not be null"));
+        return Err(invalid(
+            "1 validation error detected: Value null at 'role' failed to satisfy constraint: Member must not be null",
+        ));
     }
     let tags = tags(&body);
     if tags.len() > 50 {
@@ -85,15 +95,27 @@ pub(super) fn code(code: &Value, body: &Value, have: Option<&Code>) -> Result<Co
     let (sha256, size) = if let Some(encoded) = text(code, "ZipFile") {
         let bytes = STANDARD.decode(encoded).map_err(|_| invalid("Could not decode the zip file."))?;
         if bytes.len() > ZIP_LIMIT {
-            return Err(Refusal::new(413, "RequestTooLargeException", "Request must be smaller than 52428800 bytes for the CreateFunction operation"));
+            return Err(Refusal::new(
+                413,
+                "RequestTooLargeException",
+                "Request must be smaller than 52428800 bytes for the CreateFunction operation",
+            ));
         }
         if !bytes.starts_with(b"PK") {
-            return Err(invalid("Could not unzip uploaded file. Please check your file, then try to upload again."));
+            return Err(invalid(
+                "Could not unzip uploaded file. Please check your file, then try to upload again.",
+            ));
         }
         (STANDARD.encode(Sha256::digest(&bytes)), bytes.len())
     } else if code.get("S3Bucket").is_some() || code.get("ImageUri").is_some() {
         // There is no S3 here: the place stands for the content.
-        let place = format!("{:?}/{:?}/{:?}/{:?}", text(code, "S3Bucket"), text(code, "S3Key"), text(code, "S3ObjectVersion"), text(code, "ImageUri"));
+        let place = format!(
+            "{:?}/{:?}/{:?}/{:?}",
+            text(code, "S3Bucket"),
+            text(code, "S3Key"),
+            text(code, "S3ObjectVersion"),
+            text(code, "ImageUri")
+        );
         (STANDARD.encode(Sha256::digest(place)), 1024)
     } else if let Some(have) = have {
         (have.sha256.clone(), have.size)

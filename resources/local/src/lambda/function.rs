@@ -65,7 +65,9 @@ impl Function {
             return conflict("The operation cannot be performed at this time. The function is currently in the following state: Pending".to_owned());
         }
         if now < self.updated_at {
-            return conflict(format!("The operation cannot be performed at this time. An update is in progress for resource: {arn}"));
+            return conflict(format!(
+                "The operation cannot be performed at this time. An update is in progress for resource: {arn}"
+            ));
         }
         Ok(())
     }
@@ -142,9 +144,11 @@ pub(crate) fn configuration(cx: &mut Context<'_>) -> Answered {
 pub(crate) fn get(cx: &mut Context<'_>) -> Answered {
     let (_, qualifier) = named(cx);
     let (region, now) = (cx.region().to_owned(), cx.now());
-    let configuration = if is_alias(qualifier.as_deref()) { find(cx)?.render(&region, now) } else { qualified(cx)? };
+    let configuration =
+        if is_alias(qualifier.as_deref()) { find(cx)?.render(&region, now) } else { qualified(cx)? };
     let function = find(cx)?;
-    let location = format!("https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/snapshots/{}", function.name);
+    let location =
+        format!("https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/snapshots/{}", function.name);
     let unqualified = qualifier.is_none();
     Ok(answer::rest(
         200,

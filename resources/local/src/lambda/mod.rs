@@ -46,7 +46,8 @@ impl Functions {
         let of = |name: &str, subnets: &[String], groups: &[String]| -> Vec<Interface> {
             let description = format!("AWS Lambda VPC ENI-{name}");
             let one = |subnet: &String| {
-                Interface::new(&format!("lambda/{name}"), subnet, "lambda", description.clone()).with_groups(groups)
+                Interface::new(&format!("lambda/{name}"), subnet, "lambda", description.clone())
+                    .with_groups(groups)
             };
             subnets.iter().map(one).collect()
         };

@@ -13,17 +13,40 @@ pub(crate) type Settings = BTreeMap<String, Value>;
 
 /// The members that create and update share.
 const MEMBERS: [&str; 16] = [
-    "DeadLetterConfig", "Description", "Environment", "EphemeralStorage", "FileSystemConfigs", "Handler",
-    "ImageConfig", "KMSKeyArn", "Layers", "LoggingConfig", "MemorySize", "Role", "Runtime", "SnapStart",
-    "Timeout", "TracingConfig",
+    "DeadLetterConfig",
+    "Description",
+    "Environment",
+    "EphemeralStorage",
+    "FileSystemConfigs",
+    "Handler",
+    "ImageConfig",
+    "KMSKeyArn",
+    "Layers",
+    "LoggingConfig",
+    "MemorySize",
+    "Role",
+    "Runtime",
+    "SnapStart",
+    "Timeout",
+    "TracingConfig",
 ];
 
 /// Names of environment variables that belong to Lambda.
 const RESERVED: [&str; 14] = [
-    "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
-    "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
-    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
 ];
 
 /// What a new function has that was not said.
@@ -43,11 +66,20 @@ pub(crate) fn defaults(name: &str) -> Settings {
 }
 
 /// Takes over what a call says. An empty list, map or text removes, as AWS documents for each.
-pub(crate) fn apply(cx: &Context<'_>, name: &str, settings: &mut Settings, body: &Value) -> Result<(), Refusal> {
+pub(crate) fn apply(
+    cx: &Context<'_>,
+    name: &str,
+    settings: &mut Settings,
+    body: &Value,
+) -> Result<(), Refusal> {
     for member in MEMBERS {
         let Some(value) = body.get(member).filter(|v| !v.is_null()) else { continue };
         let wish = match member {
-            "DeadLetterConfig" => value.get("TargetArn").and_then(Value::as_str).filter(|t| !t.is_empty()).map(|t| json!({"TargetArn": t})),
+            "DeadLetterConfig" => value
+                .get("TargetArn")
+                .and_then(Value::as_str)
+                .filter(|t| !t.is_empty())
+                .map(|t| json!({"TargetArn": t})),
             "Environment" => environment(value)?,
             "KMSKeyArn" => key(cx, value)?,
             "Layers" => layers(value),
@@ -90,7 +122,9 @@ fn environment(value: &Value) -> Result<Option<Value>, Refusal> {
     }
     let size: usize = variables.iter().map(|(k, v)| k.len() + v.as_str().map_or(0, str::len)).sum();
     if size > 4096 {
-        return Err(invalid("Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit."));
+        return Err(invalid(
+            "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.",
+        ));
     }
     Ok(Some(json!({"Variables": variables})))
 }
@@ -99,7 +133,9 @@ fn key(cx: &Context<'_>, value: &Value) -> Result<Option<Value>, Refusal> {
     let Some(arn) = value.as_str().filter(|t| !t.is_empty()) else { return Ok(None) };
     let known = cx.world.kms.get(cx.region()).and_then(|keys| keys.arn_of(cx.region(), arn));
     if known.is_none() && !arn.contains("alias/aws/") {
-        return Err(invalid("Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. Please check your KMS key settings."));
+        return Err(invalid(
+            "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. Please check your KMS key settings.",
+        ));
     }
     Ok(Some(json!(arn)))
 }
@@ -111,7 +147,8 @@ fn layers(value: &Value) -> Option<Value> {
 }
 
 fn logging(name: &str, have: Option<&Value>, wish: &Value) -> Result<Value, Refusal> {
-    let of = |source: Option<&Value>, member: &str| source.and_then(|s| text(s, member)).filter(|t| !t.is_empty());
+    let of =
+        |source: Option<&Value>, member: &str| source.and_then(|s| text(s, member)).filter(|t| !t.is_empty());
     let either = |member: &str| of(Some(wish), member).or_else(|| of(have, member));
     let format = either("LogFormat").unwrap_or_else(|| "Text".to_owned());
     let group = either("LogGroup").unwrap_or_else(|| format!("/aws/lambda/{name}"));
@@ -148,7 +185,9 @@ fn network(cx: &Context<'_>, settings: &mut Settings, body: &Value) -> Result<()
     let mut vpc: Option<String> = None;
     for id in &subnets {
         let Some(facts) = net.and_then(|n| n.subnet(id)) else {
-            return Err(invalid(format!("Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 Error Message: The subnet ID '{id}' does not exist")));
+            return Err(invalid(format!(
+                "Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 Error Message: The subnet ID '{id}' does not exist"
+            )));
         };
         if vpc.as_ref().is_some_and(|v| *v != facts.vpc) {
             return Err(invalid("Subnets must be in one VPC."));
@@ -158,7 +197,9 @@ fn network(cx: &Context<'_>, settings: &mut Settings, body: &Value) -> Result<()
     for id in &groups {
         let of = net.and_then(|n| n.vpc_of_group(id));
         if of.is_none() {
-            return Err(invalid(format!("Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Error Message: The security group '{id}' does not exist")));
+            return Err(invalid(format!(
+                "Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Error Message: The security group '{id}' does not exist"
+            )));
         }
         if of != vpc.as_deref() {
             return Err(invalid("Security groups and subnets must be in the same VPC."));
@@ -174,7 +215,8 @@ fn network(cx: &Context<'_>, settings: &mut Settings, body: &Value) -> Result<()
 
 fn limits(settings: &Settings) -> Result<(), Refusal> {
     let number = |name: &str| settings.get(name).and_then(Value::as_i64).unwrap_or(0);
-    let storage = settings.get("EphemeralStorage").and_then(|s| s.get("Size")).and_then(Value::as_i64).unwrap_or(512);
+    let storage =
+        settings.get("EphemeralStorage").and_then(|s| s.get("Size")).and_then(Value::as_i64).unwrap_or(512);
     let bounds = [
         ("timeout", number("Timeout"), 1, 900),
         ("memorySize", number("MemorySize"), 128, 10_240),
@@ -182,13 +224,17 @@ fn limits(settings: &Settings) -> Result<(), Refusal> {
     ];
     for (name, value, least, most) in bounds {
         if !(least..=most).contains(&value) {
-            return Err(invalid(format!("1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: Member must have value between {least} and {most}")));
+            return Err(invalid(format!(
+                "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: Member must have value between {least} and {most}"
+            )));
         }
     }
     let runtime = settings.get("Runtime").and_then(Value::as_str).unwrap_or("provided.al2023");
     let families = ["nodejs", "python", "java", "dotnet", "ruby", "provided", "go1.x"];
     if !families.iter().any(|family| runtime.starts_with(family)) {
-        return Err(invalid(format!("Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set")));
+        return Err(invalid(format!(
+            "Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set"
+        )));
     }
     if settings.get("Layers").and_then(Value::as_array).is_some_and(|l| l.len() > 5) {
         return Err(invalid("Cannot reference more than 5 layers."));

@@ -67,7 +67,9 @@ pub(crate) fn publish(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let function = find(cx)?;
     function.require_settled(&region, now)?;
     if text(&body, "CodeSha256").is_some_and(|sha| sha != function.code.sha256) {
-        return Err(invalid("CodeSHA256 is different from current CodeSHA256 in $LATEST. Please try again with the CodeSHA256 in $LATEST."));
+        return Err(invalid(
+            "CodeSHA256 is different from current CodeSHA256 in $LATEST. Please try again with the CodeSHA256 in $LATEST.",
+        ));
     }
     if text(&body, "RevisionId").is_some_and(|id| id != function.revision) {
         let message = "The Revision Id provided does not match the latest Revision Id.";
@@ -75,7 +77,10 @@ pub(crate) fn publish(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     }
     let unchanged = |v: &Version| {
         let mut settings = v.settings.clone();
-        settings.insert("Description".to_owned(), function.settings.get("Description").cloned().unwrap_or_default());
+        settings.insert(
+            "Description".to_owned(),
+            function.settings.get("Description").cloned().unwrap_or_default(),
+        );
         v.code == function.code && settings == function.settings
     };
     if let Some(last) = function.versions.last().filter(|v| v.number == function.newest && unchanged(v)) {

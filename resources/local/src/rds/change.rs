@@ -92,18 +92,28 @@ fn changes(
     asked.retain(|name, _| !refused(name));
     if let Some(version) = asked.get("EngineVersion").and_then(Value::as_str).map(str::to_owned) {
         let have = instance.text("EngineVersion");
-        let full = if have.starts_with(&format!("{version}.")) { have.to_owned() } else { full_version(Some(&version)) };
+        let full = if have.starts_with(&format!("{version}.")) {
+            have.to_owned()
+        } else {
+            full_version(Some(&version))
+        };
         if major(&full) != major(have) && params.flag("AllowMajorVersionUpgrade") != Some(true) {
-            return Err(combination("The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version."));
+            return Err(combination(
+                "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.",
+            ));
         }
         asked.insert("EngineVersion".to_owned(), json!(full));
     }
     if let Some(storage) = asked.get("AllocatedStorage").and_then(Value::as_i64)
         && storage < instance.number("AllocatedStorage")
     {
-        return Err(combination("Requested storage size is smaller than the current storage size. Storage size cannot be reduced."));
+        return Err(combination(
+            "Requested storage size is smaller than the current storage size. Storage size cannot be reduced.",
+        ));
     }
-    if asked.get("PerformanceInsightsEnabled") == Some(&json!(true)) && !instance.flag("PerformanceInsightsEnabled") {
+    if asked.get("PerformanceInsightsEnabled") == Some(&json!(true))
+        && !instance.flag("PerformanceInsightsEnabled")
+    {
         let region = cx.region().to_owned();
         let wish = params.filled("PerformanceInsightsKMSKeyId");
         let arn = key(cx.world, &region, wish.as_deref().unwrap_or("alias/aws/rds"))?;
@@ -148,7 +158,8 @@ fn settings(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> R
         instance.log_exports.iter().chain(&on).filter(|kind| !off.contains(kind)).cloned().collect();
     instance.log_exports = log_types(&wanted)?;
     master(cx, params, instance)?;
-    let password = params.filled("MasterUserPassword").is_some() || params.flag("RotateMasterUserPassword") == Some(true);
+    let password = params.filled("MasterUserPassword").is_some()
+        || params.flag("RotateMasterUserPassword") == Some(true);
     let same = before.groups == instance.groups
         && before.parameter_group == instance.parameter_group
         && before.port == instance.port
@@ -164,23 +175,31 @@ fn master(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> Res
     let region = cx.region().to_owned();
     let active_at = cx.clock.due(SETTING);
     match (params.flag("ManageMasterUserPassword"), &instance.secret) {
-        (Some(true), _) if given => Err(combination("You can't specify MasterUserPassword for an instance when ManageMasterUserPassword is enabled.")),
+        (Some(true), _) if given => Err(combination(
+            "You can't specify MasterUserPassword for an instance when ManageMasterUserPassword is enabled.",
+        )),
         (Some(true), None) => {
             instance.secret = Some(managed(cx.world, &region, params, active_at)?);
             Ok(())
         }
-        (Some(false), Some(_)) if !given => Err(combination("A MasterUserPassword is required when ManageMasterUserPassword is turned off.")),
+        (Some(false), Some(_)) if !given => {
+            Err(combination("A MasterUserPassword is required when ManageMasterUserPassword is turned off."))
+        }
         (Some(false), _) => {
             instance.secret = None;
             Ok(())
         }
-        (None, Some(_)) if given => Err(combination("You can't specify MasterUserPassword for an instance whose master password RDS manages.")),
+        (None, Some(_)) if given => Err(combination(
+            "You can't specify MasterUserPassword for an instance whose master password RDS manages.",
+        )),
         _ => match (params.filled("MasterUserSecretKmsKeyId"), &mut instance.secret) {
             (Some(wish), Some(secret)) => {
                 secret.key = key(cx.world, &region, &wish)?;
                 Ok(())
             }
-            (Some(_), None) => Err(invalid("MasterUserSecretKmsKeyId is only valid with ManageMasterUserPassword.")),
+            (Some(_), None) => {
+                Err(invalid("MasterUserSecretKmsKeyId is only valid with ManageMasterUserPassword."))
+            }
             (None, _) => Ok(()),
         },
     }
@@ -190,7 +209,9 @@ pub(crate) fn reboot(cx: &mut Context<'_>, params: &Params) -> Answered {
     let mut instance = find(cx, params)?;
     instance.require_available()?;
     if params.flag("ForceFailover") == Some(true) && !instance.flag("MultiAZ") {
-        return Err(combination("Reboot Instance with force failover can only be performed on Multi-AZ instances."));
+        return Err(combination(
+            "Reboot Instance with force failover can only be performed on Multi-AZ instances.",
+        ));
     }
     instance.phase = Phase::Rebooting { until: cx.clock.due(REBOOTING) };
     put(cx, instance)
@@ -218,18 +239,36 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
         return Err(instance.wrong_state("available"));
     }
     if instance.flag("DeletionProtection") {
-        return Err(combination("Cannot delete protected DB Instance, please disable deletion protection and try again."));
+        return Err(combination(
+            "Cannot delete protected DB Instance, please disable deletion protection and try again.",
+        ));
     }
     let skip = params.flag("SkipFinalSnapshot").unwrap_or(false);
     match (skip, params.filled("FinalDBSnapshotIdentifier")) {
-        (true, Some(_)) => return Err(combination("FinalDBSnapshotIdentifier can not be specified when SkipFinalSnapshot is true.")),
-        (false, None) => return Err(combination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.")),
+        (true, Some(_)) => {
+            return Err(combination(
+                "FinalDBSnapshotIdentifier can not be specified when SkipFinalSnapshot is true.",
+            ));
+        }
+        (false, None) => {
+            return Err(combination(
+                "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.",
+            ));
+        }
         (false, Some(_)) => {
             if !matches!(instance.phase, Phase::Available | Phase::Stopped { .. }) {
-                let message = format!("Cannot create a snapshot because the database instance {} is not currently in the available state.", instance.id);
+                let message = format!(
+                    "Cannot create a snapshot because the database instance {} is not currently in the available state.",
+                    instance.id
+                );
                 return Err(Refusal::bad("InvalidDBInstanceState", message));
             }
-            snapshot::take(cx, &instance, &identifier(params, "FinalDBSnapshotIdentifier")?, instance.tags.clone())?;
+            snapshot::take(
+                cx,
+                &instance,
+                &identifier(params, "FinalDBSnapshotIdentifier")?,
+                instance.tags.clone(),
+            )?;
         }
         (true, None) => {}
     }

@@ -88,7 +88,11 @@ pub(super) fn check(world: &World, params: &Params, properties: &Properties) -> 
     }
     let storage = number("AllocatedStorage");
     if !(20..=65_536).contains(&storage) {
-        let message = format!("Invalid storage size for engine name {} and storage type {}: {storage}", text("Engine"), text("StorageType"));
+        let message = format!(
+            "Invalid storage size for engine name {} and storage type {}: {storage}",
+            text("Engine"),
+            text("StorageType")
+        );
         return Err(combination(message));
     }
     let most = properties.get("MaxAllocatedStorage").and_then(Value::as_i64);
@@ -97,19 +101,25 @@ pub(super) fn check(world: &World, params: &Params, properties: &Properties) -> 
     }
     let retention = number("BackupRetentionPeriod");
     if !(0..=35).contains(&retention) {
-        return Err(invalid(format!("Invalid backup retention period: {retention}. Must be between 0 and 35.")));
+        return Err(invalid(format!(
+            "Invalid backup retention period: {retention}. Must be between 0 and 35."
+        )));
     }
     let interval = number("MonitoringInterval");
     if ![0, 1, 5, 10, 15, 30, 60].contains(&interval) {
         return Err(invalid(format!("Invalid monitoring interval: {interval}")));
     }
-    if interval > 0 {
+    if interval > 0 && (params.has("MonitoringInterval") || params.has("MonitoringRoleArn")) {
         let role = text("MonitoringRoleArn");
         if role.is_empty() {
-            return Err(combination("A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0."));
+            return Err(combination(
+                "A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0.",
+            ));
         }
         if !world.iam.trusts(role, "monitoring.rds.amazonaws.com") {
-            return Err(invalid("IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING"));
+            return Err(invalid(
+                "IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING",
+            ));
         }
     }
     if let Some(password) = params.text("MasterUserPassword") {
@@ -120,13 +130,17 @@ pub(super) fn check(world: &World, params: &Params, properties: &Properties) -> 
 
 fn password_fits(password: &str) -> Result<(), Refusal> {
     if !(8..=128).contains(&password.len()) {
-        return Err(invalid("The parameter MasterUserPassword is not a valid password because it is shorter than 8 or longer than 128 characters."));
+        return Err(invalid(
+            "The parameter MasterUserPassword is not a valid password because it is shorter than 8 or longer than 128 characters.",
+        ));
     }
     let printable = |c: char| c.is_ascii_graphic() && !"/@\"".contains(c);
     if password.chars().all(printable) {
         return Ok(());
     }
-    Err(invalid("The parameter MasterUserPassword is not a valid password. Only printable ASCII characters besides '/', '@', '\"', ' ' may be used."))
+    Err(invalid(
+        "The parameter MasterUserPassword is not a valid password. Only printable ASCII characters besides '/', '@', '\"', ' ' may be used.",
+    ))
 }
 
 /// The ARN of a key that is there.
@@ -139,7 +153,12 @@ pub(super) fn key(world: &World, region: &str, reference: &str) -> Result<String
     })
 }
 
-fn encryption(world: &World, region: &str, params: &Params, properties: &mut Properties) -> Result<(), Refusal> {
+fn encryption(
+    world: &World,
+    region: &str,
+    params: &Params,
+    properties: &mut Properties,
+) -> Result<(), Refusal> {
     let encrypted = params.flag("StorageEncrypted").unwrap_or(false);
     let asked = params.filled("KmsKeyId");
     if asked.is_some() && !encrypted {
@@ -164,7 +183,9 @@ fn credentials(world: &World, region: &str, params: &Params, until: i64) -> Resu
     params.required("MasterUsername")?;
     if params.flag("ManageMasterUserPassword") == Some(true) {
         if given {
-            return Err(combination("You can't specify MasterUserPassword for an instance when ManageMasterUserPassword is enabled."));
+            return Err(combination(
+                "You can't specify MasterUserPassword for an instance when ManageMasterUserPassword is enabled.",
+            ));
         }
         return managed(world, region, params, until).map(Some);
     }
@@ -178,7 +199,12 @@ fn credentials(world: &World, region: &str, params: &Params, until: i64) -> Resu
 }
 
 /// A new secret of RDS's own.
-pub(super) fn managed(world: &World, region: &str, params: &Params, active_at: i64) -> Result<Secret, Refusal> {
+pub(super) fn managed(
+    world: &World,
+    region: &str,
+    params: &Params,
+    active_at: i64,
+) -> Result<Secret, Refusal> {
     let asked = params.filled("MasterUserSecretKmsKeyId");
     let tail = letters(6, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
     Ok(Secret {
@@ -189,7 +215,12 @@ pub(super) fn managed(world: &World, region: &str, params: &Params, active_at: i
 }
 
 /// The security groups of a call, or the default one of the VPC.
-pub(super) fn groups(world: &World, region: &str, params: &Params, vpc: Option<&str>) -> Result<Vec<String>, Refusal> {
+pub(super) fn groups(
+    world: &World,
+    region: &str,
+    params: &Params,
+    vpc: Option<&str>,
+) -> Result<Vec<String>, Refusal> {
     let ids = params.texts("VpcSecurityGroupIds");
     let network = world.ec2.get(region);
     for id in &ids {
@@ -210,7 +241,9 @@ pub(super) fn groups(world: &World, region: &str, params: &Params, vpc: Option<&
 pub(super) fn log_types(asked: &[String]) -> Result<Vec<String>, Refusal> {
     const KNOWN: [&str; 3] = ["iam-db-auth-error", "postgresql", "upgrade"];
     if let Some(unknown) = asked.iter().find(|kind| !KNOWN.contains(&kind.as_str())) {
-        return Err(combination(format!("You cannot use the log types '{unknown}' with engine version postgres.")));
+        return Err(combination(format!(
+            "You cannot use the log types '{unknown}' with engine version postgres."
+        )));
     }
     Ok(KNOWN.iter().filter(|kind| asked.iter().any(|a| a == *kind)).map(|kind| (*kind).to_owned()).collect())
 }

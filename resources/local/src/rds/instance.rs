@@ -93,7 +93,9 @@ impl Instance {
     /// Lets what is due by now happen.
     pub(crate) fn settle(&mut self, now: i64) {
         match self.phase {
-            Phase::Creating { until } | Phase::Starting { until } if now >= until => self.phase = Phase::Available,
+            Phase::Creating { until } | Phase::Starting { until } if now >= until => {
+                self.phase = Phase::Available
+            }
             Phase::Modifying { until } if now >= until => {
                 self.properties.append(&mut self.coming);
                 self.phase = Phase::Available;

@@ -156,6 +156,8 @@ fn identifier(params: &Params, member: &str) -> Result<String, Refusal> {
     }
     Err(Refusal::bad(
         "InvalidParameterValue",
-        format!("The parameter {member} is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens."),
+        format!(
+            "The parameter {member} is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens."
+        ),
     ))
 }

@@ -15,10 +15,20 @@ const AT_ONCE: usize = 20;
 
 /// Parameters of PostgreSQL that only take effect after a reboot.
 const STATIC: [&str; 14] = [
-    "autovacuum_freeze_max_age", "autovacuum_max_workers", "huge_pages", "max_connections",
-    "max_locks_per_transaction", "max_prepared_transactions", "max_replication_slots", "max_wal_senders",
-    "max_worker_processes", "rds.logical_replication", "shared_buffers", "shared_preload_libraries",
-    "track_activity_query_size", "wal_buffers",
+    "autovacuum_freeze_max_age",
+    "autovacuum_max_workers",
+    "huge_pages",
+    "max_connections",
+    "max_locks_per_transaction",
+    "max_prepared_transactions",
+    "max_replication_slots",
+    "max_wal_senders",
+    "max_worker_processes",
+    "rds.logical_replication",
+    "shared_buffers",
+    "shared_preload_libraries",
+    "track_activity_query_size",
+    "wal_buffers",
 ];
 
 /// A DB parameter group.
@@ -59,7 +69,8 @@ impl ParameterGroup {
     }
 
     fn parameters(&self) -> Vec<Value> {
-        let user = self.set.iter().map(|(name, (value, method))| parameter(name, Some(value), "user", method));
+        let user =
+            self.set.iter().map(|(name, (value, method))| parameter(name, Some(value), "user", method));
         let untouched = STATIC.iter().filter(|name| !self.set.contains_key(**name));
         user.chain(untouched.map(|name| parameter(name, None, "engine-default", "pending-reboot"))).collect()
     }
@@ -83,7 +94,10 @@ fn seen(cx: &mut Context<'_>, name: &str) -> Result<ParameterGroup, Refusal> {
 pub(crate) fn fitting(cx: &mut Context<'_>, name: &str, family: &str) -> Result<String, Refusal> {
     let group = seen(cx, name)?;
     if group.family != family {
-        let message = format!("The Parameter Group {name} with DBParameterGroupFamily {} can't be used for this instance. Please use a Parameter Group with DBParameterGroupFamily {family}", group.family);
+        let message = format!(
+            "The Parameter Group {name} with DBParameterGroupFamily {} can't be used for this instance. Please use a Parameter Group with DBParameterGroupFamily {family}",
+            group.family
+        );
         return Err(Refusal::bad("InvalidParameterCombination", message));
     }
     Ok(group.name)
@@ -121,7 +135,8 @@ pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
 pub(crate) fn parameters(cx: &mut Context<'_>, params: &Params) -> Answered {
     let group = seen(cx, &params.required("DBParameterGroupName")?)?;
     let source = params.filled("Source");
-    let items = group.parameters().into_iter().filter(|p| source.as_ref().is_none_or(|s| p["Source"] == json!(s)));
+    let items =
+        group.parameters().into_iter().filter(|p| source.as_ref().is_none_or(|s| p["Source"] == json!(s)));
     let body = paged(params, "Parameters", items.collect())?;
     Ok(done(cx, &body))
 }
@@ -171,8 +186,11 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
     }
     let group = owned(cx, params)?;
     let name = group.name.clone();
-    let differs = |(parameter, wish): &&(String, (String, String))| group.set.get(parameter).map(|s| &s.0) != Some(&wish.0);
-    let changed: Vec<String> = wanted.iter().filter(differs).map(|(parameter, _)| parameter.clone()).collect();
+    let differs = |(parameter, wish): &&(String, (String, String))| {
+        group.set.get(parameter).map(|s| &s.0) != Some(&wish.0)
+    };
+    let changed: Vec<String> =
+        wanted.iter().filter(differs).map(|(parameter, _)| parameter.clone()).collect();
     group.set.extend(wanted);
     mark(cx, &name, &changed);
     Ok(done(cx, &json!({"DBParameterGroupName": name})))
@@ -193,7 +211,9 @@ pub(crate) fn reset(cx: &mut Context<'_>, params: &Params) -> Answered {
 pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     let name = owned(cx, params)?.name.clone();
     if cx.databases().instances.values().any(|i| i.parameter_group == name) {
-        let message = format!("One or more database instances are still members of this parameter group {name}, so the group cannot be deleted");
+        let message = format!(
+            "One or more database instances are still members of this parameter group {name}, so the group cannot be deleted"
+        );
         return Err(Refusal::bad("InvalidDBParameterGroupState", message));
     }
     cx.databases().parameter_groups.remove(&name);

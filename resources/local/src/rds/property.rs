@@ -105,7 +105,9 @@ pub(crate) fn asked(params: &Params) -> Result<Properties, Refusal> {
 /// A value as RDS keeps it.
 fn normal(name: &str, value: Value) -> Value {
     match (name, &value) {
-        ("PreferredBackupWindow" | "PreferredMaintenanceWindow", Value::String(text)) => json!(text.to_lowercase()),
+        ("PreferredBackupWindow" | "PreferredMaintenanceWindow", Value::String(text)) => {
+            json!(text.to_lowercase())
+        }
         _ => value,
     }
 }

@@ -57,7 +57,8 @@ impl Snapshot {
 /// Takes a snapshot of an instance.
 pub(crate) fn take(cx: &mut Context<'_>, of: &Instance, id: &str, tags: Tags) -> Result<(), Refusal> {
     if cx.databases().snapshots.contains_key(id) {
-        let message = format!("Cannot create the snapshot because a snapshot with the identifier {id} already exists.");
+        let message =
+            format!("Cannot create the snapshot because a snapshot with the identifier {id} already exists.");
         return Err(Refusal::bad("DBSnapshotAlreadyExists", message));
     }
     let (now, available_at) = (cx.now(), cx.clock.due(TAKING));
@@ -104,7 +105,8 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     let now = cx.now();
     let snapshot = cx.databases().snapshots.get(&id).cloned().ok_or_else(|| missing(&id))?;
     if now < snapshot.available_at {
-        let message = format!("Cannot delete the snapshot because it is not currently in the available state: {id}");
+        let message =
+            format!("Cannot delete the snapshot because it is not currently in the available state: {id}");
         return Err(Refusal::bad("InvalidDBSnapshotState", message));
     }
     cx.databases().snapshots.remove(&id);

@@ -32,9 +32,7 @@ fn missing(name: &str) -> Refusal {
 
 impl SubnetGroup {
     pub(crate) fn render(&self, region: &str) -> Value {
-        let one = |(id, zone): &(String, String)| {
-            json!({"SubnetIdentifier": id, "SubnetAvailabilityZone": {"Name": zone}, "SubnetOutpost": {}, "SubnetStatus": "Active"})
-        };
+        let one = |(id, zone): &(String, String)| json!({"SubnetIdentifier": id, "SubnetAvailabilityZone": {"Name": zone}, "SubnetOutpost": {}, "SubnetStatus": "Active"});
         json!({
             "DBSubnetGroupName": self.name,
             "DBSubnetGroupDescription": self.description,
@@ -137,9 +135,13 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
     let mut group = cx.databases().subnet_groups.get(&name).cloned().ok_or_else(|| missing(&name))?;
     let (vpc, subnets) = subnets(cx, params)?;
     let stays = |id: &str| subnets.iter().any(|(s, _)| s == id);
-    let in_use = |id: &str| cx.world.rds.get(&region).is_some_and(|d| {
-        d.instances.values().any(|i| i.subnet_group.as_deref() == Some(&name) && i.subnet.as_deref() == Some(id))
-    });
+    let in_use = |id: &str| {
+        cx.world.rds.get(&region).is_some_and(|d| {
+            d.instances
+                .values()
+                .any(|i| i.subnet_group.as_deref() == Some(&name) && i.subnet.as_deref() == Some(id))
+        })
+    };
     if let Some((id, _)) = group.subnets.iter().find(|(id, _)| !stays(id) && in_use(id)) {
         let message = format!("The specified subnet {id} is already in use in another Availability Zone.");
         return Err(Refusal::bad("SubnetAlreadyInUse", message));
@@ -161,7 +163,10 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
         return Err(missing(&name));
     }
     if let Some(user) = databases.instances.values().find(|i| i.subnet_group.as_deref() == Some(&name)) {
-        let message = format!("Cannot delete the subnet group '{name}' because at least one database instance: {} is still using it.", user.id);
+        let message = format!(
+            "Cannot delete the subnet group '{name}' because at least one database instance: {} is still using it.",
+            user.id
+        );
         return Err(Refusal::bad("InvalidDBSubnetGroupStateFault", message));
     }
     databases.subnet_groups.remove(&name);

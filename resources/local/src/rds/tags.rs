@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{done, instance, Databases};
+use super::{Databases, done, instance};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::Params;
 use crate::world::{Context, Tags};
@@ -36,7 +36,9 @@ fn find<'a>(databases: &'a mut Databases, arn: &str) -> Result<&'a mut Tags, Ref
     let name = arn.split(':').nth(6).unwrap_or_default().to_lowercase();
     let absent = |code: &str| Refusal::new(404, code, format!("{name} not found: {arn}"));
     match kind {
-        "db" => databases.instances.get_mut(&name).map(|i| &mut i.tags).ok_or_else(|| instance::missing(&name)),
+        "db" => {
+            databases.instances.get_mut(&name).map(|i| &mut i.tags).ok_or_else(|| instance::missing(&name))
+        }
         "subgrp" => {
             let group = databases.subnet_groups.get_mut(&name).map(|g| &mut g.tags);
             group.ok_or_else(|| absent("DBSubnetGroupNotFoundFault"))
@@ -45,7 +47,11 @@ fn find<'a>(databases: &'a mut Databases, arn: &str) -> Result<&'a mut Tags, Ref
             let group = databases.parameter_groups.get_mut(&name).map(|g| &mut g.tags);
             group.ok_or_else(|| absent("DBParameterGroupNotFound"))
         }
-        "snapshot" => databases.snapshots.get_mut(&name).map(|s| &mut s.tags).ok_or_else(|| absent("DBSnapshotNotFound")),
+        "snapshot" => databases
+            .snapshots
+            .get_mut(&name)
+            .map(|s| &mut s.tags)
+            .ok_or_else(|| absent("DBSnapshotNotFound")),
         _ => Err(Refusal::bad("InvalidParameterValue", format!("Invalid resource name: {arn}"))),
     }
 }

@@ -47,7 +47,10 @@ impl Params {
         match self.filled(key) {
             None => Ok(None),
             Some(text) => text.parse().map(Some).map_err(|_| {
-                Refusal::bad("InvalidParameterValue", format!("Value ({text}) for parameter {key} is invalid."))
+                Refusal::bad(
+                    "InvalidParameterValue",
+                    format!("Value ({text}) for parameter {key} is invalid."),
+                )
             }),
         }
     }
@@ -161,7 +164,9 @@ mod tests {
 
     #[test]
     fn lists_with_and_without_member_names() {
-        let p = Params::parse("Filter.1.Name=a&Filter.1.Value.1=x&Filter.1.Value.2=y&Ids.Id.1=q&Tags.member.1.Key=k");
+        let p = Params::parse(
+            "Filter.1.Name=a&Filter.1.Value.1=x&Filter.1.Value.2=y&Ids.Id.1=q&Tags.member.1.Key=k",
+        );
         assert_eq!(p.list("Filter")[0].texts("Value"), ["x", "y"]);
         assert_eq!(p.texts("Ids"), ["q"]);
         assert_eq!(p.list("Tags")[0].text("Key").as_deref(), Some("k"));

@@ -67,6 +67,9 @@ mod tests {
     #[test]
     fn lists_are_wrapped_and_nulls_left_out() {
         let tree = json!({"a": [1, {"b": "x<y"}], "c": null, "d": true});
-        assert_eq!(children(&tree, &|_| "item"), "<a><item>1</item><item><b>x&lt;y</b></item></a><d>true</d>");
+        assert_eq!(
+            children(&tree, &|_| "item"),
+            "<a><item>1</item><item><b>x&lt;y</b></item></a><d>true</d>"
+        );
     }
 }

@@ -52,15 +52,24 @@ async fn an_api_changes_by_patches() {
     update(patch(Op::Replace, "/description", "")).await.unwrap();
     update(patch(Op::Replace, "/policy", policy)).await.unwrap();
     update(patch(Op::Add, "/binaryMediaTypes/application~1pdf", "")).await.unwrap();
-    update(PatchOperation::builder().op(Op::Remove).path("/binaryMediaTypes/image~1png").build()).await.unwrap();
+    update(PatchOperation::builder().op(Op::Remove).path("/binaryMediaTypes/image~1png").build())
+        .await
+        .unwrap();
     update(patch(Op::Replace, "/minimumCompressionSize", "1024")).await.unwrap();
     update(patch(Op::Replace, "/disableExecuteApiEndpoint", "false")).await.unwrap();
     update(patch(Op::Replace, "/apiKeySource", "AUTHORIZER")).await.unwrap();
     assert_eq!(code(update(patch(Op::Replace, "/colour", "red")).await), "BadRequestException");
     let got = api.get_rest_api().rest_api_id(id).send().await.unwrap();
-    assert_eq!((got.name(), got.description(), got.minimum_compression_size()), (Some("b"), None, Some(1024)));
+    assert_eq!(
+        (got.name(), got.description(), got.minimum_compression_size()),
+        (Some("b"), None, Some(1024))
+    );
     assert_eq!(got.binary_media_types(), ["application/pdf"]);
-    assert!(got.policy().unwrap().contains(&format!(r#"\"arn:aws:execute-api:ap-northeast-1:123456789012:{id}/*\""#)));
+    assert!(
+        got.policy()
+            .unwrap()
+            .contains(&format!(r#"\"arn:aws:execute-api:ap-northeast-1:123456789012:{id}/*\""#))
+    );
     let arn = format!("arn:aws:apigateway:{REGION}::/restapis/{id}");
     api.tag_resource().resource_arn(&arn).tags("x", "y").send().await.unwrap();
     api.untag_resource().resource_arn(&arn).tag_keys("k").send().await.unwrap();
@@ -75,7 +84,8 @@ async fn an_api_changes_by_patches() {
 async fn a_body_makes_resources() {
     let cloud = LocalCloud::in_memory();
     let api = client(&cloud).await;
-    let made = api.import_rest_api().body(Blob::new(BODY)).parameters("endpointConfigurationTypes", "REGIONAL");
+    let made =
+        api.import_rest_api().body(Blob::new(BODY)).parameters("endpointConfigurationTypes", "REGIONAL");
     let made = made.send().await.unwrap();
     let id = made.id().unwrap();
     assert_eq!(made.endpoint_configuration().unwrap().types(), [EndpointType::Regional]);
@@ -92,12 +102,13 @@ async fn a_body_makes_resources() {
     assert_eq!(found[2].parent_id(), found[1].id());
     let any = &found[2].resource_methods().unwrap()["ANY"];
     assert_eq!(any.authorization_type(), Some("CUSTOM"));
-    assert_eq!(any.request_parameters().unwrap()["method.request.path.proxy"], true);
+    assert!(any.request_parameters().unwrap()["method.request.path.proxy"]);
     let integration = any.method_integration().unwrap();
     assert_eq!((integration.uri(), integration.timeout_in_millis()), (Some("arn:x"), 29_000));
 
     let less = BODY.replace("/users/{proxy+}", "/accounts").replace("\"finsight\"", "\"renamed\"");
-    let put = |mode: PutMode| api.put_rest_api().rest_api_id(id).mode(mode).body(Blob::new(less.clone())).send();
+    let put =
+        |mode: PutMode| api.put_rest_api().rest_api_id(id).mode(mode).body(Blob::new(less.clone())).send();
     put(PutMode::Merge).await.unwrap();
     assert_eq!(resources().await.len(), 4);
     put(PutMode::Overwrite).await.unwrap();

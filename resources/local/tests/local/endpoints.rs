@@ -33,9 +33,13 @@ async fn gateway_endpoints_route() {
     assert_eq!(shown.vpc_endpoints()[0].policy_document(), Some("{}"));
     assert!(shown.vpc_endpoints()[0].route_table_ids().is_empty());
     assert_eq!(code(ec2.delete_vpc().vpc_id(&vpc).send().await), "DependencyViolation");
-    let partly = ec2.delete_vpc_endpoints().vpc_endpoint_ids(id).vpc_endpoint_ids("vpce-none").send().await.unwrap();
+    let partly =
+        ec2.delete_vpc_endpoints().vpc_endpoint_ids(id).vpc_endpoint_ids("vpce-none").send().await.unwrap();
     assert_eq!(partly.unsuccessful()[0].error().unwrap().code(), Some("InvalidVpcEndpointId.NotFound"));
-    assert_eq!(code(ec2.describe_vpc_endpoints().vpc_endpoint_ids(id).send().await), "InvalidVpcEndpointId.NotFound");
+    assert_eq!(
+        code(ec2.describe_vpc_endpoints().vpc_endpoint_ids(id).send().await),
+        "InvalidVpcEndpointId.NotFound"
+    );
 }
 
 #[tokio::test]
@@ -98,14 +102,17 @@ async fn flow_logs_fail_one_by_one() {
     };
     let made = create("a", &vpc).await.unwrap();
     let id = made.flow_log_ids()[0].clone();
-    assert_eq!(create("a", &vpc).await.unwrap().flow_log_ids(), [id.clone()]);
+    assert_eq!(create("a", &vpc).await.unwrap().flow_log_ids(), std::slice::from_ref(&id));
     let again = create("b", &vpc).await.unwrap();
     assert_eq!(again.unsuccessful()[0].error().unwrap().code(), Some("FlowLogAlreadyExists"));
     let nothing = create("c", "vpc-none").await.unwrap();
     assert_eq!(nothing.unsuccessful()[0].error().unwrap().code(), Some("InvalidVpcID.NotFound"));
     let shown = ec2.describe_flow_logs().flow_log_ids(&id).send().await.unwrap();
     let log = &shown.flow_logs()[0];
-    assert_eq!(log.log_destination(), Some("arn:aws:logs:ap-northeast-1:123456789012:log-group:/aws/vpc/flow-logs/x"));
+    assert_eq!(
+        log.log_destination(),
+        Some("arn:aws:logs:ap-northeast-1:123456789012:log-group:/aws/vpc/flow-logs/x")
+    );
     assert_eq!((log.max_aggregation_interval(), log.deliver_logs_status()), (Some(600), Some("SUCCESS")));
     assert!(ec2.describe_flow_logs().flow_log_ids("fl-none").send().await.unwrap().flow_logs().is_empty());
     assert!(ec2.delete_flow_logs().flow_log_ids(&id).send().await.unwrap().unsuccessful().is_empty());

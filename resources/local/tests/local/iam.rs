@@ -4,7 +4,8 @@ use finsight_local::LocalCloud;
 
 use crate::support::{REGION, code, config, trust};
 
-const READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+const READ: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 
 async fn iam(cloud: &LocalCloud) -> Client {
     Client::new(&config(cloud, REGION).await)
@@ -54,7 +55,14 @@ async fn policies_stand_in_the_way_of_a_delete() {
     let iam = iam(&cloud).await;
     let trust = trust("lambda.amazonaws.com");
     iam.create_role().role_name("app").assume_role_policy_document(trust).send().await.unwrap();
-    let own = iam.create_policy().policy_name("own").policy_document(READ).tags(tag("k", "v")).send().await.unwrap();
+    let own = iam
+        .create_policy()
+        .policy_name("own")
+        .policy_document(READ)
+        .tags(tag("k", "v"))
+        .send()
+        .await
+        .unwrap();
     let own = own.policy.unwrap().arn.unwrap();
     let aws = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole";
     for arn in [own.as_str(), aws, own.as_str()] {
@@ -62,7 +70,8 @@ async fn policies_stand_in_the_way_of_a_delete() {
     }
     let attached = iam.list_attached_role_policies().role_name("app").send().await.unwrap();
     assert_eq!(attached.attached_policies().len(), 2);
-    let unknown = iam.attach_role_policy().role_name("app").policy_arn("arn:aws:iam::123456789012:policy/none");
+    let unknown =
+        iam.attach_role_policy().role_name("app").policy_arn("arn:aws:iam::123456789012:policy/none");
     assert_eq!(code(unknown.send().await), "NoSuchEntity");
     iam.put_role_policy().role_name("app").policy_name("inline").policy_document(READ).send().await.unwrap();
     let inline = iam.get_role_policy().role_name("app").policy_name("inline").send().await.unwrap();
@@ -91,8 +100,19 @@ async fn policies_stand_in_the_way_of_a_delete() {
 async fn policy_versions_are_few() {
     let cloud = LocalCloud::in_memory();
     let iam = iam(&cloud).await;
-    let arn = iam.create_policy().policy_name("p").policy_document(READ).send().await.unwrap().policy.unwrap().arn.unwrap();
-    let version = || iam.create_policy_version().policy_arn(&arn).policy_document(READ).set_as_default(true).send();
+    let arn = iam
+        .create_policy()
+        .policy_name("p")
+        .policy_document(READ)
+        .send()
+        .await
+        .unwrap()
+        .policy
+        .unwrap()
+        .arn
+        .unwrap();
+    let version =
+        || iam.create_policy_version().policy_arn(&arn).policy_document(READ).set_as_default(true).send();
     for _ in 0..4 {
         version().await.unwrap();
     }

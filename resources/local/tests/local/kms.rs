@@ -67,7 +67,11 @@ async fn aliases_die_with_their_key() {
     assert_eq!(code(schedule(&b).await), "KMSInvalidStateException");
     let shown = kms.describe_key().key_id(&b).send().await.unwrap().key_metadata.unwrap();
     assert_eq!(shown.key_state(), Some(&KeyState::PendingDeletion));
-    assert_eq!(kms.list_aliases().send().await.unwrap().aliases().len(), 1, "the alias stays as long as the key");
+    assert_eq!(
+        kms.list_aliases().send().await.unwrap().aliases().len(),
+        1,
+        "the alias stays as long as the key"
+    );
     kms.cancel_key_deletion().key_id(&b).send().await.unwrap();
     let shown = kms.describe_key().key_id(&b).send().await.unwrap().key_metadata.unwrap();
     assert_eq!(shown.key_state(), Some(&KeyState::Disabled));

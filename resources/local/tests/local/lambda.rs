@@ -28,7 +28,10 @@ async fn site() -> Site {
 }
 
 impl Site {
-    fn create(&self, name: &str) -> aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder {
+    fn create(
+        &self,
+        name: &str,
+    ) -> aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder {
         self.lambda
             .create_function()
             .function_name(name)
@@ -58,7 +61,9 @@ async fn every_setting_comes_back() {
         .logging_config(LoggingConfig::builder().log_format(LogFormat::Json).log_group("/x").build())
         .environment(Environment::builder().variables("A", "値").build())
         .ephemeral_storage(EphemeralStorage::builder().size(1024).build().unwrap())
-        .dead_letter_config(DeadLetterConfig::builder().target_arn("arn:aws:sqs:ap-northeast-1:123456789012:q").build())
+        .dead_letter_config(
+            DeadLetterConfig::builder().target_arn("arn:aws:sqs:ap-northeast-1:123456789012:q").build(),
+        )
         .layers("arn:aws:lambda:ap-northeast-1:123456789012:layer:l:1")
         .memory_size(512)
         .timeout(30)
@@ -68,14 +73,20 @@ async fn every_setting_comes_back() {
         .unwrap();
     let got = site.lambda.get_function().function_name("f").send().await.unwrap();
     let c = got.configuration().unwrap();
-    assert_eq!((c.state(), c.last_update_status()), (Some(&State::Pending), Some(&LastUpdateStatus::InProgress)));
+    assert_eq!(
+        (c.state(), c.last_update_status()),
+        (Some(&State::Pending), Some(&LastUpdateStatus::InProgress))
+    );
     assert_eq!(c.architectures(), [Architecture::Arm64]);
     assert_eq!(c.vpc_config().unwrap().vpc_id(), Some(vpc.as_str()));
     assert_eq!(c.tracing_config().unwrap().mode(), Some(&TracingMode::Active));
     assert_eq!(c.logging_config().unwrap().log_group(), Some("/x"));
     assert_eq!(c.logging_config().unwrap().system_log_level().unwrap().as_str(), "INFO");
     assert_eq!(c.environment().unwrap().variables().unwrap()["A"], "値");
-    assert_eq!((c.ephemeral_storage().unwrap().size(), c.memory_size(), c.timeout()), (1024, Some(512), Some(30)));
+    assert_eq!(
+        (c.ephemeral_storage().unwrap().size(), c.memory_size(), c.timeout()),
+        (1024, Some(512), Some(30))
+    );
     assert!(c.dead_letter_config().is_some() && c.layers().len() == 1);
     assert_eq!(got.tags().unwrap()["k"], "v");
     use base64::Engine;
@@ -84,7 +95,10 @@ async fn every_setting_comes_back() {
     assert_eq!((c.code_sha256(), c.code_size()), (Some(sha.as_str()), ZIP.len() as i64));
     site.wait();
     let c = site.lambda.get_function_configuration().function_name("f").send().await.unwrap();
-    assert_eq!((c.state(), c.last_update_status()), (Some(&State::Active), Some(&LastUpdateStatus::Successful)));
+    assert_eq!(
+        (c.state(), c.last_update_status()),
+        (Some(&State::Active), Some(&LastUpdateStatus::Successful))
+    );
 
     // What is emptied is removed, what is not said stays.
     let update = site.lambda.update_function_configuration().function_name("f");
@@ -120,7 +134,10 @@ async fn one_change_at_a_time() {
     assert_eq!(code(zip().await), "ResourceConflictException");
     site.wait();
     zip().await.unwrap();
-    assert_eq!(code(site.lambda.publish_version().function_name("f").send().await), "ResourceConflictException");
+    assert_eq!(
+        code(site.lambda.publish_version().function_name("f").send().await),
+        "ResourceConflictException"
+    );
     site.wait();
     let one = site.lambda.publish_version().function_name("f").send().await.unwrap();
     let same = site.lambda.publish_version().function_name("f").send().await.unwrap();
@@ -173,11 +190,20 @@ async fn concurrency_leaves_a_hundred() {
 async fn tags_and_what_goes_through() {
     let site = site().await;
     let arn = site.create("f").send().await.unwrap().function_arn.unwrap();
-    site.lambda.tag_resource().resource(&arn).tags("a", "1").tags("b", "2").tags("c", "3").send().await.unwrap();
+    site.lambda
+        .tag_resource()
+        .resource(&arn)
+        .tags("a", "1")
+        .tags("b", "2")
+        .tags("c", "3")
+        .send()
+        .await
+        .unwrap();
     site.lambda.untag_resource().resource(&arn).tag_keys("a").tag_keys("b").send().await.unwrap();
     let tags = site.lambda.list_tags().resource(&arn).send().await.unwrap();
     assert_eq!(tags.tags().unwrap().keys().collect::<Vec<_>>(), ["c"]);
-    let permit = site.lambda.add_permission().function_name("f").statement_id("s").action("lambda:InvokeFunction");
+    let permit =
+        site.lambda.add_permission().function_name("f").statement_id("s").action("lambda:InvokeFunction");
     permit.principal("apigateway.amazonaws.com").send().await.unwrap();
     let policy = site.lambda.get_policy().function_name("f").send().await.unwrap();
     assert!(policy.policy().unwrap().contains("apigateway.amazonaws.com"));

@@ -27,7 +27,8 @@ async fn vpc_from_birth_to_death() {
     ec2.modify_vpc_attribute().vpc_id(id).enable_dns_hostnames(on.clone()).send().await.unwrap();
     let hostnames = attribute(VpcAttributeName::EnableDnsHostnames).await.unwrap();
     assert_eq!(hostnames.enable_dns_hostnames().unwrap().value(), Some(true));
-    let both = ec2.modify_vpc_attribute().vpc_id(id).enable_dns_hostnames(on.clone()).enable_dns_support(on).send();
+    let both =
+        ec2.modify_vpc_attribute().vpc_id(id).enable_dns_hostnames(on.clone()).enable_dns_support(on).send();
     assert_eq!(code(both.await), "InvalidParameterCombination");
     assert_eq!(cloud.status().await.count("aws:ec2:Vpc"), 1);
     assert_eq!(cloud.status().await.total(), 1, "what comes with a VPC is not counted");
@@ -41,7 +42,10 @@ async fn vpc_from_birth_to_death() {
 async fn dry_run_does_nothing() {
     let cloud = LocalCloud::in_memory();
     let ec2 = ec2(&cloud).await;
-    assert_eq!(code(ec2.create_vpc().cidr_block("10.0.0.0/16").dry_run(true).send().await), "DryRunOperation");
+    assert_eq!(
+        code(ec2.create_vpc().cidr_block("10.0.0.0/16").dry_run(true).send().await),
+        "DryRunOperation"
+    );
     assert!(cloud.status().await.is_empty());
 }
 
@@ -69,7 +73,8 @@ async fn filters_pages_and_tags() {
     assert_eq!(code(ec2.describe_vpcs().max_results(3).send().await), "InvalidParameterValue");
     let page = ec2.describe_vpcs().max_results(5).send().await.unwrap();
     assert_eq!(page.vpcs().len(), 5);
-    let rest = ec2.describe_vpcs().max_results(5).next_token(page.next_token().unwrap()).send().await.unwrap();
+    let rest =
+        ec2.describe_vpcs().max_results(5).next_token(page.next_token().unwrap()).send().await.unwrap();
     assert_eq!((rest.vpcs().len(), rest.next_token()), (2, None));
 
     let tag = |k: &str, v: &str| Tag::builder().key(k).value(v).build();
@@ -81,8 +86,14 @@ async fn filters_pages_and_tags() {
     assert_eq!(ec2.describe_vpcs().filters(by("tag:a", "1")).send().await.unwrap().vpcs().len(), 2);
     ec2.delete_tags().resources(&ids[0]).tags(Tag::builder().key("a").build()).send().await.unwrap();
     assert_eq!(ec2.describe_vpcs().filters(by("tag:a", "1")).send().await.unwrap().vpcs().len(), 1);
-    assert_eq!(code(ec2.create_tags().resources("vpc-none").tags(tag("a", "1")).send().await), "InvalidVpcID.NotFound");
-    assert_eq!(code(ec2.create_tags().resources(&ids[0]).tags(tag("aws:x", "1")).send().await), "InvalidParameterValue");
+    assert_eq!(
+        code(ec2.create_tags().resources("vpc-none").tags(tag("a", "1")).send().await),
+        "InvalidVpcID.NotFound"
+    );
+    assert_eq!(
+        code(ec2.create_tags().resources(&ids[0]).tags(tag("aws:x", "1")).send().await),
+        "InvalidParameterValue"
+    );
 }
 
 #[tokio::test]
@@ -93,8 +104,12 @@ async fn subnets_keep_to_their_vpc() {
     let first = subnet(&ec2, &vpc, "10.0.1.0/24", "ap-northeast-1a").await;
     let again = ec2.create_subnet().vpc_id(&vpc).cidr_block("10.0.1.128/25").send().await;
     assert_eq!(code(again), "InvalidSubnet.Conflict");
-    assert_eq!(code(ec2.create_subnet().vpc_id(&vpc).cidr_block("10.1.0.0/24").send().await), "InvalidSubnet.Range");
-    let nowhere = ec2.create_subnet().vpc_id(&vpc).cidr_block("10.0.2.0/24").availability_zone("ap-northeast-1b");
+    assert_eq!(
+        code(ec2.create_subnet().vpc_id(&vpc).cidr_block("10.1.0.0/24").send().await),
+        "InvalidSubnet.Range"
+    );
+    let nowhere =
+        ec2.create_subnet().vpc_id(&vpc).cidr_block("10.0.2.0/24").availability_zone("ap-northeast-1b");
     assert_eq!(code(nowhere.send().await), "InvalidParameterValue");
     let on = aws_sdk_ec2::types::AttributeBooleanValue::builder().value(true).build();
     ec2.modify_subnet_attribute().subnet_id(&first).map_public_ip_on_launch(on).send().await.unwrap();
@@ -116,12 +131,17 @@ async fn a_vpc_has_one_gateway() {
     let igw = gateway(&ec2, &vpc).await;
     let second = ec2.create_internet_gateway().send().await.unwrap().internet_gateway.unwrap();
     let second = second.internet_gateway_id().unwrap();
-    let attach = |igw: &str, vpc: &str| ec2.attach_internet_gateway().internet_gateway_id(igw).vpc_id(vpc).send();
+    let attach =
+        |igw: &str, vpc: &str| ec2.attach_internet_gateway().internet_gateway_id(igw).vpc_id(vpc).send();
     assert_eq!(code(attach(second, &vpc).await), "Resource.AlreadyAssociated");
     assert_eq!(code(attach(&igw, &vpc).await), "Resource.AlreadyAssociated");
-    let detach = |igw: &str, vpc: &str| ec2.detach_internet_gateway().internet_gateway_id(igw).vpc_id(vpc).send();
+    let detach =
+        |igw: &str, vpc: &str| ec2.detach_internet_gateway().internet_gateway_id(igw).vpc_id(vpc).send();
     assert_eq!(code(detach(&igw, &other).await), "Gateway.NotAttached");
-    assert_eq!(code(ec2.delete_internet_gateway().internet_gateway_id(&igw).send().await), "DependencyViolation");
+    assert_eq!(
+        code(ec2.delete_internet_gateway().internet_gateway_id(&igw).send().await),
+        "DependencyViolation"
+    );
     assert_eq!(code(ec2.delete_vpc().vpc_id(&vpc).send().await), "DependencyViolation");
     detach(&igw, &vpc).await.unwrap();
     ec2.delete_internet_gateway().internet_gateway_id(&igw).send().await.unwrap();

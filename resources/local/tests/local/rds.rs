@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use aws_sdk_rds::Client;
-use aws_sdk_rds::types::{ApplyMethod, CloudwatchLogsExportConfiguration, DbInstance, Filter, Parameter, Tag};
+use aws_sdk_rds::types::{
+    ApplyMethod, CloudwatchLogsExportConfiguration, DbInstance, Filter, Parameter, Tag,
+};
 use finsight_local::{LocalClock, LocalCloud};
 
 use crate::support::{REGION, code, config, ec2, group, role, subnet, vpc};
@@ -23,10 +25,16 @@ async fn site() -> Site {
     let config = config(&cloud, REGION).await;
     let (rds, ec2) = (Client::new(&config), ec2(&cloud).await);
     let vpc = vpc(&ec2).await;
-    let subnets =
-        [subnet(&ec2, &vpc, "10.0.1.0/24", "ap-northeast-1a").await, subnet(&ec2, &vpc, "10.0.2.0/24", "ap-northeast-1c").await];
+    let subnets = [
+        subnet(&ec2, &vpc, "10.0.1.0/24", "ap-northeast-1a").await,
+        subnet(&ec2, &vpc, "10.0.2.0/24", "ap-northeast-1c").await,
+    ];
     let group = group(&ec2, &vpc, "db").await;
-    let few = rds.create_db_subnet_group().db_subnet_group_name("few").db_subnet_group_description("d").subnet_ids(&subnets[0]);
+    let few = rds
+        .create_db_subnet_group()
+        .db_subnet_group_name("few")
+        .db_subnet_group_description("d")
+        .subnet_ids(&subnets[0]);
     assert_eq!(code(few.send().await), "DBSubnetGroupDoesNotCoverEnoughAZs");
     let create = || {
         let call = rds.create_db_subnet_group().db_subnet_group_name("DB").db_subnet_group_description("d");
@@ -34,7 +42,8 @@ async fn site() -> Site {
     };
     create().await.unwrap();
     assert_eq!(code(create().await), "DBSubnetGroupAlreadyExists");
-    let pg = rds.create_db_parameter_group().db_parameter_group_name("pg").db_parameter_group_family("postgres15");
+    let pg =
+        rds.create_db_parameter_group().db_parameter_group_name("pg").db_parameter_group_family("postgres15");
     pg.description("d").send().await.unwrap();
     let kms = aws_sdk_kms::Client::new(&config);
     let key = kms.create_key().send().await.unwrap().key_metadata.unwrap().arn.unwrap();
@@ -58,7 +67,8 @@ impl Site {
     }
 
     async fn seen(&self) -> DbInstance {
-        let found = self.rds.describe_db_instances().db_instance_identifier("finsight-db").send().await.unwrap();
+        let found =
+            self.rds.describe_db_instances().db_instance_identifier("finsight-db").send().await.unwrap();
         found.db_instances.unwrap().remove(0)
     }
 
@@ -117,14 +127,23 @@ async fn every_property_comes_back() {
     let db = site.seen().await;
     assert_eq!(db.db_instance_identifier(), Some("finsight-db"));
     assert!(db.engine_version().unwrap().starts_with("15."));
-    assert_eq!((db.allocated_storage(), db.max_allocated_storage(), db.storage_type()), (Some(20), Some(100), Some("gp3")));
+    assert_eq!(
+        (db.allocated_storage(), db.max_allocated_storage(), db.storage_type()),
+        (Some(20), Some(100), Some("gp3"))
+    );
     assert_eq!((db.storage_encrypted(), db.kms_key_id()), (Some(true), Some(site.key.as_str())));
     assert_eq!((db.multi_az(), db.secondary_availability_zone()), (Some(true), Some("ap-northeast-1c")));
     assert_eq!(db.iam_database_authentication_enabled(), Some(true));
     assert_eq!(db.enabled_cloudwatch_logs_exports(), ["postgresql", "upgrade"]);
     assert_eq!(db.preferred_maintenance_window(), Some("mon:03:00-mon:04:00"));
-    assert_eq!((db.backup_retention_period(), db.deletion_protection(), db.copy_tags_to_snapshot()), (Some(7), Some(true), Some(true)));
-    assert_eq!((db.performance_insights_enabled(), db.performance_insights_retention_period()), (Some(true), Some(7)));
+    assert_eq!(
+        (db.backup_retention_period(), db.deletion_protection(), db.copy_tags_to_snapshot()),
+        (Some(7), Some(true), Some(true))
+    );
+    assert_eq!(
+        (db.performance_insights_enabled(), db.performance_insights_retention_period()),
+        (Some(true), Some(7))
+    );
     assert_eq!((db.monitoring_interval(), db.monitoring_role_arn()), (Some(60), Some(monitor.as_str())));
     assert_eq!((db.endpoint().unwrap().port(), db.db_name()), (Some(5433), Some("finsight")));
     assert_eq!(db.db_parameter_groups()[0].db_parameter_group_name(), Some("pg"));
@@ -135,7 +154,9 @@ async fn every_property_comes_back() {
     assert_eq!(db.option_group_memberships()[0].option_group_name(), Some("default:postgres-15"));
     assert!(db.dbi_resource_id().unwrap().starts_with("db-"));
     let by = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
-    let count = async |filter| site.rds.describe_db_instances().filters(filter).send().await.unwrap().db_instances().len();
+    let count = async |filter| {
+        site.rds.describe_db_instances().filters(filter).send().await.unwrap().db_instances().len()
+    };
     assert_eq!(count(by("dbi-resource-id", db.dbi_resource_id().unwrap())).await, 1);
     assert_eq!(count(by("db-instance-id", "other")).await, 0);
 }
@@ -147,7 +168,10 @@ async fn creation_is_checked() {
     assert_eq!(code(no_group), "DBSubnetGroupNotFoundFault");
     assert_eq!(code(site.create().db_parameter_group_name("none").send().await), "DBParameterGroupNotFound");
     assert_eq!(code(site.create().vpc_security_group_ids("sg-none").send().await), "InvalidParameterValue");
-    assert_eq!(code(site.create().master_user_password("password1").send().await), "InvalidParameterCombination");
+    assert_eq!(
+        code(site.create().master_user_password("password1").send().await),
+        "InvalidParameterCombination"
+    );
     let key = site.create().storage_encrypted(true).kms_key_id("none").send().await;
     assert_eq!(code(key), "KMSKeyNotAccessibleFault");
     assert_eq!(code(site.create().monitoring_interval(60).send().await), "InvalidParameterCombination");
@@ -155,7 +179,10 @@ async fn creation_is_checked() {
     site.create().send().await.unwrap();
     assert_eq!(code(site.create().send().await), "DBInstanceAlreadyExists");
     assert_eq!(code(site.modify().multi_az(true).send().await), "InvalidDBInstanceState");
-    assert_eq!(code(site.rds.describe_db_instances().db_instance_identifier("none").send().await), "DBInstanceNotFound");
+    assert_eq!(
+        code(site.rds.describe_db_instances().db_instance_identifier("none").send().await),
+        "DBInstanceNotFound"
+    );
 }
 
 #[tokio::test]
@@ -176,7 +203,11 @@ async fn changes_wait_or_apply() {
     assert_eq!(code(site.modify().multi_az(false).send().await), "InvalidDBInstanceState");
     site.wait().await;
     let db = site.seen().await;
-    assert_eq!((db.db_instance_class(), db.multi_az()), (Some("db.t3.medium"), Some(true)), "what waited came along");
+    assert_eq!(
+        (db.db_instance_class(), db.multi_az()),
+        (Some("db.t3.medium"), Some(true)),
+        "what waited came along"
+    );
     assert!(db.pending_modified_values().is_none_or(|p| p.db_instance_class().is_none()));
 
     let logs = CloudwatchLogsExportConfiguration::builder().enable_log_types("postgresql").build();
@@ -194,22 +225,30 @@ async fn static_parameters_need_a_reboot() {
     site.create().send().await.unwrap();
     site.wait().await;
     let set = |name: &str, value: &str, method: ApplyMethod| {
-        let parameter = Parameter::builder().parameter_name(name).parameter_value(value).apply_method(method).build();
+        let parameter =
+            Parameter::builder().parameter_name(name).parameter_value(value).apply_method(method).build();
         site.rds.modify_db_parameter_group().db_parameter_group_name("pg").parameters(parameter).send()
     };
     let at_once = set("max_connections", "100", ApplyMethod::Immediate).await;
     assert_eq!(code(at_once), "InvalidParameterCombination");
     set("max_connections", "100", ApplyMethod::PendingReboot).await.unwrap();
-    let apply = async || site.seen().await.db_parameter_groups()[0].parameter_apply_status().unwrap().to_owned();
+    let apply =
+        async || site.seen().await.db_parameter_groups()[0].parameter_apply_status().unwrap().to_owned();
     assert_eq!(apply().await, "pending-reboot");
-    let user = site.rds.describe_db_parameters().db_parameter_group_name("pg").source("user").send().await.unwrap();
+    let user =
+        site.rds.describe_db_parameters().db_parameter_group_name("pg").source("user").send().await.unwrap();
     assert_eq!(user.parameters()[0].parameter_value(), Some("100"));
     site.rds.reboot_db_instance().db_instance_identifier("finsight-db").send().await.unwrap();
     assert_eq!(site.status().await, "rebooting");
     site.wait().await;
     assert_eq!(apply().await, "in-sync");
-    let many = (0..21).map(|n| Parameter::builder().parameter_name(format!("p{n}")).parameter_value("1").build());
-    let many = site.rds.modify_db_parameter_group().db_parameter_group_name("pg").set_parameters(Some(many.collect()));
+    let many =
+        (0..21).map(|n| Parameter::builder().parameter_name(format!("p{n}")).parameter_value("1").build());
+    let many = site
+        .rds
+        .modify_db_parameter_group()
+        .db_parameter_group_name("pg")
+        .set_parameters(Some(many.collect()));
     assert_eq!(code(many.send().await), "InvalidParameterValue");
 }
 
@@ -223,7 +262,10 @@ async fn stop_start_and_delete() {
     assert_eq!(site.status().await, "stopping");
     site.clock.advance(Duration::from_secs(300));
     assert_eq!(site.status().await, "stopped");
-    assert_eq!(code(site.rds.stop_db_instance().db_instance_identifier(id).send().await), "InvalidDBInstanceState");
+    assert_eq!(
+        code(site.rds.stop_db_instance().db_instance_identifier(id).send().await),
+        "InvalidDBInstanceState"
+    );
     assert_eq!(code(site.modify().multi_az(true).send().await), "InvalidDBInstanceState");
     site.rds.start_db_instance().db_instance_identifier(id).send().await.unwrap();
     site.wait().await;
@@ -234,7 +276,10 @@ async fn stop_start_and_delete() {
     assert_eq!(code(delete().send().await), "InvalidParameterCombination");
     let in_use = site.ec2.delete_security_group().group_id(&site.group).send().await;
     assert_eq!(code(in_use), "DependencyViolation");
-    assert_eq!(code(site.ec2.delete_subnet().subnet_id(&site.subnets[0]).send().await), "DependencyViolation");
+    assert_eq!(
+        code(site.ec2.delete_subnet().subnet_id(&site.subnets[0]).send().await),
+        "DependencyViolation"
+    );
     let group = site.rds.delete_db_subnet_group().db_subnet_group_name("db").send().await;
     assert_eq!(code(group), "InvalidDBSubnetGroupStateFault");
     let parameters = site.rds.delete_db_parameter_group().db_parameter_group_name("pg").send().await;

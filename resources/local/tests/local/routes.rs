@@ -26,12 +26,17 @@ async fn routes_keep_their_targets_and_turn_black() {
     assert_eq!(table(&ec2, &vpc, "a").await, rtb);
     let create = |cidr: &str| ec2.create_route().route_table_id(&rtb).destination_cidr_block(cidr);
     assert_eq!(code(create("0.0.0.0/0").gateway_id("igw-none").send().await), "InvalidGatewayID.NotFound");
-    assert_eq!(code(create("0.0.0.0/0").nat_gateway_id("nat-none").send().await), "InvalidNatGatewayID.NotFound");
+    assert_eq!(
+        code(create("0.0.0.0/0").nat_gateway_id("nat-none").send().await),
+        "InvalidNatGatewayID.NotFound"
+    );
     create("0.0.0.0/0").nat_gateway_id(&nat).send().await.unwrap();
     assert_eq!(code(create("0.0.0.0/0").gateway_id(&igw).send().await), "RouteAlreadyExists");
     create("192.168.1.7/16").gateway_id(&igw).send().await.unwrap();
     let routes = seen(&ec2, &rtb).await;
-    let to = |cidr: &str| routes.routes().iter().find(|r| r.destination_cidr_block() == Some(cidr)).unwrap().clone();
+    let to = |cidr: &str| {
+        routes.routes().iter().find(|r| r.destination_cidr_block() == Some(cidr)).unwrap().clone()
+    };
     assert_eq!(to("10.0.0.0/16").gateway_id(), Some("local"));
     assert_eq!(to("0.0.0.0/0").nat_gateway_id(), Some(nat.as_str()));
     assert_eq!(to("192.168.0.0/16").gateway_id(), Some(igw.as_str()));
@@ -41,9 +46,11 @@ async fn routes_keep_their_targets_and_turn_black() {
     let routes = seen(&ec2, &rtb).await;
     let black = routes.routes().iter().find(|r| r.nat_gateway_id() == Some(&nat)).unwrap();
     assert_eq!(black.state(), Some(&RouteState::Blackhole));
-    let replace = ec2.replace_route().route_table_id(&rtb).destination_cidr_block("0.0.0.0/0").gateway_id(&igw);
+    let replace =
+        ec2.replace_route().route_table_id(&rtb).destination_cidr_block("0.0.0.0/0").gateway_id(&igw);
     replace.send().await.unwrap();
-    let nothing = ec2.replace_route().route_table_id(&rtb).destination_cidr_block("1.0.0.0/8").gateway_id(&igw);
+    let nothing =
+        ec2.replace_route().route_table_id(&rtb).destination_cidr_block("1.0.0.0/8").gateway_id(&igw);
     assert_eq!(code(nothing.send().await), "InvalidRoute.NotFound");
     let delete = |cidr: &str| ec2.delete_route().route_table_id(&rtb).destination_cidr_block(cidr).send();
     delete("0.0.0.0/0").await.unwrap();
@@ -65,14 +72,18 @@ async fn associations_move() {
     let by = Filter::builder().name("association.subnet-id").values(&net).build();
     let found = ec2.describe_route_tables().filters(by).send().await.unwrap();
     assert_eq!(found.route_tables()[0].route_table_id(), Some(a.as_str()));
-    let moved = ec2.replace_route_table_association().association_id(&first).route_table_id(&b).send().await.unwrap();
+    let moved =
+        ec2.replace_route_table_association().association_id(&first).route_table_id(&b).send().await.unwrap();
     let second = moved.new_association_id().unwrap();
     assert_ne!(second, first);
     let gone = ec2.disassociate_route_table().association_id(&first).send().await;
     assert_eq!(code(gone), "InvalidAssociationID.NotFound");
     ec2.disassociate_route_table().association_id(second).send().await.unwrap();
     ec2.delete_route_table().route_table_id(&a).send().await.unwrap();
-    assert_eq!(code(ec2.delete_route_table().route_table_id(&a).send().await), "InvalidRouteTableID.NotFound");
+    assert_eq!(
+        code(ec2.delete_route_table().route_table_id(&a).send().await),
+        "InvalidRouteTableID.NotFound"
+    );
     let main = Filter::builder().name("association.main").values("true").build();
     let main = ec2.describe_route_tables().filters(main).send().await.unwrap();
     let main = main.route_tables()[0].clone();

@@ -1,4 +1,6 @@
-use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, PrefixListId, ResourceType, SecurityGroupRule, UserIdGroupPair};
+use aws_sdk_ec2::types::{
+    Filter, IpPermission, IpRange, PrefixListId, ResourceType, SecurityGroupRule, UserIdGroupPair,
+};
 use finsight_local::LocalCloud;
 
 use crate::support::{code, ec2, group, tagged, vpc};
@@ -13,7 +15,13 @@ fn range(cidr: &str, description: &str) -> IpRange {
 
 async fn rules(ec2: &aws_sdk_ec2::Client, group: &str) -> Vec<SecurityGroupRule> {
     let by = Filter::builder().name("group-id").values(group).build();
-    ec2.describe_security_group_rules().filters(by).send().await.unwrap().security_group_rules.unwrap_or_default()
+    ec2.describe_security_group_rules()
+        .filters(by)
+        .send()
+        .await
+        .unwrap()
+        .security_group_rules
+        .unwrap_or_default()
 }
 
 #[tokio::test]
@@ -45,7 +53,10 @@ async fn the_default_group_is_there_to_stay() {
     let cloud = LocalCloud::in_memory();
     let ec2 = ec2(&cloud).await;
     let vpc = vpc(&ec2).await;
-    let by = [Filter::builder().name("vpc-id").values(&vpc).build(), Filter::builder().name("group-name").values("default").build()];
+    let by = [
+        Filter::builder().name("vpc-id").values(&vpc).build(),
+        Filter::builder().name("group-name").values("default").build(),
+    ];
     let found = ec2.describe_security_groups().set_filters(Some(by.to_vec())).send().await.unwrap();
     let id = found.security_groups()[0].group_id().unwrap();
     let have = rules(&ec2, id).await;
@@ -56,9 +67,19 @@ async fn the_default_group_is_there_to_stay() {
     for rule in &have {
         let rule_id = rule.security_group_rule_id().unwrap();
         if rule.is_egress() == Some(true) {
-            ec2.revoke_security_group_egress().group_id(id).security_group_rule_ids(rule_id).send().await.unwrap();
+            ec2.revoke_security_group_egress()
+                .group_id(id)
+                .security_group_rule_ids(rule_id)
+                .send()
+                .await
+                .unwrap();
         } else {
-            ec2.revoke_security_group_ingress().group_id(id).security_group_rule_ids(rule_id).send().await.unwrap();
+            ec2.revoke_security_group_ingress()
+                .group_id(id)
+                .security_group_rule_ids(rule_id)
+                .send()
+                .await
+                .unwrap();
         }
     }
     assert!(rules(&ec2, id).await.is_empty());
@@ -74,7 +95,8 @@ async fn rules_come_go_and_change() {
         ec2.authorize_security_group_ingress().group_id(&id).ip_permissions(permission).send()
     };
     let pair = UserIdGroupPair::builder().group_id(&other).description("from web").build();
-    let both = port("6", 5432).ip_ranges(range("10.0.1.9/24", "office")).user_id_group_pairs(pair.clone()).build();
+    let both =
+        port("6", 5432).ip_ranges(range("10.0.1.9/24", "office")).user_id_group_pairs(pair.clone()).build();
     let made = ec2
         .authorize_security_group_ingress()
         .group_id(&id)
@@ -89,11 +111,15 @@ async fn rules_come_go_and_change() {
     assert_eq!(made[1].referenced_group_info().unwrap().group_id(), Some(other.as_str()));
     assert_eq!(made[1].tags()[0].value(), Some("v"));
 
-    let partly = port("tcp", 5432).ip_ranges(range("10.9.0.0/24", "")).ip_ranges(range("10.0.1.0/24", "")).build();
+    let partly =
+        port("tcp", 5432).ip_ranges(range("10.9.0.0/24", "")).ip_ranges(range("10.0.1.0/24", "")).build();
     assert_eq!(code(authorize(partly).await), "InvalidPermission.Duplicate");
     assert_eq!(rules(&ec2, &id).await.len(), 3, "one duplicate refuses all");
     let nobody = UserIdGroupPair::builder().group_id("sg-none").build();
-    assert_eq!(code(authorize(port("tcp", 1).user_id_group_pairs(nobody).build()).await), "InvalidGroup.NotFound");
+    assert_eq!(
+        code(authorize(port("tcp", 1).user_id_group_pairs(nobody).build()).await),
+        "InvalidGroup.NotFound"
+    );
     let list = PrefixListId::builder().prefix_list_id("pl-61a54008").build();
     authorize(port("tcp", 443).prefix_list_ids(list).build()).await.unwrap();
 
@@ -112,7 +138,8 @@ async fn rules_come_go_and_change() {
     ec2.revoke_security_group_ingress().group_id(&id).ip_permissions(by_source.clone()).send().await.unwrap();
     let twice = ec2.revoke_security_group_ingress().group_id(&id).ip_permissions(by_source).send().await;
     assert_eq!(code(twice), "InvalidPermission.NotFound");
-    let unknown = ec2.revoke_security_group_ingress().group_id(&id).security_group_rule_ids("sgr-none").send().await;
+    let unknown =
+        ec2.revoke_security_group_ingress().group_id(&id).security_group_rule_ids("sgr-none").send().await;
     assert_eq!(code(unknown), "InvalidSecurityGroupRuleId.NotFound");
     ec2.delete_security_group().group_id(&other).send().await.unwrap();
 }
@@ -125,12 +152,23 @@ async fn a_rule_changes_in_place() {
     let vpc = vpc(&ec2).await;
     let id = group(&ec2, &vpc, "g").await;
     let permission = port("tcp", 80).ip_ranges(range("10.0.0.0/8", "a")).build();
-    let made = ec2.authorize_security_group_ingress().group_id(&id).ip_permissions(permission).send().await.unwrap();
+    let made =
+        ec2.authorize_security_group_ingress().group_id(&id).ip_permissions(permission).send().await.unwrap();
     let rule = made.security_group_rules()[0].security_group_rule_id().unwrap();
-    let wish = SecurityGroupRuleRequest::builder().ip_protocol("tcp").from_port(81).to_port(82).cidr_ipv4("10.0.0.0/9");
-    let update = SecurityGroupRuleUpdate::builder().security_group_rule_id(rule).security_group_rule(wish.build()).build();
+    let wish = SecurityGroupRuleRequest::builder()
+        .ip_protocol("tcp")
+        .from_port(81)
+        .to_port(82)
+        .cidr_ipv4("10.0.0.0/9");
+    let update = SecurityGroupRuleUpdate::builder()
+        .security_group_rule_id(rule)
+        .security_group_rule(wish.build())
+        .build();
     ec2.modify_security_group_rules().group_id(&id).security_group_rules(update).send().await.unwrap();
     let found = rules(&ec2, &id).await;
     let found = found.iter().find(|r| r.security_group_rule_id() == Some(rule)).unwrap();
-    assert_eq!((found.from_port(), found.to_port(), found.cidr_ipv4()), (Some(81), Some(82), Some("10.0.0.0/9")));
+    assert_eq!(
+        (found.from_port(), found.to_port(), found.cidr_ipv4()),
+        (Some(81), Some(82), Some("10.0.0.0/9"))
+    );
 }

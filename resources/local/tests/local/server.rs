@@ -18,7 +18,9 @@ fn raw(addr: SocketAddr, request: String) -> String {
 fn signed(addr: SocketAddr, service: &str, region: &str, head: &str, body: &str) -> String {
     let scope = format!("Credential=AKIA/20260101/{region}/{service}/aws4_request");
     let length = body.len();
-    format!("{head} HTTP/1.1\r\nHost: {addr}\r\nAuthorization: AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+    format!(
+        "{head} HTTP/1.1\r\nHost: {addr}\r\nAuthorization: AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,7 +28,10 @@ async fn the_signature_names_the_service() {
     let cloud = LocalCloud::in_memory();
     let server = cloud.serve(ANY.parse().unwrap()).await.unwrap();
     let addr = server.addr();
-    let made = raw(addr, signed(addr, "ec2", "ap-northeast-1", "POST /", "Action=CreateVpc&CidrBlock=10.0.0.0%2F16"));
+    let made = raw(
+        addr,
+        signed(addr, "ec2", "ap-northeast-1", "POST /", "Action=CreateVpc&CidrBlock=10.0.0.0%2F16"),
+    );
     assert!(made.contains("200 OK") && made.contains("<vpcId>vpc-"), "{made}");
     let here = raw(addr, signed(addr, "ec2", "ap-northeast-1", "POST /", "Action=DescribeVpcs"));
     assert!(here.contains("<vpcId>vpc-"), "{here}");
@@ -59,7 +64,8 @@ async fn a_lost_answer_closes_the_connection() {
     let cloud = LocalCloud::in_memory();
     let server = cloud.serve(ANY.parse().unwrap()).await.unwrap();
     cloud.set_faults(Some(Arc::new(Cut)));
-    let request = signed(server.addr(), "ec2", "us-east-1", "POST /", "Action=CreateVpc&CidrBlock=10.0.0.0%2F16");
+    let request =
+        signed(server.addr(), "ec2", "us-east-1", "POST /", "Action=CreateVpc&CidrBlock=10.0.0.0%2F16");
     assert_eq!(raw(server.addr(), request), "");
     assert_eq!(cloud.status().await.count("aws:ec2:Vpc"), 1);
     server.shutdown().await;

@@ -37,12 +37,21 @@ async fn everything(cloud: &LocalCloud) -> Vec<String> {
         format!("{:?}", kms.list_aliases().send().await.unwrap().aliases()),
         format!("{:?}", kms.describe_key().key_id("alias/x").send().await.unwrap().key_metadata()),
         format!("{:?}", logs.describe_log_groups().send().await.unwrap().log_groups()),
-        format!("{:?}", logs.describe_log_streams().log_group_name("/a").send().await.unwrap().log_streams().len()),
-        format!("{:?}", rds.describe_db_parameters().db_parameter_group_name("pg").send().await.unwrap().parameters()),
+        format!(
+            "{:?}",
+            logs.describe_log_streams().log_group_name("/a").send().await.unwrap().log_streams().len()
+        ),
+        format!(
+            "{:?}",
+            rds.describe_db_parameters().db_parameter_group_name("pg").send().await.unwrap().parameters()
+        ),
         format!("{:?}", lambda.get_function().function_name("f").send().await.unwrap().configuration()),
         format!("{:?}", lambda.get_policy().function_name("f").send().await.unwrap().policy()),
         format!("{:?}", apis.items()),
-        format!("{:?}", api.get_resources().rest_api_id(id).embed("methods").send().await.unwrap().items().len()),
+        format!(
+            "{:?}",
+            api.get_resources().rest_api_id(id).embed("methods").send().await.unwrap().items().len()
+        ),
         format!("{:?}", cloud.status().await),
     ]
 }
@@ -56,7 +65,8 @@ async fn fill(cloud: &LocalCloud) {
     ec2.create_nat_gateway().subnet_id(&public).allocation_id(&eip).client_token("t").send().await.unwrap();
     let sg = group(&ec2, &net, "g").await;
     let range = IpRange::builder().cidr_ip("10.0.0.0/8").build();
-    let permission = IpPermission::builder().ip_protocol("tcp").from_port(1).to_port(2).ip_ranges(range).build();
+    let permission =
+        IpPermission::builder().ip_protocol("tcp").from_port(1).to_port(2).ip_ranges(range).build();
     ec2.authorize_security_group_ingress()
         .group_id(&sg)
         .ip_permissions(permission)
@@ -72,7 +82,8 @@ async fn fill(cloud: &LocalCloud) {
     logs.create_log_group().log_group_name("/a").send().await.unwrap();
     logs.create_log_stream().log_group_name("/a").log_stream_name("s").send().await.unwrap();
     let rds = aws_sdk_rds::Client::new(&config);
-    let pg = rds.create_db_parameter_group().db_parameter_group_name("pg").db_parameter_group_family("postgres15");
+    let pg =
+        rds.create_db_parameter_group().db_parameter_group_name("pg").db_parameter_group_family("postgres15");
     pg.description("d").send().await.unwrap();
     let role = role(cloud, "r", "lambda.amazonaws.com").await;
     let lambda = aws_sdk_lambda::Client::new(&config);
@@ -98,7 +109,8 @@ async fn all_of_it_survives() {
     let on_disk = files(dir.path());
     everything(&cloud).await;
     assert_eq!(on_disk, files(dir.path()), "reading writes nothing");
-    drop(cloud);
+    // Clients hold the cloud, and with it the lock.
+    drop((cloud, east));
     let again = LocalCloud::open(dir.path()).unwrap();
     for (before, after) in before.iter().zip(everything(&again).await) {
         assert_eq!(*before, after);
@@ -109,7 +121,8 @@ async fn all_of_it_survives() {
     let ec2 = ec2(&again).await;
     let nat = ec2.describe_nat_gateways().send().await.unwrap().nat_gateways.unwrap().remove(0);
     let eip = nat.nat_gateway_addresses()[0].allocation_id().unwrap();
-    let call = ec2.create_nat_gateway().subnet_id(nat.subnet_id().unwrap()).allocation_id(eip).client_token("t");
+    let call =
+        ec2.create_nat_gateway().subnet_id(nat.subnet_id().unwrap()).allocation_id(eip).client_token("t");
     let same = call.send().await.unwrap().nat_gateway.unwrap();
     assert_eq!(same.nat_gateway_id(), nat.nat_gateway_id());
 }

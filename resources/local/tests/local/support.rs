@@ -48,7 +48,14 @@ pub async fn subnet(ec2: &aws_sdk_ec2::Client, vpc: &str, cidr: &str, zone: &str
 }
 
 pub async fn group(ec2: &aws_sdk_ec2::Client, vpc: &str, name: &str) -> String {
-    let made = ec2.create_security_group().vpc_id(vpc).group_name(name).description("for a test").send().await.unwrap();
+    let made = ec2
+        .create_security_group()
+        .vpc_id(vpc)
+        .group_name(name)
+        .description("for a test")
+        .send()
+        .await
+        .unwrap();
     made.group_id.unwrap()
 }
 
@@ -61,7 +68,13 @@ pub async fn gateway(ec2: &aws_sdk_ec2::Client, vpc: &str) -> String {
 }
 
 pub async fn address(ec2: &aws_sdk_ec2::Client) -> String {
-    ec2.allocate_address().domain(aws_sdk_ec2::types::DomainType::Vpc).send().await.unwrap().allocation_id.unwrap()
+    ec2.allocate_address()
+        .domain(aws_sdk_ec2::types::DomainType::Vpc)
+        .send()
+        .await
+        .unwrap()
+        .allocation_id
+        .unwrap()
 }
 
 pub fn trust(service: &str) -> String {
@@ -72,6 +85,7 @@ pub fn trust(service: &str) -> String {
 
 pub async fn role(cloud: &LocalCloud, name: &str, service: &str) -> String {
     let iam = aws_sdk_iam::Client::new(&config(cloud, REGION).await);
-    let made = iam.create_role().role_name(name).assume_role_policy_document(trust(service)).send().await.unwrap();
+    let made =
+        iam.create_role().role_name(name).assume_role_policy_document(trust(service)).send().await.unwrap();
     made.role.unwrap().arn
 }

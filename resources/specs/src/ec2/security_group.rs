@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use finsight_engine::normal::network;
 use finsight_engine::program::{Input, Property};
 use finsight_engine::schema::{Grants, Timing};
 use finsight_engine::value::{Map, Value};
@@ -38,13 +39,13 @@ impl Rule {
     /// The other side is an IPv4 range.
     #[must_use]
     pub fn cidr(self, range: &str) -> Self {
-        self.with("cidr_ip", range.into())
+        self.with("cidr_ip", in_one_form(range))
     }
 
     /// The other side is an IPv6 range.
     #[must_use]
     pub fn cidr_ipv6(self, range: &str) -> Self {
-        self.with("cidr_ipv6", range.into())
+        self.with("cidr_ipv6", in_one_form(range))
     }
 
     /// The other side is a security group.
@@ -64,6 +65,11 @@ impl Rule {
     pub fn description(self, text: &str) -> Self {
         self.with("description", text.into())
     }
+}
+
+/// AWS zeroes host bits.
+fn in_one_form(range: &str) -> Value {
+    Value::Text(network(range).unwrap_or_else(|| range.to_owned()))
 }
 
 impl Property for Rule {

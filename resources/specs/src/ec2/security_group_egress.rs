@@ -22,7 +22,7 @@ resource! {
         optional {}
         outputs {}
         spec {
-            identity: Identity::Child { key: &["group_id"] },
+            identity: Identity::Adopted { key: &["group_id"] },
             exclusive: &[&["group_id"]],
             timing: Timing::new([2, 2, 2], [10, 10, 10]),
         }

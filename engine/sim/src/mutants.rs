@@ -1,0 +1,250 @@
+//! Engines that are broken on purpose: each must be caught by the random lives.
+
+use std::collections::BTreeMap;
+
+use finsight_engine::contract::{Call, FailureClass, OwnerId, Reply, Request};
+use finsight_engine::plan::{ActionKind, Op, Plan};
+use finsight_engine::state::{Entry, Operation, Removal, State, Status};
+use finsight_engine::value::Value;
+
+use crate::world::{Bend, Keep, Phase};
+
+/// A way to break an engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mutant {
+    /// Intents are acknowledged and not stored.
+    NoIntent,
+    /// Only the intents of deletes are not stored.
+    NoDeleteIntent,
+    /// Whatever a lost create call has made is not looked for.
+    NoLook,
+    /// Recovery believes the first list that shows nothing.
+    HastyRecovery,
+    /// A run believes the first list that shows nothing.
+    HastySearch,
+    /// A refresh believes the first read that shows nothing.
+    HastyRefresh,
+    /// Every attempt of a create has its own token.
+    FreshToken,
+    /// What is replaced is deleted without waiting for the new one.
+    DeleteBeforeCreate,
+    /// What is no longer declared is deleted while others are still applied.
+    DeletesNotLast,
+    /// Deletes follow no edges.
+    DeletesInAnyOrder,
+    /// Creates follow no dependencies.
+    AppliesInAnyOrder,
+    /// Rows lose their edges.
+    LostEdges,
+    /// A result is durable only after what depends on it has started.
+    LateResult,
+    /// A lost answer counts as a call without effect.
+    AmbiguousIsAbsent,
+    /// A lost answer counts as a failure.
+    AmbiguousIsFailure,
+    /// Whoever holds the name is taken for ours.
+    AdoptsAnybody,
+    /// An accepted delete counts as an absence.
+    DeletingIsGone,
+    /// A refused delete counts as an absence.
+    BlockedIsGone,
+    /// A recovered create is settled without a row.
+    SettledWithoutRow,
+    /// A replaced incarnation is forgotten.
+    DroppedDeposed,
+    /// A plan is taken on any serial.
+    StalePlan,
+    /// What came to a failed state counts as ready.
+    TaintIgnored,
+    /// What is not finished counts as ready.
+    UnfinishedIsReady,
+    /// Secrets are stored in clear.
+    ClearSecrets,
+    /// Protection is forgotten.
+    NoProtection,
+    /// Ctrl-C goes unheard.
+    Deaf,
+    /// A create that answers without an id counts as done.
+    GuessedId,
+}
+
+impl Mutant {
+    /// All of them.
+    pub const ALL: [Self; 27] = [
+        Self::NoIntent,
+        Self::NoDeleteIntent,
+        Self::NoLook,
+        Self::HastyRecovery,
+        Self::HastySearch,
+        Self::HastyRefresh,
+        Self::FreshToken,
+        Self::DeleteBeforeCreate,
+        Self::DeletesNotLast,
+        Self::DeletesInAnyOrder,
+        Self::AppliesInAnyOrder,
+        Self::LostEdges,
+        Self::LateResult,
+        Self::AmbiguousIsAbsent,
+        Self::AmbiguousIsFailure,
+        Self::AdoptsAnybody,
+        Self::DeletingIsGone,
+        Self::BlockedIsGone,
+        Self::SettledWithoutRow,
+        Self::DroppedDeposed,
+        Self::StalePlan,
+        Self::TaintIgnored,
+        Self::UnfinishedIsReady,
+        Self::ClearSecrets,
+        Self::NoProtection,
+        Self::Deaf,
+        Self::GuessedId,
+    ];
+
+    /// The broken engine, to be put into a world.
+    #[must_use]
+    pub fn bend(self) -> Box<dyn Bend> {
+        Box::new(Broken { mutant: self, attempts: BTreeMap::new() })
+    }
+}
+
+struct Broken {
+    mutant: Mutant,
+    attempts: BTreeMap<OwnerId, u32>,
+}
+
+impl Bend for Broken {
+    fn record(&mut self, entries: &mut Vec<Entry>) -> Keep {
+        let settles = entries.iter().any(|entry| matches!(entry, Entry::Settled { .. }));
+        match self.mutant {
+            Mutant::NoIntent if intends(entries, None) => return Keep::Drop,
+            Mutant::NoDeleteIntent if intends(entries, Some(Operation::Delete)) => return Keep::Drop,
+            Mutant::LateResult if settles => return Keep::Later,
+            Mutant::SettledWithoutRow if settles => entries.retain(|entry| {
+                !matches!(entry, Entry::RowPut { row } if row.status == Status::Unfinished) && !matches!(entry, Entry::Deposed { .. })
+            }),
+            Mutant::DroppedDeposed => {
+                for entry in entries.iter_mut() {
+                    if let Entry::Deposed { owner } = entry {
+                        *entry = Entry::RowRemoved { owner: owner.clone(), why: Removal::Forgotten };
+                    }
+                }
+            }
+            Mutant::LostEdges => rows(entries, |row| row.edges.clear()),
+            Mutant::TaintIgnored => rows(entries, |row| {
+                if row.status == Status::Tainted {
+                    row.status = Status::Ready;
+                }
+            }),
+            Mutant::UnfinishedIsReady => rows(entries, |row| {
+                if row.status == Status::Unfinished {
+                    row.status = Status::Ready;
+                }
+            }),
+            Mutant::ClearSecrets => rows(entries, |row| {
+                for value in row.inputs.values_mut() {
+                    if let Some(text) = value.as_text() {
+                        *value = Value::text(text);
+                    }
+                }
+            }),
+            _ => {}
+        }
+        Keep::Store
+    }
+
+    fn request(&mut self, request: &mut Request) {
+        if let (Mutant::FreshToken, Call::Create { owner, .. }) = (self.mutant, &mut request.call) {
+            let attempt = self.attempts.entry(owner.clone()).or_default();
+            *attempt += 1;
+            if *attempt > 1 {
+                owner.0 = format!("{}{attempt}", &owner.0[..24]);
+            }
+        }
+    }
+
+    fn reply(&mut self, request: &Request, reply: &mut Reply) {
+        let ambiguous = matches!(reply, Reply::Failed(failure) if failure.class == FailureClass::Ambiguous);
+        let creates = matches!(request.call, Call::Create { .. });
+        match (self.mutant, &mut *reply) {
+            (Mutant::NoLook, Reply::Found(candidates)) => candidates.clear(),
+            (Mutant::AmbiguousIsAbsent, Reply::Failed(failure)) if ambiguous && creates => {
+                failure.class = FailureClass::Transient;
+            }
+            (Mutant::AmbiguousIsFailure, Reply::Failed(failure)) if ambiguous && creates => {
+                failure.class = FailureClass::Invalid;
+            }
+            (Mutant::AdoptsAnybody, Reply::Found(candidates)) => {
+                candidates.iter_mut().for_each(|candidate| candidate.ours = true);
+            }
+            (Mutant::DeletingIsGone, Reply::Deleting) => *reply = Reply::Gone,
+            (Mutant::BlockedIsGone, Reply::Failed(failure)) if failure.class == FailureClass::Blocked => {
+                *reply = Reply::Gone;
+            }
+            (Mutant::GuessedId, Reply::Created { id }) if id.is_empty() => "guessed".clone_into(id),
+            _ => {}
+        }
+    }
+
+    fn plan(&mut self, plan: &mut Plan, state: &State) {
+        let replaced: Vec<OwnerId> = plan
+            .steps
+            .iter()
+            .filter(|step| step.op == Op::Replace)
+            .filter_map(|step| step.old_owner.clone())
+            .collect();
+        if self.mutant == Mutant::StalePlan {
+            plan.serial = state.serial;
+        }
+        for action in &mut plan.actions {
+            let removes = match &action.kind {
+                ActionKind::Remove { owner } => Some(replaced.contains(owner)),
+                ActionKind::Apply => None,
+            };
+            match (self.mutant, removes) {
+                (Mutant::DeleteBeforeCreate, Some(true)) | (Mutant::DeletesNotLast, Some(false)) => action.late = false,
+                (Mutant::DeletesInAnyOrder, Some(_)) | (Mutant::AppliesInAnyOrder, None) => action.after.clear(),
+                _ => {}
+            }
+        }
+        if self.mutant == Mutant::DeleteBeforeCreate {
+            for step in plan.steps.iter_mut().filter(|step| step.op == Op::Replace) {
+                step.delete_first.get_or_insert_with(String::new);
+            }
+        }
+    }
+
+    fn state(&mut self, state: &mut State) {
+        if self.mutant == Mutant::NoProtection {
+            for row in state.rows.values_mut() {
+                row.options.protect = false;
+            }
+        }
+    }
+
+    fn lag_permille(&self, phase: Phase) -> u64 {
+        match (self.mutant, phase) {
+            (Mutant::HastyRecovery | Mutant::NoLook, Phase::Recovery)
+            | (Mutant::HastySearch | Mutant::NoLook, Phase::Execution)
+            | (Mutant::HastyRefresh, Phase::Refresh) => 0,
+            _ => 1000,
+        }
+    }
+
+    fn is_deaf(&self) -> bool {
+        self.mutant == Mutant::Deaf
+    }
+}
+
+fn intends(entries: &[Entry], operation: Option<Operation>) -> bool {
+    entries.iter().any(|entry| {
+        matches!(entry, Entry::Intended { intent } if operation.is_none_or(|wanted| wanted == intent.operation))
+    })
+}
+
+fn rows(entries: &mut [Entry], mut change: impl FnMut(&mut finsight_engine::state::Row)) {
+    for entry in entries {
+        if let Entry::RowPut { row } = entry {
+            change(row);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What random programs are made of.
+
+use std::sync::Arc;
+
+use finsight_engine::schema::{Equality, Kind, Property, Registry, TypeSpec};
+use finsight_engine::secret::Secret;
+use finsight_engine::value::{Map, Value};
+
+use crate::SECRET_MARK;
+
+/// A property that refers to another resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// The type that has the property.
+    pub from: &'static str,
+    /// The property.
+    pub property: &'static str,
+    /// The type that it refers to.
+    pub to: &'static str,
+    /// The output that it takes.
+    pub output: &'static str,
+}
+
+impl Link {
+    /// `from.property` refers to `to.output`.
+    #[must_use]
+    pub const fn new(from: &'static str, property: &'static str, to: &'static str, output: &'static str) -> Self {
+        Self { from, property, to, output }
+    }
+}
+
+/// The types of random programs and how they refer to each other.
+#[derive(Debug, Clone)]
+pub struct Vocabulary {
+    /// The types.
+    pub registry: Arc<Registry>,
+    /// The references between them.
+    pub links: Vec<Link>,
+}
+
+impl Vocabulary {
+    /// The simulator's own types.
+    #[must_use]
+    pub fn simulated() -> Self {
+        Self {
+            registry: crate::kinds::registry(),
+            links: vec![
+                Link::new("sim:net:Member", "parent_id", "sim:net:Parent", "id"),
+                Link::new("sim:net:Member", "peers", "sim:net:Member", "id"),
+                Link::new("sim:net:Link", "parent_id", "sim:net:Parent", "id"),
+                Link::new("sim:net:Link", "target", "sim:net:Member", "id"),
+                Link::new("sim:net:Default", "parent_id", "sim:net:Parent", "id"),
+                Link::new("sim:db:Store", "member_id", "sim:net:Member", "id"),
+                Link::new("sim:db:Store", "note", "sim:net:Parent", "state"),
+                Link::new("sim:app:Function", "role", "sim:id:Role", "arn"),
+                Link::new("sim:app:Function", "environment", "sim:db:Store", "key"),
+            ],
+        }
+    }
+
+    /// The reference of a property, if it is one.
+    #[must_use]
+    pub fn link(&self, type_name: &str, property: &str) -> Option<&Link> {
+        self.links.iter().find(|link| link.from == type_name && link.property == property)
+    }
+}
+
+/// A literal for a property: what identifies a resource is its own, all else varies.
+#[must_use]
+pub fn literal(spec: &TypeSpec, property: &Property, item: u32, variant: u64) -> Value {
+    let claimed = spec.claims().any(|set| set.contains(&property.name));
+    if property.secret {
+        return Value::Secret(Secret::new(format!("{SECRET_MARK}-{variant}")));
+    }
+    match (property.equality, property.kind) {
+        (Equality::Cidr, _) => Value::text(format!("10.{}.{variant}.0/24", item % 250)),
+        (Equality::VersionPrefix, _) => Value::text(format!("1{variant}")),
+        (Equality::Policy, _) => policy(variant),
+        (Equality::PolicyMap, _) => Value::Map(Map::from([(format!("p{}", variant % 2), policy(variant))])),
+        (Equality::Json, _) => Value::text(format!("{{\"b\": {variant}, \"a\": [1]}}")),
+        (_, Kind::Bool) => Value::Bool(variant.is_multiple_of(2)),
+        (_, Kind::Int | Kind::Number) => Value::Int(i64::try_from(variant).unwrap_or(0) + 1),
+        (_, Kind::List) => Value::List(vec![Value::text(format!("z{variant}")), Value::text("a")]),
+        (_, Kind::Map) if property.name == "tags" => {
+            Value::Map(Map::from([("name".to_owned(), Value::text(format!("n{variant}")))]))
+        }
+        (_, Kind::Map) => Value::Map(Map::from([
+            ("PLAIN".to_owned(), Value::text(format!("p{variant}"))),
+            ("HIDDEN".to_owned(), Value::Secret(Secret::new(format!("{SECRET_MARK}-{}", variant % 2)))),
+        ])),
+        _ if claimed => Value::text(format!("{}-{item}-{variant}", property.name.replace('_', "-"))),
+        _ => Value::text(format!("v{variant}")),
+    }
+}
+
+fn policy(variant: u64) -> Value {
+    let actions = serde_json::json!(["s3:Get*", format!("logs:Put{variant}")]);
+    let json = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}],
+    });
+    Value::from_plain_json(&json)
+}

@@ -1,0 +1,51 @@
+//! Random lives: `SEEDS=100000 cargo test -p finsight-sim --test random` lives longer.
+
+use finsight_sim::random::{Vocabulary, live, live_with};
+
+fn seeds(default: u64) -> u64 {
+    std::env::var("SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn first() -> u64 {
+    std::env::var("SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn random_lives() {
+    let vocabulary = Vocabulary::simulated();
+    if let Ok(text) = std::env::var("SEED") {
+        let seed = text.parse().expect("SEED is a number");
+        let life = live_with(&vocabulary, seed, None, true);
+        println!("{}\n{}", life.world.story.join("\n"), life.broken.join("\n"));
+        assert!(life.broken.is_empty());
+        return;
+    }
+    let mut commands = 0;
+    let mut broken = Vec::new();
+    for seed in first()..first() + seeds(10_000) {
+        let life = live(&vocabulary, seed);
+        commands += life.world.commands;
+        if !life.broken.is_empty() {
+            broken.push(format!("seed {seed}: {}", life.broken.join("\n    ")));
+            if broken.len() >= 10 {
+                break;
+            }
+        }
+    }
+    println!("{} lives, {commands} commands", seeds(10_000));
+    assert!(
+        broken.is_empty(),
+        "{}\nlook at one with SEED=n cargo test -p finsight-sim --test random -- --nocapture",
+        broken.join("\n")
+    );
+}
+
+#[test]
+fn the_same_seed_gives_the_same_events() {
+    let vocabulary = Vocabulary::simulated();
+    for seed in 0..100 {
+        let (one, two) = (live(&vocabulary, seed), live(&vocabulary, seed));
+        assert_eq!(one.world.fingerprint, two.world.fingerprint, "seed {seed}");
+        assert_eq!(one.world.store.bytes(), two.world.store.bytes(), "seed {seed}");
+    }
+}

@@ -1,0 +1,383 @@
+//! The one way in which every scenario is run and judged.
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use finsight_engine::contract::{OwnerId, Reading};
+use finsight_engine::diff::Change;
+use finsight_engine::exec::{Outcome, Report, Trouble};
+use finsight_engine::graph::Graph;
+use finsight_engine::plan::{Observed, Op, Plan, PlanError, Step};
+use finsight_engine::refresh::{Drift, drift};
+use finsight_engine::state::{Entry, Removal, Row, Status};
+use finsight_engine::urn::Urn;
+use finsight_sim::world::{End, Run};
+use finsight_sim::{Ask, Knobs, World, kinds};
+
+use crate::tape::{Ear, Fault, Tape, short, status, word};
+use crate::wish::{How, Wish};
+
+/// A stack's life so far, and what was heard of it.
+pub struct Life {
+    /// Cloud, store and clock.
+    pub world: World,
+    /// The last plan.
+    pub plan: Option<Plan>,
+    /// What was reported in the last run.
+    pub reports: Vec<Report>,
+    /// What failed in the last run.
+    pub troubles: Vec<(Urn, Trouble)>,
+    tape: Rc<RefCell<Tape>>,
+}
+
+/// An empty account and an empty state.
+pub fn nothing() -> Life {
+    let tape = Rc::new(RefCell::new(Tape::default()));
+    let mut world = World::new(kinds::registry(), 1);
+    world.bend = Some(Box::new(Ear(Rc::clone(&tape))));
+    Life { world, plan: None, reports: Vec::new(), troubles: Vec::new(), tape }
+}
+
+/// What stands after an `up` of each of these programs.
+pub fn after(programs: &[&Graph]) -> Life {
+    let mut life = nothing();
+    for program in programs {
+        let (end, _) = life.run(&crate::wish::up(program), &[]);
+        assert_eq!(end, "end ok", "an `up` before the scenario");
+    }
+    life.world.advance(60_000);
+    life
+}
+
+/// Runs a command on what stood before, with what goes wrong, and compares what is seen.
+///
+/// Expected is, a line each: the plan's steps, the calls in their order (reads
+/// left out), errors and skipped steps, the end, and the record as it then is.
+/// `Parent/main#2` is the second incarnation of that resource.
+///
+/// Besides, every time: no rule of the simulator is broken; a run that changes
+/// everything it should is followed by no drift and by a run that writes
+/// nothing; and the same comes of it on a cloud that lags, with all steps at once.
+pub fn check(before: Life, wish: impl Into<Wish>, faults: &[Fault], expected: &str) -> Life {
+    let wish = wish.into();
+    let mut life = before;
+    let clean = faults.is_empty().then(|| life.fork());
+    let (end, seen) = life.run(&wish, faults);
+    let wanted: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    assert!(seen == wanted, "expected:\n{}\nseen:\n{}", indent(&wanted), indent(&seen));
+    life.world.expect_no_violations();
+    if let (Some(clean), How::Run, "end ok") = (clean, &wish.how, end.as_str()) {
+        clean.same_on_a_slow_cloud(&wish, &life.record());
+        let imports = life.plan.iter().flat_map(|plan| &plan.steps).any(|step| step.op == Op::Import);
+        if wish.ask.selection.is_all() && !imports {
+            life.world.expect_converged(&wish.ask.graph);
+            if !wish.ask.destroy {
+                life.expect_quiet(&wish.ask.graph);
+            }
+        }
+    }
+    life
+}
+
+fn indent<T: AsRef<str>>(lines: &[T]) -> String {
+    lines.iter().fold(String::new(), |mut text, line| {
+        let _ = writeln!(text, "        {}", line.as_ref());
+        text
+    })
+}
+
+impl Life {
+    /// The life with something done to it from outside.
+    pub fn with(mut self, change: impl FnOnce(&mut World)) -> Self {
+        change(&mut self.world);
+        self
+    }
+
+    /// The life with a change of the record, as `state` commands make it.
+    pub fn with_row(self, urn: &Urn, change: impl FnOnce(&mut Row)) -> Self {
+        self.with(|world| {
+            let state = world.store.load().expect("a readable state");
+            let mut row = state.rows[urn].clone();
+            change(&mut row);
+            write(world, &[Entry::RowPut { row: Box::new(row) }]);
+        })
+    }
+
+    /// The same for a row that was replaced and is still to be deleted.
+    pub fn with_old_row(self, owner: &OwnerId, change: impl FnOnce(&mut Row)) -> Self {
+        self.with(|world| {
+            let state = world.store.load().expect("a readable state");
+            let mut row = state.row(owner).expect("a row").clone();
+            change(&mut row);
+            write(world, &[Entry::RowPut { row: Box::new(row) }]);
+        })
+    }
+
+    /// The life in which someone has deleted the resource.
+    pub fn gone(self, urn: &Urn) -> Self {
+        let number = self.number(urn);
+        self.with(|world| {
+            world.cloud.someone_deletes(world.now, number).expect("nothing that holds it");
+            world.advance(60_000);
+        })
+    }
+
+    /// The life in which someone has set a property.
+    pub fn meddled(self, urn: &Urn, property: &str, value: impl Into<finsight_engine::value::Value>) -> Self {
+        let number = self.number(urn);
+        self.with(|world| {
+            world.cloud.someone_sets(world.now, number, property, value.into()).expect("a standing object");
+            world.advance(60_000);
+        })
+    }
+
+    /// What `refresh` does with rows that are gone: they leave the record.
+    pub fn refreshed(self) -> Self {
+        self.with(|world| {
+            let observed = observe(world);
+            let state = world.store.load().expect("a readable state");
+            let gone = |row: &&Row| observed.readings.get(&row.owner) == Some(&Reading::Absent);
+            let entries: Vec<Entry> = state
+                .all_rows()
+                .filter(gone)
+                .map(|row| Entry::RowRemoved { owner: row.owner.clone(), why: Removal::Absent })
+                .collect();
+            write(world, &entries);
+        })
+    }
+
+    /// What `drift` finds: `Parent/main note "a" → "b"`.
+    pub fn drift(&mut self) -> Vec<String> {
+        let observed = observe(&mut self.world);
+        let state = self.world.store.load().expect("a readable state");
+        drift(&self.world.registry, &state, &observed).iter().map(drifted).collect()
+    }
+
+    /// The number of the object that a resource on record is.
+    pub fn number(&self, urn: &Urn) -> u64 {
+        let row = &self.world.store.state().rows[urn];
+        let object = self.world.cloud.object(self.world.now, urn.type_name(), &row.region, &row.id);
+        object.expect("an object for the row").number
+    }
+
+    /// The same life, lived apart.
+    pub fn fork(&self) -> Self {
+        let tape = Rc::new(RefCell::new(self.tape.borrow().clone()));
+        let mut world = self.world.fork();
+        world.bend = Some(Box::new(Ear(Rc::clone(&tape))));
+        Self { world, plan: self.plan.clone(), reports: Vec::new(), troubles: Vec::new(), tape }
+    }
+
+    /// Records and calls of the last run, in the order in which they took effect.
+    pub fn commands(&self) -> Vec<String> {
+        self.tape.borrow().commands.clone()
+    }
+
+    /// Runs a command; gives its end and all that is seen.
+    pub fn run(&mut self, wish: &Wish, faults: &[Fault]) -> (String, Vec<String>) {
+        for fault in faults {
+            let Fault::At(says, mishap) = fault else { continue };
+            // A run ahead, apart, tells which command it is.
+            let mut ahead = self.fork();
+            ahead.carry_out(wish, faults);
+            let commands = ahead.commands();
+            let index = commands.iter().position(|command| command.contains(says));
+            let Some(index) = index else { panic!("no `{says}` among:\n{}", indent(&commands)) };
+            self.world.mishap_in(index as u64 + 1, *mishap);
+        }
+        let mut seen = self.carry_out(wish, faults);
+        let end = seen.last().cloned().unwrap_or_default();
+        seen.extend(self.record());
+        self.world.no_more_mishaps();
+        self.tape.borrow_mut().faults.clear();
+        (end, seen)
+    }
+
+    fn carry_out(&mut self, wish: &Wish, faults: &[Fault]) -> Vec<String> {
+        self.tape.borrow_mut().rewind(faults);
+        let run = match &wish.how {
+            How::Run => self.world.run(&wish.ask),
+            How::Apply(plan) => self.world.apply(&wish.ask, plan),
+            How::Preview => return self.previewed(&wish.ask),
+        };
+        let mut seen: Vec<String> = run.plan.iter().flat_map(|plan| self.planned(plan)).collect();
+        let mut calls = self.tape.borrow().calls.clone();
+        calls.dedup_by(|next, call| next == call && call.starts_with("find"));
+        if wish.ask.parallel == 0 {
+            calls.sort_unstable();
+        }
+        seen.extend(calls);
+        let outcomes: Vec<&Outcome> = run.recovery.iter().chain(&run.outcome).collect();
+        self.troubles = outcomes.iter().flat_map(|outcome| outcome.errors.clone()).collect();
+        seen.extend(self.troubles.iter().map(|(urn, error)| self.error(urn, error)));
+        seen.extend(run.reports.iter().filter_map(|report| self.report(report)));
+        seen.extend(self.ended(&run));
+        self.plan.clone_from(&run.plan);
+        self.reports = run.reports;
+        seen
+    }
+
+    /// What the command does: open intents are settled in thought, and nothing is carried out.
+    fn previewed(&mut self, ask: &Ask) -> Vec<String> {
+        let mut thought = self.fork();
+        thought.tape.borrow_mut().dry = true;
+        let (bytes, changes) = (thought.world.store.bytes(), thought.world.cloud.log.len());
+        let run = thought.world.run(ask);
+        assert!(thought.world.store.bytes() == bytes, "a preview has written something");
+        assert_eq!(thought.world.cloud.log.len(), changes, "a preview has changed something");
+        let mut seen: Vec<String> = run.reports.iter().filter_map(|report| self.report(report)).collect();
+        seen.extend(run.plan.iter().flat_map(|plan| self.planned(plan)));
+        seen.extend(self.ended(&run));
+        self.plan = run.plan;
+        seen
+    }
+
+    fn planned(&self, plan: &Plan) -> Vec<String> {
+        let tape = self.tape.borrow();
+        let moves = plan.moves.iter().map(|(from, to)| format!("plan move {} to {}", short(from), short(to)));
+        let gone = plan.gone.iter().map(|owner| format!("plan gone {}", tape.label(owner)));
+        let steps = plan.steps.iter().filter(|step| step.op != Op::Same || step.record_only).map(planned_step);
+        let left = plan.leftovers.iter().map(|left| {
+            format!("plan {} {}", if left.forget { "forget" } else { "delete" }, tape.label(&left.owner))
+        });
+        moves.chain(gone).chain(steps).chain(left).map(|line| tape.readable(&line)).collect()
+    }
+
+    fn error(&self, urn: &Urn, error: &Trouble) -> String {
+        format!("error {} {}: {}", short(urn), error.code, self.tape.borrow().readable(&error.message))
+    }
+
+    fn report(&self, report: &Report) -> Option<String> {
+        match report {
+            Report::StepSkipped { urn, reason } => {
+                Some(format!("skipped {}: {}", short(urn), self.tape.borrow().readable(reason)))
+            }
+            Report::Recovered { urn, message } => {
+                Some(format!("recovered {}: {}", short(urn), self.tape.borrow().readable(message)))
+            }
+            Report::StepSucceeded { urn, op, .. } if matches!(op.as_str(), "forget" | "import") => {
+                Some(format!("{op} {}", short(urn)))
+            }
+            _ => None,
+        }
+    }
+
+    fn refused(&self, error: &PlanError) -> String {
+        let text = error.to_string();
+        let what = text.split(';').next().unwrap_or_default();
+        format!("refused {}: {}", error.code(), self.tape.borrow().readable(what))
+    }
+
+    fn ended(&self, run: &Run) -> Vec<String> {
+        let outcome = run.outcome.as_ref().or(run.recovery.as_ref());
+        let end = match (&run.end, outcome) {
+            (End::Refused(errors), _) => return errors.iter().map(|error| self.refused(error)).collect(),
+            (End::Stale(trouble), _) => format!("stale {}", trouble.code),
+            (End::Crashed, _) => "end crashed".to_owned(),
+            (End::Interrupted, _) => "end interrupted".to_owned(),
+            (End::Unsettled, _) => "end unsettled".to_owned(),
+            (End::Unreadable(why), _) => format!("end unreadable: {why}"),
+            (End::Over, None) => "end without an outcome".to_owned(),
+            (End::Over, Some(outcome)) => match &outcome.store_failed {
+                Some(why) => format!("end store failed: {why}"),
+                None if outcome.interrupted => "end interrupted".to_owned(),
+                None if outcome.succeeded() => "end ok".to_owned(),
+                None => "end failed".to_owned(),
+            },
+        };
+        vec![end]
+    }
+
+    /// The record, a line a row: `row Member/a#1 on Parent/main#1`.
+    fn record(&self) -> Vec<String> {
+        let tape = self.tape.borrow();
+        let state = self.world.store.state();
+        let line = |word: &str, row: &Row| {
+            let label = tape.label(&row.owner);
+            let name = short(&row.urn);
+            let renamed = if label.starts_with(&format!("{name}#")) { label } else { format!("{name}={label}") };
+            let state = if row.status == Status::Ready { String::new() } else { format!(" {}", status(row.status)) };
+            let mut on: Vec<String> = row.edges.iter().map(|edge| named(&tape, &edge.owner, &edge.urn)).collect();
+            on.dedup();
+            let on = if on.is_empty() { String::new() } else { format!(" on {}", on.join(" ")) };
+            format!("{word} {renamed}{state}{on}")
+        };
+        let rows = state.rows.values().map(|row| line("row", row));
+        let old = state.deposed.values().map(|row| line("old", row));
+        let open = state
+            .intents
+            .values()
+            .map(|intent| format!("open {} {}", word(intent.operation), tape.label(&intent.owner)));
+        let mut rows: Vec<String> = rows.chain(old).chain(open).collect();
+        rows.sort_by_key(|line| line.starts_with("open"));
+        rows
+    }
+
+    /// All steps at once, on a cloud that waits and lags, after other numbers drawn.
+    fn same_on_a_slow_cloud(&self, wish: &Wish, record: &[String]) {
+        for draws in 0..4 {
+            let mut life = self.fork();
+            life.world.cloud.knobs = Knobs::natural();
+            for _ in 0..draws {
+                observe(&mut life.world);
+            }
+            let (end, seen) = life.run(&wish.clone().at_once(), &[]);
+            assert_eq!(end, "end ok", "on a slow cloud:\n{}", indent(&seen));
+            let slow: Vec<String> = life.record();
+            assert_eq!(slow, record, "the record on a slow cloud");
+            life.world.expect_no_violations();
+        }
+    }
+
+    /// Nothing drifts at once or later, and a second run writes nothing.
+    fn expect_quiet(&self, graph: &Graph) {
+        let mut life = self.fork();
+        assert_eq!(life.drift(), Vec::<String>::new(), "drift right after `up`");
+        life.world.advance(60_000);
+        let bytes = life.world.store.bytes();
+        let (_, seen) = life.run(&graph.into(), &[]);
+        assert!(life.plan.as_ref().is_some_and(Plan::is_empty), "a second run:\n{}", indent(&seen));
+        assert!(life.world.store.bytes() == bytes, "a run that changes nothing has written something");
+    }
+}
+
+fn planned_step(step: &Step) -> String {
+    let op = if step.op == Op::Same { "record" } else { step.op.word() };
+    let first = step.delete_first.as_ref().map(|why| format!(", old one first: {why}")).unwrap_or_default();
+    format!("plan {op} {}: {}{first}", short(&step.urn), step.reason)
+}
+
+fn named(tape: &Tape, owner: &OwnerId, urn: &Urn) -> String {
+    let label = tape.label(owner);
+    let name = short(urn);
+    if label.starts_with(&format!("{name}#")) { label } else { format!("{name}={label}") }
+}
+
+fn drifted(drift: &Drift) -> String {
+    use finsight_engine::refresh::DriftKind::{Changed, Deleted, Unreadable};
+    let changed = |changes: &[Change]| {
+        let words: Vec<String> = changes
+            .iter()
+            .map(|change| format!("{} {:?} → {:?}", change.path, change.before, change.after))
+            .collect();
+        words.join(", ")
+    };
+    let what = match &drift.kind {
+        Changed(changes) => changed(changes),
+        Deleted => "deleted".to_owned(),
+        Unreadable(failure) => format!("unreadable: {}", failure.code),
+    };
+    format!("{} {what}", short(&drift.urn))
+}
+
+fn observe(world: &mut World) -> Observed {
+    let state = world.store.load().expect("a readable state");
+    let ask = Ask::destroy(&world.stack.clone());
+    world.refresh(&state, &ask, 0).expect("a refresh without a crash")
+}
+
+fn write(world: &mut World, entries: &[Entry]) {
+    let writer = world.store.open();
+    world.store.append(writer, entries).expect("a legal record");
+}

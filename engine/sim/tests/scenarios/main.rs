@@ -1,0 +1,21 @@
+//! Cases in which deployment engines have gone wrong before, one test each.
+//!
+//! All go through [`check::check`]: what stood before, the program, what goes
+//! wrong, and what must be seen: plan, calls in order, errors, end and record.
+
+mod approval;
+mod check;
+mod declare;
+mod drift;
+mod failure;
+mod imports;
+mod operators;
+mod plans;
+mod programs;
+mod replacement;
+mod replacement_first;
+mod saving;
+mod secrets;
+mod selection;
+mod tape;
+mod wish;

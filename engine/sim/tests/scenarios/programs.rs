@@ -1,0 +1,84 @@
+//! Small programs that many scenarios share.
+
+use finsight_engine::graph::Graph;
+use finsight_engine::program::Options;
+use finsight_engine::urn::Urn;
+use finsight_engine::value::Value;
+use finsight_sim::kinds::{Program, reference};
+
+pub const PARENT: &str = "sim:net:Parent";
+pub const MEMBER: &str = "sim:net:Member";
+pub const LINK: &str = "sim:net:Link";
+pub const ROLE: &str = "sim:id:Role";
+pub const STORE: &str = "sim:db:Store";
+pub const FUNCTION: &str = "sim:app:Function";
+
+/// The range of a parent before, and after what forces its replacement.
+pub const OLD: &str = "10.0.0.0/16";
+pub const NEW: &str = "10.1.0.0/16";
+
+/// A program of the stack `dev`.
+pub fn program(declare: impl FnOnce(&mut Program)) -> Graph {
+    let mut program = Program::new("dev");
+    declare(&mut program);
+    program.graph()
+}
+
+/// The program that declares nothing.
+pub fn empty() -> Graph {
+    program(|_| {})
+}
+
+/// `Parent/main` of this range alone.
+pub fn alone(range: &str, options: Options) -> Graph {
+    program(|p| {
+        p.add_with(PARENT, "main", &[("range", range.into())], options);
+    })
+}
+
+/// A `Parent/main` of this range, and `Member/a` in it.
+pub fn net(range: &str, main: Options, a: Options) -> Graph {
+    program(|p| {
+        let main = p.add_with(PARENT, "main", &[("range", range.into())], main);
+        p.add_with(MEMBER, "a", &[("parent_id", reference(&main, "id")), ("range", "10.0.1.0/24".into())], a);
+    })
+}
+
+/// A `Role/runner` of this path, and `Function/api` that runs as it.
+pub fn service(path: &str, api: Options) -> Graph {
+    program(|p| {
+        let role = p.add(ROLE, "runner", &[("path", path.into())]);
+        p.add_with(FUNCTION, "api", &[("role", reference(&role, "arn"))], api);
+    })
+}
+
+/// A member of a parent.
+pub fn member(parent: &Urn, range: &str) -> [(&'static str, Value); 2] {
+    [("parent_id", reference(parent, "id")), ("range", range.into())]
+}
+
+/// The URN of a resource of these programs.
+pub fn urn(type_name: &str, name: &str) -> Urn {
+    Urn::new("dev", "sim", type_name, name).expect("a URN")
+}
+
+pub fn plain() -> Options {
+    Options::default()
+}
+
+pub fn protected() -> Options {
+    Options { protect: true, ..plain() }
+}
+
+pub fn first() -> Options {
+    Options { delete_before_replace: true, ..plain() }
+}
+
+pub fn retained() -> Options {
+    Options { retain_on_delete: true, ..plain() }
+}
+
+/// `depends_on` of one resource.
+pub fn depending(on: &Urn) -> Options {
+    Options { depends_on: [(on.clone(), "the scenario wants it".to_owned())].into(), ..plain() }
+}

@@ -1,0 +1,173 @@
+//! Replacement where the old one is deleted before the new one is created.
+
+use finsight_engine::graph::Graph;
+use finsight_engine::program::Options;
+use finsight_sim::kinds::reference;
+
+use crate::check::{after, check};
+use crate::programs::*;
+use crate::wish::preview;
+
+const ALL_IN_TURN: &str = "
+    plan replace Parent/main: range cannot be changed in place, old one first: delete_before_replace is set
+    plan replace Member/a: parent_id cannot be changed in place, old one first: what it stands on is deleted first
+    delete Member/a#1
+    delete Parent/main#1
+    create Parent/main#2
+    create Member/a#2
+    end ok
+    row Member/a#2 on Parent/main#2
+    row Parent/main#2
+";
+
+#[test]
+fn delete_before_replace_takes_dependents_along() {
+    check(after(&[&net(OLD, first(), plain())]), &net(NEW, first(), plain()), &[], ALL_IN_TURN);
+}
+
+#[test]
+fn delete_before_replace_may_come_with_the_change_itself() {
+    check(after(&[&net(OLD, plain(), plain())]), &net(NEW, first(), plain()), &[], ALL_IN_TURN);
+}
+
+#[test]
+fn it_goes_down_three_levels() {
+    let graph = |range: &str| {
+        program(|p| {
+            let main = p.add_with(PARENT, "main", &[("range", range.into())], first());
+            let a = p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
+            p.add(STORE, "db", &[("store_name", "main".into()), ("member_id", reference(&a, "id"))]);
+        })
+    };
+    check(after(&[&graph(OLD)]), &graph(NEW), &[], "
+        plan replace Parent/main: range cannot be changed in place, old one first: delete_before_replace is set
+        plan replace Member/a: parent_id cannot be changed in place, old one first: what it stands on is deleted first
+        plan replace Store/db: member_id cannot be changed in place, old one first: no two can have the same store_name
+        delete Store/db#1
+        delete Member/a#1
+        delete Parent/main#1
+        create Parent/main#2
+        create Member/a#2
+        create Store/db#2
+        end ok
+        row Store/db#2 on Member/a#2
+        row Member/a#2 on Parent/main#2
+        row Parent/main#2
+    ");
+}
+
+#[test]
+fn what_cannot_stand_twice_is_deleted_first_by_itself() {
+    let graph = |chosen: usize| {
+        program(|p| {
+            let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+            let members = ["10.0.1.0/24", "10.0.2.0/24"].map(|range| {
+                p.add(MEMBER, if range == "10.0.1.0/24" { "a" } else { "b" }, &member(&main, range))
+            });
+            p.add(STORE, "db", &[("store_name", "main".into()), ("member_id", reference(&members[chosen], "id"))]);
+        })
+    };
+    check(after(&[&graph(0)]), &graph(1), &[], "
+        plan replace Store/db: member_id cannot be changed in place, old one first: no two can have the same store_name
+        delete Store/db#1
+        create Store/db#2
+        end ok
+        row Store/db#2 on Member/b#1
+        row Member/a#1 on Parent/main#1
+        row Member/b#1 on Parent/main#1
+        row Parent/main#1
+    ");
+}
+
+#[test]
+fn what_takes_another_one_s_place_waits_until_that_is_gone() {
+    let graph = |name: &str| {
+        program(|p| {
+            let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+            p.add(MEMBER, name, &member(&main, "10.0.1.0/24"));
+        })
+    };
+    check(after(&[&graph("a")]), &graph("b"), &[], "
+        plan create Member/b: it does not exist yet
+        plan delete Member/a: the program no longer declares it, old one first: Member/b takes its parent_id and range
+        delete Member/a#1
+        create Member/b#1
+        end ok
+        row Member/b#1 on Parent/main#1
+        row Parent/main#1
+    ");
+}
+
+/// `Member/a` moves from `Parent/main` to `Parent/other`, and main is replaced, the old one first.
+#[test]
+fn the_cascade_follows_edges_of_the_record_too() {
+    let graph = |range: &str, moved: bool| {
+        program(|p| {
+            let main = p.add_with(PARENT, "main", &[("range", range.into())], first());
+            let other = p.add(PARENT, "other", &[("range", OLD.into())]);
+            p.add(MEMBER, "a", &member(if moved { &other } else { &main }, "10.0.1.0/24"));
+        })
+    };
+    check(after(&[&graph(OLD, false)]), &graph(NEW, true), &[], "
+        plan replace Parent/main: range cannot be changed in place, old one first: delete_before_replace is set
+        plan replace Member/a: parent_id cannot be changed in place, old one first: what it stands on is deleted first
+        delete Member/a#1
+        delete Parent/main#1
+        create Parent/main#2
+        create Member/a#2
+        end ok
+        row Member/a#2 on Parent/other#1
+        row Parent/main#2
+        row Parent/other#1
+    ");
+}
+
+const REFUSED: &str = "
+    refused PLAN-PROTECTED: Member/a is protected and would be replaced
+    row Member/a#1 on Parent/main#1
+    row Parent/main#1
+";
+
+fn wanted(a: Options) -> Graph {
+    net(NEW, first(), a)
+}
+
+#[test]
+fn a_protected_dependent_stops_it_before_any_call() {
+    let before = || after(&[&net(OLD, first(), protected())]);
+    check(before(), preview(&wanted(protected())), &[], REFUSED);
+    check(before(), &wanted(protected()), &[], REFUSED);
+}
+
+#[test]
+fn after_the_program_drops_the_protection_the_same_update_works() {
+    let life = check(after(&[&net(OLD, first(), protected())]), &wanted(protected()), &[], REFUSED);
+    check(life, &wanted(plain()), &[], ALL_IN_TURN);
+}
+
+#[test]
+fn after_state_unprotect_the_same_update_works() {
+    let life = check(after(&[&net(OLD, first(), protected())]), &wanted(protected()), &[], REFUSED);
+    let life = life.with_row(&urn(MEMBER, "a"), |row| row.options.protect = false);
+    check(life, &wanted(protected()), &[], ALL_IN_TURN);
+}
+
+#[test]
+fn of_a_protected_one_itself_too() {
+    let graph = |range: &str, options: Options| alone(range, options);
+    let before = || after(&[&graph(OLD, protected())]);
+    let refused = "
+        refused PLAN-PROTECTED: Parent/main is protected and would be replaced
+        row Parent/main#1
+    ";
+    check(before(), preview(&graph(NEW, protected())), &[], refused);
+    check(before(), &graph(NEW, protected()), &[], refused);
+    // Removing the protection and replacing in one update works.
+    check(before(), &graph(NEW, plain()), &[], "
+        plan replace Parent/main: range cannot be changed in place
+        create Parent/main#2
+        delete Parent/main#1
+        end ok
+        row Parent/main#2
+    ");
+}

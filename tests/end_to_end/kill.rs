@@ -1,0 +1,268 @@
+//! `kill -9` at every position of `up` and `destroy`: the next run puts everything right.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use finsight_local::{CallInfo, Fault, Faults};
+
+use crate::support::work::{Round, rounds};
+use crate::support::wrong::{Wrong, compare, declared};
+use crate::support::{Served, Site};
+
+/// More than any run has.
+const MOST: usize = 400;
+
+/// Bytes in the log of a stack: it grows with every record.
+fn log_size(state: &Path) -> u64 {
+    let segments = std::fs::read_dir(state.join("log")).into_iter().flatten().flatten();
+    segments.filter_map(|segment| segment.metadata().ok()).map(|about| about.len()).sum()
+}
+
+/// Runs a command and kills it at the n-th growth of the log; `false` if it ended before.
+fn kill_at_growth(site: &Site, args: &[&str], position: usize) -> bool {
+    let state = site.state();
+    let mut size = log_size(&state);
+    let mut growths = 0;
+    let mut started = site.start(args);
+    loop {
+        let now = log_size(&state);
+        if now > size {
+            growths += 1;
+        }
+        size = now;
+        if growths >= position {
+            started.kill();
+            return true;
+        }
+        if started.ended() {
+            started.finish().ok();
+            return false;
+        }
+        std::thread::sleep(Duration::from_micros(20));
+    }
+}
+
+/// Which side of a call's effect the run is killed on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+/// Holds the n-th mutating call up until it is released.
+struct Holder {
+    side: Side,
+    position: usize,
+    inner: Mutex<Inner>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Inner {
+    seen: usize,
+    reached: bool,
+    released: bool,
+}
+
+impl Holder {
+    fn new(side: Side, position: usize) -> Arc<Self> {
+        Arc::new(Self { side, position, inner: Mutex::default(), changed: Condvar::new() })
+    }
+
+    fn meet(&self, side: Side, call: &CallInfo) -> Option<Fault> {
+        if side != self.side || !call.mutating {
+            return None;
+        }
+        let mut inner = self.inner.lock().expect("not poisoned");
+        inner.seen += 1;
+        if inner.seen != self.position {
+            return None;
+        }
+        inner.reached = true;
+        self.changed.notify_all();
+        while !inner.released {
+            inner = self.changed.wait(inner).expect("not poisoned");
+        }
+        Some(Fault::DropConnection)
+    }
+
+    fn reached(&self) -> bool {
+        let inner = self.inner.lock().expect("not poisoned");
+        let waited = self.changed.wait_timeout_while(inner, Duration::from_millis(5), |inner| !inner.reached);
+        waited.expect("not poisoned").0.reached
+    }
+
+    fn release(&self) {
+        self.inner.lock().expect("not poisoned").released = true;
+        self.changed.notify_all();
+    }
+}
+
+impl Faults for Holder {
+    fn before(&self, call: &CallInfo) -> Option<Fault> {
+        self.meet(Side::Before, call)
+    }
+
+    fn after(&self, call: &CallInfo) -> Option<Fault> {
+        self.meet(Side::After, call)
+    }
+}
+
+/// Runs a command and kills it while its n-th mutating call is answered.
+fn kill_at_call(site: &Site, served: &Served, args: &[&str], side: Side, position: usize) -> bool {
+    let holder = Holder::new(side, position);
+    served.faults(holder.clone());
+    let mut started = site.start(args);
+    let reached = loop {
+        if holder.reached() {
+            started.kill();
+            break true;
+        }
+        if started.ended() {
+            started.finish().ok();
+            break false;
+        }
+    };
+    holder.release();
+    // The call that was held up ends on the server's side, too.
+    std::thread::sleep(Duration::from_millis(20));
+    served.no_faults();
+    reached
+}
+
+/// After a kill: one more run must put everything right, and the next has nothing to do.
+fn recover_up(site: &Site, served: &Served, declared: &[String]) -> Wrong {
+    site.run(&["up", "--yes"]).ok();
+    let wrong = compare(site, &served.block(served.eyes.all()), declared);
+    site.run(&["up", "--yes"]).ok().says(&["Nothing to change"]);
+    wrong
+}
+
+fn recover_destroy(site: &Site, served: &Served) -> Wrong {
+    site.run(&["destroy", "--yes"]).ok();
+    compare(site, &served.block(served.eyes.all()), &[])
+}
+
+const UP: &[&str] = &["up", "--yes", "--parallel", "1"];
+const DESTROY: &[&str] = &["destroy", "--yes", "--parallel", "1"];
+
+#[test]
+fn at_every_record_of_up() {
+    let declared = declared(&Site::bare("staging"));
+    let tally = rounds("kill up at record", "kills", MOST, |position| {
+        let served = Served::new();
+        let site = Site::at("staging", &served.url);
+        if !kill_at_growth(&site, UP, position) {
+            return Round::Beyond;
+        }
+        Round::Done(recover_up(&site, &served, &declared))
+    });
+    tally.check();
+    assert!(tally.rounds > declared.len(), "each create has at least an intent and an outcome");
+}
+
+#[test]
+fn at_every_record_of_destroy() {
+    let declared = declared(&Site::bare("staging"));
+    let tally = rounds("kill destroy at record", "kills", MOST, |position| {
+        let served = Served::new();
+        let site = Site::at("staging", &served.url);
+        site.run(&["up", "--yes"]).ok();
+        if !kill_at_growth(&site, DESTROY, position) {
+            return Round::Beyond;
+        }
+        Round::Done(recover_destroy(&site, &served))
+    });
+    tally.check();
+    assert!(tally.rounds > declared.len(), "each delete has at least an intent and an outcome");
+}
+
+fn at_every_call_of_up(title: &str, side: Side) {
+    let declared = declared(&Site::bare("staging"));
+    let tally = rounds(title, "kills", MOST, |position| {
+        let served = Served::new();
+        let site = Site::at("staging", &served.url);
+        if !kill_at_call(&site, &served, UP, side, position) {
+            return Round::Beyond;
+        }
+        Round::Done(recover_up(&site, &served, &declared))
+    });
+    tally.check();
+}
+
+fn at_every_call_of_destroy(title: &str, side: Side) {
+    let tally = rounds(title, "kills", MOST, |position| {
+        let served = Served::new();
+        let site = Site::at("staging", &served.url);
+        site.run(&["up", "--yes"]).ok();
+        if !kill_at_call(&site, &served, DESTROY, side, position) {
+            return Round::Beyond;
+        }
+        Round::Done(recover_destroy(&site, &served))
+    });
+    tally.check();
+}
+
+#[test]
+fn before_the_effect_of_every_call_of_up() {
+    at_every_call_of_up("kill up before a call's effect", Side::Before);
+}
+
+#[test]
+fn after_the_effect_of_every_call_of_up() {
+    at_every_call_of_up("kill up after a call's effect", Side::After);
+}
+
+#[test]
+fn before_the_effect_of_every_call_of_destroy() {
+    at_every_call_of_destroy("kill destroy before a call's effect", Side::Before);
+}
+
+#[test]
+fn after_the_effect_of_every_call_of_destroy() {
+    at_every_call_of_destroy("kill destroy after a call's effect", Side::After);
+}
+
+/// Many operations at once, and the recovery is killed as well.
+#[test]
+fn twice_with_many_operations_at_once() {
+    let declared = declared(&Site::bare("staging"));
+    let tally = rounds("kill parallel up, then its recovery", "kills", 24, |number| {
+        let served = Served::new();
+        let site = Site::at("staging", &served.url);
+        // Spread over the run, not at the records alone: a few milliseconds after one.
+        if !kill_at_growth(&site, &["up", "--yes"], 1 + number * 5 % 37) {
+            return Round::Beyond;
+        }
+        kill_after(&site, &["up", "--yes"], Duration::from_millis(40 + (number as u64 * 53) % 400));
+        Round::Done(recover_up(&site, &served, &declared))
+    });
+    tally.check();
+}
+
+#[test]
+fn twice_while_many_are_deleted() {
+    let tally = rounds("kill parallel destroy, then its recovery", "kills", 16, |number| {
+        let served = Served::new();
+        let site = Site::at("staging", &served.url);
+        site.run(&["up", "--yes"]).ok();
+        kill_after(&site, &["destroy", "--yes"], Duration::from_millis(60 + (number as u64 * 37) % 400));
+        kill_after(&site, &["destroy", "--yes"], Duration::from_millis(40 + (number as u64 * 53) % 300));
+        Round::Done(recover_destroy(&site, &served))
+    });
+    tally.check();
+}
+
+/// Kills a run after some time, if it has not ended by then.
+fn kill_after(site: &Site, args: &[&str], time: Duration) {
+    let end = Instant::now() + time;
+    let mut started = site.start(args);
+    while Instant::now() < end {
+        if started.ended() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    started.kill();
+}

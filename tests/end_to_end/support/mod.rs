@@ -1,0 +1,12 @@
+//! What the tests share.
+
+pub mod eyes;
+pub mod python;
+pub mod served;
+pub mod site;
+pub mod work;
+pub mod wrong;
+
+pub use eyes::{Eyes, Seen};
+pub use served::Served;
+pub use site::{Run, Site};

@@ -1,0 +1,56 @@
+//! The embedded AWS behind a port of this process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use finsight_local::{CallInfo, Faults, LocalCloud, LocalServer};
+use tokio::runtime::Runtime;
+
+use super::eyes::Eyes;
+
+/// An empty account on a port, seen by clients of this process without the port.
+pub struct Served {
+    runtime: Runtime,
+    cloud: LocalCloud,
+    _server: LocalServer,
+    pub url: String,
+    pub eyes: Eyes,
+}
+
+impl Served {
+    pub fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            // A blocked answer blocks a thread: others must go on.
+            .worker_threads(4)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let cloud = LocalCloud::in_memory();
+        let server = runtime.block_on(cloud.serve(SocketAddr::from(([127, 0, 0, 1], 0)))).expect("a port");
+        let url = format!("http://{}", server.addr());
+        let eyes = runtime.block_on(Eyes::open("http://local.invalid", cloud.http_client()));
+        Self { runtime, cloud, _server: server, url, eyes }
+    }
+
+    pub fn block<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    /// Sets what makes calls go wrong.
+    pub fn faults(&self, faults: Arc<dyn Faults>) {
+        self.cloud.set_faults(Some(faults));
+    }
+
+    pub fn no_faults(&self) {
+        self.cloud.set_faults(None);
+    }
+
+    /// The calls that came since call `from`.
+    pub fn calls(&self, from: u64) -> Vec<CallInfo> {
+        self.cloud.calls().into_iter().filter(|call| call.index >= from).collect()
+    }
+
+    pub fn call_count(&self) -> u64 {
+        self.cloud.call_count()
+    }
+}

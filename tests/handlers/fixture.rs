@@ -1,0 +1,114 @@
+//! A type's fixture: what stands around it, a base, samples of its properties.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use finsight_engine::expr::Expr;
+use finsight_engine::graph::{Graph, Node};
+use finsight_engine::program::Options;
+use finsight_engine::urn::Urn;
+use finsight_engine::value::{Map, Value};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+pub const REGION: &str = "ap-northeast-1";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixture {
+    #[serde(skip)]
+    pub type_name: String,
+    /// What must stand around it, each with its type, name and inputs.
+    #[serde(default)]
+    pub around: Vec<Around>,
+    /// Its inputs in every test.
+    pub base: BTreeMap<String, Json>,
+    /// Two values of each property.
+    pub samples: BTreeMap<String, (Json, Json)>,
+    /// Inputs that stand beside a property in its tests.
+    #[serde(default)]
+    pub with: BTreeMap<String, BTreeMap<String, Json>>,
+    /// Properties that the embedded AWS cannot show, each with the reason.
+    #[serde(default)]
+    pub not_tested: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Around {
+    #[serde(rename = "type")]
+    type_name: String,
+    name: String,
+    #[serde(default)]
+    inputs: BTreeMap<String, Json>,
+}
+
+impl Fixture {
+    pub fn of(type_name: &str) -> Self {
+        let file = format!("{}.json", type_name.replace(':', "."));
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/handlers/fixtures").join(file);
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let mut fixture: Self =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        fixture.type_name = type_name.to_owned();
+        fixture
+    }
+
+    /// What stands around it, without it.
+    pub fn surroundings(&self) -> Graph {
+        let mut graph = Graph::new("test", REGION);
+        for around in &self.around {
+            add(&mut graph, &around.type_name, &around.name, &around.inputs);
+        }
+        graph
+    }
+
+    /// With it, its base and these inputs; a null input takes one of the base away.
+    pub fn graph(&self, inputs: &[(&str, Json)]) -> Graph {
+        let mut graph = self.surroundings();
+        let mut all = self.base.clone();
+        for (name, value) in inputs {
+            all.insert((*name).to_owned(), value.clone());
+        }
+        all.retain(|_, value| !value.is_null());
+        add(&mut graph, &self.type_name, "subject", &all);
+        graph
+    }
+
+    /// The inputs that stand beside a property in its tests.
+    pub fn beside(&self, property: &str) -> Vec<(&str, Json)> {
+        let with = self.with.get(property).into_iter().flatten();
+        with.map(|(name, value)| (name.as_str(), value.clone())).collect()
+    }
+}
+
+fn add(graph: &mut Graph, type_name: &str, name: &str, inputs: &BTreeMap<String, Json>) {
+    let node = Node {
+        urn: urn(type_name, name),
+        inputs: inputs.iter().map(|(name, json)| (name.clone(), value(json))).collect(),
+        default_tags: BTreeMap::from([("Stack".to_owned(), "test".to_owned())]),
+        options: Options::default(),
+        declared_at: "fixture".to_owned(),
+    };
+    graph.add(node).expect("names in a fixture differ");
+}
+
+pub fn urn(type_name: &str, name: &str) -> Urn {
+    Urn::new("test", "fixture", type_name, name).expect("a fixture's names make a URN")
+}
+
+/// A value in which `{"$output": "aws:ec2:Vpc/main.id"}` is a reference.
+fn value(json: &Json) -> Value {
+    match json {
+        Json::Object(map) => match map.get("$output").and_then(Json::as_str) {
+            Some(text) => {
+                let (resource, output) = text.rsplit_once('.').expect("type/name.output");
+                let (type_name, name) = resource.split_once('/').expect("type/name.output");
+                Value::Expr(Box::new(Expr::Output { urn: urn(type_name, name), name: output.to_owned() }))
+            }
+            None => Value::Map(map.iter().map(|(key, item)| (key.clone(), value(item))).collect::<Map>()),
+        },
+        Json::Array(items) => Value::List(items.iter().map(value).collect()),
+        plain => Value::from_plain_json(plain),
+    }
+}

@@ -1,0 +1,168 @@
+//! One life of a small stack on an embedded AWS of its own.
+
+use std::sync::Arc;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region};
+use finsight_aws::{AwsCloud, Session};
+use finsight_driver::cloud::Cloud as _;
+use finsight_driver::run::{refresh, run};
+use finsight_driver::store::{Nowhere, Store};
+use finsight_engine::context::Place;
+use finsight_engine::contract::{Call, Reply, Request};
+use finsight_engine::exec::{Machine, Outcome, Pace, Settings};
+use finsight_engine::graph::Graph;
+use finsight_engine::plan::{Observed, Plan, PlanInput, Selection};
+use finsight_engine::refresh::Refresh;
+use finsight_engine::schema::Registry;
+use finsight_engine::state::{Row, State};
+use finsight_local::LocalCloud;
+use tokio::sync::watch;
+
+use crate::fixture::{REGION, urn};
+
+/// Quick polls, short doubts: the embedded AWS is consistent.
+const PACE: Pace = Pace { poll_permille: 5, lag_permille: 5 };
+
+pub struct Life {
+    pub cloud: LocalCloud,
+    pub aws: Arc<AwsCloud>,
+    pub state: State,
+    registry: Arc<Registry>,
+    place: Place,
+    runs: u64,
+}
+
+impl Life {
+    pub async fn new() -> Self {
+        let cloud = LocalCloud::in_memory();
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .retry_config(RetryConfig::disabled())
+            .http_client(cloud.http_client())
+            .credentials_provider(LocalCloud::credentials())
+            .load()
+            .await;
+        let session = Session::open(sdk).await.expect("the embedded AWS says who we are");
+        let place = Place {
+            account: Some(session.account().id.clone()),
+            partition: Some("aws".to_owned()),
+            region: REGION.to_owned(),
+        };
+        Self {
+            cloud,
+            aws: Arc::new(AwsCloud::unlimited(session)),
+            state: State::empty("test"),
+            registry: Arc::new(crate::registry()),
+            place,
+            runs: 0,
+        }
+    }
+
+    async fn observe(&self) -> Observed {
+        let all = Selection::default().select(None, &self.state).expect("all is selected");
+        let machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE);
+        refresh(machine, self.aws.clone()).await
+    }
+
+    /// The plan of an `up` that reads first.
+    pub async fn plan(&mut self, graph: &Graph) -> Plan {
+        let observed = self.observe().await;
+        self.runs += 1;
+        let entropy = format!("run {}", self.runs);
+        let input = PlanInput {
+            graph,
+            state: &self.state,
+            registry: &self.registry,
+            observed: Some(&observed),
+            selection: &Selection::default(),
+            replace: &[],
+            place: &self.place,
+            entropy: &entropy,
+        };
+        graph.check_types(&self.registry).expect("a fixture fits its type");
+        finsight_engine::plan::plan(&input).unwrap_or_else(|errors| panic!("no plan: {errors:?}"))
+    }
+
+    fn settings() -> Settings {
+        Settings {
+            parallel: 0,
+            continue_on_error: false,
+            pace: PACE,
+            command: "test".to_owned(),
+            who: "test".to_owned(),
+        }
+    }
+
+    /// Settles what is open, reads, plans, does.
+    pub async fn up(&mut self, graph: &Graph) -> Outcome {
+        self.settle().await;
+        let plan = self.plan(graph).await;
+        self.execute(plan).await
+    }
+
+    pub async fn settle(&mut self) {
+        if !self.state.intents.is_empty() {
+            let machine = Machine::recovery(
+                self.state.clone(),
+                Arc::clone(&self.registry),
+                self.place.clone(),
+                Self::settings(),
+            );
+            self.drive(machine).await;
+        }
+    }
+
+    pub async fn execute(&mut self, plan: Plan) -> Outcome {
+        let machine = Machine::new(
+            plan,
+            self.state.clone(),
+            Arc::clone(&self.registry),
+            self.place.clone(),
+            Self::settings(),
+        )
+        .expect("the plan is of this state");
+        self.drive(machine).await
+    }
+
+    async fn drive(&mut self, machine: Machine) -> Outcome {
+        let (_keep, interrupt) = watch::channel(false);
+        let store: Box<dyn Store> = Box::new(Nowhere);
+        let (machine, _, outcome) = run(machine, self.aws.clone(), store, interrupt, |_| ()).await;
+        self.state = machine.state().clone();
+        outcome
+    }
+
+    /// `up` that must succeed, after which another has nothing to do.
+    pub async fn reach(&mut self, graph: &Graph, what: &str) {
+        let outcome = self.up(graph).await;
+        assert!(outcome.succeeded(), "{what}: {:?}", outcome.errors);
+        let again = self.plan(graph).await;
+        assert!(!again.has_changes(), "{what}: a second run would change {}", shown(&again));
+    }
+
+    /// Takes everything down.
+    pub async fn destroy(&mut self, what: &str) {
+        let outcome = self.up(&Graph::new("test", REGION)).await;
+        assert!(outcome.succeeded(), "{what}: {:?}", outcome.errors);
+        assert!(self.state.rows.is_empty() && self.state.deposed.is_empty(), "{what}: rows are left");
+    }
+
+    pub fn subject(&self, type_name: &str) -> Row {
+        self.state.rows.get(&urn(type_name, "subject")).cloned().expect("the subject is on record")
+    }
+
+    pub async fn call(&self, row: &Row, call: Call) -> Reply {
+        let request = Request { type_name: row.urn.type_name().to_owned(), region: row.region.clone(), call };
+        self.aws.call(request).await
+    }
+}
+
+pub fn shown(plan: &Plan) -> String {
+    plan.steps
+        .iter()
+        .filter(|step| step.op != finsight_engine::plan::Op::Same)
+        .map(|step| format!("{} {} ({}): {:?}", step.op.word(), step.urn, step.reason, step.diff))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
