@@ -69,11 +69,19 @@ fn added(property: &Property, old: &Value, new: &Value) -> Vec<String> {
 fn entries(property: &Property, value: &Value) -> Vec<Value> {
     let statements = |document: &Value| {
         let document = canonical(Equality::Policy, document);
-        let found = document.as_map().and_then(|map| map.get("Statement")).and_then(Value::as_list);
-        found.map(<[Value]>::to_vec).unwrap_or_default()
+        let found = match &document {
+            Value::Unknown => Some(&document),
+            document => document.as_map().and_then(|map| map.get("Statement")),
+        };
+        match found {
+            // What is not known yet may turn out to be anything.
+            Some(Value::Unknown) => vec![Value::Unknown],
+            found => found.and_then(Value::as_list).map(<[Value]>::to_vec).unwrap_or_default(),
+        }
     };
     match (property.equality, value) {
         (_, Value::Null) => Vec::new(),
+        (_, Value::Unknown) => vec![Value::Unknown],
         (Equality::Policy, document) => statements(document),
         (Equality::PolicyMap, Value::Map(documents)) => documents.values().flat_map(statements).collect(),
         (equality, value) => match canonical(equality, value) {

@@ -7,6 +7,7 @@ use crate::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Requ
 use crate::diff::{Change, Effect, drift_of, taint_live};
 use crate::exec::{Command, Event, Pace, Ticket, millis_of};
 use crate::plan::Observed;
+use crate::redact::{redact_reading, secrets_of};
 use crate::schema::Registry;
 use crate::state::{Row, State, Status, Update};
 use crate::urn::Urn;
@@ -152,6 +153,7 @@ impl Refresh {
             if let (Reading::Found(live), Some(spec)) = (&mut reading, spec) {
                 taint_live(spec, live, &row.inputs);
             }
+            redact_reading(&mut reading, &secrets_of(&row.inputs));
             if reading == Reading::Absent && self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn)) {
                 unseen.push(row.clone());
                 // An interrupted refresh does not believe it either.

@@ -35,6 +35,9 @@ pub struct Row {
     pub status: Status,
     /// Options that change state but not AWS.
     pub options: Options,
+    /// Protected by hand (`state protect`), whatever the program says.
+    #[serde(default)]
+    pub locked: bool,
 }
 
 /// A dependency on record.

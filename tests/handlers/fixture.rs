@@ -41,6 +41,8 @@ pub struct Around {
     name: String,
     #[serde(default)]
     inputs: BTreeMap<String, Json>,
+    #[serde(default)]
+    ignore_changes: Vec<String>,
 }
 
 impl Fixture {
@@ -58,7 +60,7 @@ impl Fixture {
     pub fn surroundings(&self) -> Graph {
         let mut graph = Graph::new("test", REGION);
         for around in &self.around {
-            add(&mut graph, &around.type_name, &around.name, &around.inputs);
+            add(&mut graph, &around.type_name, &around.name, &around.inputs, &around.ignore_changes);
         }
         graph
     }
@@ -71,7 +73,7 @@ impl Fixture {
             all.insert((*name).to_owned(), value.clone());
         }
         all.retain(|_, value| !value.is_null());
-        add(&mut graph, &self.type_name, "subject", &all);
+        add(&mut graph, &self.type_name, "subject", &all, &[]);
         graph
     }
 
@@ -82,12 +84,12 @@ impl Fixture {
     }
 }
 
-fn add(graph: &mut Graph, type_name: &str, name: &str, inputs: &BTreeMap<String, Json>) {
+fn add(graph: &mut Graph, type_name: &str, name: &str, inputs: &BTreeMap<String, Json>, ignored: &[String]) {
     let node = Node {
         urn: urn(type_name, name),
         inputs: inputs.iter().map(|(name, json)| (name.clone(), value(json))).collect(),
         default_tags: BTreeMap::from([("Stack".to_owned(), "test".to_owned())]),
-        options: Options::default(),
+        options: Options { ignore_changes: ignored.to_vec(), ..Options::default() },
         declared_at: "fixture".to_owned(),
     };
     graph.add(node).expect("names in a fixture differ");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use finsight_engine::contract::{Failure, FailureClass, Reply, Request};
 use finsight_engine::exec::{Command, Event, Machine, Outcome, Report, Ticket};
 use finsight_engine::plan::Observed;
 use finsight_engine::refresh::Refresh;
@@ -47,7 +48,7 @@ pub async fn run(
                 Command::Call { ticket, request, .. } => {
                     let (sender, cloud) = (sender.clone(), Arc::clone(&cloud));
                     tokio::spawn(async move {
-                        let reply = cloud.call(*request).await;
+                        let reply = answer(cloud, *request).await;
                         let _ = sender.send(Event::Replied { ticket, reply });
                     });
                 }
@@ -87,6 +88,22 @@ pub async fn run(
     }
 }
 
+/// The cloud's reply; a defect in a handler is an answer too, or the run would wait for ever.
+async fn answer(cloud: Arc<dyn Cloud>, request: Request) -> Reply {
+    let operation = format!("{}:{}", request.type_name, request.call.name());
+    match tokio::spawn(async move { cloud.call(request).await }).await {
+        Ok(reply) => reply,
+        Err(error) => Reply::Failed(Failure {
+            class: FailureClass::Ambiguous,
+            code: "HandlerFailed".to_owned(),
+            message: error.to_string(),
+            operation,
+            request_id: None,
+            retry_after: None,
+        }),
+    }
+}
+
 /// Writes off the runtime's threads: an fsync blocks.
 async fn append(store: Box<dyn Store>, records: Vec<Vec<Entry>>) -> (Box<dyn Store>, Result<(), String>) {
     let mut store = store;
@@ -111,7 +128,7 @@ pub async fn refresh(mut machine: Refresh, cloud: Arc<dyn Cloud>) -> Observed {
                 Command::Call { ticket, request, .. } => {
                     let cloud = Arc::clone(&cloud);
                     tokio::spawn(async move {
-                        let reply = cloud.call(*request).await;
+                        let reply = answer(cloud, *request).await;
                         let _ = sender.send(Event::Replied { ticket, reply });
                     });
                 }

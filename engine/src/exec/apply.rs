@@ -9,7 +9,7 @@ use crate::plan::{Op, Step, with_identity};
 use crate::program::Options;
 use crate::schema::TypeSpec;
 use crate::state::{Edge, Entry, Intent, Operation, Removal, Row, Status};
-use crate::value::{Map, path_covers};
+use crate::value::{Map, Value, path_covers};
 
 impl Task {
     pub(super) fn start_apply(&mut self, cx: &Cx<'_>, step: &Step) -> Do {
@@ -129,8 +129,8 @@ impl Task {
                 return Err(format!("property `{name}` is still unknown"));
             }
             // Unknown in the plan may turn out to be anything; what was known must be the same.
-            if let Some(known) = step.known.get(name).filter(|known| !known.has_unknown())
-                && *known != value
+            if let Some(known) = step.known.get(name)
+                && !keeps_known(known, &value)
                 && !(name == "tags" || Some(name.as_str()) == spec.generated_name)
             {
                 return Err(format!("property `{name}` is not what the plan was approved with"));
@@ -311,6 +311,7 @@ impl Task {
             edges: self.edges.clone(),
             status: Status::Ready,
             options: step.options,
+            locked: false,
         };
         Do::Append(vec![Entry::RowPut { row: Box::new(row) }], Then::End(Ending::Succeeded(Op::Import)))
     }
@@ -353,6 +354,21 @@ fn recorded(desired: &Map, row: &Row, options: &Options) -> Map {
 
 fn lasting(failure: &Failure) -> bool {
     matches!(failure.class, FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota)
+}
+
+/// Whether all that was known in the plan is the same in what it turned out to be.
+fn keeps_known(planned: &Value, actual: &Value) -> bool {
+    match (planned, actual) {
+        (Value::Unknown, _) => true,
+        (Value::List(planned), Value::List(actual)) => {
+            planned.len() == actual.len() && planned.iter().zip(actual).all(|(a, b)| keeps_known(a, b))
+        }
+        (Value::Map(planned), Value::Map(actual)) => {
+            planned.len() == actual.len()
+                && planned.iter().all(|(key, a)| actual.get(key).is_some_and(|b| keeps_known(a, b)))
+        }
+        (planned, actual) => planned == actual,
+    }
 }
 
 /// Whether all changes were shown in the plan.

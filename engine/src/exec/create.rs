@@ -199,6 +199,7 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
             edges: intent.edges.clone(),
             status: Status::Unfinished,
             options: intent.options.clone(),
+            locked: false,
         }),
     });
     entries

@@ -6,6 +6,7 @@ use super::{Settings, Trouble};
 use crate::context::Place;
 use crate::contract::{Call, Failure, FailureClass, Live, OwnerId, Reading, Reply};
 use crate::plan::{Op, Step};
+use crate::redact::{redact_reply, secrets_of};
 use crate::schema::{Registry, TypeSpec};
 use crate::state::{Edge, Entry, Intent, Row, State};
 use crate::urn::Urn;
@@ -185,7 +186,10 @@ impl Task {
         }
     }
 
-    fn reply(&mut self, cx: &Cx<'_>, reply: Reply) -> Do {
+    fn reply(&mut self, cx: &Cx<'_>, mut reply: Reply) -> Do {
+        let mut secrets = secrets_of(&self.desired);
+        secrets.extend(self.row(cx).map(|row| secrets_of(&row.inputs)).unwrap_or_default());
+        redact_reply(&mut reply, &secrets);
         let removing = matches!(self.work, Work::Remove { .. });
         match reply {
             Reply::Created { id } => self.created(cx, &id),

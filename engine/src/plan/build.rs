@@ -51,7 +51,10 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
 /// All that forbids it; nothing was changed.
 pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
     let empty = Graph::new(&input.graph.stack, &input.graph.region);
-    let mut plan = Planner::new(&PlanInput { graph: &empty, ..*input })?.run()?;
+    let wish = PlanInput { graph: &empty, ..*input };
+    let mut planner = Planner::new(&wish)?;
+    planner.destroying = true;
+    let mut plan = planner.run()?;
     plan.destroy = true;
     // The stack's outputs stay on record while any of its resources is left.
     plan.outputs_change = input.selection.is_all() && !input.state.outputs.is_empty();
@@ -60,6 +63,7 @@ pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
 
 struct Planner<'a> {
     input: &'a PlanInput<'a>,
+    destroying: bool,
     state: State,
     selected: BTreeSet<Urn>,
     views: BTreeMap<Urn, View>,
@@ -89,6 +93,7 @@ impl<'a> Planner<'a> {
         }
         Ok(Self {
             input,
+            destroying: false,
             state,
             selected,
             views: BTreeMap::new(),
@@ -122,6 +127,7 @@ impl<'a> Planner<'a> {
         self.spread_delete_first();
         self.keep_what_others_stand_on();
         self.check_protected();
+        self.check_retained();
         self.check_still_needed();
         if !self.errors.is_empty() {
             return Err(self.errors);
@@ -283,6 +289,14 @@ impl<'a> Planner<'a> {
                 row.id == *id && row.urn.type_name() == step.urn.type_name() && row.region == step.region
             }) {
                 return Err(PlanError::ImportTaken { urn: step.urn.clone(), id: id.clone(), holder: holder.urn.clone() });
+            }
+            if let Some(other) = self.steps.iter().find(|other| {
+                other.op == Op::Import
+                    && other.options.import_id.as_ref() == Some(id)
+                    && other.urn.type_name() == step.urn.type_name()
+                    && other.region == step.region
+            }) {
+                return Err(PlanError::ImportTwice { urn: step.urn.clone(), id: id.clone(), other: other.urn.clone() });
             }
             step.op = Op::Import;
             step.reason = format!("{id} is taken under management");
@@ -502,7 +516,12 @@ impl<'a> Planner<'a> {
             self.steps.push(Step {
                 urn: row.urn.clone(),
                 op: if forget { Op::Forget } else { Op::Delete },
-                reason: if forget { "retain_on_delete is set" } else { "the program no longer declares it" }.to_owned(),
+                reason: match (forget, self.destroying) {
+                    (true, _) => "retain_on_delete is set",
+                    (false, true) => "the stack is taken down",
+                    (false, false) => "the program no longer declares it",
+                }
+                .to_owned(),
                 diff: Vec::new(),
                 depends_on: Vec::new(),
                 owner: row.owner.clone(),
@@ -544,9 +563,21 @@ impl<'a> Planner<'a> {
                 Op::Delete | Op::Forget => "deleted",
                 _ => continue,
             };
-            let recorded = self.state.rows.get(&step.urn).is_some_and(|row| row.options.protect);
-            if recorded && step.options.protect {
+            // The program and the record must both say so; by hand it holds against both.
+            let guarded = |row: &Row| row.locked || (row.options.protect && step.options.protect);
+            if self.state.rows.get(&step.urn).is_some_and(guarded) {
                 self.errors.push(PlanError::Protected { urn: step.urn.clone(), what: what.to_owned() });
+            }
+        }
+    }
+
+    /// What is only forgotten still stands, and holds what its replacement would need.
+    fn check_retained(&mut self) {
+        for step in self.steps.iter().filter(|step| step.op == Op::Replace && step.options.retain_on_delete) {
+            let row = self.state.rows.get(&step.urn).filter(|row| row.region == step.region);
+            let (Some(row), Some(spec)) = (row, self.input.registry.get(step.urn.type_name())) else { continue };
+            if let Some(set) = shared_claim(spec, step, row) {
+                self.errors.push(PlanError::Retained { urn: step.urn.clone(), claim: set.join(" and ") });
             }
         }
     }

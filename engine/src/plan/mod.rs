@@ -13,7 +13,8 @@ use crate::contract::{OwnerId, Reading};
 use crate::diff::Change;
 use crate::program::Options;
 use crate::urn::{Urn, UrnPattern};
-use crate::value::Map;
+use crate::secret::Sealer;
+use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
 pub use build::{PlanInput, plan, plan_destroy};
@@ -188,6 +189,47 @@ impl Plan {
         summary
     }
 
+    /// Whether any secret is in it.
+    #[must_use]
+    pub fn has_secret(&self) -> bool {
+        let mut found = false;
+        self.clone().each_value(&mut |value| found |= value.has_secret());
+        found
+    }
+
+    /// Gives every secret in it its sealed form, so that it can be saved.
+    pub fn seal(&mut self, sealer: &dyn Sealer) {
+        self.each_value(&mut |value| value.seal(sealer));
+    }
+
+    /// Opens every secret in it.
+    ///
+    /// # Errors
+    /// When one cannot be opened.
+    pub fn open(&mut self, sealer: &dyn Sealer) -> Result<(), String> {
+        let mut outcome = Ok(());
+        self.each_value(&mut |value| {
+            if let Err(why) = value.open(sealer) {
+                outcome = Err(why);
+            }
+        });
+        outcome
+    }
+
+    fn each_value(&mut self, visit: &mut dyn FnMut(&mut Value)) {
+        for step in &mut self.steps {
+            step.inputs.values_mut().chain(step.known.values_mut()).for_each(&mut *visit);
+            for change in &mut step.diff {
+                visit(&mut change.before);
+                visit(&mut change.after);
+            }
+        }
+        self.outputs.values_mut().for_each(&mut *visit);
+        for refreshed in &mut self.refreshed {
+            refreshed.outputs.values_mut().for_each(&mut *visit);
+        }
+    }
+
     /// The step of a resource.
     #[must_use]
     pub fn step(&self, urn: &Urn) -> Option<&Step> {
@@ -237,6 +279,14 @@ pub enum PlanError {
         /// `deleted` or `replaced`.
         what: String,
     },
+    /// A retained resource would be replaced by one that cannot stand beside it.
+    #[error("{urn} cannot be replaced: it is to be retained, and no two can have the same {claim}; take `retain_on_delete` out of its options, or change {claim} too")]
+    Retained {
+        /// The resource.
+        urn: Urn,
+        /// The properties that no two can share.
+        claim: String,
+    },
     /// Credentials of another account than the one on record.
     #[error("{urn} stands in account {recorded}, but the credentials are of account {actual}; nothing was read or changed")]
     OtherAccount {
@@ -281,6 +331,16 @@ pub enum PlanError {
         /// Who holds it.
         holder: Urn,
     },
+    /// Two imports of one id.
+    #[error("{urn} cannot be imported: {other} takes {id} in the same update")]
+    ImportTwice {
+        /// The resource.
+        urn: Urn,
+        /// The physical id.
+        id: String,
+        /// Who takes it.
+        other: Urn,
+    },
     /// The order of steps has a circle.
     #[error("the steps of this plan wait for each other in a circle: {}; apply the changes in two runs", .way.join(" → "))]
     Circle {
@@ -298,11 +358,12 @@ impl PlanError {
             Self::Unselected { .. } => "PLAN-UNSELECTED",
             Self::StillNeeded { .. } => "PLAN-STILL-NEEDED",
             Self::Protected { .. } => "PLAN-PROTECTED",
+            Self::Retained { .. } => "PLAN-RETAINED",
             Self::OtherAccount { .. } => "PLAN-OTHER-ACCOUNT",
             Self::Unreadable { .. } => "PLAN-UNREADABLE",
             Self::Expression { .. } => "PLAN-EXPRESSION",
             Self::UnknownType { .. } => "PLAN-UNKNOWN-TYPE",
-            Self::ImportTaken { .. } => "PLAN-IMPORT-TAKEN",
+            Self::ImportTaken { .. } | Self::ImportTwice { .. } => "PLAN-IMPORT-TAKEN",
             Self::Circle { .. } => "PLAN-CIRCLE",
         }
     }

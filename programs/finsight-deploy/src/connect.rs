@@ -74,8 +74,11 @@ pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<
 /// Whether an endpoint is on this machine: an emulator, consistent and quick.
 fn is_loopback(url: &str) -> bool {
     let host = url.split("://").nth(1).unwrap_or(url);
+    if let Some(rest) = host.strip_prefix('[') {
+        return rest.split(']').next().is_some_and(|address| address == "::1");
+    }
     let host = host.split(['/', ':']).next().unwrap_or_default();
-    host == "localhost" || host.starts_with("127.") || host.starts_with("[")
+    host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(feature = "local")]

@@ -124,7 +124,7 @@ pub async fn observe(
     selected: &BTreeSet<Urn>,
 ) -> Result<Observed, CommandError> {
     refuse_other_account(state, connection)?;
-    let machine = Refresh::new(state, selected, Arc::clone(&stack.registry), connection.pace);
+    let machine = Refresh::new(state, selected, Arc::clone(&stack.registry), connection.pace).at(now(), state);
     Ok(refresh(machine, Arc::clone(&connection.cloud)).await)
 }
 

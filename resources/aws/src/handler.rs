@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use finsight_engine::contract::{Candidate, Failure, Live, OwnerId, Reading, Target};
+use finsight_engine::program::Resource;
 use finsight_engine::value::Map;
 
 use crate::session::Region;
@@ -65,33 +66,16 @@ pub enum Deleted {
 /// Handlers by type name.
 pub type Handlers = BTreeMap<&'static str, Box<dyn Handler>>;
 
-/// The handler of every resource type: one line a type.
+/// The handler of every resource type in `finsight_specs::resource_types!`.
 #[must_use]
 pub fn handlers() -> Handlers {
-    let mut handlers: Handlers = BTreeMap::new();
-    let mut add = |name, handler: Box<dyn Handler>| {
-        handlers.insert(name, handler);
-    };
-    add("aws:apigateway:RestApi", Box::new(crate::apigateway::RestApi));
-    add("aws:ec2:Vpc", Box::new(crate::ec2::Vpc));
-    add("aws:ec2:DefaultSecurityGroup", Box::new(crate::ec2::DefaultSecurityGroup));
-    add("aws:ec2:EIP", Box::new(crate::ec2::ElasticIp));
-    add("aws:ec2:FlowLog", Box::new(crate::ec2::FlowLog));
-    add("aws:ec2:InternetGateway", Box::new(crate::ec2::InternetGateway));
-    add("aws:ec2:NatGateway", Box::new(crate::ec2::NatGateway));
-    add("aws:ec2:RouteTable", Box::new(crate::ec2::RouteTable));
-    add("aws:ec2:SecurityGroup", Box::new(crate::ec2::SecurityGroup));
-    add("aws:ec2:SecurityGroupEgress", Box::new(crate::ec2::SecurityGroupEgress));
-    add("aws:ec2:Subnet", Box::new(crate::ec2::Subnet));
-    add("aws:ec2:SubnetRouteTableAssociation", Box::new(crate::ec2::SubnetRouteTableAssociation));
-    add("aws:ec2:VpcEndpoint", Box::new(crate::ec2::VpcEndpoint));
-    add("aws:ec2:VpcGatewayAttachment", Box::new(crate::ec2::VpcGatewayAttachment));
-    add("aws:iam:ManagedPolicy", Box::new(crate::iam::ManagedPolicy));
-    add("aws:iam:Role", Box::new(crate::iam::Role));
-    add("aws:kms:Alias", Box::new(crate::kms::Alias));
-    add("aws:kms:Key", Box::new(crate::kms::Key));
-    add("aws:lambda:Function", Box::new(crate::lambda::Function));
-    add("aws:logs:LogGroup", Box::new(crate::logs::LogGroup));
-    add("aws:rds:DBInstance", Box::new(crate::rds::DbInstance));
-    handlers
+    macro_rules! boxed {
+        ($($service:ident::$name:ident),* $(,)?) => {
+            BTreeMap::from([$((
+                <finsight_specs::$service::$name as Resource>::TYPE,
+                Box::new(crate::$service::$name) as Box<dyn Handler>,
+            )),*])
+        };
+    }
+    finsight_specs::resource_types!(boxed)
 }

@@ -14,32 +14,46 @@ pub mod rds;
 
 use finsight_engine::schema::Registry;
 
+/// The one list of resource types: a line here registers a type's spec and
+/// its handler, which has the same path in the crate of handlers.
+#[macro_export]
+macro_rules! resource_types {
+    ($each:ident) => {
+        $each! {
+            apigateway::RestApi,
+            ec2::DefaultSecurityGroup,
+            ec2::ElasticIp,
+            ec2::FlowLog,
+            ec2::InternetGateway,
+            ec2::NatGateway,
+            ec2::RouteTable,
+            ec2::SecurityGroup,
+            ec2::SecurityGroupEgress,
+            ec2::Subnet,
+            ec2::SubnetRouteTableAssociation,
+            ec2::Vpc,
+            ec2::VpcEndpoint,
+            ec2::VpcGatewayAttachment,
+            iam::ManagedPolicy,
+            iam::Role,
+            kms::Alias,
+            kms::Key,
+            lambda::Function,
+            logs::LogGroup,
+            rds::DbInstance,
+        }
+    };
+}
+
 /// All resource types.
 #[must_use]
 pub fn registry() -> Registry {
-    Registry::new([
-        apigateway::RestApi::spec(),
-        ec2::DefaultSecurityGroup::spec(),
-        ec2::ElasticIp::spec(),
-        ec2::FlowLog::spec(),
-        ec2::InternetGateway::spec(),
-        ec2::NatGateway::spec(),
-        ec2::RouteTable::spec(),
-        ec2::SecurityGroup::spec(),
-        ec2::SecurityGroupEgress::spec(),
-        ec2::Subnet::spec(),
-        ec2::SubnetRouteTableAssociation::spec(),
-        ec2::Vpc::spec(),
-        ec2::VpcEndpoint::spec(),
-        ec2::VpcGatewayAttachment::spec(),
-        iam::ManagedPolicy::spec(),
-        iam::Role::spec(),
-        kms::Alias::spec(),
-        kms::Key::spec(),
-        lambda::Function::spec(),
-        logs::LogGroup::spec(),
-        rds::DbInstance::spec(),
-    ])
+    macro_rules! specs {
+        ($($service:ident::$name:ident),* $(,)?) => {
+            Registry::new([$($service::$name::spec()),*])
+        };
+    }
+    resource_types!(specs)
 }
 
 #[cfg(test)]

@@ -178,11 +178,7 @@ impl SimCloud {
     /// The objects that properties refer to by id, name or ARN.
     fn references(&self, now: u64, spec: &TypeSpec, properties: &Map, holding: bool) -> BTreeSet<u64> {
         let mut found = BTreeSet::new();
-        let own_name = match spec.identity {
-            Identity::Named { property } => Some(property),
-            _ => spec.generated_name,
-        };
-        for property in spec.properties.iter().filter(|p| p.name != "tags" && Some(p.name) != own_name) {
+        for property in spec.properties.iter().filter(|property| !names(spec, property.name)) {
             // What can be changed in place does not hold its target.
             if holding && property.effect != Effect::Replace {
                 continue;
@@ -207,11 +203,15 @@ impl SimCloud {
     /// Refuses a reference to what existed once and does not exist now.
     fn demand_references(&self, now: u64, spec: &TypeSpec, properties: &Map) -> Result<(), (FailureClass, String)> {
         let mut missing = None;
-        for property in spec.properties.iter().filter(|p| p.name != "tags" && !p.name.contains("name")) {
+        for property in spec.properties.iter().filter(|property| !names(spec, property.name)) {
             let Some(value) = properties.get(property.name) else { continue };
             each_text(value, &mut |text| {
                 if let Some(numbers) = self.known_as.get(text)
-                    && !numbers.iter().any(|number| self.objects[number].exists(now))
+                    && !numbers.iter().any(|number| {
+                        // Its own kind is not what it refers to, but what it is called.
+                        let object = &self.objects[number];
+                        object.exists(now) || object.type_name == spec.name
+                    })
                 {
                     missing = Some(text.to_owned());
                 }
@@ -313,6 +313,12 @@ impl SimCloud {
         let owner = self.objects.get(&object).and_then(|object| object.owner.clone());
         self.log.push(Mutation { at, urn: urn.clone(), what, object, owner });
     }
+}
+
+/// Whether a property says what the resource is called, and so refers to nothing.
+fn names(spec: &TypeSpec, property: &str) -> bool {
+    let named = matches!(spec.identity, Identity::Named { property: own } if own == property);
+    named || property == "tags" || spec.generated_name == Some(property)
 }
 
 /// What names a resource within account and region, where its type has such.

@@ -203,7 +203,7 @@ impl Life {
         };
         let mut seen: Vec<String> = run.plan.iter().flat_map(|plan| self.planned(plan)).collect();
         let mut calls = self.tape.borrow().calls.clone();
-        calls.dedup_by(|next, call| next == call && call.starts_with("find"));
+        calls.dedup_by(|next, call| next == call && (call.starts_with("find") || call.contains('✗')));
         if wish.ask.parallel == 0 {
             calls.sort_unstable();
         }

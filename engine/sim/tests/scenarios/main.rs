@@ -10,6 +10,7 @@ mod drift;
 mod failure;
 mod imports;
 mod operators;
+mod outcomes;
 mod plans;
 mod programs;
 mod replacement;

@@ -171,3 +171,81 @@ fn of_a_protected_one_itself_too() {
         row Parent/main#2
     ");
 }
+
+#[test]
+fn two_that_swap_their_places_are_both_deleted_first() {
+    let graph = |one: &str, two: &str| {
+        program(|p| {
+            p.add(STORE, "one", &[("store_name", one.into())]);
+            p.add(STORE, "two", &[("store_name", two.into())]);
+        })
+    };
+    check(after(&[&graph("x", "y")]), &graph("y", "x"), &[], "
+        plan replace Store/two: store_name cannot be changed in place, old one first: Store/one takes its store_name
+        plan replace Store/one: store_name cannot be changed in place, old one first: Store/two takes its store_name
+        delete Store/two#1
+        delete Store/one#1
+        create Store/two#2
+        create Store/one#2
+        end ok
+        row Store/one#2
+        row Store/two#2
+    ");
+}
+
+/// `Link/link` points at `Member/a`, whose place `Member/b` takes.
+#[test]
+fn who_stays_is_pointed_elsewhere_as_soon_as_that_stands() {
+    let graph = |name: &str| {
+        program(|p| {
+            let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+            let target = p.add(MEMBER, name, &member(&main, "10.0.1.0/24"));
+            p.add(LINK, "link", &[
+                ("parent_id", reference(&main, "id")),
+                ("slot", "one".into()),
+                ("target", reference(&target, "id")),
+            ]);
+        })
+    };
+    check(after(&[&graph("a")]), &graph("b"), &[], "
+        plan create Member/b: it does not exist yet
+        plan update Link/link: the program changed it
+        plan delete Member/a: the program no longer declares it, old one first: Member/b takes its parent_id and range
+        delete Member/a#1
+        create Member/b#1
+        converge Link/link#1 target
+        end ok
+        row Link/link#1 on Member/b#1 Parent/main#1
+        row Member/b#1 on Parent/main#1
+        row Parent/main#1
+    ");
+}
+
+/// What is let go stands on: no other of its name can be made beside it.
+#[test]
+fn what_cannot_stand_twice_and_is_retained_cannot_be_replaced() {
+    let graph = |chosen: &str| {
+        program(|p| {
+            let inputs = [("store_name", "main".into()), ("member_id", chosen.into())];
+            p.add_with(STORE, "db", &inputs, retained());
+        })
+    };
+    check(after(&[&graph("one")]), &graph("two"), &[], "
+        refused PLAN-RETAINED: Store/db cannot be replaced: it is to be retained, and no two can have the same store_name
+        row Store/db#1
+    ");
+}
+
+#[test]
+fn another_region_is_another_resource() {
+    let graph = |region: &str| alone(OLD, Options { region: Some(region.to_owned()), ..plain() });
+    let life = check(after(&[&graph("eu-west-1")]), &graph("us-west-2"), &[], "
+        plan replace Parent/main: its region changes from eu-west-1 to us-west-2
+        create Parent/main#2
+        delete Parent/main#1
+        end ok
+        row Parent/main#2
+    ");
+    let regions: Vec<&str> = life.world.cloud.standing().map(|object| object.region.as_str()).collect();
+    assert_eq!(regions, ["us-west-2"]);
+}

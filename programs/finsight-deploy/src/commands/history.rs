@@ -47,7 +47,7 @@ pub fn run(global: &Global, args: &History) -> Outcome {
             update.finish.as_ref().map_or(("killed", 0.0), |finish| (finish.result.as_str(), finish.seconds));
         let _ = writeln!(
             text,
-            "{:>5}  {}  {:<10} {:<11} {:>4} changes {:>8.1} s  {}",
+            "{:>5}  {}  {:<16} {:<11} {:>4} changes {:>8.1} s  {}",
             update.number,
             update.at,
             update.command,

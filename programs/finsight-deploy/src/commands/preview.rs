@@ -1,5 +1,7 @@
 //! `preview`
 
+use std::io::Write as _;
+
 use finsight_engine::approval::broadening;
 use finsight_engine::refresh::drift;
 
@@ -64,7 +66,16 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let drifted = observed.as_ref().map(|observed| drift(&stack.registry, &state, observed)).unwrap_or_default();
     let wider = broadening(&stack.registry, &plan, &state);
     if let Some(file) = &args.save_plan {
-        save(&plan, file)?;
+        let mut sealed = plan.clone();
+        if sealed.has_secret() {
+            // Secrets are kept sealed; the key is made where there is none yet.
+            let sealer = match &loaded.sealer {
+                Some(sealer) => std::sync::Arc::clone(sealer),
+                None => stack.lock("preview --save-plan")?.sealer()?,
+            };
+            sealed.seal(sealer.as_ref());
+        }
+        save(&sealed, file)?;
     }
     if global.is_json() {
         render::json(&plan_json::document(&plan, &state, &drifted, &wider));
@@ -88,8 +99,15 @@ fn save(plan: &finsight_engine::plan::Plan, file: &std::path::Path) -> Result<()
         CommandError::new(
             "PLAN-NOT-SAVED",
             format!("the plan cannot be saved: {error}"),
-            "a plan with new secrets cannot be kept in a file; run `up` without --plan",
+            "nothing was changed; run `up` without --plan",
         )
     })?;
-    std::fs::write(file, text).map_err(|error| CommandError::io(&format!("writing {}", file.display()), &error))
+    // Whole or not at all: a plan that was cut off must not be mistaken for one.
+    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let written = tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new("."))).and_then(|mut temporary| {
+        temporary.write_all(text.as_bytes())?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(file).map_err(|error| error.error)
+    });
+    written.map(|_| ()).map_err(|error| CommandError::io(&format!("writing {}", file.display()), &error))
 }

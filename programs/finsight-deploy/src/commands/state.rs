@@ -62,7 +62,7 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
             .map(|row| {
                 let deposed = loaded.state.deposed.contains_key(row.owner.as_str());
                 json!({"urn": row.urn, "id": row.id, "region": row.region, "status": row.status, "deposed": deposed,
-                       "protect": row.options.protect})
+                       "protect": row.options.protect || row.locked})
             })
             .collect();
         render::json(&json!({"version": 1, "stack": stack.name, "serial": loaded.state.serial, "resources": rows}));
@@ -78,7 +78,7 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
             (_, Status::Tainted) => "  (tainted)",
             (_, Status::Deleting) => "  (being deleted)",
         };
-        let protect = if row.options.protect { "  protected" } else { "" };
+        let protect = if row.options.protect || row.locked { "  protected" } else { "" };
         let _ = writeln!(text, "{}  {}{mark}{protect}", row.urn, row.id);
     }
     for intent in loaded.state.intents.values() {
@@ -139,7 +139,10 @@ fn change(stack: &Stack, urn: &str, command: &str, entry: impl FnOnce(Row) -> En
 }
 
 fn protected(mut row: Row, protect: bool) -> Entry {
-    row.options.protect = protect;
+    row.locked = protect;
+    if !protect {
+        row.options.protect = false;
+    }
     Entry::RowPut { row: Box::new(row) }
 }
 
@@ -168,7 +171,10 @@ fn write(store: &Shared, command: &str, entry: Entry) -> Outcome {
 }
 
 fn verify(global: &Global, stack: &Stack) -> Outcome {
-    let report = finsight_state::verify(&stack.base, &stack.name, stack.passphrase().as_deref(), None)?;
+    // The read index is compared in a copy: opening it would change its files.
+    let scratch = tempfile::tempdir().map_err(|error| CommandError::io("making a scratch directory", &error))?;
+    let report =
+        finsight_state::verify(&stack.base, &stack.name, stack.passphrase().as_deref(), Some(scratch.path()))?;
     let damaged = report.findings.iter().any(|finding| finding.severity == Severity::Damage);
     if global.is_json() {
         let findings: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
@@ -200,7 +206,7 @@ fn repair(global: &Global, stack: &Stack, forget_secrets: bool, yes: bool) -> Ou
         let _ = writeln!(text, "{action}");
     }
     for loss in &report.lost {
-        let _ = writeln!(text, "lost: {}", loss.what);
+        let _ = writeln!(text, "lost: {loss}");
     }
     for what in report.forgotten.iter().chain(&report.remaining) {
         let _ = writeln!(text, "{what}");

@@ -29,7 +29,15 @@ pub async fn run(global: &Global, args: &Up) -> Outcome {
     }
     let state = settle(&stack, global, &connection, store.state(), Some(&store), &interrupt).await?;
     let plan = match saved {
-        Some(plan) => plan,
+        Some(mut plan) => {
+            if plan.has_secret() {
+                let sealer = store.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).sealer()?;
+                plan.open(sealer.as_ref()).map_err(|why| {
+                    CommandError::refused("PLAN-SECRETS", format!("the plan's secrets cannot be opened: {why}"), "nothing was changed; make a new plan")
+                })?;
+            }
+            plan
+        }
         None => {
             let chosen = select.select(Some(&graph), &state).map_err(|error| vec![error])?;
             let observed = if args.planning.no_refresh {

@@ -103,14 +103,13 @@ pub fn value(value: &Value) -> String {
         Value::Unknown => "(known after apply)".to_owned(),
         Value::Secret(_) => "(secret)".to_owned(),
         Value::Text(text) => text.clone(),
-        other => plain(&other.masked()),
+        other => words(&other.masked().to_string()),
     }
 }
 
 /// Compact JSON in which markers read as words.
-fn plain(json: &serde_json::Value) -> String {
-    json.to_string()
-        .replace("{\"$unknown\":true}", "(known after apply)")
+fn words(json: &str) -> String {
+    json.replace("{\"$unknown\":true}", "(known after apply)")
         .replace("{\"$secret\":true}", "(secret)")
 }
 

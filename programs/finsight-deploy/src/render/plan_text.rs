@@ -109,7 +109,7 @@ fn write_broadening(out: &mut String, wider: &[Broadening]) {
     }
     let _ = writeln!(out, "\n{}", styled(BOLD, "Opens up"));
     for item in wider {
-        let _ = writeln!(out, "  {} {} {}", item.kind, item.urn, super::plain(&serde_json::json!(item.statement)).trim_matches('"').replace("\\\"", "\""));
+        let _ = writeln!(out, "  {} {} {}", item.kind, item.urn, super::words(&item.statement));
     }
 }
 

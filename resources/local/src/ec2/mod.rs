@@ -65,7 +65,7 @@ impl Network {
         status.add("aws:ec2:Vpc", self.vpcs.len());
         status.add("aws:ec2:Subnet", self.subnets.len());
         status.add("aws:ec2:InternetGateway", self.internet_gateways.len());
-        status.add("aws:ec2:ElasticIp", self.addresses.len());
+        status.add("aws:ec2:EIP", self.addresses.len());
         status.add("aws:ec2:NatGateway", self.nat_gateways.values().filter(|n| n.lives(now)).count());
         status.add("aws:ec2:RouteTable", self.route_tables.values().filter(|t| !t.is_main()).count());
         status

@@ -35,10 +35,10 @@ pub(crate) struct Databases {
 
 impl Databases {
     pub(crate) fn count(&self, now: i64, status: &mut Status) {
-        status.add("aws:rds:DbInstance", self.instances.values().filter(|i| !i.gone(now)).count());
-        status.add("aws:rds:DbSubnetGroup", self.subnet_groups.len());
-        status.add("aws:rds:DbParameterGroup", self.parameter_groups.len());
-        status.add("aws:rds:DbSnapshot", self.snapshots.len());
+        status.add("aws:rds:DBInstance", self.instances.values().filter(|i| !i.gone(now)).count());
+        status.add("aws:rds:DBSubnetGroup", self.subnet_groups.len());
+        status.add("aws:rds:DBParameterGroup", self.parameter_groups.len());
+        status.add("aws:rds:DBSnapshot", self.snapshots.len());
     }
 
     /// The network interfaces of the instances.
