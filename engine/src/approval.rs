@@ -42,7 +42,8 @@ fn of_step(registry: &Registry, step: &Step, state: &State) -> Vec<Broadening> {
                 Grants::Iam => "iam",
                 Grants::Network => "network",
             };
-            let drifted = step.diff.iter().find(|change| change.path == property.name).map(|change| &change.before);
+            let drifted =
+                step.diff.iter().find(|change| change.path == property.name).map(|change| &change.before);
             let old = drifted.or_else(|| before.get(property.name)).unwrap_or(&Value::Null);
             let new = step.known.get(property.name).unwrap_or(&Value::Null);
             added(property, old, new)

@@ -60,7 +60,9 @@ pub fn diff_live(spec: &TypeSpec, live: &Live, wanted: &Map, options: &Options) 
     spec.properties
         .iter()
         .filter(|property| !property.write_only && wanted.contains_key(property.name))
-        .filter(|property| property.effect != Declared::Replace || live.properties.contains_key(property.name))
+        .filter(|property| {
+            property.effect != Declared::Replace || live.properties.contains_key(property.name)
+        })
         .flat_map(|property| {
             changes_of(property, live.properties.get(property.name), wanted.get(property.name), options)
         })
@@ -108,7 +110,12 @@ pub fn with_ignored(wanted: &Map, live: &Map, options: &Options) -> Map {
     out
 }
 
-fn changes_of(property: &Property, old: Option<&Value>, new: Option<&Value>, options: &Options) -> Vec<Change> {
+fn changes_of(
+    property: &Property,
+    old: Option<&Value>,
+    new: Option<&Value>,
+    options: &Options,
+) -> Vec<Change> {
     let null = Value::Null;
     let (before, after) = (old.unwrap_or(&null), new.unwrap_or(&null));
     let unknown = after.has_unknown();
@@ -133,7 +140,8 @@ fn changes_of(property: &Property, old: Option<&Value>, new: Option<&Value>, opt
             let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
             keys.sort_unstable();
             keys.dedup();
-            let inner = if property.equality == Equality::PolicyMap { Equality::Policy } else { Equality::Exact };
+            let inner =
+                if property.equality == Equality::PolicyMap { Equality::Policy } else { Equality::Exact };
             keys.into_iter()
                 .filter(|key| !(property.equality == Equality::Tags && key.starts_with("aws:")))
                 .filter_map(|key| {

@@ -20,5 +20,6 @@ pub mod refresh;
 pub mod schema;
 pub mod secret;
 pub mod state;
+mod undo;
 pub mod urn;
 pub mod value;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request, Target};
 use crate::diff::{Change, Effect, drift_of, taint_live};
-use crate::exec::{Command, Event, Pace, Ticket, millis_of};
+use crate::exec::{Command, Event, Pace, Ticket};
 use crate::plan::Observed;
 use crate::redact::{redact_reading, secrets_of};
 use crate::schema::Registry;
-use crate::state::{Row, State, Status, Update};
+use crate::state::{Row, State, Status};
 use crate::urn::Urn;
 
 /// A machine that reads the rows of a state, without changing anything.
@@ -68,13 +68,8 @@ impl Refresh {
     /// certainly created long ago is then believed at once.
     #[must_use]
     pub fn at(mut self, now: u64, state: &State) -> Self {
-        const LONG_AGO: u64 = 10 * 60_000;
-        let old = |update: &Update| {
-            let end = update.finish.as_ref().and_then(|finish| millis_of(&finish.at));
-            end.is_some_and(|end| end + LONG_AGO < now)
-        };
-        let recent = state.history.iter().filter(|update| !old(update));
-        self.fresh = Some(recent.flat_map(|update| update.changes.iter().map(|(urn, _)| urn.clone())).collect());
+        let urns = state.all_rows().map(|row| &row.urn);
+        self.fresh = Some(urns.filter(|urn| state.is_recent(urn, now)).cloned().collect());
         self
     }
 

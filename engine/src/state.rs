@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{OwnerId, Target};
+use crate::exec::millis_of;
 use crate::program::Options;
+use crate::undo::Undo;
 use crate::urn::Urn;
 use crate::value::Map;
 
@@ -253,6 +255,20 @@ impl State {
         self.rows.values().chain(self.deposed.values())
     }
 
+    /// Whether a resource was created less than ten minutes ago, longer than any lag: a
+    /// read may not see it yet. `now` is in milliseconds since 1970.
+    #[must_use]
+    pub fn is_recent(&self, urn: &Urn, now: u64) -> bool {
+        const LONG_AGO: u64 = 10 * 60_000;
+        self.history.iter().enumerate().any(|(index, update)| {
+            // A killed update was over when the next one began.
+            let finish = update.finish.as_ref().map(|finish| finish.at.as_str());
+            let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
+            end.is_none_or(|end| end + LONG_AGO > now)
+                && update.changes.iter().any(|(changed, what)| changed == urn && (what == "create" || what == "move"))
+        })
+    }
+
     /// The accounts that rows and intents name.
     #[must_use]
     pub fn accounts(&self) -> Vec<&str> {
@@ -271,10 +287,13 @@ impl State {
     /// # Errors
     /// When an entry breaks a rule; the state is then as it was.
     pub fn apply(&mut self, record: &[Entry]) -> Result<(), Illegal> {
-        let before = self.clone();
+        // An entry alone is refused before it changes anything.
+        let undo = (record.len() > 1).then(|| Undo::of(self, record));
         for entry in record {
             if let Err(illegal) = self.apply_one(entry) {
-                *self = before;
+                if let Some(undo) = undo {
+                    undo.restore(self);
+                }
                 return Err(illegal);
             }
         }

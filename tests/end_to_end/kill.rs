@@ -1,11 +1,10 @@
 //! `kill -9` at every position of `up` and `destroy`: the next run puts everything right.
 
-use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use finsight_local::{CallInfo, Fault, Faults};
+use finsight_local::Fault;
 
+use crate::support::holder::{Holder, Side};
 use crate::support::work::{Round, rounds};
 use crate::support::wrong::{Wrong, compare, declared};
 use crate::support::{Served, Site};
@@ -13,20 +12,13 @@ use crate::support::{Served, Site};
 /// More than any run has.
 const MOST: usize = 400;
 
-/// Bytes in the log of a stack: it grows with every record.
-fn log_size(state: &Path) -> u64 {
-    let segments = std::fs::read_dir(state.join("log")).into_iter().flatten().flatten();
-    segments.filter_map(|segment| segment.metadata().ok()).map(|about| about.len()).sum()
-}
-
 /// Runs a command and kills it at the n-th growth of the log; `false` if it ended before.
 fn kill_at_growth(site: &Site, args: &[&str], position: usize) -> bool {
-    let state = site.state();
-    let mut size = log_size(&state);
+    let mut size = site.log_size();
     let mut growths = 0;
     let mut started = site.start(args);
     loop {
-        let now = log_size(&state);
+        let now = site.log_size();
         if now > size {
             growths += 1;
         }
@@ -43,75 +35,9 @@ fn kill_at_growth(site: &Site, args: &[&str], position: usize) -> bool {
     }
 }
 
-/// Which side of a call's effect the run is killed on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Before,
-    After,
-}
-
-/// Holds the n-th mutating call up until it is released.
-struct Holder {
-    side: Side,
-    position: usize,
-    inner: Mutex<Inner>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct Inner {
-    seen: usize,
-    reached: bool,
-    released: bool,
-}
-
-impl Holder {
-    fn new(side: Side, position: usize) -> Arc<Self> {
-        Arc::new(Self { side, position, inner: Mutex::default(), changed: Condvar::new() })
-    }
-
-    fn meet(&self, side: Side, call: &CallInfo) -> Option<Fault> {
-        if side != self.side || !call.mutating {
-            return None;
-        }
-        let mut inner = self.inner.lock().expect("not poisoned");
-        inner.seen += 1;
-        if inner.seen != self.position {
-            return None;
-        }
-        inner.reached = true;
-        self.changed.notify_all();
-        while !inner.released {
-            inner = self.changed.wait(inner).expect("not poisoned");
-        }
-        Some(Fault::DropConnection)
-    }
-
-    fn reached(&self) -> bool {
-        let inner = self.inner.lock().expect("not poisoned");
-        let waited = self.changed.wait_timeout_while(inner, Duration::from_millis(5), |inner| !inner.reached);
-        waited.expect("not poisoned").0.reached
-    }
-
-    fn release(&self) {
-        self.inner.lock().expect("not poisoned").released = true;
-        self.changed.notify_all();
-    }
-}
-
-impl Faults for Holder {
-    fn before(&self, call: &CallInfo) -> Option<Fault> {
-        self.meet(Side::Before, call)
-    }
-
-    fn after(&self, call: &CallInfo) -> Option<Fault> {
-        self.meet(Side::After, call)
-    }
-}
-
 /// Runs a command and kills it while its n-th mutating call is answered.
 fn kill_at_call(site: &Site, served: &Served, args: &[&str], side: Side, position: usize) -> bool {
-    let holder = Holder::new(side, position);
+    let holder = Holder::new(side, position, Some(Fault::DropConnection));
     served.faults(holder.clone());
     let mut started = site.start(args);
     let reached = loop {

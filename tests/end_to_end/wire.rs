@@ -15,17 +15,18 @@ fn answer(status: u16, code: &str) -> Fault {
     Fault::Respond { status, code: code.to_owned(), message: "a fault of the test".to_owned() }
 }
 
-/// The first calls of each operation are answered with a fault.
+/// Of each operation, the first calls (or every second, every third …) are answered with a fault.
 struct First {
     times: usize,
+    every: usize,
     applies: fn(&CallInfo) -> bool,
     fault: fn(&CallInfo) -> Fault,
     seen: Mutex<BTreeMap<(String, String), usize>>,
 }
 
 impl First {
-    fn new(times: usize, applies: fn(&CallInfo) -> bool, fault: fn(&CallInfo) -> Fault) -> Arc<Self> {
-        Arc::new(Self { times, applies, fault, seen: Mutex::default() })
+    fn new(times: usize, every: usize, applies: fn(&CallInfo) -> bool, fault: fn(&CallInfo) -> Fault) -> Arc<Self> {
+        Arc::new(Self { times, every, applies, fault, seen: Mutex::default() })
     }
 }
 
@@ -36,8 +37,9 @@ impl Faults for First {
         }
         let mut seen = self.seen.lock().expect("not poisoned");
         let count = seen.entry((call.service.clone(), call.operation.clone())).or_default();
+        let turn = *count % self.every == 0 && *count / self.every < self.times;
         *count += 1;
-        (*count <= self.times).then(|| (self.fault)(call))
+        turn.then(|| (self.fault)(call))
     }
 
     fn after(&self, _call: &CallInfo) -> Option<Fault> {
@@ -115,10 +117,23 @@ fn goes_well(title: &str, faults: impl Fn() -> Arc<dyn Faults>) {
 }
 
 #[test]
-fn throttled_five_times_in_each_operation() {
-    goes_well("throttling", || {
+fn changes_throttled_five_times_each() {
+    goes_well("changes throttled five times each", || {
         First::new(
             5,
+            1,
+            |call| call.mutating,
+            |call| if call.service == "ec2" { answer(503, "RequestLimitExceeded") } else { answer(400, "Throttling") },
+        )
+    });
+}
+
+#[test]
+fn every_second_call_throttled_up_to_five_times_each() {
+    goes_well("every second call throttled", || {
+        First::new(
+            5,
+            2,
             |call| call.service != "sts",
             |call| match call.service.as_str() {
                 "ec2" => answer(503, "RequestLimitExceeded"),
@@ -134,6 +149,7 @@ fn errors_on_reads() {
     goes_well("500 and 503 on reads", || {
         First::new(
             3,
+            2,
             |call| !call.mutating && call.service != "sts",
             |call| if call.index % 2 == 0 { answer(500, "InternalError") } else { answer(503, "ServiceUnavailable") },
         )
@@ -145,6 +161,7 @@ fn errors_on_changes() {
     goes_well("500 and 503 on changes", || {
         First::new(
             3,
+            1,
             |call| call.mutating,
             |call| if call.index % 2 == 0 { answer(500, "InternalError") } else { answer(503, "ServiceUnavailable") },
         )
@@ -153,7 +170,7 @@ fn errors_on_changes() {
 
 #[test]
 fn connections_cut_before_the_effect() {
-    goes_well("cut before the effect", || First::new(2, |call| call.service != "sts", |_| Fault::DropConnection));
+    goes_well("cut before the effect", || First::new(2, 1, |call| call.service != "sts", |_| Fault::DropConnection));
 }
 
 #[test]

@@ -28,6 +28,12 @@ pub struct Fixture {
     /// Inputs that stand beside a property in its tests.
     #[serde(default)]
     pub with: BTreeMap<String, BTreeMap<String, Json>>,
+    /// Inputs that stand beside a property's absence.
+    #[serde(default)]
+    pub without: BTreeMap<String, BTreeMap<String, Json>>,
+    /// Properties that cannot be taken back, each with the reason.
+    #[serde(default)]
+    pub one_way: BTreeMap<String, String>,
     /// Properties that the embedded AWS cannot show, each with the reason.
     #[serde(default)]
     pub not_tested: BTreeMap<String, String>,
@@ -77,8 +83,17 @@ impl Fixture {
         graph
     }
 
+    /// The resource without a property.
+    pub fn graph_without<'a>(&'a self, property: &'a str) -> Graph {
+        let mut inputs = self.beside(property);
+        inputs.push((property, Json::Null));
+        let others = self.without.get(property).into_iter().flatten();
+        inputs.extend(others.map(|(name, value)| (name.as_str(), value.clone())));
+        self.graph(&inputs)
+    }
+
     /// The inputs that stand beside a property in its tests.
-    pub fn beside(&self, property: &str) -> Vec<(&str, Json)> {
+    pub fn beside<'a>(&'a self, property: &str) -> Vec<(&'a str, Json)> {
         let with = self.with.get(property).into_iter().flatten();
         with.map(|(name, value)| (name.as_str(), value.clone())).collect()
     }

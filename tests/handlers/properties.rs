@@ -13,21 +13,26 @@ use crate::{registry, runtime};
 #[test]
 fn every_property_is_set_added_changed_and_removed() {
     let (mut types, mut properties, mut left_out) = (0, 0, 0);
+    let mut failures: Vec<String> = Vec::new();
     runtime().block_on(async {
         for spec in registry().iter() {
             let fixture = Fixture::of(spec.name);
             types += 1;
             left_out += fixture.not_tested.len();
-            for name in fixture.samples.keys() {
-                let life = one_property(&fixture, spec, name);
-                // What does not end would hide which property it is.
-                let ended = tokio::time::timeout(Duration::from_secs(120), life).await;
-                assert!(ended.is_ok(), "{}.{name} does not come to its end", spec.name);
-                properties += 1;
+            for name in fixture.samples.keys().cloned() {
+                let (spec, shown) = (spec.clone(), format!("{}.{name}", spec.name));
+                // Each in a task of its own, so that one failure does not hide the next.
+                let life = tokio::spawn(async move { one_property(&Fixture::of(spec.name), &spec, &name).await });
+                match tokio::time::timeout(Duration::from_secs(60), life).await {
+                    Ok(Ok(())) => properties += 1,
+                    Ok(Err(failed)) => failures.push(format!("{shown}: {failed}")),
+                    Err(_) => failures.push(format!("{shown} does not come to its end")),
+                }
             }
         }
     });
     println!("properties: {types} types, {properties} properties set, changed, removed and added; {left_out} not tested");
+    assert!(failures.is_empty(), "{} properties failed:\n{}", failures.len(), failures.join("\n"));
 }
 
 async fn one_property(fixture: &Fixture, spec: &TypeSpec, name: &str) {
@@ -47,9 +52,8 @@ async fn one_property(fixture: &Fixture, spec: &TypeSpec, name: &str) {
     if first != second {
         change(&mut life, &with(second), spec.name, &what("changed")).await;
     }
-    if !property.required {
-        let without = with(&Json::Null);
-        life.reach(&without, &what("removed")).await;
+    if !property.required && !fixture.one_way.contains_key(name) {
+        life.reach(&fixture.graph_without(name), &what("removed")).await;
         change(&mut life, &with(first), spec.name, &what("added")).await;
     }
     life.destroy(&what("destroyed")).await;

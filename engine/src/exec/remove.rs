@@ -74,6 +74,8 @@ impl Task {
 
     pub(super) fn read_while_removing(&mut self, cx: &Cx<'_>, reading: Reading) -> Do {
         match reading {
+            // What was just made may not be visible yet.
+            Reading::Absent if self.is_doubtful(cx) => self.poll(cx, Then::Read, "it is not seen any more"),
             Reading::Absent => self.gone(),
             Reading::Found(live) => match live.health {
                 Health::Deleting(word) | Health::Pending(word) => self.poll(cx, Then::Read, &word),
@@ -89,6 +91,11 @@ impl Task {
                 None => self.refused(cx, failure),
             },
         }
+    }
+
+    fn is_doubtful(&mut self, cx: &Cx<'_>) -> bool {
+        let since = *self.unseen_since.get_or_insert(cx.now);
+        cx.now.saturating_sub(since) <= self.lag(cx) && cx.state.is_recent(&self.urn, cx.now)
     }
 
     pub(super) fn failed_removing(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {

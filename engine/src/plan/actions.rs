@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Leftover, Op, PlanError, Step};
 use crate::contract::OwnerId;
 use crate::schema::Registry;
-use crate::state::State;
+use crate::state::{Row, State};
 use crate::urn::Urn;
 
 /// A unit of execution.
@@ -113,6 +113,16 @@ pub(super) fn actions(
     for (urn, owner) in &order.yields {
         if let (Some(create), Some(delete)) = (apply.get(urn), remove.get(owner)) {
             actions[*create].after.insert(*delete);
+        }
+    }
+    // Of rows with one id only one stands: the others go before, without a call.
+    let removed: Vec<&Row> = state.deposed.values().chain(state.rows.values()).filter(|row| remove.contains_key(&row.owner)).collect();
+    for (index, row) in removed.iter().enumerate() {
+        let same = |other: &&&Row| {
+            other.id == row.id && other.region == row.region && other.urn.type_name() == row.urn.type_name()
+        };
+        if let Some(before) = removed[..index].iter().rfind(same) {
+            actions[remove[&row.owner]].after.insert(remove[&before.owner]);
         }
     }
     // Who stays lets go of what is deleted first, if it can before that is gone.

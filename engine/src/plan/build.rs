@@ -479,28 +479,34 @@ impl<'a> Planner<'a> {
             .map(|row| row.urn.clone())
     }
 
-    /// What stands on a resource that is deleted first, and is replaced itself, goes first too.
+    /// What stands on a resource that is deleted first, and goes itself, goes first too.
     fn spread_delete_first(&mut self) {
+        let mut first: BTreeSet<OwnerId> = self.order.yields.iter().map(|(_, owner)| owner.clone()).collect();
+        let early = self.steps.iter().filter(|step| step.delete_first.is_some());
+        first.extend(early.filter_map(|step| step.old_owner.clone()));
         loop {
-            let first: BTreeSet<OwnerId> = self
-                .steps
-                .iter()
-                .filter(|step| step.op == Op::Replace && step.delete_first.is_some())
-                .filter_map(|step| step.old_owner.clone())
-                .collect();
-            let Some(index) = self.steps.iter().position(|step| {
-                step.op == Op::Replace
-                    && step.delete_first.is_none()
-                    && self
-                        .state
-                        .rows
-                        .get(&step.urn)
-                        .is_some_and(|row| row.edges.iter().any(|edge| first.contains(&edge.owner)))
-            }) else {
+            let stands = |row: &Row| row.edges.iter().any(|edge| first.contains(&edge.owner));
+            let Some(owner) =
+                self.state.all_rows().find(|row| !first.contains(&row.owner) && stands(row) && self.goes(row))
+            else {
                 return;
             };
-            self.steps[index].delete_first = Some("what it stands on is deleted first".to_owned());
+            let owner = owner.owner.clone();
+            for step in self.steps.iter_mut().filter(|step| step.old_owner.as_ref() == Some(&owner)) {
+                step.delete_first.get_or_insert_with(|| "what it stands on is deleted first".to_owned());
+            }
+            first.insert(owner);
         }
+    }
+
+    /// Whether this run takes a row's resource away.
+    fn goes(&self, row: &Row) -> bool {
+        let deposed = self.state.deposed.contains_key(row.owner.as_str()) && self.selected.contains(&row.urn);
+        deposed
+            || self.steps.iter().any(|step| {
+                step.old_owner.as_ref() == Some(&row.owner)
+                    && matches!(step.op, Op::Replace | Op::Delete | Op::Forget)
+            })
     }
 
     fn remove_undeclared(&mut self) {

@@ -1,1 +1,10 @@
-//! Later.
+//! Exit codes, messages and the smaller commands.
+
+mod approvals;
+mod configs;
+mod connections;
+mod looks;
+mod plans;
+mod signals;
+mod states;
+mod usage;

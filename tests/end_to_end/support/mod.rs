@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod eyes;
+pub mod holder;
 pub mod python;
 pub mod served;
 pub mod site;

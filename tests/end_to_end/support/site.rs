@@ -66,12 +66,6 @@ impl Site {
         self
     }
 
-    /// The same site with one more option on every command.
-    pub fn option(mut self, option: &str) -> Self {
-        self.args.push(option.to_owned());
-        self
-    }
-
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -139,6 +133,12 @@ impl Site {
         let rows = self.rows();
         let row = rows.iter().find(|row| row["urn"].as_str().is_some_and(|urn| urn.ends_with(ending)));
         row.unwrap_or_else(|| panic!("no row of {ending}"))["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Bytes in the log of the stack: it grows with every record.
+    pub fn log_size(&self) -> u64 {
+        let segments = std::fs::read_dir(self.state().join("log")).into_iter().flatten().flatten();
+        segments.filter_map(|segment| segment.metadata().ok()).map(|about| about.len()).sum()
     }
 
     /// A hash of all files of a directory and their names.

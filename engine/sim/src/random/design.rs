@@ -49,6 +49,12 @@ impl Design {
         Self { vocabulary, items: BTreeMap::new(), next: 1, largest }
     }
 
+    /// What it is made of.
+    #[must_use]
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
     /// Changes the program a little; what would be no sound program is not done.
     pub fn change(&mut self, rng: &mut Rng) {
         let before = self.clone();

@@ -146,7 +146,8 @@ fn meddle(world: &mut World, design: &Design, rng: &mut Rng) {
     let now = world.now;
     let numbers: Vec<u64> = world.cloud.standing().map(|object| object.number).collect();
     let Some(number) = rng.pick(&numbers).copied() else { return };
-    match rng.below(5) {
+    match rng.below(6) {
+        5 => squat(world, design.vocabulary(), rng),
         0 => drop(world.cloud.someone_deletes(now, number)),
         1 => drop(world.cloud.someone_tags(now, number)),
         2 | 3 => {
@@ -155,6 +156,27 @@ fn meddle(world: &mut World, design: &Design, rng: &mut Rng) {
         }
         _ => foreign(world, design, rng),
     }
+}
+
+/// Someone makes a resource that uses one of ours: ours cannot be deleted then.
+fn squat(world: &mut World, vocabulary: &Vocabulary, rng: &mut Rng) {
+    let Some(link) = rng.pick(&vocabulary.links) else { return };
+    let used = world.cloud.standing().find(|object| object.type_name == link.to && object.owner.is_some());
+    let (Some(used), Some(spec)) = (used.map(|object| object.id.clone()), vocabulary.registry.get(link.from)) else {
+        return;
+    };
+    let mut properties: Map = spec
+        .properties
+        .iter()
+        .filter(|property| property.required)
+        .filter_map(|property| {
+            let value = literal(spec, property, 999, rng.below(100));
+            Some((property.name.to_owned(), crate::cloud::in_clear(&value)?))
+        })
+        .collect();
+    properties.insert(link.property.to_owned(), Value::Text(used));
+    let now = world.now;
+    let _ = world.cloud.someone_makes(now, spec, REGION, properties);
 }
 
 /// Someone makes a resource with a name that the program wants.

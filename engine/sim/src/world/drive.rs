@@ -110,6 +110,9 @@ impl World {
                     bend.request(&mut request);
                 }
                 if request.call.mutates() {
+                    if self.watch.preview {
+                        self.violation("a preview changes something".to_owned());
+                    }
                     self.judge_call(&urn, &request);
                 }
                 let delay = 1 + self.rng.below(120);

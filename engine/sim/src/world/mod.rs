@@ -75,6 +75,7 @@ struct Watch {
     applied: BTreeSet<Urn>,
     failed: bool,
     interrupted: bool,
+    preview: bool,
 }
 
 /// One simulated life of a stack: cloud, store, clock and process.

@@ -117,7 +117,7 @@ impl World {
         let mut wrong = Vec::new();
         let Some(plan) = &self.watch.plan else { return vec![format!("a delete of {urn} outside of a plan")] };
         let rows: Vec<&Row> =
-            state.all_rows().filter(|row| row.id == target.id && row.urn.type_name() == urn.type_name()).collect();
+            state.all_rows().filter(|row| row.id == target.id && row.urn == target.urn).collect();
         let open = |row: &&&Row| state.intents.contains_key(row.owner.as_str());
         let Some(row) = rows.iter().find(open).or(rows.first()) else {
             return vec![format!("a delete of {urn}, which is not on record")];

@@ -14,11 +14,12 @@ use crate::programs::*;
 
 /// The types, with the rules of a default group as openings of the network.
 fn registry() -> Arc<Registry> {
-    let opens = |property: Property| if property.name == "rules" { property.opens(Grants::Network) } else { property };
-    let specs = kinds::specs().into_iter().map(|spec| TypeSpec {
-        properties: spec.properties.iter().cloned().map(opens).collect(),
-        ..spec
-    });
+    let opens = |property: Property| {
+        if property.name == "rules" { property.opens(Grants::Network) } else { property }
+    };
+    let specs = kinds::specs()
+        .into_iter()
+        .map(|spec| TypeSpec { properties: spec.properties.iter().cloned().map(opens).collect(), ..spec });
     Arc::new(Registry::new(specs))
 }
 
@@ -74,7 +75,8 @@ fn a_new_statement_is_wider() {
 fn a_statement_that_goes_or_only_looks_different_is_not() {
     let one = role(&[statement("Allow", "s3:*")]);
     check(Some(&one), &role(&[]), &[]);
-    let policy = r#"{"Statement":{"Resource":["*"],"Action":["S3:*"],"Effect":"Allow"},"Version":"2012-10-17"}"#;
+    let policy =
+        r#"{"Statement":{"Resource":["*"],"Action":["S3:*"],"Effect":"Allow"},"Version":"2012-10-17"}"#;
     let in_other_words = program(|p| {
         p.add(ROLE, "runner", &[("policy", policy.into())]);
     });
@@ -90,14 +92,20 @@ fn a_changed_statement_is_wider_as_a_whole() {
 fn a_new_denial_is_not_wider_and_one_that_goes_is() {
     let (open, shut) = (role(&[]), role(&[statement("Deny", "s3:*")]));
     check(Some(&open), &shut, &[]);
-    check(Some(&shut), &open, &[
-        r#"Role/runner iam no longer denied: {"Action":["s3:*"],"Effect":"Deny","Resource":["*"]}"#,
-    ]);
+    check(
+        Some(&shut),
+        &open,
+        &[r#"Role/runner iam no longer denied: {"Action":["s3:*"],"Effect":"Deny","Resource":["*"]}"#],
+    );
 }
 
 #[test]
 fn a_new_opening_of_the_network_is_wider() {
-    check(Some(&group(&["10.0.0.0/8"])), &group(&["10.0.0.0/8", "0.0.0.0/0"]), &[r#"Default/group network "0.0.0.0/0""#]);
+    check(
+        Some(&group(&["10.0.0.0/8"])),
+        &group(&["10.0.0.0/8", "0.0.0.0/0"]),
+        &[r#"Default/group network "0.0.0.0/0""#],
+    );
     check(Some(&group(&["10.0.0.0/8", "0.0.0.0/0"])), &group(&["10.0.0.0/8"]), &[]);
 }
 
@@ -122,7 +130,12 @@ fn what_someone_else_opened_and_up_closes_is_not() {
     let mut world = World::new(registry(), 1);
     assert!(world.up(&graph).succeeded());
     let number = world.cloud.standing().find(|object| object.adopted).expect("the group").number;
-    world.cloud.someone_sets(world.now, number, "rules", vec![Value::from("10.0.0.0/8"), "0.0.0.0/0".into()].into());
+    world.cloud.someone_sets(
+        world.now,
+        number,
+        "rules",
+        vec![Value::from("10.0.0.0/8"), "0.0.0.0/0".into()].into(),
+    );
     check_on(world, &graph, &[]);
 }
 
@@ -131,19 +144,29 @@ fn a_policy_whose_text_is_not_known_yet_is_wider() {
     // It may turn out to be anything: that it cannot be told is told.
     let graph = program(|p| {
         let main = p.add(PARENT, "main", &[("range", OLD.into())]);
-        let policy = Value::Map([("Statement".to_owned(), Value::List(vec![Value::Map(
-            [
-                ("Effect".to_owned(), "Allow".into()),
-                ("Action".to_owned(), "s3:*".into()),
-                ("Resource".to_owned(), reference(&main, "arn")),
-            ]
+        let policy = Value::Map(
+            [(
+                "Statement".to_owned(),
+                Value::List(vec![Value::Map(
+                    [
+                        ("Effect".to_owned(), "Allow".into()),
+                        ("Action".to_owned(), "s3:*".into()),
+                        ("Resource".to_owned(), reference(&main, "arn")),
+                    ]
+                    .into(),
+                )]),
+            )]
             .into(),
-        )]))].into());
+        );
         p.add(ROLE, "parts", &[("policy", policy.clone())]);
         p.add(ROLE, "whole", &[("policy", finsight_engine::program::json(policy).value())]);
     });
-    check(None, &graph, &[
-        r#"Role/whole iam {"$unknown":true}"#,
-        r#"Role/parts iam {"Action":["s3:*"],"Effect":"Allow","Resource":[{"$unknown":true}]}"#,
-    ]);
+    check(
+        None,
+        &graph,
+        &[
+            r#"Role/whole iam {"$unknown":true}"#,
+            r#"Role/parts iam {"Action":["s3:*"],"Effect":"Allow","Resource":[{"$unknown":true}]}"#,
+        ],
+    );
 }

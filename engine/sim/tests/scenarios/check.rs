@@ -237,7 +237,8 @@ impl Life {
         let tape = self.tape.borrow();
         let moves = plan.moves.iter().map(|(from, to)| format!("plan move {} to {}", short(from), short(to)));
         let gone = plan.gone.iter().map(|owner| format!("plan gone {}", tape.label(owner)));
-        let steps = plan.steps.iter().filter(|step| step.op != Op::Same || step.record_only).map(planned_step);
+        let steps =
+            plan.steps.iter().filter(|step| step.op != Op::Same || step.record_only).map(planned_step);
         let left = plan.leftovers.iter().map(|left| {
             format!("plan {} {}", if left.forget { "forget" } else { "delete" }, tape.label(&left.owner))
         });
@@ -296,9 +297,12 @@ impl Life {
         let line = |word: &str, row: &Row| {
             let label = tape.label(&row.owner);
             let name = short(&row.urn);
-            let renamed = if label.starts_with(&format!("{name}#")) { label } else { format!("{name}={label}") };
-            let state = if row.status == Status::Ready { String::new() } else { format!(" {}", status(row.status)) };
-            let mut on: Vec<String> = row.edges.iter().map(|edge| named(&tape, &edge.owner, &edge.urn)).collect();
+            let renamed =
+                if label.starts_with(&format!("{name}#")) { label } else { format!("{name}={label}") };
+            let state =
+                if row.status == Status::Ready { String::new() } else { format!(" {}", status(row.status)) };
+            let mut on: Vec<String> =
+                row.edges.iter().map(|edge| named(&tape, &edge.owner, &edge.urn)).collect();
             on.dedup();
             let on = if on.is_empty() { String::new() } else { format!(" on {}", on.join(" ")) };
             format!("{word} {renamed}{state}{on}")

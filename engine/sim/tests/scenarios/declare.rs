@@ -103,12 +103,15 @@ fn a_cycle_names_the_way_round_with_the_property_of_each_step() {
         role("apart", Some("a"), plain()),
     ]);
     let GraphError::Cycle { way } = &circle.check().unwrap_err()[0] else { panic!("no cycle") };
-    assert_eq!(way, &[
-        "dev/sim/sim:id:Role/a (note)",
-        "dev/sim/sim:id:Role/b (depends_on)",
-        "dev/sim/sim:id:Role/c (note)",
-        "dev/sim/sim:id:Role/a",
-    ]);
+    assert_eq!(
+        way,
+        &[
+            "dev/sim/sim:id:Role/a (note)",
+            "dev/sim/sim:id:Role/b (depends_on)",
+            "dev/sim/sim:id:Role/c (note)",
+            "dev/sim/sim:id:Role/a",
+        ]
+    );
     let own = graph(&[role("a", Some("a"), plain())]);
     assert_eq!(
         own.check().unwrap_err()[0].to_string(),
@@ -127,11 +130,10 @@ fn a_cycle_beside_others_is_named_without_them() {
         role("e", None, plain()),
     ]);
     let GraphError::Cycle { way } = &graph.check().unwrap_err()[0] else { panic!("no cycle") };
-    assert_eq!(way, &[
-        "dev/sim/sim:id:Role/a (note)",
-        "dev/sim/sim:id:Role/b (note)",
-        "dev/sim/sim:id:Role/a",
-    ]);
+    assert_eq!(
+        way,
+        &["dev/sim/sim:id:Role/a (note)", "dev/sim/sim:id:Role/b (note)", "dev/sim/sim:id:Role/a",]
+    );
 }
 
 #[test]
@@ -142,10 +144,15 @@ fn every_reference_to_what_is_not_declared_is_an_error_with_the_names_near_it() 
         role("b", None, depending(&urn(PARENT, "xyz"))),
     ]);
     let errors = errors(graph.check().map(|()| graph));
-    assert_eq!(errors[0],
+    assert_eq!(
+        errors[0],
         "dev/sim/sim:id:Role/a refers to dev/sim/sim:id:Role/runer, which is not declared; \
-         did you mean dev/sim/sim:id:Role/runner or dev/sim/sim:id:Role/a or dev/sim/sim:id:Role/b?");
-    assert!(errors[1].starts_with("dev/sim/sim:id:Role/b refers to dev/sim/sim:net:Parent/xyz, which"), "{errors:?}");
+         did you mean dev/sim/sim:id:Role/runner or dev/sim/sim:id:Role/a or dev/sim/sim:id:Role/b?"
+    );
+    assert!(
+        errors[1].starts_with("dev/sim/sim:id:Role/b refers to dev/sim/sim:net:Parent/xyz, which"),
+        "{errors:?}"
+    );
     assert_eq!(errors.len(), 2);
 }
 
@@ -153,9 +160,12 @@ fn every_reference_to_what_is_not_declared_is_an_error_with_the_names_near_it() 
 fn a_reference_that_is_hidden_in_operators_and_lists_counts() {
     use finsight_engine::expr::Expr;
     use finsight_engine::value::Value;
-    let hidden = Value::Map(Map::from([("x".to_owned(), Value::List(vec![Value::Expr(Box::new(Expr::Base64 {
-        of: Value::Expr(Box::new(Expr::Json { of: reference(&urn(ROLE, "nowhere"), "arn") })),
-    }))]))]));
+    let hidden = Value::Map(Map::from([(
+        "x".to_owned(),
+        Value::List(vec![Value::Expr(Box::new(Expr::Base64 {
+            of: Value::Expr(Box::new(Expr::Json { of: reference(&urn(ROLE, "nowhere"), "arn") })),
+        }))]),
+    )]));
     let graph = graph(&[(urn(ROLE, "a"), Map::from([("policy".to_owned(), hidden)]), plain())]);
     let errors = errors(graph.check().map(|()| graph));
     assert!(errors[0].contains("refers to dev/sim/sim:id:Role/nowhere"), "{errors:?}");
@@ -170,7 +180,12 @@ fn unknown_types_and_properties_and_missing_ones_are_all_said_at_once() {
     let registry = kinds::registry();
     let errors = errors(graph.check_types(&registry).map(|()| graph));
     assert_eq!(errors.len(), 3, "{errors:?}");
-    assert!(errors[0].starts_with("dev/sim/sim:net:Parant/x: there is no resource type `sim:net:Parant`; did you mean sim:net:Parent"));
+    assert!(errors[0].starts_with(
+        "dev/sim/sim:net:Parant/x: there is no resource type `sim:net:Parant`; did you mean sim:net:Parent"
+    ));
     assert!(errors[1].contains("property `range` is required and not set"), "{errors:?}");
-    assert!(errors[2].contains("property `rnage` does not exist on sim:net:Parent; did you mean range"), "{errors:?}");
+    assert!(
+        errors[2].contains("property `rnage` does not exist on sim:net:Parent; did you mean range"),
+        "{errors:?}"
+    );
 }

@@ -21,19 +21,27 @@ fn in_other_words() -> Graph {
         // Host bits in the range, and defaults that are not set.
         let main = p.add(PARENT, "main", &[("range", "10.0.3.7/16".into())]);
         let peers = ["10.9.0.0/16", "10.8.0.0/16", "10.7.0.0/16"].map(Value::from).to_vec();
-        p.add(MEMBER, "a", &[
-            ("parent_id", reference(&main, "id")),
-            ("range", "10.0.1.0/24".into()),
-            ("peers", Value::List(peers)),
-            ("note", "Mon:03:00".into()),
-        ]);
+        p.add(
+            MEMBER,
+            "a",
+            &[
+                ("parent_id", reference(&main, "id")),
+                ("range", "10.0.1.0/24".into()),
+                ("peers", Value::List(peers)),
+                ("note", "Mon:03:00".into()),
+            ],
+        );
         let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"S3:GetObject","Resource":"*"}}"#;
         p.add(ROLE, "runner", &[("policy", policy.into())]);
-        p.add(STORE, "db", &[
-            ("store_name", "main".into()),
-            ("version", "15".into()),
-            ("password", Value::Secret(Secret::new("s3cr3t-password"))),
-        ]);
+        p.add(
+            STORE,
+            "db",
+            &[
+                ("store_name", "main".into()),
+                ("version", "15".into()),
+                ("password", Value::Secret(Secret::new("s3cr3t-password"))),
+            ],
+        );
         p.add("sim:net:Default", "none", &[("parent_id", reference(&main, "id"))]);
         p.add(FUNCTION, "api", &[("role", "a-role".into()), ("environment", Value::Map(Map::new()))]);
     })
@@ -58,11 +66,18 @@ fn what_someone_has_changed_is_drift_and_goes_with_the_next_up() {
         .meddled(&urn(MEMBER, "a"), "note", "meddled")
         .meddled(&urn(MEMBER, "a"), "peers", vec![Value::from("0.0.0.0/0")])
         .meddled(&urn(FUNCTION, "api"), "retention", 7);
-    assert_eq!(life.drift(), [
-        r#"Function/api retention null → 7"#,
-        r#"Member/a peers ["10.9.0.0/16","10.8.0.0/16","10.7.0.0/16"] → ["0.0.0.0/0"], note "Mon:03:00" → "MEDDLED""#,
-    ]);
-    check(life, &graph, &[], "
+    assert_eq!(
+        life.drift(),
+        [
+            r#"Function/api retention null → 7"#,
+            r#"Member/a peers ["10.9.0.0/16","10.8.0.0/16","10.7.0.0/16"] → ["0.0.0.0/0"], note "Mon:03:00" → "MEDDLED""#,
+        ]
+    );
+    check(
+        life,
+        &graph,
+        &[],
+        "
         plan update Member/a: it was changed outside of finsight-deploy
         plan update Function/api: it was changed outside of finsight-deploy
         converge Member/a#1 note,peers
@@ -74,7 +89,8 @@ fn what_someone_has_changed_is_drift_and_goes_with_the_next_up() {
         row Default/none#1 on Parent/main#1
         row Member/a#1 on Parent/main#1
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -90,7 +106,11 @@ fn without_a_refresh_it_is_not_seen() {
 fn what_is_gone_leaves_the_record_by_refresh_and_the_next_up_makes_it_anew() {
     let graph = service("/", plain());
     let life = after(&[&graph]).gone(&urn(ROLE, "runner")).refreshed();
-    check(life, &graph, &[], "
+    check(
+        life,
+        &graph,
+        &[],
+        "
         plan create Role/runner: it does not exist yet
         plan update Function/api: the program changed it
         create Role/runner#2
@@ -98,19 +118,25 @@ fn what_is_gone_leaves_the_record_by_refresh_and_the_next_up_makes_it_anew() {
         end ok
         row Function/api#1 on Role/runner#2
         row Role/runner#2
-    ");
+    ",
+    );
 }
 
 #[test]
 fn refresh_clears_the_edges_that_pointed_at_it() {
     let graph = service("/", plain());
     let life = after(&[&graph]).gone(&urn(ROLE, "runner")).refreshed();
-    check(life, preview(&graph), &[], "
+    check(
+        life,
+        preview(&graph),
+        &[],
+        "
         plan create Role/runner: it does not exist yet
         plan update Function/api: the program changed it
         end ok
         row Function/api#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -118,7 +144,11 @@ fn what_is_gone_is_made_anew_within_one_up() {
     let graph = service("/", plain());
     let mut life = after(&[&graph]).gone(&urn(ROLE, "runner"));
     assert_eq!(life.drift(), ["Role/runner deleted"]);
-    check(life, &graph, &[], "
+    check(
+        life,
+        &graph,
+        &[],
+        "
         plan gone Role/runner#1
         plan create Role/runner: it was deleted outside of finsight-deploy
         plan update Function/api: the program changed it
@@ -127,16 +157,22 @@ fn what_is_gone_is_made_anew_within_one_up() {
         end ok
         row Function/api#1 on Role/runner#2
         row Role/runner#2
-    ");
+    ",
+    );
 }
 
 #[test]
 fn what_is_gone_and_not_wanted_any_more_needs_no_call() {
     let life = after(&[&alone(OLD, plain())]).gone(&urn(PARENT, "main"));
-    check(life, &empty(), &[], "
+    check(
+        life,
+        &empty(),
+        &[],
+        "
         plan gone Parent/main#1
         end ok
-    ");
+    ",
+    );
 }
 
 fn each_live(reply: &mut Reply, bend: fn(&mut Live)) {
@@ -172,41 +208,62 @@ fn a_read_that_answers_without_the_inputs_leaves_them_on_record_as_the_base_of_t
     let inputs = before.world.store.state().rows[&urn(PARENT, "main")].inputs.clone();
     let bare: fn(&mut Reply) = |reply| each_live(reply, |live| live.properties.clear());
     // What a read does not give back is no reason to make the resource anew.
-    let life = check(before, preview(&graph), &[Fault::Answer("call read Parent/main#1", bare)], "
+    let life = check(
+        before,
+        preview(&graph),
+        &[Fault::Answer("call read Parent/main#1", bare)],
+        "
         plan update Parent/main: it was changed outside of finsight-deploy
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
     assert_eq!(life.world.store.state().rows[&urn(PARENT, "main")].inputs, inputs);
 }
 
 #[test]
 fn a_read_that_answers_with_an_unhealthy_state_is_acted_on() {
-    let failed: fn(&mut Reply) = |reply| each_live(reply, |live| live.health = Health::Failed("broken".to_owned()));
+    let failed: fn(&mut Reply) =
+        |reply| each_live(reply, |live| live.health = Health::Failed("broken".to_owned()));
     let (before, graph) = standing();
-    check(before, &graph, &[Fault::Answer("call read Parent/main#1", failed)], "
+    check(
+        before,
+        &graph,
+        &[Fault::Answer("call read Parent/main#1", failed)],
+        "
         plan replace Parent/main: AWS reports it as failed: broken
         create Parent/main#2
         delete Parent/main#1
         end ok
         row Parent/main#2
-    ");
+    ",
+    );
     let (before, _) = standing();
     let changed = alone(OLD, protected());
-    check(before, preview(&changed), &[Fault::Answer("call read Parent/main#1", failed)], "
+    check(
+        before,
+        preview(&changed),
+        &[Fault::Answer("call read Parent/main#1", failed)],
+        "
         plan replace Parent/main: AWS reports it as failed: broken
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_read_that_is_refused_stops_everything_before_any_call() {
     let (before, _) = standing();
-    check(before, &alone(NEW, plain()), &[refuse("call read Parent/main#1", FailureClass::Denied)], "
+    check(
+        before,
+        &alone(NEW, plain()),
+        &[refuse("call read Parent/main#1", FailureClass::Denied)],
+        "
         refused PLAN-UNREADABLE: Parent/main could not be read: sim:read answered Denied: the scenario says so
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -215,25 +272,42 @@ fn what_ignore_changes_covers_is_no_drift() {
         let ignored = vec!["note".to_owned(), "tags.team".to_owned()];
         program(|p| {
             let options = Options { ignore_changes: ignored, ..plain() };
-            p.add_with(PARENT, "main", &[("range", OLD.into()), ("note", "ours".into()), ("zone", zone.into())], options);
+            p.add_with(
+                PARENT,
+                "main",
+                &[("range", OLD.into()), ("note", "ours".into()), ("zone", zone.into())],
+                options,
+            );
         })
     };
     let before = after(&[&graph("a")]);
-    let mut tags = before.world.cloud.standing().next().unwrap().properties()["tags"].as_map().unwrap().clone();
+    let mut tags =
+        before.world.cloud.standing().next().unwrap().properties()["tags"].as_map().unwrap().clone();
     tags.insert("team".to_owned(), "theirs".into());
-    let mut life = before.meddled(&urn(PARENT, "main"), "note", "theirs").meddled(&urn(PARENT, "main"), "tags", tags);
+    let mut life =
+        before.meddled(&urn(PARENT, "main"), "note", "theirs").meddled(&urn(PARENT, "main"), "tags", tags);
     assert_eq!(life.drift(), Vec::<String>::new());
-    let life = check(life, &graph("a"), &[], "
+    let life = check(
+        life,
+        &graph("a"),
+        &[],
+        "
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
     // A change elsewhere leaves alone what is covered.
-    let life = check(life, &graph("b"), &[], "
+    let life = check(
+        life,
+        &graph("b"),
+        &[],
+        "
         plan update Parent/main: the program changed it
         converge Parent/main#1 zone
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
     let object = life.world.cloud.standing().next().unwrap();
     assert_eq!(object.properties()["note"].as_text(), Some("theirs"));
     assert_eq!(object.tag("team"), Some("theirs"));
@@ -263,8 +337,13 @@ fn a_refresh_that_is_cut_off_has_read_whole_rows_or_none() {
 fn a_read_that_is_throttled_is_asked_again() {
     let (before, graph) = standing();
     let life = before.with(|world| world.cloud.knobs.throttled = 500);
-    check(life, &graph, &[Fault::Answer("nothing", |_| ())], "
+    check(
+        life,
+        &graph,
+        &[Fault::Answer("nothing", |_| ())],
+        "
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
 }

@@ -16,11 +16,11 @@ use crate::wish::{destroy, preview, up};
 fn function(code: &str, level: &str) -> Graph {
     program(|p| {
         let environment = Map::from([("LEVEL".to_owned(), level.into())]);
-        p.add(FUNCTION, "api", &[
-            ("role", "a-role".into()),
-            ("code", code.into()),
-            ("environment", Value::Map(environment)),
-        ]);
+        p.add(
+            FUNCTION,
+            "api",
+            &[("role", "a-role".into()), ("code", code.into()), ("environment", Value::Map(environment))],
+        );
     })
 }
 
@@ -43,24 +43,34 @@ fn an_update_that_fails_half_way_keeps_the_old_inputs_with_the_outputs_now_known
         Fault::Answer("read Function/api#1", half_way),
         Fault::Refuse("converge Function/api#1", FailureClass::Invalid, 1),
     ];
-    let life = check(after(&[&old]), &new, &faults, "
+    let life = check(
+        after(&[&old]),
+        &new,
+        &faults,
+        "
         plan update Function/api: the program changed it
         converge Function/api#1 code,environment
         converge Function/api#1 code ✗ Invalid
         error Function/api EXEC-INVALID: sim:converge answered Invalid: the scenario says so
         end failed
         row Function/api#1 unfinished
-    ");
+    ",
+    );
     let row = &life.world.store.state().rows[&urn(FUNCTION, "api")];
     assert_eq!(row.inputs["code"].as_text(), Some("v1"));
     assert_eq!(row.inputs["environment"].masked()["LEVEL"], "info");
     assert!(row.outputs["version"].as_text().is_some_and(|text| text.ends_with("-v2")), "{:?}", row.outputs);
-    check(life, &new, &[], "
+    check(
+        life,
+        &new,
+        &[],
+        "
         plan update Function/api: an earlier run did not finish it
         converge Function/api#1 code,environment
         end ok
         row Function/api#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -72,12 +82,17 @@ fn after_it_failed_half_way_the_program_may_go_back() {
     ];
     let mut life = after(&[&old]);
     life.run(&(&new).into(), &faults);
-    check(life, &old, &[], "
+    check(
+        life,
+        &old,
+        &[],
+        "
         plan update Function/api: an earlier run did not finish it
         converge Function/api#1 code,environment
         end ok
         row Function/api#1
-    ");
+    ",
+    );
 }
 
 fn role() -> Graph {
@@ -90,14 +105,19 @@ fn role() -> Graph {
 #[test]
 fn a_create_whose_configuration_fails_is_finished_by_the_next_run_without_a_change_of_inputs() {
     let faults = [refuse("converge Role/runner#1", FailureClass::Denied)];
-    let life = check(nothing(), &role(), &faults, "
+    let life = check(
+        nothing(),
+        &role(),
+        &faults,
+        "
         plan create Role/runner: it does not exist yet
         create Role/runner#1
         converge Role/runner#1 policy ✗ Denied
         error Role/runner EXEC-DENIED: sim:converge answered Denied: the scenario says so
         end failed
         row Role/runner#1 unfinished
-    ");
+    ",
+    );
     let again = "
         plan update Role/runner: an earlier run did not finish it
         converge Role/runner#1 policy
@@ -113,11 +133,16 @@ fn what_is_unfinished_can_be_destroyed() {
     let faults = [refuse("converge Role/runner#1", FailureClass::Denied)];
     let mut life = nothing();
     life.run(&(&role()).into(), &faults);
-    check(life, destroy(), &[], "
-        plan delete Role/runner: the program no longer declares it
+    check(
+        life,
+        destroy(),
+        &[],
+        "
+        plan delete Role/runner: the stack is taken down
         delete Role/runner#1
         end ok
-    ");
+    ",
+    );
 }
 
 fn without_id(reply: &mut Reply) {
@@ -127,13 +152,18 @@ fn without_id(reply: &mut Reply) {
 #[test]
 fn a_create_that_answers_without_an_id_is_settled_by_observation() {
     let graph = alone(OLD, plain());
-    check(nothing(), &graph, &[Fault::Answer("create Parent/main#1", without_id)], "
+    check(
+        nothing(),
+        &graph,
+        &[Fault::Answer("create Parent/main#1", without_id)],
+        "
         plan create Parent/main: it does not exist yet
         create Parent/main#1
         find Parent/main#1
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
     let blind = [Fault::Answer("create Parent/main#1", without_id), refuse("find", FailureClass::Denied)];
     let life = check(nothing(), &graph, &blind, "
         plan create Parent/main: it does not exist yet
@@ -143,13 +173,18 @@ fn a_create_that_answers_without_an_id_is_settled_by_observation() {
         end failed
         open create Parent/main#1
     ");
-    let life = check(life, &graph, &[], "
+    let life = check(
+        life,
+        &graph,
+        &[],
+        "
         plan update Parent/main: an earlier run did not finish it
         find Parent/main#1
         recovered Parent/main: it was created as Parent/main#1 and is on record now
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
     assert_eq!(life.world.cloud.standing().count(), 1);
 }
 
@@ -163,10 +198,15 @@ fn an_expression_that_cannot_be_computed_stops_everything_before_any_call() {
     let before = after(&[&program(|p| {
         p.add(ROLE, "gone", &[]);
     })]);
-    check(before, &graph, &[], "
+    check(
+        before,
+        &graph,
+        &[],
+        "
         refused PLAN-EXPRESSION: Role/runner: property `note`: there is no entry `0` in []
         row Role/gone#1
-    ");
+    ",
+    );
 }
 
 /// `Member/a` fails; link refers to it, api depends on link, store on api by a property, and
@@ -175,11 +215,11 @@ fn wide() -> Graph {
     program(|p| {
         let main = p.add(PARENT, "main", &[("range", OLD.into())]);
         let a = p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
-        let link = p.add(LINK, "link", &[
-            ("parent_id", reference(&main, "id")),
-            ("slot", "one".into()),
-            ("target", reference(&a, "id")),
-        ]);
+        let link = p.add(
+            LINK,
+            "link",
+            &[("parent_id", reference(&main, "id")), ("slot", "one".into()), ("target", reference(&a, "id"))],
+        );
         let api = p.add_with(FUNCTION, "api", &[("role", "a-role".into())], depending(&link));
         p.add(STORE, "db", &[("store_name", "main".into()), ("note", reference(&api, "arn"))]);
         p.add(ROLE, "free", &[]);
@@ -194,7 +234,11 @@ fn what_depends_on_the_failed_one_is_skipped_by_every_kind_of_edge_and_all_else_
         })])
     };
     let faults = [refuse("create Member/a#1", FailureClass::Invalid)];
-    let life = check(before(), up(&wide()).go_on(), &faults, "
+    let life = check(
+        before(),
+        up(&wide()).go_on(),
+        &faults,
+        "
         plan create Parent/main: it does not exist yet
         plan create Member/a: it does not exist yet
         plan create Link/link: it does not exist yet
@@ -214,10 +258,19 @@ fn what_depends_on_the_failed_one_is_skipped_by_every_kind_of_edge_and_all_else_
         row Role/free#1
         row Role/gone#1
         row Parent/main#1
-    ");
-    assert!(life.reports.iter().all(|report| !matches!(report, Report::StepStarted { urn, .. } if urn.name() == "link")));
+    ",
+    );
+    assert!(
+        life.reports
+            .iter()
+            .all(|report| !matches!(report, Report::StepStarted { urn, .. } if urn.name() == "link"))
+    );
     // Without it nothing new starts.
-    check(before(), &wide(), &faults, "
+    check(
+        before(),
+        &wide(),
+        &faults,
+        "
         plan create Parent/main: it does not exist yet
         plan create Member/a: it does not exist yet
         plan create Link/link: it does not exist yet
@@ -236,19 +289,24 @@ fn what_depends_on_the_failed_one_is_skipped_by_every_kind_of_edge_and_all_else_
         end failed
         row Role/gone#1
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn what_a_failed_delete_stands_on_stays_by_the_edges_on_record() {
     let faults = [refuse("delete Function/api#1", FailureClass::Denied)];
-    check(after(&[&wide()]), destroy().go_on(), &faults, "
-        plan delete Function/api: the program no longer declares it
-        plan delete Store/db: the program no longer declares it
-        plan delete Role/free: the program no longer declares it
-        plan delete Link/link: the program no longer declares it
-        plan delete Member/a: the program no longer declares it
-        plan delete Parent/main: the program no longer declares it
+    check(
+        after(&[&wide()]),
+        destroy().go_on(),
+        &faults,
+        "
+        plan delete Function/api: the stack is taken down
+        plan delete Store/db: the stack is taken down
+        plan delete Role/free: the stack is taken down
+        plan delete Link/link: the stack is taken down
+        plan delete Member/a: the stack is taken down
+        plan delete Parent/main: the stack is taken down
         delete Store/db#1
         delete Function/api#1 ✗ Denied
         delete Role/free#1
@@ -261,7 +319,8 @@ fn what_a_failed_delete_stands_on_stays_by_the_edges_on_record() {
         row Link/link#1 on Member/a#1 Parent/main#1
         row Member/a#1 on Parent/main#1
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -284,7 +343,11 @@ fn three_protected_resources_that_are_gone_from_the_program_are_three_errors_at_
     let life = check(after(&[&graph(&protected())]), preview(&empty()), &[], refused);
     let life = check(life, &empty(), &[], refused);
     let life = check(life, destroy(), &[], refused);
-    let life = check(life, &graph(&plain()), &[], "
+    let life = check(
+        life,
+        &graph(&plain()),
+        &[],
+        "
         plan record Role/two: nothing differs
         plan record Role/three: nothing differs
         plan record Role/one: nothing differs
@@ -292,8 +355,13 @@ fn three_protected_resources_that_are_gone_from_the_program_are_three_errors_at_
         row Role/one#1
         row Role/three#1
         row Role/two#1
-    ");
-    check(life, &empty(), &[], "
+    ",
+    );
+    check(
+        life,
+        &empty(),
+        &[],
+        "
         plan delete Role/one: the program no longer declares it
         plan delete Role/three: the program no longer declares it
         plan delete Role/two: the program no longer declares it
@@ -301,5 +369,6 @@ fn three_protected_resources_that_are_gone_from_the_program_are_three_errors_at_
         delete Role/three#1
         delete Role/two#1
         end ok
-    ");
+    ",
+    );
 }

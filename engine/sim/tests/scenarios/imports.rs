@@ -54,11 +54,16 @@ fn an_import_with_equal_inputs_records_and_calls_nothing() {
             let main = p.add(PARENT, "main", &[("range", OLD.into())]);
             let options = Options { import_id: import.map(str::to_owned), ..plain() };
             if import.is_some() {
-                p.add_with(LINK, "link", &[
-                    ("parent_id", reference(&main, "id")),
-                    ("slot", "one".into()),
-                    ("target", "a-target".into()),
-                ], options);
+                p.add_with(
+                    LINK,
+                    "link",
+                    &[
+                        ("parent_id", reference(&main, "id")),
+                        ("slot", "one".into()),
+                        ("target", "a-target".into()),
+                    ],
+                    options,
+                );
             }
         })
     };
@@ -69,7 +74,8 @@ fn an_import_with_equal_inputs_records_and_calls_nothing() {
         let properties = [("parent_id", parent.as_str()), ("slot", "one"), ("target", "a-target")];
         let properties = properties.map(|(name, text)| (name.to_owned(), Value::from(text)));
         let spec = registry.get(LINK).expect("the type");
-        let number = world.cloud.someone_makes(world.now, spec, REGION, Map::from(properties)).expect("a link");
+        let number =
+            world.cloud.someone_makes(world.now, spec, REGION, Map::from(properties)).expect("a link");
         id = world.cloud.objects().find(|object| object.number == number).expect("the object").id.clone();
         world.imported.insert(id.clone());
     });
@@ -78,11 +84,16 @@ fn an_import_with_equal_inputs_records_and_calls_nothing() {
     let (end, seen) = life.run(&(&graph).into(), &[]);
     assert_eq!(end, "end ok", "{seen:?}");
     assert!(seen.contains(&"import Link/link".to_owned()), "{seen:?}");
-    check(life, &graph, &[], "
+    check(
+        life,
+        &graph,
+        &[],
+        "
         end ok
         row Link/link#1 on Parent/main#1
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -92,41 +103,63 @@ fn an_import_with_different_inputs_shows_the_difference_and_only_up_applies_it()
     let life = check(life, &graph, &[], TAKEN);
     let object = life.world.cloud.standing().next().unwrap();
     assert_eq!(object.properties()["note"].as_text(), Some("theirs"));
-    let life = check(life, preview(&graph), &[], "
+    let life = check(
+        life,
+        preview(&graph),
+        &[],
+        "
         plan update Parent/main: the program changed it
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
     let plan = life.plan.clone().unwrap();
     let paths: Vec<&str> = plan.steps[0].diff.iter().map(|change| change.path.as_str()).collect();
     assert_eq!(paths, ["note", "tags.component", "tags.finsight:id", "tags.finsight:stack"]);
-    check(life, &graph, &[], "
+    check(
+        life,
+        &graph,
+        &[],
+        "
         plan update Parent/main: the program changed it
         converge Parent/main#1 note,tags
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn an_import_whose_read_fails_keeps_nothing() {
     let (life, id) = theirs(nothing(), "theirs");
     let graph = importing(&id, "ours");
-    let life = check(life, &graph, &[refuse("call read Parent/main=", FailureClass::Denied)], &format!("
+    let life = check(
+        life,
+        &graph,
+        &[refuse("call read Parent/main=", FailureClass::Denied)],
+        &format!(
+            "
         plan import Parent/main: {id} is taken under management
         error Parent/main EXEC-DENIED: sim:read answered Denied: the scenario says so
         end failed
-    "));
+    "
+        ),
+    );
     check(life, &graph, &[], TAKEN);
 }
 
 #[test]
 fn an_import_of_what_is_not_there_keeps_nothing() {
-    check(nothing(), &importing("parent-none", "ours"), &[], "
+    check(
+        nothing(),
+        &importing("parent-none", "ours"),
+        &[],
+        "
         plan import Parent/main: parent-none is taken under management
         error Parent/main EXEC-IMPORT-ABSENT: Parent/main cannot be imported: there is no parent-none
         end failed
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -140,10 +173,13 @@ fn an_import_of_an_id_that_another_row_holds_is_refused() {
     });
     let mut life = life;
     let (_, seen) = life.run(&(&both).into(), &[]);
-    assert_eq!(seen, [
-        "refused PLAN-IMPORT-TAKEN: Parent/again cannot be imported: Parent/main#1 is already on record as Parent/main",
-        "row Parent/main#1",
-    ]);
+    assert_eq!(
+        seen,
+        [
+            "refused PLAN-IMPORT-TAKEN: Parent/again cannot be imported: Parent/main#1 is already on record as Parent/main",
+            "row Parent/main#1",
+        ]
+    );
 }
 
 #[test]
@@ -171,13 +207,18 @@ fn named(name: &str, from: &[Urn]) -> Graph {
 
 #[test]
 fn a_move_makes_no_call_and_every_stored_reference_follows() {
-    check(after(&[&named("main", &[])]), &named("renamed", &[urn(PARENT, "main")]), &[], "
+    check(
+        after(&[&named("main", &[])]),
+        &named("renamed", &[urn(PARENT, "main")]),
+        &[],
+        "
         plan move Parent/main to Parent/renamed
         plan record Parent/renamed: nothing differs
         end ok
         row Member/a#1 on Parent/renamed=Parent/main#1
         row Parent/renamed=Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -187,7 +228,11 @@ fn a_move_and_a_change_come_together() {
         let main = p.add_with(PARENT, "renamed", &[("range", NEW.into())], options);
         p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
     });
-    check(after(&[&named("main", &[])]), &graph, &[], "
+    check(
+        after(&[&named("main", &[])]),
+        &graph,
+        &[],
+        "
         plan move Parent/main to Parent/renamed
         plan replace Parent/renamed: range cannot be changed in place
         plan replace Member/a: parent_id cannot be changed in place
@@ -198,7 +243,8 @@ fn a_move_and_a_change_come_together() {
         end ok
         row Member/a#2 on Parent/renamed#1
         row Parent/renamed#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -208,13 +254,18 @@ fn what_exists_wins_over_what_claims_to_have_moved_from_it() {
         let options = Options { moved_from: vec![urn(PARENT, "main")], ..plain() };
         p.add_with(PARENT, "renamed", &[("range", OLD.into())], options);
     });
-    check(after(&[&alone(OLD, plain())]), &graph, &[], "
+    check(
+        after(&[&alone(OLD, plain())]),
+        &graph,
+        &[],
+        "
         plan create Parent/renamed: it does not exist yet
         create Parent/renamed#1
         end ok
         row Parent/main#1
         row Parent/renamed#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -227,13 +278,18 @@ fn what_stands_under_the_new_name_already_is_not_moved_over() {
         let options = Options { moved_from: vec![urn(PARENT, "main")], ..plain() };
         p.add_with(PARENT, "renamed", &[("range", OLD.into())], options);
     });
-    check(after(&[&both]), &graph, &[], "
+    check(
+        after(&[&both]),
+        &graph,
+        &[],
+        "
         plan record Parent/renamed: nothing differs
         plan delete Parent/main: the program no longer declares it
         delete Parent/main#1
         end ok
         row Parent/renamed#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -250,7 +306,11 @@ fn a_move_follows_for_what_is_still_to_be_deleted_and_open() {
         let main = p.add_with(PARENT, "renamed", &[("range", NEW.into())], options);
         p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
     });
-    check(life, &graph, &[], "
+    check(
+        life,
+        &graph,
+        &[],
+        "
         plan move Parent/main to Parent/renamed
         plan record Parent/renamed: nothing differs
         plan delete Parent/main#1
@@ -258,5 +318,6 @@ fn a_move_follows_for_what_is_still_to_be_deleted_and_open() {
         end ok
         row Member/a#2 on Parent/renamed=Parent/main#2
         row Parent/renamed=Parent/main#2
-    ");
+    ",
+    );
 }

@@ -9,6 +9,7 @@ mod declare;
 mod drift;
 mod failure;
 mod imports;
+mod interrupt;
 mod operators;
 mod outcomes;
 mod plans;

@@ -30,8 +30,11 @@ fn check_result(value: &Value, expected: &Result<Json, String>) {
         (urn(PARENT, "main"), View::Known { id: "parent-1".to_owned(), outputs }),
         (urn(PARENT, "new"), View::Unknown),
     ]);
-    let place =
-        Place { account: Some("123456789012".to_owned()), partition: None, region: "ap-northeast-1".to_owned() };
+    let place = Place {
+        account: Some("123456789012".to_owned()),
+        partition: None,
+        region: "ap-northeast-1".to_owned(),
+    };
     let seen = resolve(value, &Views { views: &views, place: &place });
     assert_eq!(&seen.as_ref().map(Value::masked).map_err(Clone::clone), expected, "{value:?}");
     // What was saved in a plan gives the same.
@@ -77,7 +80,10 @@ fn outputs_and_context() {
     check(context(ContextKey::AccountId), &json!("123456789012"));
     check(context(ContextKey::Region), &json!("ap-northeast-1"));
     check(context(ContextKey::Partition), &unknown());
-    check_result(&reference(&urn(PARENT, "nowhere"), "id"), &Err("dev/sim/sim:net:Parent/nowhere is not there".to_owned()));
+    check_result(
+        &reference(&urn(PARENT, "nowhere"), "id"),
+        &Err("dev/sim/sim:net:Parent/nowhere is not there".to_owned()),
+    );
 }
 
 #[test]
@@ -101,7 +107,10 @@ fn join_of_lists() {
     check(join(",", list(Value::List(vec![main("arn"), main("password")]))).value(), &secret());
     check(join(",", list(Value::List(Vec::new()))).value(), &json!(""));
     check(join(",", list(new("zones"))).value(), &unknown());
-    check_result(&join(",", list(main("arn"))).value(), &Err(r#"join takes a list, not "arn:main""#.to_owned()));
+    check_result(
+        &join(",", list(main("arn"))).value(),
+        &Err(r#"join takes a list, not "arn:main""#.to_owned()),
+    );
 }
 
 #[test]
@@ -123,9 +132,15 @@ fn index_of_lists_and_maps() {
     check(index(&Output::<Vec<String>>::of(&urn(PARENT, "new"), "zones"), 0).value(), &unknown());
     let key = |of: Value, key: &str| Value::Expr(Box::new(Expr::Index { of, key: key.to_owned() }));
     check(key(main("tags"), "Name"), &json!("main"));
-    check_result(&key(main("tags"), "name"), &Err(r#"there is no entry `name` in {"Name":"main"}"#.to_owned()));
+    check_result(
+        &key(main("tags"), "name"),
+        &Err(r#"there is no entry `name` in {"Name":"main"}"#.to_owned()),
+    );
     // What is wrong with a secret is said without it.
-    check_result(&key(main("password"), "0"), &Err(r#"there is no entry `0` in {"$secret":true}"#.to_owned()));
+    check_result(
+        &key(main("password"), "0"),
+        &Err(r#"there is no entry `0` in {"$secret":true}"#.to_owned()),
+    );
 }
 
 #[test]
@@ -137,10 +152,13 @@ fn base64_of_texts() {
 
 #[test]
 fn operators_within_operators() {
-    let user_data = base64(join("\n", list(Value::List(vec![
-        "#!/bin/sh".into(),
-        concat([text("export ARN=".into()), text(main("arn"))]).value(),
-    ]))));
+    let user_data = base64(join(
+        "\n",
+        list(Value::List(vec![
+            "#!/bin/sh".into(),
+            concat([text("export ARN=".into()), text(main("arn"))]).value(),
+        ])),
+    ));
     check(user_data.value(), &json!("IyEvYmluL3NoCmV4cG9ydCBBUk49YXJuOm1haW4="));
     let deep = json(Value::List(vec![base64(text(main("password"))).value()]));
     check(deep.value(), &secret());

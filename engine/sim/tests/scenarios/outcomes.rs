@@ -23,41 +23,61 @@ fn sick(reply: &mut Reply) {
 #[test]
 fn what_comes_to_a_failed_state_is_tainted_and_replaced_by_the_next_run() {
     let graph = alone(OLD, plain());
-    let life = check(nothing(), &graph, &[Fault::Answer("call read Parent/main#1", sick)], "
+    let life = check(
+        nothing(),
+        &graph,
+        &[Fault::Answer("call read Parent/main#1", sick)],
+        "
         plan create Parent/main: it does not exist yet
         create Parent/main#1
         error Parent/main EXEC-FAILED-STATE: Parent/main came to a failed state: no capacity
         end failed
         row Parent/main#1 tainted
-    ");
-    check(life, &graph, &[], "
+    ",
+    );
+    check(
+        life,
+        &graph,
+        &[],
+        "
         plan replace Parent/main: it is marked as tainted
         create Parent/main#2
         delete Parent/main#1
         end ok
         row Parent/main#2
-    ");
+    ",
+    );
 }
 
 #[test]
 fn what_never_gets_ready_times_out_and_the_next_run_goes_on() {
     let graph = alone(OLD, plain());
-    let life = check(nothing().with(|world| world.cloud.knobs.stuck = 1000), &graph, &[Fault::Answer("nothing", |_| ())], "
+    let life = check(
+        nothing().with(|world| world.cloud.knobs.stuck = 1000),
+        &graph,
+        &[Fault::Answer("nothing", |_| ())],
+        "
         plan create Parent/main: it does not exist yet
         create Parent/main#1
         error Parent/main EXEC-TIMEOUT: Parent/main was not done after 20 minutes: pending
         end failed
         row Parent/main#1 unfinished
-    ");
+    ",
+    );
     let life = life.with(|world| {
         world.cloud.knobs.stuck = 0;
         world.cloud.heal(world.now, &BTreeSet::new());
     });
-    check(life, &graph, &[], "
+    check(
+        life,
+        &graph,
+        &[],
+        "
         plan update Parent/main: an earlier run did not finish it
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -67,7 +87,8 @@ fn a_name_that_another_holds_is_a_conflict_and_what_holds_it_is_not_touched() {
     });
     let before = nothing().with(|world| {
         let registry = kinds::registry();
-        let properties = Map::from([("role_name".to_owned(), "taken-by-them".into()), ("path".to_owned(), "/".into())]);
+        let properties =
+            Map::from([("role_name".to_owned(), "taken-by-them".into()), ("path".to_owned(), "/".into())]);
         let spec = registry.get(ROLE).expect("the type");
         world.cloud.someone_makes(world.now, spec, "us-east-1", properties).expect("a free name");
     });
@@ -79,9 +100,14 @@ fn a_name_that_another_holds_is_a_conflict_and_what_holds_it_is_not_touched() {
         end failed
     ");
     assert!(life.troubles[0].1.hint.contains("finsight-deploy import"), "{:?}", life.troubles);
-    check(life, destroy(), &[], "
+    check(
+        life,
+        destroy(),
+        &[],
+        "
         end ok
-    ");
+    ",
+    );
 }
 
 fn noted(note: &str) -> finsight_engine::graph::Graph {
@@ -93,18 +119,28 @@ fn noted(note: &str) -> finsight_engine::graph::Graph {
 #[test]
 fn what_went_unseen_without_a_refresh_leaves_the_record_and_comes_anew_with_the_next_run() {
     let life = after(&[&noted("one")]).gone(&urn(PARENT, "main"));
-    let life = check(life, up(&noted("two")).no_refresh(), &[], "
+    let life = check(
+        life,
+        up(&noted("two")).no_refresh(),
+        &[],
+        "
         plan update Parent/main: the program changed it
         error Parent/main EXEC-VANISHED: Parent/main is gone from AWS
         end failed
-    ");
-    check(life, &noted("two"), &[], "
+    ",
+    );
+    check(
+        life,
+        &noted("two"),
+        &[],
+        "
         plan create Parent/main: it does not exist yet
         create Parent/main#2
         converge Parent/main#2 note
         end ok
         row Parent/main#2
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -112,43 +148,68 @@ fn what_is_gone_already_is_deleted_without_an_error() {
     let life = after(&[&noted("one")]).gone(&urn(PARENT, "main"));
     let mut wish = destroy();
     wish.ask.refresh = false;
-    check(life, wish, &[], "
-        plan delete Parent/main: the program no longer declares it
+    check(
+        life,
+        wish,
+        &[],
+        "
+        plan delete Parent/main: the stack is taken down
         delete Parent/main#1
         end ok
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_delete_that_others_block_is_asked_again_and_then_given_up() {
-    let life = check(after(&[&noted("one")]), destroy(), &[refuse("delete", FailureClass::Blocked)], "
-        plan delete Parent/main: the program no longer declares it
+    let life = check(
+        after(&[&noted("one")]),
+        destroy(),
+        &[refuse("delete", FailureClass::Blocked)],
+        "
+        plan delete Parent/main: the stack is taken down
         delete Parent/main#1 ✗ Blocked
         error Parent/main EXEC-BLOCKED: sim:delete answered Blocked: the scenario says so
         end failed
         row Parent/main#1 deleting
-    ");
-    check(life, destroy(), &[], "
-        plan delete Parent/main: the program no longer declares it
+    ",
+    );
+    check(
+        life,
+        destroy(),
+        &[],
+        "
+        plan delete Parent/main: the stack is taken down
         delete Parent/main#1
         end ok
-    ");
+    ",
+    );
 }
 
 #[test]
 fn what_a_failed_delete_left_is_used_again_when_the_program_wants_it_back() {
-    let life = check(after(&[&noted("one")]), destroy(), &[refuse("delete", FailureClass::Denied)], "
-        plan delete Parent/main: the program no longer declares it
+    let life = check(
+        after(&[&noted("one")]),
+        destroy(),
+        &[refuse("delete", FailureClass::Denied)],
+        "
+        plan delete Parent/main: the stack is taken down
         delete Parent/main#1 ✗ Denied
         error Parent/main EXEC-DENIED: sim:delete answered Denied: the scenario says so
         end failed
         row Parent/main#1 deleting
-    ");
-    check(life, &noted("one"), &[], "
+    ",
+    );
+    check(
+        life,
+        &noted("one"),
+        &[],
+        "
         plan update Parent/main: an earlier run did not finish it
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 fn lost(reply: &mut Reply) {

@@ -15,38 +15,62 @@ use crate::wish::{apply, preview};
 #[test]
 fn a_plan_of_an_older_state_is_refused_and_nothing_is_changed() {
     let (one, two) = (alone(OLD, plain()), alone(OLD, protected()));
-    let life = check(after(&[&one]), preview(&alone(NEW, plain())), &[], "
+    let life = check(
+        after(&[&one]),
+        preview(&alone(NEW, plain())),
+        &[],
+        "
         plan replace Parent/main: range cannot be changed in place
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
     let plan = life.plan.clone().unwrap();
-    let life = check(life, &two, &[], "
+    let life = check(
+        life,
+        &two,
+        &[],
+        "
         plan record Parent/main: nothing differs
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
     let bytes = life.world.store.bytes();
-    let life = check(life, apply(&plan, &alone(NEW, plain())), &[], "
+    let life = check(
+        life,
+        apply(&plan, &alone(NEW, plain())),
+        &[],
+        "
         plan replace Parent/main: range cannot be changed in place
         stale PLAN-STALE
         row Parent/main#1
-    ");
+    ",
+    );
     assert!(life.world.store.bytes() == bytes);
 }
 
 #[test]
 fn a_saved_plan_is_carried_out_as_it_is_even_when_the_world_has_changed_since() {
     let wanted = service("/", plain());
-    let life = check(nothing(), preview(&wanted), &[], "
+    let life = check(
+        nothing(),
+        preview(&wanted),
+        &[],
+        "
         plan create Role/runner: it does not exist yet
         plan create Function/api: it does not exist yet
         end ok
-    ");
+    ",
+    );
     let plan = life.plan.clone().unwrap();
     let text = serde_json::to_string(&plan).unwrap();
     let plan: Plan = serde_json::from_str(&text).unwrap();
-    check(life, apply(&plan, &wanted), &[], "
+    check(
+        life,
+        apply(&plan, &wanted),
+        &[],
+        "
         plan create Role/runner: it does not exist yet
         plan create Function/api: it does not exist yet
         create Role/runner#1
@@ -54,7 +78,8 @@ fn a_saved_plan_is_carried_out_as_it_is_even_when_the_world_has_changed_since() 
         end ok
         row Function/api#1 on Role/runner#1
         row Role/runner#1
-    ");
+    ",
+    );
 }
 
 fn noted(note: &str, with_api: bool) -> Graph {
@@ -102,7 +127,11 @@ fn what_was_unknown_in_the_plan_may_turn_out_to_be_anything() {
             }
         })
     };
-    let life = check(after(&[&graph("one", false)]), &graph("two", true), &[], "
+    let life = check(
+        after(&[&graph("one", false)]),
+        &graph("two", true),
+        &[],
+        "
         plan update Parent/main: the program changed it
         plan create Function/api: it does not exist yet
         converge Parent/main#1 note
@@ -110,7 +139,8 @@ fn what_was_unknown_in_the_plan_may_turn_out_to_be_anything() {
         end ok
         row Function/api#1 on Parent/main#1
         row Parent/main#1
-    ");
+    ",
+    );
     let plan = life.plan.as_ref().unwrap();
     assert_eq!(plan.step(&urn(FUNCTION, "api")).unwrap().known["code"], Value::Unknown);
 }
@@ -146,14 +176,22 @@ fn a_run_that_changes_nothing_writes_nothing() {
     let graph = program(|p| {
         let role = p.add(ROLE, "runner", &[]);
         p.export("role", reference(&role, "arn"));
-        p.export("text", Value::Expr(Box::new(Expr::Concat { items: vec![reference(&role, "id"), "!".into()] })));
+        p.export(
+            "text",
+            Value::Expr(Box::new(Expr::Concat { items: vec![reference(&role, "id"), "!".into()] })),
+        );
     });
     let life = after(&[&graph]);
     let (bytes, changes) = (life.world.store.bytes(), life.world.cloud.log.len());
-    let life = check(life, &graph, &[], "
+    let life = check(
+        life,
+        &graph,
+        &[],
+        "
         end ok
         row Role/runner#1
-    ");
+    ",
+    );
     assert!(life.world.store.bytes() == bytes);
     assert_eq!(life.world.cloud.log.len(), changes);
 }
@@ -165,6 +203,9 @@ fn credentials_of_another_account_are_refused_before_anything_is_read_or_changed
     let bytes = life.world.store.bytes();
     let mut life = life;
     let (end, _) = life.run(&(&alone(NEW, plain())).into(), &[]);
-    assert!(end.starts_with("refused PLAN-OTHER-ACCOUNT: Parent/main stands in account 123456789012"), "{end}");
+    assert!(
+        end.starts_with("refused PLAN-OTHER-ACCOUNT: Parent/main stands in account 123456789012"),
+        "{end}"
+    );
     assert!(life.world.store.bytes() == bytes);
 }

@@ -52,6 +52,16 @@ pub fn service(path: &str, api: Options) -> Graph {
     })
 }
 
+/// Three parents, and a member in the first.
+pub fn three() -> Graph {
+    program(|p| {
+        let one = p.add(PARENT, "one", &[("range", OLD.into())]);
+        p.add(PARENT, "two", &[("range", OLD.into())]);
+        p.add(PARENT, "three", &[("range", OLD.into())]);
+        p.add(MEMBER, "a", &member(&one, "10.0.1.0/24"));
+    })
+}
+
 /// A member of a parent.
 pub fn member(parent: &Urn, range: &str) -> [(&'static str, Value); 2] {
     [("parent_id", reference(parent, "id")), ("range", range.into())]

@@ -14,7 +14,11 @@ use crate::wish::{destroy, up};
 #[test]
 fn what_sees_another_id_is_replaced_after_it_and_old_ones_go_last() {
     let before = after(&[&net(OLD, plain(), plain())]);
-    check(before, &net(NEW, plain(), plain()), &[], "
+    check(
+        before,
+        &net(NEW, plain(), plain()),
+        &[],
+        "
         plan replace Parent/main: range cannot be changed in place
         plan replace Member/a: parent_id cannot be changed in place
         create Parent/main#2
@@ -24,7 +28,8 @@ fn what_sees_another_id_is_replaced_after_it_and_old_ones_go_last() {
         end ok
         row Member/a#2 on Parent/main#2
         row Parent/main#2
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -54,7 +59,11 @@ fn what_only_depends_on_it_stays_and_its_edge_follows() {
             p.add_with(ROLE, "runner", &[], depending(&main));
         })
     };
-    check(after(&[&graph(OLD)]), &graph(NEW), &[], "
+    check(
+        after(&[&graph(OLD)]),
+        &graph(NEW),
+        &[],
+        "
         plan replace Parent/main: range cannot be changed in place
         plan record Role/runner: nothing differs
         create Parent/main#2
@@ -62,12 +71,17 @@ fn what_only_depends_on_it_stays_and_its_edge_follows() {
         end ok
         row Role/runner#1 on Parent/main#2
         row Parent/main#2
-    ");
+    ",
+    );
 }
 
 #[test]
 fn what_can_change_in_place_is_updated_and_not_replaced() {
-    check(after(&[&service("/", plain())]), &service("/x/", plain()), &[], "
+    check(
+        after(&[&service("/", plain())]),
+        &service("/x/", plain()),
+        &[],
+        "
         plan replace Role/runner: path cannot be changed in place
         plan update Function/api: the program changed it
         create Role/runner#2
@@ -76,13 +90,18 @@ fn what_can_change_in_place_is_updated_and_not_replaced() {
         end ok
         row Function/api#1 on Role/runner#2
         row Role/runner#2
-    ");
+    ",
+    );
 }
 
 #[test]
 fn the_cascade_honours_replace_on_changes() {
     let options = Options { replace_on_changes: vec!["role".to_owned()], ..plain() };
-    check(after(&[&service("/", options.clone())]), &service("/x/", options), &[], "
+    check(
+        after(&[&service("/", options.clone())]),
+        &service("/x/", options),
+        &[],
+        "
         plan replace Role/runner: path cannot be changed in place
         plan replace Function/api: role cannot be changed in place
         create Role/runner#2
@@ -92,14 +111,19 @@ fn the_cascade_honours_replace_on_changes() {
         end ok
         row Function/api#2 on Role/runner#2
         row Role/runner#2
-    ");
+    ",
+    );
 }
 
 #[test]
 fn the_new_one_stands_and_its_dependent_s_replacement_fails() {
     let graph = net(NEW, plain(), plain());
     let faults = [refuse("create Member/a#2", FailureClass::Invalid)];
-    let life = check(after(&[&net(OLD, plain(), plain())]), &graph, &faults, "
+    let life = check(
+        after(&[&net(OLD, plain(), plain())]),
+        &graph,
+        &faults,
+        "
         plan replace Parent/main: range cannot be changed in place
         plan replace Member/a: parent_id cannot be changed in place
         create Parent/main#2
@@ -111,8 +135,13 @@ fn the_new_one_stands_and_its_dependent_s_replacement_fails() {
         row Member/a#1 on Parent/main#1
         row Parent/main#2
         old Parent/main#1
-    ");
-    check(life, &graph, &[], "
+    ",
+    );
+    check(
+        life,
+        &graph,
+        &[],
+        "
         plan replace Member/a: parent_id cannot be changed in place
         plan delete Parent/main#1
         create Member/a#3
@@ -121,7 +150,8 @@ fn the_new_one_stands_and_its_dependent_s_replacement_fails() {
         end ok
         row Member/a#3 on Parent/main#2
         row Parent/main#2
-    ");
+    ",
+    );
 }
 
 /// `Parent/main#2` stands, `Parent/main#1` is still to be deleted, and `Role/other` stands apart.
@@ -133,7 +163,11 @@ fn with_an_old_one() -> Life {
         })
     };
     let faults = [refuse("delete Parent/main#1", FailureClass::Denied)];
-    check(after(&[&graph(OLD)]), &graph(NEW), &faults, "
+    check(
+        after(&[&graph(OLD)]),
+        &graph(NEW),
+        &faults,
+        "
         plan replace Parent/main: range cannot be changed in place
         create Parent/main#2
         delete Parent/main#1 ✗ Denied
@@ -142,12 +176,17 @@ fn with_an_old_one() -> Life {
         row Role/other#1
         row Parent/main#2
         old Parent/main#1 deleting
-    ")
+    ",
+    )
 }
 
 #[test]
 fn an_old_one_and_its_successor_are_both_deleted_once_each() {
-    check(with_an_old_one(), &empty(), &[], "
+    check(
+        with_an_old_one(),
+        &empty(),
+        &[],
+        "
         plan delete Role/other: the program no longer declares it
         plan delete Parent/main: the program no longer declares it
         plan delete Parent/main#1
@@ -155,7 +194,8 @@ fn an_old_one_and_its_successor_are_both_deleted_once_each() {
         delete Parent/main#2
         delete Parent/main#1
         end ok
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -164,24 +204,34 @@ fn of_what_the_program_keeps_only_the_old_one_is_deleted() {
         p.add(PARENT, "main", &[("range", NEW.into())]);
         p.add(ROLE, "other", &[]);
     });
-    check(with_an_old_one(), &kept, &[], "
+    check(
+        with_an_old_one(),
+        &kept,
+        &[],
+        "
         plan delete Parent/main#1
         delete Parent/main#1
         end ok
         row Role/other#1
         row Parent/main#2
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_destroy_of_something_else_leaves_the_old_one() {
-    check(with_an_old_one(), destroy().target("other"), &[], "
-        plan delete Role/other: the program no longer declares it
+    check(
+        with_an_old_one(),
+        destroy().target("other"),
+        &[],
+        "
+        plan delete Role/other: the stack is taken down
         delete Role/other#1
         end ok
         row Parent/main#2
         old Parent/main#1 deleting
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -206,34 +256,49 @@ fn what_is_marked_tainted_is_replaced_and_its_neighbours_are_not_touched() {
 #[test]
 fn what_is_named_by_replace_is_replaced() {
     let graph = alone(OLD, plain());
-    check(after(&[&graph]), up(&graph).replace("main"), &[], "
+    check(
+        after(&[&graph]),
+        up(&graph).replace("main"),
+        &[],
+        "
         plan replace Parent/main: --replace names it
         create Parent/main#2
         delete Parent/main#1
         end ok
         row Parent/main#2
-    ");
+    ",
+    );
 }
 
 #[test]
 fn what_is_retained_is_forgotten_when_the_program_drops_it() {
-    let life = check(after(&[&alone(OLD, retained())]), &empty(), &[], "
+    let life = check(
+        after(&[&alone(OLD, retained())]),
+        &empty(),
+        &[],
+        "
         plan forget Parent/main: retain_on_delete is set
         forget Parent/main
         end ok
-    ");
+    ",
+    );
     assert_eq!(life.world.cloud.standing().count(), 1);
 }
 
 #[test]
 fn what_is_retained_is_forgotten_when_it_is_replaced() {
-    let life = check(after(&[&alone(OLD, retained())]), &alone(NEW, retained()), &[], "
+    let life = check(
+        after(&[&alone(OLD, retained())]),
+        &alone(NEW, retained()),
+        &[],
+        "
         plan replace Parent/main: range cannot be changed in place
         create Parent/main#2
         forget Parent/main
         end ok
         row Parent/main#2
-    ");
+    ",
+    );
     assert_eq!(life.world.cloud.standing().count(), 2);
 }
 
@@ -245,17 +310,26 @@ fn an_old_one_that_is_retained_is_forgotten_by_a_later_run() {
     let owner = life.world.store.state().deposed.values().next().map(|row| row.owner.clone());
     let owner = owner.expect("an old one");
     let life = life.with_old_row(&owner, |row| row.options = retained());
-    check(life, &alone(NEW, plain()), &[], "
+    check(
+        life,
+        &alone(NEW, plain()),
+        &[],
+        "
         plan forget Parent/main#1
         forget Parent/main
         end ok
         row Parent/main#2
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_replacement_takes_a_new_generated_name() {
-    let life = check(after(&[&service("/", plain())]), &service("/x/", plain()), &[], "
+    let life = check(
+        after(&[&service("/", plain())]),
+        &service("/x/", plain()),
+        &[],
+        "
         plan replace Role/runner: path cannot be changed in place
         plan update Function/api: the program changed it
         create Role/runner#2
@@ -264,7 +338,8 @@ fn a_replacement_takes_a_new_generated_name() {
         end ok
         row Function/api#1 on Role/runner#2
         row Role/runner#2
-    ");
+    ",
+    );
     let names: Vec<Option<&Value>> = life
         .world
         .cloud
@@ -272,5 +347,8 @@ fn a_replacement_takes_a_new_generated_name() {
         .filter(|object| object.type_name == ROLE)
         .map(|object| object.properties().get("role_name"))
         .collect();
-    assert!(names.len() == 2 && names[0].is_some() && names[1].is_some() && names[0] != names[1], "{names:?}");
+    assert!(
+        names.len() == 2 && names[0].is_some() && names[1].is_some() && names[0] != names[1],
+        "{names:?}"
+    );
 }

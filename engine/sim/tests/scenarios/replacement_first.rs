@@ -64,7 +64,11 @@ fn what_cannot_stand_twice_is_deleted_first_by_itself() {
             let members = ["10.0.1.0/24", "10.0.2.0/24"].map(|range| {
                 p.add(MEMBER, if range == "10.0.1.0/24" { "a" } else { "b" }, &member(&main, range))
             });
-            p.add(STORE, "db", &[("store_name", "main".into()), ("member_id", reference(&members[chosen], "id"))]);
+            p.add(
+                STORE,
+                "db",
+                &[("store_name", "main".into()), ("member_id", reference(&members[chosen], "id"))],
+            );
         })
     };
     check(after(&[&graph(0)]), &graph(1), &[], "
@@ -163,13 +167,18 @@ fn of_a_protected_one_itself_too() {
     check(before(), preview(&graph(NEW, protected())), &[], refused);
     check(before(), &graph(NEW, protected()), &[], refused);
     // Removing the protection and replacing in one update works.
-    check(before(), &graph(NEW, plain()), &[], "
+    check(
+        before(),
+        &graph(NEW, plain()),
+        &[],
+        "
         plan replace Parent/main: range cannot be changed in place
         create Parent/main#2
         delete Parent/main#1
         end ok
         row Parent/main#2
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -200,11 +209,15 @@ fn who_stays_is_pointed_elsewhere_as_soon_as_that_stands() {
         program(|p| {
             let main = p.add(PARENT, "main", &[("range", OLD.into())]);
             let target = p.add(MEMBER, name, &member(&main, "10.0.1.0/24"));
-            p.add(LINK, "link", &[
-                ("parent_id", reference(&main, "id")),
-                ("slot", "one".into()),
-                ("target", reference(&target, "id")),
-            ]);
+            p.add(
+                LINK,
+                "link",
+                &[
+                    ("parent_id", reference(&main, "id")),
+                    ("slot", "one".into()),
+                    ("target", reference(&target, "id")),
+                ],
+            );
         })
     };
     check(after(&[&graph("a")]), &graph("b"), &[], "
@@ -239,13 +252,18 @@ fn what_cannot_stand_twice_and_is_retained_cannot_be_replaced() {
 #[test]
 fn another_region_is_another_resource() {
     let graph = |region: &str| alone(OLD, Options { region: Some(region.to_owned()), ..plain() });
-    let life = check(after(&[&graph("eu-west-1")]), &graph("us-west-2"), &[], "
+    let life = check(
+        after(&[&graph("eu-west-1")]),
+        &graph("us-west-2"),
+        &[],
+        "
         plan replace Parent/main: its region changes from eu-west-1 to us-west-2
         create Parent/main#2
         delete Parent/main#1
         end ok
         row Parent/main#2
-    ");
+    ",
+    );
     let regions: Vec<&str> = life.world.cloud.standing().map(|object| object.region.as_str()).collect();
     assert_eq!(regions, ["us-west-2"]);
 }

@@ -1,79 +1,30 @@
-//! Interrupted, killed, or without room for the state: nothing is lost, nothing stands twice.
+//! Killed, or without room for the state: nothing is lost, nothing stands twice.
 
-use finsight_engine::graph::Graph;
 use finsight_sim::Mishap;
 
 use crate::check::{Life, after, check, nothing};
 use crate::programs::*;
 use crate::tape::Fault;
-use crate::wish::{destroy, preview, up};
-
-/// Three parents, and a member in the first.
-fn three() -> Graph {
-    program(|p| {
-        let one = p.add(PARENT, "one", &[("range", OLD.into())]);
-        p.add(PARENT, "two", &[("range", OLD.into())]);
-        p.add(PARENT, "three", &[("range", OLD.into())]);
-        p.add(MEMBER, "a", &member(&one, "10.0.1.0/24"));
-    })
-}
-
-#[test]
-fn after_ctrl_c_what_is_in_flight_finishes_and_is_recorded_and_nothing_new_starts() {
-    let faults = [Fault::At("call create Parent/", Mishap::Interrupt)];
-    let life = check(nothing(), up(&three()).at_once(), &faults, "
-        plan create Parent/two: it does not exist yet
-        plan create Parent/three: it does not exist yet
-        plan create Parent/one: it does not exist yet
-        plan create Member/a: it does not exist yet
-        create Parent/one#1
-        create Parent/three#1
-        create Parent/two#1
-        skipped Member/a: the run was interrupted
-        end interrupted
-        row Parent/one#1
-        row Parent/three#1
-        row Parent/two#1
-    ");
-    let finish = life.world.store.state().history.last().and_then(|update| update.finish.clone());
-    assert_eq!(finish.map(|finish| finish.result).as_deref(), Some("interrupted"));
-    check(life, &three(), &[], "
-        plan create Member/a: it does not exist yet
-        create Member/a#1
-        end ok
-        row Member/a#1 on Parent/one#1
-        row Parent/one#1
-        row Parent/three#1
-        row Parent/two#1
-    ");
-}
-
-#[test]
-fn ctrl_c_before_anything_has_begun_changes_nothing() {
-    check(nothing(), &three(), &[Fault::At("record start", Mishap::Interrupt)], "
-        plan create Parent/two: it does not exist yet
-        plan create Parent/three: it does not exist yet
-        plan create Parent/one: it does not exist yet
-        plan create Member/a: it does not exist yet
-        skipped Parent/two: the run was interrupted
-        skipped Parent/three: the run was interrupted
-        skipped Parent/one: the run was interrupted
-        skipped Member/a: the run was interrupted
-        end interrupted
-    ");
-}
+use crate::wish::{destroy, preview};
 
 /// `up` of `Parent/main` that is killed at its create call.
 fn killed(mishap: Mishap) -> Life {
-    check(nothing(), &alone(OLD, plain()), &[Fault::At("call create Parent/main#1", mishap)], match mishap {
-        Mishap::CrashBefore | Mishap::CrashAfter | Mishap::CrashInFlight => "
+    check(
+        nothing(),
+        &alone(OLD, plain()),
+        &[Fault::At("call create Parent/main#1", mishap)],
+        match mishap {
+            Mishap::CrashBefore | Mishap::CrashAfter | Mishap::CrashInFlight => {
+                "
             plan create Parent/main: it does not exist yet
             create Parent/main#1
             end crashed
             open create Parent/main#1
-        ",
-        _ => "",
-    })
+        "
+            }
+            _ => "",
+        },
+    )
 }
 
 const FOUND: &str = "
@@ -96,11 +47,9 @@ const NOT_FOUND: &str = "
 #[test]
 fn killed_between_intent_and_result_of_a_create_exactly_one_stands_after_the_next_up() {
     let graph = alone(OLD, plain());
-    for (mishap, next) in [
-        (Mishap::CrashAfter, FOUND),
-        (Mishap::CrashInFlight, FOUND),
-        (Mishap::CrashBefore, NOT_FOUND),
-    ] {
+    for (mishap, next) in
+        [(Mishap::CrashAfter, FOUND), (Mishap::CrashInFlight, FOUND), (Mishap::CrashBefore, NOT_FOUND)]
+    {
         let life = check(killed(mishap), &graph, &[], next);
         assert_eq!(life.world.cloud.standing().count(), 1, "{mishap:?}");
     }
@@ -108,38 +57,29 @@ fn killed_between_intent_and_result_of_a_create_exactly_one_stands_after_the_nex
 
 #[test]
 fn killed_there_a_destroy_leaves_nothing() {
-    check(killed(Mishap::CrashAfter), destroy(), &[], "
-        plan delete Parent/main: the program no longer declares it
+    check(
+        killed(Mishap::CrashAfter),
+        destroy(),
+        &[],
+        "
+        plan delete Parent/main: the stack is taken down
         find Parent/main#1
         delete Parent/main#1
         recovered Parent/main: it was created as Parent/main#1 and is on record now
         end ok
-    ");
-    let life = check(killed(Mishap::CrashBefore), destroy(), &[], "
+    ",
+    );
+    let life = check(
+        killed(Mishap::CrashBefore),
+        destroy(),
+        &[],
+        "
         find Parent/main#1
         recovered Parent/main: it was not created
         end ok
-    ");
+    ",
+    );
     assert_eq!(life.world.cloud.standing().count(), 0);
-}
-
-#[test]
-fn ctrl_c_twice_leaves_intents_and_the_next_run_settles_them() {
-    // The second one ends the process at once: the same as a kill.
-    let faults = [
-        Fault::At("call create Parent/one", Mishap::Interrupt),
-        Fault::At("call create Parent/two", Mishap::CrashAfter),
-    ];
-    let mut life = nothing();
-    let (end, _) = life.run(&up(&three()).at_once(), &faults);
-    assert_eq!(end, "end crashed");
-    assert!(!life.world.store.state().intents.is_empty());
-    let mut again = life.fork();
-    let (end, seen) = again.run(&(&three()).into(), &[]);
-    assert_eq!(end, "end ok", "{seen:?}");
-    again.world.expect_converged(&three());
-    again.world.expect_no_violations();
-    assert_eq!(again.world.cloud.standing().count(), 4);
 }
 
 #[test]
@@ -150,50 +90,80 @@ fn killed_in_an_update_and_in_a_delete_the_next_run_goes_on() {
         })
     };
     let faults = [Fault::At("call converge Parent/main#1", Mishap::CrashAfter)];
-    let life = check(after(&[&noted("one")]), &noted("two"), &faults, "
+    let life = check(
+        after(&[&noted("one")]),
+        &noted("two"),
+        &faults,
+        "
         plan update Parent/main: the program changed it
         converge Parent/main#1 note
         end crashed
         row Parent/main#1 unfinished
         open update Parent/main#1
-    ");
-    let life = check(life, &noted("two"), &[], "
+    ",
+    );
+    let life = check(
+        life,
+        &noted("two"),
+        &[],
+        "
         plan update Parent/main: an earlier run did not finish it
         converge Parent/main#1 note
         recovered Parent/main: its update goes on
         end ok
         row Parent/main#1
-    ");
-    let life = check(life, destroy(), &[Fault::At("call delete Parent/main#1", Mishap::CrashAfter)], "
-        plan delete Parent/main: the program no longer declares it
+    ",
+    );
+    let life = check(
+        life,
+        destroy(),
+        &[Fault::At("call delete Parent/main#1", Mishap::CrashAfter)],
+        "
+        plan delete Parent/main: the stack is taken down
         delete Parent/main#1
         end crashed
         row Parent/main#1 deleting
         open delete Parent/main#1
-    ");
-    check(life, destroy(), &[], "
+    ",
+    );
+    check(
+        life,
+        destroy(),
+        &[],
+        "
         plan gone Parent/main#1
         recovered Parent/main: its deletion goes on
         end ok
-    ");
+    ",
+    );
 }
 
 #[test]
 fn preview_with_open_intents_settles_them_in_thought_and_writes_nothing() {
     let graph = alone(OLD, plain());
-    let life = check(killed(Mishap::CrashAfter), preview(&graph), &[], "
+    let life = check(
+        killed(Mishap::CrashAfter),
+        preview(&graph),
+        &[],
+        "
         recovered Parent/main: it was created as parent-000001 and is on record now
         plan update Parent/main: an earlier run did not finish it
         end ok
         open create Parent/main#1
-    ");
+    ",
+    );
     check(life, &graph, &[], FOUND);
-    let life = check(killed(Mishap::CrashBefore), preview(&graph), &[], "
+    let life = check(
+        killed(Mishap::CrashBefore),
+        preview(&graph),
+        &[],
+        "
         recovered Parent/main: it was not created
         plan create Parent/main: it does not exist yet
         end ok
         open create Parent/main#1
-    ");
+    ",
+    );
     check(life, &graph, &[], NOT_FOUND);
 }
 
@@ -212,7 +182,11 @@ fn when_the_store_fails_before_a_call_the_call_is_not_made() {
         end store failed: no space left on device
     ");
     assert_eq!(life.world.cloud.standing().count(), 0);
-    check(life, &three(), &[], "
+    check(
+        life,
+        &three(),
+        &[],
+        "
         plan create Parent/two: it does not exist yet
         plan create Parent/three: it does not exist yet
         plan create Parent/one: it does not exist yet
@@ -226,13 +200,18 @@ fn when_the_store_fails_before_a_call_the_call_is_not_made() {
         row Parent/one#1
         row Parent/three#1
         row Parent/two#1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn when_the_store_fails_after_a_call_nothing_new_starts_and_the_next_run_finds_what_stands() {
     let faults = [Fault::At("record put Parent/one#1 unfinished", Mishap::LostBefore)];
-    let life = check(nothing(), &three(), &faults, "
+    let life = check(
+        nothing(),
+        &three(),
+        &faults,
+        "
         plan create Parent/two: it does not exist yet
         plan create Parent/three: it does not exist yet
         plan create Parent/one: it does not exist yet
@@ -244,10 +223,15 @@ fn when_the_store_fails_after_a_call_nothing_new_starts_and_the_next_run_finds_w
         skipped Member/a: the state could not be written
         end store failed: no space left on device
         open create Parent/one#1
-    ");
+    ",
+    );
     assert_eq!(life.world.cloud.standing().count(), 1);
     assert!(life.troubles[0].1.hint.contains("what stands is found by the next run"), "{:?}", life.troubles);
-    let life = check(life, &three(), &[], "
+    let life = check(
+        life,
+        &three(),
+        &[],
+        "
         plan create Parent/two: it does not exist yet
         plan create Parent/three: it does not exist yet
         plan update Parent/one: an earlier run did not finish it
@@ -262,7 +246,8 @@ fn when_the_store_fails_after_a_call_nothing_new_starts_and_the_next_run_finds_w
         row Parent/one#1
         row Parent/three#1
         row Parent/two#1
-    ");
+    ",
+    );
     assert_eq!(life.world.cloud.standing().count(), 4);
 }
 
@@ -270,18 +255,28 @@ fn when_the_store_fails_after_a_call_nothing_new_starts_and_the_next_run_finds_w
 fn a_record_that_is_durable_though_the_store_said_no_does_no_harm() {
     let graph = alone(OLD, plain());
     let faults = [Fault::At("record put Parent/main#1 unfinished", Mishap::AnswerLost)];
-    let life = check(nothing(), &graph, &faults, "
+    let life = check(
+        nothing(),
+        &graph,
+        &faults,
+        "
         plan create Parent/main: it does not exist yet
         create Parent/main#1
         error Parent/main EXEC-STORE: the outcome for Parent/main could not be recorded: input/output error
         end store failed: input/output error
         row Parent/main#1 unfinished
         open create Parent/main#1
-    ");
-    check(life, &graph, &[], "
+    ",
+    );
+    check(
+        life,
+        &graph,
+        &[],
+        "
         plan update Parent/main: an earlier run did not finish it
         recovered Parent/main: it was created; its configuration goes on
         end ok
         row Parent/main#1
-    ");
+    ",
+    );
 }

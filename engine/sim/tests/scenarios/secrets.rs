@@ -23,18 +23,29 @@ fn database(password: &str) -> Graph {
         let db = p.add(STORE, "db", &[("store_name", "main".into()), ("password", secret(password))]);
         let environment = [
             ("KEY".to_owned(), reference(&db, "key")),
-            ("URL".to_owned(), Value::Expr(Box::new(Expr::Concat {
-                items: vec!["db://".into(), secret(password), "@".into(), reference(&db, "endpoint")],
-            }))),
+            (
+                "URL".to_owned(),
+                Value::Expr(Box::new(Expr::Concat {
+                    items: vec!["db://".into(), secret(password), "@".into(), reference(&db, "endpoint")],
+                })),
+            ),
         ];
-        p.add(FUNCTION, "api", &[("role", "a-role".into()), ("environment", Value::Map(Map::from(environment)))]);
+        p.add(
+            FUNCTION,
+            "api",
+            &[("role", "a-role".into()), ("environment", Value::Map(Map::from(environment)))],
+        );
         p.export("key", reference(&db, "key"));
     })
 }
 
 #[test]
 fn outputs_that_are_secret_by_type_and_what_is_made_of_secrets_are_secret_on_record() {
-    let life = check(nothing(), &database("s3cr3t-one"), &[], "
+    let life = check(
+        nothing(),
+        &database("s3cr3t-one"),
+        &[],
+        "
         plan create Store/db: it does not exist yet
         plan create Function/api: it does not exist yet
         create Store/db#1
@@ -42,13 +53,15 @@ fn outputs_that_are_secret_by_type_and_what_is_made_of_secrets_are_secret_on_rec
         end ok
         row Function/api#1 on Store/db#1
         row Store/db#1
-    ");
+    ",
+    );
     let state = life.world.store.state();
     assert!(matches!(state.rows[&urn(STORE, "db")].outputs["key"], Value::Secret(_)));
     assert!(matches!(state.outputs["key"], Value::Secret(_)));
     let environment = state.rows[&urn(FUNCTION, "api")].inputs["environment"].as_map().unwrap().clone();
     assert!(environment.values().all(|value| matches!(value, Value::Secret(_))), "{environment:?}");
-    let text = life.world.cloud.standing().map(|object| format!("{:?}", object.properties())).collect::<String>();
+    let text =
+        life.world.cloud.standing().map(|object| format!("{:?}", object.properties())).collect::<String>();
     assert!(text.contains("db://s3cr3t-one@"), "AWS gets it in clear: {text}");
 }
 
@@ -73,19 +86,29 @@ fn what_aws_answers_in_clear_is_secret_where_it_holds_a_secret_input() {
         })
     };
     let faults = [Fault::Answer("call read Store/db#1", loose_lips)];
-    let life = check(nothing(), &graph(None), &faults, "
+    let life = check(
+        nothing(),
+        &graph(None),
+        &faults,
+        "
         plan create Store/db: it does not exist yet
         create Store/db#1
         end ok
         row Store/db#1
-    ");
+    ",
+    );
     assert!(matches!(life.world.store.state().rows[&urn(STORE, "db")].outputs["endpoint"], Value::Secret(_)));
     // A difference in it is shown without it.
-    let life = check(life, preview(&graph(Some("public"))), &faults, "
+    let life = check(
+        life,
+        preview(&graph(Some("public"))),
+        &faults,
+        "
         plan update Store/db: the program changed it
         end ok
         row Store/db#1
-    ");
+    ",
+    );
     let plan = life.plan.as_ref().unwrap();
     let shown = format!("{:?}", plan.steps[0].diff);
     assert!(shown.contains("$secret") && !shown.contains("s3cr3t"), "{shown}");
@@ -93,21 +116,29 @@ fn what_aws_answers_in_clear_is_secret_where_it_holds_a_secret_input() {
 
 #[test]
 fn a_changed_secret_is_a_difference_that_shows_neither_value() {
-    let life = check(after(&[&database("s3cr3t-one")]), preview(&database("s3cr3t-two")), &[], "
+    let life = check(
+        after(&[&database("s3cr3t-one")]),
+        preview(&database("s3cr3t-two")),
+        &[],
+        "
         plan update Store/db: the program changed it
         plan update Function/api: the program changed it
         end ok
         row Function/api#1 on Store/db#1
         row Store/db#1
-    ");
+    ",
+    );
     let plan = life.plan.clone().unwrap();
     let change = &plan.steps[0].diff[0];
-    assert_eq!((change.path.as_str(), change.before.masked(), change.after.masked()), (
-        "password",
-        serde_json::json!({"$secret": true}),
-        serde_json::json!({"$secret": true}),
-    ));
-    check(life, &database("s3cr3t-two"), &[], "
+    assert_eq!(
+        (change.path.as_str(), change.before.masked(), change.after.masked()),
+        ("password", serde_json::json!({"$secret": true}), serde_json::json!({"$secret": true}),)
+    );
+    check(
+        life,
+        &database("s3cr3t-two"),
+        &[],
+        "
         plan update Store/db: the program changed it
         plan update Function/api: the program changed it
         converge Store/db#1 password
@@ -115,18 +146,24 @@ fn a_changed_secret_is_a_difference_that_shows_neither_value() {
         end ok
         row Function/api#1 on Store/db#1
         row Store/db#1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn an_unchanged_secret_leaves_the_stored_bytes_unchanged() {
     let life = after(&[&database("s3cr3t-one")]);
     let bytes = life.world.store.bytes();
-    let life = check(life, &database("s3cr3t-one"), &[], "
+    let life = check(
+        life,
+        &database("s3cr3t-one"),
+        &[],
+        "
         end ok
         row Function/api#1 on Store/db#1
         row Store/db#1
-    ");
+    ",
+    );
     assert!(life.world.store.bytes() == bytes);
 }
 
@@ -138,11 +175,16 @@ fn a_secret_that_becomes_plain_and_back_is_not_shown_on_the_way() {
             p.add(FUNCTION, "api", &[("role", "a-role".into()), ("environment", Value::Map(environment))]);
         })
     };
-    let life = check(after(&[&graph(secret("s3cr3t-one"))]), preview(&graph("plain".into())), &[], "
+    let life = check(
+        after(&[&graph(secret("s3cr3t-one"))]),
+        preview(&graph("plain".into())),
+        &[],
+        "
         plan update Function/api: the program changed it
         end ok
         row Function/api#1
-    ");
+    ",
+    );
     let shown = format!("{:?}", life.plan.as_ref().unwrap().steps[0].diff);
     assert!(shown.contains("environment.KEY") && !shown.contains("plain"), "{shown}");
 }
@@ -169,11 +211,16 @@ fn an_error_of_aws_that_repeats_a_secret_shows_it_to_nobody() {
 
 #[test]
 fn a_plan_with_secrets_is_saved_without_their_text_or_not_at_all() {
-    let life = check(nothing(), preview(&database("s3cr3t-one")), &[], "
+    let life = check(
+        nothing(),
+        preview(&database("s3cr3t-one")),
+        &[],
+        "
         plan create Store/db: it does not exist yet
         plan create Function/api: it does not exist yet
         end ok
-    ");
+    ",
+    );
     let saved = serde_json::to_string(life.plan.as_ref().unwrap());
     assert!(saved.map_or(true, |text| !text.contains("s3cr3t")));
 }

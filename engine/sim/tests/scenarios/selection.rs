@@ -16,27 +16,42 @@ fn a_new_resource_that_nothing_selected_refers_to_is_not_touched() {
         p.add(PARENT, "t", &[("range", OLD.into())]);
         p.add(PARENT, "u", &[("range", OLD.into())]);
     });
-    check(nothing(), up(&both).target("t"), &[], "
+    check(
+        nothing(),
+        up(&both).target("t"),
+        &[],
+        "
         plan create Parent/t: it does not exist yet
         create Parent/t#1
         end ok
         row Parent/t#1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_new_unselected_resource_that_a_selected_one_refers_to_is_an_error_that_names_both() {
-    check(nothing(), up(&net(OLD, plain(), plain())).target("a"), &[], "
+    check(
+        nothing(),
+        up(&net(OLD, plain(), plain())).target("a"),
+        &[],
+        "
         refused PLAN-UNSELECTED: Member/a needs Parent/main, which does not exist yet and is not selected
-    ");
+    ",
+    );
     // By `depends_on` too.
     let graph = program(|p| {
         let main = p.add(PARENT, "main", &[("range", OLD.into())]);
         p.add_with(ROLE, "runner", &[], depending(&main));
     });
-    check(nothing(), up(&graph).target("runner"), &[], "
+    check(
+        nothing(),
+        up(&graph).target("runner"),
+        &[],
+        "
         refused PLAN-UNSELECTED: Role/runner needs Parent/main, which does not exist yet and is not selected
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -53,13 +68,18 @@ fn an_unselected_resource_whose_program_changed_keeps_its_row_byte_for_byte() {
         serde_json::to_string(&row).unwrap()
     };
     let old = bytes(&before);
-    let life = check(before, up(&graph("two", protected())).target("t"), &[], "
+    let life = check(
+        before,
+        up(&graph("two", protected())).target("t"),
+        &[],
+        "
         plan update Parent/t: the program changed it
         converge Parent/t#1 note
         end ok
         row Parent/t#1
         row Parent/u#1
-    ");
+    ",
+    );
     assert_eq!(bytes(&life), old);
 }
 
@@ -67,20 +87,28 @@ fn an_unselected_resource_whose_program_changed_keeps_its_row_byte_for_byte() {
 fn chain(note: &str) -> Graph {
     program(|p| {
         let main = p.add(PARENT, "main", &[("range", OLD.into()), ("note", note.into())]);
-        let a = p.add(MEMBER, "a", &[
-            ("parent_id", reference(&main, "id")),
-            ("range", "10.0.1.0/24".into()),
-            ("note", note.into()),
-        ]);
+        let a = p.add(
+            MEMBER,
+            "a",
+            &[("parent_id", reference(&main, "id")), ("range", "10.0.1.0/24".into()), ("note", note.into())],
+        );
         let f = p.add_with(FUNCTION, "f", &[("role", "a-role".into()), ("code", note.into())], depending(&a));
-        p.add(STORE, "s", &[("store_name", "s".into()), ("note", reference(&f, "arn")), ("class", note.into())]);
+        p.add(
+            STORE,
+            "s",
+            &[("store_name", "s".into()), ("note", reference(&f, "arn")), ("class", note.into())],
+        );
         p.add(ROLE, "r", &[("note", note.into())]);
     })
 }
 
 #[test]
 fn target_dependents_goes_along_every_kind_of_edge_transitively_and_no_further() {
-    check(after(&[&chain("one")]), up(&chain("two")).target("a").dependents(), &[], "
+    check(
+        after(&[&chain("one")]),
+        up(&chain("two")).target("a").dependents(),
+        &[],
+        "
         plan update Member/a: the program changed it
         plan update Function/f: the program changed it
         plan update Store/s: the program changed it
@@ -93,7 +121,8 @@ fn target_dependents_goes_along_every_kind_of_edge_transitively_and_no_further()
         row Role/r#1
         row Member/a#1 on Parent/main#1
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -106,7 +135,11 @@ fn target_dependents_goes_along_edges_that_are_only_on_record() {
         let main = p.add(PARENT, "main", &[("range", OLD.into()), ("note", "one".into())]);
         p.add_with(ROLE, "runner", &[("note", "one".into())], depending(&main));
     });
-    check(after(&[&recorded]), up(&dropped).target("main").dependents(), &[], "
+    check(
+        after(&[&recorded]),
+        up(&dropped).target("main").dependents(),
+        &[],
+        "
         plan update Parent/main: the program changed it
         plan update Role/runner: the program changed it
         converge Parent/main#1 note
@@ -114,12 +147,17 @@ fn target_dependents_goes_along_edges_that_are_only_on_record() {
         end ok
         row Role/runner#1
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn without_target_dependents_only_the_target_changes() {
-    check(after(&[&chain("one")]), up(&chain("two")).target("a"), &[], "
+    check(
+        after(&[&chain("one")]),
+        up(&chain("two")).target("a"),
+        &[],
+        "
         plan update Member/a: the program changed it
         converge Member/a#1 note
         end ok
@@ -128,48 +166,95 @@ fn without_target_dependents_only_the_target_changes() {
         row Role/r#1
         row Member/a#1 on Parent/main#1
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_destroy_of_what_others_stand_on_is_refused_and_with_its_dependents_done() {
-    check(after(&[&chain("one")]), destroy().target("a"), &[], "
+    check(
+        after(&[&chain("one")]),
+        destroy().target("a"),
+        &[],
+        "
         refused PLAN-STILL-NEEDED: Member/a cannot be deleted alone: Function/f stands on it
         row Function/f#1 on Member/a#1
         row Store/s#1 on Function/f#1
         row Role/r#1
         row Member/a#1 on Parent/main#1
         row Parent/main#1
-    ");
-    check(after(&[&chain("one")]), destroy().target("a").dependents(), &[], "
-        plan delete Function/f: the program no longer declares it
-        plan delete Store/s: the program no longer declares it
-        plan delete Member/a: the program no longer declares it
+    ",
+    );
+    check(
+        after(&[&chain("one")]),
+        destroy().target("a").dependents(),
+        &[],
+        "
+        plan delete Function/f: the stack is taken down
+        plan delete Store/s: the stack is taken down
+        plan delete Member/a: the stack is taken down
         delete Store/s#1
         delete Function/f#1
         delete Member/a#1
         end ok
         row Role/r#1
         row Parent/main#1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn the_old_one_of_a_selected_replacement_stays_while_unselected_ones_stand_on_it() {
-    let life = check(after(&[&net(OLD, plain(), plain())]), up(&net(NEW, plain(), plain())).target("main"), &[], "
+    let life = check(
+        after(&[&net(OLD, plain(), plain())]),
+        up(&net(NEW, plain(), plain())).target("main"),
+        &[],
+        "
         plan replace Parent/main: range cannot be changed in place
         create Parent/main#2
         end ok
         row Member/a#1 on Parent/main#1
         row Parent/main#2
         old Parent/main#1
-    ");
-    check(life, &net(NEW, plain(), plain()), &[], "
+    ",
+    );
+    check(
+        life,
+        &net(NEW, plain(), plain()),
+        &[],
+        "
         plan replace Member/a: parent_id cannot be changed in place
         plan delete Parent/main#1
         create Member/a#2
         delete Member/a#1
         delete Parent/main#1
+        end ok
+        row Member/a#2 on Parent/main#2
+        row Parent/main#2
+    ",
+    );
+}
+
+#[test]
+fn delete_before_replace_of_what_unselected_ones_stand_on_is_refused() {
+    let (old, new) = (net(OLD, first(), plain()), net(NEW, first(), plain()));
+    check(
+        after(&[&old]),
+        up(&new).target("main"),
+        &[],
+        "
+        refused PLAN-STILL-NEEDED: Parent/main cannot be deleted alone: Member/a stands on it
+        row Member/a#1 on Parent/main#1
+        row Parent/main#1
+    ",
+    );
+    check(after(&[&old]), up(&new).target("main").dependents(), &[], "
+        plan replace Parent/main: range cannot be changed in place, old one first: delete_before_replace is set
+        plan replace Member/a: parent_id cannot be changed in place, old one first: what it stands on is deleted first
+        delete Member/a#1
+        delete Parent/main#1
+        create Parent/main#2
+        create Member/a#2
         end ok
         row Member/a#2 on Parent/main#2
         row Parent/main#2
@@ -186,24 +271,39 @@ fn credentials_that_are_missing_in_a_region_that_is_not_selected_do_not_matter()
         })
     };
     let denied = || [refuse("Parent/far", FailureClass::Denied)];
-    check(after(&[&graph("one")]), up(&graph("two")).target("near"), &denied(), "
+    check(
+        after(&[&graph("one")]),
+        up(&graph("two")).target("near"),
+        &denied(),
+        "
         plan update Parent/near: the program changed it
         converge Parent/near#1 note
         end ok
         row Parent/far#1
         row Parent/near#1
-    ");
-    check(after(&[&graph("one")]), &graph("two"), &denied(), "
+    ",
+    );
+    check(
+        after(&[&graph("one")]),
+        &graph("two"),
+        &denied(),
+        "
         refused PLAN-UNREADABLE: Parent/far could not be read: sim:read answered Denied: the scenario says so
         row Parent/far#1
         row Parent/near#1
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_selection_that_fits_nothing_is_an_error_with_the_names_near_it() {
-    check(after(&[&alone(OLD, plain())]), up(&alone(OLD, plain())).target("mian"), &[], "
+    check(
+        after(&[&alone(OLD, plain())]),
+        up(&alone(OLD, plain())).target("mian"),
+        &[],
+        "
         refused PLAN-NO-SUCH-URN: `mian` fits no resource of the stack
         row Parent/main#1
-    ");
+    ",
+    );
 }

@@ -92,7 +92,8 @@ impl Tape {
     fn describe(&self, call: &Call) -> String {
         match call {
             Call::Read { targets } => {
-                let names: Vec<String> = targets.iter().map(|target| self.of_id(&target.urn, &target.id)).collect();
+                let names: Vec<String> =
+                    targets.iter().map(|target| self.of_id(&target.urn, &target.id)).collect();
                 format!("read {}", names.join(" "))
             }
             Call::Find { owner, .. } => format!("find {}", self.label(owner)),
@@ -203,7 +204,10 @@ impl Bend for Ear {
     fn reply(&mut self, request: &Request, reply: &mut Reply) {
         let mut tape = self.0.borrow_mut();
         let call = format!("call {}", tape.describe(&request.call));
-        if let Some(index) = request.type_name.strip_prefix(REFUSED).and_then(|rest| rest.split(':').next()?.parse::<usize>().ok())
+        if let Some(index) = request
+            .type_name
+            .strip_prefix(REFUSED)
+            .and_then(|rest| rest.split(':').next()?.parse::<usize>().ok())
             && let Some((Fault::Refuse(_, class, _), _)) = tape.faults.get(index)
         {
             *reply = refusal(request, *class);
@@ -229,7 +233,9 @@ fn refusal(request: &Request, class: FailureClass) -> Reply {
         retry_after: None,
     };
     match &request.call {
-        Call::Read { targets } => Reply::Read(targets.iter().map(|_| Reading::Unknown(failure.clone())).collect()),
+        Call::Read { targets } => {
+            Reply::Read(targets.iter().map(|_| Reading::Unknown(failure.clone())).collect())
+        }
         _ => Reply::Failed(failure),
     }
 }

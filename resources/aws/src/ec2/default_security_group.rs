@@ -54,8 +54,10 @@ impl Handler for DefaultSecurityGroup {
         Ok(Vec::new())
     }
 
-    async fn delete(&self, _aws: &Region, _target: &Target) -> Result<Deleted, Failure> {
-        // It cannot be deleted, and left as it is it stays closed.
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        // It cannot be deleted. Without rules it stays closed, and keeps no other group from being deleted.
+        let both = ["ingress".to_owned(), "egress".to_owned()];
+        rule_changes::converge(aws, &target.id, &Map::new(), &both).await?;
         Ok(Deleted::Gone)
     }
 }

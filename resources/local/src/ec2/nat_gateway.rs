@@ -29,6 +29,9 @@ pub(crate) struct NatGateway {
     /// `None` for a private one.
     allocation: Option<String>,
     ip: Option<String>,
+    /// The private address that was asked for; one of the subnet's where none was.
+    #[serde(default)]
+    private_ip: Option<String>,
     association: String,
     created_at: i64,
     available_at: i64,
@@ -111,7 +114,7 @@ impl Described for NatGateway {
                 "associationId": self.allocation.as_ref().map(|_| &self.association),
                 "isPrimary": true,
                 "networkInterfaceId": self.interface().id,
-                "privateIp": cidr.map(|cidr| interface::private_ip(&self.id, &cidr)),
+                "privateIp": self.private_ip.clone().or_else(|| cidr.map(|cidr| interface::private_ip(&self.id, &cidr))),
                 "publicIp": self.ip,
                 "status": if state == "pending" { "associating" } else { "succeeded" },
             }],
@@ -173,6 +176,7 @@ fn wanted(net: &Network, params: &Params, now: i64, available_at: i64) -> Result
         subnet: subnet_id,
         allocation,
         ip,
+        private_ip: params.filled("PrivateIpAddress"),
         association: new_id("eipassoc"),
         created_at: now,
         available_at,

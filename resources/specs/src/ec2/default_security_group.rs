@@ -11,7 +11,7 @@ resource! {
     /// The security group that AWS makes with a VPC: adopted, not created.
     ///
     /// Without rules nothing that forgets to name a group can talk to anything.
-    /// When it is no longer declared it is left as it is; it goes with its VPC.
+    /// When it is no longer declared it is left without rules; it goes with its VPC.
     DefaultSecurityGroup: "aws:ec2:DefaultSecurityGroup", id SecurityGroupId, outputs DefaultSecurityGroupOutputs {
         required {
             /// The VPC.
