@@ -34,6 +34,12 @@ struct Batch {
     done: bool,
 }
 
+/// How often a read is tried that AWS does not answer. A reading is many calls where a type has no
+/// describe call of its own, and one that is throttled begins them all anew.
+fn tries(failure: &Failure) -> u32 {
+    if failure.class == FailureClass::Throttled { 40 } else { 8 }
+}
+
 /// At most this many resources are asked for in one request.
 const BATCH: usize = 500;
 
@@ -132,7 +138,7 @@ impl Refresh {
         });
         let batch = &mut self.batches[index];
         if let Some(failure) = again
-            && batch.failures < 8
+            && batch.failures < tries(&failure)
         {
             let millis = (250u64 << batch.failures.min(6)) * self.pace.poll_permille / 1000;
             batch.failures += 1;

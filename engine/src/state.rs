@@ -115,6 +115,7 @@ pub enum Removal {
 /// One change of the state: what the operation log holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a record holds few, and the largest is the commonest")]
 pub enum Entry {
     /// An update begins.
     UpdateStarted {
@@ -245,9 +246,7 @@ impl State {
     /// The row of an incarnation, current or deposed.
     #[must_use]
     pub fn row(&self, owner: &OwnerId) -> Option<&Row> {
-        self.deposed
-            .get(owner.as_str())
-            .or_else(|| self.rows.values().find(|row| row.owner == *owner))
+        self.deposed.get(owner.as_str()).or_else(|| self.rows.values().find(|row| row.owner == *owner))
     }
 
     /// All rows, current ones first.
@@ -265,7 +264,10 @@ impl State {
             let finish = update.finish.as_ref().map(|finish| finish.at.as_str());
             let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
             end.is_none_or(|end| end + LONG_AGO > now)
-                && update.changes.iter().any(|(changed, what)| changed == urn && (what == "create" || what == "move"))
+                && update
+                    .changes
+                    .iter()
+                    .any(|(changed, what)| changed == urn && (what == "create" || what == "move"))
         })
     }
 
@@ -358,11 +360,14 @@ impl State {
             Operation::Delete => self.set_status(&intent.owner, Status::Deleting),
         }
         self.intents.insert(key.to_owned(), intent.clone());
-        self.note(&intent.urn, match intent.operation {
-            Operation::Create => "create",
-            Operation::Update => "update",
-            Operation::Delete => "delete",
-        });
+        self.note(
+            &intent.urn,
+            match intent.operation {
+                Operation::Create => "create",
+                Operation::Update => "update",
+                Operation::Delete => "delete",
+            },
+        );
         Ok(())
     }
 

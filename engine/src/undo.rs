@@ -110,6 +110,7 @@ mod tests {
             outputs: Map::new(),
             edges: Vec::new(),
             status: Status::Ready,
+            locked: false,
             options: Options::default(),
         }
     }

@@ -70,3 +70,30 @@ async fn whole(fixture: &Fixture) -> serde_json::Value {
     life.reach(&fixture.graph(&[]), &fixture.type_name).await;
     serde_json::json!(life.cloud.status().await)
 }
+
+#[test]
+fn an_answer_lost_at_any_call_of_a_destroy_leaves_nothing() {
+    let mut lives = 0u64;
+    runtime().block_on(async {
+        for spec in registry().iter() {
+            let fixture = Fixture::of(spec.name);
+            for after_effect in [true, false] {
+                for at in 0.. {
+                    let what = format!("{}: call {at} of the destroy, after the effect: {after_effect}", spec.name);
+                    let mut life = Life::new().await;
+                    life.reach(&fixture.graph(&[]), &what).await;
+                    let cut = Arc::new(Cut { at, after_effect, seen: AtomicU64::new(0) });
+                    life.cloud.set_faults(Some(cut.clone()));
+                    life.destroy(&what).await;
+                    life.cloud.set_faults(None);
+                    assert_eq!(serde_json::json!(life.cloud.status().await), serde_json::json!({}), "{what}");
+                    lives += 1;
+                    if cut.seen.load(Ordering::SeqCst) <= at {
+                        break;
+                    }
+                }
+            }
+        }
+    });
+    println!("answers lost while destroying: {lives} lives, nothing left");
+}

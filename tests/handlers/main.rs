@@ -4,6 +4,9 @@
 //! must stand around it, a base, and two samples for each of its properties. A
 //! type without a fixture, or a property without samples, fails the tests.
 
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod codes;
 mod fixture;
 mod identity;
 mod life;

@@ -19,8 +19,8 @@ fn every_property_is_set_added_changed_and_removed() {
             let fixture = Fixture::of(spec.name);
             types += 1;
             left_out += fixture.not_tested.len();
-            for name in fixture.samples.keys().cloned() {
-                let (spec, shown) = (spec.clone(), format!("{}.{name}", spec.name));
+            for name in fixture.samples.keys() {
+                let (spec, name, shown) = (spec.clone(), name.clone(), format!("{}.{name}", spec.name));
                 // Each in a task of its own, so that one failure does not hide the next.
                 let life = tokio::spawn(async move { one_property(&Fixture::of(spec.name), &spec, &name).await });
                 match tokio::time::timeout(Duration::from_secs(60), life).await {

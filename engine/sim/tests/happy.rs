@@ -10,32 +10,36 @@ use finsight_sim::{Knobs, Rng, World};
 fn program(range: &str, note: &str, with_store: bool) -> Graph {
     let mut program = Program::new("dev");
     let main = program.add("sim:net:Parent", "main", &[("range", range.into()), ("note", note.into())]);
-    let a = program.add("sim:net:Member", "a", &[
-        ("parent_id", reference(&main, "id")),
-        ("range", "10.0.1.0/24".into()),
-        ("note", note.into()),
-    ]);
+    let a = program.add(
+        "sim:net:Member",
+        "a",
+        &[("parent_id", reference(&main, "id")), ("range", "10.0.1.0/24".into()), ("note", note.into())],
+    );
     program.add("sim:net:Default", "none", &[("parent_id", reference(&main, "id"))]);
-    program.add("sim:net:Link", "link", &[
-        ("parent_id", reference(&main, "id")),
-        ("slot", "one".into()),
-        ("target", reference(&a, "id")),
-    ]);
+    program.add(
+        "sim:net:Link",
+        "link",
+        &[("parent_id", reference(&main, "id")), ("slot", "one".into()), ("target", reference(&a, "id"))],
+    );
     let policy = serde_json::json!({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]});
     let role = program.add("sim:id:Role", "runner", &[("policy", Value::from_plain_json(&policy))]);
     let environment = Map::from([("KEY".to_owned(), Value::Secret(Secret::new("s3cr3t-key")))]);
-    program.add("sim:app:Function", "api", &[
-        ("role", reference(&role, "arn")),
-        ("code", note.into()),
-        ("environment", Value::Map(environment)),
-    ]);
+    program.add(
+        "sim:app:Function",
+        "api",
+        &[("role", reference(&role, "arn")), ("code", note.into()), ("environment", Value::Map(environment))],
+    );
     if with_store {
-        program.add("sim:db:Store", "db", &[
-            ("store_name", "main".into()),
-            ("version", "15".into()),
-            ("member_id", reference(&a, "id")),
-            ("password", Value::Secret(Secret::new("s3cr3t-password"))),
-        ]);
+        program.add(
+            "sim:db:Store",
+            "db",
+            &[
+                ("store_name", "main".into()),
+                ("version", "15".into()),
+                ("member_id", reference(&a, "id")),
+                ("password", Value::Secret(Secret::new("s3cr3t-password"))),
+            ],
+        );
     }
     program.export("role", reference(&role, "arn"));
     program.graph()
@@ -82,6 +86,6 @@ fn a_life_on_a_cloud_that_waits_and_lags() {
 
 #[test]
 fn the_same_seed_gives_the_same_events() {
-    let seed = Rng::new(7).next();
+    let seed = Rng::new(7).number();
     assert_eq!(live(seed, Knobs::natural()).story, live(seed, Knobs::natural()).story);
 }

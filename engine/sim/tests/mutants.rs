@@ -1,5 +1,7 @@
 //! Broken engines: each must be caught within a thousand random lives.
 
+#![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
+
 use finsight_sim::mutants::Mutant;
 use finsight_sim::random::{Vocabulary, live_with};
 

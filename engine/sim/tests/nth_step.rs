@@ -1,5 +1,7 @@
 //! A mishap at every command of an up, a change, a replacement and a destroy, and again during recovery.
 
+#![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
+
 use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
 use finsight_engine::secret::Secret;
@@ -22,30 +24,46 @@ const ONE: Variant = Variant { range: "10.0.0.0/16", note: "one", path: "/", fir
 
 fn whole(variant: Variant) -> Graph {
     let mut program = Program::new("dev");
-    let main = program.add("sim:net:Parent", "main", &[("range", variant.range.into()), ("note", variant.note.into())]);
-    let a = program.add("sim:net:Member", "a", &[
-        ("parent_id", reference(&main, "id")),
-        ("range", "10.0.1.0/24".into()),
-        ("note", variant.note.into()),
-    ]);
-    program.add("sim:net:Link", "link", &[
-        ("parent_id", reference(&main, "id")),
-        ("slot", "one".into()),
-        ("target", reference(&a, "id")),
-    ]);
+    let main = program.add(
+        "sim:net:Parent",
+        "main",
+        &[("range", variant.range.into()), ("note", variant.note.into())],
+    );
+    let a = program.add(
+        "sim:net:Member",
+        "a",
+        &[
+            ("parent_id", reference(&main, "id")),
+            ("range", "10.0.1.0/24".into()),
+            ("note", variant.note.into()),
+        ],
+    );
+    program.add(
+        "sim:net:Link",
+        "link",
+        &[("parent_id", reference(&main, "id")), ("slot", "one".into()), ("target", reference(&a, "id"))],
+    );
     let options = Options { delete_before_replace: variant.first, ..Options::default() };
     let role = program.add_with("sim:id:Role", "runner", &[("path", variant.path.into())], options);
     let environment = Map::from([("KEY".to_owned(), Value::Secret(Secret::new("s3cr3t-key")))]);
-    program.add("sim:app:Function", "api", &[
-        ("role", reference(&role, "arn")),
-        ("code", variant.note.into()),
-        ("environment", Value::Map(environment)),
-    ]);
-    program.add("sim:db:Store", "db", &[
-        ("store_name", "main".into()),
-        ("member_id", reference(&a, "id")),
-        ("password", Value::Secret(Secret::new(format!("s3cr3t-{}", variant.note)))),
-    ]);
+    program.add(
+        "sim:app:Function",
+        "api",
+        &[
+            ("role", reference(&role, "arn")),
+            ("code", variant.note.into()),
+            ("environment", Value::Map(environment)),
+        ],
+    );
+    program.add(
+        "sim:db:Store",
+        "db",
+        &[
+            ("store_name", "main".into()),
+            ("member_id", reference(&a, "id")),
+            ("password", Value::Secret(Secret::new(format!("s3cr3t-{}", variant.note)))),
+        ],
+    );
     program.export("arn", reference(&role, "arn"));
     program.graph()
 }
@@ -53,11 +71,11 @@ fn whole(variant: Variant) -> Graph {
 fn small(range: &str, note: &str) -> Graph {
     let mut program = Program::new("dev");
     let main = program.add("sim:net:Parent", "main", &[("range", range.into())]);
-    program.add("sim:net:Member", "a", &[
-        ("parent_id", reference(&main, "id")),
-        ("range", "10.0.1.0/24".into()),
-        ("note", note.into()),
-    ]);
+    program.add(
+        "sim:net:Member",
+        "a",
+        &[("parent_id", reference(&main, "id")), ("range", "10.0.1.0/24".into()), ("note", note.into())],
+    );
     program.graph()
 }
 
@@ -98,7 +116,8 @@ fn destroy() {
 
 #[test]
 fn every_pair_of_a_small_program() {
-    let (one, two, three) = (small("10.0.0.0/16", "one"), small("10.0.0.0/16", "two"), small("10.1.0.0/16", "two"));
+    let (one, two, three) =
+        (small("10.0.0.0/16", "one"), small("10.0.0.0/16", "two"), small("10.1.0.0/16", "two"));
     for knobs in [Knobs::calm(), Knobs::natural()] {
         let every = Sweep { knobs, ..Sweep::exhaustive() };
         sweep("create, pairs", None, Some(&one), &every);
@@ -115,11 +134,11 @@ fn a_moved_resource() {
     let from: Urn = "dev/sim/sim:net:Parent/main".parse().unwrap();
     let options = Options { moved_from: vec![from], ..Options::default() };
     let main = program.add_with("sim:net:Parent", "renamed", &[("range", "10.0.0.0/16".into())], options);
-    program.add("sim:net:Member", "a", &[
-        ("parent_id", reference(&main, "id")),
-        ("range", "10.0.1.0/24".into()),
-        ("note", "two".into()),
-    ]);
+    program.add(
+        "sim:net:Member",
+        "a",
+        &[("parent_id", reference(&main, "id")), ("range", "10.0.1.0/24".into()), ("note", "two".into())],
+    );
     sweep("move", Some(&before), Some(&program.graph()), &Sweep::exhaustive());
 }
 

@@ -1,5 +1,8 @@
 //! Random lives: `SEEDS=100000 cargo test -p finsight-sim --test random` lives longer.
 
+#![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
+#![allow(clippy::disallowed_methods, reason = "how long to live is said by the environment")]
+
 use finsight_sim::random::{Vocabulary, live, live_with};
 
 fn seeds(default: u64) -> u64 {

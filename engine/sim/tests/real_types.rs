@@ -1,5 +1,8 @@
 //! The project's own resource types in random lives, and a network at every step.
 
+#![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
+#![allow(clippy::disallowed_methods, reason = "how long to live is said by the environment")]
+
 use std::sync::Arc;
 
 use finsight_engine::graph::Graph;
@@ -8,8 +11,8 @@ use finsight_engine::value::Value;
 use finsight_sim::nth::{Sweep, nth_step};
 use finsight_sim::random::{Link, Vocabulary, live, live_with};
 use finsight_specs::ec2::{
-    DefaultSecurityGroup, ElasticIp, FlowLog, InternetGateway, NatGateway, Route, RouteTable, SecurityGroup, Subnet,
-    SubnetRouteTableAssociation, Vpc, VpcEndpoint, VpcGatewayAttachment,
+    DefaultSecurityGroup, ElasticIp, FlowLog, InternetGateway, NatGateway, Route, RouteTable, SecurityGroup,
+    Subnet, SubnetRouteTableAssociation, Vpc, VpcEndpoint, VpcGatewayAttachment,
 };
 use finsight_specs::iam::Role;
 use finsight_specs::logs::LogGroup;
@@ -78,7 +81,8 @@ fn network(cidr: &str) -> Graph {
     s.add("default", DefaultSecurityGroup::new(&vpc));
     let gateway = s.add("main", InternetGateway::new());
     s.add("main", VpcGatewayAttachment::new(&vpc, &gateway));
-    let public = s.add("public", RouteTable::new(&vpc).routes([Route::internet_gateway("0.0.0.0/0", &gateway)]));
+    let public =
+        s.add("public", RouteTable::new(&vpc).routes([Route::internet_gateway("0.0.0.0/0", &gateway)]));
     let address = s.add("nat", ElasticIp::new());
     let outside = s.add("public-a", Subnet::new(&vpc, format!("{cidr}.0.0/24")));
     let nat = s.add("main", NatGateway::new(&outside).allocation_id(&address));

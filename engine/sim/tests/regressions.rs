@@ -19,7 +19,12 @@ fn one(type_name: &str, name: &str, inputs: &[(&str, Value)], options: Options) 
 }
 
 fn parent(note: &str) -> Graph {
-    one("sim:net:Parent", "main", &[("range", "10.0.0.0/16".into()), ("note", note.into())], Options::default())
+    one(
+        "sim:net:Parent",
+        "main",
+        &[("range", "10.0.0.0/16".into()), ("note", note.into())],
+        Options::default(),
+    )
 }
 
 fn store(inputs: &[(&str, Value)], options: Options) -> Graph {
@@ -171,11 +176,11 @@ fn a_child_is_not_taken_for_its_predecessor() {
         let mut program = Program::new("dev");
         let main = program.add("sim:net:Parent", "main", &[("range", "10.0.0.0/16".into())]);
         if on {
-            program.add("sim:net:Link", "link", &[
-                ("parent_id", reference(&main, "id")),
-                ("slot", "one".into()),
-                ("target", "target".into()),
-            ]);
+            program.add(
+                "sim:net:Link",
+                "link",
+                &[("parent_id", reference(&main, "id")), ("slot", "one".into()), ("target", "target".into())],
+            );
         }
         program.graph()
     };
@@ -201,7 +206,10 @@ fn what_is_ignored_is_neither_sent_nor_recorded_as_sent() {
         // The record changes, but not the password.
         succeeds(world, &store(&[("password", secret("two")), ("class", "large".into())], ignoring.clone()));
         assert_eq!(actual(world, "sim:db:Store", "password"), Some("s3cr3t-one".into()));
-        succeeds(world, &store(&[("password", secret("two")), ("class", "large".into())], Options::default()));
+        succeeds(
+            world,
+            &store(&[("password", secret("two")), ("class", "large".into())], Options::default()),
+        );
         assert_eq!(actual(world, "sim:db:Store", "password"), Some("s3cr3t-two".into()));
     });
 }
@@ -255,7 +263,8 @@ fn what_another_stack_has_made_under_our_name_is_left_alone() {
         let registry = std::sync::Arc::clone(&world.registry);
         let spec = registry.get("sim:id:Role").unwrap();
         let tags = Map::from([("finsight:stack".to_owned(), Value::text("another"))]);
-        let properties = Map::from([("role_name".to_owned(), "x".into()), ("tags".to_owned(), Value::Map(tags))]);
+        let properties =
+            Map::from([("role_name".to_owned(), "x".into()), ("tags".to_owned(), Value::Map(tags))]);
         world.cloud.someone_makes(world.now, spec, REGION, properties).unwrap();
         let before = world.cloud.standing().next().unwrap().versions.len();
         assert!(!world.up(&role("a", "x")).succeeded());
@@ -311,7 +320,56 @@ fn a_plan_is_not_carried_out_while_an_intent_is_open() {
             return;
         }
         let plan = world.preview(&ask).unwrap();
-        assert!(matches!(world.apply(&ask, &plan).end, End::Stale(trouble) if trouble.code == "PLAN-UNSETTLED"));
+        assert!(
+            matches!(world.apply(&ask, &plan).end, End::Stale(trouble) if trouble.code == "PLAN-UNSETTLED")
+        );
         world.settle_down(&parent("one"));
+    });
+}
+
+#[test]
+fn of_two_rows_with_one_id_that_both_go_one_deletes_it() {
+    lives(|world| {
+        succeeds(world, &role("a", "x"));
+        let number = world.cloud.standing().next().unwrap().number;
+        world.cloud.someone_deletes(world.now, number);
+        // Nobody has seen yet that it is gone.
+        let mut ask = Ask { refresh: false, ..Ask::up(&role("b", "x")) };
+        ask.selection.target.push(UrnPattern::new("b"));
+        assert!(world.run(&ask).succeeded());
+        assert_eq!(world.store.state().rows.len(), 2);
+        let ask = Ask { refresh: false, ..Ask::destroy("dev") };
+        assert!(world.run(&ask).succeeded());
+        world.expect_nothing_left();
+    });
+}
+
+#[test]
+fn what_stands_on_a_resource_that_goes_first_goes_before_it() {
+    let graph = |default: &str, path: &str| {
+        let mut program = Program::new("dev");
+        let main = program.add("sim:net:Parent", "main", &[("range", "10.0.0.0/16".into())]);
+        let inputs = [("parent_id", reference(&main, "id"))];
+        let default = program.add("sim:net:Default", default, &inputs);
+        let depends_on = [(default, "it says so".to_owned())].into();
+        let options = Options { depends_on, ..Options::default() };
+        program.add_with("sim:id:Role", "runner", &[("path", path.into())], options);
+        program.graph()
+    };
+    lives(|world| {
+        succeeds(world, &graph("one", "/"));
+        // The same default group under another name, and what depends on it is replaced.
+        succeeds(world, &graph("two", "/x/"));
+        world.expect_converged(&graph("two", "/x/"));
+    });
+}
+
+#[test]
+fn a_slow_delete_of_what_was_just_made_is_waited_for() {
+    lives(|world| {
+        world.cloud.knobs = Knobs { lag: 700, slow: 1000, ..Knobs::calm() };
+        succeeds(world, &parent("one"));
+        world.destroy();
+        world.tear_down();
     });
 }

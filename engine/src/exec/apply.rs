@@ -49,7 +49,9 @@ impl Task {
                 return self.unresolved(cx, step, why);
             }
             let changes = diff_inputs(spec, &row.inputs, &self.desired, &step.options);
-            if changes.iter().all(|change| change.effect != Effect::Replace) && changes_are_planned(&changes, step) {
+            if changes.iter().all(|change| change.effect != Effect::Replace)
+                && changes_are_planned(&changes, step)
+            {
                 self.op = Op::Update;
                 return self.start_update(cx, step, spec, row);
             }
@@ -82,7 +84,10 @@ impl Task {
             if new == *row {
                 return Do::End(Ending::Succeeded(Op::Same));
             }
-            return Do::Append(vec![Entry::RowPut { row: Box::new(new) }], Then::End(Ending::Succeeded(Op::Same)));
+            return Do::Append(
+                vec![Entry::RowPut { row: Box::new(new) }],
+                Then::End(Ending::Succeeded(Op::Same)),
+            );
         }
         self.unsent = changes
             .iter()
@@ -92,9 +97,11 @@ impl Task {
             .collect();
         if row.status != Status::Ready {
             // What an unfinished run has sent of them cannot be seen.
-            let ignored = |name: &str| step.options.ignore_changes.iter().any(|pattern| path_covers(pattern, name));
+            let ignored =
+                |name: &str| step.options.ignore_changes.iter().any(|pattern| path_covers(pattern, name));
             let unseen = spec.properties.iter().filter(|p| p.write_only && !ignored(p.name));
-            self.unsent.extend(unseen.map(|p| p.name.to_owned()).filter(|name| self.desired.contains_key(name)));
+            self.unsent
+                .extend(unseen.map(|p| p.name.to_owned()).filter(|name| self.desired.contains_key(name)));
         }
         if row.status == Status::Deleting {
             // Its delete may have had its effect, and a read that sees it standing may lag behind.
@@ -117,10 +124,23 @@ impl Task {
     }
 
     /// Computes the inputs from what is on record now, for the row's incarnation or a new one.
-    fn resolve_inputs(&mut self, cx: &Cx<'_>, step: &Step, spec: &TypeSpec, keep: Option<&Row>) -> Result<(), String> {
+    fn resolve_inputs(
+        &mut self,
+        cx: &Cx<'_>,
+        step: &Step,
+        spec: &TypeSpec,
+        keep: Option<&Row>,
+    ) -> Result<(), String> {
         let kept = keep.and_then(|row| crate::plan::name_on_record(spec, &row.inputs));
         let name = if keep.is_some() { kept } else { step.new_name.clone() };
-        let inputs = with_identity(spec, &step.inputs, &step.default_tags, &cx.state.stack, &self.owner, name.as_deref());
+        let inputs = with_identity(
+            spec,
+            &step.inputs,
+            &step.default_tags,
+            &cx.state.stack,
+            &self.owner,
+            name.as_deref(),
+        );
         let lookup = Rows { state: cx.state, place: cx.place };
         let mut resolved = Map::new();
         for (name, value) in &inputs {
@@ -196,7 +216,10 @@ impl Task {
         }
         let (message, hint) = if self.op == Op::Import {
             let id = self.import_id().unwrap_or_default();
-            (format!("{} cannot be imported: there is no {id}", self.urn), "check the id, its region and account")
+            (
+                format!("{} cannot be imported: there is no {id}", self.urn),
+                "check the id, its region and account",
+            )
         } else {
             (format!("{} is gone from AWS", self.urn), "")
         };
@@ -268,7 +291,7 @@ impl Task {
                 return self.stuck(cx, &differing);
             }
             // A read may lag behind the call: look a few times before calling again.
-            if self.stalls % 4 != 0 {
+            if !self.stalls.is_multiple_of(4) {
                 return self.poll(cx, Then::Read, "waiting for the change to be visible");
             }
         } else {
@@ -283,7 +306,11 @@ impl Task {
     fn stuck(&mut self, cx: &Cx<'_>, differing: &[String]) -> Do {
         self.fail(
             "EXEC-NOT-CONVERGING",
-            format!("{}: AWS took the calls, but these properties stay different: {}", self.urn, differing.join(", ")),
+            format!(
+                "{}: AWS took the calls, but these properties stay different: {}",
+                self.urn,
+                differing.join(", ")
+            ),
             "AWS may not take this value; see the diff with `finsight-deploy preview --diff`",
             None,
             cx,
@@ -294,7 +321,9 @@ impl Task {
         let super::task::Work::Apply(step) = self.work.clone() else { return self.call_read(cx) };
         // What stands is the base of the next diff; what AWS does not give back is taken as wanted.
         let mut inputs = live.properties.clone();
-        inputs.retain(|name, _| self.desired.contains_key(name) || spec.property(name).is_some_and(|p| p.required));
+        inputs.retain(|name, _| {
+            self.desired.contains_key(name) || spec.property(name).is_some_and(|p| p.required)
+        });
         for property in spec.properties.iter().filter(|property| property.write_only) {
             if let Some(value) = self.desired.get(property.name) {
                 inputs.insert(property.name.to_owned(), value.clone());
@@ -390,4 +419,3 @@ fn edges(cx: &Cx<'_>, step: &Step) -> Vec<Edge> {
         })
         .collect()
 }
-

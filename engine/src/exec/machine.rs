@@ -102,7 +102,8 @@ impl Machine {
     /// A run of a plan on the state that it was made from.
     ///
     /// # Errors
-    /// When the state has moved on since.
+    /// When the state has moved on since, or an intent is open.
+    #[allow(clippy::result_large_err, reason = "it is made once a run")]
     pub fn new(
         plan: Plan,
         state: State,
@@ -248,14 +249,16 @@ impl Machine {
             who: self.settings.who.clone(),
             at: rfc3339(now),
         }];
-        entries.extend(plan.moves.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() }));
+        entries
+            .extend(plan.moves.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() }));
         entries.extend(
             plan.gone.iter().map(|owner| Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent }),
         );
         for Refreshed { owner, id, outputs } in &plan.refreshed {
             if let Some(row) = self.state.row(owner) {
                 let urn = plan.moves.iter().find(|(from, _)| *from == row.urn).map_or(&row.urn, |(_, to)| to);
-                let mut row = Row { urn: urn.clone(), id: id.clone(), outputs: outputs.clone(), ..row.clone() };
+                let mut row =
+                    Row { urn: urn.clone(), id: id.clone(), outputs: outputs.clone(), ..row.clone() };
                 // The record says by now that what was found gone is gone, and the new names.
                 row.edges.retain(|edge| !plan.gone.contains(&edge.owner));
                 for edge in &mut row.edges {
@@ -289,11 +292,15 @@ impl Machine {
             self.phase = Phase::Over;
             return;
         };
-        let stands = entries.iter().any(|entry| matches!(entry, Entry::RowPut { .. } | Entry::RowRemoved { .. }));
+        let stands =
+            entries.iter().any(|entry| matches!(entry, Entry::RowPut { .. } | Entry::RowRemoved { .. }));
         let message = if stands {
             format!("the outcome for {} could not be recorded: {why}", self.units[index].action.urn)
         } else {
-            format!("the intent for {} could not be recorded, so nothing was sent: {why}", self.units[index].action.urn)
+            format!(
+                "the intent for {} could not be recorded, so nothing was sent: {why}",
+                self.units[index].action.urn
+            )
         };
         let hint = "make room for the state and run the command again; what stands is found by the next run";
         let trouble = Trouble { code: "EXEC-STORE", message, hint: hint.to_owned(), failure: None };
@@ -303,7 +310,9 @@ impl Machine {
     }
 
     fn turn(&mut self, now: u64, index: usize, input: Input, out: &mut Vec<Command>) {
-        let UnitStatus::Active(mut task) = std::mem::replace(&mut self.units[index].status, UnitStatus::Waiting) else {
+        let UnitStatus::Active(mut task) =
+            std::mem::replace(&mut self.units[index].status, UnitStatus::Waiting)
+        else {
             return;
         };
         let cx = Cx {
@@ -353,7 +362,12 @@ impl Machine {
                 *self.summary.entry(op.word().to_owned()).or_default() += 1;
                 let id = self.state.row(&task.owner).map(|row| row.id.clone());
                 let millis = now.saturating_sub(task.started);
-                out.push(Command::Report(Report::StepSucceeded { urn, op: op.word().to_owned(), id, millis }));
+                out.push(Command::Report(Report::StepSucceeded {
+                    urn,
+                    op: op.word().to_owned(),
+                    id,
+                    millis,
+                }));
                 UnitStatus::Done
             }
             Ending::Settled(message) => {
@@ -363,7 +377,11 @@ impl Machine {
             Ending::Failed(error) => {
                 self.failed = true;
                 self.errors.push((urn.clone(), (*error).clone()));
-                out.push(Command::Report(Report::StepFailed { urn, op: task.op.word().to_owned(), error: *error }));
+                out.push(Command::Report(Report::StepFailed {
+                    urn,
+                    op: task.op.word().to_owned(),
+                    error: *error,
+                }));
                 UnitStatus::Failed
             }
         };
@@ -395,11 +413,8 @@ impl Machine {
             return None;
         }
         let done = |index: usize| matches!(self.units[index].status, UnitStatus::Done);
-        let applies_done = || {
-            self.units.iter().all(|unit| {
-                unit.action.late || matches!(unit.status, UnitStatus::Done)
-            })
-        };
+        let applies_done =
+            || self.units.iter().all(|unit| unit.action.late || matches!(unit.status, UnitStatus::Done));
         let mut late_may = None;
         self.units
             .iter()
@@ -428,7 +443,10 @@ impl Machine {
                 Work::Remove { .. } => Op::Delete,
                 _ => unit.op,
             };
-            out.push(Command::Report(Report::StepStarted { urn: task.urn.clone(), op: op.word().to_owned() }));
+            out.push(Command::Report(Report::StepStarted {
+                urn: task.urn.clone(),
+                op: op.word().to_owned(),
+            }));
         }
         self.units[index].status = UnitStatus::Active(Box::new(task));
         self.turn(now, index, Input::Start, out);
@@ -436,7 +454,8 @@ impl Machine {
 
     /// Nothing runs and nothing can start: say what was left out, and write the end.
     fn close(&mut self, now: u64, out: &mut Vec<Command>) {
-        let fates: Vec<(&Action, Fate)> = self.units.iter().map(|unit| (&unit.action, unit.status.fate())).collect();
+        let fates: Vec<(&Action, Fate)> =
+            self.units.iter().map(|unit| (&unit.action, unit.status.fate())).collect();
         for index in (0..fates.len()).filter(|index| fates[*index].1 == Fate::NotBegun) {
             let reason = if self.interrupted {
                 "the run was interrupted".to_owned()
@@ -468,7 +487,12 @@ impl Machine {
                 #[allow(clippy::cast_precision_loss)]
                 seconds: now.saturating_sub(self.began) as f64 / 1000.0,
                 summary: self.summary.clone(),
-                errors: self.errors.iter().take(20).map(|(urn, trouble)| format!("{urn}: {trouble}")).collect(),
+                errors: self
+                    .errors
+                    .iter()
+                    .take(20)
+                    .map(|(urn, trouble)| format!("{urn}: {trouble}"))
+                    .collect(),
             },
         });
         self.append(entries, None, out);

@@ -17,7 +17,8 @@ impl Task {
             return Do::End(Ending::Succeeded(Op::Same));
         }
         // Two cannot have one id: one of them is gone, most likely the one whose delete was begun.
-        let going = |row: &Row| row.status == Status::Deleting || cx.state.deposed.contains_key(row.owner.as_str());
+        let going =
+            |row: &Row| row.status == Status::Deleting || cx.state.deposed.contains_key(row.owner.as_str());
         let taken = |other: &Row| {
             other.owner != row.owner
                 && other.id == row.id
@@ -82,7 +83,7 @@ impl Task {
                 // It stands as if nothing had been asked: reads may lag, or the call was lost.
                 Health::Ready | Health::Failed(_) => {
                     self.stalls += 1;
-                    let then = if self.stalls % 5 == 0 { Then::Delete } else { Then::Read };
+                    let then = if self.stalls.is_multiple_of(5) { Then::Delete } else { Then::Read };
                     self.poll(cx, then, "it is being deleted")
                 }
             },

@@ -6,6 +6,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 use serde::{Deserialize, Serialize};
 
+use super::order::Order;
 use super::{Leftover, Op, PlanError, Step};
 use crate::contract::OwnerId;
 use crate::schema::Registry;
@@ -40,15 +41,6 @@ pub enum ActionKind {
     },
 }
 
-/// What orders actions besides dependencies.
-#[derive(Debug, Default)]
-pub(super) struct Order {
-    /// Who is made in the place of which incarnation.
-    pub yields: BTreeSet<(Urn, OwnerId)>,
-    /// Replaced incarnations that are not deleted in this run.
-    pub kept: BTreeSet<OwnerId>,
-}
-
 /// The actions of these steps, in an order that the executor must keep.
 pub(super) fn actions(
     steps: &[Step],
@@ -74,7 +66,11 @@ pub(super) fn actions(
             if step.delete_first.is_some() {
                 first.insert(old);
             }
-            actions.push(action(ActionKind::Remove { owner: old.clone() }, &step.urn, step.delete_first.is_none()));
+            actions.push(action(
+                ActionKind::Remove { owner: old.clone() },
+                &step.urn,
+                step.delete_first.is_none(),
+            ));
         }
     }
     for left in leftovers {
@@ -116,7 +112,12 @@ pub(super) fn actions(
         }
     }
     // Of rows with one id only one stands: the others go before, without a call.
-    let removed: Vec<&Row> = state.deposed.values().chain(state.rows.values()).filter(|row| remove.contains_key(&row.owner)).collect();
+    let removed: Vec<&Row> = state
+        .deposed
+        .values()
+        .chain(state.rows.values())
+        .filter(|row| remove.contains_key(&row.owner))
+        .collect();
     for (index, row) in removed.iter().enumerate() {
         let same = |other: &&&Row| {
             other.id == row.id && other.region == row.region && other.urn.type_name() == row.urn.type_name()

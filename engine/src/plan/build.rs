@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::actions::{Order, actions};
+use super::actions::actions;
 use super::identity::{name_of, new_name, new_owner, with_identity};
+use super::order::{Order, must_delete_first, shared_claim};
 use super::{Leftover, Observed, Op, Plan, PlanError, Refreshed, Selection, Step, fits_any};
 use crate::context::{Place, View, Views};
 use crate::contract::{Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
 use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
 use crate::expr::resolve;
 use crate::graph::{Graph, Node};
-use crate::normal::same;
 use crate::program::Options;
 use crate::schema::{Registry, TypeSpec};
 use crate::state::{Entry, Row, State, Status};
@@ -61,18 +61,18 @@ pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
     Ok(plan)
 }
 
-struct Planner<'a> {
-    input: &'a PlanInput<'a>,
-    destroying: bool,
-    state: State,
-    selected: BTreeSet<Urn>,
-    views: BTreeMap<Urn, View>,
-    steps: Vec<Step>,
-    errors: Vec<PlanError>,
-    moves: Vec<(Urn, Urn)>,
-    gone: Vec<OwnerId>,
-    refreshed: Vec<Refreshed>,
-    order: Order,
+pub(super) struct Planner<'a> {
+    pub(super) input: &'a PlanInput<'a>,
+    pub(super) destroying: bool,
+    pub(super) state: State,
+    pub(super) selected: BTreeSet<Urn>,
+    pub(super) views: BTreeMap<Urn, View>,
+    pub(super) steps: Vec<Step>,
+    pub(super) errors: Vec<PlanError>,
+    pub(super) moves: Vec<(Urn, Urn)>,
+    pub(super) gone: Vec<OwnerId>,
+    pub(super) refreshed: Vec<Refreshed>,
+    pub(super) order: Order,
 }
 
 impl<'a> Planner<'a> {
@@ -83,7 +83,8 @@ impl<'a> Planner<'a> {
         let moves = apply_moves(input.graph, &before, &mut state);
         let selected = input.selection.select(declared, &state).map_err(|error| vec![error])?;
         if let Some(actual) = &input.place.account
-            && let Some(row) = state.all_rows().find(|row| selected.contains(&row.urn) && row.account != *actual)
+            && let Some(row) =
+                state.all_rows().find(|row| selected.contains(&row.urn) && row.account != *actual)
         {
             return Err(vec![PlanError::OtherAccount {
                 urn: row.urn.clone(),
@@ -174,7 +175,8 @@ impl<'a> Planner<'a> {
                     });
                 }
                 Some(Reading::Unknown(failure)) => {
-                    self.errors.push(PlanError::Unreadable { urn: row.urn.clone(), why: failure.to_string() });
+                    self.errors
+                        .push(PlanError::Unreadable { urn: row.urn.clone(), why: failure.to_string() });
                 }
                 _ => {}
             }
@@ -214,7 +216,8 @@ impl<'a> Planner<'a> {
         let row = self.state.rows.get(urn).cloned();
         if !self.selected.contains(urn) {
             if let Some(row) = &row {
-                self.views.insert(urn.clone(), View::Known { id: row.id.clone(), outputs: row.outputs.clone() });
+                self.views
+                    .insert(urn.clone(), View::Known { id: row.id.clone(), outputs: row.outputs.clone() });
             }
             return Ok(self.unselected(node, row.as_ref()));
         }
@@ -231,7 +234,13 @@ impl<'a> Planner<'a> {
             op: Op::Create,
             reason: "it does not exist yet".to_owned(),
             diff: Vec::new(),
-            depends_on: node.dependencies().into_iter().map(|(to, _)| to).collect::<BTreeSet<_>>().into_iter().collect(),
+            depends_on: node
+                .dependencies()
+                .into_iter()
+                .map(|(to, _)| to)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
             owner: new.clone(),
             old_owner: None,
             delete_first: None,
@@ -249,7 +258,7 @@ impl<'a> Planner<'a> {
         };
         match row {
             Some(row) => self.against_row(&mut step, spec, &row)?,
-            None => self.from_nothing(&mut step, spec)?,
+            None => self.when_new(&mut step, spec)?,
         }
         Ok(step)
     }
@@ -283,12 +292,16 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn from_nothing(&mut self, step: &mut Step, spec: &TypeSpec) -> Result<(), PlanError> {
+    fn when_new(&mut self, step: &mut Step, spec: &TypeSpec) -> Result<(), PlanError> {
         if let Some(id) = &step.options.import_id {
             if let Some(holder) = self.state.all_rows().find(|row| {
                 row.id == *id && row.urn.type_name() == step.urn.type_name() && row.region == step.region
             }) {
-                return Err(PlanError::ImportTaken { urn: step.urn.clone(), id: id.clone(), holder: holder.urn.clone() });
+                return Err(PlanError::ImportTaken {
+                    urn: step.urn.clone(),
+                    id: id.clone(),
+                    holder: holder.urn.clone(),
+                });
             }
             if let Some(other) = self.steps.iter().find(|other| {
                 other.op == Op::Import
@@ -296,15 +309,24 @@ impl<'a> Planner<'a> {
                     && other.urn.type_name() == step.urn.type_name()
                     && other.region == step.region
             }) {
-                return Err(PlanError::ImportTwice { urn: step.urn.clone(), id: id.clone(), other: other.urn.clone() });
+                return Err(PlanError::ImportTwice {
+                    urn: step.urn.clone(),
+                    id: id.clone(),
+                    other: other.urn.clone(),
+                });
             }
             step.op = Op::Import;
             step.reason = format!("{id} is taken under management");
-        } else if self.gone.iter().any(|owner| self.input.state.row(owner).is_some_and(|row| row.urn == step.urn)) {
+        } else if self
+            .gone
+            .iter()
+            .any(|owner| self.input.state.row(owner).is_some_and(|row| row.urn == step.urn))
+        {
             step.reason = "it was deleted outside of finsight-deploy".to_owned();
         }
         let name = step.new_name.as_deref();
-        let wanted = with_identity(spec, &step.inputs, &step.default_tags, &self.state.stack, &step.owner, name);
+        let wanted =
+            with_identity(spec, &step.inputs, &step.default_tags, &self.state.stack, &step.owner, name);
         step.known = self.resolved(&step.urn, &wanted)?;
         step.diff = step
             .known
@@ -325,7 +347,8 @@ impl<'a> Planner<'a> {
         step.old_owner = Some(row.owner.clone());
         let keep_name = name_of(spec, &row.inputs);
         let stack = self.state.stack.clone();
-        let wanted = with_identity(spec, &step.inputs, &step.default_tags, &stack, &row.owner, keep_name.as_deref());
+        let wanted =
+            with_identity(spec, &step.inputs, &step.default_tags, &stack, &row.owner, keep_name.as_deref());
         step.known = self.resolved(&step.urn, &wanted)?;
         step.diff = diff_inputs(spec, &row.inputs, &step.known, &step.options);
         let live = self.live(&row.owner);
@@ -365,8 +388,12 @@ impl<'a> Planner<'a> {
         if step.forced || effect == Effect::Replace {
             step.op = Op::Replace;
             step.reason = replace_reason.unwrap_or_else(|| {
-                let paths: Vec<&str> =
-                    step.diff.iter().filter(|c| c.effect == Effect::Replace).map(|c| c.path.as_str()).collect();
+                let paths: Vec<&str> = step
+                    .diff
+                    .iter()
+                    .filter(|c| c.effect == Effect::Replace)
+                    .map(|c| c.path.as_str())
+                    .collect();
                 format!("{} cannot be changed in place", paths.join(", "))
             });
             step.delete_first = if deleting {
@@ -421,92 +448,6 @@ impl<'a> Planner<'a> {
                 || self.state.rows.get(&edge.urn).is_none_or(|other| other.owner != edge.owner)
         });
         row.options == step.options && edges == step.dependencies && !replaced
-    }
-
-    /// What is to be made in the place of another resource waits until that has gone.
-    fn yield_claims(&mut self, leftovers: &[Leftover]) {
-        let going: BTreeSet<&OwnerId> = self
-            .steps
-            .iter()
-            .filter(|step| matches!(step.op, Op::Delete | Op::Replace))
-            .filter_map(|step| step.old_owner.as_ref())
-            .chain(leftovers.iter().filter(|left| !left.forget).map(|left| &left.owner))
-            .collect();
-        let rows: Vec<&Row> = self.state.all_rows().filter(|row| going.contains(&row.owner)).collect();
-        let mut reasons: BTreeMap<OwnerId, String> = BTreeMap::new();
-        for step in self.steps.iter().filter(|step| matches!(step.op, Op::Create | Op::Replace)) {
-            let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
-            let others = rows.iter().filter(|row| {
-                row.urn.type_name() == spec.name
-                    && row.region == step.region
-                    && step.old_owner.as_ref() != Some(&row.owner)
-            });
-            for row in others {
-                if let Some(set) = shared_claim(spec, step, row) {
-                    let reason = format!("{} takes its {}", step.urn, set.join(" and "));
-                    reasons.insert(row.owner.clone(), reason);
-                    self.order.yields.insert((step.urn.clone(), row.owner.clone()));
-                }
-            }
-        }
-        for step in &mut self.steps {
-            if let Some(reason) = step.old_owner.as_ref().and_then(|old| reasons.remove(old)) {
-                step.delete_first.get_or_insert(reason);
-            }
-        }
-    }
-
-    /// An old resource on which something stands that is not selected stays for now.
-    fn keep_what_others_stand_on(&mut self) {
-        for step in self.steps.iter().filter(|step| step.op == Op::Replace) {
-            let Some(old) = &step.old_owner else { continue };
-            match self.unselected_dependent(old) {
-                Some(dependent) if step.delete_first.is_some() => {
-                    self.errors.push(PlanError::StillNeeded { urn: step.urn.clone(), dependent });
-                }
-                Some(_) => {
-                    self.order.kept.insert(old.clone());
-                }
-                None => {}
-            }
-        }
-    }
-
-    fn unselected_dependent(&self, owner: &OwnerId) -> Option<Urn> {
-        self.state
-            .all_rows()
-            .find(|row| !self.selected.contains(&row.urn) && row.edges.iter().any(|edge| edge.owner == *owner))
-            .map(|row| row.urn.clone())
-    }
-
-    /// What stands on a resource that is deleted first, and goes itself, goes first too.
-    fn spread_delete_first(&mut self) {
-        let mut first: BTreeSet<OwnerId> = self.order.yields.iter().map(|(_, owner)| owner.clone()).collect();
-        let early = self.steps.iter().filter(|step| step.delete_first.is_some());
-        first.extend(early.filter_map(|step| step.old_owner.clone()));
-        loop {
-            let stands = |row: &Row| row.edges.iter().any(|edge| first.contains(&edge.owner));
-            let Some(owner) =
-                self.state.all_rows().find(|row| !first.contains(&row.owner) && stands(row) && self.goes(row))
-            else {
-                return;
-            };
-            let owner = owner.owner.clone();
-            for step in self.steps.iter_mut().filter(|step| step.old_owner.as_ref() == Some(&owner)) {
-                step.delete_first.get_or_insert_with(|| "what it stands on is deleted first".to_owned());
-            }
-            first.insert(owner);
-        }
-    }
-
-    /// Whether this run takes a row's resource away.
-    fn goes(&self, row: &Row) -> bool {
-        let deposed = self.state.deposed.contains_key(row.owner.as_str()) && self.selected.contains(&row.urn);
-        deposed
-            || self.steps.iter().any(|step| {
-                step.old_owner.as_ref() == Some(&row.owner)
-                    && matches!(step.op, Op::Replace | Op::Delete | Op::Forget)
-            })
     }
 
     fn remove_undeclared(&mut self) {
@@ -581,7 +522,9 @@ impl<'a> Planner<'a> {
     fn check_retained(&mut self) {
         for step in self.steps.iter().filter(|step| step.op == Op::Replace && step.options.retain_on_delete) {
             let row = self.state.rows.get(&step.urn).filter(|row| row.region == step.region);
-            let (Some(row), Some(spec)) = (row, self.input.registry.get(step.urn.type_name())) else { continue };
+            let (Some(row), Some(spec)) = (row, self.input.registry.get(step.urn.type_name())) else {
+                continue;
+            };
             if let Some(set) = shared_claim(spec, step, row) {
                 self.errors.push(PlanError::Retained { urn: step.urn.clone(), claim: set.join(" and ") });
             }
@@ -595,10 +538,12 @@ impl<'a> Planner<'a> {
         }
         for step in self.steps.iter().filter(|step| step.op == Op::Delete) {
             let dependent = self.state.rows.values().find(|row| {
-                !self.selected.contains(&row.urn) && row.edges.iter().any(|edge| Some(&edge.owner) == step.old_owner.as_ref())
+                !self.selected.contains(&row.urn)
+                    && row.edges.iter().any(|edge| Some(&edge.owner) == step.old_owner.as_ref())
             });
             if let Some(row) = dependent {
-                self.errors.push(PlanError::StillNeeded { urn: step.urn.clone(), dependent: row.urn.clone() });
+                self.errors
+                    .push(PlanError::StillNeeded { urn: step.urn.clone(), dependent: row.urn.clone() });
             }
         }
     }
@@ -611,7 +556,9 @@ impl<'a> Planner<'a> {
             .collect();
         // What is unknown now changes something anyway.
         now.len() != self.state.outputs.len()
-            || now.iter().any(|(name, value)| !value.has_unknown() && self.state.outputs.get(name) != Some(value))
+            || now
+                .iter()
+                .any(|(name, value)| !value.has_unknown() && self.state.outputs.get(name) != Some(value))
     }
 }
 
@@ -629,26 +576,6 @@ fn is_another_stack_s(row: &Row, live: &Live) -> bool {
 fn secret_by_spec(spec: &TypeSpec, name: &str, value: &Value) -> Value {
     let secret = spec.property(name).is_some_and(|property| property.secret);
     if secret && !value.has_unknown() { crate::diff::tainted(value) } else { value.clone() }
-}
-
-/// Why the old resource has to go before the new one can be made, if so.
-fn must_delete_first(spec: &TypeSpec, step: &Step, row: &Row) -> Option<String> {
-    if step.options.delete_before_replace {
-        return Some("delete_before_replace is set".to_owned());
-    }
-    shared_claim(spec, step, row).map(|set| format!("no two can have the same {}", set.join(" and ")))
-}
-
-/// The properties that the step's new resource cannot share with the row's.
-fn shared_claim<'s>(spec: &'s TypeSpec, step: &Step, row: &Row) -> Option<&'s [&'static str]> {
-    let given = |name: &str| Some(name) != spec.generated_name || step.inputs.contains_key(name);
-    spec.claims().find(|set| {
-        set.iter().all(|name| {
-            let (Some(old), Some(new)) = (row.inputs.get(*name), step.known.get(*name)) else { return false };
-            let equality = spec.property(name).map_or(crate::schema::Equality::Exact, |p| p.equality);
-            given(name) && !new.has_unknown() && !new.is_null() && same(equality, new, old)
-        })
-    })
 }
 
 /// Renames rows whose resources took another name in the program.

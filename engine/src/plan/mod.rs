@@ -3,6 +3,7 @@
 mod actions;
 mod build;
 mod identity;
+mod order;
 mod select;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,14 +13,14 @@ use serde::{Deserialize, Serialize};
 use crate::contract::{OwnerId, Reading};
 use crate::diff::Change;
 use crate::program::Options;
-use crate::urn::{Urn, UrnPattern};
 use crate::secret::Sealer;
+use crate::urn::{Urn, UrnPattern};
 use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
 pub use build::{PlanInput, plan, plan_destroy};
-pub use identity::with_identity;
 pub(crate) use identity::name_of as name_on_record;
+pub use identity::with_identity;
 pub use select::Selection;
 
 /// What a step does to its resource.
@@ -264,7 +265,9 @@ pub enum PlanError {
         to: Urn,
     },
     /// Resources that are not selected stand on one that is to be deleted.
-    #[error("{urn} cannot be deleted alone: {dependent} stands on it; select it too, or give --target-dependents")]
+    #[error(
+        "{urn} cannot be deleted alone: {dependent} stands on it; select it too, or give --target-dependents"
+    )]
     StillNeeded {
         /// What is to be deleted.
         urn: Urn,
@@ -272,7 +275,9 @@ pub enum PlanError {
         dependent: Urn,
     },
     /// A protected resource would be deleted or replaced.
-    #[error("{urn} is protected and would be {what}; take `protect` out of its options, or run `finsight-deploy state unprotect {urn}`")]
+    #[error(
+        "{urn} is protected and would be {what}; take `protect` out of its options, or run `finsight-deploy state unprotect {urn}`"
+    )]
     Protected {
         /// The resource.
         urn: Urn,
@@ -280,7 +285,9 @@ pub enum PlanError {
         what: String,
     },
     /// A retained resource would be replaced by one that cannot stand beside it.
-    #[error("{urn} cannot be replaced: it is to be retained, and no two can have the same {claim}; take `retain_on_delete` out of its options, or change {claim} too")]
+    #[error(
+        "{urn} cannot be replaced: it is to be retained, and no two can have the same {claim}; take `retain_on_delete` out of its options, or change {claim} too"
+    )]
     Retained {
         /// The resource.
         urn: Urn,
@@ -288,7 +295,9 @@ pub enum PlanError {
         claim: String,
     },
     /// Credentials of another account than the one on record.
-    #[error("{urn} stands in account {recorded}, but the credentials are of account {actual}; nothing was read or changed")]
+    #[error(
+        "{urn} stands in account {recorded}, but the credentials are of account {actual}; nothing was read or changed"
+    )]
     OtherAccount {
         /// A resource.
         urn: Urn,

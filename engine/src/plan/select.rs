@@ -42,11 +42,8 @@ impl Selection {
         for pattern in self.target.iter().chain(&self.exclude) {
             if !all.iter().any(|urn| pattern.matches(urn)) {
                 let near = nearest(pattern.as_str(), all.iter().map(Urn::as_str));
-                let near = if near.is_empty() {
-                    nearest(pattern.as_str(), all.iter().map(Urn::name))
-                } else {
-                    near
-                };
+                let near =
+                    if near.is_empty() { nearest(pattern.as_str(), all.iter().map(Urn::name)) } else { near };
                 return Err(PlanError::NoSuchUrn {
                     pattern: pattern.as_str().to_owned(),
                     near: near.into_iter().map(str::to_owned).collect(),
@@ -86,6 +83,7 @@ fn dependencies(graph: Option<&Graph>, state: &State, urn: &Urn) -> BTreeSet<Urn
         .and_then(|graph| graph.nodes.get(urn))
         .into_iter()
         .flat_map(|node| node.dependencies().into_iter().map(|(to, _)| to));
-    let recorded = state.rows.get(urn).into_iter().flat_map(|row| row.edges.iter().map(|edge| edge.urn.clone()));
+    let recorded =
+        state.rows.get(urn).into_iter().flat_map(|row| row.edges.iter().map(|edge| edge.urn.clone()));
     declared.chain(recorded).collect()
 }

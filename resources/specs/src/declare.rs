@@ -61,6 +61,7 @@ macro_rules! resource {
         impl $name {
             #[doc = concat!("A `", $type, "` with what it cannot be without.")]
             #[must_use]
+            #[allow(clippy::new_without_default)]
             pub fn new($( $required: impl Into<$crate::declare::Input<$rtype>> ),*) -> Self {
                 #[allow(unused_mut)]
                 let mut inputs = $crate::declare::Map::new();

@@ -1,5 +1,7 @@
 //! Resources of someone else stay as they are, byte for byte.
 
+use std::time::{Duration, Instant};
+
 use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, ResourceType, Tag, TagSpecification};
 
 use super::Deployed;
@@ -109,10 +111,16 @@ fn in_our_vpc_keep_it_standing() {
     let theirs = ec2.create_security_group().vpc_id(&vpc).group_name("theirs").description("theirs").send();
     let theirs = on.served.block(theirs).expect("a group").group_id().expect("its id").to_owned();
     on.site.run(&["up", "--yes"]).ok().says(&["Nothing to change"]);
-    let run = on.site.run(&["destroy", "--yes"]).exit(1).says(&["aws:ec2:Vpc/main"]);
-    println!("destroy with someone's group in the VPC says: {}", run.stderr.lines().rev().take(3).collect::<Vec<_>>().join(" | "));
-    let left = on.site.rows();
-    assert_eq!(left.len(), 1, "all but the VPC is gone: {left:?}");
+    // It waits for what is in the way, and says what that is.
+    let mut started = on.site.start(&["destroy", "--yes", "-v"]);
+    let began = Instant::now();
+    while !std::fs::read_to_string(on.site.path("stderr.txt")).is_ok_and(|text| text.contains("DependencyViolation")) {
+        assert!(began.elapsed() < Duration::from_secs(60) && !started.ended(), "it does not say why it waits");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    started.kill();
+    let left: Vec<String> = on.site.rows().iter().map(|row| row["id"].to_string().replace('"', "")).collect();
+    assert_eq!(left, [vpc], "all but the VPC is gone");
     on.served.block(ec2.describe_security_groups().group_ids(&theirs).send()).expect("their group stands");
     on.served.block(ec2.delete_security_group().group_id(&theirs).send()).expect("they take it away");
     on.site.run(&["destroy", "--yes"]).ok();

@@ -103,7 +103,7 @@ impl Design {
     /// The URNs of its resources, for selections.
     #[must_use]
     pub fn urns(&self) -> Vec<Urn> {
-        self.items.values().filter_map(|item| urn_of(item)).collect()
+        self.items.values().filter_map(urn_of).collect()
     }
 
     /// The graph.
@@ -221,9 +221,10 @@ impl Design {
         let mut gone = BTreeSet::from([number]);
         // Items refer to older ones: one pass in order finds all.
         for (other, item) in &self.items {
-            let refers = item.choices.values().any(
-                |choice| matches!(choice, Choice::Refers { item, .. } if gone.contains(item)),
-            );
+            let refers = item
+                .choices
+                .values()
+                .any(|choice| matches!(choice, Choice::Refers { item, .. } if gone.contains(item)));
             if refers {
                 gone.insert(*other);
             }
@@ -250,7 +251,8 @@ impl Design {
     fn toggle(&mut self, rng: &mut Rng) {
         let Some(number) = self.any_item(rng) else { return };
         let Some(spec) = self.spec_of(number) else { return };
-        let optional: Vec<&'static str> = spec.properties.iter().filter(|p| !p.required).map(|p| p.name).collect();
+        let optional: Vec<&'static str> =
+            spec.properties.iter().filter(|p| !p.required).map(|p| p.name).collect();
         let Some(name) = rng.pick(&optional).copied() else { return };
         let choice = self.choice(&spec, name, number, rng);
         let Some(item) = self.items.get_mut(&number) else { return };
@@ -265,8 +267,12 @@ impl Design {
     fn swap(&mut self, rng: &mut Rng) {
         let Some(a) = self.any_item(rng) else { return };
         let type_name = self.items[&a].type_name;
-        let others: Vec<u32> =
-            self.items.iter().filter(|(b, item)| **b != a && item.type_name == type_name).map(|(b, _)| *b).collect();
+        let others: Vec<u32> = self
+            .items
+            .iter()
+            .filter(|(b, item)| **b != a && item.type_name == type_name)
+            .map(|(b, _)| *b)
+            .collect();
         let Some(b) = rng.pick(&others).copied() else { return };
         let names: Vec<&'static str> = self.items[&a].choices.keys().copied().collect();
         let Some(name) = rng.pick(&names).copied() else { return };
@@ -279,10 +285,14 @@ impl Design {
         else {
             return;
         };
-        let older = |choice: &Choice, than: u32| !matches!(choice, Choice::Refers { item, .. } if *item >= than);
+        let older =
+            |choice: &Choice, than: u32| !matches!(choice, Choice::Refers { item, .. } if *item >= than);
         if older(&of_a, b) && older(&of_b, a) {
-            self.items.entry(a).and_modify(|item| drop(item.choices.insert(name, of_b)));
-            self.items.entry(b).and_modify(|item| drop(item.choices.insert(name, of_a)));
+            for (number, choice) in [(a, of_b), (b, of_a)] {
+                if let Some(item) = self.items.get_mut(&number) {
+                    item.choices.insert(name, choice);
+                }
+            }
         }
     }
 
@@ -302,7 +312,10 @@ impl Design {
         let Some(number) = self.any_item(rng) else { return };
         let used = self.items.values().any(|item| {
             item.depends_on.contains(&number)
-                || item.choices.values().any(|choice| matches!(choice, Choice::Refers { item, .. } if *item == number))
+                || item
+                    .choices
+                    .values()
+                    .any(|choice| matches!(choice, Choice::Refers { item, .. } if *item == number))
         });
         if used {
             return;
@@ -332,7 +345,9 @@ impl Design {
         let plain: Vec<&'static str> = spec
             .properties
             .iter()
-            .filter(|p| p.effect == Effect::Update && !p.required && self.vocabulary.link(spec.name, p.name).is_none())
+            .filter(|p| {
+                p.effect == Effect::Update && !p.required && self.vocabulary.link(spec.name, p.name).is_none()
+            })
             .map(|p| p.name)
             .collect();
         let name = rng.pick(&plain).map(|name| (*name).to_owned());
@@ -364,9 +379,13 @@ impl Design {
         for item in self.items.values() {
             let Some(spec) = self.vocabulary.registry.get(item.type_name) else { return false };
             for set in spec.claims().collect::<BTreeSet<_>>() {
-                let values: Vec<String> =
-                    set.iter().filter_map(|name| Some(format!("{name}={:?}", item.choices.get(name)?))).collect();
-                if values.len() == set.len() && !claims.insert(format!("{}{}", item.type_name, values.join(","))) {
+                let values: Vec<String> = set
+                    .iter()
+                    .filter_map(|name| Some(format!("{name}={:?}", item.choices.get(name)?)))
+                    .collect();
+                if values.len() == set.len()
+                    && !claims.insert(format!("{}{}", item.type_name, values.join(",")))
+                {
                     return false;
                 }
             }

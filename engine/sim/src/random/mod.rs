@@ -7,6 +7,7 @@ mod vocabulary;
 use finsight_engine::contract::STACK_TAG;
 use finsight_engine::exec::Outcome;
 use finsight_engine::plan::PlanError;
+use finsight_engine::state::{Entry, Row};
 use finsight_engine::urn::UrnPattern;
 use finsight_engine::value::{Map, Value};
 
@@ -69,6 +70,10 @@ fn round_of(world: &mut World, design: &mut Design, rng: &mut Rng, round: u64) {
     for _ in 0..rng.below(3) {
         meddle(world, design, rng);
     }
+    if rng.chance(80) {
+        let urns = design.urns();
+        protect(world, |row| rng.pick(&urns) == Some(&row.urn) || row.locked);
+    }
     let ask = command(world, design, rng);
     if rng.chance(150)
         && let Ok(plan) = world.preview(&ask)
@@ -98,7 +103,10 @@ fn round_of(world: &mut World, design: &mut Design, rng: &mut Rng, round: u64) {
 /// A circle is a dead end: the next run would find it again.
 fn judge_refusal(world: &mut World, errors: &[PlanError]) {
     for error in errors {
-        if matches!(error, PlanError::Circle { .. } | PlanError::UnknownType { .. } | PlanError::Expression { .. }) {
+        if matches!(
+            error,
+            PlanError::Circle { .. } | PlanError::UnknownType { .. } | PlanError::Expression { .. }
+        ) {
             world.violation(format!("dead end: {error}"));
         }
     }
@@ -162,7 +170,8 @@ fn meddle(world: &mut World, design: &Design, rng: &mut Rng) {
 fn squat(world: &mut World, vocabulary: &Vocabulary, rng: &mut Rng) {
     let Some(link) = rng.pick(&vocabulary.links) else { return };
     let used = world.cloud.standing().find(|object| object.type_name == link.to && object.owner.is_some());
-    let (Some(used), Some(spec)) = (used.map(|object| object.id.clone()), vocabulary.registry.get(link.from)) else {
+    let (Some(used), Some(spec)) = (used.map(|object| object.id.clone()), vocabulary.registry.get(link.from))
+    else {
         return;
     };
     let mut properties: Map = spec
@@ -208,8 +217,10 @@ fn import(world: &mut World, design: &mut Design, rng: &mut Rng) {
     let Some((type_name, inputs)) = design.import(rng, &id) else { return };
     let registry = std::sync::Arc::clone(&world.registry);
     let Some(spec) = registry.get(type_name) else { return };
-    let properties =
-        inputs.iter().filter_map(|(name, value)| Some((name.clone(), crate::cloud::in_clear(value)?))).collect();
+    let properties = inputs
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), crate::cloud::in_clear(value)?)))
+        .collect();
     let now = world.now;
     if world.cloud.someone_makes_as(now, spec, REGION, &id, properties).is_none() {
         *design = before;
@@ -228,24 +239,29 @@ fn calm_down(world: &mut World, design: &mut Design, rng: &mut Rng) {
     world.advance(pause);
     world.cloud.heal(world.now, &world.imported);
     let graph = design.graph();
-    unprotect(world);
     if let End::Refused(errors) = world.run(&Ask { refresh: false, ..Ask::up(&graph) }).end {
         judge_refusal(world, &errors);
     }
+    // What recovery has found is on record now, with the options that it was made with.
+    protect(world, |_| false);
     world.settle_down(&graph);
     if world.violations.is_empty() && rng.chance(500) {
         world.tear_down();
     }
 }
 
-/// `state unprotect` of everything.
-fn unprotect(world: &mut World) {
-    let rows: Vec<finsight_engine::state::Row> =
-        world.store.state().all_rows().filter(|row| row.options.protect).cloned().collect();
+/// `state protect` and `state unprotect`: by hand, whatever the program says.
+fn protect(world: &mut World, mut wanted: impl FnMut(&Row) -> bool) {
+    let rows: Vec<Row> = world.store.state().rows.values().cloned().collect();
     let writer = world.store.open();
     for mut row in rows {
-        row.options.protect = false;
-        let entry = finsight_engine::state::Entry::RowPut { row: Box::new(row) };
+        let locked = wanted(&row);
+        if row.locked == locked && (locked || !row.options.protect) {
+            continue;
+        }
+        row.locked = locked;
+        row.options.protect &= locked;
+        let entry = Entry::RowPut { row: Box::new(row) };
         if let Err(why) = world.store.append(writer, &[entry]) {
             world.violation(why);
         }

@@ -24,7 +24,12 @@ pub struct Link {
 impl Link {
     /// `from.property` refers to `to.output`.
     #[must_use]
-    pub const fn new(from: &'static str, property: &'static str, to: &'static str, output: &'static str) -> Self {
+    pub const fn new(
+        from: &'static str,
+        property: &'static str,
+        to: &'static str,
+        output: &'static str,
+    ) -> Self {
         Self { from, property, to, output }
     }
 }

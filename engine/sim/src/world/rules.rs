@@ -25,9 +25,12 @@ impl World {
             }
             let taggable = self.registry.get(&object.type_name).is_some_and(|spec| spec.taggable());
             let on_record = state.all_rows().any(|row| {
-                row.id == object.id && row.urn.type_name() == object.type_name && (row.owner == *owner || !taggable)
+                row.id == object.id
+                    && row.urn.type_name() == object.type_name
+                    && (row.owner == *owner || !taggable)
             });
-            let open = state.intents.get(owner.as_str()).is_some_and(|intent| intent.operation == Operation::Create);
+            let open =
+                state.intents.get(owner.as_str()).is_some_and(|intent| intent.operation == Operation::Create);
             if !on_record && !open {
                 wrong.push(format!("orphan: {} {} stands and is on no record", object.type_name, object.id));
             }
@@ -46,9 +49,8 @@ impl World {
 
     /// Whether a row's resource stands, or someone else has taken it.
     fn stands(&self, row: &Row) -> bool {
-        let same = |object: &&crate::cloud::Object| {
-            object.id == row.id && object.type_name == row.urn.type_name()
-        };
+        let same =
+            |object: &&crate::cloud::Object| object.id == row.id && object.type_name == row.urn.type_name();
         self.cloud.objects().filter(same).any(|object| object.stands() || object.taken)
     }
 
@@ -115,7 +117,9 @@ impl World {
 
     fn delete_in_order(&self, state: &State, urn: &Urn, target: &Target) -> Vec<String> {
         let mut wrong = Vec::new();
-        let Some(plan) = &self.watch.plan else { return vec![format!("a delete of {urn} outside of a plan")] };
+        let Some(plan) = &self.watch.plan else {
+            return vec![format!("a delete of {urn} outside of a plan")];
+        };
         let rows: Vec<&Row> =
             state.all_rows().filter(|row| row.id == target.id && row.urn == target.urn).collect();
         let open = |row: &&&Row| state.intents.contains_key(row.owner.as_str());
@@ -127,6 +131,9 @@ impl World {
         let planned = step.is_some_and(|step| matches!(step.op, Op::Delete | Op::Replace)) || leftover;
         if !planned {
             wrong.push(format!("a delete of {urn} that was not planned"));
+        }
+        if row.locked {
+            wrong.push(format!("a delete of {urn}, which is locked"));
         }
         if row.options.protect && step.is_some_and(|step| step.options.protect) {
             wrong.push(format!("a delete of {urn}, which is protected"));
@@ -198,18 +205,27 @@ impl World {
                 wrong.extend(self.still_there(owner));
             }
             let Entry::RowPut { row } = entry else { continue };
-            let sick = |o: &crate::cloud::Object| o.sick && o.id == row.id && o.type_name == row.urn.type_name();
-            if row.status == Status::Ready && self.cloud.standing().any(sick) && self.store.state().row(&row.owner).is_none_or(|known| known.status != Status::Ready) {
+            let sick =
+                |o: &crate::cloud::Object| o.sick && o.id == row.id && o.type_name == row.urn.type_name();
+            if row.status == Status::Ready
+                && self.cloud.standing().any(sick)
+                && self.store.state().row(&row.owner).is_none_or(|known| known.status != Status::Ready)
+            {
                 wrong.push(format!("{} goes on record as ready, but it came to a failed state", row.urn));
             }
             if self.store.state().row(&row.owner).is_some() || self.imported.contains(&row.id) {
                 continue;
             }
             // Someone may have put their own in the place of ours; what no read can tell is no fault.
-            if self.cloud.objects().any(|object| object.id == row.id && object.owner.as_ref() == Some(&row.owner)) {
+            if self
+                .cloud
+                .objects()
+                .any(|object| object.id == row.id && object.owner.as_ref() == Some(&row.owner))
+            {
                 continue;
             }
-            let standing = self.cloud.standing().find(|o| o.id == row.id && o.type_name == row.urn.type_name());
+            let standing =
+                self.cloud.standing().find(|o| o.id == row.id && o.type_name == row.urn.type_name());
             if standing.is_some_and(|object| object.owner.is_none() && !object.adopted) {
                 wrong.push(format!("{} takes {}, which is not ours", row.urn, row.id));
             }
@@ -223,7 +239,10 @@ impl World {
     fn still_there(&self, owner: &OwnerId) -> Option<String> {
         let row = self.store.state().row(owner)?;
         let there = self.cloud.objects().any(|object| {
-            object.id == row.id && object.owner.as_ref() == Some(owner) && object.exists(self.now) && !object.adopted
+            object.id == row.id
+                && object.owner.as_ref() == Some(owner)
+                && object.exists(self.now)
+                && !object.adopted
         });
         there.then(|| format!("{} goes on record as deleted, but {} is still there", row.urn, row.id))
     }

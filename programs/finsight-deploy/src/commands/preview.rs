@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use finsight_engine::approval::broadening;
 use finsight_engine::refresh::drift;
+use finsight_engine::state::Intent;
 
 use crate::cli::{Global, Preview};
 use crate::connect::connect;
@@ -19,6 +20,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let graph = stack.program(&config)?;
     let loaded = stack.read()?;
     render::notices(&loaded.notices);
+    let open: Vec<Intent> = loaded.state.intents.values().cloned().collect();
     let select = selection(&args.planning.select);
     let chosen = select.select(Some(&graph), &loaded.state).map_err(|error| vec![error])?;
     let connection = if args.offline {
@@ -46,16 +48,13 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
             (state, observed, connection.place.clone())
         }
         None => {
-            if !loaded.state.intents.is_empty() {
-                render::note(&format!(
-                    "{} operations of an earlier run are open; the next run with credentials settles them",
-                    loaded.state.intents.len()
-                ));
-            }
             let place = stack.offline_place(&config, &loaded.state);
             (loaded.state, None, place)
         }
     };
+    if !open.is_empty() {
+        render::note(&format!("{} operations of an earlier run are open; the next run settles them", open.len()));
+    }
     let replace = patterns(&args.planning.replace);
     let wish = Wish { graph: &graph, selection: &select, replace: &replace, destroy: false };
     let mut plan = make_plan(&stack, &wish, &state, observed.as_ref(), &place)?;
@@ -78,7 +77,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
         save(&sealed, file)?;
     }
     if global.is_json() {
-        render::json(&plan_json::document(&plan, &state, &drifted, &wider));
+        render::json(&plan_json::document(&plan, &open, &drifted, &wider));
     } else {
         render::text(&plan_text::plan(&plan, &state, &wider, args.planning.diff));
     }

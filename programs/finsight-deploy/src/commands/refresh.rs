@@ -1,9 +1,10 @@
 //! `refresh`, and `drift --accept`: live values into the state.
 
-use finsight_engine::contract::Reading;
+use finsight_engine::contract::{Health, Live, Reading};
 use finsight_engine::plan::Observed;
 use finsight_engine::refresh::{Drift, DriftKind, drift};
 use finsight_engine::state::{Entry, Finish, Removal, Row, State};
+use finsight_engine::value::Map;
 
 use crate::cli::{Global, Refresh};
 use crate::connect::connect;
@@ -52,29 +53,19 @@ pub fn accept(
         return Err(CommandError::new("PLAN-UNREADABLE", format!("{urn} could not be read: {failure}"), "nothing was changed"));
     }
     let mut entries: Vec<Entry> = Vec::new();
-    for row in state.rows.values() {
+    for row in state.all_rows() {
         match observed.readings.get(&row.owner) {
             Some(Reading::Absent) => {
                 entries.push(Entry::RowRemoved { owner: row.owner.clone(), why: Removal::Absent });
             }
             Some(Reading::Found(live)) => {
-                let mut inputs = row.inputs.clone();
-                if found.iter().any(|drift| drift.owner == row.owner)
-                    && let Some(spec) = stack.registry.get(row.urn.type_name())
-                {
-                    for property in spec.properties.iter().filter(|property| !property.write_only) {
-                        match live.properties.get(property.name) {
-                            Some(value) if inputs.contains_key(property.name) => {
-                                inputs.insert(property.name.to_owned(), value.clone());
-                            }
-                            None => {
-                                inputs.remove(property.name);
-                            }
-                            Some(_) => {}
-                        }
-                    }
-                }
-                let new = Row { inputs, outputs: live.outputs.clone(), ..row.clone() };
+                let drifted = found.iter().find(|drift| drift.owner == row.owner).map(|drift| &drift.kind);
+                let new = Row {
+                    id: live.id.clone(),
+                    inputs: taken_in(stack, row, live, drifted),
+                    outputs: live.outputs.clone(),
+                    ..row.clone()
+                };
                 if new != *row {
                     entries.push(Entry::RowPut { row: Box::new(new) });
                 }
@@ -104,4 +95,20 @@ pub fn accept(
     store.append(entries)?;
     render::note(&format!("{count} resources on record were brought up to date"));
     Ok(())
+}
+
+/// The inputs on record with the values that drifted. What a read does not give back, or gives
+/// back of a resource that is not ready, stays the base of the next diff.
+fn taken_in(stack: &Stack, row: &Row, live: &Live, drifted: Option<&DriftKind>) -> Map {
+    let mut inputs = row.inputs.clone();
+    let (Some(DriftKind::Changed(changes)), Health::Ready) = (drifted, &live.health) else { return inputs };
+    let Some(spec) = stack.registry.get(row.urn.type_name()) else { return inputs };
+    for name in changes.iter().filter_map(|change| change.path.split('.').next()) {
+        let Some(property) = spec.property(name) else { continue };
+        let value = live.properties.get(name).cloned().or_else(|| property.default.clone());
+        if let Some(value) = value {
+            inputs.insert(name.to_owned(), value);
+        }
+    }
+    inputs
 }

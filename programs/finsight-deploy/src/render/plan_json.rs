@@ -4,13 +4,13 @@ use finsight_engine::approval::Broadening;
 use finsight_engine::diff::{Change, Effect};
 use finsight_engine::plan::Plan;
 use finsight_engine::refresh::{Drift, DriftKind};
-use finsight_engine::state::State;
+use finsight_engine::state::Intent;
 use serde_json::{Value as Json, json};
 
 /// The document of `preview --json`.
 ///
 /// `policy` is empty and `cost` null: neither is evaluated by this version.
-pub fn document(plan: &Plan, state: &State, drifted: &[Drift], wider: &[Broadening]) -> Json {
+pub fn document(plan: &Plan, open: &[Intent], drifted: &[Drift], wider: &[Broadening]) -> Json {
     let mut steps: Vec<Json> = plan
         .steps
         .iter()
@@ -46,7 +46,7 @@ pub fn document(plan: &Plan, state: &State, drifted: &[Drift], wider: &[Broadeni
         "steps": steps,
         "summary": plan.summary(),
         "drift": drifted.iter().filter_map(drift).collect::<Vec<_>>(),
-        "open": state.intents.values().map(|intent| json!({"urn": intent.urn, "operation": intent.operation})).collect::<Vec<_>>(),
+        "open": open.iter().map(|intent| json!({"urn": intent.urn, "operation": intent.operation})).collect::<Vec<_>>(),
         "policy": [],
         "broadening": wider,
         "cost": Json::Null,

@@ -36,6 +36,8 @@ resource! {
         outputs {}
         spec {
             identity: Identity::Minted { token: true },
+            // Two gateways cannot share a route table, nor two interfaces the service's private name.
+            exclusive: &[&["vpc_id", "service_name"]],
             timing: Timing::new([10, 5, 10], [10, 10, 10]),
             pending: true,
         }

@@ -1,0 +1,57 @@
+//! Wrong configs: file, line, column, what was found, what is allowed.
+
+use finsight::config::{Config, built_in, parse};
+
+/// The dev config with one text replaced, and the problems of it.
+fn problems(from: &str, to: &str) -> String {
+    let text = built_in("dev").expect("shipped");
+    assert!(text.contains(from), "{from}");
+    parse("dev.json", &text.replacen(from, to, 1)).expect_err("this is wrong").to_string()
+}
+
+fn check(from: &str, to: &str, expected: &str) {
+    let found = problems(from, to);
+    assert!(found.contains(expected), "\nfound:    {found}\nexpected: {expected}");
+}
+
+#[test]
+fn shape_is_reported_with_line_and_column() {
+    check("\"nat_gateways\": 1", "\"nat_gateway\": 1", "dev.json:19:17: found unknown field `nat_gateway`; expected one of");
+    check("\"nat_gateways\": 1", "\"nat_gateways\": \"one\"", "found invalid type: string \"one\"; expected usize");
+    check("\"nat_gateways\": 1", "\"nat_gateways\": 1,,", "dev.json:19:");
+    check("\"never\"", "\"sometimes\"", "unknown variant `sometimes`; expected one of `never`, `any-change`, `broadening`");
+}
+
+#[test]
+fn meaning_is_reported_with_line_and_column() {
+    check(
+        "10.0.10.0/24",
+        "10.1.10.0/24",
+        "dev.json:16:7: network.private_subnets.0: found 10.1.10.0/24, which is not inside the VPC; expected a range within 10.0.0.0/16",
+    );
+    check(
+        "10.0.11.0/24",
+        "10.0.0.128/25",
+        "dev.json:17:7: network.private_subnets.1: found 10.0.0.128/25, which overlaps 10.0.0.0/24 of network.public_subnets.0; expected a range of its own",
+    );
+    check("ap-northeast-1c", "ap-northeast-1a", "network.zones.1: found `ap-northeast-1a` a second time");
+    check("ap-northeast-1c", "us-east-1a", "expected a zone of ap-northeast-1, such as ap-northeast-1a");
+    check("10.0.0.0/16", "10.0.0.1/16", "found `10.0.0.1/16`, which has host bits set; expected 10.0.0.0/16");
+    check("10.0.0.0/16", "10.0.0.0/8", "found a /8; expected a range from /16 to /28");
+    check("\"nat_gateways\": 1", "\"nat_gateways\": 3", "found 3; expected 0, 1, or 2 (one a zone)");
+}
+
+#[test]
+fn all_problems_are_reported_at_once() {
+    let text = built_in("dev").expect("shipped").replace("10.0.1.0/24", "10.9.1.0/24").replace("\"nat_gateways\": 1", "\"nat_gateways\": 7");
+    assert_eq!(parse("dev.json", &text).expect_err("wrong").problems.len(), 2);
+}
+
+#[test]
+fn the_shipped_schema_is_the_one_of_the_types() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/schema.json");
+    let shipped: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).expect("schema.json is shipped")).expect("JSON");
+    let current = serde_json::to_value(schemars::schema_for!(Config)).expect("a schema is JSON");
+    assert_eq!(shipped, current, "write it anew with `finsight-deploy config schema`");
+}
