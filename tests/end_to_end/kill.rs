@@ -105,7 +105,10 @@ impl Records {
     /// Growths that followed each other too quickly were seen as one: those records are tried again.
     fn missed(&self) -> Vec<usize> {
         let hit = self.hit.lock().expect("not poisoned");
-        (1..self.all.load(Ordering::SeqCst)).filter(|n| !hit.contains(n)).filter_map(|n| n.try_into().ok()).collect()
+        (1..self.all.load(Ordering::SeqCst))
+            .filter(|n| !hit.contains(n))
+            .filter_map(|n| n.try_into().ok())
+            .collect()
     }
 
     /// First at every growth, then again at what was missed.
@@ -118,8 +121,14 @@ impl Records {
             }
         }
         let (all, missed) = (self.all.load(Ordering::SeqCst), self.missed());
-        println!("{title}: killed right after {} of {all} records", self.hit.lock().expect("not poisoned").len());
-        assert!(missed.len() * 4 < usize::try_from(all).expect("a small number"), "too many records missed: {missed:?}");
+        println!(
+            "{title}: killed right after {} of {all} records",
+            self.hit.lock().expect("not poisoned").len()
+        );
+        assert!(
+            missed.len() * 4 < usize::try_from(all).expect("a small number"),
+            "too many records missed: {missed:?}"
+        );
     }
 }
 

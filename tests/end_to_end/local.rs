@@ -53,7 +53,10 @@ fn look(site: &Site) -> Vec<Seen> {
             .expect("an object")
             .iter()
             .flat_map(|(kind, ids)| {
-                ids.as_array().expect("a list").iter().map(|id| (kind.clone(), id.as_str().unwrap_or_default().to_owned()))
+                ids.as_array()
+                    .expect("a list")
+                    .iter()
+                    .map(|id| (kind.clone(), id.as_str().unwrap_or_default().to_owned()))
             })
             .collect();
         let ours: BTreeSet<_> = seen.iter().map(|s| (s.kind.to_owned(), s.id.clone())).collect();
@@ -209,7 +212,9 @@ fn document(document: &Value, stack: &str) {
         assert_eq!(step["type"], *urn.split('/').nth(2).expect("a type"));
         assert!(step["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
         for change in step["diff"].as_array().expect("a list") {
-            assert!(change["path"].is_string() && change.get("before").is_some() && change.get("after").is_some());
+            assert!(
+                change["path"].is_string() && change.get("before").is_some() && change.get("after").is_some()
+            );
             assert!(["none", "update", "replace"].iter().any(|effect| change["effect"] == *effect));
         }
         for other in step["depends_on"].as_array().expect("a list") {

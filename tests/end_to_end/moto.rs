@@ -36,9 +36,11 @@ struct Moto {
 impl Moto {
     fn start(test: &str) -> Option<Self> {
         let python = python_or_skip(test)?;
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let mut script: String = CORRECTIONS.iter().map(|(_, correction)| *correction).collect();
-        script.push_str(&format!("from moto.server import main\nmain(['-H', '127.0.0.1', '-p', '{port}'])\n"));
+        script
+            .push_str(&format!("from moto.server import main\nmain(['-H', '127.0.0.1', '-p', '{port}'])\n"));
         let child = Command::new(python)
             .args(["-c", &script])
             .stdout(Stdio::null())

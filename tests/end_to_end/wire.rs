@@ -120,7 +120,13 @@ fn changes_throttled_five_times_each() {
         First::new(
             5,
             |call| call.mutating,
-            |call| if call.service == "ec2" { answer(503, "RequestLimitExceeded") } else { answer(400, "Throttling") },
+            |call| {
+                if call.service == "ec2" {
+                    answer(503, "RequestLimitExceeded")
+                } else {
+                    answer(400, "Throttling")
+                }
+            },
         )
     });
 }
@@ -146,7 +152,13 @@ fn errors_on_reads() {
         First::new(
             1,
             |call| !call.mutating && call.service != "sts",
-            |call| if call.index % 2 == 0 { answer(500, "InternalError") } else { answer(503, "ServiceUnavailable") },
+            |call| {
+                if call.index % 2 == 0 {
+                    answer(500, "InternalError")
+                } else {
+                    answer(503, "ServiceUnavailable")
+                }
+            },
         )
     });
 }
@@ -157,14 +169,22 @@ fn errors_on_changes() {
         First::new(
             3,
             |call| call.mutating,
-            |call| if call.index % 2 == 0 { answer(500, "InternalError") } else { answer(503, "ServiceUnavailable") },
+            |call| {
+                if call.index % 2 == 0 {
+                    answer(500, "InternalError")
+                } else {
+                    answer(503, "ServiceUnavailable")
+                }
+            },
         )
     });
 }
 
 #[test]
 fn connections_cut_before_the_effect() {
-    goes_well("cut before the effect", || First::new(2, |call| call.service != "sts", |_| Fault::DropConnection));
+    goes_well("cut before the effect", || {
+        First::new(2, |call| call.service != "sts", |_| Fault::DropConnection)
+    });
 }
 
 #[test]

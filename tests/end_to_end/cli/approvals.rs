@@ -49,7 +49,9 @@ fn protected_resources_are_named() {
     site.run(&["up", "--yes"]).ok().says(&["Nothing to change"]);
     let rows = site.rows();
     site.run(&["destroy", "--yes"]).exit(3).says(&["dev/network/aws:ec2:Vpc/main", "protect"]);
-    site.run(&["up", "--yes", "--replace", "dev/network/aws:ec2:Vpc/main"]).exit(3).says(&["aws:ec2:Vpc/main"]);
+    site.run(&["up", "--yes", "--replace", "dev/network/aws:ec2:Vpc/main"])
+        .exit(3)
+        .says(&["aws:ec2:Vpc/main"]);
     assert_eq!(site.rows(), rows);
     site.run(&["state", "unprotect", "dev/network/aws:ec2:Vpc/main"]).ok();
     site.run(&["destroy", "--yes"]).ok();

@@ -14,13 +14,33 @@ fn place(text: &str, wanted: &str) -> String {
 fn every_problem_has_its_place() {
     // What is replaced by what, where that is said to be, and what is found and expected.
     let cases: &[(&str, &str, Option<&str>, &[&str])] = &[
-        ("\"region\"", "\"colour\": \"blue\",\n  \"region\"", None, &["unknown field `colour`", "`require_approval`"]),
+        (
+            "\"region\"",
+            "\"colour\": \"blue\",\n  \"region\"",
+            None,
+            &["unknown field `colour`", "`require_approval`"],
+        ),
         ("\"nat_gateways\": 1", "\"nat_gateways\": \"one\"", None, &["string \"one\"", "usize"]),
         ("\"never\"", "\"sometimes\"", None, &["`sometimes`", "`broadening`"]),
         ("10.0.10.0/24", "10.1.10.0/24", Some("\"10.1.10.0/24\""), &["not inside the VPC", "10.0.0.0/16"]),
-        ("10.0.11.0/24", "10.0.1.128/25", Some("\"10.0.1.128/25\""), &["overlaps 10.0.1.0/24", "a range of its own"]),
-        ("ap-northeast-1c", "ap-northeast-1a", None, &["`ap-northeast-1a` a second time", "a different zone"]),
-        ("ap-northeast-1c", "eu-west-1a", Some("\"eu-west-1a\""), &["`eu-west-1a`", "a zone of ap-northeast-1"]),
+        (
+            "10.0.11.0/24",
+            "10.0.1.128/25",
+            Some("\"10.0.1.128/25\""),
+            &["overlaps 10.0.1.0/24", "a range of its own"],
+        ),
+        (
+            "ap-northeast-1c",
+            "ap-northeast-1a",
+            None,
+            &["`ap-northeast-1a` a second time", "a different zone"],
+        ),
+        (
+            "ap-northeast-1c",
+            "eu-west-1a",
+            Some("\"eu-west-1a\""),
+            &["`eu-west-1a`", "a zone of ap-northeast-1"],
+        ),
         ("10.0.0.0/16", "10.0.0.0/8", Some("\"10.0.0.0/8\""), &["a /8", "/16 to /28"]),
         ("10.0.0.0/16", "ten", Some("\"ten\""), &["`ten`", "an IPv4 range"]),
         ("\"nat_gateways\": 1", "\"nat_gateways\": 3", Some("3,\n"), &["found 3", "0, 1, or 2"]),
@@ -35,9 +55,12 @@ fn every_problem_has_its_place() {
             None => "dev.json:".to_owned(),
         };
         for command in [["config", "validate"], ["up", "--yes"], ["preview", "--offline"]] {
-            let run = site.run(&command).exit(1).says(&["CONFIG-INVALID", &file, "found ", "expected "]).says(says);
-            let line = run.stderr.lines().find(|line| line.contains("dev.json:")).expect("the line").to_owned();
-            let numbers: Vec<&str> = line.split("dev.json:").nth(1).unwrap_or_default().split(':').take(2).collect();
+            let run =
+                site.run(&command).exit(1).says(&["CONFIG-INVALID", &file, "found ", "expected "]).says(says);
+            let line =
+                run.stderr.lines().find(|line| line.contains("dev.json:")).expect("the line").to_owned();
+            let numbers: Vec<&str> =
+                line.split("dev.json:").nth(1).unwrap_or_default().split(':').take(2).collect();
             assert!(numbers.iter().all(|n| n.trim().parse::<u32>().is_ok_and(|n| n > 0)), "{line}");
         }
         assert!(!site.path(".finsight").exists(), "nothing is written");

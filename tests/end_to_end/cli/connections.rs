@@ -36,7 +36,9 @@ fn one_message(site: &Site, run: Run, code: &str) {
 #[test]
 fn no_credentials() {
     let site = Site::bare("dev");
-    for args in [&["up", "--yes"][..], &["destroy", "--yes"], &["drift"], &["refresh"], &["preview", "--refresh"]] {
+    for args in
+        [&["up", "--yes"][..], &["destroy", "--yes"], &["drift"], &["refresh"], &["preview", "--refresh"]]
+    {
         one_message(&site, site.run(args), "AWS-NO-CREDENTIALS");
     }
 }

@@ -15,7 +15,11 @@ fn a_saved_plan_is_done_or_refused() {
     site.run(&["up", "--yes"]).ok().says(&["Nothing to change"]);
 
     let rows = site.rows();
-    site.run(&["up", "--plan", "plan.json", "--yes"]).exit(3).says(&["PLAN-STALE", "moved on", "--save-plan"]);
+    site.run(&["up", "--plan", "plan.json", "--yes"]).exit(3).says(&[
+        "PLAN-STALE",
+        "moved on",
+        "--save-plan",
+    ]);
     // What was approved is done, though the config has moved on since.
     site.edit_config("\"retention_days\": 30", "\"retention_days\": 60");
     site.run(&["preview", "--save-plan", "plan.json"]).ok();
@@ -29,7 +33,9 @@ fn a_saved_plan_is_done_or_refused() {
     site.run(&["up", "--plan", "none.json", "--yes"]).exit(3).says(&["PLAN-UNREADABLE-FILE"]);
     site.run(&["preview", "--offline", "--save-plan", "offline.json"]).ok();
     let dev = Site::at("dev", &served.url);
-    dev.run(&["up", "--plan", site.path("plan.json").to_str().expect("a path"), "--yes"]).exit(3).says(&["staging"]);
+    dev.run(&["up", "--plan", site.path("plan.json").to_str().expect("a path"), "--yes"])
+        .exit(3)
+        .says(&["staging"]);
 }
 
 #[test]
@@ -47,7 +53,8 @@ fn selections() {
     assert_eq!(site.rows().len(), 1);
     site.run(&["up", "--yes", "--target", "dev/network/aws:ec2:Subnet/*"]).ok();
     assert_eq!(site.rows().len(), 5);
-    let without = ["*:NatGateway/*", "*:EIP/*", "*:RouteTable/private-*", "*Association/private-*", "*:VpcEndpoint/*"];
+    let without =
+        ["*:NatGateway/*", "*:EIP/*", "*:RouteTable/private-*", "*Association/private-*", "*:VpcEndpoint/*"];
     site.run(&[&["up", "--yes", "--exclude"], &without[..]].concat()).ok();
     let partly = site.rows();
     assert!(!partly.iter().any(|row| row["urn"].as_str().is_some_and(|urn| urn.contains("NatGateway"))));
@@ -59,7 +66,15 @@ fn selections() {
     site.run(&["up", "--yes"]).ok();
     // With what depends on them.
     let preview = site
-        .run(&["preview", "--json", "--replace", "*EIP/nat-a", "--target", "*EIP/nat-a", "--target-dependents"])
+        .run(&[
+            "preview",
+            "--json",
+            "--replace",
+            "*EIP/nat-a",
+            "--target",
+            "*EIP/nat-a",
+            "--target-dependents",
+        ])
         .ok()
         .json();
     assert_eq!(preview["summary"]["replace"], 2, "the address and its gateway: {preview:#}");

@@ -74,7 +74,9 @@ fn interrupted_twice() {
     let site = Site::at("dev", &served.url);
     let (mut started, holder) = held(&site, &served, &["up", "--yes"], 3);
     started.interrupt();
-    wait_for("the first answer", || std::fs::read_to_string(site.path("stderr.txt")).is_ok_and(|t| t.contains("stopping")));
+    wait_for("the first answer", || {
+        std::fs::read_to_string(site.path("stderr.txt")).is_ok_and(|t| t.contains("stopping"))
+    });
     assert!(!started.ended(), "it waits for what runs");
     started.interrupt();
     wait_for("the end", || started.ended());
@@ -92,7 +94,9 @@ fn a_second_run_is_told_who_holds_the_lock() {
     let served = Served::new();
     let site = Site::at("dev", &served.url);
     let (started, holder) = held(&site, &served, &["up", "--yes"], 2);
-    for args in [&["up", "--yes"][..], &["destroy", "--yes"], &["refresh", "--yes"], &["state", "taint", "*Vpc/main"]] {
+    for args in
+        [&["up", "--yes"][..], &["destroy", "--yes"], &["refresh", "--yes"], &["state", "taint", "*Vpc/main"]]
+    {
         let run = site.run(args).exit(4).says(&["STATE-LOCKED", "tester@", "`up`", ".finsight/dev"]);
         let pid = format!("process {}", started.child.id());
         let since = run.stderr.split("since ").nth(1).and_then(|rest| rest.split([',', ';']).next());
@@ -116,7 +120,10 @@ fn a_lock_taken_away_stops_the_run_that_held_it() {
     site.run(&["state", "unlock"]).ok().says(&["`up`", "tester@"]);
     holder.release();
     let run = started.finish().exit(1);
-    println!("a run whose lock was taken away says: {}", run.stderr.trim().lines().last().unwrap_or_default());
+    println!(
+        "a run whose lock was taken away says: {}",
+        run.stderr.trim().lines().last().unwrap_or_default()
+    );
     served.no_faults();
     site.run(&["up", "--yes"]).ok();
     let wrong = compare(&site, &served.block(served.eyes.all()), &declared(&site));

@@ -44,7 +44,9 @@ fn a_target_that_is_not_there_offers_the_nearest() {
     let site = Site::bare("dev");
     for command in ["up", "preview"] {
         let wrong = "dev/network/aws:ec2:Vpc/mian";
-        site.run(&[command, "--target", wrong]).exit(64).says(&[wrong, "did you mean dev/network/aws:ec2:Vpc/main"]);
+        site.run(&[command, "--target", wrong])
+            .exit(64)
+            .says(&[wrong, "did you mean dev/network/aws:ec2:Vpc/main"]);
     }
     site.run(&["up", "--exclude", "dev/network/aws:ec2:Subnet/public-z"]).exit(64).says(&["public-a"]);
     site.run(&["up", "--component", "netwrok"]).exit(64).says(&["network"]);
@@ -56,7 +58,9 @@ fn names_on_record_that_are_not_there_offer_the_nearest() {
     let site = Site::local("dev");
     site.run(&["up", "--yes"]).ok();
     for args in [["state", "show"], ["state", "protect"], ["state", "taint"]] {
-        site.run(&[&args[..], &["dev/network/aws:ec2:Vpc/mian"]].concat()).exit(64).says(&["aws:ec2:Vpc/main"]);
+        site.run(&[&args[..], &["dev/network/aws:ec2:Vpc/mian"]].concat())
+            .exit(64)
+            .says(&["aws:ec2:Vpc/main"]);
     }
     site.run(&["output", "vpc_di"]).exit(64).says(&["did you mean vpc_id"]);
     site.run(&["history", "99"]).exit(64);

@@ -26,7 +26,9 @@ fn rules_of_security_groups() {
         let group = on.site.id(name);
         let before = on.served.block(ingress(&on.served.eyes, &group));
         on.served
-            .block(ec2.authorize_security_group_ingress().group_id(&group).ip_permissions(open_port(22)).send())
+            .block(
+                ec2.authorize_security_group_ingress().group_id(&group).ip_permissions(open_port(22)).send(),
+            )
             .expect("port 22 is opened to the world");
         on.changed(name, "ingress", "", "22");
         on.changed(name, "ingress", "", "0.0.0.0/0");
@@ -144,13 +146,16 @@ fn what_was_deleted() {
     assert_ne!(on.site.id("/aws:ec2:Subnet/private-b"), subnet);
 
     let nat = on.site.id("NatGateway/main-a");
-    on.served.block(ec2.delete_nat_gateway().nat_gateway_id(&nat).send()).expect("the NAT gateway is deleted");
+    on.served
+        .block(ec2.delete_nat_gateway().nat_gateway_id(&nat).send())
+        .expect("the NAT gateway is deleted");
     std::thread::sleep(std::time::Duration::from_millis(100));
     on.found("NatGateway/main-a", "deleted");
     on.put_right();
     let tables = on.served.block(ec2.describe_route_tables().send()).expect("route tables");
     let new = on.site.id("NatGateway/main-a");
-    let through = tables.route_tables().iter().flat_map(|t| t.routes()).filter(|r| r.nat_gateway_id() == Some(&new));
+    let through =
+        tables.route_tables().iter().flat_map(|t| t.routes()).filter(|r| r.nat_gateway_id() == Some(&new));
     assert_eq!(through.count(), 2, "both private tables go through the new gateway");
 
     let log = on.site.id("FlowLog/main");
@@ -184,5 +189,4 @@ fn settings() {
         .expect("host names are switched off");
     on.changed("Vpc/main", "enable_dns_hostnames", "true", "false");
     on.put_right();
-    println!("after all changes: {}", on.served.block(eyes.all()).len());
 }

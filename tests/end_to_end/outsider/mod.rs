@@ -30,7 +30,9 @@ impl Deployed {
     pub fn found(&self, ending: &str, kind: &str) -> Value {
         let document = self.site.run(&["drift", "--json"]).exit(2).json();
         let drifted = document["drifted"].as_array().expect("a list");
-        let one = drifted.iter().find(|d| d["kind"] == *kind && d["urn"].as_str().is_some_and(|u| u.ends_with(ending)));
+        let one = drifted
+            .iter()
+            .find(|d| d["kind"] == *kind && d["urn"].as_str().is_some_and(|u| u.ends_with(ending)));
         one.unwrap_or_else(|| panic!("{ending} is not {kind} in {document:#}")).clone()
     }
 

@@ -98,7 +98,12 @@ fn accept_takes_it_over() {
     // The same by `refresh`, with a resource that is gone.
     delete_flow_log(&on);
     on.site.run(&["refresh", "--yes"]).ok();
-    assert!(!on.site.rows().iter().any(|row| row["urn"].as_str().is_some_and(|urn| urn.ends_with("FlowLog/main"))));
+    assert!(
+        !on.site
+            .rows()
+            .iter()
+            .any(|row| row["urn"].as_str().is_some_and(|urn| urn.ends_with("FlowLog/main")))
+    );
     on.put_right();
 }
 
@@ -109,7 +114,8 @@ fn unmanaged_resources_are_found() {
     let tag = Tag::builder().key("finsight:stack").value("staging").build();
     let tags = TagSpecification::builder().resource_type(ResourceType::Vpc).tags(tag).build();
     let made = on.served.eyes.ec2.create_vpc().cidr_block("10.9.0.0/16").tag_specifications(tags).send();
-    let id = on.served.block(made).expect("a VPC").vpc().and_then(|vpc| vpc.vpc_id()).expect("its id").to_owned();
+    let id =
+        on.served.block(made).expect("a VPC").vpc().and_then(|vpc| vpc.vpc_id()).expect("its id").to_owned();
     on.site.run(&["drift"]).ok();
     let document = on.site.run(&["drift", "--unmanaged", "--json"]).exit(2).json();
     assert_eq!(document["drifted"].as_array().map(Vec::len), Some(1));

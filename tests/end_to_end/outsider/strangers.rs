@@ -15,8 +15,10 @@ struct Strangers {
 }
 
 fn tagged(kind: ResourceType, tags: &[(&str, &str)]) -> Option<Vec<TagSpecification>> {
-    let tags: Vec<Tag> = tags.iter().map(|(key, value)| Tag::builder().key(*key).value(*value).build()).collect();
-    (!tags.is_empty()).then(|| vec![TagSpecification::builder().resource_type(kind).set_tags(Some(tags)).build()])
+    let tags: Vec<Tag> =
+        tags.iter().map(|(key, value)| Tag::builder().key(*key).value(*value).build()).collect();
+    (!tags.is_empty())
+        .then(|| vec![TagSpecification::builder().resource_type(kind).set_tags(Some(tags)).build()])
 }
 
 /// A VPC with a subnet and a security group.
@@ -26,18 +28,31 @@ async fn network(eyes: &Eyes, range: &str, tags: &[(&str, &str)]) -> String {
     let vpc = vpc.vpc().and_then(|vpc| vpc.vpc_id()).expect("its id").to_owned();
     let subnet = eyes.ec2.create_subnet().vpc_id(&vpc).cidr_block(format!("{range}.1.0/24"));
     subnet.set_tag_specifications(tagged(ResourceType::Subnet, tags)).send().await.expect("a subnet");
-    let group = eyes.ec2.create_security_group().vpc_id(&vpc).group_name("finsight-lambda-staging").description("other");
+    let group = eyes
+        .ec2
+        .create_security_group()
+        .vpc_id(&vpc)
+        .group_name("finsight-lambda-staging")
+        .description("other");
     let group = group.set_tag_specifications(tagged(ResourceType::SecurityGroup, tags));
     let group = group.send().await.expect("a security group").group_id().expect("its id").to_owned();
     let everyone = IpRange::builder().cidr_ip("0.0.0.0/0").build();
-    let ssh = IpPermission::builder().ip_protocol("tcp").from_port(22).to_port(22).ip_ranges(everyone).build();
-    eyes.ec2.authorize_security_group_ingress().group_id(group).ip_permissions(ssh).send().await.expect("a rule");
+    let ssh =
+        IpPermission::builder().ip_protocol("tcp").from_port(22).to_port(22).ip_ranges(everyone).build();
+    eyes.ec2
+        .authorize_security_group_ingress()
+        .group_id(group)
+        .ip_permissions(ssh)
+        .send()
+        .await
+        .expect("a rule");
     vpc
 }
 
 impl Strangers {
     async fn make(eyes: &Eyes) -> Self {
-        let other = [("finsight:stack", "other"), ("finsight:id", "someone"), ("ManagedBy", "finsight-deploy")];
+        let other =
+            [("finsight:stack", "other"), ("finsight:id", "someone"), ("ManagedBy", "finsight-deploy")];
         let vpcs = vec![
             network(eyes, "10.0", &[]).await,
             network(eyes, "10.7", &other).await,
@@ -45,7 +60,13 @@ impl Strangers {
         ];
         let role = "finsight-flow-logs".to_owned();
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-        eyes.iam.create_role().role_name(&role).assume_role_policy_document(trust).send().await.expect("a role");
+        eyes.iam
+            .create_role()
+            .role_name(&role)
+            .assume_role_policy_document(trust)
+            .send()
+            .await
+            .expect("a role");
         let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
         let policy = eyes.iam.put_role_policy().role_name(&role).policy_name("write").policy_document(all);
         policy.send().await.expect("a policy");
@@ -63,8 +84,15 @@ impl Strangers {
         let groups = ec2.describe_security_groups().filters(ours()).send().await.expect("groups");
         let tables = ec2.describe_route_tables().filters(ours()).send().await.expect("tables");
         let role = eyes.iam.get_role().role_name(&self.role).send().await.expect("the role");
-        let policy = eyes.iam.get_role_policy().role_name(&self.role).policy_name("write").send().await.expect("it");
-        let logs = eyes.logs.describe_log_groups().log_group_name_prefix(&self.log_group).send().await.expect("groups");
+        let policy =
+            eyes.iam.get_role_policy().role_name(&self.role).policy_name("write").send().await.expect("it");
+        let logs = eyes
+            .logs
+            .describe_log_groups()
+            .log_group_name_prefix(&self.log_group)
+            .send()
+            .await
+            .expect("groups");
         let log = logs.log_groups().iter().find(|group| group.log_group_name() == Some(&self.log_group));
         format!(
             "{:#?}\n{:#?}\n{:#?}\n{:#?}\n{:#?}\n{}\n{log:#?}",
@@ -114,8 +142,13 @@ fn in_our_vpc_keep_it_standing() {
     // It waits for what is in the way, and says what that is.
     let mut started = on.site.start(&["destroy", "--yes", "-v"]);
     let began = Instant::now();
-    while !std::fs::read_to_string(on.site.path("stderr.txt")).is_ok_and(|text| text.contains("DependencyViolation")) {
-        assert!(began.elapsed() < Duration::from_secs(60) && !started.ended(), "it does not say why it waits");
+    while !std::fs::read_to_string(on.site.path("stderr.txt"))
+        .is_ok_and(|text| text.contains("DependencyViolation"))
+    {
+        assert!(
+            began.elapsed() < Duration::from_secs(60) && !started.ended(),
+            "it does not say why it waits"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
     started.kill();

@@ -55,7 +55,11 @@ macro_rules! tags {
 macro_rules! seen {
     ($all:ident, $kind:literal, $resources:expr, $id:ident) => {
         for resource in $resources {
-            $all.push(Seen { kind: $kind, id: resource.$id().unwrap_or_default().to_owned(), tags: tags!(resource) });
+            $all.push(Seen {
+                kind: $kind,
+                id: resource.$id().unwrap_or_default().to_owned(),
+                tags: tags!(resource),
+            });
         }
     };
 }
@@ -91,9 +95,15 @@ impl Eyes {
     async fn network(&self, all: &mut Vec<Seen>) {
         let ec2 = &self.ec2;
         seen!(all, "aws:ec2:Vpc", ec2.describe_vpcs().send().await.expect("VPCs").vpcs(), vpc_id);
-        seen!(all, "aws:ec2:Subnet", ec2.describe_subnets().send().await.expect("subnets").subnets(), subnet_id);
+        seen!(
+            all,
+            "aws:ec2:Subnet",
+            ec2.describe_subnets().send().await.expect("subnets").subnets(),
+            subnet_id
+        );
         let tables = ec2.describe_route_tables().send().await.expect("route tables");
-        let own = tables.route_tables().iter().filter(|t| t.associations().iter().all(|a| a.main() != Some(true)));
+        let own =
+            tables.route_tables().iter().filter(|t| t.associations().iter().all(|a| a.main() != Some(true)));
         seen!(all, "aws:ec2:RouteTable", own, route_table_id);
         let groups = ec2.describe_security_groups().send().await.expect("security groups");
         let own = groups.security_groups().iter().filter(|group| group.group_name() != Some("default"));
@@ -137,7 +147,8 @@ impl Eyes {
                 continue;
             }
             let tags = self.kms.list_resource_tags().key_id(id).send().await.expect("its tags");
-            let tags = tags.tags().iter().map(|t| (t.tag_key().to_owned(), t.tag_value().to_owned())).collect();
+            let tags =
+                tags.tags().iter().map(|t| (t.tag_key().to_owned(), t.tag_value().to_owned())).collect();
             all.push(Seen { kind: "aws:kms:Key", id: id.to_owned(), tags });
         }
         for alias in self.kms.list_aliases().send().await.expect("aliases").aliases() {

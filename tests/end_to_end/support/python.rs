@@ -45,7 +45,10 @@ fn prepare() -> Result<PathBuf, String> {
 }
 
 fn works(python: &Path) -> bool {
-    Command::new(python).args(["-c", "import boto3, moto.server, flask"]).output().is_ok_and(|run| run.status.success())
+    Command::new(python)
+        .args(["-c", "import boto3, moto.server, flask"])
+        .output()
+        .is_ok_and(|run| run.status.success())
 }
 
 fn run(program: &str, args: &[&str]) -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! Many rounds on two threads.
 
-use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::wrong::Wrong;

@@ -39,8 +39,10 @@ pub fn compare(site: &Site, listing: &[Seen], declared: &[String]) -> Wrong {
     let rows = site.rows();
     let text = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
     let type_of = |urn: &str| urn.split('/').nth(2).unwrap_or_default().to_owned();
-    let known: BTreeSet<(String, String)> = rows.iter().map(|row| (type_of(&text(row, "urn")), text(row, "id"))).collect();
-    let seen: BTreeSet<(String, String)> = listing.iter().map(|s| (s.kind.to_owned(), s.id.clone())).collect();
+    let known: BTreeSet<(String, String)> =
+        rows.iter().map(|row| (type_of(&text(row, "urn")), text(row, "id"))).collect();
+    let seen: BTreeSet<(String, String)> =
+        listing.iter().map(|s| (s.kind.to_owned(), s.id.clone())).collect();
     wrong.orphans = seen.difference(&known).count();
     wrong.missing = known.difference(&seen).filter(|(kind, _)| LISTED.contains(&kind.as_str())).count();
 
