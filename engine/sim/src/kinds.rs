@@ -28,7 +28,12 @@ fn output(name: &'static str, volatile: bool, secret: bool) -> OutputSpec {
     OutputSpec { name, volatile, secret, doc: "An output." }
 }
 
-fn kind(name: &'static str, identity: Identity, properties: Vec<Property>, outputs: Vec<OutputSpec>) -> TypeSpec {
+fn kind(
+    name: &'static str,
+    identity: Identity,
+    properties: Vec<Property>,
+    outputs: Vec<OutputSpec>,
+) -> TypeSpec {
     TypeSpec {
         name,
         doc: "A type of the simulator.",
@@ -56,72 +61,107 @@ pub fn specs() -> Vec<TypeSpec> {
     vec![
         TypeSpec {
             outputs: vec![output("arn", false, false), output("state", true, false)],
-            ..kind("sim:net:Parent", minted(false), vec![
-                required("range").equality(Equality::Cidr),
-                property("note", Kind::Text).default(""),
-                property("zone", Kind::Text),
-                tags(),
-            ], Vec::new())
+            ..kind(
+                "sim:net:Parent",
+                minted(false),
+                vec![
+                    required("range").equality(Equality::Cidr),
+                    property("note", Kind::Text).default(""),
+                    property("zone", Kind::Text),
+                    tags(),
+                ],
+                Vec::new(),
+            )
         },
         TypeSpec {
             exclusive: &[&["parent_id", "range"]],
-            ..kind("sim:net:Member", minted(true), vec![
-                required("parent_id"),
-                required("range").equality(Equality::Cidr),
-                property("peers", Kind::List).unordered().default(Vec::<Value>::new()),
-                property("note", Kind::Text).equality(Equality::CaseInsensitive),
-                tags(),
-            ], vec![output("arn", false, false)])
+            ..kind(
+                "sim:net:Member",
+                minted(true),
+                vec![
+                    required("parent_id"),
+                    required("range").equality(Equality::Cidr),
+                    property("peers", Kind::List).unordered().default(Vec::<Value>::new()),
+                    property("note", Kind::Text).equality(Equality::CaseInsensitive),
+                    tags(),
+                ],
+                vec![output("arn", false, false)],
+            )
         },
         TypeSpec {
             exclusive: &[&["slot", "parent_id"]],
             pending: false,
-            ..kind("sim:net:Link", Identity::Child { key: &["parent_id", "slot"] }, vec![
-                required("parent_id"),
-                required("slot"),
-                Property { effect: finsight_engine::schema::Effect::Update, ..required("target") },
-            ], vec![output("link", true, false)])
+            ..kind(
+                "sim:net:Link",
+                Identity::Child { key: &["parent_id", "slot"] },
+                vec![
+                    required("parent_id"),
+                    required("slot"),
+                    Property { effect: finsight_engine::schema::Effect::Update, ..required("target") },
+                ],
+                vec![output("link", true, false)],
+            )
         },
         TypeSpec {
             exclusive: &[&["parent_id"]],
             pending: false,
-            ..kind("sim:net:Default", Identity::Adopted { key: &["parent_id"] }, vec![
-                required("parent_id"),
-                property("rules", Kind::List).unordered().default(Vec::<Value>::new()),
-            ], Vec::new())
+            ..kind(
+                "sim:net:Default",
+                Identity::Adopted { key: &["parent_id"] },
+                vec![
+                    required("parent_id"),
+                    property("rules", Kind::List).unordered().default(Vec::<Value>::new()),
+                ],
+                Vec::new(),
+            )
         },
         TypeSpec {
             exclusive: &[&["role_name"]],
             generated_name: Some("role_name"),
             global: true,
-            ..kind("sim:id:Role", Identity::Named { property: "role_name" }, vec![
-                property("role_name", Kind::Text).replace(),
-                property("path", Kind::Text).replace().default("/"),
-                property("policy", Kind::Any).equality(Equality::Policy),
-                property("note", Kind::Text).default(""),
-                tags(),
-            ], vec![output("arn", false, false)])
+            ..kind(
+                "sim:id:Role",
+                Identity::Named { property: "role_name" },
+                vec![
+                    property("role_name", Kind::Text).replace(),
+                    property("path", Kind::Text).replace().default("/"),
+                    property("policy", Kind::Any).equality(Equality::Policy),
+                    property("note", Kind::Text).default(""),
+                    tags(),
+                ],
+                vec![output("arn", false, false)],
+            )
         },
         TypeSpec {
             exclusive: &[&["store_name"]],
-            ..kind("sim:db:Store", Identity::Named { property: "store_name" }, vec![
-                required("store_name"),
-                property("class", Kind::Text).interrupt().default("small"),
-                property("version", Kind::Text).equality(Equality::VersionPrefix),
-                property("member_id", Kind::Text).replace(),
-                property("password", Kind::Text).secret().write_only(),
-                property("note", Kind::Text),
-                tags(),
-            ], vec![output("endpoint", true, false), output("key", false, true)])
+            ..kind(
+                "sim:db:Store",
+                Identity::Named { property: "store_name" },
+                vec![
+                    required("store_name"),
+                    property("class", Kind::Text).interrupt().default("small"),
+                    property("version", Kind::Text).equality(Equality::VersionPrefix),
+                    property("member_id", Kind::Text).replace(),
+                    property("password", Kind::Text).secret().write_only(),
+                    property("note", Kind::Text),
+                    tags(),
+                ],
+                vec![output("endpoint", true, false), output("key", false, true)],
+            )
         },
-        kind("sim:app:Function", minted(true), vec![
-            Property::new("role", Kind::Text, true, "A property."),
-            property("code", Kind::Text).default("v1"),
-            property("environment", Kind::Map).default(Map::new()),
-            property("retention", Kind::Int).absent(),
-            property("runtime", Kind::Text).replace(),
-            tags(),
-        ], vec![output("arn", false, false), output("version", true, false)]),
+        kind(
+            "sim:app:Function",
+            minted(true),
+            vec![
+                Property::new("role", Kind::Text, true, "A property."),
+                property("code", Kind::Text).default("v1"),
+                property("environment", Kind::Map).default(Map::new()),
+                property("retention", Kind::Int).absent(),
+                property("runtime", Kind::Text).replace(),
+                tags(),
+            ],
+            vec![output("arn", false, false), output("version", true, false)],
+        ),
     ]
 }
 
@@ -150,7 +190,13 @@ impl Program {
     ///
     /// # Panics
     /// When the name cannot stand in a URN or is taken.
-    pub fn add_with(&mut self, type_name: &str, name: &str, inputs: &[(&str, Value)], options: Options) -> Urn {
+    pub fn add_with(
+        &mut self,
+        type_name: &str,
+        name: &str,
+        inputs: &[(&str, Value)],
+        options: Options,
+    ) -> Urn {
         let urn = Urn::new(&self.graph.stack, "sim", type_name, name).expect("a name fit for a URN");
         let node = Node {
             urn: urn.clone(),

@@ -120,7 +120,8 @@ impl Bend for Broken {
             Mutant::NoDeleteIntent if intends(entries, Some(Operation::Delete)) => return Keep::Drop,
             Mutant::LateResult if settles => return Keep::Later,
             Mutant::SettledWithoutRow if settles => entries.retain(|entry| {
-                !matches!(entry, Entry::RowPut { row } if row.status == Status::Unfinished) && !matches!(entry, Entry::Deposed { .. })
+                !matches!(entry, Entry::RowPut { row } if row.status == Status::Unfinished)
+                    && !matches!(entry, Entry::Deposed { .. })
             }),
             Mutant::DroppedDeposed => {
                 for entry in entries.iter_mut() {
@@ -201,8 +202,12 @@ impl Bend for Broken {
                 ActionKind::Apply => None,
             };
             match (self.mutant, removes) {
-                (Mutant::DeleteBeforeCreate, Some(true)) | (Mutant::DeletesNotLast, Some(false)) => action.late = false,
-                (Mutant::DeletesInAnyOrder, Some(_)) | (Mutant::AppliesInAnyOrder, None) => action.after.clear(),
+                (Mutant::DeleteBeforeCreate, Some(true)) | (Mutant::DeletesNotLast, Some(false)) => {
+                    action.late = false
+                }
+                (Mutant::DeletesInAnyOrder, Some(_)) | (Mutant::AppliesInAnyOrder, None) => {
+                    action.after.clear()
+                }
                 _ => {}
             }
         }

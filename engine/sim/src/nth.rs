@@ -79,7 +79,12 @@ impl fmt::Display for Report {
 ///
 /// `before: None` starts from nothing, `after: None` destroys.
 #[must_use]
-pub fn nth_step(registry: &Arc<Registry>, before: Option<&Graph>, after: Option<&Graph>, sweep: &Sweep) -> Report {
+pub fn nth_step(
+    registry: &Arc<Registry>,
+    before: Option<&Graph>,
+    after: Option<&Graph>,
+    sweep: &Sweep,
+) -> Report {
     let mut base = World::new(Arc::clone(registry), sweep.seed);
     if let Some(graph) = after.or(before) {
         base.rename(&graph.stack);
@@ -127,7 +132,11 @@ fn again(world: &World, goal: &Goal, sweep: &Sweep, name: &str, report: &mut Rep
     for mishap in &sweep.again {
         for step in 0..tried {
             // Spread over the run, and another offset at every first command.
-            let nth = if tried == commands { step + 1 } else { 1 + (step * commands / tried + report.lives) % commands };
+            let nth = if tried == commands {
+                step + 1
+            } else {
+                1 + (step * commands / tried + report.lives) % commands
+            };
             let mut world = world.fork();
             world.mishap_in(nth, *mishap);
             let run = world.run(&goal.ask);

@@ -22,7 +22,9 @@ impl Sealer for TestSealer {
                 Some(u8::from_str_radix(text, 16).ok()? ^ 0x5a)
             })
             .collect();
-        bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| "not sealed by this key".to_owned())
+        bytes
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or_else(|| "not sealed by this key".to_owned())
     }
 }
 

@@ -494,6 +494,8 @@ impl<'a> Planner<'a> {
             .deposed
             .values()
             .filter(|row| self.selected.contains(&row.urn) && self.unselected_dependent(&row.owner).is_none())
+            // What was locked while its replacement was under way stays until it is unlocked.
+            .filter(|row| !row.locked)
             .map(|row| Leftover {
                 urn: row.urn.clone(),
                 owner: row.owner.clone(),
@@ -504,6 +506,12 @@ impl<'a> Planner<'a> {
     }
 
     fn check_protected(&mut self) {
+        if self.input.graph.nodes.is_empty() {
+            let locked =
+                self.state.deposed.values().filter(|row| row.locked && self.selected.contains(&row.urn));
+            let error = |row: &Row| PlanError::Protected { urn: row.urn.clone(), what: "deleted".to_owned() };
+            self.errors.extend(locked.map(error));
+        }
         for step in &self.steps {
             let what = match step.op {
                 Op::Replace => "replaced",

@@ -85,7 +85,11 @@ impl SimCloud {
             (knobs.throttled, FailureClass::Throttled, true),
             (knobs.transient, FailureClass::Transient, true),
             (knobs.denied, FailureClass::Denied, mutates),
-            (knobs.not_yet, FailureClass::NotYet, matches!(request.call, Call::Create { .. } | Call::Converge { .. })),
+            (
+                knobs.not_yet,
+                FailureClass::NotYet,
+                matches!(request.call, Call::Create { .. } | Call::Converge { .. }),
+            ),
             (knobs.lost_before, FailureClass::Ambiguous, mutates),
         ];
         for (permille, class, applies) in refused {
@@ -110,10 +114,12 @@ impl SimCloud {
             return refusal(request, FailureClass::Invalid, "no such type");
         };
         let reply = match &request.call {
-            Call::Read { targets } => {
-                Ok(Reply::Read(targets.iter().map(|target| self.read(now, spec, &request.region, target)).collect()))
+            Call::Read { targets } => Ok(Reply::Read(
+                targets.iter().map(|target| self.read(now, spec, &request.region, target)).collect(),
+            )),
+            Call::Find { owner, inputs } => {
+                Ok(Reply::Found(self.find(now, spec, &request.region, owner, inputs)))
             }
-            Call::Find { owner, inputs } => Ok(Reply::Found(self.find(now, spec, &request.region, owner, inputs))),
             Call::Create { owner, inputs } => self.create(now, urn, spec, &request.region, owner, inputs),
             Call::Converge { target, desired, differing, .. } => {
                 self.converge(now, urn, spec, &request.region, &target.id, desired, differing)
@@ -152,7 +158,10 @@ impl SimCloud {
     fn number_of(&self, now: u64, type_name: &str, region: &str, id: &str) -> Option<u64> {
         self.known_as.get(id)?.iter().rev().copied().find(|number| {
             self.objects.get(number).is_some_and(|object| {
-                object.type_name == type_name && object.region == region && object.id == id && object.exists(now)
+                object.type_name == type_name
+                    && object.region == region
+                    && object.id == id
+                    && object.exists(now)
             })
         })
     }
@@ -177,7 +186,9 @@ pub fn refusal(request: &Request, class: FailureClass, why: &str) -> Reply {
         retry_after: None,
     };
     match &request.call {
-        Call::Read { targets } => Reply::Read(targets.iter().map(|_| Reading::Unknown(failure.clone())).collect()),
+        Call::Read { targets } => {
+            Reply::Read(targets.iter().map(|_| Reading::Unknown(failure.clone())).collect())
+        }
         _ => Reply::Failed(failure),
     }
 }

@@ -36,9 +36,12 @@ impl SimCloud {
             return Ok(self.adopt(now, urn, spec, region, owner, &inputs));
         }
         let key = key_of(spec, &inputs);
-        for object in self.objects.values().filter(|o| o.type_name == spec.name && o.region == region && o.exists(now)) {
-            let taken = key.as_ref().is_some_and(|key| key_of(spec, object.properties()).as_ref() == Some(key))
-                || spec.exclusive.iter().any(|set| shares(spec, set, &inputs, object.properties()));
+        for object in
+            self.objects.values().filter(|o| o.type_name == spec.name && o.region == region && o.exists(now))
+        {
+            let taken =
+                key.as_ref().is_some_and(|key| key_of(spec, object.properties()).as_ref() == Some(key))
+                    || spec.exclusive.iter().any(|set| shares(spec, set, &inputs, object.properties()));
             if taken {
                 return Err((FailureClass::Exists, format!("{} stands already", object.id)));
             }
@@ -53,7 +56,15 @@ impl SimCloud {
         Ok(Reply::Created { id })
     }
 
-    fn adopt(&mut self, now: u64, urn: &Urn, spec: &TypeSpec, region: &str, owner: &OwnerId, inputs: &Map) -> Reply {
+    fn adopt(
+        &mut self,
+        now: u64,
+        urn: &Urn,
+        spec: &TypeSpec,
+        region: &str,
+        owner: &OwnerId,
+        inputs: &Map,
+    ) -> Reply {
         let id = format!("{}-of-{}", short(spec), key_of(spec, inputs).unwrap_or_default());
         let number = match self.number_of(now, spec.name, region, &id) {
             Some(number) => number,
@@ -186,7 +197,10 @@ impl SimCloud {
             let Some(value) = properties.get(property.name) else { continue };
             each_text(value, &mut |text| {
                 let numbers = self.known_as.get(text).into_iter().flatten();
-                found.extend(numbers.filter(|number| self.objects[number].exists(now) && !self.borrows(**number, text)));
+                found.extend(
+                    numbers
+                        .filter(|number| self.objects[number].exists(now) && !self.borrows(**number, text)),
+                );
             });
         }
         found
@@ -195,13 +209,21 @@ impl SimCloud {
     /// Whether an entry of a parent goes under its parent's id: who says it means the parent.
     fn borrows(&self, number: u64, text: &str) -> bool {
         let object = &self.objects[&number];
-        let child = self.registry.get(&object.type_name).is_some_and(|spec| matches!(spec.identity, Identity::Child { .. }));
+        let child = self
+            .registry
+            .get(&object.type_name)
+            .is_some_and(|spec| matches!(spec.identity, Identity::Child { .. }));
         let own = |value: &Value| value.as_text() == Some(text);
         child && object.properties().values().any(own)
     }
 
     /// Refuses a reference to what existed once and does not exist now.
-    fn demand_references(&self, now: u64, spec: &TypeSpec, properties: &Map) -> Result<(), (FailureClass, String)> {
+    fn demand_references(
+        &self,
+        now: u64,
+        spec: &TypeSpec,
+        properties: &Map,
+    ) -> Result<(), (FailureClass, String)> {
         let mut missing = None;
         for property in spec.properties.iter().filter(|property| !names(spec, property.name)) {
             let Some(value) = properties.get(property.name) else { continue };
@@ -241,7 +263,8 @@ impl SimCloud {
     /// What AWS assumes, or chooses, where a property is not set.
     pub(super) fn fill(&self, spec: &TypeSpec, id: &str, properties: &mut Map) {
         spec.fill_defaults(properties);
-        for property in spec.properties.iter().filter(|p| p.default.is_none() && !p.required && !p.write_only) {
+        for property in spec.properties.iter().filter(|p| p.default.is_none() && !p.required && !p.write_only)
+        {
             let chooses = property.kind == finsight_engine::schema::Kind::Text
                 && property.equality == Equality::Exact
                 && trait_of(property.name).is_multiple_of(2);
@@ -323,10 +346,12 @@ fn names(spec: &TypeSpec, property: &str) -> bool {
 
 /// What names a resource within account and region, where its type has such.
 pub(super) fn key_of(spec: &TypeSpec, properties: &Map) -> Option<String> {
-    let text = |name: &str| properties.get(name).map(|value| match value {
-        Value::Text(text) => text.clone(),
-        other => other.masked().to_string(),
-    });
+    let text = |name: &str| {
+        properties.get(name).map(|value| match value {
+            Value::Text(text) => text.clone(),
+            other => other.masked().to_string(),
+        })
+    };
     match spec.identity {
         Identity::Minted { .. } => None,
         Identity::Named { property } => text(property),

@@ -52,7 +52,10 @@ impl SimCloud {
         let spec = registry.get(&object.type_name)?;
         let count = spec.properties.len().max(1);
         let property = (0..count).map(|step| &spec.properties[(from + step) % count]).find(|property| {
-            property.effect == Effect::Update && property.kind == Kind::Text && !property.write_only && !is_reference(object.properties().get(property.name))
+            property.effect == Effect::Update
+                && property.kind == Kind::Text
+                && !property.write_only
+                && !is_reference(object.properties().get(property.name))
         })?;
         let name = property.name;
         self.someone_sets(now, number, name, Value::text("meddled"))
@@ -90,7 +93,10 @@ impl SimCloud {
                 object.type_name == spec.name
                     && object.exists(now)
                     && (key.is_some() && key_of(spec, object.properties()) == key
-                        || spec.exclusive.iter().any(|set| shares(spec, set, &properties, object.properties())))
+                        || spec
+                            .exclusive
+                            .iter()
+                            .any(|set| shares(spec, set, &properties, object.properties())))
             })
         {
             return None;

@@ -16,7 +16,11 @@ impl SimCloud {
         for number in numbers.into_iter().rev() {
             let at = self.moment(now, number);
             let object = &self.objects[&number];
-            if object.type_name == spec.name && object.region == region && object.id == target.id && object.exists(at) {
+            if object.type_name == spec.name
+                && object.region == region
+                && object.id == target.id
+                && object.exists(at)
+            {
                 return Reading::Found(Box::new(live(spec, object, at, now)));
             }
         }
@@ -32,7 +36,8 @@ impl SimCloud {
         inputs: &Map,
     ) -> Vec<Candidate> {
         let region = place(spec, region);
-        let inputs: Map = inputs.iter().filter_map(|(name, value)| Some((name.clone(), in_clear(value)?))).collect();
+        let inputs: Map =
+            inputs.iter().filter_map(|(name, value)| Some((name.clone(), in_clear(value)?))).collect();
         let key = key_of(spec, &inputs);
         let numbers: Vec<u64> = self
             .objects
@@ -61,9 +66,10 @@ impl SimCloud {
                     (key_of(spec, object.properties()) == key, ours)
                 }
                 // It takes no tags: that it is as wanted proves it ours.
-                Identity::Child { .. } => {
-                    (key_of(spec, object.properties()) == key, as_wanted(spec, object.properties_at(at), &inputs))
-                }
+                Identity::Child { .. } => (
+                    key_of(spec, object.properties()) == key,
+                    as_wanted(spec, object.properties_at(at), &inputs),
+                ),
                 Identity::Adopted { .. } => (key_of(spec, object.properties()) == key, true),
             };
             if fits {
@@ -142,11 +148,14 @@ fn as_aws_writes(equality: Equality, value: &Value, now: u64) -> Value {
         }
         (Equality::CaseInsensitive, Value::Text(text)) => Value::text(text.to_ascii_uppercase()),
         (Equality::Json | Equality::Policy, value) => match value {
-            Value::Text(text) => serde_json::from_str(text).map_or_else(|_| value.clone(), |json| Value::from_plain_json(&json)),
+            Value::Text(text) => serde_json::from_str(text)
+                .map_or_else(|_| value.clone(), |json| Value::from_plain_json(&json)),
             other => other.clear_json().map_or(Value::Null, |json| Value::text(json.to_string())),
         },
         (Equality::PolicyMap, Value::Map(map)) => Value::Map(
-            map.iter().map(|(name, item)| (name.clone(), as_aws_writes(Equality::Policy, item, now))).collect(),
+            map.iter()
+                .map(|(name, item)| (name.clone(), as_aws_writes(Equality::Policy, item, now)))
+                .collect(),
         ),
         (Equality::VersionPrefix, Value::Text(text)) => Value::text(format!("{text}.8")),
         (Equality::Tags, Value::Map(map)) => {

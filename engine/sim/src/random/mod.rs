@@ -252,10 +252,11 @@ fn calm_down(world: &mut World, design: &mut Design, rng: &mut Rng) {
 
 /// `state protect` and `state unprotect`: by hand, whatever the program says.
 fn protect(world: &mut World, mut wanted: impl FnMut(&Row) -> bool) {
-    let rows: Vec<Row> = world.store.state().rows.values().cloned().collect();
+    let rows: Vec<Row> = world.store.state().all_rows().cloned().collect();
     let writer = world.store.open();
     for mut row in rows {
-        let locked = wanted(&row);
+        let current = world.store.state().rows.get(&row.urn).is_some_and(|other| other.owner == row.owner);
+        let locked = wanted(&row) && (current || row.locked);
         if row.locked == locked && (locked || !row.options.protect) {
             continue;
         }

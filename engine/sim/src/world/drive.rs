@@ -193,7 +193,9 @@ impl World {
                         self.delay(urn, request);
                         return None;
                     }
-                    Some(Mishap::LostBefore) => refusal(&request, FailureClass::Ambiguous, "the answer was lost"),
+                    Some(Mishap::LostBefore) => {
+                        refusal(&request, FailureClass::Ambiguous, "the answer was lost")
+                    }
                     Some(Mishap::AnswerLost | Mishap::CrashAfter) => {
                         self.cloud.carry_out(self.now, &urn, &request);
                         refusal(&request, FailureClass::Ambiguous, "the answer was lost")
@@ -314,7 +316,9 @@ impl World {
 
 fn brief(reply: &Reply) -> String {
     match reply {
-        Reply::Read(readings) => format!("{} readings: {readings:?}", readings.len()).chars().take(400).collect(),
+        Reply::Read(readings) => {
+            format!("{} readings: {readings:?}", readings.len()).chars().take(400).collect()
+        }
         other => format!("{other:?}").chars().take(300).collect(),
     }
 }

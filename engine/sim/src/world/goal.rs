@@ -21,7 +21,9 @@ impl World {
         for node in graph.nodes.values() {
             match state.rows.get(&node.urn) {
                 None => wrong.push(format!("{} is not on record", node.urn)),
-                Some(row) if row.status != Status::Ready => wrong.push(format!("{} is {:?}", node.urn, row.status)),
+                Some(row) if row.status != Status::Ready => {
+                    wrong.push(format!("{} is {:?}", node.urn, row.status))
+                }
                 Some(row) => wrong.extend(self.unlike(graph, node, row)),
             }
         }
@@ -31,7 +33,8 @@ impl World {
         wrong.extend(state.intents.values().map(|intent| format!("{} has an open intent", intent.urn)));
         for object in self.cloud.standing().filter(|object| !object.adopted) {
             let Some(owner) = &object.owner else { continue };
-            let held = state.rows.values().any(|row| row.id == object.id && row.urn.type_name() == object.type_name);
+            let held =
+                state.rows.values().any(|row| row.id == object.id && row.urn.type_name() == object.type_name);
             if !held && !self.forgotten.contains(owner) {
                 wrong.push(format!("{} {} stands and nobody wants it", object.type_name, object.id));
             }
@@ -44,16 +47,14 @@ impl World {
         let state = self.store.state();
         let Some(spec) = self.cloud.registry.get(node.urn.type_name()) else { return Vec::new() };
         let region = if spec.global { "us-east-1".to_owned() } else { graph.region_of(node) };
-        let Some(object) = self.cloud.object(self.now, spec.name, &region, &row.id).filter(|o| o.stands()) else {
+        let Some(object) = self.cloud.object(self.now, spec.name, &region, &row.id).filter(|o| o.stands())
+        else {
             return vec![format!("{} does not stand", node.urn)];
         };
         let mut wrong = Vec::new();
         let mut inputs = node.inputs.clone();
         spec.fill_defaults(&mut inputs);
-        let name = spec
-            .generated_name
-            .and_then(|property| row.inputs.get(property))
-            .and_then(Value::as_text);
+        let name = spec.generated_name.and_then(|property| row.inputs.get(property)).and_then(Value::as_text);
         let inputs = with_identity(spec, &inputs, &node.default_tags, &state.stack, &row.owner, name);
         let lookup = Rows { state, place: &self.place };
         let resolved: Result<Map, String> =
@@ -64,6 +65,10 @@ impl World {
         };
         for (name, value) in &resolved {
             let Some(property) = spec.property(name) else { continue };
+            // Of an import, what AWS does not give back is taken as it is.
+            if property.write_only && self.imported.contains(&row.id) {
+                continue;
+            }
             let wanted = in_clear(value).unwrap_or(Value::Unknown);
             let actual = object.properties().get(name).unwrap_or(&Value::Null);
             if !same(property.equality, &wanted, actual) {
@@ -74,7 +79,8 @@ impl World {
         if node.dependencies() != edges {
             wrong.push(format!("{} has the edges {:?} on record", node.urn, row.edges));
         }
-        let stale = row.edges.iter().any(|edge| state.rows.get(&edge.urn).is_none_or(|to| to.owner != edge.owner));
+        let stale =
+            row.edges.iter().any(|edge| state.rows.get(&edge.urn).is_none_or(|to| to.owner != edge.owner));
         if stale {
             wrong.push(format!("{} has an edge to what is no more", node.urn));
         }

@@ -36,7 +36,8 @@ impl World {
             }
         }
         for row in state.rows.values().filter(|row| row.status == Status::Ready) {
-            if !self.stands(row) {
+            // An id that a program imports again may still be seen by a read that lags behind.
+            if !self.stands(row) && !self.imported.contains(&row.id) {
                 wrong.push(format!("lie: {} is on record as ready, but {} does not stand", row.urn, row.id));
             }
         }

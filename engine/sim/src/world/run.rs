@@ -164,7 +164,8 @@ impl World {
         }
         if !state.intents.is_empty() {
             let settings = self.settings(ask, Phase::Recovery);
-            let mut machine = Machine::recovery(state, Arc::clone(&self.registry), self.place.clone(), settings);
+            let mut machine =
+                Machine::recovery(state, Arc::clone(&self.registry), self.place.clone(), settings);
             if !self.drive(&mut machine, writer) {
                 return End::Crashed;
             }
@@ -219,8 +220,13 @@ impl World {
     pub fn apply(&mut self, ask: &Ask, plan: &Plan) -> Run {
         self.reports.clear();
         self.watch = Watch { plan: Some(plan.clone()), ..Watch::default() };
-        let mut run =
-            Run { end: End::Over, plan: Some(plan.clone()), recovery: None, outcome: None, reports: Vec::new() };
+        let mut run = Run {
+            end: End::Over,
+            plan: Some(plan.clone()),
+            recovery: None,
+            outcome: None,
+            reports: Vec::new(),
+        };
         let writer = self.store.open();
         run.end = match self.store.load() {
             Ok(state) => {
@@ -241,7 +247,8 @@ impl World {
         let graph = (!ask.destroy).then_some(&ask.graph);
         let selected = ask.selection.select(graph, state).unwrap_or_default();
         let pace = self.settings(ask, Phase::Refresh).pace;
-        let mut machine = Refresh::new(state, &selected, Arc::clone(&self.registry), pace).at(self.now, state);
+        let mut machine =
+            Refresh::new(state, &selected, Arc::clone(&self.registry), pace).at(self.now, state);
         self.drive(&mut machine, writer).then(|| machine.into_observed())
     }
 
