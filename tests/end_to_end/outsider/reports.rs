@@ -125,6 +125,11 @@ fn unmanaged_resources_are_found() {
         let run = on.site.run(&["drift", "--unmanaged", "--format", format]).exit(2);
         assert!(run.stdout.contains(&id), "{}", run.stdout);
     }
+    let junit = on.site.run(&["drift", "--unmanaged", "--format", "junit"]).exit(2).stdout;
+    assert_eq!(elements(&junit).iter().filter(|name| *name == "failure").count(), 1, "{junit}");
+    assert!(junit.contains(&id), "{junit}");
+    let sarif = on.site.run(&["drift", "--unmanaged", "--format", "sarif"]).exit(2).json();
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "drift/unmanaged");
     // It is not ours to change.
     on.site.run(&["up", "--yes"]).ok().says(&["Nothing to change"]);
     on.site.run(&["destroy", "--yes"]).ok();

@@ -33,11 +33,17 @@ pub async fn run(global: &Global, args: &Drift) -> Outcome {
     let checked = state.rows.keys().filter(|urn| chosen.contains(*urn)).count();
     let format = args.format.unwrap_or(if global.is_json() { DriftFormat::Json } else { DriftFormat::Human });
     match format {
-        DriftFormat::Human => render::text(&drift_text::human(&stack.name, checked, calls, &found, &strangers)),
-        DriftFormat::Json => render::json(&drift_text::document(&stack.name, checked, calls, &found, &strangers)),
-        DriftFormat::Markdown => render::text(&drift_text::markdown(&stack.name, checked, &found, &strangers)),
-        DriftFormat::Junit => render::text(&drift_text::junit(&stack.name, &state, &found)),
-        DriftFormat::Sarif => render::json(&drift_text::sarif(&found)),
+        DriftFormat::Human => {
+            render::text(&drift_text::human(&stack.name, checked, calls, &found, &strangers))
+        }
+        DriftFormat::Json => {
+            render::json(&drift_text::document(&stack.name, checked, calls, &found, &strangers))
+        }
+        DriftFormat::Markdown => {
+            render::text(&drift_text::markdown(&stack.name, checked, &found, &strangers))
+        }
+        DriftFormat::Junit => render::text(&drift_text::junit(&stack.name, &state, &found, &strangers)),
+        DriftFormat::Sarif => render::json(&drift_text::sarif(&stack.name, &found, &strangers)),
     }
     let unreadable =
         found.iter().any(|drift| matches!(drift.kind, finsight_engine::refresh::DriftKind::Unreadable(_)));
@@ -78,10 +84,11 @@ async fn unmanaged(
     regions.dedup();
     let mut strangers = Vec::new();
     for region in regions {
-        let tagged =
-            finsight_aws::tagged(&connection.session.region(region), &stack.name).await.map_err(|failure| {
+        let tagged = finsight_aws::tagged(&connection.session.region(region), &stack.name).await.map_err(
+            |failure| {
                 crate::error::CommandError::new("PLAN-UNREADABLE", failure.to_string(), "nothing was changed")
-            })?;
+            },
+        )?;
         for found in tagged {
             let known = state.all_rows().any(|row| row.id == found.id && row.region == region);
             if !known {

@@ -8,8 +8,17 @@ use serde_json::{Value as Json, json};
 
 use super::{BOLD, DELETE, UPDATE, plan_json, styled, value};
 
+/// What is said of a resource that `--unmanaged` found.
+const UNMANAGED: &str = "carries this stack's tag and is not in the state";
+
 /// For people.
-pub fn human(stack: &str, checked: usize, calls: u64, found: &[Drift], strangers: &[(String, String)]) -> String {
+pub fn human(
+    stack: &str,
+    checked: usize,
+    calls: u64,
+    found: &[Drift],
+    strangers: &[(String, String)],
+) -> String {
     let mut out = String::new();
     for drift in found {
         match &drift.kind {
@@ -17,27 +26,45 @@ pub fn human(stack: &str, checked: usize, calls: u64, found: &[Drift], strangers
                 let _ = writeln!(out, "{} {}  deleted", styled(DELETE, "-"), styled(BOLD, &drift.urn));
             }
             DriftKind::Unreadable(failure) => {
-                let _ = writeln!(out, "{} {}  could not be read: {failure}", styled(DELETE, "?"), styled(BOLD, &drift.urn));
+                let _ = writeln!(
+                    out,
+                    "{} {}  could not be read: {failure}",
+                    styled(DELETE, "?"),
+                    styled(BOLD, &drift.urn)
+                );
             }
             DriftKind::Changed(changes) => {
                 let _ = writeln!(out, "{} {}  changed", styled(UPDATE, "~"), styled(BOLD, &drift.urn));
                 for change in changes {
-                    let _ = writeln!(out, "    {}: {} → {}", change.path, value(&change.before), value(&change.after));
+                    let _ = writeln!(
+                        out,
+                        "    {}: {} → {}",
+                        change.path,
+                        value(&change.before),
+                        value(&change.after)
+                    );
                 }
             }
         }
     }
     for (type_name, id) in strangers {
-        let _ = writeln!(out, "{} {type_name} {id}  carries this stack's tag and is not in the state", styled(UPDATE, "?"));
+        let _ = writeln!(out, "{} {type_name} {id}  {UNMANAGED}", styled(UPDATE, "?"));
     }
     let count = found.len() + strangers.len();
     let verdict = if count == 0 { "nothing drifted".to_owned() } else { format!("{count} drifted") };
-    let _ = writeln!(out, "{verdict}: {checked} resources of stack `{stack}` checked with {calls} API calls.");
+    let _ =
+        writeln!(out, "{verdict}: {checked} resources of stack `{stack}` checked with {calls} API calls.");
     out
 }
 
 /// The document of the command-line contract.
-pub fn document(stack: &str, checked: usize, calls: u64, found: &[Drift], strangers: &[(String, String)]) -> Json {
+pub fn document(
+    stack: &str,
+    checked: usize,
+    calls: u64,
+    found: &[Drift],
+    strangers: &[(String, String)],
+) -> Json {
     let mut drifted: Vec<Json> = found.iter().filter_map(plan_json::drift).collect();
     drifted.extend(
         strangers.iter().map(|(type_name, id)| json!({"urn": format!("{stack}/-/{type_name}/{id}"), "kind": "unmanaged", "diff": []})),
@@ -95,15 +122,15 @@ pub fn markdown(stack: &str, checked: usize, found: &[Drift], strangers: &[(Stri
 }
 
 /// One test case a resource, for CI systems that read JUnit.
-pub fn junit(stack: &str, state: &State, found: &[Drift]) -> String {
+pub fn junit(stack: &str, state: &State, found: &[Drift], strangers: &[(String, String)]) -> String {
     let escape = |text: &str| {
         text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
     };
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"drift of {}\" tests=\"{}\" failures=\"{}\">\n",
         escape(stack),
-        state.rows.len(),
-        found.len()
+        state.rows.len() + strangers.len(),
+        found.len() + strangers.len()
     );
     for row in state.rows.values() {
         let name = escape(row.urn.as_str());
@@ -131,13 +158,20 @@ pub fn junit(stack: &str, state: &State, found: &[Drift]) -> String {
             }
         }
     }
+    for (type_name, id) in strangers {
+        let _ = writeln!(
+            out,
+            "  <testcase classname=\"drift\" name=\"{}\"><failure message=\"{UNMANAGED}\"/></testcase>",
+            escape(&format!("{type_name} {id}"))
+        );
+    }
     out.push_str("</testsuite>\n");
     out
 }
 
 /// For code-scanning dashboards.
-pub fn sarif(found: &[Drift]) -> Json {
-    let results: Vec<Json> = found
+pub fn sarif(stack: &str, found: &[Drift], strangers: &[(String, String)]) -> Json {
+    let mut results: Vec<Json> = found
         .iter()
         .map(|drift| {
             let (rule, message) = match &drift.kind {
@@ -154,10 +188,18 @@ pub fn sarif(found: &[Drift]) -> Json {
             })
         })
         .collect();
+    results.extend(strangers.iter().map(|(type_name, id)| {
+        json!({
+            "ruleId": "drift/unmanaged", "level": "warning",
+            "message": {"text": format!("{type_name} {id} {UNMANAGED}")},
+            "locations": [{"logicalLocations": [
+                {"fullyQualifiedName": format!("{stack}/-/{type_name}/{id}"), "kind": "resource"}]}],
+        })
+    }));
     json!({
         "version": "2.1.0",
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "runs": [{"tool": {"driver": {"name": "finsight-deploy", "rules": [
-            {"id": "drift/changed"}, {"id": "drift/deleted"}, {"id": "drift/unreadable"}]}}, "results": results}],
+            {"id": "drift/changed"}, {"id": "drift/deleted"}, {"id": "drift/unreadable"}, {"id": "drift/unmanaged"}]}}, "results": results}],
     })
 }
