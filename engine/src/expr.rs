@@ -181,9 +181,7 @@ fn evaluate(expr: &Expr, lookup: &dyn Lookup) -> Result<Value, String> {
             let entry = match &value {
                 Value::Unknown => Some(Value::Unknown),
                 Value::Map(map) => map.get(key).cloned(),
-                Value::List(items) => {
-                    key.parse::<usize>().ok().and_then(|index| items.get(index).cloned())
-                }
+                Value::List(items) => key.parse::<usize>().ok().and_then(|index| items.get(index).cloned()),
                 _ => None,
             };
             entry.ok_or_else(|| format!("there is no entry `{key}` in {value:?}"))

@@ -112,9 +112,7 @@ impl Node {
         let mut found: BTreeSet<(Urn, String)> = self
             .inputs
             .iter()
-            .flat_map(|(name, value)| {
-                references(value).into_iter().map(move |urn| (urn, name.clone()))
-            })
+            .flat_map(|(name, value)| references(value).into_iter().map(move |urn| (urn, name.clone())))
             .collect();
         for urn in self.options.depends_on.keys() {
             found.insert((urn.clone(), "depends_on".to_owned()));
@@ -184,8 +182,7 @@ impl Graph {
         for node in self.nodes.values() {
             let Some(spec) = registry.get(node.urn.type_name()) else {
                 let known = registry.iter().map(|spec| spec.name);
-                let near =
-                    nearest(node.urn.type_name(), known).into_iter().map(str::to_owned).collect();
+                let near = nearest(node.urn.type_name(), known).into_iter().map(str::to_owned).collect();
                 errors.push(GraphError::UnknownType { urn: node.urn.clone(), near });
                 continue;
             };
@@ -245,16 +242,15 @@ impl Graph {
         let mut at = circle.first().map(|urn| (*urn).clone());
         while let Some(urn) = at {
             if let Some(start) = way.iter().position(|(seen, _)| *seen == urn) {
-                let mut steps: Vec<String> = way[start..]
-                    .iter()
-                    .map(|(urn, via)| format!("{urn} ({via})"))
-                    .collect();
+                let mut steps: Vec<String> =
+                    way[start..].iter().map(|(urn, via)| format!("{urn} ({via})")).collect();
                 steps.push(urn.to_string());
                 return steps;
             }
-            let next = self.nodes.get(&urn).and_then(|node| {
-                node.dependencies().into_iter().find(|(to, _)| circle.contains(to))
-            });
+            let next = self
+                .nodes
+                .get(&urn)
+                .and_then(|node| node.dependencies().into_iter().find(|(to, _)| circle.contains(to)));
             at = next.as_ref().map(|(to, _)| to.clone());
             way.push((urn, next.map(|(_, via)| via).unwrap_or_default()));
         }

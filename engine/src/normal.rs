@@ -218,12 +218,7 @@ mod tests {
 
     #[test]
     fn order_case_ranges_versions_tags() {
-        check(
-            Equality::Unordered,
-            json!([{"a": 1, "b": null}, {"a": 2}]),
-            json!([{"a": 2}, {"a": 1}]),
-            true,
-        );
+        check(Equality::Unordered, json!([{"a": 1, "b": null}, {"a": 2}]), json!([{"a": 2}, {"a": 1}]), true);
         check(Equality::Unordered, json!(["a"]), json!(["a", "b"]), false);
         check(Equality::CaseInsensitive, json!("Mon"), json!("mon"), true);
         check(Equality::Cidr, json!("10.0.3.7/16"), json!("10.0.0.0/16"), true);

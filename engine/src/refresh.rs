@@ -67,7 +67,15 @@ impl Refresh {
                     .collect::<Vec<_>>()
             })
             .collect();
-        Self { registry, pace, batches, pending: BTreeMap::new(), next: 0, observed: Observed::default(), fresh: None }
+        Self {
+            registry,
+            pace,
+            batches,
+            pending: BTreeMap::new(),
+            next: 0,
+            observed: Observed::default(),
+            fresh: None,
+        }
     }
 
     /// With the time of the refresh, in milliseconds since 1970: the absence of what was
@@ -95,7 +103,9 @@ impl Refresh {
     pub fn step(&mut self, event: Event) -> Vec<Command> {
         match event {
             Event::Begin => (0..self.batches.len()).map(|index| self.call(index)).collect(),
-            Event::Elapsed { ticket } => self.pending.remove(&ticket).map(|index| self.call(index)).into_iter().collect(),
+            Event::Elapsed { ticket } => {
+                self.pending.remove(&ticket).map(|index| self.call(index)).into_iter().collect()
+            }
             Event::Replied { ticket, reply } => match self.pending.remove(&ticket) {
                 Some(index) => self.replied(index, reply),
                 None => Vec::new(),
@@ -144,7 +154,10 @@ impl Refresh {
             batch.failures += 1;
             self.next += 1;
             self.pending.insert(self.next, index);
-            return vec![Command::Wait { ticket: self.next, millis: millis.max(failure.retry_after.unwrap_or(1)) }];
+            return vec![Command::Wait {
+                ticket: self.next,
+                millis: millis.max(failure.retry_after.unwrap_or(1)),
+            }];
         }
         batch.failures = 0;
         let spec = self.registry.get(&batch.type_name);
@@ -155,7 +168,8 @@ impl Refresh {
                 taint_live(spec, live, &row.inputs);
             }
             redact_reading(&mut reading, &secrets_of(&row.inputs));
-            if reading == Reading::Absent && self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn)) {
+            if reading == Reading::Absent && self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn))
+            {
                 unseen.push(row.clone());
                 // An interrupted refresh does not believe it either.
                 if batch.doubted <= lag {

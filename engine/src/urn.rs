@@ -15,7 +15,9 @@ pub struct Urn(Arc<str>);
 
 /// Why a text is no URN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a URN: {why}; expected <stack>/<component>/<type>/<name>, e.g. dev/network/aws:ec2:Vpc/main")]
+#[error(
+    "`{text}` is not a URN: {why}; expected <stack>/<component>/<type>/<name>, e.g. dev/network/aws:ec2:Vpc/main"
+)]
 pub struct UrnError {
     text: String,
     why: &'static str,

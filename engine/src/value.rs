@@ -170,9 +170,7 @@ impl Value {
             Self::Int(value) => json!(value),
             Self::Number(value) => json!(value),
             Self::Text(value) => json!(value),
-            Self::List(items) => {
-                Json::Array(items.iter().map(Self::clear_json).collect::<Option<_>>()?)
-            }
+            Self::List(items) => Json::Array(items.iter().map(Self::clear_json).collect::<Option<_>>()?),
             Self::Map(map) => Json::Object(
                 map.iter()
                     .map(|(key, item)| Some((key.clone(), item.clear_json()?)))
@@ -189,14 +187,14 @@ impl Value {
         match json {
             Json::Null => Self::Null,
             Json::Bool(value) => Self::Bool(*value),
-            Json::Number(number) => number
-                .as_i64()
-                .map_or_else(|| Self::Number(number.as_f64().unwrap_or(f64::NAN)), Self::Int),
+            Json::Number(number) => {
+                number.as_i64().map_or_else(|| Self::Number(number.as_f64().unwrap_or(f64::NAN)), Self::Int)
+            }
             Json::String(text) => Self::Text(text.clone()),
             Json::Array(items) => Self::List(items.iter().map(Self::from_plain_json).collect()),
-            Json::Object(map) => Self::Map(
-                map.iter().map(|(key, item)| (key.clone(), Self::from_plain_json(item))).collect(),
-            ),
+            Json::Object(map) => {
+                Self::Map(map.iter().map(|(key, item)| (key.clone(), Self::from_plain_json(item))).collect())
+            }
         }
     }
 
@@ -206,9 +204,7 @@ impl Value {
     /// When a secret has no sealed form: it is never stored in clear.
     pub fn to_stored(&self) -> Result<Json, String> {
         Ok(match self {
-            Self::List(items) => {
-                Json::Array(items.iter().map(Self::to_stored).collect::<Result<_, _>>()?)
-            }
+            Self::List(items) => Json::Array(items.iter().map(Self::to_stored).collect::<Result<_, _>>()?),
             Self::Map(map) => {
                 let object: serde_json::Map<String, Json> = map
                     .iter()
@@ -235,9 +231,7 @@ impl Value {
     /// When a marker has no meaning.
     pub fn from_stored(json: &Json) -> Result<Self, String> {
         Ok(match json {
-            Json::Array(items) => {
-                Self::List(items.iter().map(Self::from_stored).collect::<Result<_, _>>()?)
-            }
+            Json::Array(items) => Self::List(items.iter().map(Self::from_stored).collect::<Result<_, _>>()?),
             Json::Object(map) => {
                 let single = if map.len() == 1 { map.iter().next() } else { None };
                 match single.map(|(key, item)| (key.as_str(), item)) {
@@ -245,9 +239,9 @@ impl Value {
                     Some(("$secret", Json::String(sealed))) => {
                         Self::Secret(Secret::from_sealed(sealed.as_str()))
                     }
-                    Some(("$expr", expr)) => Self::Expr(Box::new(
-                        serde_json::from_value(expr.clone()).map_err(|e| e.to_string())?,
-                    )),
+                    Some(("$expr", expr)) => {
+                        Self::Expr(Box::new(serde_json::from_value(expr.clone()).map_err(|e| e.to_string())?))
+                    }
                     Some(("$map", Json::Object(inner))) => Self::Map(stored_map(inner)?),
                     Some((key, _)) if key.starts_with('$') => {
                         return Err(format!("unknown marker `{key}`"));

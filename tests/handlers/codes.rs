@@ -10,7 +10,8 @@ fn root() -> PathBuf {
 
 /// Texts like `"EXEC-TIMEOUT"` in the sources below a folder.
 fn codes_in(folder: &Path, found: &mut BTreeSet<String>) {
-    const FAMILIES: &[&str] = &["AWS", "CLI", "CONFIG", "EXEC", "IMPORT", "LOCAL", "PLAN", "PROGRAM", "STATE"];
+    const FAMILIES: &[&str] =
+        &["AWS", "CLI", "CONFIG", "EXEC", "IMPORT", "LOCAL", "PLAN", "PROGRAM", "STATE"];
     for entry in fs::read_dir(folder).expect("a folder of sources").flatten() {
         let path = entry.path();
         if path.is_dir() {
@@ -19,7 +20,8 @@ fn codes_in(folder: &Path, found: &mut BTreeSet<String>) {
             let text = fs::read_to_string(&path).expect("a source file");
             for quoted in text.split('"').skip(1).step_by(1) {
                 let family = quoted.split('-').next().unwrap_or_default();
-                let shape = quoted.contains('-') && quoted.chars().all(|c| c.is_ascii_uppercase() || c == '-');
+                let shape =
+                    quoted.contains('-') && quoted.chars().all(|c| c.is_ascii_uppercase() || c == '-');
                 if shape && FAMILIES.contains(&family) {
                     found.insert(quoted.to_owned());
                 }

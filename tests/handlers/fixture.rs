@@ -55,7 +55,8 @@ impl Fixture {
     pub fn of(type_name: &str) -> Self {
         let file = format!("{}.json", type_name.replace(':', "."));
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/handlers/fixtures").join(file);
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text =
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let mut fixture: Self =
             serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         fixture.type_name = type_name.to_owned();

@@ -31,7 +31,12 @@ fn create_twice_makes_one_or_is_found_out() {
                 Reply::Created { id } if id == row.id => assert_eq!(ours, [row.id.as_str()], "{}", spec.name),
                 // Neither: a second one, which the owner tag finds.
                 Reply::Created { id } => {
-                    assert!(matches!(spec.identity, Identity::Minted { .. }), "{}: {id} beside {}", spec.name, row.id);
+                    assert!(
+                        matches!(spec.identity, Identity::Minted { .. }),
+                        "{}: {id} beside {}",
+                        spec.name,
+                        row.id
+                    );
                     assert!(ours.len() == 2 && ours.contains(&id.as_str()), "{}: found {ours:?}", spec.name);
                     delete(&life, &Row { id, ..row.clone() }).await;
                 }
@@ -82,7 +87,10 @@ async fn delete(life: &Life, row: &Row) {
                 }
             }
             Reply::Failed(failure)
-                if matches!(failure.class, FailureClass::Blocked | FailureClass::Transient | FailureClass::NotYet) => {}
+                if matches!(
+                    failure.class,
+                    FailureClass::Blocked | FailureClass::Transient | FailureClass::NotYet
+                ) => {}
             other => panic!("{}: delete answered {other:?}", row.urn),
         }
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -18,7 +18,8 @@ struct Cut {
 
 impl Cut {
     fn strike(&self, call: &CallInfo) -> Option<Fault> {
-        (call.mutating && self.seen.fetch_add(1, Ordering::SeqCst) == self.at).then_some(Fault::DropConnection)
+        (call.mutating && self.seen.fetch_add(1, Ordering::SeqCst) == self.at)
+            .then_some(Fault::DropConnection)
     }
 }
 
@@ -79,7 +80,8 @@ fn an_answer_lost_at_any_call_of_a_destroy_leaves_nothing() {
             let fixture = Fixture::of(spec.name);
             for after_effect in [true, false] {
                 for at in 0.. {
-                    let what = format!("{}: call {at} of the destroy, after the effect: {after_effect}", spec.name);
+                    let what =
+                        format!("{}: call {at} of the destroy, after the effect: {after_effect}", spec.name);
                     let mut life = Life::new().await;
                     life.reach(&fixture.graph(&[]), &what).await;
                     let cut = Arc::new(Cut { at, after_effect, seen: AtomicU64::new(0) });

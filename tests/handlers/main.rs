@@ -30,11 +30,16 @@ fn every_type_has_a_handler_and_a_fixture() {
         assert!(handlers.contains_key(spec.name), "{} has no handler", spec.name);
         let fixture = fixture::Fixture::of(spec.name);
         for property in &spec.properties {
-            let covered = fixture.samples.contains_key(property.name) || fixture.not_tested.contains_key(property.name);
+            let covered =
+                fixture.samples.contains_key(property.name) || fixture.not_tested.contains_key(property.name);
             assert!(covered, "{}.{} has no samples in its fixture", spec.name, property.name);
         }
         for name in fixture.samples.keys().chain(fixture.not_tested.keys()) {
-            assert!(spec.property(name).is_some(), "{}: the fixture names `{name}`, which does not exist", spec.name);
+            assert!(
+                spec.property(name).is_some(),
+                "{}: the fixture names `{name}`, which does not exist",
+                spec.name
+            );
         }
     }
 }

@@ -22,7 +22,8 @@ fn every_property_is_set_added_changed_and_removed() {
             for name in fixture.samples.keys() {
                 let (spec, name, shown) = (spec.clone(), name.clone(), format!("{}.{name}", spec.name));
                 // Each in a task of its own, so that one failure does not hide the next.
-                let life = tokio::spawn(async move { one_property(&Fixture::of(spec.name), &spec, &name).await });
+                let life =
+                    tokio::spawn(async move { one_property(&Fixture::of(spec.name), &spec, &name).await });
                 match tokio::time::timeout(Duration::from_secs(60), life).await {
                     Ok(Ok(())) => properties += 1,
                     Ok(Err(failed)) => failures.push(format!("{shown}: {failed}")),
@@ -31,7 +32,9 @@ fn every_property_is_set_added_changed_and_removed() {
             }
         }
     });
-    println!("properties: {types} types, {properties} properties set, changed, removed and added; {left_out} not tested");
+    println!(
+        "properties: {types} types, {properties} properties set, changed, removed and added; {left_out} not tested"
+    );
     assert!(failures.is_empty(), "{} properties failed:\n{}", failures.len(), failures.join("\n"));
 }
 

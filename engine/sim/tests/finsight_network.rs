@@ -11,7 +11,8 @@ use finsight_engine::schema::Registry;
 use finsight_sim::nth::{Report, Sweep, nth_step};
 
 fn network(change: impl Fn(&mut serde_json::Value)) -> Graph {
-    let mut config: serde_json::Value = serde_json::from_str(built_in("prod").expect("shipped")).expect("JSON");
+    let mut config: serde_json::Value =
+        serde_json::from_str(built_in("prod").expect("shipped")).expect("JSON");
     change(&mut config);
     let config = parse("prod.json", &config.to_string()).unwrap_or_else(|error| panic!("{error}"));
     finsight::finsight("prod", &config).unwrap_or_else(|errors| panic!("{errors:?}"))

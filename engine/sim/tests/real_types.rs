@@ -1,21 +1,11 @@
-//! The project's own resource types in random lives, and a network at every step.
+//! The project's own resource types in random lives.
 
 #![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
 #![allow(clippy::disallowed_methods, reason = "how long to live is said by the environment")]
 
 use std::sync::Arc;
 
-use finsight_engine::graph::Graph;
-use finsight_engine::program::Stack;
-use finsight_engine::value::Value;
-use finsight_sim::nth::{Sweep, nth_step};
 use finsight_sim::random::{Link, Vocabulary, live, live_with};
-use finsight_specs::ec2::{
-    DefaultSecurityGroup, ElasticIp, FlowLog, InternetGateway, NatGateway, Route, RouteTable, SecurityGroup,
-    Subnet, SubnetRouteTableAssociation, Vpc, VpcEndpoint, VpcGatewayAttachment,
-};
-use finsight_specs::iam::Role;
-use finsight_specs::logs::LogGroup;
 
 /// What properties of these names refer to.
 const REFERENCES: [(&str, &str, &str); 17] = [
@@ -71,47 +61,4 @@ fn random_lives() {
         "{}\nlook at one with SEED=n cargo test -p finsight-sim --test real_types random -- --nocapture",
         broken.join("\n")
     );
-}
-
-/// A network as a production program declares it.
-fn network(cidr: &str) -> Graph {
-    let stack = Stack::new("dev", "ap-northeast-1");
-    let s = stack.component("network", [("project".to_owned(), "finsight".to_owned())].into());
-    let vpc = s.add("main", Vpc::new(format!("{cidr}.0.0/16")).enable_dns_hostnames(true));
-    s.add("default", DefaultSecurityGroup::new(&vpc));
-    let gateway = s.add("main", InternetGateway::new());
-    s.add("main", VpcGatewayAttachment::new(&vpc, &gateway));
-    let public =
-        s.add("public", RouteTable::new(&vpc).routes([Route::internet_gateway("0.0.0.0/0", &gateway)]));
-    let address = s.add("nat", ElasticIp::new());
-    let outside = s.add("public-a", Subnet::new(&vpc, format!("{cidr}.0.0/24")));
-    let nat = s.add("main", NatGateway::new(&outside).allocation_id(&address));
-    let private = s.add("private", RouteTable::new(&vpc).routes([Route::nat_gateway("0.0.0.0/0", &nat)]));
-    s.add("public-a", SubnetRouteTableAssociation::new(&outside, &public));
-    for (zone, range) in [("a", 1), ("c", 2)] {
-        let subnet = s.add(&format!("private-{zone}"), Subnet::new(&vpc, format!("{cidr}.{range}.0/24")));
-        s.add(&format!("private-{zone}"), SubnetRouteTableAssociation::new(&subnet, &private));
-    }
-    s.add("lambda", SecurityGroup::new(&vpc, "FinSight functions: outbound only"));
-    s.add("s3", VpcEndpoint::new(&vpc, "com.amazonaws.ap-northeast-1.s3").route_table_ids([&private]));
-    let trust = serde_json::json!({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
-        "Principal": {"Service": "vpc-flow-logs.amazonaws.com"}}]});
-    let role = s.add("flow-logs", Role::new(Value::from_plain_json(&trust)));
-    let group = s.add("flow-logs", LogGroup::new().retention_in_days(30));
-    s.add("main", FlowLog::new(&vpc, &group.arn, &role.arn));
-    stack.finish().expect("a sound program")
-}
-
-#[test]
-fn a_network_at_every_step() {
-    let registry = Arc::new(finsight_specs::registry());
-    let (one, two) = (network("10.0"), network("10.1"));
-    let sweep = Sweep { again_at_most: Some(1), ..Sweep::default() };
-    for (name, before, after) in
-        [("create", None, Some(&one)), ("replace", Some(&one), Some(&two)), ("destroy", Some(&two), None)]
-    {
-        let report = nth_step(&registry, before, after, &sweep);
-        println!("{name}: {report}");
-        assert!(report.broken.is_empty(), "{name}: {report}");
-    }
 }

@@ -57,7 +57,9 @@ impl Task {
             entries.push(Entry::Settled { owner: self.owner.clone() });
             return Do::Append(
                 entries,
-                Then::End(super::task::Ending::Settled(format!("it was created as {id} and is on record now"))),
+                Then::End(super::task::Ending::Settled(format!(
+                    "it was created as {id} and is on record now"
+                ))),
             );
         }
         Do::Append(entries, Then::Read)
@@ -74,18 +76,20 @@ impl Task {
         match failure.class {
             FailureClass::Ambiguous => self.doubt(cx, None),
             FailureClass::Exists => self.doubt(cx, Some(failure)),
-            FailureClass::Throttled | FailureClass::Transient | FailureClass::NotYet | FailureClass::Blocked => {
-                match self.back_off(cx, &failure, Then::Create) {
-                    Some(wait) => wait,
-                    None => self.refused(cx, failure),
-                }
-            }
+            FailureClass::Throttled
+            | FailureClass::Transient
+            | FailureClass::NotYet
+            | FailureClass::Blocked => match self.back_off(cx, &failure, Then::Create) {
+                Some(wait) => wait,
+                None => self.refused(cx, failure),
+            },
             _ => self.refused(cx, failure),
         }
     }
 
     pub(super) fn failed_finding(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
-        let lasting = matches!(failure.class, FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota);
+        let lasting =
+            matches!(failure.class, FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota);
         if !lasting && let Some(wait) = self.back_off(cx, &failure, Then::Find) {
             return wait;
         }
@@ -125,7 +129,9 @@ impl Task {
     /// What takes no tags cannot be told from its predecessor, which a list may still show.
     fn may_be_the_old_one(&self, cx: &Cx<'_>) -> bool {
         let tagged = self.spec(cx).is_some_and(TypeSpec::taggable);
-        let doubted = |finding: &Finding| finding.exists.is_none() && cx.now.saturating_sub(finding.since) < self.lag(cx);
+        let doubted = |finding: &Finding| {
+            finding.exists.is_none() && cx.now.saturating_sub(finding.since) < self.lag(cx)
+        };
         !tagged && self.finding.as_ref().is_some_and(doubted)
     }
 
@@ -139,7 +145,10 @@ impl Task {
     /// A resource with this identity stands that is not ours: it is not touched.
     fn foreign(&mut self, cx: &Cx<'_>, id: &str) -> Do {
         let message = format!("{} cannot be created: {id} stands already and is not of this stack", self.urn);
-        let hint = format!("take it under management with `finsight-deploy import {} {id}`, or choose another name", self.urn);
+        let hint = format!(
+            "take it under management with `finsight-deploy import {} {id}`, or choose another name",
+            self.urn
+        );
         self.finding = None;
         self.fail("EXEC-CONFLICT", message, &hint, None, cx)
     }

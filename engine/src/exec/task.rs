@@ -211,7 +211,8 @@ impl Task {
                 }
                 // What a read gives back is judged by reads from now on.
                 if let Some(spec) = self.spec(cx) {
-                    self.unsent.retain(|name| spec.property(name).is_some_and(|property| property.write_only));
+                    self.unsent
+                        .retain(|name| spec.property(name).is_some_and(|property| property.write_only));
                 }
                 self.failures = 0;
                 self.call_read(cx)
@@ -314,7 +315,8 @@ impl Task {
             && row.outputs != live.outputs
         {
             // The old inputs stay the base of the next diff, with the outputs now known.
-            entries.push(Entry::RowPut { row: Box::new(Row { outputs: live.outputs.clone(), ..row.clone() }) });
+            entries
+                .push(Entry::RowPut { row: Box::new(Row { outputs: live.outputs.clone(), ..row.clone() }) });
         }
         entries.push(Entry::Settled { owner: self.owner.clone() });
         Do::Append(entries, Then::End(ending))
@@ -326,10 +328,13 @@ impl Task {
             FailureClass::Denied => {
                 ("EXEC-DENIED", "give the credentials the permission that AWS names, and run `up` again")
             }
-            FailureClass::Quota => ("EXEC-QUOTA", "have the quota raised or free some of it, and run `up` again"),
-            FailureClass::Blocked => {
-                ("EXEC-BLOCKED", "something else still uses it; see what AWS names, and run the command again")
+            FailureClass::Quota => {
+                ("EXEC-QUOTA", "have the quota raised or free some of it, and run `up` again")
             }
+            FailureClass::Blocked => (
+                "EXEC-BLOCKED",
+                "something else still uses it; see what AWS names, and run the command again",
+            ),
             FailureClass::Throttled | FailureClass::Transient | FailureClass::NotYet => {
                 ("EXEC-UNAVAILABLE", "AWS did not take the call for a long time; run the command again later")
             }
@@ -340,7 +345,9 @@ impl Task {
                 ("EXEC-CONFLICT", "another resource holds this identity; import it, or choose another name")
             }
             FailureClass::Absent => ("EXEC-VANISHED", "it is gone from AWS; run `up` again to make it anew"),
-            FailureClass::Invalid => ("EXEC-INVALID", "correct the program or its config, and run `up` again"),
+            FailureClass::Invalid => {
+                ("EXEC-INVALID", "correct the program or its config, and run `up` again")
+            }
         };
         self.fail(code, failure.to_string(), hint, Some(failure), cx)
     }

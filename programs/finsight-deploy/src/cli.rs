@@ -21,7 +21,13 @@ pub struct Global {
     #[arg(short, long, global = true, env = "FINSIGHT_STACK", default_value = "dev", value_name = "NAME")]
     pub stack: String,
     /// Where state lives: file://PATH
-    #[arg(long, global = true, env = "FINSIGHT_STATE", default_value = "file://.finsight", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "FINSIGHT_STATE",
+        default_value = "file://.finsight",
+        value_name = "URL"
+    )]
     pub state: String,
     /// Where <stack>.json is found [default: programs/config, or the shipped ones]
     #[arg(long, global = true, value_name = "DIR")]

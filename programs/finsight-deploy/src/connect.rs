@@ -87,9 +87,8 @@ fn embedded(
     stack: &Stack,
 ) -> Result<aws_config::ConfigLoader, CommandError> {
     use finsight_local::LocalCloud;
-    let cloud = LocalCloud::open(&stack.local_cloud).map_err(|error| {
-        CommandError::new("LOCAL-OPEN", error.to_string(), "nothing was changed")
-    })?;
+    let cloud = LocalCloud::open(&stack.local_cloud)
+        .map_err(|error| CommandError::new("LOCAL-OPEN", error.to_string(), "nothing was changed"))?;
     Ok(loader
         .http_client(cloud.http_client())
         .credentials_provider(LocalCloud::credentials())

@@ -86,7 +86,10 @@ pub async fn settle(
     };
     let mut progress = Progress::new(global);
     let (machine, _, outcome) =
-        run(machine, Arc::clone(&connection.cloud), boxed, interrupt.clone(), |report| progress.report(&report)).await;
+        run(machine, Arc::clone(&connection.cloud), boxed, interrupt.clone(), |report| {
+            progress.report(&report)
+        })
+        .await;
     progress.finish();
     match outcome.errors.into_iter().next() {
         Some((_, trouble)) => Err(trouble.into()),
@@ -124,7 +127,8 @@ pub async fn observe(
     selected: &BTreeSet<Urn>,
 ) -> Result<Observed, CommandError> {
     refuse_other_account(state, connection)?;
-    let machine = Refresh::new(state, selected, Arc::clone(&stack.registry), connection.pace).at(now(), state);
+    let machine =
+        Refresh::new(state, selected, Arc::clone(&stack.registry), connection.pace).at(now(), state);
     Ok(refresh(machine, Arc::clone(&connection.cloud)).await)
 }
 
@@ -172,6 +176,10 @@ pub async fn execute(
     settings: Settings,
     interrupt: &watch::Receiver<bool>,
 ) -> Result<Outcome, CommandError> {
+    // Ctrl-C while it was read or asked: nothing is begun.
+    if *interrupt.borrow() {
+        return Err(interrupted());
+    }
     let stack_name = plan.stack.clone();
     let command = settings.command.clone();
     let edges = durations_graph(&plan);
@@ -201,7 +209,9 @@ fn durations_graph(plan: &Plan) -> Vec<((Urn, bool), Vec<usize>)> {
         let delete = !matches!(action.kind, finsight_engine::plan::ActionKind::Apply);
         (action.urn.clone(), delete)
     };
-    (0..plan.actions.len()).map(|index| (key(index), plan.actions[index].after.iter().copied().collect())).collect()
+    (0..plan.actions.len())
+        .map(|index| (key(index), plan.actions[index].after.iter().copied().collect()))
+        .collect()
 }
 
 /// The longest chain of operations that waited for each other, in milliseconds.

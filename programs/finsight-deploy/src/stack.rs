@@ -164,7 +164,8 @@ pub fn find_urn<'a>(text: &str, known: impl Iterator<Item = &'a Urn>) -> Result<
             } else {
                 format!("did you mean {}?", near.join(" or "))
             };
-            Err(CommandError::new("PLAN-NO-SUCH-URN", format!("there is no resource `{text}`"), hint).with_exit(USAGE))
+            Err(CommandError::new("PLAN-NO-SUCH-URN", format!("there is no resource `{text}`"), hint)
+                .with_exit(USAGE))
         }
         many => {
             let names: Vec<&str> = many.iter().map(|urn| urn.as_str()).collect();

@@ -18,14 +18,8 @@ pub fn finsight(stack: &str, config: &Config) -> Result<Graph, Vec<GraphError>> 
     let all = Stack::new(stack, &config.region);
     let network = network::network(&component(&all, stack, "network"), &config.network);
     all.output("vpc_id", &network.vpc);
-    all.output(
-        "public_subnet_ids",
-        finsight_engine::program::list(network.public_subnets.iter()),
-    );
-    all.output(
-        "private_subnet_ids",
-        finsight_engine::program::list(network.private_subnets.iter()),
-    );
+    all.output("public_subnet_ids", finsight_engine::program::list(network.public_subnets.iter()));
+    all.output("private_subnet_ids", finsight_engine::program::list(network.private_subnets.iter()));
     all.output("lambda_security_group_id", &network.lambda_group);
     all.output("database_security_group_id", &network.database_group);
     if let Some(group) = &network.proxy_group {
@@ -39,12 +33,8 @@ pub fn finsight(stack: &str, config: &Config) -> Result<Graph, Vec<GraphError>> 
 }
 
 fn component(all: &Stack, stack: &str, name: &str) -> Scope {
-    let tags = [
-        ("Project", "finsight"),
-        ("Stack", stack),
-        ("Component", name),
-        ("ManagedBy", "finsight-deploy"),
-    ];
+    let tags =
+        [("Project", "finsight"), ("Stack", stack), ("Component", name), ("ManagedBy", "finsight-deploy")];
     all.component(name, BTreeMap::from(tags.map(|(key, value)| (key.to_owned(), value.to_owned()))))
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use finsight_engine::program::{Handle, Input, Options, Output, Scope, concat, list};
 use finsight_specs::ec2::{
-    DefaultSecurityGroup, ElasticIp, FlowLog, InternetGateway, NatGateway, Route, RouteTable, Rule, SecurityGroup,
-    SecurityGroupEgress,
-    Subnet, SubnetRouteTableAssociation, Vpc, VpcEndpoint, VpcGatewayAttachment,
+    DefaultSecurityGroup, ElasticIp, FlowLog, InternetGateway, NatGateway, Route, RouteTable, Rule,
+    SecurityGroup, SecurityGroupEgress, Subnet, SubnetRouteTableAssociation, Vpc, VpcEndpoint,
+    VpcGatewayAttachment,
 };
 use finsight_specs::iam::{Policy, Role, Statement};
 use finsight_specs::ids::Arn;
@@ -191,10 +191,7 @@ fn endpoints(
     let service = |name: &str| -> Output<String> {
         concat([Input::from("com.amazonaws."), s.region().into(), Input::from(format!(".{name}"))])
     };
-    s.add(
-        "s3",
-        VpcEndpoint::new(vpc, service("s3")).route_table_ids(list(tables)).tags(name(s, "s3")),
-    );
+    s.add("s3", VpcEndpoint::new(vpc, service("s3")).route_table_ids(list(tables)).tags(name(s, "s3")));
     if config.interface_endpoints.is_empty() {
         return;
     }
@@ -277,9 +274,11 @@ fn record_traffic(s: &Scope, config: &FlowLogsConfig, vpc: &Handle<Vpc>) {
             .tags(name(s, "flow-logs")),
     );
     let trust = Policy::new().statement(
-        Statement::allow(&["sts:AssumeRole"])
-            .service("vpc-flow-logs.amazonaws.com")
-            .condition("StringEquals", "aws:SourceAccount", s.account_id()),
+        Statement::allow(&["sts:AssumeRole"]).service("vpc-flow-logs.amazonaws.com").condition(
+            "StringEquals",
+            "aws:SourceAccount",
+            s.account_id(),
+        ),
     );
     let arn: Output<String> = Output::of(group.urn(), "arn");
     let write = Policy::new()

@@ -16,10 +16,22 @@ fn check(from: &str, to: &str, expected: &str) {
 
 #[test]
 fn shape_is_reported_with_line_and_column() {
-    check("\"nat_gateways\": 1", "\"nat_gateway\": 1", "dev.json:19:17: found unknown field `nat_gateway`; expected one of");
-    check("\"nat_gateways\": 1", "\"nat_gateways\": \"one\"", "found invalid type: string \"one\"; expected usize");
+    check(
+        "\"nat_gateways\": 1",
+        "\"nat_gateway\": 1",
+        "dev.json:19:17: found unknown field `nat_gateway`; expected one of",
+    );
+    check(
+        "\"nat_gateways\": 1",
+        "\"nat_gateways\": \"one\"",
+        "found invalid type: string \"one\"; expected usize",
+    );
     check("\"nat_gateways\": 1", "\"nat_gateways\": 1,,", "dev.json:19:");
-    check("\"never\"", "\"sometimes\"", "unknown variant `sometimes`; expected one of `never`, `any-change`, `broadening`");
+    check(
+        "\"never\"",
+        "\"sometimes\"",
+        "unknown variant `sometimes`; expected one of `never`, `any-change`, `broadening`",
+    );
 }
 
 #[test]
@@ -43,7 +55,10 @@ fn meaning_is_reported_with_line_and_column() {
 
 #[test]
 fn all_problems_are_reported_at_once() {
-    let text = built_in("dev").expect("shipped").replace("10.0.1.0/24", "10.9.1.0/24").replace("\"nat_gateways\": 1", "\"nat_gateways\": 7");
+    let text = built_in("dev")
+        .expect("shipped")
+        .replace("10.0.1.0/24", "10.9.1.0/24")
+        .replace("\"nat_gateways\": 1", "\"nat_gateways\": 7");
     assert_eq!(parse("dev.json", &text).expect_err("wrong").problems.len(), 2);
 }
 

@@ -114,7 +114,8 @@ fn n6_endpoints_flow_logs_and_the_closed_default_group() {
     }
     let default = one(&dev, "aws:ec2:DefaultSecurityGroup", "default");
     assert_eq!((input(default, "ingress"), input(default, "egress")), (Json::Null, Json::Null));
-    let more = graph_with("dev", |config| config["network"]["interface_endpoints"] = json!(["secretsmanager"]));
+    let more =
+        graph_with("dev", |config| config["network"]["interface_endpoints"] = json!(["secretsmanager"]));
     let endpoint = one(&more, "aws:ec2:VpcEndpoint", "secretsmanager");
     assert_eq!(input(endpoint, "vpc_endpoint_type"), json!("Interface"));
 }
@@ -137,7 +138,8 @@ fn no_policy_of_ours_grants_all_on_all() {
     let write = role.inputs["inline_policies"].masked();
     let statements = write["write"]["Statement"].as_array().expect("statements").clone();
     for statement in statements {
-        let narrow = statement["Action"] == json!(["logs:DescribeLogGroups"]) || statement["Resource"] != json!(["*"]);
+        let narrow =
+            statement["Action"] == json!(["logs:DescribeLogGroups"]) || statement["Resource"] != json!(["*"]);
         assert!(narrow, "{statement}");
     }
 }

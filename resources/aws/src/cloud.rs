@@ -47,7 +47,9 @@ impl AwsCloud {
         let reply = match &request.call {
             Call::Read { targets } => match handler.read(&region, targets).await {
                 Ok(readings) => Reply::Read(readings),
-                Err(failure) => Reply::Read(targets.iter().map(|_| Reading::Unknown(failure.clone())).collect()),
+                Err(failure) => {
+                    Reply::Read(targets.iter().map(|_| Reading::Unknown(failure.clone())).collect())
+                }
             },
             Call::Find { owner, inputs } => {
                 handler.find(&region, owner, inputs).await.map_or_else(Reply::Failed, Reply::Found)

@@ -16,40 +16,109 @@ pub enum Effect {
 
 /// Codes that mean the same in every service: `aws-semantics.md` 0.1, 0.4, 0.5.
 fn class_of(code: &str, message: &str, effect: Effect) -> FailureClass {
-    use FailureClass::{Absent, Ambiguous, Blocked, Denied, Exists, Invalid, NotYet, Quota, Throttled, Transient};
+    use FailureClass::{
+        Absent, Ambiguous, Blocked, Denied, Exists, Invalid, NotYet, Quota, Throttled, Transient,
+    };
     let lower = message.to_ascii_lowercase();
     match code {
-        "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestLimitExceeded" | "TooManyRequestsException"
-        | "RequestThrottled" | "RequestThrottledException" | "SlowDown" | "EC2ThrottledException"
-        | "BandwidthLimitExceeded" | "PriorRequestNotComplete" => Throttled,
-        "InternalError" | "InternalFailure" | "InternalServerError" | "ServiceException" | "ServiceFailure"
-        | "InternalServiceError" | "KMSInternalException" | "RequestTimeout" | "RequestTimeoutException" => {
-            if effect == Effect::Mutates { Ambiguous } else { Transient }
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "SlowDown"
+        | "EC2ThrottledException"
+        | "BandwidthLimitExceeded"
+        | "PriorRequestNotComplete" => Throttled,
+        "InternalError"
+        | "InternalFailure"
+        | "InternalServerError"
+        | "ServiceException"
+        | "ServiceFailure"
+        | "InternalServiceError"
+        | "KMSInternalException"
+        | "RequestTimeout"
+        | "RequestTimeoutException" => {
+            if effect == Effect::Mutates {
+                Ambiguous
+            } else {
+                Transient
+            }
         }
-        "ServiceUnavailable" | "ServiceUnavailableException" | "Unavailable" | "DependencyTimeoutException" => {
-            if effect == Effect::Mutates { Ambiguous } else { Transient }
+        "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "Unavailable"
+        | "DependencyTimeoutException" => {
+            if effect == Effect::Mutates {
+                Ambiguous
+            } else {
+                Transient
+            }
         }
-        "OperationAborted" | "OperationAbortedException" | "ConcurrentModification" | "ConcurrentModificationException"
+        "OperationAborted"
+        | "OperationAbortedException"
+        | "ConcurrentModification"
+        | "ConcurrentModificationException"
         | "ConcurrentAccess" => Transient,
-        "DependencyViolation" | "DeleteConflict" | "ResourceInUse" | "InvalidGroup.InUse" | "InvalidIPAddress.InUse" => {
-            Blocked
-        }
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthFailure" | "NotAuthorized"
-        | "UnrecognizedClientException" | "InvalidClientTokenId" | "ExpiredToken" | "ExpiredTokenException"
-        | "RequestExpired" | "OptInRequired" | "SignatureDoesNotMatch" | "AuthorizationError" => Denied,
-        "ResourceNotFoundException" | "NotFoundException" | "NoSuchEntity" | "NotFound" | "NatGatewayNotFound"
-        | "DBInstanceNotFound" | "DBSubnetGroupNotFoundFault" | "DBParameterGroupNotFound" | "Gateway.NotAttached" => {
-            Absent
-        }
-        "EntityAlreadyExists" | "ResourceAlreadyExistsException" | "AlreadyExistsException" | "InvalidGroup.Duplicate"
-        | "InvalidSubnet.Conflict" | "Resource.AlreadyAssociated" | "RouteAlreadyExists" | "FlowLogAlreadyExists"
-        | "DBInstanceAlreadyExists" | "InvalidPermission.Duplicate" => Exists,
-        "VpcLimitExceeded" | "AddressLimitExceeded" | "LimitExceeded" | "LimitExceededException" | "NatGatewayLimitExceeded"
-        | "InstanceQuotaExceeded" | "StorageQuotaExceeded" | "RulesPerSecurityGroupLimitExceeded"
-        | "SecurityGroupLimitExceeded" | "RouteTableLimitExceeded" | "RouteLimitExceeded" | "SubnetLimitExceeded"
-        | "VpcEndpointLimitExceeded" | "InternetGatewayLimitExceeded" | "CodeStorageExceededException" => Quota,
+        "DependencyViolation"
+        | "DeleteConflict"
+        | "ResourceInUse"
+        | "InvalidGroup.InUse"
+        | "InvalidIPAddress.InUse" => Blocked,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "AuthFailure"
+        | "NotAuthorized"
+        | "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "RequestExpired"
+        | "OptInRequired"
+        | "SignatureDoesNotMatch"
+        | "AuthorizationError" => Denied,
+        "ResourceNotFoundException"
+        | "NotFoundException"
+        | "NoSuchEntity"
+        | "NotFound"
+        | "NatGatewayNotFound"
+        | "DBInstanceNotFound"
+        | "DBSubnetGroupNotFoundFault"
+        | "DBParameterGroupNotFound"
+        | "Gateway.NotAttached" => Absent,
+        "EntityAlreadyExists"
+        | "ResourceAlreadyExistsException"
+        | "AlreadyExistsException"
+        | "InvalidGroup.Duplicate"
+        | "InvalidSubnet.Conflict"
+        | "Resource.AlreadyAssociated"
+        | "RouteAlreadyExists"
+        | "FlowLogAlreadyExists"
+        | "DBInstanceAlreadyExists"
+        | "InvalidPermission.Duplicate" => Exists,
+        "VpcLimitExceeded"
+        | "AddressLimitExceeded"
+        | "LimitExceeded"
+        | "LimitExceededException"
+        | "NatGatewayLimitExceeded"
+        | "InstanceQuotaExceeded"
+        | "StorageQuotaExceeded"
+        | "RulesPerSecurityGroupLimitExceeded"
+        | "SecurityGroupLimitExceeded"
+        | "RouteTableLimitExceeded"
+        | "RouteLimitExceeded"
+        | "SubnetLimitExceeded"
+        | "VpcEndpointLimitExceeded"
+        | "InternetGatewayLimitExceeded"
+        | "CodeStorageExceededException" => Quota,
         "MalformedPolicyDocument" | "MalformedPolicyDocumentException" | "MalformedPolicy"
-            if lower.contains("principal") => NotYet,
+            if lower.contains("principal") =>
+        {
+            NotYet
+        }
         _ if code.contains("NotFound") && (code.starts_with("Invalid") || effect == Effect::None) => Absent,
         _ => Invalid,
     }
@@ -72,9 +141,7 @@ where
         retry_after: None,
     };
     match error {
-        SdkError::ConstructionFailure(_) => {
-            make(FailureClass::Invalid, "RequestNotBuilt", chain(error))
-        }
+        SdkError::ConstructionFailure(_) => make(FailureClass::Invalid, "RequestNotBuilt", chain(error)),
         SdkError::TimeoutError(_) => make(lost, "NoAnswerInTime", chain(error)),
         SdkError::DispatchFailure(dispatch) => {
             let text = chain(error);
@@ -87,7 +154,10 @@ where
             if text.to_ascii_lowercase().contains("credentials") {
                 return make(FailureClass::Denied, "NoCredentials", text);
             }
-            if text.contains("Connection refused") || text.contains("dns error") || text.contains("connect error") {
+            if text.contains("Connection refused")
+                || text.contains("dns error")
+                || text.contains("connect error")
+            {
                 return make(FailureClass::Transient, "NoConnection", text);
             }
             make(lost, "ConnectionLost", text)

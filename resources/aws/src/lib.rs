@@ -20,5 +20,5 @@ mod rds;
 mod tagged;
 
 pub use cloud::AwsCloud;
-pub use tagged::{Tagged, tagged};
 pub use session::{Account, Session, SessionError, https_client};
+pub use tagged::{Tagged, tagged};

@@ -127,7 +127,9 @@ fn buckets_of(request: &Request) -> Vec<(String, Rate)> {
         OPERATIONS
             .iter()
             .filter(|(type_name, operation, _)| *type_name == request.type_name && *operation == call)
-            .map(|(type_name, operation, rate)| (format!("{type_name}/{operation}/{}", request.region), *rate)),
+            .map(|(type_name, operation, rate)| {
+                (format!("{type_name}/{operation}/{}", request.region), *rate)
+            }),
     );
     found
 }

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use aws_config::SdkConfig;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use finsight_engine::contract::Failure;
@@ -75,11 +75,9 @@ impl Session {
     pub async fn open(base: SdkConfig) -> Result<Self, SessionError> {
         let calls = Counter::default();
         let client = aws_sdk_sts::Client::new(&base);
-        let identity = client
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| SessionError::Identity(Box::new(failure("sts:GetCallerIdentity", Effect::None, &error))))?;
+        let identity = client.get_caller_identity().send().await.map_err(|error| {
+            SessionError::Identity(Box::new(failure("sts:GetCallerIdentity", Effect::None, &error)))
+        })?;
         let arn = identity.arn().unwrap_or_default().to_owned();
         let account = Account {
             id: identity.account().unwrap_or_default().to_owned(),
@@ -100,12 +98,8 @@ impl Session {
     pub fn region(&self, name: &str) -> Arc<Region> {
         let mut regions = self.regions.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let region = regions.entry(name.to_owned()).or_insert_with(|| {
-            let config = self
-                .base
-                .clone()
-                .into_builder()
-                .region(aws_config::Region::new(name.to_owned()))
-                .build();
+            let config =
+                self.base.clone().into_builder().region(aws_config::Region::new(name.to_owned())).build();
             Arc::new(Region::new(name, self.account.clone(), config, self.calls.clone()))
         });
         Arc::clone(region)

@@ -111,7 +111,9 @@ impl Values {
     pub fn tags<K: Into<String>, V: Into<String>>(self, tags: impl IntoIterator<Item = (K, V)>) -> Self {
         self.set(
             "tags",
-            Value::Map(tags.into_iter().map(|(key, value)| (key.into(), Value::Text(value.into()))).collect()),
+            Value::Map(
+                tags.into_iter().map(|(key, value)| (key.into(), Value::Text(value.into()))).collect(),
+            ),
         )
     }
 
@@ -128,11 +130,8 @@ impl Values {
 #[must_use]
 pub fn tag_changes(live: &Map, desired: &Map) -> (BTreeMap<String, String>, Vec<String>) {
     let (live, desired) = (live.tags(), desired.tags());
-    let removed = live
-        .keys()
-        .filter(|key| !key.starts_with("aws:") && !desired.contains_key(*key))
-        .cloned()
-        .collect();
+    let removed =
+        live.keys().filter(|key| !key.starts_with("aws:") && !desired.contains_key(*key)).cloned().collect();
     let set = desired.into_iter().filter(|(key, value)| live.get(key) != Some(value)).collect();
     (set, removed)
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use finsight_engine::contract::{OWNER_TAG, STACK_TAG};
 use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings, Trouble};
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Selection, plan, plan_destroy};
@@ -276,11 +275,5 @@ impl World {
             command: if ask.destroy { "destroy" } else { "up" }.to_owned(),
             who: "the simulator".to_owned(),
         }
-    }
-
-    /// The tags that mark a resource of this stack, for objects that a test makes itself.
-    #[must_use]
-    pub fn owner_tags(&self) -> [&'static str; 2] {
-        [STACK_TAG, OWNER_TAG]
     }
 }

@@ -23,7 +23,8 @@ pub fn run(global: &Global, args: &Graph) -> Outcome {
 }
 
 fn dot(graph: &Resources) -> String {
-    let mut text = String::from("digraph finsight {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
+    let mut text =
+        String::from("digraph finsight {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
     for urn in graph.nodes.keys() {
         let _ = writeln!(text, "  \"{urn}\" [label=\"{}\\n{}\"];", urn.name(), urn.type_name());
     }
@@ -38,7 +39,8 @@ fn dot(graph: &Resources) -> String {
 
 fn mermaid(graph: &Resources) -> String {
     let mut text = String::from("flowchart LR\n");
-    let index = |wanted: &finsight_engine::urn::Urn| graph.nodes.keys().position(|urn| urn == wanted).unwrap_or(0);
+    let index =
+        |wanted: &finsight_engine::urn::Urn| graph.nodes.keys().position(|urn| urn == wanted).unwrap_or(0);
     for (position, urn) in graph.nodes.keys().enumerate() {
         let _ = writeln!(text, "  n{position}[\"{}<br/>{}\"]", urn.name(), urn.type_name());
     }

@@ -15,13 +15,15 @@ pub fn run(global: &Global, args: &History) -> Outcome {
     if let Some(number) = args.number {
         let Some(update) = updates.iter().find(|update| update.number == number) else {
             let message = format!("there is no update {number}");
-            return Err(CommandError::new("CLI-NO-UPDATE", message, "`finsight-deploy history` lists them").with_exit(USAGE));
+            return Err(CommandError::new("CLI-NO-UPDATE", message, "`finsight-deploy history` lists them")
+                .with_exit(USAGE));
         };
         if global.is_json() {
             render::json(&serde_json::json!(update));
             return Ok(0);
         }
-        let mut text = format!("Update {}: {} by {} at {}\n", update.number, update.command, update.who, update.at);
+        let mut text =
+            format!("Update {}: {} by {} at {}\n", update.number, update.command, update.who, update.at);
         for (urn, what) in &update.changes {
             let _ = writeln!(text, "  {what:8} {urn}");
         }

@@ -43,7 +43,9 @@ pub async fn run(global: &Global, args: &Import) -> Outcome {
     let mut plan = make_plan(&stack, &wish, &state, None, &connection.place)?;
     // Importing changes nothing but the record; the differences come with the next `up`.
     for step in &mut plan.steps {
-        step.options.import_id.clone_from(&graph.nodes.get(&step.urn).and_then(|node| node.options.import_id.clone()));
+        step.options
+            .import_id
+            .clone_from(&graph.nodes.get(&step.urn).and_then(|node| node.options.import_id.clone()));
     }
     debug_assert!(plan.steps.iter().all(|step| matches!(step.op, Op::Import | Op::Same)));
     if !global.is_json() {
@@ -62,13 +64,18 @@ fn wanted(args: &Import) -> Result<BTreeMap<String, String>, CommandError> {
         (Some(urn), Some(id), None) => Ok(BTreeMap::from([(urn.clone(), id.clone())])),
         (_, _, Some(file)) => {
             let shown = file.display();
-            let text =
-                std::fs::read_to_string(file).map_err(|error| CommandError::io(&format!("reading {shown}"), &error))?;
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| CommandError::io(&format!("reading {shown}"), &error))?;
             serde_json::from_str(&text).map_err(|error| {
-                CommandError::new("IMPORT-FILE", format!("{shown}:{}:{}: {error}", error.line(), error.column()), "take a JSON object from URN to physical id")
-                    .with_exit(USAGE)
+                CommandError::new(
+                    "IMPORT-FILE",
+                    format!("{shown}:{}:{}: {error}", error.line(), error.column()),
+                    "take a JSON object from URN to physical id",
+                )
+                .with_exit(USAGE)
             })
         }
-        _ => Err(CommandError::new("CLI-USAGE", "URN and ID are needed", "finsight-deploy import URN ID").with_exit(USAGE)),
+        _ => Err(CommandError::new("CLI-USAGE", "URN and ID are needed", "finsight-deploy import URN ID")
+            .with_exit(USAGE)),
     }
 }

@@ -21,7 +21,9 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
     let local = Global { local: true, endpoint_url: None, ..global.clone() };
     let stack = Stack::new(&local)?;
     let dir = &stack.local_cloud;
-    let failed = |error: &dyn std::fmt::Display| CommandError::new("LOCAL-OPEN", error.to_string(), "nothing was changed");
+    let failed = |error: &dyn std::fmt::Display| {
+        CommandError::new("LOCAL-OPEN", error.to_string(), "nothing was changed")
+    };
     match command {
         Local::Serve { port } => {
             let cloud = LocalCloud::open(dir).map_err(|error| failed(&error))?;
@@ -44,11 +46,15 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
         }
         Local::Reset { yes } => {
             if !yes {
-                crate::run::ask("delete all that the embedded AWS holds, and the state of its stacks", global)?;
+                crate::run::ask(
+                    "delete all that the embedded AWS holds, and the state of its stacks",
+                    global,
+                )?;
             }
             if stack.base.exists() {
-                std::fs::remove_dir_all(&stack.base)
-                    .map_err(|error| CommandError::io(&format!("deleting {}", stack.base.display()), &error))?;
+                std::fs::remove_dir_all(&stack.base).map_err(|error| {
+                    CommandError::io(&format!("deleting {}", stack.base.display()), &error)
+                })?;
             }
             render::note("the embedded AWS is empty");
             Ok(0)

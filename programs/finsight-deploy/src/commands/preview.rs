@@ -30,7 +30,9 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
             Ok(connection) => Some(connection),
             // A preview needs no credentials, unless it was told to read.
             Err(error) if error.code == "AWS-NO-CREDENTIALS" && !args.planning.refresh => {
-                render::note("there are no AWS credentials: this preview is from program, config and state alone");
+                render::note(
+                    "there are no AWS credentials: this preview is from program, config and state alone",
+                );
                 None
             }
             Err(error) => return Err(error),
@@ -53,7 +55,10 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
         }
     };
     if !open.is_empty() {
-        render::note(&format!("{} operations of an earlier run are open; the next run settles them", open.len()));
+        render::note(&format!(
+            "{} operations of an earlier run are open; the next run settles them",
+            open.len()
+        ));
     }
     let replace = patterns(&args.planning.replace);
     let wish = Wish { graph: &graph, selection: &select, replace: &replace, destroy: false };
@@ -62,7 +67,8 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     if let Some(serial) = plan_serial(&stack)? {
         plan.serial = serial;
     }
-    let drifted = observed.as_ref().map(|observed| drift(&stack.registry, &state, observed)).unwrap_or_default();
+    let drifted =
+        observed.as_ref().map(|observed| drift(&stack.registry, &state, observed)).unwrap_or_default();
     let wider = broadening(&stack.registry, &plan, &state);
     if let Some(file) = &args.save_plan {
         let mut sealed = plan.clone();
@@ -103,10 +109,12 @@ fn save(plan: &finsight_engine::plan::Plan, file: &std::path::Path) -> Result<()
     })?;
     // Whole or not at all: a plan that was cut off must not be mistaken for one.
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let written = tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new("."))).and_then(|mut temporary| {
-        temporary.write_all(text.as_bytes())?;
-        temporary.as_file().sync_all()?;
-        temporary.persist(file).map_err(|error| error.error)
-    });
+    let written = tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new("."))).and_then(
+        |mut temporary| {
+            temporary.write_all(text.as_bytes())?;
+            temporary.as_file().sync_all()?;
+            temporary.persist(file).map_err(|error| error.error)
+        },
+    );
     written.map(|_| ()).map_err(|error| CommandError::io(&format!("writing {}", file.display()), &error))
 }

@@ -27,9 +27,21 @@ pub async fn run(global: &Global, args: &Refresh) -> Outcome {
     let observed = observe(&stack, &connection, &state, &chosen).await?;
     let found = drift(&stack.registry, &state, &observed);
     if global.is_json() {
-        render::json(&drift_text::document(&stack.name, chosen.len(), connection.cloud.api_calls(), &found, &[]));
+        render::json(&drift_text::document(
+            &stack.name,
+            chosen.len(),
+            connection.cloud.api_calls(),
+            &found,
+            &[],
+        ));
     } else {
-        render::text(&drift_text::human(&stack.name, chosen.len(), connection.cloud.api_calls(), &found, &[]));
+        render::text(&drift_text::human(
+            &stack.name,
+            chosen.len(),
+            connection.cloud.api_calls(),
+            &found,
+            &[],
+        ));
     }
     accept(&stack, &store, &state, &observed, &found, "refresh", args.yes, global)?;
     Ok(0)
@@ -50,7 +62,11 @@ pub fn accept(
     if let Some(Drift { urn, kind: DriftKind::Unreadable(failure), .. }) =
         found.iter().find(|drift| matches!(drift.kind, DriftKind::Unreadable(_)))
     {
-        return Err(CommandError::new("PLAN-UNREADABLE", format!("{urn} could not be read: {failure}"), "nothing was changed"));
+        return Err(CommandError::new(
+            "PLAN-UNREADABLE",
+            format!("{urn} could not be read: {failure}"),
+            "nothing was changed",
+        ));
     }
     let mut entries: Vec<Entry> = Vec::new();
     for row in state.all_rows() {

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use finsight::config::Config as StackConfig;
-use finsight_engine::value::Value;
 use finsight_engine::urn::nearest;
+use finsight_engine::value::Value;
 
 use crate::cli::{Config, Global, OutputArgs};
 use crate::error::{CommandError, Outcome, USAGE};
@@ -23,7 +23,8 @@ pub fn outputs(global: &Global, args: &OutputArgs) -> Outcome {
     if let Some(name) = &args.name {
         let Some(value) = outputs.get(name) else {
             let near = nearest(name, outputs.keys().map(String::as_str));
-            let hint = if near.is_empty() { String::new() } else { format!("did you mean {}?", near.join(" or ")) };
+            let hint =
+                if near.is_empty() { String::new() } else { format!("did you mean {}?", near.join(" or ")) };
             let message = format!("stack `{}` has no output `{name}`", stack.name);
             return Err(CommandError::new("CLI-NO-OUTPUT", message, hint).with_exit(USAGE));
         };
@@ -34,7 +35,8 @@ pub fn outputs(global: &Global, args: &OutputArgs) -> Outcome {
         return Ok(0);
     }
     if global.is_json() {
-        let all: serde_json::Map<_, _> = outputs.iter().map(|(name, value)| (name.clone(), shown(value))).collect();
+        let all: serde_json::Map<_, _> =
+            outputs.iter().map(|(name, value)| (name.clone(), shown(value))).collect();
         render::json(&serde_json::Value::Object(all));
     } else {
         let mut text = String::new();

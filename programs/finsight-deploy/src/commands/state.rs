@@ -31,12 +31,17 @@ pub fn run(global: &Global, command: &State) -> Outcome {
             if !yes {
                 ask(&format!("take {urn} off the record; it stands on in AWS"), global)?;
             }
-            change(&stack, urn, "state remove", |row| Entry::RowRemoved { owner: row.owner, why: Removal::Forgotten })
+            change(&stack, urn, "state remove", |row| Entry::RowRemoved {
+                owner: row.owner,
+                why: Removal::Forgotten,
+            })
         }
         State::Protect { urn } => change(&stack, urn, "state protect", |row| protected(row, true)),
-        State::Unprotect { urn } => change(&stack, urn, "state unprotect", |row| protected(row, false)),
+        State::Unprotect { urn } => unprotect(&stack, urn),
         State::Taint { urn } => change(&stack, urn, "state taint", |row| with_status(row, Status::Tainted)),
-        State::Untaint { urn } => change(&stack, urn, "state untaint", |row| with_status(row, Status::Unfinished)),
+        State::Untaint { urn } => {
+            change(&stack, urn, "state untaint", |row| with_status(row, Status::Unfinished))
+        }
         State::Verify => verify(global, &stack),
         State::Repair { forget_secrets, yes } => repair(global, &stack, *forget_secrets, *yes),
         State::Unlock => {
@@ -65,7 +70,9 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
                        "protect": row.options.protect || row.locked})
             })
             .collect();
-        render::json(&json!({"version": 1, "stack": stack.name, "serial": loaded.state.serial, "resources": rows}));
+        render::json(
+            &json!({"version": 1, "stack": stack.name, "serial": loaded.state.serial, "resources": rows}),
+        );
         return Ok(0);
     }
     let mut text = String::new();
@@ -120,9 +127,9 @@ fn import(stack: &Stack, file: &std::path::Path, force: bool) -> Outcome {
 fn rename(stack: &Stack, from: &str, to: &str) -> Outcome {
     let store = Shared::new(stack.lock("state move")?);
     let from = find_urn(from, store.state().rows.keys())?;
-    let to: Urn = to
-        .parse()
-        .map_err(|error: finsight_engine::urn::UrnError| CommandError::new("CLI-URN", error.to_string(), "nothing was changed").with_exit(USAGE))?;
+    let to: Urn = to.parse().map_err(|error: finsight_engine::urn::UrnError| {
+        CommandError::new("CLI-URN", error.to_string(), "nothing was changed").with_exit(USAGE)
+    })?;
     if to.type_name() != from.type_name() || to.stack() != from.stack() {
         let message = format!("{from} cannot become {to}: stack and type must stay");
         return Err(CommandError::new("CLI-URN", message, "nothing was changed").with_exit(USAGE));
@@ -136,6 +143,15 @@ fn change(stack: &Stack, urn: &str, command: &str, entry: impl FnOnce(Row) -> En
     let urn = find_urn(urn, state.rows.keys())?;
     let Some(row) = state.rows.get(&urn) else { return Ok(FAILED) };
     write(&store, command, entry(row.clone()))
+}
+
+/// Takes the protection off the resource, and off what an earlier replacement left of it.
+fn unprotect(stack: &Stack, urn: &str) -> Outcome {
+    let store = Shared::new(stack.lock("state unprotect")?);
+    let state = store.state();
+    let urn = find_urn(urn, state.all_rows().map(|row| &row.urn))?;
+    let rows = state.all_rows().filter(|row| row.urn == urn).cloned();
+    write_all(&store, "state unprotect", rows.map(|row| protected(row, false)).collect())
 }
 
 fn protected(mut row: Row, protect: bool) -> Entry {
@@ -153,6 +169,10 @@ fn with_status(mut row: Row, status: Status) -> Entry {
 
 /// One change by hand, in the history as an update of its own.
 fn write(store: &Shared, command: &str, entry: Entry) -> Outcome {
+    write_all(store, command, vec![entry])
+}
+
+fn write_all(store: &Shared, command: &str, changes: Vec<Entry>) -> Outcome {
     let at = timestamp();
     let record = Finish {
         result: "succeeded".to_owned(),
@@ -161,20 +181,24 @@ fn write(store: &Shared, command: &str, entry: Entry) -> Outcome {
         summary: std::collections::BTreeMap::new(),
         errors: Vec::new(),
     };
-    store.append(vec![
-        Entry::UpdateStarted { command: command.to_owned(), who: who(), at },
-        entry,
-        Entry::UpdateFinished { record },
-    ])?;
+    let mut entries = vec![Entry::UpdateStarted { command: command.to_owned(), who: who(), at }];
+    entries.extend(changes);
+    entries.push(Entry::UpdateFinished { record });
+    store.append(entries)?;
     render::note("done");
     Ok(0)
 }
 
 fn verify(global: &Global, stack: &Stack) -> Outcome {
     // The read index is compared in a copy: opening it would change its files.
-    let scratch = tempfile::tempdir().map_err(|error| CommandError::io("making a scratch directory", &error))?;
-    let report =
-        finsight_state::verify(&stack.base, &stack.name, stack.passphrase().as_deref(), Some(scratch.path()))?;
+    let scratch =
+        tempfile::tempdir().map_err(|error| CommandError::io("making a scratch directory", &error))?;
+    let report = finsight_state::verify(
+        &stack.base,
+        &stack.name,
+        stack.passphrase().as_deref(),
+        Some(scratch.path()),
+    )?;
     let damaged = report.findings.iter().any(|finding| finding.severity == Severity::Damage);
     if global.is_json() {
         let findings: Vec<_> = report.findings.iter().map(ToString::to_string).collect();

@@ -33,7 +33,11 @@ pub async fn run(global: &Global, args: &Up) -> Outcome {
             if plan.has_secret() {
                 let sealer = store.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).sealer()?;
                 plan.open(sealer.as_ref()).map_err(|why| {
-                    CommandError::refused("PLAN-SECRETS", format!("the plan's secrets cannot be opened: {why}"), "nothing was changed; make a new plan")
+                    CommandError::refused(
+                        "PLAN-SECRETS",
+                        format!("the plan's secrets cannot be opened: {why}"),
+                        "nothing was changed; make a new plan",
+                    )
                 })?;
             }
             plan
@@ -93,13 +97,20 @@ fn refuse_foreign(
 ) -> Result<(), CommandError> {
     let state = store.state();
     let stale = |message: String| {
-        Err(CommandError::refused("PLAN-STALE", message, "nothing was changed; make a new plan with `preview --save-plan`"))
+        Err(CommandError::refused(
+            "PLAN-STALE",
+            message,
+            "nothing was changed; make a new plan with `preview --save-plan`",
+        ))
     };
     if plan.stack != stack.name {
         return stale(format!("the plan is of stack `{}`, not of `{}`", plan.stack, stack.name));
     }
     if plan.serial != state.serial || !state.intents.is_empty() {
-        return stale(format!("the state has moved on since: from serial {} to {}", plan.serial, state.serial));
+        return stale(format!(
+            "the state has moved on since: from serial {} to {}",
+            plan.serial, state.serial
+        ));
     }
     if plan.account.is_some() && plan.account != place.account {
         return stale("the plan was made for another account".to_owned());

@@ -109,8 +109,7 @@ pub fn value(value: &Value) -> String {
 
 /// Compact JSON in which markers read as words.
 fn words(json: &str) -> String {
-    json.replace("{\"$unknown\":true}", "(known after apply)")
-        .replace("{\"$secret\":true}", "(secret)")
+    json.replace("{\"$unknown\":true}", "(known after apply)").replace("{\"$secret\":true}", "(secret)")
 }
 
 /// `1 s`, `2 min 5 s`.

@@ -99,7 +99,9 @@ fn write_change(out: &mut String, change: &Change) {
     }
     let _ = match (&change.before, &change.after) {
         (Value::Null, after) => writeln!(out, "      {} = {}{effect}", change.path, value(after)),
-        (before, after) => writeln!(out, "      {}: {} → {}{effect}", change.path, value(before), value(after)),
+        (before, after) => {
+            writeln!(out, "      {}: {} → {}{effect}", change.path, value(before), value(after))
+        }
     };
 }
 
@@ -135,6 +137,10 @@ fn summary(plan: &Plan, state: &State) -> String {
     let applies = plan.actions.iter().filter(|action| !action.late).map(|action| action.path_millis).max();
     let removes = plan.actions.iter().filter(|action| action.late).map(|action| action.path_millis).max();
     let estimate = duration(applies.unwrap_or(0) + removes.unwrap_or(0));
-    let at = if state.serial == 0 { "a stack that does not exist yet".to_owned() } else { format!("serial {}", state.serial) };
+    let at = if state.serial == 0 {
+        "a stack that does not exist yet".to_owned()
+    } else {
+        format!("serial {}", state.serial)
+    };
     format!("\n{}: {}. About {estimate} in AWS, from {at}.", styled(BOLD, "Plan"), parts.join(", "))
 }

@@ -32,7 +32,9 @@ impl Progress {
 
     pub fn started(&self, stack: &str, command: &str) {
         if self.json {
-            json_line(&json!({"event": "update_started", "time": timestamp(), "stack": stack, "command": command}));
+            json_line(
+                &json!({"event": "update_started", "time": timestamp(), "stack": stack, "command": command}),
+            );
         }
     }
 
@@ -59,7 +61,10 @@ impl Progress {
                 self.end(urn, &format!("{} {urn}  not begun: {reason}", styled(UPDATE, "-")));
             }
             Report::Recovered { urn, message } => {
-                self.end(urn, &format!("{} {urn}  an earlier run left it open: {message}", styled(UPDATE, "↻")));
+                self.end(
+                    urn,
+                    &format!("{} {urn}  an earlier run left it open: {message}", styled(UPDATE, "↻")),
+                );
             }
         }
     }

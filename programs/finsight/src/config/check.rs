@@ -46,11 +46,19 @@ fn network(config: &NetworkConfig, region: &str, wrong: &mut dyn FnMut(&str, Str
             wrong(&path, format!("`{zone}`"), &format!("a zone of {region}, such as {region}a"));
         }
         if config.zones[..index].contains(zone) {
-            wrong(&path, format!("`{zone}` a second time"), "a different zone: two subnets in one zone fail together");
+            wrong(
+                &path,
+                format!("`{zone}` a second time"),
+                "a different zone: two subnets in one zone fail together",
+            );
         }
     }
     if config.nat_gateways > 1 && config.nat_gateways != zones {
-        wrong("network.nat_gateways", config.nat_gateways.to_string(), &format!("0, 1, or {zones} (one a zone)"));
+        wrong(
+            "network.nat_gateways",
+            config.nat_gateways.to_string(),
+            &format!("0, 1, or {zones} (one a zone)"),
+        );
     }
     let vpc = range("network.cidr", &config.cidr, wrong);
     if let Some(vpc) = vpc
@@ -59,10 +67,16 @@ fn network(config: &NetworkConfig, region: &str, wrong: &mut dyn FnMut(&str, Str
         wrong("network.cidr", format!("a /{}", vpc.prefix_len()), "a range from /16 to /28");
     }
     let mut seen: Vec<(String, Ipv4Net)> = Vec::new();
-    for (kind, ranges) in [("public_subnets", &config.public_subnets), ("private_subnets", &config.private_subnets)] {
+    for (kind, ranges) in
+        [("public_subnets", &config.public_subnets), ("private_subnets", &config.private_subnets)]
+    {
         if ranges.len() != zones {
             let path = format!("network.{kind}");
-            wrong(&path, format!("{} ranges", ranges.len()), &format!("{zones}: one for each of network.zones"));
+            wrong(
+                &path,
+                format!("{} ranges", ranges.len()),
+                &format!("{zones}: one for each of network.zones"),
+            );
         }
         for (index, text) in ranges.iter().enumerate() {
             let path = format!("network.{kind}.{index}");
@@ -70,7 +84,11 @@ fn network(config: &NetworkConfig, region: &str, wrong: &mut dyn FnMut(&str, Str
             if let Some(vpc) = vpc
                 && !vpc.contains(&subnet)
             {
-                wrong(&path, format!("{subnet}, which is not inside the VPC"), &format!("a range within {vpc}"));
+                wrong(
+                    &path,
+                    format!("{subnet}, which is not inside the VPC"),
+                    &format!("a range within {vpc}"),
+                );
             }
             if !(16..=28).contains(&subnet.prefix_len()) {
                 wrong(&path, format!("a /{}", subnet.prefix_len()), "a range from /16 to /28");

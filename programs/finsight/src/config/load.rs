@@ -125,12 +125,18 @@ fn syntax(error: &serde_json::Error) -> Problem {
 
 /// Line and column of a path such as `network.zones.1`; of the nearest parent where it is missing.
 fn position(text: &str, path: &str) -> (usize, usize) {
-    let parsed = jsonc_parser::parse_to_ast(text, &jsonc_parser::CollectOptions::default(), &jsonc_parser::ParseOptions::default());
+    let parsed = jsonc_parser::parse_to_ast(
+        text,
+        &jsonc_parser::CollectOptions::default(),
+        &jsonc_parser::ParseOptions::default(),
+    );
     let Some(root) = parsed.ok().and_then(|result| result.value) else { return (0, 0) };
     let mut at: &Ast<'_> = &root;
     for part in path.split('.') {
         let next = match at {
-            Ast::Object(object) => object.properties.iter().find(|p| p.name.as_str() == part).map(|p| &p.value),
+            Ast::Object(object) => {
+                object.properties.iter().find(|p| p.name.as_str() == part).map(|p| &p.value)
+            }
             Ast::Array(array) => part.parse::<usize>().ok().and_then(|index| array.elements.get(index)),
             _ => None,
         };

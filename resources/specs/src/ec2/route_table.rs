@@ -15,10 +15,7 @@ pub struct Route(Map);
 
 impl Route {
     fn to(destination: &str, target: &str, id: Value) -> Self {
-        Self(Map::from([
-            ("destination_cidr_block".to_owned(), destination.into()),
-            (target.to_owned(), id),
-        ]))
+        Self(Map::from([("destination_cidr_block".to_owned(), destination.into()), (target.to_owned(), id)]))
     }
 
     /// Through an internet gateway.
