@@ -115,7 +115,8 @@ impl<'de> Deserialize<'de> for Urn {
 
 /// A pattern over URNs: `*` stands for any run of characters.
 ///
-/// A pattern without a `/` is matched against the resource's name alone.
+/// A pattern without a `/` is matched against the resource's name, and, if it
+/// has a `*`, against the whole URN too: `*NatGateway*` fits every NAT gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UrnPattern(String);
 
@@ -129,7 +130,8 @@ impl UrnPattern {
     /// Whether the URN fits the pattern.
     #[must_use]
     pub fn matches(&self, urn: &Urn) -> bool {
-        if self.0.contains('/') { glob(&self.0, urn.as_str()) } else { glob(&self.0, urn.name()) }
+        let whole = self.0.contains(['/', '*']) && glob(&self.0, urn.as_str());
+        whole || (!self.0.contains('/') && glob(&self.0, urn.name()))
     }
 
     /// The pattern's text.
@@ -214,7 +216,10 @@ mod tests {
         assert!(glob("*", ""));
         assert!(!glob("dev/*x", "dev/network"));
         let urn: Urn = "dev/network/aws:ec2:Vpc/main".parse().unwrap();
-        assert!(UrnPattern::new("ma*").matches(&urn));
+        for pattern in ["ma*", "main", "*Vpc*", "dev/network/*"] {
+            assert!(UrnPattern::new(pattern).matches(&urn), "{pattern}");
+        }
+        assert!(!UrnPattern::new("network").matches(&urn));
     }
 
     #[test]

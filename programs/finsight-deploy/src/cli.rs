@@ -29,7 +29,7 @@ pub struct Global {
         value_name = "URL"
     )]
     pub state: String,
-    /// Where <stack>.json is found [default: programs/config, or the shipped ones]
+    /// Where STACK.json is found [default: programs/config, or the shipped ones]
     #[arg(long, global = true, value_name = "DIR")]
     pub config: Option<PathBuf>,
     /// Use the embedded AWS instead of AWS

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 /// The document of `preview --json`.
 ///
-/// `policy` is empty and `cost` null: neither is evaluated by this version.
+/// `policy` is empty and the amounts of `cost` are null: neither is evaluated by this version.
 pub fn document(plan: &Plan, open: &[Intent], drifted: &[Drift], wider: &[Broadening]) -> Json {
     let mut steps: Vec<Json> = plan
         .steps
@@ -49,7 +49,7 @@ pub fn document(plan: &Plan, open: &[Intent], drifted: &[Drift], wider: &[Broade
         "open": open.iter().map(|intent| json!({"urn": intent.urn, "operation": intent.operation})).collect::<Vec<_>>(),
         "policy": [],
         "broadening": wider,
-        "cost": Json::Null,
+        "cost": {"currency": "USD", "monthly_before": Json::Null, "monthly_after": Json::Null},
     })
 }
 

@@ -18,6 +18,8 @@ pub struct Progress {
     json: bool,
     bars: Option<(MultiProgress, BTreeMap<Urn, ProgressBar>)>,
     verbose: bool,
+    /// What each resource waits for, as last shown on plain lines.
+    waits: BTreeMap<Urn, String>,
 }
 
 impl Progress {
@@ -27,6 +29,7 @@ impl Progress {
             json: global.is_json(),
             bars: live.then(|| (MultiProgress::new(), BTreeMap::new())),
             verbose: global.verbose > 0,
+            waits: BTreeMap::new(),
         }
     }
 
@@ -87,13 +90,19 @@ impl Progress {
     }
 
     fn wait(&mut self, urn: &Urn, message: &str) {
-        match &self.bars {
+        match &mut self.bars {
             Some((_, bars)) => {
                 if let Some(bar) = bars.get(urn) {
                     bar.set_message(message.to_owned());
                 }
             }
-            None if self.verbose => line(&format!("{} {urn}  {message}", styled(DIM, "…"))),
+            // An answer of AWS (`Code: message`) is said once; polls are for -v.
+            None if self.verbose || message.contains(": ") => {
+                if self.waits.get(urn).is_none_or(|said| said != message) {
+                    line(&format!("{} {urn}  {message}", styled(DIM, "…")));
+                    self.waits.insert(urn.clone(), message.to_owned());
+                }
+            }
             None => {}
         }
     }
