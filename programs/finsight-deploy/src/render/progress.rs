@@ -97,11 +97,11 @@ impl Progress {
                 }
             }
             // An answer of AWS (`Code: message`) is said once; polls are for -v.
-            None if self.verbose || message.contains(": ") => {
-                if self.waits.get(urn).is_none_or(|said| said != message) {
-                    line(&format!("{} {urn}  {message}", styled(DIM, "…")));
-                    self.waits.insert(urn.clone(), message.to_owned());
-                }
+            None if (self.verbose || message.contains(": "))
+                && self.waits.get(urn).is_none_or(|said| said != message) =>
+            {
+                line(&format!("{} {urn}  {message}", styled(DIM, "…")));
+                self.waits.insert(urn.clone(), message.to_owned());
             }
             None => {}
         }
