@@ -46,7 +46,20 @@ impl Shared {
 impl Store for Shared {
     fn append(&mut self, records: Vec<Vec<Entry>>) -> Result<(), String> {
         let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        store.append_group(records).map(|_| ()).map_err(|error| error.to_string())
+        let written = store.append_group(records).map(|_| ()).map_err(|error| error.to_string());
+        pause_after_record();
+        written
+    }
+}
+
+/// Lets a crash test see each record on disk before the next one follows: in debug builds,
+/// `FINSIGHT_PAUSE_AFTER_RECORD_MS` is the time between them.
+fn pause_after_record() {
+    if cfg!(debug_assertions)
+        && let Some(millis) =
+            std::env::var("FINSIGHT_PAUSE_AFTER_RECORD_MS").ok().and_then(|text| text.parse().ok())
+    {
+        std::thread::sleep(std::time::Duration::from_millis(millis));
     }
 }
 

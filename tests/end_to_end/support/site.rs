@@ -115,6 +115,8 @@ impl Site {
         let file = |name: &str| std::fs::File::create(self.path(name)).expect("a file for the output");
         let child = self
             .command(args)
+            // Each record can be seen on disk before the next one follows.
+            .env("FINSIGHT_PAUSE_AFTER_RECORD_MS", "8")
             .stdout(file("stdout.txt"))
             .stderr(file("stderr.txt"))
             .spawn()
