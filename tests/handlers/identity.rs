@@ -8,12 +8,12 @@ use finsight_engine::state::Row;
 
 use crate::fixture::Fixture;
 use crate::life::Life;
-use crate::{registry, runtime};
+use crate::{runtime, subjects};
 
 #[test]
 fn create_twice_makes_one_or_is_found_out() {
     runtime().block_on(async {
-        for spec in registry().iter() {
+        for spec in &subjects() {
             let fixture = Fixture::of(spec.name);
             let mut life = Life::new().await;
             life.reach(&fixture.graph(&[]), spec.name).await;
@@ -54,7 +54,7 @@ fn create_twice_makes_one_or_is_found_out() {
 #[test]
 fn delete_twice_is_gone_twice() {
     runtime().block_on(async {
-        for spec in registry().iter() {
+        for spec in &subjects() {
             if matches!(spec.identity, Identity::Adopted { .. }) {
                 continue;
             }

@@ -7,7 +7,7 @@ use finsight_local::{CallInfo, Fault, Faults};
 
 use crate::fixture::Fixture;
 use crate::life::Life;
-use crate::{registry, runtime};
+use crate::{runtime, subjects};
 
 /// Cuts the connection at the n-th mutating call.
 struct Cut {
@@ -37,7 +37,7 @@ impl Faults for Cut {
 fn an_answer_lost_at_any_call_leaves_one_resource() {
     let (mut types, mut lives) = (0u64, 0u64);
     runtime().block_on(async {
-        for spec in registry().iter() {
+        for spec in &subjects() {
             let fixture = Fixture::of(spec.name);
             let wanted = whole(&fixture).await;
             types += 1;
@@ -76,7 +76,7 @@ async fn whole(fixture: &Fixture) -> serde_json::Value {
 fn an_answer_lost_at_any_call_of_a_destroy_leaves_nothing() {
     let mut lives = 0u64;
     runtime().block_on(async {
-        for spec in registry().iter() {
+        for spec in &subjects() {
             let fixture = Fixture::of(spec.name);
             for after_effect in [true, false] {
                 for at in 0.. {

@@ -7,17 +7,33 @@ pub mod limits;
 pub mod session;
 
 mod document;
-mod ec2;
 mod pages;
+mod tagged;
 mod values;
 
+mod acm;
+mod amplify;
 mod apigateway;
+mod applicationautoscaling;
+mod budgets;
+mod cloudfront;
+mod cloudtrail;
+mod cloudwatch;
+mod config;
+mod ec2;
 mod iam;
 mod kms;
 mod lambda;
 mod logs;
 mod rds;
-mod tagged;
+mod route53;
+mod s3;
+mod scheduler;
+mod secretsmanager;
+mod ses;
+mod sns;
+mod wafv2;
+mod xray;
 
 pub use cloud::AwsCloud;
 pub use session::{Account, Session, SessionError, https_client};

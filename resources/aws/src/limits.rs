@@ -26,6 +26,22 @@ const SERVICES: &[(&str, Rate)] = &[
     ("rds", Rate { per_second: 10.0, burst: 20.0 }),
     ("lambda", Rate { per_second: 15.0, burst: 15.0 }),
     ("apigateway", Rate { per_second: 10.0, burst: 40.0 }),
+    ("acm", Rate { per_second: 5.0, burst: 5.0 }),
+    ("amplify", Rate { per_second: 5.0, burst: 10.0 }),
+    ("applicationautoscaling", Rate { per_second: 5.0, burst: 10.0 }),
+    ("budgets", Rate { per_second: 1.0, burst: 1.0 }),
+    ("cloudfront", Rate { per_second: 5.0, burst: 5.0 }),
+    ("cloudtrail", Rate { per_second: 1.0, burst: 2.0 }),
+    ("cloudwatch", Rate { per_second: 3.0, burst: 10.0 }),
+    ("config", Rate { per_second: 2.0, burst: 5.0 }),
+    ("route53", Rate { per_second: 5.0, burst: 5.0 }),
+    ("s3", Rate { per_second: 10.0, burst: 20.0 }),
+    ("scheduler", Rate { per_second: 10.0, burst: 20.0 }),
+    ("secretsmanager", Rate { per_second: 10.0, burst: 20.0 }),
+    ("ses", Rate { per_second: 1.0, burst: 1.0 }),
+    ("sns", Rate { per_second: 10.0, burst: 20.0 }),
+    ("wafv2", Rate { per_second: 1.0, burst: 1.0 }),
+    ("xray", Rate { per_second: 5.0, burst: 5.0 }),
 ];
 
 const OPERATIONS: &[(&str, &str, Rate)] = &[

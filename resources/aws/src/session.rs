@@ -43,21 +43,6 @@ pub struct Session {
     calls: Counter,
 }
 
-/// The clients of one region, each built when first used.
-pub struct Region {
-    name: String,
-    account: Account,
-    config: SdkConfig,
-    counter: Counter,
-    ec2: OnceLock<aws_sdk_ec2::Client>,
-    iam: OnceLock<aws_sdk_iam::Client>,
-    kms: OnceLock<aws_sdk_kms::Client>,
-    logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
-    rds: OnceLock<aws_sdk_rds::Client>,
-    lambda: OnceLock<aws_sdk_lambda::Client>,
-    apigateway: OnceLock<aws_sdk_apigateway::Client>,
-}
-
 /// The HTTP client for real endpoints: TLS by rustls with ring.
 #[must_use]
 pub fn https_client() -> SharedHttpClient {
@@ -134,16 +119,25 @@ impl Intercept for Counter {
 
 macro_rules! clients {
     ($($(#[doc = $doc:literal])+ $service:ident: $sdk:ident),* $(,)?) => {
+        /// The clients of one region, each built when first used.
+        pub struct Region {
+            name: String,
+            account: Account,
+            sdk: SdkConfig,
+            counter: Counter,
+            $($service: OnceLock<$sdk::Client>,)*
+        }
+
         impl Region {
-            fn new(name: &str, account: Account, config: SdkConfig, counter: Counter) -> Self {
-                Self { name: name.to_owned(), account, config, counter, $($service: OnceLock::new()),* }
+            fn new(name: &str, account: Account, sdk: SdkConfig, counter: Counter) -> Self {
+                Self { name: name.to_owned(), account, sdk, counter, $($service: OnceLock::new()),* }
             }
 
             $(
                 $(#[doc = $doc])+
                 pub fn $service(&self) -> &$sdk::Client {
                     self.$service.get_or_init(|| {
-                        let config = $sdk::config::Builder::from(&self.config).interceptor(self.counter.clone());
+                        let config = $sdk::config::Builder::from(&self.sdk).interceptor(self.counter.clone());
                         $sdk::Client::from_conf(config.build())
                     })
                 }
@@ -166,6 +160,38 @@ clients! {
     lambda: aws_sdk_lambda,
     /// API Gateway, REST.
     apigateway: aws_sdk_apigateway,
+    /// ACM.
+    acm: aws_sdk_acm,
+    /// Amplify.
+    amplify: aws_sdk_amplify,
+    /// Application Auto Scaling.
+    autoscaling: aws_sdk_applicationautoscaling,
+    /// Budgets.
+    budgets: aws_sdk_budgets,
+    /// CloudFront.
+    cloudfront: aws_sdk_cloudfront,
+    /// CloudTrail.
+    cloudtrail: aws_sdk_cloudtrail,
+    /// CloudWatch.
+    cloudwatch: aws_sdk_cloudwatch,
+    /// AWS Config.
+    config: aws_sdk_config,
+    /// Route 53.
+    route53: aws_sdk_route53,
+    /// S3.
+    s3: aws_sdk_s3,
+    /// EventBridge Scheduler.
+    scheduler: aws_sdk_scheduler,
+    /// Secrets Manager.
+    secretsmanager: aws_sdk_secretsmanager,
+    /// SES.
+    sesv2: aws_sdk_sesv2,
+    /// SNS.
+    sns: aws_sdk_sns,
+    /// WAF.
+    wafv2: aws_sdk_wafv2,
+    /// X-Ray.
+    xray: aws_sdk_xray,
 }
 
 impl Region {

@@ -105,7 +105,7 @@ pub(crate) fn refuse(service: Service, refusal: &Refusal) -> MockResponse {
                 xml::escape(message)
             ),
         ),
-        Protocol::Query => {
+        Protocol::Query | Protocol::RestXml => {
             let side = if *status >= 500 { "Receiver" } else { "Sender" };
             MockResponse::xml(
                 *status,
@@ -116,7 +116,7 @@ pub(crate) fn refuse(service: Service, refusal: &Refusal) -> MockResponse {
                 ),
             )
         }
-        Protocol::Json => {
+        Protocol::Cbor | Protocol::Json => {
             MockResponse::json(*status, json!({"__type": code, "message": message}).to_string())
         }
         Protocol::RestJson => {

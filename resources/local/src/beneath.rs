@@ -1,59 +1,57 @@
 //! The winterbaume services underneath.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::de::Error as _;
 use serde_json::Value;
-use winterbaume_apigateway::ApiGatewayService;
-use winterbaume_cloudwatchlogs::CloudWatchLogsService;
 use winterbaume_core::{MockRequest, MockResponse, MockService, StatefulService};
-use winterbaume_ec2::Ec2Service;
-use winterbaume_iam::IamService;
-use winterbaume_kms::KmsService;
-use winterbaume_lambda::LambdaService;
-use winterbaume_rds::RdsService;
-use winterbaume_sts::StsService;
 
 use crate::call::{ACCOUNT, Call, Service};
+use crate::services::services;
 
-/// One of each service, and which regions of it were changed: only those are kept.
-pub(crate) struct Beneath {
-    apigateway: ApiGatewayService,
-    ec2: Ec2Service,
-    iam: IamService,
-    kms: KmsService,
-    lambda: LambdaService,
-    logs: CloudWatchLogsService,
-    rds: RdsService,
-    sts: StsService,
-    touched: Mutex<BTreeMap<Service, BTreeSet<String>>>,
+macro_rules! beneath {
+    ($($module:ident: $service:ident, $signing:literal, $host:literal, $scope:ident, $protocol:ident, $state:ty, $beneath:ty;)*) => {
+        /// One of each service, made when first used, and which regions of it were changed: only those are kept.
+        pub(crate) struct Beneath {
+            $($module: OnceLock<$beneath>,)*
+            touched: Mutex<BTreeMap<Service, BTreeSet<String>>>,
+        }
+
+        impl Beneath {
+            pub(crate) fn new() -> Beneath {
+                Beneath { $($module: OnceLock::new(),)* touched: Mutex::new(BTreeMap::new()) }
+            }
+
+            fn of(&self, service: Service) -> &dyn MockService {
+                match service {
+                    $(Service::$service => self.$module.get_or_init(<$beneath>::new),)*
+                }
+            }
+
+            async fn view(&self, service: Service, region: &str) -> serde_json::Result<Value> {
+                match service {
+                    $(Service::$service => view(self.$module.get_or_init(<$beneath>::new), region).await,)*
+                }
+            }
+
+            async fn replace(&self, service: Service, region: &str, value: Value) -> serde_json::Result<()> {
+                match service {
+                    $(Service::$service => replace(self.$module.get_or_init(<$beneath>::new), region, value).await,)*
+                }
+            }
+        }
+    };
 }
+services!(beneath);
 
 impl Beneath {
-    pub(crate) fn new() -> Beneath {
-        Beneath {
-            apigateway: ApiGatewayService::new(),
-            ec2: Ec2Service::new(),
-            iam: IamService::new(),
-            kms: KmsService::new(),
-            lambda: LambdaService::new(),
-            logs: CloudWatchLogsService::new(),
-            rds: RdsService::new(),
-            sts: StsService::new(),
-            touched: Mutex::new(BTreeMap::new()),
-        }
-    }
-
     /// Hands a call over, at the address that winterbaume reads the region from.
     pub(crate) async fn handle(&self, call: &Call) -> MockResponse {
         if call.mutating() {
             self.touch(call.service, &call.region);
         }
-        let host = match call.service {
-            Service::Iam => "iam.amazonaws.com".to_owned(),
-            other => format!("{}.{}.amazonaws.com", other.name(), call.region),
-        };
+        let host = call.service.host(&call.region);
         let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
         let request = MockRequest {
             method: call.method.clone(),
@@ -61,17 +59,7 @@ impl Beneath {
             headers: call.headers.clone(),
             body: call.body.clone(),
         };
-        let service: &dyn MockService = match call.service {
-            Service::ApiGateway => &self.apigateway,
-            Service::Ec2 => &self.ec2,
-            Service::Iam => &self.iam,
-            Service::Kms => &self.kms,
-            Service::Lambda => &self.lambda,
-            Service::Logs => &self.logs,
-            Service::Rds => &self.rds,
-            Service::Sts => &self.sts,
-        };
-        service.handle(request).await
+        self.of(call.service).handle(request).await
     }
 
     fn touch(&self, service: Service, region: &str) {
@@ -87,16 +75,7 @@ impl Beneath {
         };
         let mut kept = BTreeMap::new();
         for region in regions {
-            let view = match service {
-                Service::ApiGateway => view(&self.apigateway, &region).await,
-                Service::Ec2 => view(&self.ec2, &region).await,
-                Service::Iam => view(&self.iam, &region).await,
-                Service::Kms => view(&self.kms, &region).await,
-                Service::Lambda => view(&self.lambda, &region).await,
-                Service::Logs => view(&self.logs, &region).await,
-                Service::Rds => view(&self.rds, &region).await,
-                Service::Sts => Ok(Value::Null),
-            }?;
+            let view = self.view(service, &region).await?;
             kept.insert(region, view);
         }
         Ok(kept)
@@ -110,16 +89,7 @@ impl Beneath {
     ) -> serde_json::Result<()> {
         for (region, value) in kept {
             self.touch(service, &region);
-            match service {
-                Service::ApiGateway => replace(&self.apigateway, &region, value).await,
-                Service::Ec2 => replace(&self.ec2, &region, value).await,
-                Service::Iam => replace(&self.iam, &region, value).await,
-                Service::Kms => replace(&self.kms, &region, value).await,
-                Service::Lambda => replace(&self.lambda, &region, value).await,
-                Service::Logs => replace(&self.logs, &region, value).await,
-                Service::Rds => replace(&self.rds, &region, value).await,
-                Service::Sts => Ok(()),
-            }?;
+            self.replace(service, &region, value).await?;
         }
         Ok(())
     }

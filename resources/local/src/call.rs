@@ -5,24 +5,12 @@ use http::HeaderMap;
 use serde_json::Value;
 
 use crate::answer::Refusal;
+use crate::services::services;
 use crate::wire::query::Params;
-use crate::{apigateway, lambda};
+use crate::{amplify, apigateway, cloudfront, lambda, route53, s3, scheduler, sesv2, xray};
 
 /// The account of the local cloud.
 pub(crate) const ACCOUNT: &str = "123456789012";
-
-/// A service that the local cloud has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Service {
-    ApiGateway,
-    Ec2,
-    Iam,
-    Kms,
-    Lambda,
-    Logs,
-    Rds,
-    Sts,
-}
 
 /// How a service writes requests, answers and errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,52 +19,68 @@ pub(crate) enum Protocol {
     Query,
     Json,
     RestJson,
+    RestXml,
+    Cbor,
 }
 
+macro_rules! service {
+    ($($module:ident: $service:ident, $signing:literal, $host:literal, $scope:ident, $protocol:ident, $state:ty, $beneath:ty;)*) => {
+        /// A service that the local cloud has.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Service {
+            $($service,)*
+        }
+
+        impl Service {
+            pub(crate) const ALL: &[Service] = &[$(Service::$service),*];
+
+            /// The signing name, which also names its file.
+            pub(crate) fn name(self) -> &'static str {
+                match self {
+                    $(Service::$service => $signing,)*
+                }
+            }
+
+            /// The first label of its host.
+            fn label(self) -> &'static str {
+                match self {
+                    $(Service::$service => $host,)*
+                }
+            }
+
+            /// Whether its state belongs to the account and not to a region.
+            fn global(self) -> bool {
+                match self {
+                    $(Service::$service => stringify!($scope) == "global",)*
+                }
+            }
+
+            pub(crate) fn protocol(self) -> Protocol {
+                match self {
+                    $(Service::$service => Protocol::$protocol,)*
+                }
+            }
+        }
+    };
+}
+services!(service);
+
 impl Service {
-    pub(crate) const ALL: [Service; 8] = [
-        Service::ApiGateway,
-        Service::Ec2,
-        Service::Iam,
-        Service::Kms,
-        Service::Lambda,
-        Service::Logs,
-        Service::Rds,
-        Service::Sts,
-    ];
-
-    /// The signing name, which is also the first label of the host.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Service::ApiGateway => "apigateway",
-            Service::Ec2 => "ec2",
-            Service::Iam => "iam",
-            Service::Kms => "kms",
-            Service::Lambda => "lambda",
-            Service::Logs => "logs",
-            Service::Rds => "rds",
-            Service::Sts => "sts",
-        }
-    }
-
     fn named(name: &str) -> Option<Service> {
-        Service::ALL.into_iter().find(|s| s.name() == name)
-    }
-
-    pub(crate) fn protocol(self) -> Protocol {
-        match self {
-            Service::Ec2 => Protocol::Ec2,
-            Service::Iam | Service::Rds | Service::Sts => Protocol::Query,
-            Service::Kms | Service::Logs => Protocol::Json,
-            Service::ApiGateway | Service::Lambda => Protocol::RestJson,
-        }
+        Service::ALL.iter().copied().find(|s| s.name() == name || s.label() == name)
     }
 
     /// The state region of a call: global services have one.
     fn home(self, region: &str) -> String {
-        match self {
-            Service::Iam => "us-east-1".to_owned(),
-            _ => region.to_owned(),
+        if self.global() { "us-east-1".to_owned() } else { region.to_owned() }
+    }
+
+    /// The host that the service beneath is addressed at.
+    pub(crate) fn host(self, region: &str) -> String {
+        if self.global() {
+            format!("{}.amazonaws.com", self.label())
+        } else {
+            format!("{}.{region}.amazonaws.com", self.label())
         }
     }
 }
@@ -198,12 +202,23 @@ fn operation(service: Service, incoming: &Incoming) -> String {
             .and_then(|v| v.to_str().ok())
             .and_then(|v| v.rsplit('.').next())
             .map(str::to_owned),
-        Protocol::RestJson => {
+        // `/service/GraniteServiceVersion20100801/operation/PutMetricAlarm`
+        Protocol::Cbor => incoming.path.rsplit_once("/operation/").map(|(_, name)| name.to_owned()),
+        Protocol::RestJson | Protocol::RestXml => {
             let parts = segments(&incoming.path);
             let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+            let (method, query) = (incoming.method.as_str(), incoming.query.as_str());
             match service {
-                Service::Lambda => lambda::operation(&incoming.method, &parts),
-                _ => apigateway::operation(&incoming.method, &parts, &incoming.query),
+                Service::Amplify => amplify::operation(method, &parts, query),
+                Service::ApiGateway => apigateway::operation(method, &parts, query),
+                Service::CloudFront => cloudfront::operation(method, &parts, query),
+                Service::Lambda => lambda::operation(method, &parts),
+                Service::Route53 => route53::operation(method, &parts, query),
+                Service::S3 => s3::operation(method, &parts, query),
+                Service::Scheduler => scheduler::operation(method, &parts, query),
+                Service::Ses => sesv2::operation(method, &parts, query),
+                Service::XRay => xray::operation(method, &parts, query),
+                _ => None,
             }
         }
     };

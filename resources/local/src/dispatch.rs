@@ -12,9 +12,9 @@ use crate::call::{Call, Incoming, Service};
 use crate::clock::LocalClock;
 use crate::error::LocalError;
 use crate::fault::{CallInfo, Fault, Faults};
+use crate::services::services;
 use crate::store::{self, Kept, Store};
 use crate::world::{Context, World};
-use crate::{apigateway, ec2, iam, kms, lambda, logs, rds, sts};
 
 /// The connection was cut: there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Interior {
     pub(crate) fn new(clock: LocalClock, store: Option<Store>) -> Interior {
         let disk = store.map(|store| Disk {
             store: Arc::new(store),
-            services: Service::ALL.into_iter().map(|s| (s, Writes::default())).collect(),
+            services: Service::ALL.iter().copied().map(|s| (s, Writes::default())).collect(),
         });
         Interior {
             world: Mutex::new(World::default()),
@@ -64,7 +64,7 @@ impl Interior {
     pub(crate) async fn restore(&self) -> Result<(), LocalError> {
         let Some(disk) = &self.disk else { return Ok(()) };
         let beneath = self.beneath();
-        for service in Service::ALL {
+        for &service in Service::ALL {
             let Some(kept) = disk.store.read(service)? else { continue };
             self.world().restore(service, kept.own).map_err(|e| store::misfit(&disk.store, service, &e))?;
             let restored = beneath.restore(service, kept.beneath).await;
@@ -210,19 +210,17 @@ impl Interior {
     }
 }
 
-/// Our own operations.
-fn own(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
-    match cx.call.service {
-        Service::ApiGateway => apigateway::answer(cx),
-        Service::Ec2 => ec2::answer(cx),
-        Service::Iam => iam::answer(cx),
-        Service::Kms => kms::answer(cx),
-        Service::Lambda => lambda::answer(cx),
-        Service::Logs => logs::answer(cx),
-        Service::Rds => rds::answer(cx),
-        Service::Sts => sts::answer(cx),
-    }
+macro_rules! own {
+    ($($module:ident: $service:ident, $signing:literal, $host:literal, $scope:ident, $protocol:ident, $state:ty, $beneath:ty;)*) => {
+        /// Our own operations.
+        fn own(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
+            match cx.call.service {
+                $(Service::$service => crate::$module::answer(cx),)*
+            }
+        }
+    };
 }
+services!(own);
 
 /// Creations whose id the service beneath gives, so that both know the resource by one id, and
 /// where in its answer the id stands.

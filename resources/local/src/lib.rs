@@ -8,12 +8,20 @@
 //! winterbaume, which is told of the resources that it must know about. `README.md` beside this
 //! crate lists what still differs.
 
+mod acm;
+mod amplify;
 mod answer;
 mod apigateway;
+mod applicationautoscaling;
 mod beneath;
+mod budgets;
 mod call;
 mod clock;
 mod cloud;
+mod cloudfront;
+mod cloudtrail;
+mod cloudwatch;
+mod config;
 mod connector;
 mod dispatch;
 mod ec2;
@@ -24,12 +32,21 @@ mod kms;
 mod lambda;
 mod logs;
 mod rds;
+mod route53;
+mod s3;
+mod scheduler;
+mod secretsmanager;
 mod server;
+mod services;
+mod sesv2;
+mod sns;
 mod status;
 mod store;
 mod sts;
+mod wafv2;
 mod wire;
 mod world;
+mod xray;
 
 pub use clock::LocalClock;
 pub use cloud::LocalCloud;

@@ -10,7 +10,7 @@ use winterbaume_core::MockResponse;
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::call::ACCOUNT;
 use crate::status::Status;
-use crate::world::{Context, Tags};
+use crate::world::{Context, Counted, Tags};
 
 /// The periods that a log group can keep its events for, in days.
 const RETENTIONS: [u64; 22] =
@@ -35,8 +35,8 @@ struct Group {
     created_at: i64,
 }
 
-impl Groups {
-    pub(crate) fn count(&self, status: &mut Status) {
+impl Counted for Groups {
+    fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:logs:LogGroup", self.groups.len());
     }
 }

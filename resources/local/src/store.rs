@@ -93,7 +93,7 @@ impl Store {
 
     /// Removes what was written, for every service.
     pub(crate) fn clear(&self) -> Result<(), LocalError> {
-        for service in Service::ALL {
+        for &service in Service::ALL {
             let path = self.path(service);
             match fs::remove_file(&path) {
                 Ok(()) => {}

@@ -2,7 +2,15 @@
 //!
 //! Every type is declared once, with `resource!`, in a file of its name.
 
+pub mod acm;
+pub mod amplify;
 pub mod apigateway;
+pub mod applicationautoscaling;
+pub mod budgets;
+pub mod cloudfront;
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
 pub(crate) mod declare;
 pub mod ec2;
 pub mod iam;
@@ -11,6 +19,14 @@ pub mod kms;
 pub mod lambda;
 pub mod logs;
 pub mod rds;
+pub mod route53;
+pub mod s3;
+pub mod scheduler;
+pub mod secretsmanager;
+pub mod ses;
+pub mod sns;
+pub mod wafv2;
+pub mod xray;
 
 use finsight_engine::schema::Registry;
 

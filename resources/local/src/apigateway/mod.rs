@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::Context;
+use crate::world::{Context, Counted};
 
 /// The APIs of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -24,8 +24,8 @@ pub(crate) struct Apis {
     apis: BTreeMap<String, rest_api::RestApi>,
 }
 
-impl Apis {
-    pub(crate) fn count(&self, status: &mut Status) {
+impl Counted for Apis {
+    fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:apigateway:RestApi", self.apis.len());
     }
 }

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
 use crate::wire::query::Params;
-use crate::world::{Context, Tags, hex};
+use crate::world::{Context, Counted, Tags, hex};
 
 pub(crate) use interface::Interface;
 
@@ -60,8 +60,8 @@ pub(crate) struct SubnetFacts {
     pub zone: String,
 }
 
-impl Network {
-    pub(crate) fn count(&self, now: i64, status: &mut Status) {
+impl Counted for Network {
+    fn count(&self, now: i64, status: &mut Status) {
         status.add("aws:ec2:Vpc", self.vpcs.len());
         status.add("aws:ec2:Subnet", self.subnets.len());
         status.add("aws:ec2:InternetGateway", self.internet_gateways.len());
@@ -73,7 +73,9 @@ impl Network {
         status.add("aws:ec2:VpcEndpoint", self.endpoints.values().filter(|e| !e.gone(now)).count());
         status.add("aws:ec2:FlowLog", self.flow_logs.len());
     }
+}
 
+impl Network {
     /// A subnet, for other services.
     pub(crate) fn subnet(&self, id: &str) -> Option<SubnetFacts> {
         self.subnets.get(id).map(|s| SubnetFacts { vpc: s.vpc.clone(), zone: s.zone.clone() })

@@ -17,7 +17,7 @@ use winterbaume_core::MockResponse;
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::status::Status;
 use crate::wire::query::Params;
-use crate::world::{Context, Tags, letters};
+use crate::world::{Context, Counted, Tags, letters};
 
 pub(crate) use document::unknown_principal;
 
@@ -30,12 +30,14 @@ pub(crate) struct Account {
     policies: BTreeMap<String, policy::Policy>,
 }
 
-impl Account {
-    pub(crate) fn count(&self, status: &mut Status) {
+impl Counted for Account {
+    fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:iam:Role", self.roles.len());
         status.add("aws:iam:Policy", self.policies.len());
     }
+}
 
+impl Account {
     /// The ARN of a role, for services that are given one.
     pub(crate) fn has_role(&self, arn: &str) -> bool {
         self.roles.values().any(|r| r.arn() == arn)

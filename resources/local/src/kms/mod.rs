@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::call::ACCOUNT;
 use crate::status::Status;
-use crate::world::Context;
+use crate::world::{Context, Counted};
 
 /// The keys and aliases of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -26,15 +26,17 @@ pub(crate) struct Keys {
     aliases: BTreeMap<String, alias::Alias>,
 }
 
-impl Keys {
-    pub(crate) fn count(&self, status: &mut Status) {
+impl Counted for Keys {
+    fn count(&self, _now: i64, status: &mut Status) {
         // A key that waits for its deletion is gone as far as its owner can act.
         let alive = |k: &&key::Key| !k.awaits_deletion();
         status.add("aws:kms:Key", self.keys.values().filter(alive).count());
         let on_live = |a: &&alias::Alias| self.keys.get(&a.target).is_some_and(|k| !k.awaits_deletion());
         status.add("aws:kms:Alias", self.aliases.values().filter(on_live).count());
     }
+}
 
+impl Keys {
     /// The ARN of the enabled key that an id, ARN or alias names, for other services.
     pub(crate) fn arn_of(&self, region: &str, reference: &str) -> Option<String> {
         if reference.contains("alias/aws/") {

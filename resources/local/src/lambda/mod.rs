@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::answer::{Outcome, Refusal};
 use crate::ec2::Interface;
 use crate::status::Status;
-use crate::world::Context;
+use crate::world::{Context, Counted};
 
 /// The functions of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -36,11 +36,13 @@ struct Lingering {
     until: i64,
 }
 
-impl Functions {
-    pub(crate) fn count(&self, status: &mut Status) {
+impl Counted for Functions {
+    fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:lambda:Function", self.functions.len());
     }
+}
 
+impl Functions {
     /// The network interfaces of functions, and of those that are gone but not for long.
     pub(crate) fn interfaces(&self, now: i64) -> Vec<Interface> {
         let of = |name: &str, subnets: &[String], groups: &[String]| -> Vec<Interface> {

@@ -21,7 +21,7 @@ use crate::call::ACCOUNT;
 use crate::ec2::Interface;
 use crate::status::Status;
 use crate::wire::query::Params;
-use crate::world::Context;
+use crate::world::{Context, Counted};
 
 /// The databases of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -33,14 +33,16 @@ pub(crate) struct Databases {
     snapshots: BTreeMap<String, snapshot::Snapshot>,
 }
 
-impl Databases {
-    pub(crate) fn count(&self, now: i64, status: &mut Status) {
+impl Counted for Databases {
+    fn count(&self, now: i64, status: &mut Status) {
         status.add("aws:rds:DBInstance", self.instances.values().filter(|i| !i.gone(now)).count());
         status.add("aws:rds:DBSubnetGroup", self.subnet_groups.len());
         status.add("aws:rds:DBParameterGroup", self.parameter_groups.len());
         status.add("aws:rds:DBSnapshot", self.snapshots.len());
     }
+}
 
+impl Databases {
     /// The network interfaces of the instances.
     pub(crate) fn interfaces(&self, now: i64) -> Vec<Interface> {
         self.instances.values().filter(|i| !i.gone(now)).filter_map(instance::Instance::interface).collect()

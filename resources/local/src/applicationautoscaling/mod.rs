@@ -1,0 +1,20 @@
+//! Application Auto Scaling.
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Outcome, Refusal};
+use crate::status::Status;
+use crate::world::{Context, Counted};
+
+/// The scalable targets and policies of a region.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Targets {}
+
+impl Counted for Targets {
+    fn count(&self, _now: i64, _status: &mut Status) {}
+}
+
+pub(crate) fn answer(_cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
+    Ok(Outcome::Beneath)
+}

@@ -1,0 +1,20 @@
+//! CloudWatch.
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Outcome, Refusal};
+use crate::status::Status;
+use crate::world::{Context, Counted};
+
+/// The alarms and dashboards of a region.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Monitors {}
+
+impl Counted for Monitors {
+    fn count(&self, _now: i64, _status: &mut Status) {}
+}
+
+pub(crate) fn answer(_cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
+    Ok(Outcome::Beneath)
+}
