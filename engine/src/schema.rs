@@ -284,11 +284,20 @@ pub struct TypeSpec {
     pub global: bool,
     /// Whether its life-cycle has pending states that must be waited for.
     pub pending: bool,
+    /// What the delete of a replaced one gets, whatever the program says. A type that has any holds
+    /// data that its replacement does not bring along: it is replaced only when it is confirmed by name.
+    pub on_replace: &'static [(&'static str, bool)],
     /// Durations.
     pub timing: Timing,
 }
 
 impl TypeSpec {
+    /// Whether a replacement loses what it holds.
+    #[must_use]
+    pub fn holds_data(&self) -> bool {
+        !self.on_replace.is_empty()
+    }
+
     /// The property with this name.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&Property> {

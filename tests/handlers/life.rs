@@ -77,11 +77,17 @@ impl Life {
             observed: Some(&observed),
             selection: &Selection::default(),
             replace: &[],
+            confirmed: &self.confirmed(),
             place: &self.place,
             entropy: &entropy,
         };
         graph.check_types(&self.registry).expect("a fixture fits its type");
         finsight_engine::plan::plan(&input).unwrap_or_else(|errors| panic!("no plan: {errors:?}"))
+    }
+
+    /// Whatever holds data may be replaced here.
+    fn confirmed(&self) -> Vec<String> {
+        self.state.all_rows().map(|row| row.id.clone()).collect()
     }
 
     fn settings() -> Settings {

@@ -44,6 +44,7 @@ fn kind(
         generated_name: None,
         global: false,
         pending: true,
+        on_replace: &[],
         timing: Timing::new([10, 5, 10], [20, 20, 30]),
     }
 }
@@ -130,6 +131,21 @@ pub fn specs() -> Vec<TypeSpec> {
                     tags(),
                 ],
                 vec![output("arn", false, false)],
+            )
+        },
+        TypeSpec {
+            exclusive: &[&["vault_name"]],
+            on_replace: &[("skip_snapshot", false)],
+            ..kind(
+                "sim:db:Vault",
+                Identity::Named { property: "vault_name" },
+                vec![
+                    required("vault_name"),
+                    property("engine", Kind::Text).replace().default("one"),
+                    property("skip_snapshot", Kind::Bool).write_only().default(true),
+                    tags(),
+                ],
+                Vec::new(),
             )
         },
         TypeSpec {

@@ -534,7 +534,9 @@ fn unit_of(plan: &Plan, action: &Action) -> Option<Unit> {
             // An old incarnation goes only once it was replaced, or where it has to go first.
             let replaced = leftover.is_none()
                 && step.is_some_and(|step| step.op == Op::Replace && step.delete_first.is_none());
-            (Work::Remove { owner: owner.clone(), forget }, if replaced { Op::Same } else { Op::Delete })
+            let op = if replaced { Op::Same } else { Op::Delete };
+            let replaced = leftover.is_some() || step.is_some_and(|step| step.op == Op::Replace);
+            (Work::Remove { owner: owner.clone(), forget, replaced }, op)
         }
     };
     Some(Unit { action: action.clone(), work, op, status: UnitStatus::Waiting })

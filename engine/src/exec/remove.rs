@@ -1,6 +1,6 @@
 //! Deleting and forgetting.
 
-use super::task::{Cx, Do, Ending, Task, Then};
+use super::task::{Cx, Do, Ending, Task, Then, Work};
 use crate::contract::{Call, Failure, FailureClass, Health, Reading};
 use crate::plan::Op;
 use crate::state::{Entry, Intent, Operation, Removal, Row, Status};
@@ -57,10 +57,13 @@ impl Task {
     }
 
     pub(super) fn call_delete(&mut self, cx: &Cx<'_>) -> Do {
-        match self.row(cx) {
-            Some(row) => Do::Call(Call::Delete { target: row.target() }),
-            None => Do::End(Ending::Succeeded(Op::Delete)),
+        let Some(row) = self.row(cx) else { return Do::End(Ending::Succeeded(Op::Delete)) };
+        let mut target = row.target();
+        if matches!(self.work, Work::Remove { replaced: true, .. }) {
+            let kept = self.spec(cx).map_or(&[][..], |spec| spec.on_replace);
+            target.inputs.extend(kept.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
         }
+        Do::Call(Call::Delete { target })
     }
 
     pub(super) fn gone(&self) -> Do {

@@ -23,6 +23,8 @@ pub(super) enum Work {
         owner: OwnerId,
         /// Whether it is forgotten and not deleted.
         forget: bool,
+        /// Whether another one takes its place.
+        replaced: bool,
     },
     /// Find out what became of an open intent.
     Settle(Box<Intent>),

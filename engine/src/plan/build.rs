@@ -31,6 +31,8 @@ pub struct PlanInput<'a> {
     pub selection: &'a Selection,
     /// Which are replaced in any case.
     pub replace: &'a [UrnPattern],
+    /// Resources whose data may be lost with their replacement, each by its physical name or its URN.
+    pub confirmed: &'a [String],
     /// Where the run happens.
     pub place: &'a Place,
     /// Text that no other run has: what new names and tokens are made from.
@@ -42,7 +44,20 @@ pub struct PlanInput<'a> {
 /// # Errors
 /// All that forbids it; nothing was changed.
 pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
+    whole(draft(input)?)
+}
+
+/// Makes the plan of an `up` as far as it can be made: beside it stand its refusals, with which it
+/// must not be carried out.
+///
+/// # Errors
+/// What forbids even to think it; nothing was changed.
+pub fn draft(input: &PlanInput<'_>) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
     Planner::new(input)?.run()
+}
+
+fn whole((plan, refusals): (Plan, Vec<PlanError>)) -> Result<Plan, Vec<PlanError>> {
+    if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
 }
 
 /// Makes the plan of a `destroy`.
@@ -54,7 +69,7 @@ pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
     let wish = PlanInput { graph: &empty, ..*input };
     let mut planner = Planner::new(&wish)?;
     planner.destroying = true;
-    let mut plan = planner.run()?;
+    let mut plan = whole(planner.run()?)?;
     plan.destroy = true;
     // The stack's outputs stay on record while any of its resources is left.
     plan.outputs_change = input.selection.is_all() && !input.state.outputs.is_empty();
@@ -69,6 +84,8 @@ pub(super) struct Planner<'a> {
     pub(super) views: BTreeMap<Urn, View>,
     pub(super) steps: Vec<Step>,
     pub(super) errors: Vec<PlanError>,
+    /// Errors of plans that are sound and still must not be carried out.
+    pub(super) refusals: Vec<PlanError>,
     pub(super) moves: Vec<(Urn, Urn)>,
     pub(super) gone: Vec<OwnerId>,
     pub(super) refreshed: Vec<Refreshed>,
@@ -100,6 +117,7 @@ impl<'a> Planner<'a> {
             views: BTreeMap::new(),
             steps: Vec::new(),
             errors: Vec::new(),
+            refusals: Vec::new(),
             moves,
             gone: Vec::new(),
             refreshed: Vec::new(),
@@ -107,7 +125,7 @@ impl<'a> Planner<'a> {
         })
     }
 
-    fn run(mut self) -> Result<Plan, Vec<PlanError>> {
+    fn run(mut self) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
         self.take_in_readings();
         let order = self.input.graph.order().unwrap_or_default();
         for urn in &order {
@@ -128,16 +146,18 @@ impl<'a> Planner<'a> {
         self.spread_delete_first();
         self.keep_what_others_stand_on();
         self.check_protected();
+        self.check_data();
         self.check_retained();
         self.check_still_needed();
         if !self.errors.is_empty() {
+            self.errors.append(&mut self.refusals);
             return Err(self.errors);
         }
         let actions = actions(&self.steps, &leftovers, &self.order, &self.state, self.input.registry)
             .map_err(|error| vec![error])?;
         let outputs = self.input.graph.outputs.clone();
         let outputs_change = self.input.selection.is_all() && self.outputs_change(&outputs);
-        Ok(Plan {
+        let plan = Plan {
             version: 1,
             stack: self.state.stack.clone(),
             serial: self.input.state.serial,
@@ -153,7 +173,8 @@ impl<'a> Planner<'a> {
             outputs,
             outputs_change,
             notes: Vec::new(),
-        })
+        };
+        Ok((plan, self.refusals))
     }
 
     /// Rows found gone leave the working copy; outputs read anew replace those on record.
@@ -510,7 +531,7 @@ impl<'a> Planner<'a> {
             let locked =
                 self.state.deposed.values().filter(|row| row.locked && self.selected.contains(&row.urn));
             let error = |row: &Row| PlanError::Protected { urn: row.urn.clone(), what: "deleted".to_owned() };
-            self.errors.extend(locked.map(error));
+            self.refusals.extend(locked.map(error));
         }
         for step in &self.steps {
             let what = match step.op {
@@ -521,7 +542,23 @@ impl<'a> Planner<'a> {
             // The program and the record must both say so; by hand it holds against both.
             let guarded = |row: &Row| row.locked || (row.options.protect && step.options.protect);
             if self.state.rows.get(&step.urn).is_some_and(guarded) {
-                self.errors.push(PlanError::Protected { urn: step.urn.clone(), what: what.to_owned() });
+                self.refusals.push(PlanError::Protected { urn: step.urn.clone(), what: what.to_owned() });
+            }
+        }
+    }
+
+    /// What holds data is replaced only when it is confirmed by name.
+    fn check_data(&mut self) {
+        for step in self.steps.iter().filter(|step| step.op == Op::Replace) {
+            let holds = self.input.registry.get(step.urn.type_name()).is_some_and(TypeSpec::holds_data);
+            let Some(row) = self.state.rows.get(&step.urn).filter(|_| holds) else { continue };
+            let urn = row.urn.to_string();
+            if !self.input.confirmed.iter().any(|name| *name == row.id || *name == urn) {
+                self.refusals.push(PlanError::HoldsData {
+                    urn: row.urn.clone(),
+                    name: row.id.clone(),
+                    reason: step.reason.clone(),
+                });
             }
         }
     }

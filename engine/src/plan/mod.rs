@@ -18,7 +18,7 @@ use crate::urn::{Urn, UrnPattern};
 use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
-pub use build::{PlanInput, plan, plan_destroy};
+pub use build::{PlanInput, draft, plan, plan_destroy};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
 pub use select::Selection;
@@ -284,6 +284,18 @@ pub enum PlanError {
         /// `deleted` or `replaced`.
         what: String,
     },
+    /// What holds data would be replaced, and nobody confirmed it by name.
+    #[error(
+        "{urn} holds data and would be replaced ({reason}): the new one starts empty, and a last snapshot is taken of the old one; give `--confirm-replace {name}` if that is meant"
+    )]
+    HoldsData {
+        /// The resource.
+        urn: Urn,
+        /// Its physical name.
+        name: String,
+        /// Why it would be replaced.
+        reason: String,
+    },
     /// A retained resource would be replaced by one that cannot stand beside it.
     #[error(
         "{urn} cannot be replaced: it is to be retained, and no two can have the same {claim}; take `retain_on_delete` out of its options, or change {claim} too"
@@ -367,6 +379,7 @@ impl PlanError {
             Self::Unselected { .. } => "PLAN-UNSELECTED",
             Self::StillNeeded { .. } => "PLAN-STILL-NEEDED",
             Self::Protected { .. } => "PLAN-PROTECTED",
+            Self::HoldsData { .. } => "PLAN-HOLDS-DATA",
             Self::Retained { .. } => "PLAN-RETAINED",
             Self::OtherAccount { .. } => "PLAN-OTHER-ACCOUNT",
             Self::Unreadable { .. } => "PLAN-UNREADABLE",

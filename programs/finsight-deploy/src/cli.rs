@@ -138,6 +138,9 @@ pub struct Planning {
     /// Replace these resources even if nothing differs
     #[arg(long, value_name = "URN", num_args = 1..)]
     pub replace: Vec<String>,
+    /// Replace what holds data: its name, as a confirmation; a last snapshot is taken of the old one
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub confirm_replace: Vec<String>,
     /// Read the live resources first (the default with credentials)
     #[arg(long, overrides_with = "no_refresh")]
     pub refresh: bool,
@@ -172,7 +175,7 @@ pub struct Up {
     #[command(flatten)]
     pub planning: Planning,
     /// Do exactly this plan, or refuse
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "exclude", "component", "replace"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "exclude", "component", "replace", "confirm_replace"])]
     pub plan: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long)]

@@ -77,7 +77,7 @@ impl From<Vec<PlanError>> for CommandError {
     fn from(errors: Vec<PlanError>) -> Self {
         let code = errors.first().map_or("PLAN", |error| error.code());
         let exit = match errors.first() {
-            Some(PlanError::Protected { .. }) => REFUSED,
+            Some(PlanError::Protected { .. } | PlanError::HoldsData { .. }) => REFUSED,
             Some(PlanError::NoSuchUrn { .. }) => USAGE,
             _ => FAILED,
         };

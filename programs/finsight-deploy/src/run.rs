@@ -9,7 +9,7 @@ use finsight_driver::store::{Nowhere, Store};
 use finsight_engine::approval::Broadening;
 use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings};
 use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Observed, Op, Plan, PlanInput, Selection};
+use finsight_engine::plan::{Observed, Op, Plan, PlanError, PlanInput, Selection};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::{Entry, State};
 use finsight_engine::urn::{Urn, UrnPattern};
@@ -150,7 +150,34 @@ pub struct Wish<'a> {
     pub graph: &'a Graph,
     pub selection: &'a Selection,
     pub replace: &'a [UrnPattern],
+    pub confirmed: &'a [String],
     pub destroy: bool,
+}
+
+/// Makes the plan, as far as it can be made; with refusals it must not be carried out.
+pub fn draft_plan(
+    stack: &Stack,
+    wish: &Wish<'_>,
+    state: &State,
+    observed: Option<&Observed>,
+    place: &finsight_engine::context::Place,
+) -> Result<(Plan, Vec<PlanError>), CommandError> {
+    let input = PlanInput {
+        graph: wish.graph,
+        state,
+        registry: &stack.registry,
+        observed,
+        selection: wish.selection,
+        replace: wish.replace,
+        confirmed: wish.confirmed,
+        place,
+        entropy: &ulid::Ulid::new().to_string(),
+    };
+    if wish.destroy {
+        Ok((finsight_engine::plan::plan_destroy(&input)?, Vec::new()))
+    } else {
+        Ok(finsight_engine::plan::draft(&input)?)
+    }
 }
 
 /// Makes the plan.
@@ -161,22 +188,8 @@ pub fn make_plan(
     observed: Option<&Observed>,
     place: &finsight_engine::context::Place,
 ) -> Result<Plan, CommandError> {
-    let input = PlanInput {
-        graph: wish.graph,
-        state,
-        registry: &stack.registry,
-        observed,
-        selection: wish.selection,
-        replace: wish.replace,
-        place,
-        entropy: &ulid::Ulid::new().to_string(),
-    };
-    let plan = if wish.destroy {
-        finsight_engine::plan::plan_destroy(&input)
-    } else {
-        finsight_engine::plan::plan(&input)
-    };
-    Ok(plan?)
+    let (plan, refusals) = draft_plan(stack, wish, state, observed, place)?;
+    if refusals.is_empty() { Ok(plan) } else { Err(refusals.into()) }
 }
 
 /// Carries a plan out.

@@ -193,6 +193,7 @@ pub fn base(
         generated_name: None,
         global: false,
         pending: false,
+        on_replace: &[],
         timing: Timing::new([2, 2, 2], [10, 10, 10]),
     }
 }

@@ -23,6 +23,8 @@ pub struct Ask {
     pub selection: Selection,
     /// Which are replaced in any case.
     pub replace: Vec<UrnPattern>,
+    /// Whose data may be lost with a replacement, by name.
+    pub confirmed: Vec<String>,
     /// Whether the live resources are read first.
     pub refresh: bool,
     /// Whether independent steps go on after a failure.
@@ -40,6 +42,7 @@ impl Ask {
             destroy: false,
             selection: Selection::default(),
             replace: Vec::new(),
+            confirmed: Vec::new(),
             refresh: true,
             continue_on_error: false,
             parallel: 0,
@@ -260,6 +263,7 @@ impl World {
             observed,
             selection: &ask.selection,
             replace: &ask.replace,
+            confirmed: &ask.confirmed,
             place: &self.place,
             entropy: &entropy,
         };

@@ -5,6 +5,7 @@
 
 mod approval;
 mod check;
+mod data;
 mod declare;
 mod drift;
 mod failure;

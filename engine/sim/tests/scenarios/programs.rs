@@ -11,6 +11,7 @@ pub const MEMBER: &str = "sim:net:Member";
 pub const LINK: &str = "sim:net:Link";
 pub const ROLE: &str = "sim:id:Role";
 pub const STORE: &str = "sim:db:Store";
+pub const VAULT: &str = "sim:db:Vault";
 pub const FUNCTION: &str = "sim:app:Function";
 
 /// The range of a parent before, and after what forces its replacement.

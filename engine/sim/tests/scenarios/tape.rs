@@ -101,7 +101,11 @@ impl Tape {
             Call::Converge { target, differing, .. } => {
                 format!("converge {} {}", self.of_id(&target.urn, &target.id), differing.join(","))
             }
-            Call::Delete { target } => format!("delete {}", self.of_id(&target.urn, &target.id)),
+            Call::Delete { target } => {
+                let snapshot = target.inputs.get("skip_snapshot") == Some(&false.into());
+                let how = if snapshot { ", with a snapshot" } else { "" };
+                format!("delete {}{how}", self.of_id(&target.urn, &target.id))
+            }
         }
     }
 

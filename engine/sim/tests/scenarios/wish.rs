@@ -64,6 +64,12 @@ impl Wish {
         self
     }
 
+    /// `--confirm-replace`.
+    pub fn confirm(mut self, name: &str) -> Self {
+        self.ask.confirmed.push(name.to_owned());
+        self
+    }
+
     /// `--replace`.
     pub fn replace(mut self, pattern: &str) -> Self {
         self.ask.replace.push(UrnPattern::new(pattern));

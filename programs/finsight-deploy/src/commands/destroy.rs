@@ -22,7 +22,7 @@ pub async fn run(global: &Global, args: &Destroy) -> Outcome {
     let chosen = select.select(None, &state).map_err(|error| vec![error])?;
     let observed = observe(&stack, &connection, &state, &chosen).await?;
     let graph = Graph::new(&stack.name, &config.region);
-    let wish = Wish { graph: &graph, selection: &select, replace: &[], destroy: true };
+    let wish = Wish { graph: &graph, selection: &select, replace: &[], confirmed: &[], destroy: true };
     let plan = make_plan(&stack, &wish, &state, Some(&observed), &connection.place)?;
     if !global.is_json() {
         render::text(&plan_text::plan(&plan, &state, &[], false));

@@ -58,7 +58,7 @@ pub async fn run(global: &Global, args: &Drift) -> Outcome {
         let graph = stack.program(&config)?;
         let target: Vec<UrnPattern> = found.iter().map(|drift| UrnPattern::new(drift.urn.as_str())).collect();
         let narrowed = finsight_engine::plan::Selection { target, ..select };
-        let wish = Wish { graph: &graph, selection: &narrowed, replace: &[], destroy: false };
+        let wish = Wish { graph: &graph, selection: &narrowed, replace: &[], confirmed: &[], destroy: false };
         let plan = make_plan(&stack, &wish, &state, Some(&observed), &connection.place)?;
         let wider = broadening(&stack.registry, &plan, &state);
         if !global.is_json() {

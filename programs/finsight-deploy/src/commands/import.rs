@@ -39,7 +39,7 @@ pub async fn run(global: &Global, args: &Import) -> Outcome {
     let interrupt = signals::watch();
     let state = settle(&stack, global, &connection, store.state(), Some(&store), &interrupt).await?;
     let select = Selection { target, ..Selection::default() };
-    let wish = Wish { graph: &graph, selection: &select, replace: &[], destroy: false };
+    let wish = Wish { graph: &graph, selection: &select, replace: &[], confirmed: &[], destroy: false };
     let mut plan = make_plan(&stack, &wish, &state, None, &connection.place)?;
     // Importing changes nothing but the record; the differences come with the next `up`.
     for step in &mut plan.steps {

@@ -10,7 +10,7 @@ use crate::cli::{Global, Preview};
 use crate::connect::connect;
 use crate::error::{CommandError, DIFFERENCES, Outcome};
 use crate::render::{self, plan_json, plan_text};
-use crate::run::{Wish, make_plan, observe, settle};
+use crate::run::{Wish, draft_plan, observe, settle};
 use crate::signals;
 use crate::stack::{Stack, patterns, selection};
 
@@ -61,8 +61,14 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
         ));
     }
     let replace = patterns(&args.planning.replace);
-    let wish = Wish { graph: &graph, selection: &select, replace: &replace, destroy: false };
-    let mut plan = make_plan(&stack, &wish, &state, observed.as_ref(), &place)?;
+    let wish = Wish {
+        graph: &graph,
+        selection: &select,
+        replace: &replace,
+        confirmed: &args.planning.confirm_replace,
+        destroy: false,
+    };
+    let (mut plan, refusals) = draft_plan(&stack, &wish, &state, observed.as_ref(), &place)?;
     // Settling in thought moved the serial of the copy; the plan is tied to the state as it is.
     if let Some(serial) = plan_serial(&stack)? {
         plan.serial = serial;
@@ -70,7 +76,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let drifted =
         observed.as_ref().map(|observed| drift(&stack.registry, &state, observed)).unwrap_or_default();
     let wider = broadening(&stack.registry, &plan, &state);
-    if let Some(file) = &args.save_plan {
+    if let Some(file) = args.save_plan.as_ref().filter(|_| refusals.is_empty()) {
         let mut sealed = plan.clone();
         if sealed.has_secret() {
             // Secrets are kept sealed; the key is made where there is none yet.
@@ -86,6 +92,9 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
         render::json(&plan_json::document(&plan, &open, &drifted, &wider));
     } else {
         render::text(&plan_text::plan(&plan, &state, &wider, args.planning.diff));
+    }
+    if !refusals.is_empty() {
+        return Err(refusals.into());
     }
     if plan.has_changes() && args.expect_no_changes {
         render::note("something would change, and --expect-no-changes was given");

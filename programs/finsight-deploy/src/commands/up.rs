@@ -8,7 +8,7 @@ use crate::cli::{Global, RequireApproval, Up};
 use crate::connect::connect;
 use crate::error::{CommandError, Outcome};
 use crate::render::{self, plan_text};
-use crate::run::{Shared, Wish, approve, execute, exit_of, make_plan, observe, settings, settle};
+use crate::run::{Shared, Wish, approve, draft_plan, execute, exit_of, observe, settings, settle};
 use crate::signals;
 use crate::stack::{Stack, patterns, selection};
 
@@ -50,8 +50,23 @@ pub async fn run(global: &Global, args: &Up) -> Outcome {
                 Some(observe(&stack, &connection, &state, &chosen).await?)
             };
             let replace = patterns(&args.planning.replace);
-            let wish = Wish { graph: &graph, selection: &select, replace: &replace, destroy: false };
-            make_plan(&stack, &wish, &state, observed.as_ref(), &connection.place)?
+            let wish = Wish {
+                graph: &graph,
+                selection: &select,
+                replace: &replace,
+                confirmed: &args.planning.confirm_replace,
+                destroy: false,
+            };
+            let (plan, refusals) = draft_plan(&stack, &wish, &state, observed.as_ref(), &connection.place)?;
+            if !refusals.is_empty() {
+                // What it would have been is part of the answer.
+                if !global.is_json() {
+                    let wider = broadening(&stack.registry, &plan, &state);
+                    render::text(&plan_text::plan(&plan, &state, &wider, args.planning.diff));
+                }
+                return Err(refusals.into());
+            }
+            plan
         }
     };
     let wider = broadening(&stack.registry, &plan, &state);

@@ -1,0 +1,62 @@
+//! What holds data is replaced only when it is confirmed by name, and leaves a snapshot.
+
+use finsight_engine::graph::Graph;
+
+use crate::check::{after, check};
+use crate::programs::*;
+use crate::wish::{Wish, destroy, preview, up};
+
+fn vault(engine: &str) -> Graph {
+    program(|p| {
+        p.add(VAULT, "main", &[("vault_name", "ledger".into()), ("engine", engine.into())]);
+    })
+}
+
+const REFUSED: &str = "
+    refused PLAN-HOLDS-DATA: Vault/main holds data and would be replaced (engine cannot be changed in place): the new one starts empty, and a last snapshot is taken of the old one
+    row Vault/main#1
+";
+
+const REPLACED: &str = "
+    plan replace Vault/main: engine cannot be changed in place, old one first: no two can have the same vault_name
+    delete Vault/main#1, with a snapshot
+    create Vault/main#2
+    end ok
+    row Vault/main#2
+";
+
+#[test]
+fn without_its_name_a_replacement_is_refused_and_nothing_is_touched() {
+    let life = after(&[&vault("one")]);
+    let life = check(life, preview(&vault("two")), &[], REFUSED);
+    let life = check(life, &vault("two"), &[], REFUSED);
+    let life = check(life, up(&vault("two")).confirm("other"), &[], REFUSED);
+    let named: Wish = up(&vault("one")).replace("**/main").confirm("other");
+    let refused = REFUSED.replace("engine cannot be changed in place", "--replace names it");
+    check(life, named, &[], &refused);
+}
+
+#[test]
+fn with_its_name_it_is_replaced_and_leaves_a_snapshot() {
+    check(after(&[&vault("one")]), up(&vault("two")).confirm("ledger"), &[], REPLACED);
+}
+
+#[test]
+fn its_urn_is_a_name_too() {
+    let urn = vault("one").nodes.keys().next().expect("a vault").to_string();
+    check(after(&[&vault("one")]), up(&vault("two")).confirm(&urn), &[], REPLACED);
+}
+
+#[test]
+fn a_destroy_does_as_the_program_says() {
+    check(
+        after(&[&vault("one")]),
+        destroy(),
+        &[],
+        "
+        plan delete Vault/main: the stack is taken down
+        delete Vault/main#1
+        end ok
+    ",
+    );
+}
