@@ -1,15 +1,29 @@
 //! Config: one JSON file a stack, checked before anything else happens.
 
+mod api;
 mod check;
+mod database;
+mod frontend;
 mod load;
+mod monitoring;
+mod network;
+mod security;
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use api::*;
+pub use database::*;
+pub use frontend::*;
 pub use load::{ConfigError, Problem, built_in, load, parse};
+pub use monitoring::*;
+pub use network::*;
+pub use security::*;
 
 /// The config of one stack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The JSON Schema of this file, for editors; not read.
@@ -24,6 +38,32 @@ pub struct Config {
     pub require_approval: Approval,
     /// The network.
     pub network: NetworkConfig,
+    /// The names in DNS.
+    pub domain: DomainConfig,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// The API.
+    pub api: ApiConfig,
+    /// The frontend.
+    pub frontend: FrontendConfig,
+    /// Mail, monitoring, operations.
+    pub monitoring: MonitoringConfig,
+    /// Security.
+    pub security: SecurityConfig,
+}
+
+/// The stack's names in DNS.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DomainConfig {
+    /// The zone that all of the stack's names are in, such as `finsight.com`.
+    pub zone: String,
+    /// The id of the zone where it exists already; the stack makes it where it is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosted_zone_id: Option<String>,
+    /// Zones below that are delegated: the name servers by name, such as of `dev.finsight.com`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub delegations: BTreeMap<String, Vec<String>>,
 }
 
 /// When `up` asks before it changes anything.
@@ -38,37 +78,3 @@ pub enum Approval {
     Broadening,
 }
 
-/// The network of one stack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkConfig {
-    /// The VPC's IPv4 range, /16 to /28.
-    pub cidr: String,
-    /// Availability zones, at least two, each in the stack's region.
-    #[schemars(length(min = 2))]
-    pub zones: Vec<String>,
-    /// One range for each zone, within the VPC's.
-    pub public_subnets: Vec<String>,
-    /// One range for each zone, within the VPC's.
-    pub private_subnets: Vec<String>,
-    /// NAT gateways: 0, 1, or one for each zone.
-    pub nat_gateways: usize,
-    /// Whether functions reach the database through RDS Proxy.
-    pub database_proxy: bool,
-    /// Services that get an interface endpoint, such as `secretsmanager`; each costs by the hour.
-    #[serde(default)]
-    pub interface_endpoints: Vec<String>,
-    /// Flow logs; none where it is not set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flow_logs: Option<FlowLogsConfig>,
-}
-
-/// VPC flow logs of one stack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FlowLogsConfig {
-    /// Days that records are kept: one of CloudWatch Logs' own values.
-    pub retention_days: i64,
-    /// Days between the deletion of the logs' key and its end, 7 to 30.
-    pub key_deletion_days: i64,
-}
