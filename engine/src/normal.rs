@@ -16,6 +16,11 @@ pub fn same(equality: Equality, wanted: &Value, live: &Value) -> bool {
             _ => wanted == live,
         };
     }
+    if equality == Equality::AtLeast
+        && let (Some(wanted), Some(live)) = (wanted.as_int(), live.as_int())
+    {
+        return live >= wanted;
+    }
     canonical(equality, wanted) == canonical(equality, live)
 }
 
@@ -23,7 +28,7 @@ pub fn same(equality: Equality, wanted: &Value, live: &Value) -> bool {
 /// secrets in clear, and must not leave this crate.
 pub(crate) fn canonical(equality: Equality, value: &Value) -> Value {
     match equality {
-        Equality::Exact | Equality::VersionPrefix => plain(value),
+        Equality::Exact | Equality::VersionPrefix | Equality::AtLeast => plain(value),
         Equality::Unordered => sorted(plain(value)),
         Equality::CaseInsensitive => match value.as_text() {
             Some(text) => Value::text(text.to_ascii_lowercase()),
@@ -225,6 +230,10 @@ mod tests {
         check(Equality::Cidr, json!("0.0.0.0/0"), json!("1.2.3.4/0"), true);
         check(Equality::VersionPrefix, json!("15"), json!("15.8"), true);
         check(Equality::VersionPrefix, json!("15"), json!("150.1"), false);
+        check(Equality::AtLeast, json!(20), json!(20), true);
+        check(Equality::AtLeast, json!(20), json!(35), true);
+        check(Equality::AtLeast, json!(35), json!(20), false);
+        check(Equality::AtLeast, json!(20), json!(null), false);
         check(Equality::Tags, json!({"a": "1"}), json!({"a": "1", "aws:x": "y"}), true);
         check(Equality::Tags, json!({"a": "1"}), json!({"a": "1", "b": "y"}), false);
     }

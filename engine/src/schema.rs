@@ -34,6 +34,8 @@ pub enum Equality {
     Cidr,
     /// `15` stands for `15.8`: the wanted text is a dotted prefix of the live one.
     VersionPrefix,
+    /// Numbers that AWS may raise by itself: a live one that is greater is as good.
+    AtLeast,
     /// Tags: AWS's own (`aws:…`) do not count.
     Tags,
 }

@@ -67,6 +67,22 @@ ids! {
     Arn,
     /// A database instance's identifier.
     DbInstanceId,
+    /// A DB subnet group's name.
+    DbSubnetGroupName,
+    /// A DB parameter group's name.
+    DbParameterGroupName,
+    /// A DB snapshot's identifier.
+    DbSnapshotId,
+    /// A database proxy's name.
+    DbProxyName,
+    /// `<proxy>|default`
+    DbProxyTargetGroupId,
+    /// `<proxy>|<instance>`
+    DbProxyTargetId,
+    /// A secret's ARN.
+    SecretArn,
+    /// `<secret ARN>|<incarnation>`
+    SecretVersionId,
     /// A function's name.
     FunctionName,
     /// A REST API's id.

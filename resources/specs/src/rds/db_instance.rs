@@ -6,7 +6,7 @@ use finsight_engine::schema::{Equality, Identity, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
-use crate::ids::{Arn, DbInstanceId, SecurityGroupId};
+use crate::ids::{Arn, DbInstanceId, DbParameterGroupName, DbSubnetGroupName, SecurityGroupId};
 
 resource! {
     /// A database instance for PostgreSQL.
@@ -22,8 +22,8 @@ resource! {
             db_instance_identifier: String { replace(), equality(Equality::CaseInsensitive) },
             /// The version: `15` follows minor upgrades, `15.8` is that one and wants `auto_minor_version_upgrade` off.
             engine_version: String { interrupt(), equality(Equality::VersionPrefix) },
-            /// GiB of storage; it can grow, never shrink.
-            allocated_storage: i64,
+            /// GiB of storage at least: it can grow, never shrink, and more than this is no difference.
+            allocated_storage: i64 { equality(Equality::AtLeast) },
             /// GiB up to which AWS lets the storage grow by itself.
             max_allocated_storage: i64 { absent() },
             /// `gp3`, `gp2`, `io1` or `io2`.
@@ -53,13 +53,13 @@ resource! {
             /// The zone; not together with `multi_az`, where AWS moves between zones.
             availability_zone: String { replace() },
             /// The subnet group.
-            db_subnet_group_name: String { replace(), equality(Equality::CaseInsensitive) },
+            db_subnet_group_name: DbSubnetGroupName { replace(), equality(Equality::CaseInsensitive) },
             /// Its security groups.
             vpc_security_group_ids: Vec<SecurityGroupId> { unordered() },
             /// Whether it has a public address.
             publicly_accessible: bool { default(false) },
             /// The parameter group.
-            db_parameter_group_name: String { equality(Equality::CaseInsensitive) },
+            db_parameter_group_name: DbParameterGroupName { equality(Equality::CaseInsensitive) },
             /// `in-sync`: parameters that wait for a reboot get it. Under `ignore_changes` they wait for the next one.
             parameter_apply_status: String { interrupt(), default("in-sync") },
             /// Not to be set: `fit`, or AWS's word where it needs help by hand, such as `incompatible-parameters`.

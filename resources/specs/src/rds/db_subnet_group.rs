@@ -1,0 +1,38 @@
+//! `aws:rds:DBSubnetGroup`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::schema::{Equality, Identity, Timing};
+
+use crate::declare::resource;
+use crate::ids::{Arn, DbSubnetGroupName, SubnetId, VpcId};
+
+resource! {
+    /// The subnets that databases may be put in: at least two, in different zones.
+    DbSubnetGroup: "aws:rds:DBSubnetGroup", id DbSubnetGroupName, outputs DbSubnetGroupOutputs {
+        required {
+            /// What it is for.
+            db_subnet_group_description: String,
+            /// The subnets.
+            subnet_ids: Vec<SubnetId> { unordered() },
+        }
+        optional {
+            /// Its name, which RDS keeps in lower case; generated where it is not set.
+            db_subnet_group_name: String { replace(), equality(Equality::CaseInsensitive) },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its ARN.
+            arn: Arn,
+            /// The VPC of its subnets.
+            vpc_id: VpcId,
+        }
+        spec {
+            identity: Identity::Named { property: "db_subnet_group_name" },
+            exclusive: &[&["db_subnet_group_name"]],
+            generated_name: Some("db_subnet_group_name"),
+            timing: Timing::new([2, 2, 2], [5, 5, 15]),
+        }
+    }
+}

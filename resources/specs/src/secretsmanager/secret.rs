@@ -1,0 +1,132 @@
+//! `aws:secretsmanager:Secret`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::program::{Input, Property};
+use finsight_engine::schema::{Equality, Identity, Kind, Timing};
+use finsight_engine::value::{Map, Value};
+
+use crate::declare::{Shape, resource};
+use crate::ids::{Arn, SecretArn};
+
+/// A random first value of a secret, made by Secrets Manager: what is not said is as AWS assumes
+/// it, 32 characters of every kind but the space.
+#[derive(Clone, Default)]
+pub struct Generate(Map);
+
+impl Generate {
+    /// The random text alone is the value.
+    #[must_use]
+    pub fn password() -> Self {
+        Self::default()
+    }
+
+    /// The value is this JSON object with the random text added under `key`.
+    #[must_use]
+    pub fn within(template: impl Into<Input<String>>, key: &str) -> Self {
+        Self::default()
+            .set("secret_string_template", template.into().into_value())
+            .set("generate_string_key", key.into())
+    }
+
+    /// How many characters, 1 to 4096.
+    #[must_use]
+    pub fn password_length(self, length: i64) -> Self {
+        self.set("password_length", length.into())
+    }
+
+    /// Characters that are left out.
+    #[must_use]
+    pub fn exclude_characters(self, characters: &str) -> Self {
+        self.set("exclude_characters", characters.into())
+    }
+
+    /// Whether punctuation is left out.
+    #[must_use]
+    pub fn exclude_punctuation(self, exclude: bool) -> Self {
+        self.set("exclude_punctuation", exclude.into())
+    }
+
+    /// Whether digits are left out.
+    #[must_use]
+    pub fn exclude_numbers(self, exclude: bool) -> Self {
+        self.set("exclude_numbers", exclude.into())
+    }
+
+    /// Whether lower-case letters are left out.
+    #[must_use]
+    pub fn exclude_lowercase(self, exclude: bool) -> Self {
+        self.set("exclude_lowercase", exclude.into())
+    }
+
+    /// Whether upper-case letters are left out.
+    #[must_use]
+    pub fn exclude_uppercase(self, exclude: bool) -> Self {
+        self.set("exclude_uppercase", exclude.into())
+    }
+
+    /// Whether each kind that is not left out occurs at least once; it does where this is not said.
+    #[must_use]
+    pub fn require_each_included_type(self, require: bool) -> Self {
+        self.set("require_each_included_type", require.into())
+    }
+
+    /// Whether the space may occur.
+    #[must_use]
+    pub fn include_space(self, include: bool) -> Self {
+        self.set("include_space", include.into())
+    }
+
+    fn set(mut self, name: &str, value: Value) -> Self {
+        self.0.insert(name.to_owned(), value);
+        self
+    }
+}
+
+impl Property for Generate {
+    fn to_value(self) -> Value {
+        Value::Map(self.0)
+    }
+}
+
+impl Shape for Generate {
+    const KIND: Kind = Kind::Map;
+}
+
+resource! {
+    /// A secret. Its value is made with it (`generate`), comes from a `SecretVersion`, or is put by
+    /// others: the secret itself never changes it.
+    Secret: "aws:secretsmanager:Secret", id SecretArn, outputs SecretOutputs {
+        required {}
+        optional {
+            /// Its name; generated where it is not set.
+            name: String { replace() },
+            /// What it is for.
+            description: String { default("") },
+            /// The KMS key that encrypts it, by ARN; AWS's own for Secrets Manager where it is not set.
+            /// A change encrypts new values only.
+            kms_key_id: Arn { absent() },
+            /// Its first value. It is made when the secret is created and never again: a later change here
+            /// is kept on record and does nothing.
+            generate: Generate { write_only() },
+            /// Who may use it besides whom IAM allows; a policy for everyone is refused.
+            resource_policy: Value { equality(Equality::Policy), absent() },
+            /// Days between its deletion and its end, 7 to 30; 0 ends it at once.
+            recovery_window_in_days: i64 { write_only(), default(30) },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its ARN.
+            arn: Arn,
+            /// Its current value, if it has one.
+            secret_string: String { secret },
+        }
+        spec {
+            identity: Identity::Named { property: "name" },
+            exclusive: &[&["name"]],
+            generated_name: Some("name"),
+            timing: Timing::new([2, 2, 2], [5, 5, 10]),
+        }
+    }
+}
