@@ -85,6 +85,24 @@ ids! {
     SecretVersionId,
     /// A function's name.
     FunctionName,
+    /// `<function>:<version>`
+    FunctionVersionId,
+    /// `<function>:<alias>`
+    FunctionAliasId,
+    /// `<function>:<qualifier>`
+    ProvisionedConcurrencyConfigId,
+    /// `<function>|<qualifier>|<statement>`
+    PermissionId,
+    /// `<function>:<qualifier>`
+    EventInvokeConfigId,
+    /// `<namespace>|<resource>|<dimension>`
+    ScalableTargetId,
+    /// `<policy>|<namespace>|<resource>|<dimension>`
+    ScalingPolicyId,
+    /// A bucket's name.
+    BucketName,
+    /// `<bucket>/<key>`
+    ObjectId,
     /// A REST API's id.
     RestApiId,
 }

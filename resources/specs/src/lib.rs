@@ -13,6 +13,7 @@ pub mod cloudwatch;
 pub mod config;
 pub(crate) mod declare;
 pub mod ec2;
+pub mod fraction;
 pub mod iam;
 pub mod ids;
 pub mod kms;

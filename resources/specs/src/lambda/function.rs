@@ -20,6 +20,15 @@ impl Code {
         Self(Map::from([("zip_base64".to_owned(), base64.into().into_value())]))
     }
 
+    /// An archive that lies beside the program as `<SHA-256>.zip`, by the lower-case hexadecimal digits of its
+    /// SHA-256. Where it lies is said when the program runs, and makes no difference.
+    ///
+    /// Lambda takes archives of up to 50 MiB in a call; larger ones go through an [`crate::s3::Object`].
+    #[must_use]
+    pub fn artifact(sha256: impl Into<Input<String>>) -> Self {
+        Self(Map::from([("artifact".to_owned(), sha256.into().into_value())]))
+    }
+
     /// An archive on S3.
     #[must_use]
     pub fn s3(bucket: impl Into<Input<String>>, key: impl Into<Input<String>>) -> Self {

@@ -1,0 +1,89 @@
+//! `aws:s3:Bucket`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::program::{Input, Property};
+use finsight_engine::schema::{Equality, Identity, Kind, Timing};
+use finsight_engine::value::{Map, Value};
+
+use super::LifecycleRule;
+use crate::declare::{Shape, resource};
+use crate::ids::{Arn, BucketName};
+
+/// Where a bucket's access log goes.
+#[derive(Clone)]
+pub struct Logging(Map);
+
+impl Logging {
+    /// To this bucket, under keys that begin with the prefix.
+    #[must_use]
+    pub fn to(bucket: impl Into<Input<BucketName>>, prefix: &str) -> Self {
+        Self(Map::from([
+            ("target_bucket".to_owned(), bucket.into().into_value()),
+            ("target_prefix".to_owned(), prefix.into()),
+        ]))
+    }
+}
+
+impl Property for Logging {
+    fn to_value(self) -> Value {
+        Value::Map(self.0)
+    }
+}
+
+impl Shape for Logging {
+    const KIND: Kind = Kind::Map;
+}
+
+resource! {
+    /// A bucket with all its settings: a setting, a rule or a statement that someone else added is drift.
+    Bucket: "aws:s3:Bucket", id BucketName, outputs BucketOutputs {
+        required {
+            /// Its name, which no other bucket of any account has: 3 to 63 lower-case letters, digits, dots
+            /// and hyphens.
+            bucket: String { replace() },
+        }
+        optional {
+            /// `Enabled` or `Suspended`: whether overwritten and deleted objects are kept as versions.
+            versioning_status: String { default("Suspended") },
+            /// How objects are encrypted: `AES256`, `aws:kms` or `aws:kms:dsse`.
+            sse_algorithm: String { default("AES256") },
+            /// The KMS key, by ARN; AWS's own key for S3 where there is none.
+            kms_master_key_id: Arn { absent() },
+            /// Whether S3 keeps a key of the bucket, which saves calls to KMS.
+            bucket_key_enabled: bool { default(false) },
+            /// Whether access lists that open it to all are refused.
+            block_public_acls: bool { default(true) },
+            /// Whether access lists that open it to all do not count.
+            ignore_public_acls: bool { default(true) },
+            /// Whether policies that open it to all are refused.
+            block_public_policy: bool { default(true) },
+            /// Whether a policy that opens it to all lets in this account only.
+            restrict_public_buckets: bool { default(true) },
+            /// Who owns objects: `BucketOwnerEnforced` has no access lists at all.
+            object_ownership: String { default("BucketOwnerEnforced") },
+            /// Who may do what with it.
+            policy: Value { equality(Equality::Policy), absent() },
+            /// What becomes of objects as they grow old.
+            lifecycle_rules: Vec<LifecycleRule> { unordered(), default(Vec::<Value>::new()) },
+            /// Where its access log goes.
+            logging: Logging { absent() },
+            /// Whether a delete empties it first, all versions with it; otherwise only an empty one is deleted.
+            force_destroy: bool { write_only(), default(false) },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its ARN.
+            arn: Arn,
+            /// Its host without a region.
+            bucket_domain_name: String,
+            /// Its host in its region.
+            bucket_regional_domain_name: String,
+        }
+        spec {
+            identity: Identity::Named { property: "bucket" },
+            timing: Timing::new([3, 3, 3], [10, 10, 20]).lag(120_000),
+        }
+    }
+}

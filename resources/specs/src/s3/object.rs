@@ -1,0 +1,37 @@
+//! `aws:s3:Object`
+
+use finsight_engine::schema::{Identity, Timing};
+
+use crate::declare::resource;
+use crate::ids::{BucketName, ObjectId};
+
+resource! {
+    /// An object of a bucket: a text, or an archive that lies beside the program.
+    Object: "aws:s3:Object", id ObjectId, outputs ObjectOutputs {
+        required {
+            /// The bucket.
+            bucket: BucketName { replace() },
+            /// Its key.
+            key: String { replace() },
+        }
+        optional {
+            /// Its content, a text.
+            content: String { absent() },
+            /// Its content, a file that lies beside the program as `<SHA-256>.zip`, by the lower-case
+            /// hexadecimal digits of its SHA-256.
+            artifact: String { absent() },
+            /// Its MIME type.
+            content_type: String { default("application/octet-stream") },
+        }
+        outputs {
+            /// Its version, where the bucket keeps versions.
+            version_id: String { volatile },
+            /// Its entity tag.
+            etag: String { volatile },
+        }
+        spec {
+            identity: Identity::Child { key: &["bucket", "key"] },
+            timing: Timing::new([3, 3, 2], [30, 30, 10]),
+        }
+    }
+}
