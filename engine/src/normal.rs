@@ -34,6 +34,13 @@ pub(crate) fn canonical(equality: Equality, value: &Value) -> Value {
             Some(text) => Value::text(text.to_ascii_lowercase()),
             None => plain(value),
         },
+        Equality::DnsName => match plain(value) {
+            Value::Text(name) => Value::Text(dns_name(&name)),
+            Value::List(items) => {
+                sorted(Value::List(items.iter().map(|item| canonical(equality, item)).collect()))
+            }
+            other => other,
+        },
         Equality::Json => parsed(value),
         Equality::Policy => policy(&parsed(value)),
         Equality::PolicyMap => match value {
@@ -176,6 +183,13 @@ fn listed(value: Value) -> Vec<Value> {
     }
 }
 
+/// The one form of a DNS name: lower case, no dot at the end, `*` as itself.
+#[must_use]
+pub fn dns_name(name: &str) -> String {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.replace("\\052", "*").to_ascii_lowercase()
+}
+
 /// The network of an IP range, host bits zeroed.
 #[must_use]
 pub fn network(range: &str) -> Option<String> {
@@ -226,6 +240,14 @@ mod tests {
         check(Equality::Unordered, json!([{"a": 1, "b": null}, {"a": 2}]), json!([{"a": 2}, {"a": 1}]), true);
         check(Equality::Unordered, json!(["a"]), json!(["a", "b"]), false);
         check(Equality::CaseInsensitive, json!("Mon"), json!("mon"), true);
+        check(Equality::DnsName, json!("*.Example.com"), json!("\\052.example.com."), true);
+        check(
+            Equality::DnsName,
+            json!(["b.example.com", "a.example.com."]),
+            json!(["A.example.com", "b.example.com"]),
+            true,
+        );
+        check(Equality::DnsName, json!("a.example.com"), json!("b.example.com"), false);
         check(Equality::Cidr, json!("10.0.3.7/16"), json!("10.0.0.0/16"), true);
         check(Equality::Cidr, json!("0.0.0.0/0"), json!("1.2.3.4/0"), true);
         check(Equality::VersionPrefix, json!("15"), json!("15.8"), true);

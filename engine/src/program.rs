@@ -222,6 +222,12 @@ pub fn index<T>(of: &Output<Vec<T>>, at: usize) -> Output<T> {
     Output::from_expr(Expr::Index { of: of.value.clone(), key: at.to_string() })
 }
 
+/// One entry of an output that is a map, of a type that the caller vouches for.
+#[must_use]
+pub fn get<T>(of: &Output<Value>, key: &str) -> Output<T> {
+    Output::from_expr(Expr::Index { of: of.value.clone(), key: key.to_owned() })
+}
+
 /// The Base64 text of a text.
 pub fn base64(of: impl Into<Input<String>>) -> Output<String> {
     Output::from_expr(Expr::Base64 { of: of.into().value })

@@ -105,4 +105,16 @@ ids! {
     ObjectId,
     /// A REST API's id.
     RestApiId,
+    /// `Z…`, without `/hostedzone/`.
+    HostedZoneId,
+    /// `<zone>|<name>|<type>|<set identifier>`
+    RecordSetId,
+    /// `d…`
+    AmplifyAppId,
+    /// `<app>|<branch>`
+    AmplifyBranchId,
+    /// `<app>|<domain>`
+    AmplifyDomainAssociationId,
+    /// An Amplify webhook's id.
+    AmplifyWebhookId,
 }
