@@ -36,6 +36,8 @@ pub enum Equality {
     VersionPrefix,
     /// Tags: AWS's own (`aws:…`) do not count.
     Tags,
+    /// Numbers, as such or as texts: `"100"` is `"100.0"`.
+    Number,
 }
 
 /// What a property's entries open up.

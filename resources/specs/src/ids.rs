@@ -71,4 +71,18 @@ ids! {
     FunctionName,
     /// A REST API's id.
     RestApiId,
+    /// A domain or an address that mail comes from.
+    EmailIdentityName,
+    /// A configuration set's name.
+    ConfigurationSetName,
+    /// A schedule group's name.
+    ScheduleGroupName,
+    /// `<group>/<name>`
+    ScheduleId,
+    /// A budget's name.
+    BudgetName,
+    /// The name of a group of traces.
+    TraceGroupName,
+    /// A sampling rule's name.
+    SamplingRuleName,
 }
