@@ -49,6 +49,11 @@ pub(crate) fn canonical(equality: Equality, value: &Value) -> Value {
             ),
             other => plain(other),
         },
+        Equality::Number => match (value.as_text(), value) {
+            (Some(text), _) => text.parse::<f64>().map_or_else(|_| plain(value), Value::from),
+            (None, Value::Number(number)) => Value::from(*number),
+            _ => plain(value),
+        },
         Equality::Cidr => value.as_text().and_then(network).map_or_else(|| plain(value), Value::Text),
         Equality::Tags => match plain(value) {
             Value::Map(map) => {
@@ -250,6 +255,11 @@ mod tests {
         check(Equality::DnsName, json!("a.example.com"), json!("b.example.com"), false);
         check(Equality::Cidr, json!("10.0.3.7/16"), json!("10.0.0.0/16"), true);
         check(Equality::Cidr, json!("0.0.0.0/0"), json!("1.2.3.4/0"), true);
+        check(Equality::Number, json!("100"), json!("100.0"), true);
+        check(Equality::Number, json!(1.0), json!(1), true);
+        check(Equality::Number, json!("0.05"), json!(0.05), true);
+        check(Equality::Number, json!("100"), json!("100.5"), false);
+        check(Equality::Number, json!("x"), json!("y"), false);
         check(Equality::VersionPrefix, json!("15"), json!("15.8"), true);
         check(Equality::VersionPrefix, json!("15"), json!("150.1"), false);
         check(Equality::AtLeast, json!(20), json!(20), true);

@@ -40,6 +40,8 @@ pub enum Equality {
     AtLeast,
     /// Tags: AWS's own (`aws:…`) do not count.
     Tags,
+    /// Numbers, as such or as texts: `"100"` is `"100.0"`.
+    Number,
 }
 
 /// What a property's entries open up.

@@ -307,6 +307,18 @@ impl From<i32> for Value {
     }
 }
 
+/// A whole number is one in every form: `80.0` is `80`.
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if value.fract() == 0.0 && value.abs() <= EXACT {
+            Self::Int(value as i64)
+        } else {
+            Self::Number(value)
+        }
+    }
+}
+
 impl From<Vec<Value>> for Value {
     fn from(items: Vec<Value>) -> Self {
         Self::List(items)

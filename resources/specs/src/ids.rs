@@ -117,4 +117,18 @@ ids! {
     AmplifyDomainAssociationId,
     /// An Amplify webhook's id.
     AmplifyWebhookId,
+    /// A domain or an address that mail comes from.
+    EmailIdentityName,
+    /// A configuration set's name.
+    ConfigurationSetName,
+    /// A schedule group's name.
+    ScheduleGroupName,
+    /// `<group>/<name>`
+    ScheduleId,
+    /// A budget's name.
+    BudgetName,
+    /// The name of a group of traces.
+    TraceGroupName,
+    /// A sampling rule's name.
+    SamplingRuleName,
 }

@@ -1,1 +1,5 @@
 //! Budgets.
+
+mod budget;
+
+pub use budget::*;

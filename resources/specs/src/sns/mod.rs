@@ -1,1 +1,7 @@
 //! SNS.
+
+mod subscription;
+mod topic;
+
+pub use subscription::*;
+pub use topic::*;

@@ -1,0 +1,51 @@
+//! `aws:ses:EmailIdentity`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::schema::{Identity, Timing};
+
+use crate::declare::resource;
+use crate::ids::{Arn, ConfigurationSetName, EmailIdentityName};
+
+resource! {
+    /// A domain or an address that mail comes from.
+    EmailIdentity: "aws:ses:EmailIdentity", id EmailIdentityName, outputs EmailIdentityOutputs {
+        required {
+            /// The domain or the address.
+            email_identity: String { replace() },
+        }
+        optional {
+            /// Whether its mail is signed by DKIM; for a domain.
+            dkim_signing_enabled: bool { default(true) },
+            /// `RSA_2048_BIT` or `RSA_1024_BIT`: the length of its next DKIM key; for a domain.
+            next_signing_key_length: String { default("RSA_2048_BIT") },
+            /// The configuration set of mail that names none.
+            configuration_set_name: ConfigurationSetName { absent() },
+            /// The subdomain of its `MAIL FROM`; one of SES where it is not set.
+            mail_from_domain: String { absent() },
+            /// `USE_DEFAULT_VALUE` or `REJECT_MESSAGE`: what becomes of mail while the `MAIL FROM` domain lacks its MX record.
+            behavior_on_mx_failure: String { default("USE_DEFAULT_VALUE") },
+            /// Whether bounces and complaints are forwarded by mail.
+            email_forwarding_enabled: bool { default(true) },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its ARN.
+            arn: Arn,
+            /// The three tokens of a domain: each is to be a CNAME record `<token>._domainkey.<domain>` to `<token>.dkim.amazonses.com`.
+            dkim_tokens: Vec<String>,
+            /// `PENDING`, `SUCCESS`, `FAILED`, `TEMPORARY_FAILURE` or `NOT_STARTED`.
+            dkim_status: String { volatile },
+            /// `PENDING`, `SUCCESS`, `FAILED` or `TEMPORARY_FAILURE`; empty without a `MAIL FROM` domain.
+            mail_from_domain_status: String { volatile },
+            /// Whether mail can be sent from it.
+            verified_for_sending: bool { volatile },
+        }
+        spec {
+            identity: Identity::Named { property: "email_identity" },
+            exclusive: &[&["email_identity"]],
+            timing: Timing::new([3, 3, 2], [5, 5, 5]),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `aws:sns:Subscription`
+
+use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::value::Value;
+
+use crate::declare::resource;
+use crate::ids::Arn;
+
+resource! {
+    /// A subscription of a topic; its id is its ARN. One by mail or HTTP counts as made before its receiver confirms it.
+    Subscription: "aws:sns:Subscription", id Arn, outputs SubscriptionOutputs {
+        required {
+            /// The topic.
+            topic_arn: Arn { replace() },
+            /// `lambda`, `sqs`, `email`, `email-json`, `https`, `http`, `sms`, `firehose` or `application`.
+            protocol: String { replace() },
+            /// Where messages go: an ARN, an address, a URL.
+            endpoint: String { replace() },
+        }
+        optional {
+            /// Which messages it gets.
+            filter_policy: Value { equality(Equality::Json), absent() },
+            /// `MessageAttributes` or `MessageBody`: what the filter looks at.
+            filter_policy_scope: String { default("MessageAttributes") },
+            /// Whether messages go out without SNS's envelope.
+            raw_message_delivery: bool { default(false) },
+            /// The queue of messages that could not be delivered: `{"deadLetterTargetArn": …}`.
+            redrive_policy: Value { equality(Equality::Json), absent() },
+            /// How deliveries over HTTP are tried again.
+            delivery_policy: Value { equality(Equality::Json), absent() },
+        }
+        outputs {
+            /// Whether its receiver has not confirmed it yet.
+            pending_confirmation: bool { volatile },
+        }
+        spec {
+            identity: Identity::Child { key: &["topic_arn", "protocol", "endpoint"] },
+            exclusive: &[&["topic_arn", "protocol", "endpoint"]],
+            timing: Timing::new([2, 2, 2], [5, 5, 5]),
+        }
+    }
+}
