@@ -70,7 +70,7 @@ macro_rules! property_types {
         }
     )*};
 }
-property_types!(bool, i64, i32, String);
+property_types!(bool, i64, i32, f64, String);
 
 impl Property for Value {
     fn to_value(self) -> Value {

@@ -307,6 +307,18 @@ impl From<i32> for Value {
     }
 }
 
+/// A whole number is an [`Value::Int`], as it is in JSON.
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if value.fract() == 0.0 && value.abs() <= EXACT {
+            Self::Int(value as i64)
+        } else {
+            Self::Number(value)
+        }
+    }
+}
+
 impl From<Vec<Value>> for Value {
     fn from(items: Vec<Value>) -> Self {
         Self::List(items)
@@ -381,6 +393,13 @@ mod tests {
         let value = Value::from_plain_json(&json!({"$ref": "#/x", "a": {"$secret": true}}));
         let back = Value::from_stored(&value.to_stored().unwrap()).unwrap();
         assert_eq!(back, value);
+    }
+
+    #[test]
+    fn a_whole_number_is_one_value_however_it_came() {
+        assert_eq!(Value::from(80.0), Value::from_plain_json(&json!(80)));
+        assert_eq!(Value::from(0.5), Value::from_plain_json(&json!(0.5)));
+        assert!(matches!(Value::from(1e300), Value::Number(_)));
     }
 
     #[test]

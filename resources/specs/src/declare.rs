@@ -147,7 +147,7 @@ macro_rules! shapes {
         }
     )*};
 }
-shapes!(String => Text, bool => Bool, i64 => Int, finsight_engine::value::Value => Any);
+shapes!(String => Text, bool => Bool, i64 => Int, f64 => Number, finsight_engine::value::Value => Any);
 
 impl<T> Shape for Vec<T> {
     const KIND: Kind = Kind::List;
