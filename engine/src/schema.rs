@@ -282,7 +282,7 @@ pub struct TypeSpec {
     /// Its outputs besides `id`.
     pub outputs: Vec<OutputSpec>,
     /// Sets of properties that no two live resources may share: when a replacement
-    /// keeps all of one set, the old resource must go first.
+    /// keeps all of one set, the old resource must go first. The empty set: a region has only one.
     pub exclusive: &'static [&'static [&'static str]],
     /// The property that gets a generated name where the program gives none.
     pub generated_name: Option<&'static str>,

@@ -40,7 +40,8 @@ impl Planner<'_> {
             });
             for row in others {
                 if let Some(set) = shared_claim(spec, step, row) {
-                    let reason = format!("{} takes its {}", step.urn, set.join(" and "));
+                    let what = if set.is_empty() { "place".to_owned() } else { set.join(" and ") };
+                    let reason = format!("{} takes its {what}", step.urn);
                     reasons.insert(row.owner.clone(), reason);
                     self.order.yields.insert((step.urn.clone(), row.owner.clone()));
                 }
@@ -116,7 +117,10 @@ pub(super) fn must_delete_first(spec: &TypeSpec, step: &Step, row: &Row) -> Opti
     if step.options.delete_before_replace {
         return Some("delete_before_replace is set".to_owned());
     }
-    shared_claim(spec, step, row).map(|set| format!("no two can have the same {}", set.join(" and ")))
+    shared_claim(spec, step, row).map(|set| match set {
+        [] => "there can be only one".to_owned(),
+        set => format!("no two can have the same {}", set.join(" and ")),
+    })
 }
 
 /// The properties that the step's new resource cannot share with the row's.

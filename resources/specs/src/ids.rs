@@ -131,4 +131,24 @@ ids! {
     TraceGroupName,
     /// A sampling rule's name.
     SamplingRuleName,
+    /// An alarm's name, of a metric or of other alarms.
+    AlarmName,
+    /// A dashboard's name.
+    DashboardName,
+    /// `<log group>|<filter>`
+    MetricFilterId,
+    /// `<log group>|<filter>`
+    SubscriptionFilterId,
+    /// A UUID.
+    QueryDefinitionId,
+    /// A CloudWatch Logs resource policy's name.
+    LogsResourcePolicyName,
+    /// A trail's name.
+    TrailName,
+    /// A configuration recorder's name.
+    ConfigurationRecorderName,
+    /// A delivery channel's name.
+    DeliveryChannelName,
+    /// A Config rule's name.
+    ConfigRuleName,
 }

@@ -1,1 +1,7 @@
 //! CloudTrail.
+
+mod selector;
+mod trail;
+
+pub use selector::*;
+pub use trail::*;

@@ -1,0 +1,62 @@
+//! `aws:cloudtrail:Trail`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::value::Value;
+
+use super::{AdvancedEventSelector, EventSelector, InsightSelector};
+use crate::declare::resource;
+use crate::ids::{Arn, TrailName};
+
+resource! {
+    /// A record of API calls, kept in a bucket whose policy must let CloudTrail write.
+    Trail: "aws:cloudtrail:Trail", id TrailName, outputs TrailOutputs {
+        required {
+            /// The bucket.
+            s3_bucket_name: String,
+        }
+        optional {
+            /// Its name; generated where it is not set.
+            name: String { replace() },
+            /// What the names of its objects begin with.
+            s3_key_prefix: String { absent() },
+            /// The topic that is told of new objects, by ARN.
+            sns_topic_name: Arn { absent() },
+            /// Whether events of global services such as IAM are recorded.
+            include_global_service_events: bool { default(true) },
+            /// Whether it records all regions.
+            is_multi_region_trail: bool { default(false) },
+            /// Whether digests let one prove that the record is whole.
+            enable_log_file_validation: bool { default(false) },
+            /// The log group that also gets the events, by ARN without `:*`.
+            cloud_watch_logs_log_group_arn: Arn { absent() },
+            /// The role that may write to the log group, by ARN.
+            cloud_watch_logs_role_arn: Arn { absent() },
+            /// The KMS key that encrypts the objects, by ARN.
+            kms_key_id: Arn { absent() },
+            /// Whether it records.
+            is_logging: bool { default(true) },
+            /// Which events it records; management events where neither kind of selector is set.
+            event_selectors: Vec<EventSelector> { unordered(), default(Vec::<Value>::new()) },
+            /// The same, in the advanced form.
+            advanced_event_selectors: Vec<AdvancedEventSelector> { unordered(), default(Vec::<Value>::new()) },
+            /// Which unusual activity is looked for.
+            insight_selectors: Vec<InsightSelector> { unordered(), default(Vec::<Value>::new()) },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its ARN.
+            arn: Arn,
+            /// The region that it belongs to.
+            home_region: String,
+        }
+        spec {
+            identity: Identity::Named { property: "name" },
+            exclusive: &[&["name"]],
+            generated_name: Some("name"),
+            timing: Timing::new([4, 3, 2], [10, 10, 5]),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `aws:config:DeliveryChannel`
+
+use finsight_engine::schema::{Identity, Timing};
+
+use crate::declare::resource;
+use crate::ids::{Arn, ConfigurationRecorderName, DeliveryChannelName};
+
+resource! {
+    /// Where the recorder's record goes: one in a region.
+    ///
+    /// One that stands already is not taken over unasked: import it.
+    DeliveryChannel: "aws:config:DeliveryChannel", id DeliveryChannelName, outputs DeliveryChannelOutputs {
+        required {
+            /// The bucket, whose policy must let AWS Config write.
+            s3_bucket_name: String,
+            /// The recorder, without which there can be no channel.
+            configuration_recorder_name: ConfigurationRecorderName { write_only() },
+        }
+        optional {
+            /// Its name.
+            name: String { replace(), default("default") },
+            /// What the names of its objects begin with.
+            s3_key_prefix: String { absent() },
+            /// The KMS key that encrypts the objects, by ARN.
+            s3_kms_key_arn: Arn { absent() },
+            /// The topic that is told of changes, by ARN.
+            sns_topic_arn: Arn { absent() },
+            /// How often a snapshot of everything is delivered, such as `TwentyFour_Hours`.
+            delivery_frequency: String { absent() },
+        }
+        outputs {}
+        spec {
+            identity: Identity::Child { key: &["name"] },
+            exclusive: &[&[]],
+            timing: Timing::new([2, 2, 2], [10, 5, 10]),
+        }
+    }
+}
