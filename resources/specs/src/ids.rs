@@ -151,4 +151,22 @@ ids! {
     DeliveryChannelName,
     /// A Config rule's name.
     ConfigRuleName,
+    /// `E…`, of a distribution.
+    DistributionId,
+    /// A cache policy's id.
+    CachePolicyId,
+    /// An origin request policy's id.
+    OriginRequestPolicyId,
+    /// A response headers policy's id.
+    ResponseHeadersPolicyId,
+    /// `E…`, of an origin access control.
+    OriginAccessControlId,
+    /// `<name>|<id>|<scope>`, of a web ACL.
+    WebAclId,
+    /// The ARN of the resource that a web ACL protects.
+    WebAclAssociationId,
+    /// The ARN of the web ACL whose requests are logged.
+    WafLoggingId,
+    /// `<name>|<id>|<scope>`, of an IP set.
+    IpSetId,
 }

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod kms;
 pub mod lambda;
 pub mod logs;
+pub(crate) mod part;
 pub mod rds;
 pub mod route53;
 pub mod s3;

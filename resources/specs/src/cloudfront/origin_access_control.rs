@@ -1,0 +1,34 @@
+//! `aws:cloudfront:OriginAccessControl`
+
+use finsight_engine::schema::{Identity, Timing};
+
+use crate::declare::resource;
+use crate::ids::OriginAccessControlId;
+
+resource! {
+    /// How CloudFront signs its requests to an origin that lets in nobody else.
+    OriginAccessControl: "aws:cloudfront:OriginAccessControl", id OriginAccessControlId, outputs OriginAccessControlOutputs {
+        required {
+            /// `s3`, `lambda`, `mediastore` or `mediapackagev2`.
+            origin_access_control_origin_type: String,
+        }
+        optional {
+            /// Its name, unique in the account; generated where it is not set.
+            name: String,
+            /// What it is for.
+            description: String { default("") },
+            /// `always`, `never`, or `no-override` where a viewer's own signature counts.
+            signing_behavior: String { default("always") },
+            /// `sigv4`.
+            signing_protocol: String { default("sigv4") },
+        }
+        outputs {}
+        spec {
+            identity: Identity::Named { property: "name" },
+            exclusive: &[&["name"]],
+            generated_name: Some("name"),
+            global: true,
+            timing: Timing::new([3, 3, 3], [10, 10, 30]),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `aws:cloudfront:ResponseHeadersPolicy`
+
+use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::value::Value;
+
+use super::{CorsConfig, ResponseHeader, SecurityHeadersConfig};
+use crate::declare::resource;
+use crate::ids::ResponseHeadersPolicyId;
+
+resource! {
+    /// Headers that CloudFront adds to answers and takes from them.
+    ResponseHeadersPolicy: "aws:cloudfront:ResponseHeadersPolicy", id ResponseHeadersPolicyId, outputs ResponseHeadersPolicyOutputs {
+        required {}
+        optional {
+            /// Its name, unique in the account; generated where it is not set.
+            name: String,
+            /// What it is for.
+            comment: String { default("") },
+            /// For browsers that ask from another origin.
+            cors_config: CorsConfig { unordered(), absent() },
+            /// For the protection of those who look at a page.
+            security_headers_config: SecurityHeadersConfig { absent() },
+            /// Other headers that are added.
+            custom_headers: Vec<ResponseHeader> { unordered(), default(Vec::<Value>::new()) },
+            /// Headers of the origin that are taken away.
+            remove_headers: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+        }
+        outputs {}
+        spec {
+            identity: Identity::Named { property: "name" },
+            exclusive: &[&["name"]],
+            generated_name: Some("name"),
+            global: true,
+            timing: Timing::new([3, 3, 3], [10, 10, 30]),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `aws:wafv2:LoggingConfiguration`
+
+use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::value::Value;
+
+use super::{FieldToMatch, LoggingFilter};
+use crate::declare::resource;
+use crate::ids::{Arn, WafLoggingId};
+
+resource! {
+    /// Where a web ACL's requests are logged.
+    LoggingConfiguration: "aws:wafv2:LoggingConfiguration", id WafLoggingId, outputs LoggingConfigurationOutputs {
+        required {
+            /// The web ACL, by ARN.
+            resource_arn: Arn { replace() },
+            /// Where the log goes: one log group, bucket or stream by ARN, with a name that begins with `aws-waf-logs-`.
+            log_destination_configs: Vec<Arn>,
+        }
+        optional {
+            /// Parts of requests that are left out of the log: headers, method, path and query string.
+            redacted_fields: Vec<FieldToMatch> { unordered(), default(Vec::<Value>::new()) },
+            /// Which requests are logged; all where it is not set.
+            logging_filter: LoggingFilter { unordered(), absent() },
+        }
+        outputs {}
+        spec {
+            identity: Identity::Child { key: &["resource_arn"] },
+            exclusive: &[&["resource_arn"]],
+            timing: Timing::new([3, 3, 3], [10, 10, 10]),
+        }
+    }
+}
