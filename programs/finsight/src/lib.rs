@@ -1,7 +1,10 @@
 //! FinSight's infrastructure: components as functions from config to resources.
 
+mod common;
 pub mod config;
+pub mod database;
 pub mod network;
+pub mod security;
 
 use std::collections::BTreeMap;
 

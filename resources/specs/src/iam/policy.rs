@@ -84,6 +84,12 @@ impl Statement {
         self.set("Principal", Value::Map(Map::from([("AWS".to_owned(), arn.into().into_value())])))
     }
 
+    /// Applies it to everyone.
+    #[must_use]
+    pub fn everyone(self) -> Self {
+        self.set("Principal", "*".into())
+    }
+
     /// Adds a condition.
     #[must_use]
     pub fn condition(mut self, operator: &str, key: &str, value: impl Into<Input<String>>) -> Self {

@@ -1,0 +1,150 @@
+//! What components share: names, ARNs, policies.
+
+use std::collections::BTreeMap;
+
+use finsight_engine::program::{Handle, Input, Options, Output, Resource, Scope, concat};
+use finsight_engine::value::Value;
+use finsight_specs::iam::{Policy, Statement};
+use finsight_specs::ids::Arn;
+
+use crate::stack_name;
+
+/// `finsight-<what>` in this stack.
+pub(crate) fn named(s: &Scope, what: &str) -> String {
+    stack_name(s.stack_name(), &format!("finsight-{what}"))
+}
+
+/// The tag `Name` with [`named`].
+pub(crate) fn name(s: &Scope, what: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([("Name".to_owned(), named(s, what))])
+}
+
+/// Options with a dependency that no property shows, and its reason.
+pub(crate) fn after<R: Resource>(handle: &Handle<R>, reason: &str) -> Options {
+    and_after(Options::default(), handle, reason)
+}
+
+/// These options, with one more dependency.
+pub(crate) fn and_after<R: Resource>(mut options: Options, handle: &Handle<R>, reason: &str) -> Options {
+    options.depends_on.insert(handle.urn().clone(), reason.to_owned());
+    options
+}
+
+/// An ARN of the stack's own region and account.
+pub(crate) fn arn(s: &Scope, service: &str, rest: impl Into<Input<String>>) -> Output<String> {
+    concat([
+        Input::from("arn:"),
+        s.partition().into(),
+        Input::from(format!(":{service}:")),
+        s.region().into(),
+        Input::from(":"),
+        s.account_id().into(),
+        Input::from(":"),
+        rest.into(),
+    ])
+}
+
+/// An ARN of the stack's own account, without a region.
+pub(crate) fn global_arn(s: &Scope, service: &str, rest: impl Into<Input<String>>) -> Output<String> {
+    concat([
+        Input::from("arn:"),
+        s.partition().into(),
+        Input::from(format!(":{service}::")),
+        s.account_id().into(),
+        Input::from(":"),
+        rest.into(),
+    ])
+}
+
+/// An ARN of AWS itself, such as that of a managed policy.
+pub(crate) fn aws_arn(s: &Scope, rest: &str) -> Input<Arn> {
+    typed(concat([Input::from("arn:"), s.partition().into(), Input::from(rest)]))
+}
+
+/// A text taken for a typed one, such as an ARN that was put together.
+pub(crate) fn typed<T>(of: impl Into<Input<String>>) -> Input<T> {
+    Input::from_value(of.into().into_value())
+}
+
+/// A typed output as a text, to be put together with others.
+pub(crate) fn plain<T>(of: &Output<T>) -> Input<String> {
+    Input::from_value(of.value())
+}
+
+/// The account's root: whom its IAM policies then narrow.
+pub(crate) fn root(s: &Scope) -> Output<String> {
+    global_arn(s, "iam", "root")
+}
+
+/// A trust policy for a service, on behalf of this account alone.
+pub(crate) fn trust(s: &Scope, service: &str) -> Value {
+    let statement = Statement::allow(&["sts:AssumeRole"]).service(service);
+    Policy::new()
+        .statement(statement.condition("StringEquals", "aws:SourceAccount", s.account_id()))
+        .document()
+}
+
+/// A trust policy for a service that does not say on whose behalf it asks.
+pub(crate) fn plain_trust(service: &str) -> Value {
+    Policy::new().statement(Statement::allow(&["sts:AssumeRole"]).service(service)).document()
+}
+
+/// What a key's administrators do; using it for data is not among it.
+const ADMINISTRATION: &[&str] = &[
+    "kms:Create*",
+    "kms:Describe*",
+    "kms:Enable*",
+    "kms:List*",
+    "kms:Put*",
+    "kms:Update*",
+    "kms:Revoke*",
+    "kms:Disable*",
+    "kms:Get*",
+    "kms:Delete*",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:ScheduleKeyDeletion",
+    "kms:CancelKeyDeletion",
+];
+
+/// What using a key for data needs.
+const USE: &[&str] =
+    &["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"];
+
+/// A key policy by which the account administers the key.
+pub(crate) fn key_policy(s: &Scope) -> Policy {
+    Policy::new().statement(
+        Statement::allow(ADMINISTRATION).sid("Administration").principal(root(s)).resource("*"),
+    )
+}
+
+/// The account's own principals may use the key, through a service alone.
+pub(crate) fn use_through(s: &Scope, service: &str) -> Statement {
+    let host: Output<String> = concat([Input::from(format!("{service}.")), s.region().into(), ".amazonaws.com".into()]);
+    Statement::allow(USE)
+        .sid("Use")
+        .principal(root(s))
+        .resource("*")
+        .condition("StringEquals", "kms:ViaService", host)
+        .condition("StringEquals", "kms:CallerAccount", s.account_id())
+}
+
+/// A service may take out grants for its own resources.
+pub(crate) fn grants_through(s: &Scope, service: &str) -> Statement {
+    let host: Output<String> = concat([Input::from(format!("{service}.")), s.region().into(), ".amazonaws.com".into()]);
+    Statement::allow(&["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"])
+        .sid("Grants")
+        .principal(root(s))
+        .resource("*")
+        .condition("StringEquals", "kms:ViaService", host)
+        .condition("Bool", "kms:GrantIsForAWSResource", "true")
+}
+
+/// A service itself may use the key, for this account alone.
+pub(crate) fn use_by(s: &Scope, sid: &str, service: &str) -> Statement {
+    Statement::allow(&["kms:Decrypt", "kms:GenerateDataKey*"])
+        .sid(sid)
+        .service(service)
+        .resource("*")
+        .condition("StringEquals", "aws:SourceAccount", s.account_id())
+}

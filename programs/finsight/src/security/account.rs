@@ -1,0 +1,195 @@
+//! S4 and S5: CloudTrail and AWS Config, once in an account.
+
+use std::collections::BTreeMap;
+
+use finsight_engine::program::{Handle, Input, Options, Output, Scope, concat};
+use finsight_engine::value::Value;
+use finsight_specs::cloudtrail::Trail;
+use finsight_specs::config::{
+    ConfigRule, ConfigurationRecorder, ConfigurationRecorderStatus, DeliveryChannel, RecordingGroup, RuleSource,
+};
+use finsight_specs::iam::{Policy, Role, Statement};
+use finsight_specs::kms::{Alias, Key};
+use finsight_specs::s3::{Bucket, LifecycleRule};
+
+use crate::common::{after, arn, aws_arn, key_policy, name, named, plain, trust};
+use crate::config::{AccountConfig, SecurityConfig};
+
+/// What stands once in an account.
+pub struct Account {
+    /// The record of API calls.
+    pub trail: Handle<Trail>,
+    /// The record of configurations.
+    pub recorder: Handle<ConfigurationRecorder>,
+}
+
+/// Rules of AWS Config for the security checklist: identifier and what it checks.
+const RULES: &[(&str, &str, &str)] = &[
+    ("rds-storage-encrypted", "RDS_STORAGE_ENCRYPTED", "Databases are encrypted at rest"),
+    ("rds-snapshots-private", "RDS_SNAPSHOTS_PUBLIC_PROHIBITED", "Snapshots are not public"),
+    ("rds-not-public", "RDS_INSTANCE_PUBLIC_ACCESS_CHECK", "Databases have no public address"),
+    ("s3-encrypted", "S3_BUCKET_SERVER_SIDE_ENCRYPTION_ENABLED", "Buckets are encrypted at rest"),
+    ("s3-tls-only", "S3_BUCKET_SSL_REQUESTS_ONLY", "Buckets take requests over TLS alone"),
+    ("s3-no-public-read", "S3_BUCKET_PUBLIC_READ_PROHIBITED", "Buckets cannot be read by everyone"),
+    ("s3-no-public-write", "S3_BUCKET_PUBLIC_WRITE_PROHIBITED", "Buckets cannot be written by everyone"),
+    ("cloudfront-tls", "CLOUDFRONT_VIEWER_POLICY_HTTPS", "Distributions are reached over TLS alone"),
+    ("api-logged", "API_GW_EXECUTION_LOGGING_ENABLED", "API stages are logged"),
+    ("cloudtrail-on", "CLOUD_TRAIL_ENABLED", "API calls are recorded"),
+    ("cloudtrail-validated", "CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED", "The record of API calls can be validated"),
+    ("root-mfa", "ROOT_ACCOUNT_MFA_ENABLED", "The root user has MFA"),
+    ("root-no-keys", "IAM_ROOT_ACCESS_KEY_CHECK", "The root user has no access key"),
+    ("iam-no-admin-policies", "IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS", "No policy allows everything"),
+    ("kms-rotation", "CMK_BACKING_KEY_ROTATION_ENABLED", "Keys are rotated"),
+    ("no-open-ssh", "INCOMING_SSH_DISABLED", "No security group opens SSH to everyone"),
+    ("default-group-closed", "VPC_DEFAULT_SECURITY_GROUP_CLOSED", "Default security groups have no rules"),
+    ("secrets-use-cmk", "SECRETSMANAGER_USING_CMK", "Secrets are encrypted with a customer's key"),
+];
+
+/// CloudTrail and AWS Config.
+pub(super) fn account(s: &Scope, config: &AccountConfig, security: &SecurityConfig) -> Account {
+    let trail = trail(s, config, security);
+    let recorder = recorder(s, config);
+    Account { trail, recorder }
+}
+
+/// A private, versioned bucket that takes what a service delivers; its records outlive a mistake.
+fn bucket(s: &Scope, what: &str, days: i64, policy: Vec<Statement>, key: Option<&Handle<Key>>) -> Handle<Bucket> {
+    let bucket_name: Output<String> =
+        concat([Input::from(format!("{}-", named(s, what))), s.account_id().into()]);
+    let objects = bucket_arn(s, &bucket_name, "/*");
+    let whole = bucket_arn(s, &bucket_name, "");
+    let tls_only = Statement::deny(&["s3:*"])
+        .sid("TlsOnly")
+        .everyone()
+        .resource(&whole)
+        .resource(&objects)
+        .condition("Bool", "aws:SecureTransport", "false");
+    let document = policy.into_iter().fold(Policy::new().statement(tls_only), Policy::statement).document();
+    let mut bucket = Bucket::new(&bucket_name)
+        .versioning_status("Enabled")
+        .policy(document)
+        .lifecycle_rules(vec![
+            LifecycleRule::new("end")
+                .expiration_days(days)
+                .noncurrent_version_expiration_days(30)
+                .abort_incomplete_multipart_upload_days(7),
+        ])
+        .tags(name(s, what));
+    if let Some(key) = key {
+        bucket = bucket.sse_algorithm("aws:kms").kms_master_key_id(&key.arn).bucket_key_enabled(true);
+    }
+    s.add_with(what, bucket, Options { protect: true, ..Options::default() })
+}
+
+fn bucket_arn(s: &Scope, name: &Output<String>, rest: &str) -> Output<String> {
+    concat([
+        Input::from("arn:"),
+        s.partition().into(),
+        Input::from(":s3:::"),
+        Input::from(name),
+        Input::from(rest),
+    ])
+}
+
+/// A service may look at a bucket's access list, and put objects under its own account's prefix.
+fn delivery(s: &Scope, what: &str, service: &str, prefix: &str, source: Option<Output<String>>) -> Vec<Statement> {
+    let name: Output<String> = concat([Input::from(format!("{}-", named(s, what))), s.account_id().into()]);
+    let under: Output<String> =
+        concat([Input::from(format!("/{prefix}AWSLogs/")), s.account_id().into(), Input::from("/*")]);
+    let objects: Output<String> = concat([Input::from(bucket_arn(s, &name, "")), Input::from(under)]);
+    let own = |statement: Statement| match &source {
+        Some(arn) => statement.condition("StringEquals", "aws:SourceArn", arn),
+        None => statement.condition("StringEquals", "AWS:SourceAccount", s.account_id()),
+    };
+    vec![
+        own(Statement::allow(&["s3:GetBucketAcl", "s3:ListBucket"])
+            .sid("Look")
+            .service(service)
+            .resource(bucket_arn(s, &name, ""))),
+        own(Statement::allow(&["s3:PutObject"]).sid("Deliver").service(service).resource(objects)).condition(
+            "StringEquals",
+            "s3:x-amz-acl",
+            "bucket-owner-full-control",
+        ),
+    ]
+}
+
+fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig) -> Handle<Trail> {
+    let trail_name = named(s, "trail");
+    let trail_arn = arn(s, "cloudtrail", format!("trail/{trail_name}"));
+    let encrypt = Statement::allow(&["kms:GenerateDataKey*", "kms:DescribeKey"])
+        .sid("CloudTrail")
+        .service("cloudtrail.amazonaws.com")
+        .resource("*")
+        .condition("StringEquals", "aws:SourceArn", &trail_arn);
+    let key = s.add(
+        "audit",
+        Key::new(key_policy(s).statement(encrypt).statement(crate::common::use_through(s, "s3")).document())
+            .description("FinSight: the record of API calls")
+            .enable_key_rotation(true)
+            .pending_window_in_days(security.key_deletion_days)
+            .tags(name(s, "audit")),
+    );
+    s.add("audit", Alias::new(format!("alias/{}", named(s, "audit")), &key));
+    let statements = delivery(s, "trail", "cloudtrail.amazonaws.com", "", Some(trail_arn));
+    let bucket = bucket(s, "trail", config.trail_retention_days, statements, Some(&key));
+    s.add(
+        "main",
+        Trail::new(plain(&bucket.id()))
+            .name(trail_name)
+            .is_multi_region_trail(true)
+            .include_global_service_events(true)
+            .enable_log_file_validation(true)
+            .kms_key_id(&key.arn)
+            .tags(name(s, "trail")),
+    )
+}
+
+fn recorder(s: &Scope, config: &AccountConfig) -> Handle<ConfigurationRecorder> {
+    let statements = delivery(s, "config", "config.amazonaws.com", "", None);
+    let bucket = bucket(s, "config", config.config_retention_days, statements, None);
+    let role = s.add(
+        "config",
+        Role::new(trust(s, "config.amazonaws.com"))
+            .role_name(named(s, "config"))
+            .description("AWS Config: looks at the account's resources")
+            .managed_policy_arns([aws_arn(s, ":iam::aws:policy/service-role/AWS_ConfigRole")])
+            .inline_policies(BTreeMap::from([("deliver".to_owned(), deliver(s, &bucket))]))
+            .tags(name(s, "config")),
+    );
+    let recorder = s.add(
+        "main",
+        ConfigurationRecorder::new(&role.arn)
+            .recording_group(RecordingGroup::all_and_global())
+            .tags(name(s, "config")),
+    );
+    let channel = s.add(
+        "main",
+        DeliveryChannel::new(plain(&bucket.id()), &recorder).delivery_frequency("TwentyFour_Hours"),
+    );
+    let started = s.add("main", ConfigurationRecorderStatus::new(&recorder, &channel));
+    for (rule, identifier, description) in RULES {
+        s.add_with(
+            rule,
+            ConfigRule::new(RuleSource::aws(identifier))
+                .config_rule_name(named(s, rule))
+                .description(*description)
+                .tags(name(s, rule)),
+            after(&started, "a rule judges what the recorder sees"),
+        );
+    }
+    recorder
+}
+
+fn deliver(s: &Scope, bucket: &Handle<Bucket>) -> Value {
+    let objects: Output<String> = concat([
+        plain(&bucket.arn),
+        Input::from("/AWSLogs/"),
+        s.account_id().into(),
+        Input::from("/Config/*"),
+    ]);
+    Policy::new()
+        .statement(Statement::allow(&["s3:PutObject"]).resource(objects))
+        .statement(Statement::allow(&["s3:GetBucketAcl"]).resource(plain(&bucket.arn)))
+        .document()
+}

@@ -1,0 +1,100 @@
+//! S1: web ACLs for CloudFront and for the API's stage.
+
+use finsight_engine::program::{Handle, Scope, list};
+use finsight_specs::ids::Arn;
+use finsight_specs::logs::LogGroup;
+use finsight_specs::secretsmanager::Secret;
+use finsight_specs::wafv2::{
+    Action, FieldToMatch, LogFilter, LoggingConfiguration, LoggingFilter, ManagedRuleGroup, RateBased, Rule,
+    Rules, Statement, VisibilityConfig, WebAcl,
+};
+
+use crate::common::{name, named};
+use crate::config::FirewallConfig;
+
+/// The header by which the API knows that a request came through CloudFront.
+pub const ORIGIN_HEADER: &str = "x-finsight-origin";
+/// Where web ACLs of CloudFront live.
+const EDGE: &str = "us-east-1";
+
+/// The web ACL of CloudFront, and that of the API's stage.
+pub(super) fn firewalls(
+    s: &Scope,
+    config: &FirewallConfig,
+    origin: &Handle<Secret>,
+) -> (Handle<WebAcl>, Handle<WebAcl>) {
+    let limit = config.requests_per_5_minutes;
+    let edge = firewall(&s.in_region(EDGE), config, "edge", "CLOUDFRONT", {
+        let rules = Rules::new().rule("rate-limit", Rule::new(1, RateBased::per_ip(limit), Action::block()));
+        shared(rules)
+    });
+    // Behind CloudFront the caller's address stands in a header.
+    let by_caller = RateBased::per_forwarded_ip(limit, "X-Forwarded-For", "NO_MATCH");
+    let from_edge = Statement::byte_match(
+        FieldToMatch::single_header(ORIGIN_HEADER),
+        "EXACTLY",
+        &origin.secret_string,
+        &["NONE"],
+    );
+    let regional = firewall(s, config, "regional", "REGIONAL", {
+        let rules = Rules::new()
+            .rule("only-through-cloudfront", Rule::new(0, Statement::negate(from_edge), Action::block()))
+            .rule("rate-limit", Rule::new(1, by_caller, Action::block()));
+        shared(rules)
+    });
+    (edge, regional)
+}
+
+/// SQL injection, cross-site scripting, known bad inputs.
+fn shared(rules: Rules) -> Rules {
+    // Uploads of statements are longer than what the group takes for a body.
+    let common = ManagedRuleGroup::aws("AWSManagedRulesCommonRuleSet")
+        .rule_action_override("SizeRestrictions_BODY", Action::count());
+    rules
+        .rule("common", Rule::group(2, common))
+        .rule("sql-injection", Rule::group(3, ManagedRuleGroup::aws("AWSManagedRulesSQLiRuleSet")))
+        .rule("known-bad-inputs", Rule::group(4, ManagedRuleGroup::aws("AWSManagedRulesKnownBadInputsRuleSet")))
+        .rule(
+            "cross-site-scripting",
+            Rule::new(
+                5,
+                Statement::any([
+                    Statement::xss_match(FieldToMatch::body("CONTINUE"), &["HTML_ENTITY_DECODE"]),
+                    Statement::xss_match(FieldToMatch::query_string(), &["URL_DECODE"]),
+                ]),
+                Action::block(),
+            ),
+        )
+}
+
+fn firewall(s: &Scope, config: &FirewallConfig, what: &str, scope: &str, rules: Rules) -> Handle<WebAcl> {
+    let acl = s.add(
+        what,
+        WebAcl::new(scope, Action::allow(), VisibilityConfig::new(&named(s, what)))
+            .name(named(s, what))
+            .description("FinSight: rate limit, SQL injection and cross-site scripting")
+            .rules(rules)
+            .tags(name(s, what)),
+    );
+    let group = s.add(
+        &format!("waf-{what}"),
+        LogGroup::new()
+            .log_group_name(format!("aws-waf-logs-{}", named(s, what)))
+            .retention_in_days(config.log_retention_days)
+            .tags(name(s, what)),
+    );
+    // What is allowed is in the API's own access log.
+    let refused = LoggingFilter::new("DROP").filter(LogFilter::new("KEEP", "MEETS_ANY").actions(&["BLOCK", "COUNT"]));
+    let destination = finsight_engine::program::Output::<Arn>::of(group.urn(), "arn");
+    s.add(
+        what,
+        LoggingConfiguration::new(&acl.arn, list([destination]))
+            .redacted_fields(vec![
+                FieldToMatch::single_header("authorization"),
+                FieldToMatch::single_header("cookie"),
+                FieldToMatch::single_header(ORIGIN_HEADER),
+            ])
+            .logging_filter(refused),
+    );
+    acl
+}
