@@ -129,6 +129,13 @@ impl Property {
         self
     }
 
+    /// A resource can be declared without it, even where its builder asks for it.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.required = false;
+        self
+    }
+
     /// Its value is always secret.
     #[must_use]
     pub fn secret(mut self) -> Self {

@@ -169,4 +169,22 @@ ids! {
     WafLoggingId,
     /// `<name>|<id>|<scope>`, of an IP set.
     IpSetId,
+    /// An authorizer's id within its REST API.
+    AuthorizerId,
+    /// A deployment's id within its REST API.
+    DeploymentId,
+    /// `<api>|<stage>`
+    StageId,
+    /// An API key's id; its value is an output.
+    ApiKeyId,
+    /// A usage plan's id.
+    UsagePlanId,
+    /// `<usage plan>|<API key>`
+    UsagePlanKeyId,
+    /// The custom domain name of APIs.
+    ApiDomainName,
+    /// `<domain name>|<base path>`
+    BasePathMappingId,
+    /// API Gateway's settings of an account in a region.
+    GatewayAccountId,
 }

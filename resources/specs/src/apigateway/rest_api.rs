@@ -13,13 +13,15 @@ resource! {
     RestApi: "aws:apigateway:RestApi", id RestApiId, outputs RestApiOutputs {
         required {
             /// What is in it: one OpenAPI 3 document with API Gateway's extensions, imported as a whole.
-            body: Value { write_only(), equality(Equality::Json) },
+            /// [`OpenApi`](super::OpenApi) builds one, authorizers and gateway responses included.
+            body: Value { optional(), write_only(), equality(Equality::Json) },
         }
         optional {
             /// Its name; generated where it is not set.
             name: String,
-            /// Whether what stands is what was imported. Not to be set: a method that someone else
-            /// added, changed or took away shows here, and the next import puts it right.
+            /// Whether what stands is what was imported. Not to be set: a method, authorizer or gateway
+            /// response that someone else added, changed or took away shows here, and the next import
+            /// puts it right. Without a body nothing is imported, and what is in the API does not count.
             content: String { default("as imported") },
             /// Whether an import fails where API Gateway would leave out part of the document.
             fail_on_warnings: bool { write_only(), default(true) },
@@ -57,5 +59,13 @@ resource! {
             timing: Timing::new([5, 5, 30], [10, 10, 20]),
             pending: true,
         }
+    }
+}
+
+impl RestApi {
+    /// An API whose content is not given as a whole, but by resources of their own.
+    #[must_use]
+    pub fn without_body() -> Self {
+        Self::new(Value::Null)
     }
 }

@@ -1,0 +1,39 @@
+//! `aws:apigateway:DomainName`
+
+use std::collections::BTreeMap;
+
+use finsight_engine::schema::{Identity, Timing};
+
+use crate::declare::resource;
+use crate::ids::{ApiDomainName, Arn};
+
+resource! {
+    /// A regional custom domain name for APIs.
+    DomainName: "aws:apigateway:DomainName", id ApiDomainName, outputs DomainNameOutputs {
+        required {
+            /// The name, such as `api.example.com`.
+            domain_name: String { replace() },
+            /// The issued certificate, of the same region, by ARN.
+            regional_certificate_arn: Arn,
+        }
+        optional {
+            /// The least TLS: `TLS_1_0`, `TLS_1_2`, or one of `SecurityPolicy_…`.
+            security_policy: String { default("TLS_1_2") },
+            /// Tags.
+            tags: BTreeMap<String, String>,
+        }
+        outputs {
+            /// Its ARN, for tags.
+            arn: Arn,
+            /// What a DNS alias points at.
+            regional_domain_name: String,
+            /// The hosted zone of what a DNS alias points at.
+            regional_hosted_zone_id: String,
+        }
+        spec {
+            identity: Identity::Named { property: "domain_name" },
+            timing: Timing::new([10, 30, 30], [20, 20, 20]).poll(5_000),
+            pending: true,
+        }
+    }
+}
