@@ -15,7 +15,8 @@ fn network(change: impl Fn(&mut serde_json::Value)) -> Graph {
         serde_json::from_str(built_in("prod").expect("shipped")).expect("JSON");
     change(&mut config);
     let config = parse("prod.json", &config.to_string()).unwrap_or_else(|error| panic!("{error}"));
-    finsight::finsight("prod", &config).unwrap_or_else(|errors| panic!("{errors:?}"))
+    finsight::finsight("prod", &config, &finsight::artifacts::Artifacts::default())
+        .unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
 fn sweep(what: &str, before: Option<&Graph>, after: Option<&Graph>) {

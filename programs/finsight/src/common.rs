@@ -113,14 +113,14 @@ const USE: &[&str] =
 
 /// A key policy by which the account administers the key.
 pub(crate) fn key_policy(s: &Scope) -> Policy {
-    Policy::new().statement(
-        Statement::allow(ADMINISTRATION).sid("Administration").principal(root(s)).resource("*"),
-    )
+    Policy::new()
+        .statement(Statement::allow(ADMINISTRATION).sid("Administration").principal(root(s)).resource("*"))
 }
 
 /// The account's own principals may use the key, through a service alone.
 pub(crate) fn use_through(s: &Scope, service: &str) -> Statement {
-    let host: Output<String> = concat([Input::from(format!("{service}.")), s.region().into(), ".amazonaws.com".into()]);
+    let host: Output<String> =
+        concat([Input::from(format!("{service}.")), s.region().into(), ".amazonaws.com".into()]);
     Statement::allow(USE)
         .sid("Use")
         .principal(root(s))
@@ -131,7 +131,8 @@ pub(crate) fn use_through(s: &Scope, service: &str) -> Statement {
 
 /// A service may take out grants for its own resources.
 pub(crate) fn grants_through(s: &Scope, service: &str) -> Statement {
-    let host: Output<String> = concat([Input::from(format!("{service}.")), s.region().into(), ".amazonaws.com".into()]);
+    let host: Output<String> =
+        concat([Input::from(format!("{service}.")), s.region().into(), ".amazonaws.com".into()]);
     Statement::allow(&["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"])
         .sid("Grants")
         .principal(root(s))
@@ -147,4 +148,21 @@ pub(crate) fn use_by(s: &Scope, sid: &str, service: &str) -> Statement {
         .service(service)
         .resource("*")
         .condition("StringEquals", "aws:SourceAccount", s.account_id())
+}
+
+/// A bucket's name, which is the account's own, and its ARN.
+pub(crate) fn bucket_name(s: &Scope, what: &str) -> (Output<String>, Output<String>) {
+    let bucket: Output<String> = concat([Input::from(format!("{}-", named(s, what))), s.account_id().into()]);
+    let arn =
+        concat([Input::from("arn:"), s.partition().into(), Input::from(":s3:::"), Input::from(&bucket)]);
+    (bucket, arn)
+}
+
+/// Nobody reaches a bucket and its objects without TLS.
+pub(crate) fn tls_only(bucket: &Output<String>, objects: &Output<String>) -> Statement {
+    Statement::deny(&["s3:*"]).sid("TlsOnly").everyone().resource(bucket).resource(objects).condition(
+        "Bool",
+        "aws:SecureTransport",
+        "false",
+    )
 }

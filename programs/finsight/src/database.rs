@@ -45,13 +45,16 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
     let major = config.engine_version.split('.').next().unwrap_or_default();
     let parameters = s.add(
         "main",
-        DbParameterGroup::new(format!("postgres{major}"), "FinSight: TLS alone, and as many connections as the proxy counts with")
-            .db_parameter_group_name(format!("{identifier}-postgres{major}"))
-            .parameters(BTreeMap::from([
-                ("rds.force_ssl".to_owned(), "1".to_owned()),
-                ("max_connections".to_owned(), config.max_connections.to_string()),
-            ]))
-            .tags(name(s, "db")),
+        DbParameterGroup::new(
+            format!("postgres{major}"),
+            "FinSight: TLS alone, and as many connections as the proxy counts with",
+        )
+        .db_parameter_group_name(format!("{identifier}-postgres{major}"))
+        .parameters(BTreeMap::from([
+            ("rds.force_ssl".to_owned(), "1".to_owned()),
+            ("max_connections".to_owned(), config.max_connections.to_string()),
+        ]))
+        .tags(name(s, "db")),
     );
     let log_group = s.add(
         "postgresql",
@@ -114,11 +117,11 @@ fn proxy(
         concat([Input::from("secretsmanager."), s.region().into(), Input::from(".amazonaws.com")]);
     let read = Policy::new()
         .statement(Statement::allow(&["secretsmanager:GetSecretValue"]).resource(plain(secret)))
-        .statement(
-            Statement::allow(&["kms:Decrypt"])
-                .resource(plain(&keys.secrets.arn))
-                .condition("StringEquals", "kms:ViaService", via),
-        );
+        .statement(Statement::allow(&["kms:Decrypt"]).resource(plain(&keys.secrets.arn)).condition(
+            "StringEquals",
+            "kms:ViaService",
+            via,
+        ));
     let role = s.add(
         "proxy",
         finsight_specs::iam::Role::new(trust(s, "rds.amazonaws.com"))
@@ -167,14 +170,17 @@ fn schedules(s: &Scope, config: &DatabaseConfig, instance: &Handle<DbInstance>) 
     if let Some(when) = &config.monthly_snapshot {
         let allowed = Policy::new()
             .statement(
-                Statement::allow(&["rds:CreateDBSnapshot"])
-                    .resource(plain(&instance.arn))
-                    .resource(arn(s, "rds", format!("snapshot:{}-*", named(s, "db")))),
+                Statement::allow(&["rds:CreateDBSnapshot"]).resource(plain(&instance.arn)).resource(arn(
+                    s,
+                    "rds",
+                    format!("snapshot:{}-*", named(s, "db")),
+                )),
             )
-            .statement(
-                Statement::allow(&["rds:AddTagsToResource"])
-                    .resource(arn(s, "rds", format!("snapshot:{}-*", named(s, "db")))),
-            );
+            .statement(Statement::allow(&["rds:AddTagsToResource"]).resource(arn(
+                s,
+                "rds",
+                format!("snapshot:{}-*", named(s, "db")),
+            )));
         let role = scheduler_role(s, "snapshots", "takes the monthly snapshots", allowed);
         // The scheduler puts the time of the call in place of the keyword.
         let id: Output<String> =

@@ -1,9 +1,15 @@
 //! FinSight's infrastructure: components as functions from config to resources.
 
+pub mod api;
+pub mod artifacts;
 mod common;
 pub mod config;
 pub mod database;
+pub mod dns;
+pub mod frontend;
+pub mod monitoring;
 pub mod network;
+mod outputs;
 pub mod security;
 
 use std::collections::BTreeMap;
@@ -11,27 +17,37 @@ use std::collections::BTreeMap;
 use finsight_engine::graph::{Graph, GraphError};
 use finsight_engine::program::{Scope, Stack};
 
+use crate::artifacts::Artifacts;
 use crate::config::Config;
+use crate::dns::Zone;
 
 /// Declares the whole stack.
 ///
 /// # Errors
 /// All declarations that are wrong.
-pub fn finsight(stack: &str, config: &Config) -> Result<Graph, Vec<GraphError>> {
+pub fn finsight(stack: &str, config: &Config, artifacts: &Artifacts) -> Result<Graph, Vec<GraphError>> {
     let all = Stack::new(stack, &config.region);
-    let network = network::network(&component(&all, stack, "network"), &config.network);
-    all.output("vpc_id", &network.vpc);
-    all.output("public_subnet_ids", finsight_engine::program::list(network.public_subnets.iter()));
-    all.output("private_subnet_ids", finsight_engine::program::list(network.private_subnets.iter()));
-    all.output("lambda_security_group_id", &network.lambda_group);
-    all.output("database_security_group_id", &network.database_group);
-    if let Some(group) = &network.proxy_group {
-        all.output("proxy_security_group_id", group);
-    }
-    all.output(
-        "nat_public_ips",
-        finsight_engine::program::list(network.addresses.iter().map(|address| &address.public_ip)),
-    );
+    let part = |name: &str| component(&all, stack, name);
+    let protected = config.database.protection;
+    let network_scope = part("network");
+    let network = network::network(&network_scope, &config.network);
+    let zone = Zone::new(&network_scope, &config.domain, protected);
+    let security = security::security(&part("security"), &config.security, protected);
+    let database = database::database(&part("database"), &config.database, &network, &security.keys);
+    let ground = api::Ground {
+        network: &network,
+        zone: &zone,
+        database: &database,
+        security: &security,
+        artifacts,
+        secret_recovery_days: config.security.secret_recovery_days,
+    };
+    let api = api::api(&part("api"), config, &ground);
+    let frontend = frontend::frontend(&part("frontend"), config, &zone, &security);
+    let view =
+        monitoring::View { zone: &zone, database: &database, api: &api, security: &security, artifacts };
+    let monitoring = monitoring::monitoring(&part("monitoring"), config, &view);
+    outputs::outputs(&all, config, &outputs::Parts { network, zone, database, api, frontend, monitoring });
     all.finish()
 }
 

@@ -13,7 +13,8 @@ fn graph_with(stack: &str, change: impl Fn(&mut Json)) -> Graph {
     let mut config: Json = serde_json::from_str(built_in(stack).expect("a shipped stack")).expect("JSON");
     change(&mut config);
     let config = parse("test.json", &config.to_string()).unwrap_or_else(|error| panic!("{error}"));
-    let graph = finsight::finsight(stack, &config).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let graph = finsight::finsight(stack, &config, &finsight::artifacts::Artifacts::default())
+        .unwrap_or_else(|errors| panic!("{errors:?}"));
     graph.check_types(&finsight_specs::registry()).unwrap_or_else(|errors| panic!("{errors:?}"));
     graph
 }

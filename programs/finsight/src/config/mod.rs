@@ -77,4 +77,3 @@ pub enum Approval {
     /// It asks before IAM permissions or network openings get wider.
     Broadening,
 }
-

@@ -6,13 +6,14 @@ use finsight_engine::program::{Handle, Input, Options, Output, Scope, concat};
 use finsight_engine::value::Value;
 use finsight_specs::cloudtrail::Trail;
 use finsight_specs::config::{
-    ConfigRule, ConfigurationRecorder, ConfigurationRecorderStatus, DeliveryChannel, RecordingGroup, RuleSource,
+    ConfigRule, ConfigurationRecorder, ConfigurationRecorderStatus, DeliveryChannel, RecordingGroup,
+    RuleSource,
 };
 use finsight_specs::iam::{Policy, Role, Statement};
 use finsight_specs::kms::{Alias, Key};
 use finsight_specs::s3::{Bucket, LifecycleRule};
 
-use crate::common::{after, arn, aws_arn, key_policy, name, named, plain, trust};
+use crate::common::{after, arn, aws_arn, bucket_name, key_policy, name, named, plain, tls_only, trust};
 use crate::config::{AccountConfig, SecurityConfig};
 
 /// What stands once in an account.
@@ -35,7 +36,11 @@ const RULES: &[(&str, &str, &str)] = &[
     ("cloudfront-tls", "CLOUDFRONT_VIEWER_POLICY_HTTPS", "Distributions are reached over TLS alone"),
     ("api-logged", "API_GW_EXECUTION_LOGGING_ENABLED", "API stages are logged"),
     ("cloudtrail-on", "CLOUD_TRAIL_ENABLED", "API calls are recorded"),
-    ("cloudtrail-validated", "CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED", "The record of API calls can be validated"),
+    (
+        "cloudtrail-validated",
+        "CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED",
+        "The record of API calls can be validated",
+    ),
     ("root-mfa", "ROOT_ACCOUNT_MFA_ENABLED", "The root user has MFA"),
     ("root-no-keys", "IAM_ROOT_ACCESS_KEY_CHECK", "The root user has no access key"),
     ("iam-no-admin-policies", "IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS", "No policy allows everything"),
@@ -53,18 +58,19 @@ pub(super) fn account(s: &Scope, config: &AccountConfig, security: &SecurityConf
 }
 
 /// A private, versioned bucket that takes what a service delivers; its records outlive a mistake.
-fn bucket(s: &Scope, what: &str, days: i64, policy: Vec<Statement>, key: Option<&Handle<Key>>) -> Handle<Bucket> {
-    let bucket_name: Output<String> =
-        concat([Input::from(format!("{}-", named(s, what))), s.account_id().into()]);
-    let objects = bucket_arn(s, &bucket_name, "/*");
-    let whole = bucket_arn(s, &bucket_name, "");
-    let tls_only = Statement::deny(&["s3:*"])
-        .sid("TlsOnly")
-        .everyone()
-        .resource(&whole)
-        .resource(&objects)
-        .condition("Bool", "aws:SecureTransport", "false");
-    let document = policy.into_iter().fold(Policy::new().statement(tls_only), Policy::statement).document();
+fn bucket(
+    s: &Scope,
+    what: &str,
+    days: i64,
+    policy: Vec<Statement>,
+    key: Option<&Handle<Key>>,
+) -> Handle<Bucket> {
+    let (bucket_name, whole) = bucket_name(s, what);
+    let objects: Output<String> = concat([Input::from(&whole), Input::from("/*")]);
+    let document = policy
+        .into_iter()
+        .fold(Policy::new().statement(tls_only(&whole, &objects)), Policy::statement)
+        .document();
     let mut bucket = Bucket::new(&bucket_name)
         .versioning_status("Enabled")
         .policy(document)
@@ -81,22 +87,18 @@ fn bucket(s: &Scope, what: &str, days: i64, policy: Vec<Statement>, key: Option<
     s.add_with(what, bucket, Options { protect: true, ..Options::default() })
 }
 
-fn bucket_arn(s: &Scope, name: &Output<String>, rest: &str) -> Output<String> {
-    concat([
-        Input::from("arn:"),
-        s.partition().into(),
-        Input::from(":s3:::"),
-        Input::from(name),
-        Input::from(rest),
-    ])
-}
-
 /// A service may look at a bucket's access list, and put objects under its own account's prefix.
-fn delivery(s: &Scope, what: &str, service: &str, prefix: &str, source: Option<Output<String>>) -> Vec<Statement> {
-    let name: Output<String> = concat([Input::from(format!("{}-", named(s, what))), s.account_id().into()]);
+fn delivery(
+    s: &Scope,
+    what: &str,
+    service: &str,
+    prefix: &str,
+    source: Option<Output<String>>,
+) -> Vec<Statement> {
+    let (_, whole) = bucket_name(s, what);
     let under: Output<String> =
         concat([Input::from(format!("/{prefix}AWSLogs/")), s.account_id().into(), Input::from("/*")]);
-    let objects: Output<String> = concat([Input::from(bucket_arn(s, &name, "")), Input::from(under)]);
+    let objects: Output<String> = concat([Input::from(&whole), Input::from(under)]);
     let own = |statement: Statement| match &source {
         Some(arn) => statement.condition("StringEquals", "aws:SourceArn", arn),
         None => statement.condition("StringEquals", "AWS:SourceAccount", s.account_id()),
@@ -105,7 +107,7 @@ fn delivery(s: &Scope, what: &str, service: &str, prefix: &str, source: Option<O
         own(Statement::allow(&["s3:GetBucketAcl", "s3:ListBucket"])
             .sid("Look")
             .service(service)
-            .resource(bucket_arn(s, &name, ""))),
+            .resource(&whole)),
         own(Statement::allow(&["s3:PutObject"]).sid("Deliver").service(service).resource(objects)).condition(
             "StringEquals",
             "s3:x-amz-acl",

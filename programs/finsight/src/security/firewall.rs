@@ -53,7 +53,10 @@ fn shared(rules: Rules) -> Rules {
     rules
         .rule("common", Rule::group(2, common))
         .rule("sql-injection", Rule::group(3, ManagedRuleGroup::aws("AWSManagedRulesSQLiRuleSet")))
-        .rule("known-bad-inputs", Rule::group(4, ManagedRuleGroup::aws("AWSManagedRulesKnownBadInputsRuleSet")))
+        .rule(
+            "known-bad-inputs",
+            Rule::group(4, ManagedRuleGroup::aws("AWSManagedRulesKnownBadInputsRuleSet")),
+        )
         .rule(
             "cross-site-scripting",
             Rule::new(
@@ -84,7 +87,8 @@ fn firewall(s: &Scope, config: &FirewallConfig, what: &str, scope: &str, rules: 
             .tags(name(s, what)),
     );
     // What is allowed is in the API's own access log.
-    let refused = LoggingFilter::new("DROP").filter(LogFilter::new("KEEP", "MEETS_ANY").actions(&["BLOCK", "COUNT"]));
+    let refused =
+        LoggingFilter::new("DROP").filter(LogFilter::new("KEEP", "MEETS_ANY").actions(&["BLOCK", "COUNT"]));
     let destination = finsight_engine::program::Output::<Arn>::of(group.urn(), "arn");
     s.add(
         what,

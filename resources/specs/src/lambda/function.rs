@@ -109,6 +109,11 @@ resource! {
             /// Not to be set: where Lambda could not make its last update, its word stands here, and the
             /// update is made again.
             last_update_status: String { default("Successful") },
+            /// An alias that stands for the function as it is: every change publishes a version and moves it.
+            live_alias: String { absent() },
+            /// Not to be set: `current`, or what stands where the alias does not stand for a version that is the
+            /// function as it is. The next update publishes one and moves the alias.
+            live_version: String { default("current") },
             /// Concurrent calls that are kept for it, and that it may have at most.
             reserved_concurrent_executions: i64 { absent() },
             /// Tags.
@@ -121,6 +126,12 @@ resource! {
             version: String { volatile },
             /// The URI by which API Gateway calls it.
             invoke_arn: String,
+            /// The ARN of `live_alias`.
+            live_arn: Arn,
+            /// The URI by which API Gateway calls `live_alias`.
+            live_invoke_arn: String,
+            /// The number of the version that `live_alias` stands for.
+            live_version_number: String { volatile },
         }
         spec {
             identity: Identity::Named { property: "function_name" },

@@ -1,40 +1,11 @@
-//! What a config's shape cannot say: ranges, counts, names.
+//! Ranges of the network.
 
 use ipnet::Ipv4Net;
 
-use super::{Config, NetworkConfig};
+use super::{Wrong, retention, within};
+use crate::config::NetworkConfig;
 
-/// A finding at a path of the config.
-pub(super) struct Finding {
-    pub path: String,
-    pub found: String,
-    pub expected: String,
-}
-
-/// The retentions that CloudWatch Logs takes, in days (`aws-semantics.md` 13).
-const RETENTIONS: &[i64] = &[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
-
-/// All that is wrong with a config.
-pub(super) fn check(config: &Config) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut wrong = |path: &str, found: String, expected: &str| {
-        findings.push(Finding { path: path.to_owned(), found, expected: expected.to_owned() });
-    };
-    if config.region.split('-').count() < 3 {
-        wrong("region", format!("`{}`", config.region), "an AWS region, such as ap-northeast-1");
-    }
-    if let Some(account) = &config.account
-        && (account.len() != 12 || !account.chars().all(|c| c.is_ascii_digit()))
-    {
-        wrong("account", format!("`{account}`"), "an account id of 12 digits");
-    }
-    network(&config.network, &config.region, &mut wrong);
-    findings
-}
-
-fn network(config: &NetworkConfig, region: &str, wrong: &mut dyn FnMut(&str, String, &str)) {
+pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
     let zones = config.zones.len();
     if zones < 2 {
         wrong("network.zones", format!("{zones} zone"), "at least two availability zones");
@@ -108,19 +79,13 @@ fn network(config: &NetworkConfig, region: &str, wrong: &mut dyn FnMut(&str, Str
         }
     }
     if let Some(logs) = &config.flow_logs {
-        if !RETENTIONS.contains(&logs.retention_days) {
-            let allowed: Vec<String> = RETENTIONS.iter().map(ToString::to_string).collect();
-            let expected = format!("one of {}", allowed.join(", "));
-            wrong("network.flow_logs.retention_days", logs.retention_days.to_string(), &expected);
-        }
-        if !(7..=30).contains(&logs.key_deletion_days) {
-            wrong("network.flow_logs.key_deletion_days", logs.key_deletion_days.to_string(), "7 to 30");
-        }
+        retention("network.flow_logs.retention_days", logs.retention_days, wrong);
+        within("network.flow_logs.key_deletion_days", logs.key_deletion_days, 7..=30, wrong);
     }
 }
 
 /// A range in its one form: an address with host bits set is refused.
-fn range(path: &str, text: &str, wrong: &mut dyn FnMut(&str, String, &str)) -> Option<Ipv4Net> {
+fn range(path: &str, text: &str, wrong: Wrong<'_>) -> Option<Ipv4Net> {
     match text.parse::<Ipv4Net>() {
         Ok(net) if net.trunc() == net => Some(net),
         Ok(net) => {

@@ -1,0 +1,173 @@
+//! A1 and A9: the public name, CloudFront and what it shows when the API does not answer.
+
+use finsight_engine::program::{Handle, Input, Output, Scope, concat};
+use finsight_specs::apigateway::{RestApi, Stage};
+use finsight_specs::cloudfront::{
+    CacheBehavior, CachePolicy, CustomErrorResponse, CustomOriginConfig, Distribution, DistributionLogging,
+    HeadersConfig, ManagedCachePolicy, ManagedOriginRequestPolicy, Origin, OriginAccessControl, Origins,
+    QueryStringsConfig, ResponseHeadersPolicy, SecurityHeadersConfig, ViewerCertificate,
+};
+use finsight_specs::iam::{Policy, Statement};
+use finsight_specs::route53::{AliasTarget, RecordSet};
+use finsight_specs::s3::{Bucket, LifecycleRule, Object};
+
+use super::{Ground, gateway};
+use crate::common::{bucket_name, name, named, tls_only};
+use crate::config::Config;
+use crate::dns::certificates;
+use crate::security::ORIGIN_HEADER;
+
+/// The ids of the origins.
+const API: &str = "api";
+const PAGES: &str = "pages";
+/// Where the page for a silent API lies.
+const UNAVAILABLE: &str = "/errors/unavailable.json";
+/// What it says.
+const UNAVAILABLE_BODY: &str =
+    "{\"message\":\"The service is not available at the moment. Please try again.\"}\n";
+
+/// CloudFront under the API's public name.
+pub(super) fn edge(
+    s: &Scope,
+    config: &Config,
+    ground: &Ground<'_>,
+    rest: &Handle<RestApi>,
+    stage: &Handle<Stage>,
+) -> Handle<Distribution> {
+    let public = config.api.domain.as_str();
+    let (regional, global) = certificates(s, ground.zone, public);
+    let domain = gateway::domain(s, public, &regional, rest, stage);
+    let pages = pages(s);
+    let access = s.add(
+        "pages",
+        OriginAccessControl::new("s3").name(named(s, "pages")).description("FinSight: error pages"),
+    );
+    let secret = &ground.security.secrets.origin.secret_string;
+    let origins = Origins::new()
+        .origin(
+            API,
+            Origin::new(&domain.regional_domain_name)
+                // API Gateway answers after 29 seconds at the latest.
+                .custom_origin_config(CustomOriginConfig::new("https-only").origin_read_timeout(30))
+                .custom_header(ORIGIN_HEADER, secret),
+        )
+        .origin(PAGES, Origin::s3(&pages.bucket_regional_domain_name, &access));
+    let headers = s.add(
+        "api",
+        ResponseHeadersPolicy::new().name(named(s, "api")).comment("FinSight API").security_headers_config(
+            SecurityHeadersConfig::new()
+                .strict_transport_security(63_072_000, true, false, true)
+                .content_type_options(true)
+                .frame_options("DENY", true)
+                .referrer_policy("no-referrer", true),
+        ),
+    );
+    let to_api = || {
+        CacheBehavior::new(API, "redirect-to-https", ManagedCachePolicy::CACHING_DISABLED)
+            .origin_request_policy_id(ManagedOriginRequestPolicy::ALL_VIEWER)
+            .response_headers_policy_id(&headers)
+    };
+    let mut behaviors = vec![
+        CacheBehavior::new(PAGES, "redirect-to-https", ManagedCachePolicy::CACHING_OPTIMIZED).at("/errors/*"),
+    ];
+    if !config.api.cdn.cached_paths.is_empty() {
+        let ttl = config.api.cdn.cache_seconds;
+        // Callers with different tokens and origins must not get each other's answers.
+        let policy = s.add(
+            "api",
+            CachePolicy::new()
+                .name(named(s, "api"))
+                .comment("FinSight API: kept for each caller apart")
+                .min_ttl(0)
+                .default_ttl(ttl)
+                .max_ttl(ttl)
+                .enable_accept_encoding_gzip(true)
+                .enable_accept_encoding_brotli(true)
+                .headers_config(HeadersConfig::whitelist(&["Authorization", "Origin"]))
+                .query_strings_config(QueryStringsConfig::behaving("all")),
+        );
+        for path in &config.api.cdn.cached_paths {
+            behaviors.push(
+                CacheBehavior::new(API, "redirect-to-https", &policy)
+                    .all_methods()
+                    .origin_request_policy_id(ManagedOriginRequestPolicy::ALL_VIEWER)
+                    .response_headers_policy_id(&headers)
+                    .at(path),
+            );
+        }
+    }
+    let errors = [502, 503, 504].map(|code| {
+        CustomErrorResponse::new(code)
+            .response_page_path(UNAVAILABLE)
+            .response_code(code.to_string())
+            .error_caching_min_ttl(0)
+    });
+    let logs = logs(s, config.api.cdn.log_retention_days);
+    let distribution = s.add(
+        "api",
+        Distribution::new(origins, to_api().all_methods())
+            .aliases(vec![public.to_owned()])
+            .comment(named(s, "api"))
+            .http_version("http2and3")
+            .is_ipv6_enabled(true)
+            .price_class(config.api.cdn.price_class.as_str())
+            .web_acl_id(&ground.security.edge.arn)
+            .cache_behaviors(behaviors)
+            .custom_error_responses(errors.to_vec())
+            .viewer_certificate(
+                ViewerCertificate::new(&global.certificate_arn).minimum_protocol_version("TLSv1.2_2021"),
+            )
+            .logging(DistributionLogging::new(&logs.bucket_domain_name).prefix("api/"))
+            .tags(name(s, "api")),
+    );
+    for kind in ["A", "AAAA"] {
+        s.add(
+            &format!("api-{}", kind.to_lowercase()),
+            RecordSet::new(ground.zone.id(), public, kind)
+                .alias_target(AliasTarget::new(&distribution.domain_name, &distribution.hosted_zone_id)),
+        );
+    }
+    distribution
+}
+
+/// The bucket of the pages that CloudFront shows instead of errors.
+fn pages(s: &Scope) -> Handle<Bucket> {
+    let (bucket, arn) = bucket_name(s, "pages");
+    let objects: Output<String> = concat([Input::from(&arn), Input::from("/*")]);
+    // The distribution's ARN would close a circle: the account's distributions may read.
+    let read = Statement::allow(&["s3:GetObject"])
+        .sid("CloudFront")
+        .service("cloudfront.amazonaws.com")
+        .resource(&objects)
+        .condition("StringEquals", "AWS:SourceAccount", s.account_id());
+    let bucket = s.add(
+        "pages",
+        Bucket::new(bucket)
+            .policy(Policy::new().statement(tls_only(&arn, &objects)).statement(read).document())
+            .force_destroy(true)
+            .tags(name(s, "pages")),
+    );
+    let key = UNAVAILABLE.trim_start_matches('/');
+    s.add(
+        "unavailable",
+        Object::new(&bucket, key).content(UNAVAILABLE_BODY).content_type("application/json"),
+    );
+    bucket
+}
+
+/// The bucket of access logs. CloudFront writes by access list, which no other bucket has.
+fn logs(s: &Scope, days: i64) -> Handle<Bucket> {
+    let (bucket, arn) = bucket_name(s, "cdn-logs");
+    let objects: Output<String> = concat([Input::from(&arn), Input::from("/*")]);
+    s.add(
+        "cdn-logs",
+        Bucket::new(bucket)
+            .object_ownership("BucketOwnerPreferred")
+            .policy(Policy::new().statement(tls_only(&arn, &objects)).document())
+            .lifecycle_rules(vec![
+                LifecycleRule::new("end").expiration_days(days).abort_incomplete_multipart_upload_days(7),
+            ])
+            .force_destroy(true)
+            .tags(name(s, "cdn-logs")),
+    )
+}

@@ -1,0 +1,231 @@
+//! A2 to A6, A11 to A13: the functions and their roles.
+
+use std::collections::BTreeMap;
+
+use finsight_engine::program::{Handle, Input, Options, Output, Scope, concat, list};
+use finsight_engine::value::{Map, Value};
+use finsight_specs::iam::{Policy, Role, Statement};
+use finsight_specs::ids::{Arn, SecurityGroupId, SubnetId};
+use finsight_specs::lambda::{Code, Function, ProvisionedConcurrencyConfig};
+use finsight_specs::logs::LogGroup;
+use finsight_specs::s3::{Bucket, Object};
+
+use crate::artifacts::Artifacts;
+use crate::common::{after, arn, name, named, plain, plain_trust};
+use crate::config::{ApiConfig, DatabaseConfig, FunctionConfig};
+use crate::database::Database;
+use crate::network::Network;
+use crate::security::Security;
+
+/// The alias that callers call: it stands for the newest version, or, after a rollback, for an older one.
+pub const LIVE: &str = "live";
+
+/// What every function of the stack is made with.
+pub(crate) struct Workshop<'a> {
+    /// Where it is declared.
+    pub scope: &'a Scope,
+    /// The API's settings.
+    pub config: &'a ApiConfig,
+    /// The code of all functions.
+    pub artifacts: &'a Artifacts,
+    /// Where functions log to.
+    pub log_group: &'a Handle<LogGroup>,
+    /// The bucket of archives that are too large for a call.
+    pub bucket: Option<Handle<Bucket>>,
+}
+
+/// A function to be made.
+pub(crate) struct Plan {
+    /// Its name, without `finsight-`, and the name of its code.
+    pub what: String,
+    /// What it is for.
+    pub description: String,
+    /// MiB of memory.
+    pub memory_mib: i64,
+    /// Environment variables.
+    pub environment: Map,
+    /// What its role allows besides logs and traces.
+    pub allowed: Vec<(String, Value)>,
+    /// Concurrent calls that are kept for it.
+    pub reserved: Option<i64>,
+    /// Its subnets and security groups, if it is in the VPC.
+    pub network: Option<(Input<Vec<SubnetId>>, Input<Vec<SecurityGroupId>>)>,
+}
+
+impl Workshop<'_> {
+    /// Declares a function with its role.
+    pub(crate) fn function(&self, plan: Plan) -> Handle<Function> {
+        let (s, what) = (self.scope, plan.what.as_str());
+        let group: Output<String> = Output::of(self.log_group.urn(), "arn");
+        let log = Statement::allow(&["logs:CreateLogStream", "logs:PutLogEvents"])
+            .resource(concat([Input::from(group), Input::from(":*")]));
+        // X-Ray takes no narrower resource.
+        let trace = Statement::allow(&["xray:PutTraceSegments", "xray:PutTelemetryRecords"]).resource("*");
+        let mut policies = BTreeMap::from([
+            ("log".to_owned(), Policy::new().statement(log).document()),
+            ("trace".to_owned(), Policy::new().statement(trace).document()),
+        ]);
+        policies.extend(plan.allowed);
+        let role = s.add(
+            what,
+            Role::new(plain_trust("lambda.amazonaws.com"))
+                .role_name(named(s, &format!("fn-{what}")))
+                .description(format!("FinSight's function {what}"))
+                .inline_policies(policies)
+                .tags(name(s, what)),
+        );
+        let (code, options) = self.code(what);
+        let mut function = Function::new(&role.arn, self.config.runtime.as_str(), "bootstrap", code)
+            .function_name(named(s, what))
+            .code_sha256(self.artifacts.of(what).sha256_base64.as_str())
+            .description(plan.description)
+            .architectures(vec![self.config.architecture.as_str().to_owned()])
+            .memory_size(plan.memory_mib)
+            .timeout(self.config.timeout_seconds)
+            .environment(Input::from_value(Value::Map(plan.environment)))
+            .tracing_mode("Active")
+            .log_format("JSON")
+            .log_group(plain(&self.log_group.id()))
+            .live_alias(LIVE)
+            .tags(name(s, what));
+        if let Some(reserved) = plan.reserved {
+            function = function.reserved_concurrent_executions(reserved);
+        }
+        if let Some((subnets, groups)) = plan.network {
+            function = function.subnet_ids(subnets).security_group_ids(groups);
+        }
+        s.add_with(what, function, options)
+    }
+
+    /// Small archives go with the call, large ones through S3.
+    fn code(&self, what: &str) -> (Code, Options) {
+        let artifact = self.artifacts.of(what);
+        match &self.bucket {
+            Some(bucket) if artifact.needs_s3() => {
+                let key = format!("{what}/{}.zip", artifact.sha256_hex);
+                let object = Object::new(bucket, key.as_str()).artifact(artifact.sha256_hex.as_str());
+                let object = self.scope.add(&format!("code-{what}"), object);
+                (Code::s3(plain(&bucket.id()), key), after(&object, "the archive is in the bucket"))
+            }
+            _ => (Code::artifact(artifact.sha256_hex.as_str()), Options::default()),
+        }
+    }
+}
+
+/// What an API function needs of the database and the secrets.
+pub(crate) struct Needs<'a> {
+    /// The database.
+    pub database: &'a Database,
+    /// Its settings.
+    pub database_config: &'a DatabaseConfig,
+    /// Secrets and keys.
+    pub security: &'a Security,
+    /// The network.
+    pub network: &'a Network,
+}
+
+/// One of the eight functions of the API.
+pub(crate) fn api_function(
+    workshop: &Workshop<'_>,
+    needs: &Needs<'_>,
+    what: &str,
+    config: &FunctionConfig,
+) -> Handle<Function> {
+    let s = workshop.scope;
+    let database = needs.database;
+    let text = |value: &str| Value::from(value);
+    let mut environment = Map::from([
+        ("STACK".to_owned(), text(s.stack_name())),
+        ("DB_HOST".to_owned(), database.host.value()),
+        ("DB_PORT".to_owned(), text("5432")),
+        ("DB_NAME".to_owned(), text(&needs.database_config.name)),
+        ("DB_USER".to_owned(), text(&needs.database_config.application_username)),
+    ]);
+    let plain_values = workshop.config.environment.iter().chain(&config.environment);
+    environment.extend(plain_values.map(|(key, value)| (key.clone(), text(value))));
+    let connect = arn(
+        s,
+        "rds-db",
+        concat([
+            Input::from("dbuser:"),
+            Input::from(&database.connect_resource),
+            Input::from(format!("/{}", needs.database_config.application_username)),
+        ]),
+    );
+    let connect = Policy::new().statement(Statement::allow(&["rds-db:connect"]).resource(connect));
+    let mut allowed = vec![
+        ("connect".to_owned(), connect.document()),
+        ("network".to_owned(), interfaces(s, needs.network)),
+    ];
+    let mut read = Vec::new();
+    for secret in &config.secrets {
+        if let Some(handle) = needs.security.secrets.by_name.get(secret) {
+            let key = format!("{}_SECRET_ARN", secret.replace('-', "_").to_uppercase());
+            environment.insert(key, handle.arn.value());
+            read.push(handle.arn.clone());
+        }
+    }
+    if !read.is_empty() {
+        allowed.push(("secrets".to_owned(), read_secrets(s, &read, &needs.security.keys.secrets.arn)));
+    }
+    let function = workshop.function(Plan {
+        what: what.to_owned(),
+        description: format!("FinSight API: {what}"),
+        memory_mib: config.memory_mib,
+        environment,
+        allowed,
+        reserved: workshop.config.reserved_concurrency,
+        network: Some((list(&needs.network.private_subnets), list([&needs.network.lambda_group]))),
+    });
+    if config.provisioned_concurrency > 0 {
+        let warm = ProvisionedConcurrencyConfig::new(&function, LIVE, config.provisioned_concurrency);
+        s.add(what, warm);
+    }
+    function
+}
+
+/// The network interfaces of a function in the VPC: made in its own subnets, with its own group.
+fn interfaces(s: &Scope, network: &Network) -> Value {
+    let any = arn(s, "ec2", "network-interface/*");
+    let group: Output<String> = Output::of(network.lambda_group.urn(), "id");
+    let mut make = Statement::allow(&["ec2:CreateNetworkInterface"]).resource(&any).resource(arn(
+        s,
+        "ec2",
+        concat([Input::from("security-group/"), Input::from(group)]),
+    ));
+    for subnet in &network.private_subnets {
+        let id: Output<String> = Output::of(subnet.urn(), "id");
+        make = make.resource(arn(s, "ec2", concat([Input::from("subnet/"), Input::from(id)])));
+    }
+    Policy::new()
+        .statement(make)
+        .statement(
+            Statement::allow(&[
+                "ec2:DeleteNetworkInterface",
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:UnassignPrivateIpAddresses",
+            ])
+            .resource(any),
+        )
+        // Describing takes no narrower resource.
+        .statement(Statement::allow(&["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]).resource("*"))
+        .document()
+}
+
+/// Reads these secrets, and what encrypts them, through Secrets Manager alone.
+pub(crate) fn read_secrets(s: &Scope, secrets: &[Output<Arn>], key: &Output<Arn>) -> Value {
+    let mut read = Statement::allow(&["secretsmanager:GetSecretValue"]);
+    for secret in secrets {
+        read = read.resource(plain(secret));
+    }
+    let via: Output<String> =
+        concat([Input::from("secretsmanager."), s.region().into(), Input::from(".amazonaws.com")]);
+    Policy::new()
+        .statement(read)
+        .statement(Statement::allow(&["kms:Decrypt"]).resource(plain(key)).condition(
+            "StringEquals",
+            "kms:ViaService",
+            via,
+        ))
+        .document()
+}

@@ -1,0 +1,116 @@
+//! Functions, API Gateway and CloudFront, and what AWS would only say after minutes.
+
+use super::{Wrong, in_zone, retention, within};
+use crate::config::Config;
+
+/// What AWS insists on leaving to functions without a reservation (`aws-semantics.md` 3).
+const UNRESERVED: i64 = 100;
+/// The price classes of CloudFront.
+const PRICE_CLASSES: &[&str] = &["PriceClass_100", "PriceClass_200", "PriceClass_All"];
+/// The sizes of API Gateway's cache.
+const CACHE_SIZES: &[&str] = &["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"];
+
+pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
+    let api = &config.api;
+    in_zone("api.domain", &api.domain, &config.domain.zone, wrong);
+    within("api.timeout_seconds", api.timeout_seconds, 1..=900, wrong);
+    retention("api.log_retention_days", api.log_retention_days, wrong);
+    concurrency(config, wrong);
+    for (name, _, function) in api.functions.all() {
+        let path = |rest: &str| format!("api.functions.{name}.{rest}");
+        within(&path("memory_mib"), function.memory_mib, 128..=10_240, wrong);
+        let most = api.reserved_concurrency.unwrap_or(api.account_concurrency - UNRESERVED).max(0);
+        within(&path("provisioned_concurrency"), function.provisioned_concurrency, 0..=most, wrong);
+        for (index, secret) in function.secrets.iter().enumerate() {
+            if secret != "auth0" && !config.security.secrets.contains_key(secret) {
+                let known: Vec<&str> =
+                    ["auth0"].into_iter().chain(config.security.secrets.keys().map(String::as_str)).collect();
+                let expected = format!("one of {}", known.join(", "));
+                wrong(&path(&format!("secrets.{index}")), format!("`{secret}`"), &expected);
+            }
+        }
+        let size: usize = api
+            .environment
+            .iter()
+            .chain(&function.environment)
+            .map(|(key, value)| key.len() + value.len())
+            .sum();
+        // Lambda takes 4 KB; the stack's own variables need some of it.
+        if size > 3_000 {
+            wrong(
+                &path("environment"),
+                format!("{size} bytes of variables"),
+                "at most 3,000: Lambda takes 4 KB in all",
+            );
+        }
+        for key in api.environment.keys().chain(function.environment.keys()) {
+            if key.starts_with("AWS_") || key.starts_with("LAMBDA_") {
+                wrong(&path("environment"), format!("`{key}`"), "names that Lambda does not keep for itself");
+            }
+        }
+    }
+    within("api.authorizer.memory_mib", api.authorizer.memory_mib, 128..=10_240, wrong);
+    within("api.authorizer.cache_seconds", api.authorizer.cache_seconds, 0..=3_600, wrong);
+    if !api.authorizer.issuer.starts_with("https://") || !api.authorizer.issuer.ends_with('/') {
+        let found = format!("`{}`", api.authorizer.issuer);
+        wrong("api.authorizer.issuer", found, "an https address with a slash at its end, as Auth0 writes it");
+    }
+    if api.cors_origins.is_empty() {
+        wrong("api.cors_origins", "none".to_owned(), "at least one origin, such as https://www.finsight.com");
+    }
+    for (index, origin) in api.cors_origins.iter().enumerate() {
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://localhost"));
+        if host.is_none_or(|host| host.contains('/') || host.contains('*')) {
+            let path = format!("api.cors_origins.{index}");
+            wrong(&path, format!("`{origin}`"), "an https origin without a path, or http://localhost:PORT");
+        }
+    }
+    within("api.throttling.rate_per_second", api.throttling.rate_per_second, 1..=10_000, wrong);
+    within("api.throttling.burst", api.throttling.burst, 1..=5_000, wrong);
+    for (name, plan) in &api.usage_plans {
+        let path = |rest: &str| format!("api.usage_plans.{name}.{rest}");
+        within(&path("rate_per_second"), plan.rate_per_second, 1..=10_000, wrong);
+        within(&path("burst"), plan.burst, 1..=5_000, wrong);
+        within(&path("quota"), plan.quota, 1..=i64::from(i32::MAX), wrong);
+    }
+    if let Some(cache) = &api.cache {
+        if !CACHE_SIZES.contains(&cache.size_gb.as_str()) {
+            let expected = format!("one of {}", CACHE_SIZES.join(", "));
+            wrong("api.cache.size_gb", format!("`{}`", cache.size_gb), &expected);
+        }
+        within("api.cache.ttl_seconds", cache.ttl_seconds, 1..=3_600, wrong);
+    }
+    if !PRICE_CLASSES.contains(&api.cdn.price_class.as_str()) {
+        let expected = format!("one of {}", PRICE_CLASSES.join(", "));
+        wrong("api.cdn.price_class", format!("`{}`", api.cdn.price_class), &expected);
+    }
+    within("api.cdn.cache_seconds", api.cdn.cache_seconds, 1..=31_536_000, wrong);
+    within("api.cdn.log_retention_days", api.cdn.log_retention_days, 1..=3_650, wrong);
+    for (index, path) in api.cdn.cached_paths.iter().enumerate() {
+        if !path.starts_with('/') {
+            wrong(
+                &format!("api.cdn.cached_paths.{index}"),
+                format!("`{path}`"),
+                "a path, such as /categories/*",
+            );
+        }
+    }
+}
+
+/// A4: nine reservations, and what must be left.
+fn concurrency(config: &Config, wrong: Wrong<'_>) {
+    let api = &config.api;
+    let Some(reserved) = api.reserved_concurrency else { return };
+    let functions = i64::try_from(api.functions.all().len()).unwrap_or(8) + 1;
+    let most = ((api.account_concurrency - UNRESERVED) / functions).max(0);
+    if !(0..=most).contains(&reserved) {
+        wrong(
+            "api.reserved_concurrency",
+            format!("{reserved}, which is {} for {functions} functions", reserved * functions),
+            &format!(
+                "at most {most}: {} of api.account_concurrency, and AWS leaves {UNRESERVED} to others",
+                api.account_concurrency
+            ),
+        );
+    }
+}

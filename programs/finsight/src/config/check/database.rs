@@ -1,0 +1,118 @@
+//! Numbers and names of the database.
+
+use super::{Wrong, retention, within};
+use crate::config::DatabaseConfig;
+
+/// Words that PostgreSQL or RDS keep for themselves (`aws-semantics.md` 2).
+const RESERVED: &[&str] =
+    &["postgres", "rdsadmin", "admin", "rds_superuser", "template0", "template1", "user"];
+
+pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
+    if !config
+        .engine_version
+        .split('.')
+        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()))
+    {
+        let found = format!("`{}`", config.engine_version);
+        wrong("database.engine_version", found, "a version of PostgreSQL, such as 15 or 15.8");
+    }
+    if !config.instance_class.starts_with("db.") || config.instance_class.split('.').count() != 3 {
+        let found = format!("`{}`", config.instance_class);
+        wrong("database.instance_class", found, "an instance class, such as db.t3.micro");
+    }
+    within("database.storage_gib", config.storage_gib, 20..=65_536, wrong);
+    // RDS wants room to grow: a tenth at least (`aws-semantics.md` 2).
+    let least = config.storage_gib + (config.storage_gib + 9) / 10;
+    within("database.max_storage_gib", config.max_storage_gib, least..=65_536, wrong);
+    within("database.backup_retention_days", config.backup_retention_days, 1..=35, wrong);
+    within("database.max_connections", config.max_connections, 6..=8_388_607, wrong);
+    retention("database.log_retention_days", config.log_retention_days, wrong);
+    if !is_window(&config.backup_window) {
+        wrong(
+            "database.backup_window",
+            format!("`{}`", config.backup_window),
+            "times in UTC, such as 17:00-17:30",
+        );
+    }
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let halves: Vec<&str> = config.maintenance_window.split('-').collect();
+    let day =
+        |half: &&str| half.split_once(':').is_some_and(|(day, time)| days.contains(&day) && is_time(time));
+    if halves.len() != 2 || !halves.iter().all(day) {
+        let found = format!("`{}`", config.maintenance_window);
+        wrong("database.maintenance_window", found, "days and times in UTC, such as sun:18:00-sun:18:30");
+    }
+    for (path, name) in [
+        ("database.name", &config.name),
+        ("database.master_username", &config.master_username),
+        ("database.application_username", &config.application_username),
+    ] {
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let fits =
+            name.len() <= 63 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(word);
+        if !fits || RESERVED.contains(&name.as_str()) {
+            wrong(
+                path,
+                format!("`{name}`"),
+                "a name of lower-case letters, digits and underscores that is not reserved",
+            );
+        }
+    }
+    if config.application_username == config.master_username {
+        let found = format!("`{}`, the master user", config.application_username);
+        wrong("database.application_username", found, "a user with fewer rights than the master user");
+    }
+    proxy(config, wrong);
+    for (path, when) in [
+        ("database.monthly_snapshot.schedule", config.monthly_snapshot.as_ref().map(|w| &w.schedule)),
+        ("database.working_hours.start", config.working_hours.as_ref().map(|w| &w.start)),
+        ("database.working_hours.stop", config.working_hours.as_ref().map(|w| &w.stop)),
+    ] {
+        if let Some(when) = when
+            && !is_cron(when)
+        {
+            wrong(path, format!("`{when}`"), "an expression of six fields, such as cron(0 3 1 * ? *)");
+        }
+    }
+}
+
+/// RDS takes whole percents of `max_connections`.
+fn proxy(config: &DatabaseConfig, wrong: Wrong<'_>) {
+    let proxy = &config.proxy;
+    within("database.proxy.max_connections", proxy.max_connections, 1..=config.max_connections, wrong);
+    within(
+        "database.proxy.idle_client_timeout_seconds",
+        proxy.idle_client_timeout_seconds,
+        1..=28_800,
+        wrong,
+    );
+    // API Gateway gives up after 29 seconds.
+    within("database.proxy.borrow_timeout_seconds", proxy.borrow_timeout_seconds, 0..=28, wrong);
+    let exact = config.max_connections > 0 && 100 * proxy.max_connections % config.max_connections == 0;
+    if !exact {
+        wrong(
+            "database.proxy.max_connections",
+            format!("{} of {} connections", proxy.max_connections, config.max_connections),
+            "a whole percentage of database.max_connections: RDS Proxy takes nothing finer",
+        );
+    }
+}
+
+fn is_time(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(hour, minute)| {
+        let number = |text: &str, below: u32| text.len() == 2 && text.parse::<u32>().is_ok_and(|n| n < below);
+        number(hour, 24) && number(minute, 60)
+    })
+}
+
+fn is_window(text: &str) -> bool {
+    text.split_once('-').is_some_and(|(from, to)| is_time(from) && is_time(to) && from != to)
+}
+
+/// `cron(minutes hours day-of-month month day-of-week year)`, one of the two days being `?`.
+fn is_cron(text: &str) -> bool {
+    text.strip_prefix("cron(").and_then(|rest| rest.strip_suffix(')')).is_some_and(|inner| {
+        let fields: Vec<&str> = inner.split(' ').collect();
+        fields.len() == 6 && (fields[2] == "?") != (fields[4] == "?")
+    })
+}

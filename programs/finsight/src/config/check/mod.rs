@@ -1,0 +1,81 @@
+//! What a config's shape cannot say: ranges, counts, names.
+
+mod api;
+mod database;
+mod network;
+mod others;
+
+use super::Config;
+
+/// A finding at a path of the config.
+pub(super) struct Finding {
+    pub path: String,
+    pub found: String,
+    pub expected: String,
+}
+
+/// The retentions that CloudWatch Logs takes, in days (`aws-semantics.md` 13).
+const RETENTIONS: &[i64] = &[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/// All that is wrong with a config.
+pub(super) fn check(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut wrong = |path: &str, found: String, expected: &str| {
+        findings.push(Finding { path: path.to_owned(), found, expected: expected.to_owned() });
+    };
+    if config.region.split('-').count() < 3 {
+        wrong("region", format!("`{}`", config.region), "an AWS region, such as ap-northeast-1");
+    }
+    if let Some(account) = &config.account
+        && (account.len() != 12 || !account.chars().all(|c| c.is_ascii_digit()))
+    {
+        wrong("account", format!("`{account}`"), "an account id of 12 digits");
+    }
+    network::check(&config.network, &config.region, &mut wrong);
+    database::check(&config.database, &mut wrong);
+    api::check(config, &mut wrong);
+    others::check(config, &mut wrong);
+    findings
+}
+
+/// Takes a finding: where, what, and what is allowed.
+type Wrong<'a> = &'a mut dyn FnMut(&str, String, &str);
+
+fn within(path: &str, value: i64, range: std::ops::RangeInclusive<i64>, wrong: Wrong<'_>) {
+    if !range.contains(&value) {
+        wrong(path, value.to_string(), &format!("{} to {}", range.start(), range.end()));
+    }
+}
+
+fn retention(path: &str, days: i64, wrong: Wrong<'_>) {
+    if !RETENTIONS.contains(&days) {
+        let allowed: Vec<String> = RETENTIONS.iter().map(ToString::to_string).collect();
+        wrong(path, days.to_string(), &format!("one of {}", allowed.join(", ")));
+    }
+}
+
+fn positive(path: &str, value: f64, wrong: Wrong<'_>) {
+    if !(value > 0.0 && value.is_finite()) {
+        wrong(path, value.to_string(), "a number above 0");
+    }
+}
+
+/// A name of DNS: labels of letters, digits and hyphens.
+fn is_domain(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(label)
+}
+
+fn in_zone(path: &str, domain: &str, zone: &str, wrong: Wrong<'_>) {
+    let below = domain.strip_suffix(zone).is_some_and(|front| front.ends_with('.') && front.len() > 1);
+    if !is_domain(domain) || !below {
+        wrong(path, format!("`{domain}`"), &format!("a name in the zone, such as www.{zone}"));
+    }
+}

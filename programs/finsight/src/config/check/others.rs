@@ -1,0 +1,160 @@
+//! Frontend, monitoring and security.
+
+use super::{Wrong, in_zone, is_domain, positive, retention, within};
+use crate::config::Config;
+
+pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
+    domain(config, wrong);
+    frontend(config, wrong);
+    monitoring(config, wrong);
+    security(config, wrong);
+}
+
+fn domain(config: &Config, wrong: Wrong<'_>) {
+    let domain = &config.domain;
+    if !is_domain(&domain.zone) {
+        wrong("domain.zone", format!("`{}`", domain.zone), "a domain, such as finsight.com");
+    }
+    if let Some(id) = &domain.hosted_zone_id
+        && !(id.starts_with('Z') && id.len() <= 32 && id.chars().all(|c| c.is_ascii_alphanumeric()))
+    {
+        wrong("domain.hosted_zone_id", format!("`{id}`"), "the id of a hosted zone, such as Z0123456789ABC");
+    }
+    for (below, servers) in &domain.delegations {
+        let path = format!("domain.delegations.{below}");
+        in_zone("domain.delegations", below, &domain.zone, wrong);
+        if servers.len() < 2 || !servers.iter().all(|server| is_domain(server)) {
+            wrong(&path, format!("{} name servers", servers.len()), "two name servers at least, by name");
+        }
+    }
+}
+
+fn frontend(config: &Config, wrong: Wrong<'_>) {
+    let frontend = &config.frontend;
+    if !frontend.repository.starts_with("https://github.com/") {
+        let found = format!("`{}`", frontend.repository);
+        wrong(
+            "frontend.repository",
+            found,
+            "a repository of GitHub, such as https://github.com/finsight/finsight-web",
+        );
+    }
+    if !frontend.node_version.chars().all(|c| c.is_ascii_digit()) || frontend.node_version.is_empty() {
+        wrong(
+            "frontend.node_version",
+            format!("`{}`", frontend.node_version),
+            "a major version of Node.js, such as 22",
+        );
+    }
+    let mut prefixes = std::collections::BTreeMap::new();
+    for (name, branch) in &frontend.branches {
+        let path = format!("frontend.branches.{name}.prefix");
+        if !is_domain(&format!("{}.{}", branch.prefix, config.domain.zone)) {
+            wrong(&path, format!("`{}`", branch.prefix), "a label of DNS, such as www");
+        }
+        if let Some(other) = prefixes.insert(branch.prefix.as_str(), name) {
+            wrong(&path, format!("`{}`, as of branch {other}", branch.prefix), "a label of its own");
+        }
+    }
+    if frontend.redirect_apex && !prefixes.contains_key("www") {
+        wrong(
+            "frontend.redirect_apex",
+            "true".to_owned(),
+            "false, or a branch with the prefix www to lead to",
+        );
+    }
+}
+
+fn monitoring(config: &Config, wrong: Wrong<'_>) {
+    let monitoring = &config.monitoring;
+    in_zone("monitoring.mail.mail_from", &monitoring.mail.mail_from, &config.domain.zone, wrong);
+    if !monitoring.mail.dmarc.starts_with("v=DMARC1;") {
+        wrong(
+            "monitoring.mail.dmarc",
+            format!("`{}`", monitoring.mail.dmarc),
+            "a record such as v=DMARC1; p=quarantine",
+        );
+    }
+    let alarms = &monitoring.alarms;
+    if alarms.period_seconds < 60 || alarms.period_seconds % 60 != 0 {
+        wrong("monitoring.alarms.period_seconds", alarms.period_seconds.to_string(), "a multiple of 60");
+    }
+    within("monitoring.alarms.evaluation_periods", alarms.evaluation_periods, 1..=100, wrong);
+    for (name, value) in [
+        ("api_5xx_percent", alarms.api_5xx_percent),
+        ("api_4xx_percent", alarms.api_4xx_percent),
+        ("cdn_5xx_percent", alarms.cdn_5xx_percent),
+        ("mail_bounce_percent", alarms.mail_bounce_percent),
+        ("mail_complaint_percent", alarms.mail_complaint_percent),
+    ] {
+        positive(&format!("monitoring.alarms.{name}"), value, wrong);
+    }
+    for (name, value) in [
+        ("function_concurrency_percent", alarms.function_concurrency_percent),
+        ("database_cpu_percent", alarms.database_cpu_percent),
+        ("database_connections_percent", alarms.database_connections_percent),
+        ("database_free_storage_percent", alarms.database_free_storage_percent),
+        ("proxy_connections_percent", alarms.proxy_connections_percent),
+    ] {
+        within(&format!("monitoring.alarms.{name}"), value, 1..=100, wrong);
+    }
+    within(
+        "monitoring.tracing.requests_per_second",
+        monitoring.tracing.requests_per_second,
+        0..=1_000,
+        wrong,
+    );
+    if !(0.0..=100.0).contains(&monitoring.tracing.percent) {
+        wrong("monitoring.tracing.percent", monitoring.tracing.percent.to_string(), "0 to 100");
+    }
+    if let Some(budget) = &monitoring.budget {
+        positive("monitoring.budget.monthly_usd", budget.monthly_usd, wrong);
+        // AWS takes five notifications a budget (`aws-semantics.md` 25).
+        if budget.alert_percents.is_empty() || budget.alert_percents.len() > 5 {
+            let found = format!("{} alerts", budget.alert_percents.len());
+            wrong("monitoring.budget.alert_percents", found, "one to five percentages");
+        }
+        for (index, percent) in budget.alert_percents.iter().enumerate() {
+            positive(&format!("monitoring.budget.alert_percents.{index}"), *percent, wrong);
+        }
+    }
+}
+
+fn security(config: &Config, wrong: Wrong<'_>) {
+    let security = &config.security;
+    within("security.key_deletion_days", security.key_deletion_days, 7..=30, wrong);
+    if security.secret_recovery_days != 0 {
+        within("security.secret_recovery_days", security.secret_recovery_days, 7..=30, wrong);
+    }
+    let limit = security.firewall.requests_per_5_minutes;
+    within("security.firewall.requests_per_5_minutes", limit, 10..=2_000_000_000, wrong);
+    retention("security.firewall.log_retention_days", security.firewall.log_retention_days, wrong);
+    if let Some(account) = &security.account {
+        within("security.account.trail_retention_days", account.trail_retention_days, 1..=36_500, wrong);
+        within("security.account.config_retention_days", account.config_retention_days, 1..=36_500, wrong);
+    }
+    for (index, waiver) in security.waivers.iter().enumerate() {
+        let path = |rest: &str| format!("security.waivers.{index}.{rest}");
+        if waiver.reason.trim().len() < 10 {
+            wrong(
+                &path("reason"),
+                format!("`{}`", waiver.reason),
+                "why the finding is accepted, in a sentence",
+            );
+        }
+        if !is_date(&waiver.until) {
+            wrong(&path("until"), format!("`{}`", waiver.until), "a day, such as 2027-03-31");
+        }
+    }
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |at: usize, digits: usize| {
+        parts.get(at).filter(|part| part.len() == digits).and_then(|part| part.parse::<u32>().ok())
+    };
+    parts.len() == 3
+        && number(0, 4).is_some()
+        && number(1, 2).is_some_and(|month| (1..=12).contains(&month))
+        && number(2, 2).is_some_and(|day| (1..=31).contains(&day))
+}

@@ -1,0 +1,93 @@
+//! The zone that all of a stack's names are in, and the records that prove certificates.
+
+use finsight_engine::program::{Handle, Input, Options, Scope, list};
+use finsight_specs::acm::{Certificate, CertificateValidation};
+use finsight_specs::ids::HostedZoneId;
+use finsight_specs::route53::{HostedZone, RecordSet};
+
+use crate::common::{after, name};
+use crate::config::DomainConfig;
+
+/// Seconds that answers may be kept.
+pub(crate) const TTL: i64 = 300;
+
+/// The zone: made by the stack, or one that exists.
+pub struct Zone {
+    /// The domain.
+    pub domain: String,
+    id: ZoneId,
+}
+
+enum ZoneId {
+    Own(Handle<HostedZone>),
+    Given(String),
+}
+
+impl Zone {
+    /// The zone of a stack, with its delegations.
+    #[must_use]
+    pub fn new(s: &Scope, config: &DomainConfig, protected: bool) -> Self {
+        let id = match &config.hosted_zone_id {
+            Some(id) => ZoneId::Given(id.clone()),
+            None => ZoneId::Own(s.add_with(
+                "main",
+                HostedZone::new(config.zone.as_str()).comment("FinSight").tags(name(s, "zone")),
+                Options { protect: protected, ..Options::default() },
+            )),
+        };
+        let zone = Self { domain: config.zone.clone(), id };
+        for (below, servers) in &config.delegations {
+            s.add(
+                &format!("ns-{}", label(below)),
+                RecordSet::new(zone.id(), below.as_str(), "NS").ttl(TTL).resource_records(servers.clone()),
+            );
+        }
+        zone
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> Input<HostedZoneId> {
+        match &self.id {
+            ZoneId::Own(zone) => zone.into(),
+            ZoneId::Given(id) => HostedZoneId::literal(id.as_str()).into(),
+        }
+    }
+
+    /// The name servers, where the stack has made the zone.
+    pub(crate) fn name_servers(&self) -> Option<&finsight_engine::program::Output<Vec<String>>> {
+        match &self.id {
+            ZoneId::Own(zone) => Some(&zone.name_servers),
+            ZoneId::Given(_) => None,
+        }
+    }
+}
+
+/// A domain as part of a resource's name.
+pub(crate) fn label(domain: &str) -> String {
+    domain.replace(['.', '_'], "-").replace('*', "any")
+}
+
+/// An issued certificate in the stack's region, and one for CloudFront in us-east-1. ACM asks for the
+/// same record in every region of an account, so one proves both.
+pub(crate) fn certificates(
+    s: &Scope,
+    zone: &Zone,
+    domain: &str,
+) -> (Handle<CertificateValidation>, Handle<CertificateValidation>) {
+    let edge = s.in_region("us-east-1");
+    let request = |s: &Scope, what: &str| s.add(what, Certificate::new(domain).tags(name(s, what)));
+    let (regional, global) = (request(s, "api"), request(&edge, "api-edge"));
+    let wanted = regional.validation_record(0);
+    let proof = s.add(
+        &format!("validation-{}", label(domain)),
+        RecordSet::new(zone.id(), &wanted.name, &wanted.record_type)
+            .ttl(TTL)
+            .resource_records(list([&wanted.value])),
+    );
+    let issued = |s: &Scope, what: &str, certificate: &Handle<Certificate>| {
+        let proven = after(&proof, "ACM issues it once it sees the record");
+        s.add_with(what, CertificateValidation::new(&certificate.arn), proven)
+    };
+    (issued(s, "api", &regional), issued(&edge, "api-edge", &global))
+}

@@ -1,0 +1,113 @@
+//! `frontend`: requirements F1 to F4. F5 is a command.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use finsight_engine::program::{Handle, Scope, list};
+use finsight_specs::amplify::{App, Branch, CustomRule, DomainAssociation, SubDomainSetting};
+use finsight_specs::route53::{AliasTarget, RecordSet};
+
+use crate::common::{name, named, plain};
+use crate::config::{Config, FrontendConfig};
+use crate::dns::{TTL, Zone};
+use crate::security::Security;
+
+/// Paths without a file's ending are the application's own.
+const APPLICATION_PATHS: &str =
+    "</^[^.]+$|\\.(?!(css|gif|ico|jpg|jpeg|js|json|map|png|svg|ttf|txt|webp|woff|woff2)$)([^.]+$)/>";
+
+/// What other components need of the frontend.
+pub struct Frontend {
+    /// The app.
+    pub app: Handle<App>,
+}
+
+/// The site, built from its repository.
+#[must_use]
+pub fn frontend(s: &Scope, config: &Config, zone: &Zone, security: &Security) -> Frontend {
+    let site = &config.frontend;
+    let apex = zone.domain.as_str();
+    let mut rules = Vec::new();
+    if site.redirect_apex {
+        rules.push(CustomRule::new(&format!("https://{apex}"), format!("https://www.{apex}")).status("301"));
+    }
+    rules.push(CustomRule::new(APPLICATION_PATHS, "/index.html").status("200"));
+    let mut environment = site.environment.clone();
+    environment.insert("REACT_APP_API_URL".to_owned(), format!("https://{}", config.api.domain));
+    let app = s.add(
+        "main",
+        App::new(named(s, "web"))
+            .description("FinSight: the site")
+            .repository(site.repository.as_str())
+            .access_token(&security.secrets.github.secret_string)
+            .platform("WEB")
+            .build_spec(build_spec(site))
+            .environment_variables(environment)
+            .custom_rules(rules)
+            .enable_branch_auto_deletion(true)
+            .tags(name(s, "web")),
+    );
+    let mut settings = Vec::new();
+    let mut prefixes = BTreeSet::new();
+    for (branch_name, branch) in &site.branches {
+        let branch_of = s.add(
+            branch_name,
+            Branch::new(&app, branch_name.as_str())
+                .stage(branch.stage.as_str())
+                .enable_auto_build(true)
+                .enable_pull_request_preview(site.pull_request_previews)
+                .environment_variables(branch.environment.clone())
+                .tags(name(s, branch_name)),
+        );
+        settings.push(SubDomainSetting::new(&branch.prefix, &branch_of.branch_name));
+        prefixes.insert(branch.prefix.clone());
+        if site.redirect_apex && branch.prefix == "www" {
+            settings.push(SubDomainSetting::new("", &branch_of.branch_name));
+            prefixes.insert(String::new());
+        }
+    }
+    if !settings.is_empty() {
+        let association = s.add("main", DomainAssociation::new(&app, apex, settings));
+        records(s, zone, &association, &prefixes);
+    }
+    Frontend { app }
+}
+
+/// The build, in Amplify's own form.
+fn build_spec(site: &FrontendConfig) -> String {
+    let FrontendConfig { node_version, build_command, output_directory, .. } = site;
+    format!(
+        "version: 1\nfrontend:\n  phases:\n    preBuild:\n      commands:\n        - nvm install {node_version}\n        - nvm use {node_version}\n        - npm ci\n    build:\n      commands:\n        - {build_command}\n  artifacts:\n    baseDirectory: {output_directory}\n    files:\n      - '**/*'\n  cache:\n    paths:\n      - node_modules/**/*\n"
+    )
+}
+
+/// What proves the certificate, and what leads to the branches.
+fn records(s: &Scope, zone: &Zone, association: &Handle<DomainAssociation>, prefixes: &BTreeSet<String>) {
+    let proof = association.verification_record();
+    s.add(
+        "certificate",
+        RecordSet::new(zone.id(), &proof.name, &proof.record_type)
+            .ttl(TTL)
+            .resource_records(list([&proof.value])),
+    );
+    for (at, prefix) in prefixes.iter().enumerate() {
+        let record = association.sub_domain_record(at);
+        if prefix.is_empty() {
+            // The zone's own name cannot be a CNAME; an alias to the same distribution can stand there.
+            let target = AliasTarget::new(&record.value, AliasTarget::CLOUDFRONT_ZONE);
+            s.add("apex", RecordSet::new(zone.id(), zone.domain.as_str(), "A").alias_target(target));
+        } else {
+            s.add(
+                prefix,
+                RecordSet::new(zone.id(), format!("{prefix}.{}", zone.domain), "CNAME")
+                    .ttl(TTL)
+                    .resource_records(list([plain(&record.value)])),
+            );
+        }
+    }
+}
+
+/// The address of the site.
+pub(crate) fn address(config: &Config) -> Option<String> {
+    let branches: &BTreeMap<_, _> = &config.frontend.branches;
+    branches.values().next().map(|branch| format!("https://{}.{}", branch.prefix, config.domain.zone))
+}

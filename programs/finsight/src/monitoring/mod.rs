@@ -1,0 +1,129 @@
+//! `monitoring`: requirements M1 to M7.
+
+mod alarms;
+mod dashboard;
+mod mail;
+mod slack;
+
+use finsight_engine::program::{Handle, Scope};
+use finsight_specs::budgets::{Budget, Notification};
+use finsight_specs::cloudwatch::Dashboard;
+use finsight_specs::logs::QueryDefinition;
+use finsight_specs::sns::Topic;
+use finsight_specs::xray::{Group, SamplingRule};
+
+use crate::api::Api;
+use crate::artifacts::Artifacts;
+use crate::common::{name, named};
+use crate::config::{BudgetConfig, Config, TracingConfig};
+use crate::database::Database;
+use crate::dns::Zone;
+use crate::security::Security;
+
+/// What the rest of the stack gives to look at.
+pub struct View<'a> {
+    /// Names in DNS.
+    pub zone: &'a Zone,
+    /// The database.
+    pub database: &'a Database,
+    /// The API.
+    pub api: &'a Api,
+    /// Keys, secrets, firewalls.
+    pub security: &'a Security,
+    /// The code of functions.
+    pub artifacts: &'a Artifacts,
+}
+
+/// What one sees of monitoring.
+pub struct Monitoring {
+    /// Where alarms go.
+    pub alarms: Handle<Topic>,
+    /// The whole stack on one page.
+    pub dashboard: Handle<Dashboard>,
+}
+
+/// Mail, alarms, dashboard, traces, budget.
+#[must_use]
+pub fn monitoring(s: &Scope, config: &Config, view: &View<'_>) -> Monitoring {
+    let topics = slack::topics(s, config, view);
+    mail::mail(s, config, view.zone, &topics);
+    alarms::alarms(s, config, view, &topics);
+    let dashboard = dashboard::dashboard(s, config, view);
+    queries(s, view);
+    traces(s, &config.monitoring.tracing);
+    if let Some(limit) = &config.monitoring.budget {
+        budget(s, limit, &topics.alarms);
+    }
+    Monitoring { alarms: topics.alarms, dashboard }
+}
+
+/// M5: queries of Logs Insights.
+fn queries(s: &Scope, view: &View<'_>) {
+    let functions = &view.api.log_group;
+    let queries = [
+        (
+            "errors",
+            functions,
+            "fields @timestamp, function, requestId, message\n| filter level in [\"ERROR\", \"FATAL\"]\n| sort @timestamp desc\n| limit 200",
+        ),
+        (
+            "slow-calls",
+            functions,
+            "filter type = \"platform.report\"\n| fields @timestamp, record.requestId, record.metrics.durationMs as ms\n| sort ms desc\n| limit 50",
+        ),
+        (
+            "cold-starts",
+            functions,
+            "filter type = \"platform.initReport\"\n| stats count() as starts, avg(record.metrics.durationMs) as ms by bin(1h)",
+        ),
+        (
+            "failed-requests",
+            &view.api.access_log,
+            "fields @timestamp, httpMethod, path, status, requestId\n| filter status >= 500\n| sort @timestamp desc\n| limit 200",
+        ),
+        (
+            "slow-statements",
+            &view.database.log_group,
+            "fields @timestamp, @message\n| filter @message like /duration:/\n| sort @timestamp desc\n| limit 100",
+        ),
+    ];
+    for (what, group, text) in queries {
+        s.add(
+            what,
+            QueryDefinition::new(format!("{}/{what}", named(s, "queries")), text).log_group_names([group]),
+        );
+    }
+}
+
+/// M6: which requests are traced, and the map of them.
+fn traces(s: &Scope, config: &TracingConfig) {
+    s.add(
+        "main",
+        Group::new(named(s, "api"))
+            .filter_expression(format!("service(\"{}/v1\")", named(s, "api")))
+            .insights_enabled(true)
+            .tags(name(s, "api")),
+    );
+    s.add(
+        "main",
+        SamplingRule::new(named(s, "api"), 1000, config.requests_per_second, config.percent / 100.0)
+            .service_name(format!("{}/v1", named(s, "api")))
+            .service_type("AWS::ApiGateway::Stage")
+            .tags(name(s, "api")),
+    );
+}
+
+/// M7.
+fn budget(s: &Scope, limit: &BudgetConfig, topic: &Handle<Topic>) {
+    let alerts: Vec<Notification> =
+        limit.alert_percents.iter().map(|percent| Notification::actual(*percent).sns(&topic.arn)).collect();
+    let stack = format!("user:Stack${}", s.stack_name());
+    s.add(
+        "monthly",
+        Budget::new("COST", "MONTHLY", format!("{}", limit.monthly_usd))
+            .budget_name(named(s, "monthly"))
+            .cost_filters(std::collections::BTreeMap::from([("TagKeyValue".to_owned(), vec![stack])]))
+            .notifications(alerts)
+            .tags(name(s, "monthly")),
+    );
+}
