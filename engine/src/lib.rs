@@ -14,6 +14,7 @@ pub mod expr;
 pub mod graph;
 pub mod normal;
 pub mod plan;
+pub mod policy;
 pub mod program;
 mod redact;
 pub mod refresh;

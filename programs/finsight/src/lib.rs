@@ -10,6 +10,7 @@ pub mod frontend;
 pub mod monitoring;
 pub mod network;
 mod outputs;
+pub mod policy;
 pub mod security;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,188 @@
+//! Audit, logs and recovery.
+
+use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
+use finsight_engine::value::Value;
+
+const AUDIT: &str = "security checklist: audit log";
+const RECOVERY: &str = "disaster recovery: data outlives mistakes";
+const COMPLIANCE: &str = "security checklist: configuration compliance";
+
+pub(super) fn rules() -> Vec<Rule> {
+    let rule =
+        |id, severity, title, reason, way_out, check| Rule { id, severity, title, reason, way_out, check };
+    let (error, warning) = (Severity::Error, Severity::Warning);
+    vec![
+        rule(
+            "audit-trail",
+            error,
+            "trails cover all regions and can be validated",
+            AUDIT,
+            "set is_multi_region_trail and enable_log_file_validation",
+            trail,
+        ),
+        rule(
+            "audit-retention",
+            warning,
+            "log groups have a retention",
+            AUDIT,
+            "set retention_in_days",
+            retention,
+        ),
+        rule("audit-network", warning, "VPCs have flow logs", AUDIT, "set network.flow_logs", flow_logs),
+        rule(
+            "audit-api",
+            error,
+            "stages log every request and are traced",
+            AUDIT,
+            "set access_log_settings and tracing_enabled",
+            stage,
+        ),
+        rule(
+            "audit-firewall",
+            warning,
+            "web ACLs are logged",
+            AUDIT,
+            "declare a LoggingConfiguration",
+            firewall_log,
+        ),
+        rule("firewall-edge", error, "distributions stand behind a web ACL", AUDIT, "set web_acl_id", edge),
+        rule(
+            "firewall-api",
+            error,
+            "stages stand behind a web ACL",
+            AUDIT,
+            "declare a WebAclAssociation",
+            api,
+        ),
+        rule(
+            "recorder-rules",
+            warning,
+            "AWS Config has rules where it records",
+            COMPLIANCE,
+            "declare ConfigRules",
+            recorder,
+        ),
+        rule(
+            "recovery-backups",
+            error,
+            "databases of prod are backed up for 7 days and protected",
+            RECOVERY,
+            "set backup_retention_period to 7 or more, deletion_protection, and take a final snapshot",
+            backups,
+        ),
+        rule(
+            "recovery-protect",
+            warning,
+            "data of prod is protected",
+            RECOVERY,
+            "set the option protect",
+            protected,
+        ),
+    ]
+}
+
+fn broken(
+    subject: &Subject<'_>,
+    type_name: &str,
+    kept: impl Fn(&Filled<'_>) -> bool,
+    message: &str,
+) -> Vec<Violation> {
+    subject.of_type(type_name).filter(|item| !kept(item)).map(|item| Violation::new(item, message)).collect()
+}
+
+fn trail(subject: &Subject<'_>) -> Vec<Violation> {
+    let kept = |item: &Filled<'_>| {
+        item.is("is_multi_region_trail", true)
+            && item.is("enable_log_file_validation", true)
+            && item.is("is_logging", true)
+    };
+    broken(
+        subject,
+        "aws:cloudtrail:Trail",
+        kept,
+        "it does not cover all regions, cannot be validated, or is off",
+    )
+}
+
+fn retention(subject: &Subject<'_>) -> Vec<Violation> {
+    broken(
+        subject,
+        "aws:logs:LogGroup",
+        |item| item.get("retention_in_days").is_some(),
+        "its events are kept for ever",
+    )
+}
+
+fn flow_logs(subject: &Subject<'_>) -> Vec<Violation> {
+    let logged = |vpc: &Filled<'_>| {
+        subject.of_type("aws:ec2:FlowLog").any(|log| log.refers_to("resource_id") == Some(vpc.urn()))
+    };
+    broken(subject, "aws:ec2:Vpc", logged, "its traffic is not recorded")
+}
+
+fn stage(subject: &Subject<'_>) -> Vec<Violation> {
+    let kept =
+        |item: &Filled<'_>| item.get("access_log_settings").is_some() && item.is("tracing_enabled", true);
+    broken(subject, "aws:apigateway:Stage", kept, "its requests are not logged or not traced")
+}
+
+fn firewall_log(subject: &Subject<'_>) -> Vec<Violation> {
+    let logged = |acl: &Filled<'_>| {
+        subject
+            .of_type("aws:wafv2:LoggingConfiguration")
+            .any(|log| log.refers_to("resource_arn") == Some(acl.urn()))
+    };
+    broken(subject, "aws:wafv2:WebACL", logged, "what it blocks is not logged")
+}
+
+fn edge(subject: &Subject<'_>) -> Vec<Violation> {
+    broken(
+        subject,
+        "aws:cloudfront:Distribution",
+        |item| item.get("web_acl_id").is_some(),
+        "it has no web ACL",
+    )
+}
+
+fn api(subject: &Subject<'_>) -> Vec<Violation> {
+    let guarded = |stage: &Filled<'_>| {
+        subject
+            .of_type("aws:wafv2:WebACLAssociation")
+            .any(|one| one.refers_to("resource_arn") == Some(stage.urn()))
+    };
+    broken(subject, "aws:apigateway:Stage", guarded, "it has no web ACL")
+}
+
+fn recorder(subject: &Subject<'_>) -> Vec<Violation> {
+    let any = subject.of_type("aws:config:ConfigRule").next().is_some();
+    broken(subject, "aws:config:ConfigurationRecorder", |_| any, "nothing judges what it records")
+}
+
+fn backups(subject: &Subject<'_>) -> Vec<Violation> {
+    let kept = |item: &Filled<'_>| {
+        let days = item.get("backup_retention_period").and_then(Value::as_int).unwrap_or(0);
+        days >= 7 && item.is("deletion_protection", true) && !item.is("skip_final_snapshot", true)
+    };
+    if subject.stack == "prod" {
+        broken(subject, "aws:rds:DBInstance", kept, "a mistake can take its data along")
+    } else {
+        Vec::new()
+    }
+}
+
+fn protected(subject: &Subject<'_>) -> Vec<Violation> {
+    if subject.stack != "prod" {
+        return Vec::new();
+    }
+    let holds = ["aws:rds:DBInstance", "aws:secretsmanager:Secret", "aws:route53:HostedZone"];
+    // What AWS or the program makes anew is no loss.
+    let made = |item: &Filled<'_>| {
+        item.get("generate").is_none() && item.urn().type_name() == "aws:secretsmanager:Secret"
+    };
+    holds
+        .iter()
+        .flat_map(|kind| subject.of_type(kind))
+        .filter(|item| !item.node.options.protect && !made(item))
+        .map(|item| Violation::new(item, "nothing stops a destroy from taking it down"))
+        .collect()
+}

@@ -1,0 +1,33 @@
+//! The policy pack: requirement S6, the security checklist as rules.
+
+mod access;
+mod audit;
+mod encryption;
+mod support;
+mod transfer;
+
+use finsight_engine::policy::{Rule, Waiver};
+use finsight_engine::urn::UrnPattern;
+
+use crate::config::SecurityConfig;
+
+/// All rules.
+#[must_use]
+pub fn rules() -> Vec<Rule> {
+    [transfer::rules(), encryption::rules(), access::rules(), audit::rules(), support::rules()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// The waivers of a config.
+#[must_use]
+pub fn waivers(config: &SecurityConfig) -> Vec<Waiver> {
+    let waiver = |of: &crate::config::Waiver| Waiver {
+        rule: of.rule.clone(),
+        urns: UrnPattern::new(&of.urn),
+        reason: of.reason.clone(),
+        until: of.until.clone(),
+    };
+    config.waivers.iter().map(waiver).collect()
+}

@@ -1,0 +1,146 @@
+//! TLS on every transfer.
+
+use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, is_open};
+use finsight_engine::value::{Map, Value, at_path};
+
+const WHY: &str = "security checklist: TLS on every transfer";
+
+pub(super) fn rules() -> Vec<Rule> {
+    let rule = |id, title, way_out, check| Rule {
+        id,
+        severity: Severity::Error,
+        title,
+        reason: WHY,
+        way_out,
+        check,
+    };
+    vec![
+        rule(
+            "tls-database",
+            "databases refuse connections without TLS",
+            "give the instance a parameter group with rds.force_ssl = 1",
+            database,
+        ),
+        rule("tls-proxy", "database proxies refuse connections without TLS", "set require_tls", proxy),
+        rule(
+            "tls-edge",
+            "CloudFront takes TLS 1.2 at least, from viewers and to origins",
+            "let no behavior allow-all, take TLSv1.2_2021 or newer, and reach origins https-only",
+            edge,
+        ),
+        rule(
+            "tls-api",
+            "API domains take TLS 1.2 at least",
+            "set security_policy to TLS_1_2 or a newer one",
+            api,
+        ),
+        rule(
+            "tls-bucket",
+            "buckets refuse requests without TLS",
+            "deny s3:* where aws:SecureTransport is false in the bucket's policy",
+            bucket,
+        ),
+        rule("tls-mail", "mail goes out over TLS alone", "set tls_policy to REQUIRE", mail),
+        rule("tls-webhook", "subscriptions deliver over TLS", "take https in place of http", subscription),
+    ]
+}
+
+fn broken<'a>(
+    subject: &'a Subject<'_>,
+    type_name: &'a str,
+    kept: impl Fn(&Filled<'_>) -> bool + 'a,
+    message: &'a str,
+) -> Vec<Violation> {
+    subject.of_type(type_name).filter(|item| !kept(item)).map(|item| Violation::new(item, message)).collect()
+}
+
+fn database(subject: &Subject<'_>) -> Vec<Violation> {
+    let forced = |item: &Filled<'_>| {
+        let group = item.refers_to("db_parameter_group_name").and_then(|urn| subject.get(urn));
+        group.is_some_and(|group| {
+            at_path(&group.inputs, "parameters")
+                .and_then(Value::as_map)
+                .and_then(|map| map.get("rds.force_ssl"))
+                .is_some_and(|value| *value == Value::from("1") || is_open(value))
+        })
+    };
+    broken(subject, "aws:rds:DBInstance", forced, "it does not force TLS")
+}
+
+fn proxy(subject: &Subject<'_>) -> Vec<Violation> {
+    broken(
+        subject,
+        "aws:rds:DBProxy",
+        |item| item.is("require_tls", true),
+        "it takes connections without TLS",
+    )
+}
+
+fn edge(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for item in subject.of_type("aws:cloudfront:Distribution") {
+        let mut behaviors: Vec<&Map> =
+            item.get("default_cache_behavior").and_then(Value::as_map).into_iter().collect();
+        let others = item.get("cache_behaviors").and_then(Value::as_list).unwrap_or_default();
+        behaviors.extend(others.iter().filter_map(Value::as_map));
+        if behaviors.iter().any(|map| map.get("viewer_protocol_policy") == Some(&"allow-all".into())) {
+            found.push(Violation::new(item, "a behavior lets viewers in without TLS"));
+        }
+        let version = item
+            .get("viewer_certificate")
+            .and_then(Value::as_map)
+            .and_then(|map| map.get("minimum_protocol_version"));
+        let old = |text: &str| {
+            text.starts_with("SSL")
+                || text.starts_with("TLSv1_")
+                || text.starts_with("TLSv1.1")
+                || text == "TLSv1"
+                || text.starts_with("TLSv1.2_2018")
+                || text.starts_with("TLSv1.2_2019")
+        };
+        match version.and_then(Value::as_text) {
+            Some(text) if old(text) => found.push(Violation::new(item, format!("viewers may speak {text}"))),
+            Some(_) => {}
+            None => found.push(Violation::new(item, "CloudFront's own certificate takes TLS 1.0")),
+        }
+        let origins = item.get("origins").and_then(Value::as_map);
+        for (id, origin) in origins.into_iter().flatten() {
+            let protocol =
+                origin.as_map().and_then(|map| at_path(map, "custom_origin_config.origin_protocol_policy"));
+            if protocol.is_some_and(|value| *value != Value::from("https-only") && !is_open(value)) {
+                found.push(Violation::new(item, format!("origin {id} is reached without TLS")));
+            }
+        }
+    }
+    found
+}
+
+fn api(subject: &Subject<'_>) -> Vec<Violation> {
+    let kept = |item: &Filled<'_>| !item.is("security_policy", "TLS_1_0");
+    broken(subject, "aws:apigateway:DomainName", kept, "callers may speak TLS 1.0")
+}
+
+fn bucket(subject: &Subject<'_>) -> Vec<Violation> {
+    let denies = |statement: &Value| {
+        let Some(map) = statement.as_map() else { return false };
+        map.get("Effect") == Some(&"Deny".into())
+            && at_path(map, "Condition.Bool")
+                .and_then(Value::as_map)
+                .and_then(|bool| bool.get("aws:SecureTransport"))
+                .is_some_and(|value| *value == Value::from("false") || *value == Value::from(false))
+    };
+    let kept = |item: &Filled<'_>| {
+        let statements = item.get("policy").and_then(Value::as_map).and_then(|map| map.get("Statement"));
+        statements.and_then(Value::as_list).is_some_and(|list| list.iter().any(denies))
+    };
+    broken(subject, "aws:s3:Bucket", kept, "its policy does not deny requests without TLS")
+}
+
+fn mail(subject: &Subject<'_>) -> Vec<Violation> {
+    let kept = |item: &Filled<'_>| item.is("tls_policy", "REQUIRE");
+    broken(subject, "aws:ses:ConfigurationSet", kept, "it sends mail without TLS where the receiver has none")
+}
+
+fn subscription(subject: &Subject<'_>) -> Vec<Violation> {
+    broken(subject, "aws:sns:Subscription", |item| !item.is("protocol", "http"), "it delivers in clear")
+}

@@ -1,0 +1,193 @@
+//! The policy pack: clean on the shipped stacks, and each rule fires on a program that breaks it.
+
+use std::collections::BTreeSet;
+
+use finsight::artifacts::Artifacts;
+use finsight::config::{Config, built_in, parse};
+use finsight::policy::{rules, waivers};
+use finsight_engine::graph::Graph;
+use finsight_engine::policy::{Finding, Severity, Subject, Waiver, evaluate};
+use finsight_engine::urn::UrnPattern;
+use finsight_engine::value::Value;
+use serde_json::{Value as Json, json};
+
+const TODAY: &str = "2026-11-22";
+
+fn config(stack: &str) -> Config {
+    parse("test.json", built_in(stack).expect("shipped")).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn graph(stack: &str) -> Graph {
+    let artifacts = Artifacts::default();
+    finsight::finsight(stack, &config(stack), &artifacts).unwrap_or_else(|errors| panic!("{errors:?}"))
+}
+
+fn findings(graph: &Graph, waived: &[Waiver]) -> Vec<Finding> {
+    evaluate(&rules(), &Subject::new(graph, &finsight_specs::registry(), TODAY), waived)
+}
+
+#[test]
+fn the_shipped_stacks_are_clean_but_for_named_waivers() {
+    for stack in ["dev", "staging", "prod"] {
+        let found = findings(&graph(stack), &waivers(&config(stack).security));
+        let open: Vec<&Finding> = found.iter().filter(|finding| finding.waived.is_none()).collect();
+        assert!(open.is_empty(), "{stack}: {open:#?}");
+    }
+}
+
+/// Sets inputs of the first resource of a type; a null takes one away.
+fn with(graph: &mut Graph, type_name: &str, inputs: &[(&str, Json)]) {
+    let node = graph.nodes.values_mut().find(|node| node.urn.type_name() == type_name);
+    let node = node.unwrap_or_else(|| panic!("no {type_name}"));
+    for (name, value) in inputs {
+        if value.is_null() {
+            node.inputs.remove(*name);
+        } else {
+            node.inputs.insert((*name).to_owned(), Value::from_plain_json(value));
+        }
+    }
+}
+
+/// Takes all resources of a type out.
+fn without(graph: &mut Graph, type_name: &str) {
+    graph.nodes.retain(|urn, _| urn.type_name() != type_name);
+}
+
+type Break = fn(&mut Graph);
+
+fn allow(action: &str, resource: &str) -> Json {
+    json!({"broken": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [action], "Resource": [resource]}]}})
+}
+
+/// A way to break each rule.
+const BREAKS: &[(&str, Break)] = &[
+    ("tls-database", |g| {
+        with(g, "aws:rds:DBParameterGroup", &[("parameters", json!({"max_connections": "100"}))])
+    }),
+    ("tls-proxy", |g| with(g, "aws:rds:DBProxy", &[("require_tls", json!(false))])),
+    ("tls-edge", |g| {
+        with(
+            g,
+            "aws:cloudfront:Distribution",
+            &[("viewer_certificate", json!({"minimum_protocol_version": "TLSv1.1_2016"}))],
+        );
+    }),
+    ("tls-api", |g| with(g, "aws:apigateway:DomainName", &[("security_policy", json!("TLS_1_0"))])),
+    ("tls-bucket", |g| with(g, "aws:s3:Bucket", &[("policy", Json::Null)])),
+    ("tls-mail", |g| with(g, "aws:ses:ConfigurationSet", &[("tls_policy", Json::Null)])),
+    ("tls-webhook", |g| with(g, "aws:sns:Subscription", &[("protocol", json!("http"))])),
+    ("encrypted-database", |g| with(g, "aws:rds:DBInstance", &[("storage_encrypted", Json::Null)])),
+    ("encrypted-secret", |g| with(g, "aws:secretsmanager:Secret", &[("kms_key_id", Json::Null)])),
+    ("encrypted-topic", |g| with(g, "aws:sns:Topic", &[("kms_master_key_id", Json::Null)])),
+    ("encrypted-trail", |g| with(g, "aws:cloudtrail:Trail", &[("kms_key_id", Json::Null)])),
+    ("encrypted-cache", |g| {
+        with(g, "aws:apigateway:Stage", &[("method_settings", json!({"*/*": {"caching_enabled": true}}))]);
+    }),
+    ("rotated-key", |g| with(g, "aws:kms:Key", &[("enable_key_rotation", json!(false))])),
+    ("iam-actions", |g| with(g, "aws:iam:Role", &[("inline_policies", allow("s3:*", "arn:aws:s3:::one"))])),
+    ("iam-resources", |g| with(g, "aws:iam:Role", &[("inline_policies", allow("s3:GetObject", "*"))])),
+    ("iam-deputy", |g| {
+        let trust = json!({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "rds.amazonaws.com"}}]});
+        with(g, "aws:iam:Role", &[("assume_role_policy_document", trust)]);
+    }),
+    ("iam-public", |g| {
+        let policy = json!({"Statement": [{"Effect": "Allow", "Action": "sns:Publish", "Principal": "*", "Resource": "*"}]});
+        with(g, "aws:sns:Topic", &[("policy", policy)]);
+    }),
+    ("lambda-public", |g| with(g, "aws:lambda:Permission", &[("source_arn", Json::Null)])),
+    ("network-ingress", |g| {
+        let open = json!([{"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr": "0.0.0.0/0"}]);
+        with(g, "aws:ec2:SecurityGroup", &[("ingress", open)]);
+    }),
+    ("network-ports", |g| {
+        let wide = json!([{"protocol": "tcp", "from_port": 0, "to_port": 65535, "cidr": "10.0.0.0/16"}]);
+        with(g, "aws:ec2:SecurityGroup", &[("ingress", wide)]);
+    }),
+    ("network-default", |g| without(g, "aws:ec2:DefaultSecurityGroup")),
+    ("public-database", |g| with(g, "aws:rds:DBInstance", &[("publicly_accessible", json!(true))])),
+    ("public-bucket", |g| with(g, "aws:s3:Bucket", &[("block_public_policy", json!(false))])),
+    ("api-authorized", |g| {
+        let body = json!({"paths": {"/users": {"get": {"security": [{"api_key": []}]}, "options": {}}}});
+        with(g, "aws:apigateway:RestApi", &[("body", body)]);
+    }),
+    ("audit-trail", |g| with(g, "aws:cloudtrail:Trail", &[("enable_log_file_validation", json!(false))])),
+    ("audit-retention", |g| with(g, "aws:logs:LogGroup", &[("retention_in_days", Json::Null)])),
+    ("audit-network", |g| without(g, "aws:ec2:FlowLog")),
+    ("audit-api", |g| with(g, "aws:apigateway:Stage", &[("tracing_enabled", json!(false))])),
+    ("audit-firewall", |g| without(g, "aws:wafv2:LoggingConfiguration")),
+    ("firewall-edge", |g| with(g, "aws:cloudfront:Distribution", &[("web_acl_id", Json::Null)])),
+    ("firewall-api", |g| without(g, "aws:wafv2:WebACLAssociation")),
+    ("recorder-rules", |g| without(g, "aws:config:ConfigRule")),
+    ("recovery-backups", |g| with(g, "aws:rds:DBInstance", &[("backup_retention_period", json!(1))])),
+    ("recovery-protect", |g| {
+        for node in g.nodes.values_mut() {
+            node.options.protect = false;
+        }
+    }),
+    ("supported-runtime", |g| with(g, "aws:lambda:Function", &[("runtime", json!("provided.al2"))])),
+    ("supported-database", |g| with(g, "aws:rds:DBInstance", &[("engine_version", json!("12"))])),
+    ("supported-node", |g| with(g, "aws:amplify:App", &[("build_spec", json!("- nvm use 18"))])),
+];
+
+#[test]
+fn each_rule_fires_on_a_program_that_breaks_it() {
+    let all: BTreeSet<&str> = rules().iter().map(|rule| rule.id).collect();
+    let covered: BTreeSet<&str> = BREAKS.iter().map(|(rule, _)| *rule).collect();
+    assert_eq!(all, covered, "rules, and rules with a break");
+    let shipped = waivers(&config("prod").security);
+    for (rule, breaks) in BREAKS {
+        let mut broken = graph("prod");
+        breaks(&mut broken);
+        let found: BTreeSet<String> = findings(&broken, &shipped)
+            .into_iter()
+            .filter(|finding| finding.waived.is_none())
+            .map(|finding| finding.rule)
+            .collect();
+        assert!(found.contains(*rule), "{rule} does not fire; found {found:?}");
+    }
+}
+
+#[test]
+fn a_deprecated_runtime_is_a_warning_with_dates_and_then_an_error() {
+    let mut graph = graph("prod");
+    with(&mut graph, "aws:lambda:Function", &[("runtime", json!("provided.al2"))]);
+    let on = |today: &str| {
+        let registry = finsight_specs::registry();
+        let found = evaluate(&rules(), &Subject::new(&graph, &registry, today), &[]);
+        found.into_iter().find(|finding| finding.rule == "supported-runtime")
+    };
+    assert!(on("2026-07-30").is_none());
+    let warning = on(TODAY).expect("deprecated");
+    assert_eq!(warning.severity, Severity::Warning);
+    assert!(
+        warning.message.contains("since 2026-07-31") && warning.message.contains("2027-02-01"),
+        "{}",
+        warning.message
+    );
+    assert!(on("2027-02-01").expect("blocked").refuses());
+}
+
+#[test]
+fn a_waiver_holds_until_its_day_and_one_that_fits_nothing_is_named() {
+    let mut graph = graph("prod");
+    with(&mut graph, "aws:rds:DBInstance", &[("publicly_accessible", json!(true))]);
+    let waiver = |until: &str, urns: &str| Waiver {
+        rule: "public-database".to_owned(),
+        urns: UrnPattern::new(urns),
+        reason: "while the migration runs".to_owned(),
+        until: until.to_owned(),
+    };
+    let of = |waiver: Waiver| {
+        let found = findings(&graph, &[waiver]);
+        found.into_iter().filter(|finding| finding.rule == "public-database").collect::<Vec<_>>()
+    };
+    let held = of(waiver(TODAY, "**/main"));
+    assert!(held.len() == 1 && !held[0].refuses(), "{held:?}");
+    let ended = of(waiver("2026-11-21", "**/main"));
+    assert!(ended[0].refuses() && ended[0].message.contains("ended on 2026-11-21"), "{ended:?}");
+    let idle = of(waiver(TODAY, "dev/none/*"));
+    assert!(
+        idle.iter().any(|finding| finding.urn.is_none()) && idle.iter().any(Finding::refuses),
+        "{idle:?}"
+    );
+}
