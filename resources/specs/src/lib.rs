@@ -57,6 +57,14 @@ macro_rules! resource_types {
             lambda::Function,
             logs::LogGroup,
             rds::DbInstance,
+            rds::DbParameterGroup,
+            rds::DbProxy,
+            rds::DbProxyTarget,
+            rds::DbProxyTargetGroup,
+            rds::DbSnapshot,
+            rds::DbSubnetGroup,
+            secretsmanager::Secret,
+            secretsmanager::SecretVersion,
         }
     };
 }
