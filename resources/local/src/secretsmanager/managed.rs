@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::Hidden;
-use super::secret::Secret;
+use super::secret::{Secret, is_own};
 use super::version::Content;
 use crate::world::{Context, World};
 
@@ -50,7 +50,7 @@ pub(crate) fn take_in(cx: &mut Context<'_>) {
             made.description = Some("The secret associated with the primary RDS DB instance".to_owned());
             made
         });
-        secret.key = Some(managed.key.clone());
+        secret.key = Some(managed.key.clone()).filter(|key| !is_own(&region, key));
         if secret.current().and_then(|version| version.content.as_ref()) != Some(&managed.content()) {
             let id = crate::world::uuid();
             secret.put(&id, Some(managed.content()), &["AWSCURRENT".to_owned()], now);

@@ -82,10 +82,17 @@ pub(crate) fn seconds(ms: i64) -> f64 {
     ms as f64 / 1000.0
 }
 
+/// Whether a key is the one that AWS has for Secrets Manager.
+pub(crate) fn is_own(region: &str, key: &str) -> bool {
+    let alias = "alias/aws/secretsmanager";
+    key.is_empty()
+        || key.ends_with(alias)
+        || Keys::default().arn_of(region, alias).is_some_and(|own| own == key)
+}
+
 /// Refuses a key that cannot encrypt; nothing for AWS's own.
 fn key_of(world: &World, region: &str, asked: Option<String>) -> Result<Option<String>, Refusal> {
-    let own = |key: &String| key.is_empty() || key.ends_with("alias/aws/secretsmanager");
-    let Some(key) = asked.filter(|key| !own(key)) else { return Ok(None) };
+    let Some(key) = asked.filter(|key| !is_own(region, key)) else { return Ok(None) };
     let none = Keys::default();
     match world.kms.get(region).unwrap_or(&none).arn_of(region, &key) {
         Some(_) => Ok(Some(key)),
