@@ -123,6 +123,8 @@ macro_rules! resource_types {
             wafv2::WebAclAssociation,
             xray::Group,
             xray::SamplingRule,
+            secretsmanager::Secret,
+            secretsmanager::SecretVersion,
         }
     };
 }

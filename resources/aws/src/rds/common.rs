@@ -1,4 +1,4 @@
-//! What the RDS handlers share: tags, and what its errors mean.
+//! What the RDS handlers share: tags, deletes, and what its errors mean.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,11 @@ use aws_sdk_rds::types::Tag;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::contract::{Candidate, Failure, FailureClass, OWNER_TAG, OwnerId};
 use finsight_engine::value::Map;
 
-use crate::failure::{Effect, failure};
+use crate::failure::{Effect, absent_as_none, failure};
+use crate::handler::Deleted;
 use crate::session::Region;
 use crate::values::tag_changes;
 
@@ -21,9 +22,10 @@ where
     let mut failure = failure(operation, Effect::Mutates, error);
     failure.class = match failure.code.as_str() {
         // It is busy with something else, or there is no capacity just now.
-        "InvalidDBInstanceState" | "InsufficientDBInstanceCapacity" | "InvalidDBParameterGroupState" => {
-            FailureClass::Transient
-        }
+        "InvalidDBInstanceState"
+        | "InsufficientDBInstanceCapacity"
+        | "InvalidDBParameterGroupState"
+        | "InvalidDBProxyStateFault" => FailureClass::Transient,
         // A key, a role or a group made a moment ago.
         "KMSKeyNotAccessibleFault" => FailureClass::NotYet,
         "InvalidParameterValue" | "InvalidParameterCombination" if role_not_ready(&failure.message) => {
@@ -32,6 +34,34 @@ where
         code if failure.class == FailureClass::Absent && code != "DBInstanceNotFound" => FailureClass::NotYet,
         _ => failure.class,
     };
+    failure
+}
+
+/// How far a delete is: what is not there is gone, and what is in use or busy blocks.
+pub fn deleted<T, E>(
+    operation: &str,
+    answer: Result<T, SdkError<E, HttpResponse>>,
+) -> Result<Deleted, Failure>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let Err(error) = answer else { return Ok(Deleted::Gone) };
+    let mut failure = failure(operation, Effect::Mutates, &error);
+    match failure.class {
+        FailureClass::Absent => Ok(Deleted::Gone),
+        _ if failure.code.starts_with("InvalidDB") => {
+            failure.class = FailureClass::Blocked;
+            Err(failure)
+        }
+        _ => Err(failure),
+    }
+}
+
+/// The failure of a call about a resource that others make: not there, it may come yet.
+pub fn not_yet(mut failure: Failure) -> Failure {
+    if failure.class == FailureClass::Absent {
+        failure.class = FailureClass::NotYet;
+    }
     failure
 }
 
@@ -50,6 +80,25 @@ pub fn tag_pairs(tags: &[Tag]) -> BTreeMap<String, String> {
     tags.iter()
         .map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned()))
         .collect()
+}
+
+/// The tags of what has this ARN; `None` where it does not exist.
+pub async fn tags_at(aws: &Region, arn: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
+    let answer = aws.rds().list_tags_for_resource().resource_name(arn).send().await;
+    let answer = answer.map_err(|error| failure("rds:ListTagsForResource", Effect::None, &error));
+    Ok(absent_as_none(answer)?.map(|answer| tag_pairs(answer.tag_list())))
+}
+
+/// What stands under a name as a candidate; ours if it carries the owner tag.
+pub async fn candidate(
+    aws: &Region,
+    owner: &OwnerId,
+    id: &str,
+    arn: Option<&str>,
+) -> Result<Vec<Candidate>, Failure> {
+    let Some(tags) = tags_at(aws, arn.unwrap_or_default()).await? else { return Ok(Vec::new()) };
+    let ours = tags.get(OWNER_TAG).is_some_and(|tag| tag == owner.as_str());
+    Ok(vec![Candidate { id: id.to_owned(), ours }])
 }
 
 /// Sets and removes tags until they are the desired ones.

@@ -134,7 +134,7 @@ impl Handler for DbInstance {
         let elsewhere = |name: &str| matches!(name, "tags" | "parameter_apply_status" | "condition");
         let option = |name: &str| name != "master_user_password" && WRITE_ONLY.contains(&name);
         if differing.iter().any(|name| !elsewhere(name) && !option(name)) {
-            let changed = changed(live, desired, differing)?;
+            let changed = changed(live, desired, differing);
             match modify(aws, id, live, desired, &changed).await {
                 // An earlier call did it, and the description has not caught up.
                 Err(failure) if failure.message.contains("No modifications were requested") => {}
@@ -156,7 +156,10 @@ impl Handler for DbInstance {
 }
 
 /// The instances that stand among those named. A filter omits what is missing.
-async fn described(aws: &Region, ids: Vec<String>) -> Result<Vec<aws_sdk_rds::types::DbInstance>, Failure> {
+pub(super) async fn described(
+    aws: &Region,
+    ids: Vec<String>,
+) -> Result<Vec<aws_sdk_rds::types::DbInstance>, Failure> {
     let mut found = Vec::new();
     let filter = Filter::builder().name("db-instance-id").set_values(Some(ids)).build();
     let mut pages = aws.rds().describe_db_instances().filters(filter).into_paginator().send();

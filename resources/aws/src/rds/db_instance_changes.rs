@@ -1,11 +1,10 @@
 //! Changes of a database instance: one modify call that carries what differs.
 
 use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration, DatabaseInsightsMode};
-use finsight_engine::contract::{Failure, FailureClass, Live};
+use finsight_engine::contract::{Failure, Live};
 use finsight_engine::value::Map;
 
 use super::common::refused;
-use crate::failure::unexpected;
 use crate::session::Region;
 use crate::values::Inputs;
 
@@ -13,7 +12,7 @@ use crate::values::Inputs;
 const STORAGE: [&str; 4] = ["storage_type", "iops", "storage_throughput", "allocated_storage"];
 
 /// What the modify call has to carry: what differs, and what AWS wants along with it.
-pub fn changed(live: &Live, desired: &Map, differing: &[String]) -> Result<Map, Failure> {
+pub fn changed(live: &Live, desired: &Map, differing: &[String]) -> Map {
     let differs = |name: &str| differing.iter().any(|item| item == name);
     let mut wanted: Vec<&str> = differing.iter().map(String::as_str).collect();
     if STORAGE.into_iter().any(differs) {
@@ -28,24 +27,19 @@ pub fn changed(live: &Live, desired: &Map, differing: &[String]) -> Result<Map, 
     if differs("engine_version") {
         wanted.push("db_parameter_group_name");
     }
-    let (from, to) = (live.properties.int("allocated_storage"), desired.int("allocated_storage"));
-    if let (Some(from), Some(to)) = (from, to)
-        && from > to
-    {
-        let advice = "let the program say so, or put `allocated_storage` under `ignore_changes`";
-        let mut failure = unexpected(
-            "rds:ModifyDBInstance",
-            &format!("storage can only grow, and {from} GiB stand where {to} are wanted: {advice}"),
-        );
-        failure.class = FailureClass::Invalid;
-        failure.code = "StorageCannotShrink".to_owned();
-        return Err(failure);
-    }
-    Ok(desired
+    let mut changed: Map = desired
         .iter()
         .filter(|(name, _)| wanted.contains(&name.as_str()))
         .map(|(k, v)| (k.clone(), v.clone()))
-        .collect())
+        .collect();
+    // What has grown by itself is asked for as it stands: AWS refuses less.
+    if let (Some(wanted), Some(live)) =
+        (changed.int("allocated_storage"), live.properties.int("allocated_storage"))
+        && live > wanted
+    {
+        changed.insert("allocated_storage".to_owned(), live.into());
+    }
+    changed
 }
 
 pub async fn modify(
@@ -126,4 +120,23 @@ fn exports_change(live: &Live, changed: &Map) -> Option<CloudwatchLogsExportConf
 /// The list, unless it is empty.
 pub fn some(items: Vec<String>) -> Option<Vec<String>> {
     Some(items).filter(|items| !items.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use finsight_engine::contract::Health;
+
+    use super::*;
+    use crate::values::Values;
+
+    #[test]
+    fn storage_that_grew_by_itself_is_never_asked_to_shrink() {
+        let storage =
+            |gib: i64| Values::new().set("allocated_storage", gib).set("storage_type", "gp3").build();
+        let live =
+            Live { id: "db".to_owned(), properties: storage(35), outputs: Map::new(), health: Health::Ready };
+        let differing = ["storage_type".to_owned()];
+        assert_eq!(changed(&live, &storage(20), &differing).int("allocated_storage"), Some(35));
+        assert_eq!(changed(&live, &storage(50), &differing).int("allocated_storage"), Some(50));
+    }
 }

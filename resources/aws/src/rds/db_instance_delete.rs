@@ -3,6 +3,7 @@
 use finsight_engine::contract::{Failure, FailureClass, OWNER_TAG, Target};
 
 use super::common::refused;
+use super::db_instance::described;
 use crate::handler::Deleted;
 use crate::session::Region;
 use crate::values::Inputs;
@@ -27,6 +28,9 @@ pub async fn delete(aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         {
             Ok(Deleted::Pending)
         }
+        Err(failure) if failure.code == "DBSnapshotAlreadyExists" => {
+            snapshot_stands(aws, &target.id, failure).await
+        }
         Err(mut failure) => {
             // Busy with something long: worth waiting for.
             if failure.class == FailureClass::Transient {
@@ -35,6 +39,21 @@ pub async fn delete(aws: &Region, target: &Target) -> Result<Deleted, Failure> {
             Err(protected(failure, &target.id))
         }
     }
+}
+
+/// The snapshot is there: an earlier delete made it and goes on, or it is one of another instance.
+async fn snapshot_stands(aws: &Region, id: &str, mut failure: Failure) -> Result<Deleted, Failure> {
+    let found = described(aws, vec![id.to_owned()]).await?;
+    if found.iter().all(|instance| instance.db_instance_status() == Some("deleting")) {
+        return Ok(Deleted::Pending);
+    }
+    failure.class = FailureClass::Invalid;
+    failure.code = "FinalSnapshotExists".to_owned();
+    failure.message = format!(
+        "{}: delete that snapshot, or give another `final_snapshot_identifier` and run `up` first",
+        failure.message
+    );
+    Err(failure)
 }
 
 fn protected(mut failure: Failure, id: &str) -> Failure {

@@ -1,1 +1,9 @@
-//! Secrets Manager.
+//! Handlers of Secrets Manager.
+
+mod common;
+mod generate;
+mod secret;
+mod secret_version;
+
+pub use secret::Secret;
+pub use secret_version::SecretVersion;

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::create::{check, combination, groups, invalid, key, log_types, managed};
+use super::create::{check, combination, groups, invalid, key, log_types, managed, new_password};
 use super::instance::{Instance, Phase, missing, shown};
 use super::property::{self, Effect, Properties, full_version, major};
-use super::{identifier, parameter_group, snapshot};
+use super::{identifier, identifier_up_to, parameter_group, snapshot};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::Params;
 use crate::world::Context;
@@ -138,7 +138,7 @@ fn settings(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> R
     if params.has("VpcSecurityGroupIds") {
         let network = cx.world.ec2.get(&region);
         let vpc = instance.subnet.as_ref().zip(network).and_then(|(s, n)| n.subnet(s)).map(|s| s.vpc);
-        instance.groups = groups(cx.world, &region, params, vpc.as_deref())?;
+        instance.groups = groups(cx.world, &region, params, "VpcSecurityGroupIds", vpc.as_deref())?;
     }
     if let Some(name) = params.filled("DBParameterGroupName") {
         let family = format!("{}{}", instance.text("Engine"), major(instance.text("EngineVersion")));
@@ -158,6 +158,11 @@ fn settings(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> R
         instance.log_exports.iter().chain(&on).filter(|kind| !off.contains(kind)).cloned().collect();
     instance.log_exports = log_types(&wanted)?;
     master(cx, params, instance)?;
+    if params.flag("RotateMasterUserPassword") == Some(true)
+        && let Some(secret) = &mut instance.secret
+    {
+        secret.password = new_password();
+    }
     let password = params.filled("MasterUserPassword").is_some()
         || params.flag("RotateMasterUserPassword") == Some(true);
     let same = before.groups == instance.groups
@@ -266,7 +271,7 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
             snapshot::take(
                 cx,
                 &instance,
-                &identifier(params, "FinalDBSnapshotIdentifier")?,
+                &identifier_up_to(params, "FinalDBSnapshotIdentifier", snapshot::LONGEST)?,
                 instance.tags.clone(),
             )?;
         }

@@ -8,6 +8,7 @@ use super::{identifier, parameter_group, subnet_group, tags};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::kms::Keys;
+use crate::secretsmanager::Hidden;
 use crate::wire::query::Params;
 use crate::world::{Context, World, letters, uuid};
 
@@ -47,7 +48,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     } else {
         properties.entry("AvailabilityZone".to_owned()).or_insert_with(|| json!(format!("{region}a")));
     }
-    let groups = groups(cx.world, &region, params, place.as_ref().map(|p| p.vpc.as_str()))?;
+    let groups =
+        groups(cx.world, &region, params, "VpcSecurityGroupIds", place.as_ref().map(|p| p.vpc.as_str()))?;
     let family = format!("{engine}{}", major(&version));
     let parameter_group = match params.filled("DBParameterGroupName") {
         Some(name) => parameter_group::fitting(cx, &name, &family)?,
@@ -211,7 +213,16 @@ pub(super) fn managed(
         arn: format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:rds!db-{}-{tail}", uuid()),
         key: key(world, region, asked.as_deref().unwrap_or("alias/aws/secretsmanager"))?,
         active_at,
+        password: new_password(),
     })
+}
+
+/// A password as RDS makes them.
+pub(super) fn new_password() -> Hidden {
+    Hidden(letters(
+        28,
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&()*+,-.:;<=>?[]^_{|}~",
+    ))
 }
 
 /// The security groups of a call, or the default one of the VPC.
@@ -219,9 +230,10 @@ pub(super) fn groups(
     world: &World,
     region: &str,
     params: &Params,
+    member: &str,
     vpc: Option<&str>,
 ) -> Result<Vec<String>, Refusal> {
-    let ids = params.texts("VpcSecurityGroupIds");
+    let ids = params.texts(member);
     let network = world.ec2.get(region);
     for id in &ids {
         let Some(of) = network.and_then(|n| n.vpc_of_group(id)) else {

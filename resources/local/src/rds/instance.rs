@@ -8,6 +8,7 @@ use super::{Databases, arn, done, paged, tags};
 use crate::answer::{Answered, Refusal};
 use crate::clock::iso;
 use crate::ec2::Interface;
+use crate::secretsmanager::{Hidden, Managed};
 use crate::wire::query::Params;
 use crate::world::{Context, Tags};
 
@@ -47,6 +48,8 @@ pub(crate) struct Secret {
     pub arn: String,
     pub key: String,
     pub active_at: i64,
+    #[serde(default)]
+    pub password: Hidden,
 }
 
 /// Where an instance is in its life.
@@ -144,6 +147,22 @@ impl Instance {
         Some(made.with_groups(&self.groups))
     }
 
+    /// The secret that RDS keeps for the master user, as Secrets Manager shows it.
+    pub(crate) fn managed_secret(&self) -> Option<Managed> {
+        self.secret.as_ref().map(|secret| Managed {
+            arn: secret.arn.clone(),
+            key: secret.key.clone(),
+            username: self.text("MasterUsername").to_owned(),
+            password: secret.password.clone(),
+            created_at: self.created_at,
+        })
+    }
+
+    /// The host name that clients connect to.
+    pub(crate) fn address(&self) -> String {
+        format!("{}.c{}.{}.rds.amazonaws.com", self.id, &self.resource_id[3..15].to_lowercase(), self.region)
+    }
+
     fn apply_status(&self) -> &'static str {
         if self.awaits_reboot { "pending-reboot" } else { "in-sync" }
     }
@@ -164,7 +183,7 @@ impl Instance {
             "InstanceCreateTime": made.then(|| iso(self.created_at)),
             "LatestRestorableTime": made.then(|| iso(now)),
             "Endpoint": made.then(|| json!({
-                "Address": format!("{}.c{}.{}.rds.amazonaws.com", self.id, &self.resource_id[3..15].to_lowercase(), self.region),
+                "Address": self.address(),
                 "Port": self.port,
                 "HostedZoneId": "Z24O6O9L7SGTNB",
             })),

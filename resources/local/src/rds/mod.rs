@@ -1,11 +1,13 @@
-//! RDS: instances, their subnet groups, parameter groups and snapshots are answered here. Proxies
-//! and the rest are those of the service beneath, which is told of what is made here.
+//! RDS: instances, their subnet groups, parameter groups, snapshots and proxies are answered here.
+//! The rest is that of the service beneath, which is told of what is made here.
 
 mod change;
 mod create;
 mod instance;
 mod parameter_group;
 mod property;
+mod proxy;
+mod proxy_target;
 mod snapshot;
 mod subnet_group;
 mod tags;
@@ -19,6 +21,7 @@ use winterbaume_core::MockResponse;
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::call::ACCOUNT;
 use crate::ec2::Interface;
+use crate::secretsmanager::Managed;
 use crate::status::Status;
 use crate::wire::query::Params;
 use crate::world::{Context, Counted};
@@ -31,6 +34,7 @@ pub(crate) struct Databases {
     subnet_groups: BTreeMap<String, subnet_group::SubnetGroup>,
     parameter_groups: BTreeMap<String, parameter_group::ParameterGroup>,
     snapshots: BTreeMap<String, snapshot::Snapshot>,
+    proxies: BTreeMap<String, proxy::Proxy>,
 }
 
 impl Counted for Databases {
@@ -39,13 +43,24 @@ impl Counted for Databases {
         status.add("aws:rds:DBSubnetGroup", self.subnet_groups.len());
         status.add("aws:rds:DBParameterGroup", self.parameter_groups.len());
         status.add("aws:rds:DBSnapshot", self.snapshots.len());
+        let proxies = || self.proxies.values().filter(|p| !p.gone(now));
+        status.add("aws:rds:DBProxy", proxies().count());
+        status.add("aws:rds:DBProxyTarget", proxies().map(|p| p.targets.len()).sum());
     }
 }
 
 impl Databases {
-    /// The network interfaces of the instances.
+    /// The network interfaces of the instances and proxies.
     pub(crate) fn interfaces(&self, now: i64) -> Vec<Interface> {
-        self.instances.values().filter(|i| !i.gone(now)).filter_map(instance::Instance::interface).collect()
+        let instances =
+            self.instances.values().filter(|i| !i.gone(now)).filter_map(instance::Instance::interface);
+        let proxies = self.proxies.values().filter(|p| !p.gone(now)).flat_map(proxy::Proxy::interfaces);
+        instances.chain(proxies).collect()
+    }
+
+    /// The secrets that RDS keeps for master users.
+    pub(crate) fn managed_secrets(&self) -> Vec<Managed> {
+        self.instances.values().filter_map(instance::Instance::managed_secret).collect()
     }
 
     /// Lets what is due by now happen.
@@ -54,12 +69,23 @@ impl Databases {
             instance.settle(now);
         }
         self.instances.retain(|_, i| !i.gone(now));
+        self.proxies.retain(|_, p| !p.gone(now));
+        for proxy in self.proxies.values_mut() {
+            proxy.settle(now);
+            // A database that is gone takes its target along.
+            proxy.targets.retain(|id, _| self.instances.contains_key(id));
+        }
     }
 }
 
 impl Context<'_> {
     fn databases(&mut self) -> &mut Databases {
         self.world.rds.entry(self.call.region.clone()).or_default()
+    }
+
+    /// Lets what is due by now happen, for services that look at databases.
+    pub(crate) fn settle_databases(&mut self, now: i64) {
+        self.databases().settle(now);
     }
 }
 
@@ -87,6 +113,15 @@ fn operation(name: &str) -> Option<Operation> {
         "CreateDBSnapshot" => snapshot::create,
         "DescribeDBSnapshots" => snapshot::describe,
         "DeleteDBSnapshot" => snapshot::delete,
+        "CreateDBProxy" => proxy::create,
+        "DescribeDBProxies" => proxy::describe,
+        "ModifyDBProxy" => proxy::modify,
+        "DeleteDBProxy" => proxy::delete,
+        "DescribeDBProxyTargetGroups" => proxy_target::groups,
+        "ModifyDBProxyTargetGroup" => proxy_target::modify_group,
+        "RegisterDBProxyTargets" => proxy_target::register,
+        "DescribeDBProxyTargets" => proxy_target::describe,
+        "DeregisterDBProxyTargets" => proxy_target::deregister,
         "AddTagsToResource" => tags::add,
         "RemoveTagsFromResource" => tags::remove,
         "ListTagsForResource" => tags::list,
@@ -147,12 +182,17 @@ fn paged(params: &Params, set: &str, items: Vec<Value>) -> Result<Value, Refusal
 
 /// A name as RDS keeps it: lower case, letters, digits and hyphens, beginning with a letter.
 fn identifier(params: &Params, member: &str) -> Result<String, Refusal> {
+    identifier_up_to(params, member, 63)
+}
+
+/// The same for names of another greatest length.
+fn identifier_up_to(params: &Params, member: &str, most: usize) -> Result<String, Refusal> {
     let name = params.required(member)?.to_lowercase();
     let fits = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
         && !name.ends_with('-')
         && !name.contains("--")
-        && name.len() <= 63;
+        && name.len() <= most;
     if fits {
         return Ok(name);
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::instance::{Instance, missing as no_instance};
-use super::{arn, done, identifier, paged, tags};
+use super::{arn, done, identifier, identifier_up_to, paged, tags};
 use crate::answer::{Answered, Refusal};
 use crate::clock::iso;
 use crate::wire::query::Params;
@@ -12,6 +12,10 @@ use crate::world::{Context, Tags};
 
 /// Seconds that AWS typically takes.
 const TAKING: u32 = 120;
+/// The longest name of a snapshot.
+pub(crate) const LONGEST: usize = 255;
+
+const FILTERS: [&str; 5] = ["db-snapshot-id", "db-instance-id", "dbi-resource-id", "engine", "snapshot-type"];
 
 /// A snapshot.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,7 +72,7 @@ pub(crate) fn take(cx: &mut Context<'_>, of: &Instance, id: &str, tags: Tags) ->
 }
 
 pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
-    let id = identifier(params, "DBSnapshotIdentifier")?;
+    let id = identifier_up_to(params, "DBSnapshotIdentifier", LONGEST)?;
     let of = identifier(params, "DBInstanceIdentifier")?;
     let instance = cx.databases().instances.get(&of).cloned().ok_or_else(|| no_instance(&of))?;
     instance.require_available()?;
@@ -92,8 +96,30 @@ pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
     {
         return Err(missing(id));
     }
+    let filters: Vec<(String, Vec<String>)> = params
+        .list("Filters")
+        .iter()
+        .map(|f| Ok((f.required("Name")?, f.texts("Values").iter().map(|v| v.to_lowercase()).collect())))
+        .collect::<Result<_, Refusal>>()?;
+    if let Some((name, _)) = filters.iter().find(|(name, _)| !FILTERS.contains(&name.as_str())) {
+        return Err(Refusal::bad("InvalidParameterValue", format!("Unrecognized filter name: {name}")));
+    }
+    let passes = |s: &Snapshot, name: &str, values: &[String]| {
+        let is = |text: &str| values.iter().any(|value| value == text);
+        match name {
+            "db-snapshot-id" => is(&s.id),
+            "db-instance-id" => is(&s.instance.id),
+            "dbi-resource-id" => is(&s.instance.resource_id.to_lowercase()),
+            "engine" => is(s.instance.text("Engine")),
+            _ => is("manual"),
+        }
+    };
+    let manual = params.filled("SnapshotType").is_none_or(|kind| kind == "manual");
     let fits = |s: &&Snapshot| {
-        one.as_ref().is_none_or(|id| *id == s.id) && of.as_ref().is_none_or(|id| *id == s.instance.id)
+        manual
+            && one.as_ref().is_none_or(|id| *id == s.id)
+            && of.as_ref().is_none_or(|id| *id == s.instance.id)
+            && filters.iter().all(|(name, values)| passes(s, name, values))
     };
     let items = databases.snapshots.values().filter(fits).map(|s| s.render(now)).collect();
     let body = paged(params, "DBSnapshots", items)?;
@@ -101,7 +127,7 @@ pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
 }
 
 pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
-    let id = identifier(params, "DBSnapshotIdentifier")?;
+    let id = identifier_up_to(params, "DBSnapshotIdentifier", LONGEST)?;
     let now = cx.now();
     let snapshot = cx.databases().snapshots.get(&id).cloned().ok_or_else(|| missing(&id))?;
     if now < snapshot.available_at {

@@ -28,7 +28,10 @@ pub(crate) fn render(tags: &Tags) -> Value {
 /// Whether a tag call is about a type that is answered here.
 pub(crate) fn ours(params: &Params) -> bool {
     let arn = params.text("ResourceName").unwrap_or_default();
-    matches!(arn.split(':').nth(5), Some("db" | "subgrp" | "pg" | "snapshot") | None)
+    matches!(
+        arn.split(':').nth(5),
+        Some("db" | "subgrp" | "pg" | "snapshot" | "db-proxy" | "target-group") | None
+    )
 }
 
 fn find<'a>(databases: &'a mut Databases, arn: &str) -> Result<&'a mut Tags, Refusal> {
@@ -52,6 +55,14 @@ fn find<'a>(databases: &'a mut Databases, arn: &str) -> Result<&'a mut Tags, Ref
             .get_mut(&name)
             .map(|s| &mut s.tags)
             .ok_or_else(|| absent("DBSnapshotNotFound")),
+        "db-proxy" => {
+            let proxy = databases.proxies.values_mut().find(|p| p.resource_id == name);
+            proxy.map(|p| &mut p.tags).ok_or_else(|| absent("DBProxyNotFoundFault"))
+        }
+        "target-group" => {
+            let proxy = databases.proxies.values_mut().find(|p| p.pool.id == name);
+            proxy.map(|p| &mut p.pool.tags).ok_or_else(|| absent("DBProxyTargetGroupNotFoundFault"))
+        }
         _ => Err(Refusal::bad("InvalidParameterValue", format!("Invalid resource name: {arn}"))),
     }
 }

@@ -23,6 +23,8 @@ resource! {
         }
         spec {
             identity: Identity::Child { key: &["db_proxy_name", "db_instance_identifier"] },
+            // A proxy has one target.
+            exclusive: &[&["db_proxy_name"]],
             timing: Timing::new([300, 5, 10], [30, 10, 20]).poll(5_000),
             pending: true,
         }

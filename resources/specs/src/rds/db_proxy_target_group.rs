@@ -1,6 +1,6 @@
 //! `aws:rds:DBProxyTargetGroup`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Equality, Identity, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -11,7 +11,7 @@ resource! {
     DbProxyTargetGroup: "aws:rds:DBProxyTargetGroup", id DbProxyTargetGroupId, outputs DbProxyTargetGroupOutputs {
         required {
             /// The proxy.
-            db_proxy_name: DbProxyName { replace() },
+            db_proxy_name: DbProxyName { replace(), equality(Equality::CaseInsensitive) },
         }
         optional {
             /// How much of the database's `max_connections` the proxy may use, in percent, for each target.

@@ -104,7 +104,6 @@ resource! {
             /// What it is for.
             description: String { default("") },
             /// The KMS key that encrypts it, by ARN; AWS's own for Secrets Manager where it is not set.
-            /// A change encrypts new values only.
             kms_key_id: Arn { absent() },
             /// Its first value. It is made when the secret is created and never again: a later change here
             /// is kept on record and does nothing.
