@@ -55,7 +55,12 @@ macro_rules! resource_types {
             iam::Role,
             kms::Alias,
             kms::Key,
+            lambda::Alias,
+            lambda::EventInvokeConfig,
             lambda::Function,
+            lambda::Permission,
+            lambda::ProvisionedConcurrencyConfig,
+            lambda::Version,
             logs::LogGroup,
             rds::DbInstance,
         }
