@@ -1,5 +1,6 @@
 //! One life of a small stack on an embedded AWS of its own.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_config::retry::RetryConfig;
@@ -44,6 +45,8 @@ impl Life {
             .load()
             .await;
         let session = Session::open(sdk).await.expect("the embedded AWS says who we are");
+        let artifacts = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/handlers/artifacts");
+        let session = session.with_artifacts(artifacts);
         let place = Place {
             account: Some(session.account().id.clone()),
             partition: Some("aws".to_owned()),

@@ -2,7 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::contract::{Live, Reading, Target};
+use finsight_engine::contract::{Failure, Live, Reading, Target};
+use futures::future::{BoxFuture, try_join_all};
+
+/// One target's read: `None` where it does not exist.
+pub type Read<'a> = BoxFuture<'a, Result<Option<Live>, Failure>>;
+
+/// Reads targets one by one, so many at a time.
+///
+/// # Errors
+/// The first read that failed.
+pub async fn each<'a>(
+    targets: &'a [Target],
+    at_once: usize,
+    read: impl Fn(&'a Target) -> Read<'a>,
+) -> Result<Vec<Reading>, Failure> {
+    let mut readings = Vec::with_capacity(targets.len());
+    for batch in targets.chunks(at_once) {
+        let reads: Vec<Read<'a>> = batch.iter().map(&read).collect();
+        let found = try_join_all(reads).await?;
+        readings.extend(
+            found.into_iter().map(|live| live.map_or(Reading::Absent, |live| Reading::Found(Box::new(live)))),
+        );
+    }
+    Ok(readings)
+}
 
 /// One answer a target, in their order: found where `live` has its id, absent elsewhere.
 #[must_use]

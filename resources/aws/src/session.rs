@@ -1,17 +1,20 @@
 //! Credentials, account and regions: where calls go.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use aws_config::SdkConfig;
+use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use finsight_engine::contract::Failure;
+use finsight_engine::contract::{Failure, FailureClass};
+use sha2::{Digest as _, Sha256};
 
 use crate::failure::{Effect, failure};
 
@@ -41,6 +44,7 @@ pub struct Session {
     account: Account,
     regions: Arc<Mutex<BTreeMap<String, Arc<Region>>>>,
     calls: Counter,
+    artifacts: Option<Arc<Path>>,
 }
 
 /// The HTTP client for real endpoints: TLS by rustls with ring.
@@ -69,7 +73,15 @@ impl Session {
             partition: arn.split(':').nth(1).unwrap_or("aws").to_owned(),
             arn,
         };
-        Ok(Self { base, account, regions: Arc::default(), calls })
+        Ok(Self { base, account, regions: Arc::default(), calls, artifacts: None })
+    }
+
+    /// With a folder in which the archives that programs name lie, each as `<SHA-256>.zip`.
+    #[must_use]
+    pub fn with_artifacts(mut self, folder: PathBuf) -> Self {
+        self.artifacts = Some(folder.into());
+        self.regions = Arc::default();
+        self
     }
 
     /// The account.
@@ -85,7 +97,8 @@ impl Session {
         let region = regions.entry(name.to_owned()).or_insert_with(|| {
             let config =
                 self.base.clone().into_builder().region(aws_config::Region::new(name.to_owned())).build();
-            Arc::new(Region::new(name, self.account.clone(), config, self.calls.clone()))
+            let artifacts = self.artifacts.clone();
+            Arc::new(Region::new(name, self.account.clone(), config, self.calls.clone(), artifacts))
         });
         Arc::clone(region)
     }
@@ -125,12 +138,21 @@ macro_rules! clients {
             account: Account,
             sdk: SdkConfig,
             counter: Counter,
+            artifacts: Option<Arc<Path>>,
+            s3: OnceLock<aws_sdk_s3::Client>,
             $($service: OnceLock<$sdk::Client>,)*
         }
 
         impl Region {
-            fn new(name: &str, account: Account, sdk: SdkConfig, counter: Counter) -> Self {
-                Self { name: name.to_owned(), account, sdk, counter, $($service: OnceLock::new()),* }
+            fn new(
+                name: &str,
+                account: Account,
+                sdk: SdkConfig,
+                counter: Counter,
+                artifacts: Option<Arc<Path>>,
+            ) -> Self {
+                let name = name.to_owned();
+                Self { name, account, sdk, counter, artifacts, s3: OnceLock::new(), $($service: OnceLock::new()),* }
             }
 
             $(
@@ -178,8 +200,6 @@ clients! {
     config: aws_sdk_config,
     /// Route 53.
     route53: aws_sdk_route53,
-    /// S3.
-    s3: aws_sdk_s3,
     /// EventBridge Scheduler.
     scheduler: aws_sdk_scheduler,
     /// Secrets Manager.
@@ -205,5 +225,54 @@ impl Region {
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// S3. Other endpoints than AWS's have no host for each bucket, nor its newer checksums.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        self.s3.get_or_init(|| {
+            let config = aws_sdk_s3::config::Builder::from(&self.sdk)
+                .interceptor(self.counter.clone())
+                .force_path_style(self.sdk.endpoint_url().is_some())
+                .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
+            aws_sdk_s3::Client::from_conf(config.build())
+        })
+    }
+
+    /// The archive with this SHA-256, in lower-case hexadecimal digits, out of the folder of archives.
+    ///
+    /// # Errors
+    /// When there is no such folder or file, or when the file is another one by now.
+    pub async fn artifact(&self, sha256: &str) -> Result<Vec<u8>, Failure> {
+        let digits = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        if sha256.len() != 64 || !sha256.chars().all(digits) {
+            return Err(unfit(
+                "ArtifactName",
+                format!("`{sha256}` is not 64 hexadecimal digits of a SHA-256"),
+            ));
+        }
+        let Some(folder) = &self.artifacts else {
+            return Err(unfit("NoArtifacts", format!("no folder is known in which {sha256}.zip could lie")));
+        };
+        let path = folder.join(format!("{sha256}.zip"));
+        let bytes = tokio::fs::read(&path).await.map_err(|error| {
+            unfit("ArtifactMissing", format!("{} cannot be read ({error}): build it first", path.display()))
+        })?;
+        let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        if found != sha256 {
+            let message = format!("{} was changed: its SHA-256 is {found}; build it again", path.display());
+            return Err(unfit("ArtifactChanged", message));
+        }
+        Ok(bytes)
+    }
+}
+
+fn unfit(code: &str, message: String) -> Failure {
+    Failure {
+        class: FailureClass::Invalid,
+        code: code.to_owned(),
+        message,
+        operation: "artifact".to_owned(),
+        request_id: None,
+        retry_after: None,
     }
 }

@@ -212,7 +212,7 @@ fn operation(service: Service, incoming: &Incoming) -> String {
                 Service::Amplify => amplify::operation(method, &parts, query),
                 Service::ApiGateway => apigateway::operation(method, &parts, query),
                 Service::CloudFront => cloudfront::operation(method, &parts, query),
-                Service::Lambda => lambda::operation(method, &parts),
+                Service::Lambda => lambda::operation(method, &parts, query),
                 Service::Route53 => route53::operation(method, &parts, query),
                 Service::S3 => s3::operation(method, &parts, query),
                 Service::Scheduler => scheduler::operation(method, &parts, query),

@@ -3,9 +3,29 @@
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::contract::{Candidate, Failure, FailureClass};
 
 use crate::failure::{Effect, failure};
+use crate::session::Region;
+
+/// How many reads of one kind are made at a time.
+pub const AT_ONCE: usize = 5;
+
+/// The two parts of an id `<function>:<rest>`.
+pub fn parts(id: &str) -> (&str, &str) {
+    id.split_once(':').unwrap_or((id, ""))
+}
+
+/// What stands under its own key in its function is what was made there.
+pub fn ours(found: Option<impl Sized>, id: String) -> Vec<Candidate> {
+    found.map(|_| Candidate { id, ours: true }).into_iter().collect()
+}
+
+/// The URI by which API Gateway calls a function, a version or an alias.
+pub fn invoke_arn(aws: &Region, arn: &str) -> String {
+    let (partition, region) = (&aws.account().partition, aws.name());
+    format!("arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations")
+}
 
 /// Texts of `InvalidParameterValueException` that pass by themselves: a role or
 /// key made a moment ago, or EC2 slowing Lambda down (`aws-semantics.md` 0.4).
@@ -33,6 +53,8 @@ where
         "InvalidParameterValueException" if message.contains("unreservedconcurrentexecution") => {
             FailureClass::Quota
         }
+        "ProvisionedConcurrencyConfigNotFoundException" => FailureClass::Absent,
+        "PolicyLengthExceededException" => FailureClass::Quota,
         _ => failure.class,
     };
     failure

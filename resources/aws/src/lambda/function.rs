@@ -62,7 +62,7 @@ impl Handler for Function {
 
     async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
         let name = inputs.required("function_name")?;
-        let code = Code::of(inputs)?;
+        let code = Code::of(aws, inputs).await?;
         let in_vpc = !inputs.texts("subnet_ids").is_empty();
         aws.lambda()
             .create_function()

@@ -15,6 +15,9 @@ use crate::failure::unexpected;
 use crate::session::Region;
 use crate::values::Inputs;
 
+/// The most bytes of an archive in a call.
+const ZIP_LIMIT: usize = 50 * 1024 * 1024;
+
 /// The code of a create or update call.
 pub struct Code {
     /// The archive itself.
@@ -29,15 +32,28 @@ pub struct Code {
 
 impl Code {
     /// Of the inputs.
-    pub fn of(inputs: &Map) -> Result<Self, Failure> {
+    pub async fn of(aws: &Region, inputs: &Map) -> Result<Self, Failure> {
         let none = Map::new();
         let code = inputs.get("code").and_then(Value::as_map).unwrap_or(&none);
-        let zip = code.text("zip_base64").map(|text| STANDARD.decode(text)).transpose();
+        let zip = match (code.text("artifact"), code.text("zip_base64")) {
+            (Some(sha256), _) => Some(aws.artifact(sha256).await?),
+            (None, Some(text)) => Some(
+                STANDARD
+                    .decode(text)
+                    .map_err(|_| invalid("CodeUnreadable", "`code.zip_base64` is not Base64"))?,
+            ),
+            (None, None) => None,
+        };
+        if let Some(size) = zip.as_ref().map(Vec::len).filter(|size| *size > ZIP_LIMIT) {
+            let message = format!(
+                "the archive has {size} bytes, and a call takes {ZIP_LIMIT}: put it into an `aws:s3:Object`, \
+                 and name that as the code"
+            );
+            return Err(invalid("CodeTooLarge", &message));
+        }
         let text = |name: &str| code.text(name).map(str::to_owned);
         Ok(Self {
-            zip: zip
-                .map_err(|_| invalid("CodeUnreadable", "`code.zip_base64` is not Base64"))?
-                .map(Blob::new),
+            zip: zip.map(Blob::new),
             bucket: text("s3_bucket"),
             key: text("s3_key"),
             object_version: text("s3_object_version"),
@@ -93,7 +109,7 @@ pub async fn update_configuration(
 
 /// Sends the code.
 pub async fn update_code(aws: &Region, name: &str, desired: &Map) -> Result<(), Failure> {
-    let code = Code::of(desired)?;
+    let code = Code::of(aws, desired).await?;
     let answer = aws
         .lambda()
         .update_function_code()

@@ -8,6 +8,7 @@ use aws_sdk_lambda::types::{
 use finsight_engine::contract::{Health, Live, Target};
 use finsight_engine::value::{Map, Value};
 
+use super::common::invoke_arn;
 use crate::session::Region;
 use crate::values::{Inputs, Values, text_map};
 
@@ -74,11 +75,6 @@ pub fn live(aws: &Region, target: &Target, answer: &GetFunctionOutput) -> Option
         outputs: outputs.build(),
         health: health(function),
     })
-}
-
-fn invoke_arn(aws: &Region, arn: &str) -> String {
-    let (partition, region) = (&aws.account().partition, aws.name());
-    format!("arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations")
 }
 
 /// The variables. Where Lambda may not decrypt them it gives an error in

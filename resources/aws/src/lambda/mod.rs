@@ -1,8 +1,18 @@
 //! Handlers of Lambda.
 
+mod alias;
 mod common;
+mod event_invoke_config;
 mod function;
 mod function_update;
 mod function_values;
+mod permission;
+mod provisioned_concurrency_config;
+mod version;
 
+pub use alias::Alias;
+pub use event_invoke_config::EventInvokeConfig;
 pub use function::Function;
+pub use permission::Permission;
+pub use provisioned_concurrency_config::ProvisionedConcurrencyConfig;
+pub use version::Version;

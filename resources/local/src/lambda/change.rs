@@ -77,11 +77,19 @@ pub(crate) fn delete(cx: &mut Context<'_>) -> Answered {
     let region = cx.region().to_owned();
     let function = find(cx)?;
     if let Some(qualifier) = qualifier {
+        if let Some(alias) = function.attached.aliases.values().find(|alias| alias.uses(&qualifier)) {
+            let message = format!(
+                "Version {qualifier} of the function cannot be deleted: the alias {} references it",
+                alias.name
+            );
+            return Err(Refusal::new(409, "ResourceConflictException", message));
+        }
         let before = function.versions.len();
         function.versions.retain(|v| v.number.to_string() != qualifier);
         if function.versions.len() == before {
             return Err(missing(&region, &format!("{name}:{qualifier}")));
         }
+        function.attached.forget(&qualifier);
         return Ok(answer::rest_empty(204));
     }
     let network = function.network();

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::function::{Code, Function};
+use super::function::{Attached, Code, Function};
 use super::{arn, invalid, settings, text, version};
 use crate::answer::{self, Answered, Refusal};
 use crate::world::{Context, Tags, uuid};
@@ -65,6 +65,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         updated_at: active_at,
         versions: Vec::new(),
         newest: 0,
+        attached: Attached::default(),
         name: name.clone(),
     };
     let mut shown = function.render(&region, now);

@@ -1,8 +1,12 @@
 //! A function and how it is read.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::alias::Alias;
+use super::provisioned::Provisioned;
 use super::settings::Settings;
 use super::version::Version;
 use super::{arn, find, missing, named};
@@ -29,6 +33,22 @@ pub(crate) struct Function {
     pub versions: Vec<Version>,
     /// The number of the newest version ever.
     pub newest: u32,
+    /// What hangs on it.
+    #[serde(default)]
+    pub attached: Attached,
+}
+
+/// What hangs on a function and its qualifiers.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Attached {
+    pub aliases: BTreeMap<String, Alias>,
+    /// Statements by qualifier, empty for none, and name.
+    pub policies: BTreeMap<String, BTreeMap<String, Value>>,
+    /// By qualifier.
+    pub provisioned: BTreeMap<String, Provisioned>,
+    /// By qualifier.
+    pub events: BTreeMap<String, Value>,
 }
 
 /// What is known of the code; the bytes themselves are not kept.
@@ -116,36 +136,41 @@ fn last_modified(ms: i64) -> String {
     crate::clock::iso(ms).replace('Z', "+0000")
 }
 
-/// The configuration that a call names: of the function or of one of its versions.
+impl Function {
+    /// The number of the version that a qualifier stands for, 0 for `$LATEST`; `None` where there is none.
+    pub(crate) fn resolve(&self, qualifier: Option<&str>) -> Option<u32> {
+        let Some(qualifier) = qualifier else { return Some(0) };
+        let named = self.attached.aliases.get(qualifier).map(|alias| alias.version.as_str());
+        match named.unwrap_or(qualifier) {
+            "$LATEST" => Some(0),
+            number => self.versions.iter().map(|v| v.number).find(|n| n.to_string() == number),
+        }
+    }
+}
+
+/// The configuration that a call names: of the function, of a version, or of an alias's version.
 fn qualified(cx: &mut Context<'_>) -> Result<Value, Refusal> {
     let (name, qualifier) = named(cx);
     let (region, now) = (cx.region().to_owned(), cx.now());
     let function = find(cx)?;
-    let Some(qualifier) = qualifier else { return Ok(function.render(&region, now)) };
-    let version = function.versions.iter().find(|v| v.number.to_string() == qualifier);
-    version.map(|v| v.render(&region)).ok_or_else(|| missing(&region, &format!("{name}:{qualifier}")))
-}
-
-/// Whether a qualifier is an alias, which the service beneath knows.
-fn is_alias(qualifier: Option<&str>) -> bool {
-    qualifier.is_some_and(|q| q.parse::<u32>().is_err())
+    let absent = || missing(&region, &format!("{name}:{}", qualifier.as_deref().unwrap_or_default()));
+    let number = function.resolve(qualifier.as_deref()).ok_or_else(absent)?;
+    let version = function.versions.iter().find(|v| v.number == number);
+    let mut shown = version.map_or_else(|| function.render(&region, now), |v| v.render(&region));
+    if let Some(qualifier) = &qualifier {
+        shown["FunctionArn"] = json!(format!("{}:{qualifier}", arn(&region, &name)));
+    }
+    Ok(shown)
 }
 
 pub(crate) fn configuration(cx: &mut Context<'_>) -> Answered {
-    let (_, qualifier) = named(cx);
-    if is_alias(qualifier.as_deref()) {
-        // The alias is known beneath; what it points at is the function as it stands.
-        let (region, now) = (cx.region().to_owned(), cx.now());
-        return Ok(answer::rest(200, find(cx)?.render(&region, now)));
-    }
     Ok(answer::rest(200, qualified(cx)?))
 }
 
 pub(crate) fn get(cx: &mut Context<'_>) -> Answered {
     let (_, qualifier) = named(cx);
-    let (region, now) = (cx.region().to_owned(), cx.now());
-    let configuration =
-        if is_alias(qualifier.as_deref()) { find(cx)?.render(&region, now) } else { qualified(cx)? };
+    let region = cx.region().to_owned();
+    let configuration = qualified(cx)?;
     let function = find(cx)?;
     let location =
         format!("https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/snapshots/{}", function.name);

@@ -1,10 +1,14 @@
-//! Lambda: functions, versions, reserved concurrency and tags are answered here. Aliases,
-//! permissions and the rest are those of the service beneath, which is told of every function.
+//! Lambda: functions, versions, aliases, permissions, concurrency, event settings and tags are
+//! answered here. The rest is of the service beneath, which is told of every function.
 
+mod alias;
 mod change;
 mod concurrency;
 mod create;
+mod event;
 mod function;
+mod permission;
+mod provisioned;
 mod settings;
 mod tags;
 mod version;
@@ -38,7 +42,13 @@ struct Lingering {
 
 impl Counted for Functions {
     fn count(&self, _now: i64, status: &mut Status) {
+        let sum = |count: &dyn Fn(&function::Function) -> usize| self.functions.values().map(count).sum();
         status.add("aws:lambda:Function", self.functions.len());
+        status.add("aws:lambda:Version", sum(&|f| f.versions.len()));
+        status.add("aws:lambda:Alias", sum(&|f| f.attached.aliases.len()));
+        status.add("aws:lambda:Permission", sum(&|f| f.attached.policies.values().map(BTreeMap::len).sum()));
+        status.add("aws:lambda:ProvisionedConcurrencyConfig", sum(&|f| f.attached.provisioned.len()));
+        status.add("aws:lambda:EventInvokeConfig", sum(&|f| f.attached.events.len()));
     }
 }
 
@@ -69,7 +79,7 @@ impl Context<'_> {
 }
 
 /// The operation of a request.
-pub(crate) fn operation(method: &str, path: &[&str]) -> Option<String> {
+pub(crate) fn operation(method: &str, path: &[&str], query: &str) -> Option<String> {
     let name = match (method, path.get(1..)?) {
         ("POST", ["functions"]) => "CreateFunction",
         ("GET", ["functions"]) => "ListFunctions",
@@ -92,6 +102,17 @@ pub(crate) fn operation(method: &str, path: &[&str]) -> Option<String> {
         ("GET", ["functions", _, "aliases", _]) => "GetAlias",
         ("PUT", ["functions", _, "aliases", _]) => "UpdateAlias",
         ("DELETE", ["functions", _, "aliases", _]) => "DeleteAlias",
+        ("PUT", ["functions", _, "provisioned-concurrency"]) => "PutProvisionedConcurrencyConfig",
+        ("GET", ["functions", _, "provisioned-concurrency"]) if query.contains("List=ALL") => {
+            "ListProvisionedConcurrencyConfigs"
+        }
+        ("GET", ["functions", _, "provisioned-concurrency"]) => "GetProvisionedConcurrencyConfig",
+        ("DELETE", ["functions", _, "provisioned-concurrency"]) => "DeleteProvisionedConcurrencyConfig",
+        ("PUT", ["functions", _, "event-invoke-config"]) => "PutFunctionEventInvokeConfig",
+        ("POST", ["functions", _, "event-invoke-config"]) => "UpdateFunctionEventInvokeConfig",
+        ("GET", ["functions", _, "event-invoke-config"]) => "GetFunctionEventInvokeConfig",
+        ("GET", ["functions", _, "event-invoke-config", "list"]) => "ListFunctionEventInvokeConfigs",
+        ("DELETE", ["functions", _, "event-invoke-config"]) => "DeleteFunctionEventInvokeConfig",
         ("GET", ["tags", _]) => "ListTags",
         ("POST", ["tags", _]) => "TagResource",
         ("DELETE", ["tags", _]) => "UntagResource",
@@ -105,6 +126,29 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let name = cx.call.operation.as_str();
     if name == "PublishVersion" {
         return version::publish(cx);
+    }
+    let ours: Option<fn(&mut Context<'_>) -> crate::answer::Answered> = match name {
+        "CreateAlias" => Some(alias::create),
+        "GetAlias" => Some(alias::get),
+        "ListAliases" => Some(alias::list),
+        "UpdateAlias" => Some(alias::update),
+        "DeleteAlias" => Some(alias::delete),
+        "AddPermission" => Some(permission::add),
+        "GetPolicy" => Some(permission::get),
+        "RemovePermission" => Some(permission::remove),
+        "PutProvisionedConcurrencyConfig" => Some(provisioned::put),
+        "GetProvisionedConcurrencyConfig" => Some(provisioned::get),
+        "ListProvisionedConcurrencyConfigs" => Some(provisioned::list),
+        "DeleteProvisionedConcurrencyConfig" => Some(provisioned::delete),
+        "PutFunctionEventInvokeConfig" => Some(event::put),
+        "UpdateFunctionEventInvokeConfig" => Some(event::update),
+        "GetFunctionEventInvokeConfig" => Some(event::get),
+        "ListFunctionEventInvokeConfigs" => Some(event::list),
+        "DeleteFunctionEventInvokeConfig" => Some(event::delete),
+        _ => None,
+    };
+    if let Some(operation) = ours {
+        return operation(cx).map(Outcome::Done);
     }
     let operation: fn(&mut Context<'_>) -> crate::answer::Answered = match name {
         "CreateFunction" => create::create,
@@ -163,6 +207,19 @@ fn find<'a>(cx: &'a mut Context<'_>) -> Result<&'a mut function::Function, Refus
     let (name, _) = named(cx);
     let region = cx.region().to_owned();
     cx.functions().functions.get_mut(&name).ok_or_else(|| missing(&region, &name))
+}
+
+/// The function that a call names, and its qualifier, which must be one of its aliases or versions.
+fn find_qualified<'a>(
+    cx: &'a mut Context<'_>,
+) -> Result<(&'a mut function::Function, Option<String>), Refusal> {
+    let (name, qualifier) = named(cx);
+    let region = cx.region().to_owned();
+    let function = find(cx)?;
+    if function.resolve(qualifier.as_deref()).is_none() {
+        return Err(missing(&region, &format!("{name}:{}", qualifier.unwrap_or_default())));
+    }
+    Ok((function, qualifier))
 }
 
 fn text(body: &Value, member: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::function::{Code, Function};
+use super::function::{Attached, Code, Function};
 use super::settings::Settings;
 use super::{arn, find, invalid, text};
 use crate::answer::{self, Answered, Outcome, Refusal};
@@ -34,6 +34,7 @@ impl Version {
             updated_at: 0,
             versions: Vec::new(),
             newest: 0,
+            attached: Attached::default(),
         };
         let mut answer = as_function.render(region, self.published_at);
         answer["Version"] = json!(self.number.to_string());

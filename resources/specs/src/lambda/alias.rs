@@ -29,6 +29,8 @@ resource! {
         outputs {
             /// Its ARN.
             arn: Arn,
+            /// Its name, for what stands on it by qualifier.
+            qualifier: String,
             /// The URI by which API Gateway calls it.
             invoke_arn: String,
         }
