@@ -8,6 +8,7 @@
 
 mod codes;
 mod fixture;
+mod gateway;
 mod identity;
 mod life;
 mod lost;

@@ -45,8 +45,19 @@ const SERVICES: &[(&str, Rate)] = &[
 ];
 
 const OPERATIONS: &[(&str, &str, Rate)] = &[
+    ("aws:apigateway:Account", "converge", Rate { per_second: 1.0 / 20.0, burst: 1.0 }),
+    ("aws:apigateway:Account", "delete", Rate { per_second: 1.0 / 20.0, burst: 1.0 }),
+    ("aws:apigateway:ApiKey", "create", Rate { per_second: 5.0, burst: 5.0 }),
+    ("aws:apigateway:ApiKey", "delete", Rate { per_second: 5.0, burst: 5.0 }),
+    ("aws:apigateway:Deployment", "create", Rate { per_second: 1.0 / 5.0, burst: 1.0 }),
+    ("aws:apigateway:DomainName", "create", Rate { per_second: 1.0 / 30.0, burst: 1.0 }),
+    ("aws:apigateway:DomainName", "converge", Rate { per_second: 1.0 / 30.0, burst: 1.0 }),
+    ("aws:apigateway:DomainName", "delete", Rate { per_second: 1.0 / 30.0, burst: 1.0 }),
+    ("aws:apigateway:RestApi", "converge", Rate { per_second: 1.0, burst: 1.0 }),
     ("aws:apigateway:RestApi", "create", Rate { per_second: 1.0 / 3.0, burst: 1.0 }),
     ("aws:apigateway:RestApi", "delete", Rate { per_second: 1.0 / 30.0, burst: 1.0 }),
+    ("aws:apigateway:UsagePlan", "converge", Rate { per_second: 1.0 / 20.0, burst: 1.0 }),
+    ("aws:apigateway:UsagePlan", "delete", Rate { per_second: 1.0 / 20.0, burst: 1.0 }),
     ("aws:ec2:VpcEndpoint", "create", Rate { per_second: 0.3, burst: 4.0 }),
     ("aws:ec2:VpcEndpoint", "delete", Rate { per_second: 0.3, burst: 4.0 }),
 ];

@@ -35,6 +35,13 @@ struct Group {
     created_at: i64,
 }
 
+impl Groups {
+    /// Whether there is a log group of this name.
+    pub(crate) fn exists(&self, name: &str) -> bool {
+        self.groups.contains_key(name)
+    }
+}
+
 impl Counted for Groups {
     fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:logs:LogGroup", self.groups.len());

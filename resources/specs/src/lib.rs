@@ -149,7 +149,10 @@ mod tests {
             assert!(!spec.doc.is_empty(), "{}", spec.name);
             let keys: Vec<&str> = match spec.identity {
                 Identity::Minted { .. } => {
-                    assert!(spec.taggable(), "{}: minted ids are found again by tag", spec.name);
+                    // A deployment of API Gateway takes no tags: its handler writes the owner's id behind
+                    // the description.
+                    let marked = spec.taggable() || spec.name == "aws:apigateway:Deployment";
+                    assert!(marked, "{}: minted ids are found again by tag", spec.name);
                     vec![]
                 }
                 Identity::Named { property } => vec![property],

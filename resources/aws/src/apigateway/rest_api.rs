@@ -10,15 +10,15 @@ use aws_smithy_types::Blob;
 use finsight_engine::contract::{Candidate, Failure, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::refused;
+use super::common::{arn_of, converge_tags, refused, refused_delete, tag};
 use super::content::{CONTENT_TAG, Content};
-use super::rest_api_values::{arn_of, document, live, patches};
+use super::rest_api_values::{document, live, patches};
 use crate::document::to_text;
 use crate::failure::{Effect, absent_as_none, failure, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
-use crate::values::{Inputs, tag_changes};
+use crate::values::Inputs;
 
 /// The handler of `aws:apigateway:RestApi`.
 pub struct RestApi;
@@ -86,7 +86,8 @@ impl Handler for RestApi {
     ) -> Result<Vec<String>, Failure> {
         let id = target.id.as_str();
         let mut applied = Vec::new();
-        if differing.iter().any(|name| name == "body" || name == "content") {
+        let given = desired.get("body").is_some_and(|body| !body.is_null());
+        if given && differing.iter().any(|name| name == "body" || name == "content") {
             import(aws, id, desired).await?;
             applied.push("body".to_owned());
         }
@@ -99,13 +100,13 @@ impl Handler for RestApi {
             let call = aws.apigateway().update_rest_api().rest_api_id(id).set_patch_operations(Some(patches));
             call.send().await.map_err(|error| refused("apigateway:UpdateRestApi", &error))?;
         }
-        converge_tags(aws, id, &live.properties, desired).await?;
+        converge_tags(aws, &arn_of(aws, &format!("restapis/{id}")), &live.properties, desired).await?;
         Ok(applied)
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.apigateway().delete_rest_api().rest_api_id(&target.id);
-        call.send().await.map_err(|error| refused("apigateway:DeleteRestApi", &error))?;
+        call.send().await.map_err(|error| refused_delete("apigateway:DeleteRestApi", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -158,28 +159,5 @@ async fn import(aws: &Region, id: &str, desired: &Map) -> Result<(), Failure> {
         .await
         .map_err(|error| refused("apigateway:PutRestApi", &error))?;
     let hash = Content::read(aws, id).await?.hash();
-    tag(aws, id, BTreeMap::from([(CONTENT_TAG.to_owned(), hash)])).await
-}
-
-async fn tag(aws: &Region, id: &str, tags: BTreeMap<String, String>) -> Result<(), Failure> {
-    let call = aws
-        .apigateway()
-        .tag_resource()
-        .resource_arn(arn_of(aws, id))
-        .set_tags(Some(tags.into_iter().collect()));
-    call.send().await.map_err(|error| refused("apigateway:TagResource", &error))?;
-    Ok(())
-}
-
-async fn converge_tags(aws: &Region, id: &str, live: &Map, desired: &Map) -> Result<(), Failure> {
-    let (set, removed) = tag_changes(live, desired);
-    if !set.is_empty() {
-        tag(aws, id, set).await?;
-    }
-    if !removed.is_empty() {
-        let call =
-            aws.apigateway().untag_resource().resource_arn(arn_of(aws, id)).set_tag_keys(Some(removed));
-        call.send().await.map_err(|error| refused("apigateway:UntagResource", &error))?;
-    }
-    Ok(())
+    tag(aws, &arn_of(aws, &format!("restapis/{id}")), BTreeMap::from([(CONTENT_TAG.to_owned(), hash)])).await
 }

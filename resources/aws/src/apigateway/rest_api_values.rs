@@ -5,18 +5,14 @@ use finsight_engine::contract::{Failure, FailureClass, Health, Live, Target};
 use finsight_engine::value::{Map, Value};
 use serde_json::{Value as Json, json};
 
+use super::common::arn_of;
 use super::content::{AS_IMPORTED, CONTENT_TAG, Content};
 use crate::document::{from_text, to_text};
 use crate::failure::unexpected;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
 
-/// The ARN that tags hang on.
-pub fn arn_of(aws: &Region, id: &str) -> String {
-    format!("arn:{}:apigateway:{}::/restapis/{id}", aws.account().partition, aws.name())
-}
-
-fn execution_arn(aws: &Region, id: &str) -> String {
+pub fn execution_arn(aws: &Region, id: &str) -> String {
     let account = aws.account();
     format!("arn:{}:execute-api:{}:{}:{id}", account.partition, aws.name(), account.id)
 }
@@ -26,7 +22,10 @@ pub fn live(aws: &Region, target: &Target, api: &RestApi, content: Option<&Conte
     let id = api.id().unwrap_or_default();
     let mut tags = api.tags().cloned().unwrap_or_default();
     let imported = tags.remove(CONTENT_TAG);
+    let given = target.inputs.get("body").is_some_and(|body| !body.is_null());
     let stands = match (content, imported) {
+        // Its content is not ours.
+        _ if !given => AS_IMPORTED.to_owned(),
         (Some(content), Some(imported)) if content.hash() == imported => AS_IMPORTED.to_owned(),
         (Some(content), Some(_)) => {
             content.differences(target.outputs.get("content_parts").and_then(Value::as_map))
@@ -46,7 +45,7 @@ pub fn live(aws: &Region, target: &Target, api: &RestApi, content: Option<&Conte
         .set("policy", api.policy().filter(|text| !text.is_empty()).map(|text| policy(aws, id, text)))
         .tags(tags);
     let outputs = Values::new()
-        .set("arn", arn_of(aws, id))
+        .set("arn", arn_of(aws, &format!("restapis/{id}")))
         .set("execution_arn", execution_arn(aws, id))
         .set("root_resource_id", api.root_resource_id())
         .set("content_hash", content.map(Content::hash))

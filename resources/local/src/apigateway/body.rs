@@ -7,7 +7,7 @@ use winterbaume_core::MockResponse;
 
 use super::resource::{Resource, methods};
 use super::rest_api::{RestApi, new_id};
-use super::{bad, find};
+use super::{authorizer, bad, find, gateway_response, missing};
 use crate::answer::{self, Answered, Refusal};
 use crate::world::Context;
 
@@ -82,7 +82,9 @@ pub(crate) fn make(region: &str, api: &mut RestApi, document: Value, mode: Mode)
     {
         api.endpoint_disabled = disabled.as_bool().unwrap_or(false);
     }
-    api.resources = resources(api, &document)?;
+    api.authorizers = authorizer::of_body(api, &document, mode)?;
+    api.gateway_responses = gateway_response::of_body(api, &document, mode)?;
+    api.resources = resources(api, &document, mode)?;
     api.body = Some(document);
     Ok(())
 }
@@ -111,15 +113,17 @@ fn merged(have: Value, new: Value) -> Value {
 }
 
 /// The resources of a document: one for each part of each path. A path that stays keeps its id.
-fn resources(api: &RestApi, document: &Value) -> Result<BTreeMap<String, Resource>, Refusal> {
+/// A merge leaves those that stand beside the document.
+fn resources(api: &RestApi, document: &Value, mode: Mode) -> Result<BTreeMap<String, Resource>, Refusal> {
     let id_of = |path: &str| match (path, api.resources.get(path)) {
         ("/", _) => api.root.clone(),
         (_, Some(have)) => have.id.clone(),
         _ => new_id(6),
     };
-    let mut made: BTreeMap<String, Resource> = BTreeMap::new();
-    let root = Resource { id: id_of("/"), path: "/".to_owned(), parent: None, methods: BTreeMap::new() };
-    made.insert("/".to_owned(), root);
+    let mut made = match mode {
+        Mode::Merge => api.resources.clone(),
+        Mode::Overwrite => BTreeMap::from([("/".to_owned(), Resource::root(&id_of("/")))]),
+    };
     let empty = Map::new();
     for (path, item) in document.get("paths").and_then(Value::as_object).unwrap_or(&empty) {
         if !path.starts_with('/') {
@@ -139,7 +143,7 @@ fn resources(api: &RestApi, document: &Value) -> Result<BTreeMap<String, Resourc
         }
         if let Some(resource) = made.get_mut(&at) {
             let id = resource.id.clone();
-            resource.methods.extend(methods(document, item, &id)?);
+            resource.methods.extend(methods(document, item, &id, &api.authorizers)?);
         }
     }
     if made.len() > RESOURCES {
@@ -152,7 +156,7 @@ fn resources(api: &RestApi, document: &Value) -> Result<BTreeMap<String, Resourc
     Ok(made)
 }
 
-/// The body, with AWS's extensions only if they are asked for.
+/// The body that a stage has deployed, with AWS's extensions only if they are asked for.
 pub(crate) fn export(cx: &mut Context<'_>) -> Answered {
     let segments = cx.call.segments();
     let (stage, kind) =
@@ -163,7 +167,9 @@ pub(crate) fn export(cx: &mut Context<'_>) -> Answered {
     let extensions = cx.call.query_params().filled("extensions").unwrap_or_default();
     let region = cx.region().to_owned();
     let api = find(cx)?;
-    let mut document = api.body.clone().unwrap_or_default();
+    let deployed = api.stages.get(&stage).and_then(|stage| api.deployments.get(&stage.deployment));
+    let deployed = deployed.ok_or_else(|| missing("Invalid stage identifier specified"))?;
+    let mut document = deployed.body.clone().unwrap_or_else(|| json!({"info": {}}));
     document["info"]["title"] = json!(api.name);
     if let Some(version) = &api.version {
         document["info"]["version"] = json!(version);

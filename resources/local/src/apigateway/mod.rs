@@ -1,12 +1,22 @@
-//! API Gateway (REST): APIs, and the resources that an imported body makes, are answered here.
-//! Resources made one by one, deployments, stages and the rest are those of the service beneath,
-//! which knows each API by the same id.
+//! API Gateway (REST): everything of APIs but models, request validators, client certificates,
+//! documentation, VPC links and SDKs, which are those of the service beneath; it knows each API by
+//! the same id.
 
+mod account;
+mod api_key;
+mod authorizer;
 mod body;
+mod deployment;
+mod domain_name;
+mod gateway_response;
+mod method;
 mod patch;
 mod resource;
 mod rest_api;
+mod stage;
+mod stage_patch;
 mod tags;
+mod usage_plan;
 
 use std::collections::BTreeMap;
 
@@ -17,16 +27,36 @@ use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
 use crate::world::{Context, Counted};
 
-/// The APIs of a region.
+/// What is in a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Apis {
     apis: BTreeMap<String, rest_api::RestApi>,
+    keys: BTreeMap<String, api_key::ApiKey>,
+    plans: BTreeMap<String, usage_plan::Plan>,
+    /// Custom domain names by name.
+    domains: BTreeMap<String, domain_name::Domain>,
+    /// The role that writes logs.
+    role: Option<String>,
 }
 
 impl Counted for Apis {
     fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:apigateway:RestApi", self.apis.len());
+        for api in self.apis.values() {
+            // Those of a body are part of the API.
+            let apart = api.authorizers.values().filter(|authorizer| !authorizer.of_body);
+            status.add("aws:apigateway:Authorizer", apart.count());
+            status.add("aws:apigateway:Deployment", api.deployments.len());
+            status.add("aws:apigateway:Stage", api.stages.len());
+        }
+        status.add("aws:apigateway:ApiKey", self.keys.len());
+        status.add("aws:apigateway:UsagePlan", self.plans.len());
+        status.add("aws:apigateway:UsagePlanKey", self.plans.values().map(|plan| plan.keys.len()).sum());
+        status.add("aws:apigateway:DomainName", self.domains.len());
+        let mappings = self.domains.values().map(|domain| domain.mappings.len()).sum();
+        status.add("aws:apigateway:BasePathMapping", mappings);
+        status.add("aws:apigateway:Account", usize::from(self.role.is_some()));
     }
 }
 
@@ -53,16 +83,62 @@ pub(crate) fn operation(method: &str, path: &[&str], query: &str) -> Option<Stri
         ("DELETE", ["restapis", _, "resources", _]) => "DeleteResource",
         ("GET", ["restapis", _, "resources", _, "methods", _]) => "GetMethod",
         ("PUT", ["restapis", _, "resources", _, "methods", _]) => "PutMethod",
+        ("PATCH", ["restapis", _, "resources", _, "methods", _]) => "UpdateMethod",
+        ("DELETE", ["restapis", _, "resources", _, "methods", _]) => "DeleteMethod",
+        ("PUT", ["restapis", _, "resources", _, "methods", _, "responses", _]) => "PutMethodResponse",
         ("GET", ["restapis", _, "resources", _, "methods", _, "integration"]) => "GetIntegration",
         ("PUT", ["restapis", _, "resources", _, "methods", _, "integration"]) => "PutIntegration",
+        ("DELETE", ["restapis", _, "resources", _, "methods", _, "integration"]) => "DeleteIntegration",
+        ("PUT", ["restapis", _, "resources", _, "methods", _, "integration", "responses", _]) => {
+            "PutIntegrationResponse"
+        }
+        ("POST", ["restapis", _, "authorizers"]) => "CreateAuthorizer",
+        ("GET", ["restapis", _, "authorizers"]) => "GetAuthorizers",
+        ("GET", ["restapis", _, "authorizers", _]) => "GetAuthorizer",
+        ("PATCH", ["restapis", _, "authorizers", _]) => "UpdateAuthorizer",
+        ("DELETE", ["restapis", _, "authorizers", _]) => "DeleteAuthorizer",
+        ("GET", ["restapis", _, "gatewayresponses"]) => "GetGatewayResponses",
+        ("GET", ["restapis", _, "gatewayresponses", _]) => "GetGatewayResponse",
+        ("PUT", ["restapis", _, "gatewayresponses", _]) => "PutGatewayResponse",
+        ("PATCH", ["restapis", _, "gatewayresponses", _]) => "UpdateGatewayResponse",
+        ("DELETE", ["restapis", _, "gatewayresponses", _]) => "DeleteGatewayResponse",
+        ("GET", ["restapis", _, "requestvalidators"]) => "GetRequestValidators",
+        ("GET", ["restapis", _, "models"]) => "GetModels",
         ("POST", ["restapis", _, "deployments"]) => "CreateDeployment",
         ("GET", ["restapis", _, "deployments"]) => "GetDeployments",
+        ("GET", ["restapis", _, "deployments", _]) => "GetDeployment",
+        ("PATCH", ["restapis", _, "deployments", _]) => "UpdateDeployment",
+        ("DELETE", ["restapis", _, "deployments", _]) => "DeleteDeployment",
         ("POST", ["restapis", _, "stages"]) => "CreateStage",
         ("GET", ["restapis", _, "stages"]) => "GetStages",
         ("GET", ["restapis", _, "stages", _]) => "GetStage",
         ("PATCH", ["restapis", _, "stages", _]) => "UpdateStage",
         ("DELETE", ["restapis", _, "stages", _]) => "DeleteStage",
         ("GET", ["restapis", _, "stages", _, "exports", _]) => "GetExport",
+        ("POST", ["apikeys"]) if query.split('&').all(|pair| pair != "mode=import") => "CreateApiKey",
+        ("GET", ["apikeys"]) => "GetApiKeys",
+        ("GET", ["apikeys", _]) => "GetApiKey",
+        ("PATCH", ["apikeys", _]) => "UpdateApiKey",
+        ("DELETE", ["apikeys", _]) => "DeleteApiKey",
+        ("POST", ["usageplans"]) => "CreateUsagePlan",
+        ("GET", ["usageplans"]) => "GetUsagePlans",
+        ("GET", ["usageplans", _]) => "GetUsagePlan",
+        ("PATCH", ["usageplans", _]) => "UpdateUsagePlan",
+        ("DELETE", ["usageplans", _]) => "DeleteUsagePlan",
+        ("POST", ["usageplans", _, "keys"]) => "CreateUsagePlanKey",
+        ("GET", ["usageplans", _, "keys"]) => "GetUsagePlanKeys",
+        ("GET", ["usageplans", _, "keys", _]) => "GetUsagePlanKey",
+        ("DELETE", ["usageplans", _, "keys", _]) => "DeleteUsagePlanKey",
+        ("POST", ["domainnames"]) => "CreateDomainName",
+        ("GET", ["domainnames"]) => "GetDomainNames",
+        ("GET", ["domainnames", _]) => "GetDomainName",
+        ("PATCH", ["domainnames", _]) => "UpdateDomainName",
+        ("DELETE", ["domainnames", _]) => "DeleteDomainName",
+        ("POST", ["domainnames", _, "basepathmappings"]) => "CreateBasePathMapping",
+        ("GET", ["domainnames", _, "basepathmappings"]) => "GetBasePathMappings",
+        ("GET", ["domainnames", _, "basepathmappings", _]) => "GetBasePathMapping",
+        ("PATCH", ["domainnames", _, "basepathmappings", _]) => "UpdateBasePathMapping",
+        ("DELETE", ["domainnames", _, "basepathmappings", _]) => "DeleteBasePathMapping",
         ("GET", ["tags", ..]) => "GetTags",
         ("PUT", ["tags", ..]) => "TagResource",
         ("DELETE", ["tags", ..]) => "UntagResource",
@@ -85,14 +161,69 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
             let answer = rest_api::delete(cx)?;
             return Ok(Outcome::Mirrored(answer));
         }
-        "GetResources" if resource::imported(cx) => resource::list,
-        "GetResource" if resource::imported(cx) => resource::get,
-        "GetMethod" if resource::imported(cx) => resource::method,
-        "GetIntegration" if resource::imported(cx) => resource::integration,
-        "GetExport" if resource::imported(cx) => body::export,
-        "GetTags" if tags::ours(cx) => tags::list,
-        "TagResource" if tags::ours(cx) => tags::tag,
-        "UntagResource" if tags::ours(cx) => tags::untag,
+        "GetResources" => resource::list,
+        "GetResource" => resource::get,
+        "CreateResource" => method::create_resource,
+        "DeleteResource" => method::delete_resource,
+        "GetMethod" => resource::method,
+        "PutMethod" => method::put_method,
+        "UpdateMethod" => method::update_method,
+        "DeleteMethod" => method::delete_method,
+        "PutMethodResponse" => method::put_method_response,
+        "GetIntegration" => resource::integration,
+        "PutIntegration" => method::put_integration,
+        "DeleteIntegration" => method::delete_integration,
+        "PutIntegrationResponse" => method::put_integration_response,
+        "GetExport" => body::export,
+        "GetTags" => tags::list,
+        "TagResource" => tags::tag,
+        "UntagResource" => tags::untag,
+        "CreateAuthorizer" => authorizer::create,
+        "GetAuthorizers" => authorizer::list,
+        "GetAuthorizer" => authorizer::get,
+        "UpdateAuthorizer" => authorizer::update,
+        "DeleteAuthorizer" => authorizer::delete,
+        "GetGatewayResponses" => gateway_response::list,
+        "GetGatewayResponse" => gateway_response::get,
+        "PutGatewayResponse" => gateway_response::put,
+        "UpdateGatewayResponse" => gateway_response::update,
+        "DeleteGatewayResponse" => gateway_response::delete,
+        "CreateDeployment" => deployment::create,
+        "GetDeployments" => deployment::list,
+        "GetDeployment" => deployment::get,
+        "UpdateDeployment" => deployment::update,
+        "DeleteDeployment" => deployment::delete,
+        "CreateStage" => stage::create,
+        "GetStages" => stage::list,
+        "GetStage" => stage::get,
+        "UpdateStage" => stage_patch::update,
+        "DeleteStage" => stage::delete,
+        "CreateApiKey" => api_key::create,
+        "GetApiKeys" => api_key::list,
+        "GetApiKey" => api_key::get,
+        "UpdateApiKey" => api_key::update,
+        "DeleteApiKey" => api_key::delete,
+        "CreateUsagePlan" => usage_plan::create,
+        "GetUsagePlans" => usage_plan::list,
+        "GetUsagePlan" => usage_plan::get,
+        "UpdateUsagePlan" => usage_plan::update,
+        "DeleteUsagePlan" => usage_plan::delete,
+        "CreateUsagePlanKey" => usage_plan::create_key,
+        "GetUsagePlanKeys" => usage_plan::list_keys,
+        "GetUsagePlanKey" => usage_plan::get_key,
+        "DeleteUsagePlanKey" => usage_plan::delete_key,
+        "CreateDomainName" => domain_name::create,
+        "GetDomainNames" => domain_name::list,
+        "GetDomainName" => domain_name::get,
+        "UpdateDomainName" => domain_name::update,
+        "DeleteDomainName" => domain_name::delete,
+        "CreateBasePathMapping" => domain_name::create_mapping,
+        "GetBasePathMappings" => domain_name::list_mappings,
+        "GetBasePathMapping" => domain_name::get_mapping,
+        "UpdateBasePathMapping" => domain_name::update_mapping,
+        "DeleteBasePathMapping" => domain_name::delete_mapping,
+        "GetAccount" => account::get,
+        "UpdateAccount" => account::update,
         _ => return Ok(Outcome::Beneath),
     };
     operation(cx).map(Outcome::Done)

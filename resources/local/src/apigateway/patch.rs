@@ -8,10 +8,10 @@ use crate::answer::{self, Answered, Refusal};
 use crate::world::Context;
 
 /// One patch operation.
-struct Patch {
-    op: String,
-    path: Vec<String>,
-    value: Option<String>,
+pub(super) struct Patch {
+    pub op: String,
+    pub path: Vec<String>,
+    pub value: Option<String>,
 }
 
 impl Patch {
@@ -25,16 +25,33 @@ impl Patch {
         })
     }
 
+    /// The operations of a call.
+    pub(super) fn all(cx: &Context<'_>) -> Result<Vec<Patch>, Refusal> {
+        let body = cx.call.json()?;
+        let list = body.get("patchOperations").and_then(Value::as_array);
+        list.into_iter().flatten().map(Patch::of).collect()
+    }
+
+    pub(super) fn parts(&self) -> Vec<&str> {
+        self.path.iter().map(String::as_str).collect()
+    }
+
+    /// A number.
+    pub(super) fn number<T: std::str::FromStr>(&self) -> Result<T, Refusal> {
+        let text = self.filled().ok_or_else(|| self.invalid())?;
+        text.parse().map_err(|_| bad(format!("Invalid value specified: {text} is no number")))
+    }
+
     /// The value; an empty one is none.
-    fn filled(&self) -> Option<String> {
+    pub(super) fn filled(&self) -> Option<String> {
         self.value.clone().filter(|v| !v.is_empty())
     }
 
-    fn flag(&self) -> bool {
+    pub(super) fn flag(&self) -> bool {
         self.value.as_deref().is_some_and(|v| v.eq_ignore_ascii_case("true"))
     }
 
-    fn invalid(&self) -> Refusal {
+    pub(super) fn invalid(&self) -> Refusal {
         bad(format!("Invalid patch path  '/{}' specified for op '{}'.", self.path.join("/"), self.op))
     }
 
@@ -116,11 +133,11 @@ impl Patch {
 
 /// All operations take effect, or none.
 pub(crate) fn update(cx: &mut Context<'_>) -> Answered {
-    let body = cx.call.json()?;
+    let patches = Patch::all(cx)?;
     let region = cx.region().to_owned();
     let mut api = find(cx)?.clone();
-    for operation in body.get("patchOperations").and_then(Value::as_array).into_iter().flatten() {
-        Patch::of(operation)?.apply(&mut api, &region)?;
+    for patch in &patches {
+        patch.apply(&mut api, &region)?;
     }
     let shown = api.render();
     cx.apis().apis.insert(api.id.clone(), api);

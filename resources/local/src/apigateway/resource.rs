@@ -1,10 +1,11 @@
-//! The resources and methods that a body makes.
+//! Resources and their methods, as a body makes them and as they are read.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::authorizer::Authorizer;
 use super::{bad, find, missing, paged};
 use crate::answer::{self, Answered, Refusal};
 use crate::wire::query::repeated;
@@ -22,7 +23,12 @@ pub(crate) struct Resource {
 }
 
 impl Resource {
-    fn render(&self, with_methods: bool) -> Value {
+    /// The resource of `/`.
+    pub(crate) fn root(id: &str) -> Resource {
+        Resource { id: id.to_owned(), path: "/".to_owned(), parent: None, methods: BTreeMap::new() }
+    }
+
+    pub(super) fn render(&self, with_methods: bool) -> Value {
         let methods: Map<String, Value> = self
             .methods
             .iter()
@@ -54,11 +60,12 @@ pub(crate) fn methods(
     document: &Value,
     item: &Value,
     resource: &str,
+    authorizers: &BTreeMap<String, Authorizer>,
 ) -> Result<BTreeMap<String, Value>, Refusal> {
     let mut made = BTreeMap::new();
     for (key, verb) in VERBS {
         if let Some(operation) = item.get(key) {
-            made.insert(verb.to_owned(), described(document, item, operation, verb, resource)?);
+            made.insert(verb.to_owned(), described(document, item, operation, verb, resource, authorizers)?);
         }
     }
     Ok(made)
@@ -70,8 +77,10 @@ fn described(
     operation: &Value,
     verb: &str,
     resource: &str,
+    authorizers: &BTreeMap<String, Authorizer>,
 ) -> Result<Value, Refusal> {
-    let (authorization, key) = security(document, operation);
+    let Security { authorization, authorizer, key } = security(document, operation);
+    let authorizer = authorizers.values().find(|a| Some(&a.name) == authorizer.as_ref());
     let integration = match operation.get("x-amazon-apigateway-integration") {
         Some(wish) => Some(backend(wish, resource)?),
         None => None,
@@ -79,6 +88,7 @@ fn described(
     Ok(json!({
         "httpMethod": verb,
         "authorizationType": authorization,
+        "authorizerId": authorizer.map(|a| &a.id),
         "apiKeyRequired": key,
         "operationName": operation.get("operationId"),
         "requestParameters": request_parameters(item, operation),
@@ -87,25 +97,42 @@ fn described(
     }))
 }
 
-/// The authorization type of an operation, and whether it needs an API key.
-fn security(document: &Value, operation: &Value) -> (&'static str, bool) {
+/// What an operation wants of its callers.
+struct Security {
+    authorization: &'static str,
+    /// The name of the authorizer.
+    authorizer: Option<String>,
+    /// Whether it needs an API key.
+    key: bool,
+}
+
+/// The security schemes of a document.
+pub(super) fn schemes(document: &Value) -> Option<&Value> {
+    let current = document.get("components").and_then(|c| c.get("securitySchemes"));
+    current.or_else(|| document.get("securityDefinitions"))
+}
+
+fn security(document: &Value, operation: &Value) -> Security {
     let wanted = operation.get("security").or_else(|| document.get("security"));
-    let schemes = document
-        .get("components")
-        .and_then(|c| c.get("securitySchemes"))
-        .or_else(|| document.get("securityDefinitions"));
+    let schemes = schemes(document);
     let names = wanted.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
-    let (mut authorization, mut key) = ("NONE", false);
+    let mut found = Security { authorization: "NONE", authorizer: None, key: false };
     for name in names.flat_map(|requirement| requirement.keys()) {
         let Some(scheme) = schemes.and_then(|s| s.get(name)) else { continue };
         match scheme.get("x-amazon-apigateway-authtype").and_then(Value::as_str) {
-            Some("awsSigv4") => authorization = "AWS_IAM",
-            Some("cognito_user_pools") => authorization = "COGNITO_USER_POOLS",
-            _ if scheme.get("x-amazon-apigateway-authorizer").is_some() => authorization = "CUSTOM",
-            _ => key = true,
+            Some("awsSigv4") => found.authorization = "AWS_IAM",
+            Some("cognito_user_pools") => {
+                found.authorization = "COGNITO_USER_POOLS";
+                found.authorizer = Some(name.clone());
+            }
+            _ if scheme.get("x-amazon-apigateway-authorizer").is_some() => {
+                found.authorization = "CUSTOM";
+                found.authorizer = Some(name.clone());
+            }
+            _ => found.key = true,
         }
     }
-    (authorization, key)
+    found
 }
 
 fn request_parameters(item: &Value, operation: &Value) -> Option<Value> {
@@ -140,7 +167,8 @@ fn method_responses(operation: &Value) -> Option<Value> {
     Some(Value::Object(responses.iter().filter(|(status, _)| *status != "default").map(one).collect()))
 }
 
-fn backend(wish: &Value, resource: &str) -> Result<Value, Refusal> {
+/// An integration as the API shows it.
+pub(super) fn backend(wish: &Value, resource: &str) -> Result<Value, Refusal> {
     let text = |member: &str| wish.get(member).and_then(Value::as_str).map(str::to_owned);
     let kind =
         text("type").ok_or_else(|| bad("Unable to put integration: its type is missing"))?.to_uppercase();
@@ -182,11 +210,6 @@ fn backend(wish: &Value, resource: &str) -> Result<Value, Refusal> {
     }))
 }
 
-/// Whether the API of a call was made from a body; otherwise the service beneath has it all.
-pub(crate) fn imported(cx: &mut Context<'_>) -> bool {
-    find(cx).is_ok_and(|api| api.body.is_some())
-}
-
 fn with_methods(cx: &Context<'_>) -> bool {
     let values = repeated(&cx.call.query, "embed");
     values.iter().flat_map(|v| v.split(',')).any(|v| v == "methods")
@@ -198,7 +221,7 @@ pub(crate) fn list(cx: &mut Context<'_>) -> Answered {
     Ok(answer::rest(200, paged(cx, items)?))
 }
 
-fn one(cx: &mut Context<'_>) -> Result<Resource, Refusal> {
+pub(super) fn one(cx: &mut Context<'_>) -> Result<Resource, Refusal> {
     let id = cx.call.segments().get(3).cloned().unwrap_or_default();
     let found = find(cx)?.resources.values().find(|r| r.id == id).cloned();
     found.ok_or_else(|| missing("Invalid Resource identifier specified"))

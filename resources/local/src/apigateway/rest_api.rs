@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::authorizer::Authorizer;
 use super::body::{self, Mode};
+use super::deployment::Deployment;
 use super::resource::Resource;
+use super::stage::Stage;
 use super::{bad, find, paged};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
@@ -34,8 +37,20 @@ pub(crate) struct RestApi {
     pub root: String,
     /// The OpenAPI document that it was last made from.
     pub body: Option<Value>,
-    /// The resources of the body, by path.
+    /// The resources, by path.
     pub resources: BTreeMap<String, Resource>,
+    /// By id.
+    #[serde(default)]
+    pub authorizers: BTreeMap<String, Authorizer>,
+    /// The customised ones, by type, as the API shows them.
+    #[serde(default)]
+    pub gateway_responses: BTreeMap<String, Value>,
+    /// By id.
+    #[serde(default)]
+    pub deployments: BTreeMap<String, Deployment>,
+    /// By name.
+    #[serde(default)]
+    pub stages: BTreeMap<String, Stage>,
 }
 
 /// An id as API Gateway makes them.
@@ -49,6 +64,7 @@ impl RestApi {
             let made = cx.call.minted.as_ref()?.get(member)?;
             made.as_str().map(str::to_owned)
         };
+        let root = minted("rootResourceId").unwrap_or_else(|| new_id(10));
         RestApi {
             id: minted("id").unwrap_or_else(|| new_id(10)),
             name: String::new(),
@@ -65,9 +81,13 @@ impl RestApi {
             security_policy: None,
             tags: Tags::new(),
             created_at: cx.now(),
-            root: minted("rootResourceId").unwrap_or_else(|| new_id(10)),
             body: None,
-            resources: BTreeMap::new(),
+            resources: BTreeMap::from([("/".to_owned(), Resource::root(&root))]),
+            root,
+            authorizers: BTreeMap::new(),
+            gateway_responses: BTreeMap::new(),
+            deployments: BTreeMap::new(),
+            stages: BTreeMap::new(),
         }
     }
 
@@ -85,10 +105,6 @@ impl RestApi {
         let full = format!("\"arn:aws:execute-api:{region}:{ACCOUNT}:{}/", self.id);
         self.policy = Some(text.replace("\"execute-api:/", &full));
         Ok(())
-    }
-
-    pub(crate) fn arn(&self, region: &str) -> String {
-        format!("arn:aws:apigateway:{region}::/restapis/{}", self.id)
     }
 
     /// The policy is shown with its quotes escaped, as AWS does.
@@ -231,8 +247,19 @@ pub(crate) fn list(cx: &mut Context<'_>) -> Answered {
     Ok(answer::rest(200, paged(cx, items)?))
 }
 
+/// Usage plans let go of its stages.
 pub(crate) fn delete(cx: &mut Context<'_>) -> Answered {
     let id = find(cx)?.id.clone();
-    cx.apis().apis.remove(&id);
+    let mapped = |domain: &super::domain_name::Domain| domain.mappings.values().any(|m| m.api == id);
+    if cx.apis().domains.values().any(mapped) {
+        return Err(bad(
+            "Please remove all base path mappings related to the API in your domains before deleting it.",
+        ));
+    }
+    let apis = cx.apis();
+    apis.apis.remove(&id);
+    for plan in apis.plans.values_mut() {
+        plan.stages.retain(|stage| stage.api != id);
+    }
     Ok(answer::rest_empty(202))
 }

@@ -1,28 +1,32 @@
-//! Tags of REST APIs, by ARN.
+//! Tags, by ARN.
 
 use serde_json::json;
 
-use super::missing;
 use super::rest_api::{check_tags, tags_in};
+use super::{bad, missing};
 use crate::answer::{self, Answered, Refusal};
 use crate::wire::query::repeated;
 use crate::world::{Context, Tags};
 
-fn resource(cx: &Context<'_>) -> String {
-    cx.call.segments().get(1..).map(|parts| parts.join("/")).unwrap_or_default()
-}
-
-/// Whether the tagged resource is a REST API, and not a stage or another thing.
-pub(crate) fn ours(cx: &Context<'_>) -> bool {
-    let arn = resource(cx);
-    arn.split("/restapis/").nth(1).is_some_and(|rest| !rest.contains('/'))
-}
-
 fn find<'a>(cx: &'a mut Context<'_>) -> Result<&'a mut Tags, Refusal> {
-    let arn = resource(cx);
-    let region = cx.region().to_owned();
-    let api = cx.apis().apis.values_mut().find(|api| api.arn(&region) == arn);
-    api.map(|api| &mut api.tags).ok_or_else(|| missing("Invalid API identifier specified"))
+    let arn = cx.call.segments().get(1..).map(|parts| parts.join("/")).unwrap_or_default();
+    let resource =
+        arn.split_once(&format!(":apigateway:{}::/", cx.region())).map(|(_, rest)| rest.to_owned());
+    let resource = resource.ok_or_else(|| bad(format!("Invalid ARN: {arn}")))?;
+    let parts: Vec<&str> = resource.split('/').collect();
+    let apis = cx.apis();
+    let tags = match parts.as_slice() {
+        ["restapis", id] => apis.apis.get_mut(*id).map(|api| &mut api.tags),
+        ["restapis", id, "stages", name] => {
+            let stage = apis.apis.get_mut(*id).and_then(|api| api.stages.get_mut(*name));
+            stage.map(|stage| &mut stage.tags)
+        }
+        ["apikeys", id] => apis.keys.get_mut(*id).map(|key| &mut key.tags),
+        ["usageplans", id] => apis.plans.get_mut(*id).map(|plan| &mut plan.tags),
+        ["domainnames", name] => apis.domains.get_mut(*name).map(|domain| &mut domain.tags),
+        _ => None,
+    };
+    tags.ok_or_else(|| missing(&format!("Invalid resource identifier specified: {arn}")))
 }
 
 pub(crate) fn list(cx: &mut Context<'_>) -> Answered {

@@ -375,8 +375,6 @@ impl GatewayResponse {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -391,21 +389,20 @@ mod tests {
             .masked();
         let below = &document["paths"]["/users/{proxy+}"];
         let any = &below["x-amazon-apigateway-any-method"];
-        assert_eq!(any["security"], json!([{"jwt": [], "api_key": []}]));
+        assert_eq!(any["security"].to_string(), r#"[{"api_key":[],"jwt":[]}]"#);
         assert_eq!(any["parameters"][0]["name"], "proxy");
         assert_eq!(any["x-amazon-apigateway-integration"]["uri"], "arn:u");
         assert_eq!(any["x-amazon-apigateway-integration"]["httpMethod"], "POST");
         assert!(below["options"].get("security").is_none());
         assert!(document["paths"]["/users"]["x-amazon-apigateway-any-method"].is_object());
         let schemes = &document["components"]["securitySchemes"];
-        assert_eq!(schemes["api_key"], json!({"type": "apiKey", "name": "x-api-key", "in": "header"}));
+        assert_eq!(schemes["api_key"]["name"], "x-api-key");
         let authorizer = &schemes["jwt"]["x-amazon-apigateway-authorizer"];
         assert_eq!(authorizer["authorizerResultTtlInSeconds"], 60);
         assert_eq!(authorizer["identitySource"], "method.request.header.Authorization");
-        assert_eq!(
-            document["x-amazon-apigateway-gateway-responses"]["WAF_FILTERED"],
-            json!({"statusCode": "403", "responseParameters": {"gatewayresponse.header.X": "'y'"}})
-        );
+        let filtered = &document["x-amazon-apigateway-gateway-responses"]["WAF_FILTERED"];
+        assert_eq!(filtered["statusCode"], "403");
+        assert_eq!(filtered["responseParameters"]["gatewayresponse.header.X"], "'y'");
     }
 
     #[test]

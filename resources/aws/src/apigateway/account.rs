@@ -1,0 +1,79 @@
+//! `aws:apigateway:Account`
+
+use async_trait::async_trait;
+use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::value::Map;
+
+use super::common::{refused, replace};
+use crate::failure::{Effect, failure};
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::{Inputs, Values};
+
+/// The handler of `aws:apigateway:Account`, which every account has in every region.
+pub struct Account;
+
+/// There is one in a region.
+const ID: &str = "account";
+const ROLE: &str = "cloudwatch_role_arn";
+
+#[async_trait]
+impl Handler for Account {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let properties = Values::new().set(ROLE, role(aws).await?).build();
+        let live = Live { id: ID.to_owned(), properties, outputs: Map::new(), health: Health::Ready };
+        Ok(in_order(targets, [live]))
+    }
+
+    async fn find(&self, _aws: &Region, _owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        Ok(vec![Candidate { id: ID.to_owned(), ours: true }])
+    }
+
+    async fn create(&self, _aws: &Region, _owner: &OwnerId, _inputs: &Map) -> Result<String, Failure> {
+        Ok(ID.to_owned())
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        _target: &Target,
+        _live: &Live,
+        desired: &Map,
+        _differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        set(aws, desired.required(ROLE)?).await?;
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        // All APIs of the region share it: another one's role stays.
+        let ours = target.inputs.text(ROLE).filter(|role| !role.is_empty());
+        if ours.is_some() && role(aws).await?.as_deref() == ours {
+            set(aws, "").await?;
+        }
+        Ok(Deleted::Gone)
+    }
+}
+
+async fn role(aws: &Region) -> Result<Option<String>, Failure> {
+    let answer = aws.apigateway().get_account().send().await;
+    let answer = answer.map_err(|error| failure("apigateway:GetAccount", Effect::None, &error))?;
+    Ok(answer.cloudwatch_role_arn.filter(|role| !role.is_empty()))
+}
+
+async fn set(aws: &Region, role: &str) -> Result<(), Failure> {
+    let call = aws.apigateway().update_account().patch_operations(replace("/cloudwatchRoleArn", role));
+    call.send().await.map_err(|error| {
+        let mut failure = refused("apigateway:UpdateAccount", &error);
+        // A role just made is not known everywhere yet (`aws-semantics.md` 0.4).
+        let message = failure.message.to_ascii_lowercase();
+        if failure.code == "BadRequestException"
+            && ["required permissions", "cloudwatch logs"].iter().any(|words| message.contains(words))
+        {
+            failure.class = FailureClass::NotYet;
+        }
+        failure
+    })?;
+    Ok(())
+}

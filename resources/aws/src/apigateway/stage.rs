@@ -1,0 +1,113 @@
+//! `aws:apigateway:Stage`
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use aws_sdk_apigateway::types::{CacheClusterSize, Stage as Standing};
+use finsight_engine::contract::{
+    Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target,
+};
+use finsight_engine::value::Map;
+
+use super::common::{arn_of, converge_tags, filled, refused, refused_create, refused_delete};
+use super::stage_values::{id_of, live, patches, split};
+use crate::failure::{Effect, absent_as_none, failure};
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::{Inputs, text_map};
+
+/// The handler of `aws:apigateway:Stage`.
+pub struct Stage;
+
+#[async_trait]
+impl Handler for Stage {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let apis: BTreeSet<&str> = targets.iter().map(|target| split(&target.id).0).collect();
+        let mut found: BTreeMap<String, _> = BTreeMap::new();
+        for api in apis {
+            for stage in absent_as_none(all(aws, api).await)?.unwrap_or_default() {
+                let live = live(aws, api, &stage);
+                found.insert(live.id.clone(), live);
+            }
+        }
+        Ok(in_order(targets, found.into_values()))
+    }
+
+    async fn find(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        let (api, name) = (inputs.required("rest_api_id")?, inputs.required("stage_name")?);
+        let standing = absent_as_none(all(aws, api).await)?.unwrap_or_default();
+        let candidate = |stage: &Standing| {
+            let tag = stage.tags().and_then(|tags| tags.get(OWNER_TAG));
+            Candidate { id: id_of(api, name), ours: tag.is_some_and(|tag| tag == owner.as_str()) }
+        };
+        Ok(standing.iter().filter(|stage| stage.stage_name() == Some(name)).map(candidate).collect())
+    }
+
+    async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        let (api, name) = (inputs.required("rest_api_id")?, inputs.required("stage_name")?);
+        // Logs, certificate and the settings of methods are not taken here.
+        let variables = inputs.get("variables").map(text_map).unwrap_or_default();
+        aws.apigateway()
+            .create_stage()
+            .rest_api_id(api)
+            .stage_name(name)
+            .deployment_id(inputs.required("deployment_id")?)
+            .set_description(filled(inputs, "description"))
+            .set_cache_cluster_enabled(inputs.flag("cache_cluster_enabled"))
+            .set_cache_cluster_size(
+                filled(inputs, "cache_cluster_size").as_deref().map(CacheClusterSize::from),
+            )
+            .set_variables(Some(variables.into_iter().collect()))
+            .set_tracing_enabled(inputs.flag("tracing_enabled"))
+            .set_tags(Some(inputs.tags().into_iter().collect()))
+            .send()
+            .await
+            .map_err(|error| refused_create("apigateway:CreateStage", &error))?;
+        Ok(id_of(api, name))
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        let (api, name) = split(&target.id);
+        let patches = patches(&live.properties, desired, differing);
+        if !patches.is_empty() {
+            let call = aws.apigateway().update_stage().rest_api_id(api).stage_name(name);
+            call.set_patch_operations(Some(patches)).send().await.map_err(|error| {
+                let mut failure = refused("apigateway:UpdateStage", &error);
+                // The account's role, or the role's permissions, may have been set a moment ago.
+                let message = failure.message.to_ascii_lowercase();
+                if failure.code == "BadRequestException"
+                    && (message.contains("cloudwatch logs role arn")
+                        || message.contains("required permissions"))
+                {
+                    failure.class = FailureClass::NotYet;
+                }
+                failure
+            })?;
+        }
+        let arn = arn_of(aws, &format!("restapis/{api}/stages/{name}"));
+        converge_tags(aws, &arn, &live.properties, desired).await?;
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        let (api, name) = split(&target.id);
+        let call = aws.apigateway().delete_stage().rest_api_id(api).stage_name(name);
+        call.send().await.map_err(|error| refused_delete("apigateway:DeleteStage", &error))?;
+        Ok(Deleted::Gone)
+    }
+}
+
+/// All stages of an API come in one answer, with their settings and tags.
+async fn all(aws: &Region, api: &str) -> Result<Vec<Standing>, Failure> {
+    let answer = aws.apigateway().get_stages().rest_api_id(api).send().await;
+    let answer = answer.map_err(|error| failure("apigateway:GetStages", Effect::None, &error))?;
+    Ok(answer.item.unwrap_or_default())
+}

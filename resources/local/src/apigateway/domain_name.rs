@@ -1,0 +1,289 @@
+//! Regional custom domain names, and the APIs that their paths lead to.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::patch::Patch;
+use super::rest_api::{check_tags, new_id, tags_in};
+use super::{bad, missing, paged};
+use crate::answer::{self, Answered, Refusal};
+use crate::call::ACCOUNT;
+use crate::world::{Context, Tags};
+
+/// A custom domain name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Domain {
+    name: String,
+    certificate: String,
+    security_policy: String,
+    access_mode: Option<String>,
+    /// What aliases point at.
+    target: String,
+    /// Whether it was changed since it was made, and when that takes effect.
+    changed: bool,
+    due: i64,
+    /// By base path; the root is `(none)`.
+    pub mappings: BTreeMap<String, Mapping>,
+    pub tags: Tags,
+}
+
+/// Where a base path leads.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Mapping {
+    pub api: String,
+    pub stage: Option<String>,
+}
+
+const ROOT: &str = "(none)";
+/// The seconds until a change stands.
+const CHANGE: u32 = 20;
+
+/// The hosted zones of regional endpoints.
+const ZONES: [(&str, &str); 20] = [
+    ("af-south-1", "Z2DHW2332DAMTN"),
+    ("ap-east-1", "Z3FD1VL90ND7K5"),
+    ("ap-northeast-1", "Z1YSHQZHG15GKL"),
+    ("ap-northeast-2", "Z20JF4UZKIW1U8"),
+    ("ap-south-1", "Z3VO1THU9YC4UR"),
+    ("ap-southeast-1", "ZL327KTPIQFUL"),
+    ("ap-southeast-2", "Z2RPCDW04V8134"),
+    ("ca-central-1", "Z19DQILCV0OWEC"),
+    ("eu-central-1", "Z1U9ULNL0V5AJ3"),
+    ("eu-north-1", "Z3UWIKFBOOGXPP"),
+    ("eu-south-1", "Z3BT4WSQ9TDYZV"),
+    ("eu-west-1", "ZLY8HYME6SFDD"),
+    ("eu-west-2", "ZJ5UAJN8Y3Z2Q"),
+    ("eu-west-3", "Z3KY65QIEKYHQQ"),
+    ("me-south-1", "Z20ZBPC0SS8806"),
+    ("sa-east-1", "ZCMLWB8V5SYIT"),
+    ("us-east-1", "Z1UJRXOUMOOFQ8"),
+    ("us-east-2", "ZOJJZC49E0EPZ"),
+    ("us-west-1", "Z2MUQ32089INYE"),
+    ("us-west-2", "Z2OJLYMUO9EFXC"),
+];
+
+impl Domain {
+    fn status(&self, now: i64) -> &'static str {
+        match (now < self.due, self.changed) {
+            (false, _) => "AVAILABLE",
+            (true, true) => "UPDATING",
+            (true, false) => "PENDING",
+        }
+    }
+
+    fn render(&self, region: &str, now: i64) -> Value {
+        let zone = ZONES.iter().find(|(name, _)| *name == region).map(|(_, zone)| *zone);
+        json!({
+            "domainName": self.name,
+            "domainNameArn": format!("arn:aws:apigateway:{region}::/domainnames/{}", self.name),
+            "regionalDomainName": self.target,
+            "regionalHostedZoneId": zone.unwrap_or("Z2FDTNDATAQYW2"),
+            "regionalCertificateArn": self.certificate,
+            "endpointConfiguration": {"types": ["REGIONAL"], "ipAddressType": "ipv4"},
+            "domainNameStatus": self.status(now),
+            "securityPolicy": self.security_policy,
+            "endpointAccessMode": self.access_mode,
+            "routingMode": "BASE_PATH_MAPPING_ONLY",
+            "tags": self.tags,
+        })
+    }
+}
+
+/// Refuses a certificate that is not of this account and region. Whether it exists and is issued is
+/// for ACM to say: its state is asked here as soon as the embedded ACM has one of its own.
+fn certificate(cx: &Context<'_>, arn: &str) -> Result<(), Refusal> {
+    let here = format!("arn:aws:acm:{}:{ACCOUNT}:certificate/", cx.region());
+    if arn.strip_prefix(&here).is_some_and(|id| !id.is_empty()) {
+        return Ok(());
+    }
+    Err(bad(format!("The provided certificate is not one of the region {}: {arn}", cx.region())))
+}
+
+fn security_policy(text: &str) -> Result<String, Refusal> {
+    if matches!(text, "TLS_1_0" | "TLS_1_2") || text.starts_with("SecurityPolicy_") {
+        return Ok(text.to_owned());
+    }
+    Err(bad(format!("Invalid security policy: {text}")))
+}
+
+pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
+    let wish = cx.call.json()?;
+    let text =
+        |member: &str| wish.get(member).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
+    let name = text("domainName").ok_or_else(|| bad("Domain name cannot be empty"))?;
+    if !name.contains('.') || name.chars().any(|c| c.is_ascii_uppercase() || c == '/') {
+        return Err(bad(format!("Invalid domain name: {name}")));
+    }
+    let types = wish.pointer("/endpointConfiguration/types/0").and_then(Value::as_str).unwrap_or("EDGE");
+    if types != "REGIONAL" {
+        return Err(bad("Only regional domain names are known here"));
+    }
+    let arn = text("regionalCertificateArn");
+    let arn = arn.ok_or_else(|| bad("A regional certificate must be provided for a regional domain name"))?;
+    certificate(cx, &arn)?;
+    if cx.world.apigateway.values().any(|apis| apis.domains.contains_key(&name)) {
+        let message = "The domain name you provided already exists.";
+        return Err(Refusal::new(409, "ConflictException", message));
+    }
+    let (now, region) = (cx.now(), cx.region().to_owned());
+    let domain = Domain {
+        target: format!("d-{}.execute-api.{region}.amazonaws.com", new_id(10)),
+        security_policy: security_policy(text("securityPolicy").as_deref().unwrap_or("TLS_1_2"))?,
+        access_mode: text("endpointAccessMode"),
+        certificate: arn,
+        changed: false,
+        due: cx.clock.due(CHANGE),
+        mappings: BTreeMap::new(),
+        tags: tags_in(&wish),
+        name: name.clone(),
+    };
+    check_tags(&domain.tags)?;
+    let shown = domain.render(&region, now);
+    cx.apis().domains.insert(name, domain);
+    Ok(answer::rest(201, shown))
+}
+
+fn one<'a>(cx: &'a mut Context<'_>) -> Result<&'a mut Domain, Refusal> {
+    let name = cx.call.segments().get(1).cloned().unwrap_or_default();
+    cx.apis().domains.get_mut(&name).ok_or_else(|| missing("Invalid domain name identifier specified"))
+}
+
+pub(crate) fn get(cx: &mut Context<'_>) -> Answered {
+    let (now, region) = (cx.now(), cx.region().to_owned());
+    Ok(answer::rest(200, one(cx)?.render(&region, now)))
+}
+
+pub(crate) fn list(cx: &mut Context<'_>) -> Answered {
+    let (now, region) = (cx.now(), cx.region().to_owned());
+    let items = cx.apis().domains.values().map(|domain| domain.render(&region, now)).collect();
+    Ok(answer::rest(200, paged(cx, items)?))
+}
+
+fn settled(domain: &Domain, now: i64) -> Result<(), Refusal> {
+    if now < domain.due {
+        let message = "The domain name is being changed. Please try again later.";
+        return Err(Refusal::new(409, "ConflictException", message));
+    }
+    Ok(())
+}
+
+pub(crate) fn update(cx: &mut Context<'_>) -> Answered {
+    let patches = Patch::all(cx)?;
+    let (now, region) = (cx.now(), cx.region().to_owned());
+    let mut changed = one(cx)?.clone();
+    settled(&changed, now)?;
+    for patch in &patches {
+        match patch.parts().as_slice() {
+            ["regionalCertificateArn"] => {
+                let arn = patch.filled().ok_or_else(|| patch.invalid())?;
+                certificate(cx, &arn)?;
+                changed.certificate = arn;
+            }
+            ["securityPolicy"] => {
+                changed.security_policy = security_policy(&patch.filled().unwrap_or_default())?;
+            }
+            ["endpointAccessMode"] => changed.access_mode = patch.filled(),
+            _ => return Err(patch.invalid()),
+        }
+    }
+    changed.changed = true;
+    changed.due = cx.clock.due(CHANGE);
+    let shown = changed.render(&region, now);
+    *one(cx)? = changed;
+    Ok(answer::rest(200, shown))
+}
+
+pub(crate) fn delete(cx: &mut Context<'_>) -> Answered {
+    let now = cx.now();
+    let domain = one(cx)?;
+    settled(domain, now)?;
+    if !domain.mappings.is_empty() {
+        return Err(bad("Please remove all base path mappings of the domain name before deleting it."));
+    }
+    let name = domain.name.clone();
+    cx.apis().domains.remove(&name);
+    Ok(answer::rest_empty(202))
+}
+
+fn shown(path: &str, mapping: &Mapping) -> Value {
+    json!({"basePath": path, "restApiId": mapping.api, "stage": mapping.stage})
+}
+
+/// Refuses a mapping to what is not there.
+fn target(cx: &mut Context<'_>, mapping: &Mapping) -> Result<(), Refusal> {
+    let api = cx.apis().apis.get(&mapping.api);
+    let api = api.ok_or_else(|| bad("Invalid REST API identifier specified"))?;
+    if mapping.stage.as_ref().is_some_and(|stage| !api.stages.contains_key(stage)) {
+        return Err(bad("Invalid stage identifier specified"));
+    }
+    Ok(())
+}
+
+pub(crate) fn create_mapping(cx: &mut Context<'_>) -> Answered {
+    let wish = cx.call.json()?;
+    let text =
+        |member: &str| wish.get(member).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
+    let path = text("basePath").unwrap_or_else(|| ROOT.to_owned());
+    if path != ROOT && !path.chars().all(|c| c.is_ascii_alphanumeric() || "$-_.+!*'()".contains(c)) {
+        return Err(bad(format!("Invalid base path: {path}")));
+    }
+    let mapping = Mapping { api: text("restApiId").unwrap_or_default(), stage: text("stage") };
+    one(cx)?;
+    target(cx, &mapping)?;
+    let domain = one(cx)?;
+    if domain.mappings.contains_key(&path) {
+        let message = "Base path already exists for this domain name";
+        return Err(Refusal::new(409, "ConflictException", message));
+    }
+    let answered = shown(&path, &mapping);
+    domain.mappings.insert(path, mapping);
+    Ok(answer::rest(201, answered))
+}
+
+fn mapping_of(cx: &mut Context<'_>) -> Result<(String, Mapping), Refusal> {
+    let path = cx.call.segments().get(3).cloned().unwrap_or_default();
+    let found = one(cx)?.mappings.get(&path).cloned();
+    Ok((path, found.ok_or_else(|| missing("Invalid base path mapping identifier specified"))?))
+}
+
+pub(crate) fn get_mapping(cx: &mut Context<'_>) -> Answered {
+    let (path, mapping) = mapping_of(cx)?;
+    Ok(answer::rest(200, shown(&path, &mapping)))
+}
+
+pub(crate) fn list_mappings(cx: &mut Context<'_>) -> Answered {
+    let items = one(cx)?.mappings.iter().map(|(path, mapping)| shown(path, mapping)).collect();
+    Ok(answer::rest(200, paged(cx, items)?))
+}
+
+pub(crate) fn update_mapping(cx: &mut Context<'_>) -> Answered {
+    let patches = Patch::all(cx)?;
+    let (before, mut mapping) = mapping_of(cx)?;
+    let mut path = before.clone();
+    for patch in &patches {
+        match patch.parts().as_slice() {
+            ["basePath"] => path = patch.filled().unwrap_or_else(|| ROOT.to_owned()),
+            ["restapiId"] => mapping.api = patch.filled().ok_or_else(|| patch.invalid())?,
+            ["stage"] => mapping.stage = patch.filled(),
+            _ => return Err(patch.invalid()),
+        }
+    }
+    target(cx, &mapping)?;
+    let domain = one(cx)?;
+    if path != before && domain.mappings.contains_key(&path) {
+        let message = "Base path already exists for this domain name";
+        return Err(Refusal::new(409, "ConflictException", message));
+    }
+    let answered = shown(&path, &mapping);
+    domain.mappings.remove(&before);
+    domain.mappings.insert(path, mapping);
+    Ok(answer::rest(200, answered))
+}
+
+pub(crate) fn delete_mapping(cx: &mut Context<'_>) -> Answered {
+    let (path, _) = mapping_of(cx)?;
+    one(cx)?.mappings.remove(&path);
+    Ok(answer::rest_empty(202))
+}
