@@ -38,6 +38,11 @@ macro_rules! resource_types {
     ($each:ident) => {
         $each! {
             apigateway::RestApi,
+            cloudfront::CachePolicy,
+            cloudfront::Distribution,
+            cloudfront::OriginAccessControl,
+            cloudfront::OriginRequestPolicy,
+            cloudfront::ResponseHeadersPolicy,
             ec2::DefaultSecurityGroup,
             ec2::ElasticIp,
             ec2::FlowLog,
