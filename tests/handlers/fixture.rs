@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use finsight_engine::expr::Expr;
 use finsight_engine::graph::{Graph, Node};
 use finsight_engine::program::Options;
+use finsight_engine::secret::Secret;
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 use serde::Deserialize;
@@ -49,6 +50,9 @@ pub struct Around {
     inputs: BTreeMap<String, Json>,
     #[serde(default)]
     ignore_changes: Vec<String>,
+    /// Where it is not the stack's own.
+    #[serde(default)]
+    region: Option<String>,
 }
 
 impl Fixture {
@@ -67,7 +71,12 @@ impl Fixture {
     pub fn surroundings(&self) -> Graph {
         let mut graph = Graph::new("test", REGION);
         for around in &self.around {
-            add(&mut graph, &around.type_name, &around.name, &around.inputs, &around.ignore_changes);
+            let options = Options {
+                ignore_changes: around.ignore_changes.clone(),
+                region: around.region.clone(),
+                ..Options::default()
+            };
+            add(&mut graph, &around.type_name, &around.name, &around.inputs, options);
         }
         graph
     }
@@ -80,7 +89,7 @@ impl Fixture {
             all.insert((*name).to_owned(), value.clone());
         }
         all.retain(|_, value| !value.is_null());
-        add(&mut graph, &self.type_name, "subject", &all, &[]);
+        add(&mut graph, &self.type_name, "subject", &all, Options::default());
         graph
     }
 
@@ -100,12 +109,12 @@ impl Fixture {
     }
 }
 
-fn add(graph: &mut Graph, type_name: &str, name: &str, inputs: &BTreeMap<String, Json>, ignored: &[String]) {
+fn add(graph: &mut Graph, type_name: &str, name: &str, inputs: &BTreeMap<String, Json>, options: Options) {
     let node = Node {
         urn: urn(type_name, name),
         inputs: inputs.iter().map(|(name, json)| (name.clone(), value(json))).collect(),
         default_tags: BTreeMap::from([("Stack".to_owned(), "test".to_owned())]),
-        options: Options { ignore_changes: ignored.to_vec(), ..Options::default() },
+        options,
         declared_at: "fixture".to_owned(),
     };
     graph.add(node).expect("names in a fixture differ");
@@ -118,6 +127,9 @@ pub fn urn(type_name: &str, name: &str) -> Urn {
 /// A value in which `{"$output": "aws:ec2:Vpc/main.id"}` is a reference.
 fn value(json: &Json) -> Value {
     match json {
+        Json::Object(map) if map.contains_key("$secret") => {
+            Value::Secret(Secret::new(map["$secret"].as_str().expect("a secret's text")))
+        }
         Json::Object(map) => match map.get("$output").and_then(Json::as_str) {
             Some(text) => {
                 let (resource, output) = text.rsplit_once('.').expect("type/name.output");

@@ -63,7 +63,7 @@ resource! {
             identity: Identity::Minted { token: true },
             global: true,
             pending: true,
-            timing: Timing::new([300, 240, 480], [90, 90, 120]).poll(10_000),
+            timing: Timing::new([300, 240, 480], [90, 90, 120]).poll(5_000),
         }
     }
 }
