@@ -2,3 +2,4 @@
 
 pub(crate) mod query;
 pub(crate) mod xml;
+pub(crate) mod xml_in;
