@@ -57,6 +57,8 @@ macro_rules! resource_types {
             lambda::Function,
             logs::LogGroup,
             rds::DbInstance,
+            route53::HostedZone,
+            route53::RecordSet,
         }
     };
 }

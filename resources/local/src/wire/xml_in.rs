@@ -21,7 +21,8 @@ pub(crate) struct Element {
 impl Element {
     /// Parses a document; an empty one is an element without a name.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Element, Refusal> {
-        let malformed = |why: String| Refusal::bad("MalformedXML", format!("The XML is not well-formed: {why}"));
+        let malformed =
+            |why: String| Refusal::bad("MalformedXML", format!("The XML is not well-formed: {why}"));
         let text = std::str::from_utf8(bytes).map_err(|e| malformed(e.to_string()))?;
         if text.trim().is_empty() {
             return Ok(Element::default());
