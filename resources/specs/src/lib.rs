@@ -36,6 +36,8 @@ use finsight_engine::schema::Registry;
 macro_rules! resource_types {
     ($each:ident) => {
         $each! {
+            acm::Certificate,
+            acm::CertificateValidation,
             apigateway::RestApi,
             ec2::DefaultSecurityGroup,
             ec2::ElasticIp,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::record::{Record, batch, invalid};
+use super::record::{Record, batch, dns, invalid};
 use super::zone::Zone;
 use super::{find, reply};
 use crate::answer::{Answered, Refusal};
@@ -15,11 +15,22 @@ use crate::world::{Context, letters};
 const SYNC: u32 = 30;
 /// Changes that can still be asked for.
 const KEPT: usize = 200;
+/// Validation records that are remembered.
+const PAST: usize = 1000;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Submitted {
     at: i64,
     due: i64,
+}
+
+/// A CNAME record below a label that begins with `_`, as it stood once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Past {
+    pub name: String,
+    pub value: String,
+    pub since: i64,
+    pub until: i64,
 }
 
 /// Writes a change down and shows it.
@@ -60,6 +71,7 @@ pub(super) fn get(cx: &mut Context<'_>) -> Answered {
 pub(super) fn change(cx: &mut Context<'_>) -> Answered {
     let wish = Element::parse(&cx.call.body)?;
     let changes = wish.child("ChangeBatch").map(|batch| batch.list("Changes", "Change")).unwrap_or_default();
+    let now = cx.now();
     let zone = find(cx)?;
     if changes.is_empty() {
         return Err(invalid("Expected at least one Change".to_owned()));
@@ -69,7 +81,7 @@ pub(super) fn change(cx: &mut Context<'_>) -> Answered {
     for change in changes {
         let record =
             change.child("ResourceRecordSet").ok_or_else(|| invalid("No ResourceRecordSet".into()))?;
-        let record = Record::parse(record)?;
+        let record = Record { since: now, ..Record::parse(record)? };
         match change.text("Action").as_deref() {
             Some("CREATE") => create(&mut changed, record)?,
             Some("UPSERT") => upsert(&mut changed, record)?,
@@ -82,9 +94,29 @@ pub(super) fn change(cx: &mut Context<'_>) -> Answered {
             return Err(batch(&format!("A HostedZone must contain {word} for the zone itself.")));
         }
     }
+    let gone: Vec<Past> = past(zone, &changed, now);
     *zone = changed;
+    let remembered = &mut cx.zones().past;
+    remembered.extend(gone);
+    let too_many = remembered.len().saturating_sub(PAST);
+    remembered.drain(..too_many);
     let info = submit(cx);
     Ok(reply(200, "ChangeResourceRecordSetsResponse", &json!({"ChangeInfo": info})))
+}
+
+/// The validation records that a change takes away.
+fn past(before: &Zone, after: &Zone, now: i64) -> Vec<Past> {
+    let own = |record: &&Record| record.kind == "CNAME" && record.name.starts_with('_');
+    let gone = |record: &&Record| !after.records.iter().any(|other| other.same_content(record));
+    let entry = |record: &Record| {
+        let value = record.values.first()?;
+        let (name, value) = (record.name.clone(), dns(value));
+        Some(Past { name, value, since: record.since, until: now })
+    };
+    if before.private() {
+        return Vec::new();
+    }
+    before.records.iter().filter(own).filter(gone).filter_map(entry).collect()
 }
 
 fn shown(record: &Record) -> String {
@@ -101,6 +133,10 @@ fn create(zone: &mut Zone, record: Record) -> Result<(), Refusal> {
 }
 
 fn upsert(zone: &mut Zone, record: Record) -> Result<(), Refusal> {
+    // One that says the same is left alone, with its age.
+    if zone.records.iter().any(|other| other.same_content(&record)) {
+        return Ok(());
+    }
     zone.records.retain(|other| !other.same_entry(&record));
     add(zone, record)
 }

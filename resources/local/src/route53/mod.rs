@@ -28,6 +28,8 @@ pub(crate) struct Zones {
     zones: BTreeMap<String, zone::Zone>,
     /// When each change is in sync, by id, with the moment it was made.
     changes: BTreeMap<String, change::Submitted>,
+    /// Validation records that stood once: what they proved stays proven.
+    past: Vec<change::Past>,
 }
 
 impl Counted for Zones {
@@ -44,16 +46,23 @@ impl Context<'_> {
     }
 }
 
-/// The values that public zones give for a name and type, for other services.
-pub(crate) fn resolve(world: &World, name: &str, kind: &str) -> Vec<String> {
-    let name = record::dns(name);
-    let zones = world.route53.get(HOME).into_iter().flat_map(|all| all.zones.values());
-    zones
+/// When public zones gave a value for a name and type, for other services: from when, and until when if they
+/// do no longer.
+pub(crate) fn stood(world: &World, name: &str, kind: &str, value: &str) -> Vec<(i64, Option<i64>)> {
+    let (name, value) = (record::dns(name), record::dns(value));
+    let zones = || world.route53.get(HOME).into_iter();
+    let now = zones()
+        .flat_map(|all| all.zones.values())
         .filter(|zone| !zone.private())
         .flat_map(|zone| &zone.records)
         .filter(|record| record.name == name && record.kind == kind)
-        .flat_map(|record| record.values.clone())
-        .collect()
+        .filter(|record| record.values.iter().any(|own| record::dns(own) == value))
+        .map(|record| (record.since, None));
+    let past = zones()
+        .flat_map(|all| &all.past)
+        .filter(|past| past.name == name && kind == "CNAME" && past.value == value)
+        .map(|past| (past.since, Some(past.until)));
+    now.chain(past).collect()
 }
 
 /// The operation of a request.

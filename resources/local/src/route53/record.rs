@@ -31,6 +31,8 @@ pub(super) struct Record {
     pub ttl: Option<i64>,
     pub values: Vec<String>,
     pub alias: Option<Alias>,
+    /// Since when it says what it says.
+    pub since: i64,
 }
 
 /// The form in which AWS keeps a name.
@@ -64,6 +66,7 @@ impl Record {
             ttl: element.number("TTL")?,
             values: values.iter().filter_map(|value| value.text("Value")).collect(),
             alias,
+            since: 0,
         };
         record.check()?;
         Ok(record)
@@ -150,6 +153,7 @@ impl Record {
         let (mut a, mut b) = (self.clone(), other.clone());
         a.values.sort();
         b.values.sort();
+        b.since = a.since;
         a == b
     }
 
