@@ -39,6 +39,9 @@ pub(crate) fn canonical(equality: Equality, value: &Value) -> Value {
             Value::List(items) => {
                 sorted(Value::List(items.iter().map(|item| canonical(equality, item)).collect()))
             }
+            Value::Map(map) => {
+                Value::Map(map.iter().map(|(key, item)| (key.clone(), canonical(equality, item))).collect())
+            }
             other => other,
         },
         Equality::Json => parsed(value),
@@ -252,6 +255,7 @@ mod tests {
             json!(["A.example.com", "b.example.com"]),
             true,
         );
+        check(Equality::DnsName, json!({"a": "B.c.", "d": true}), json!({"a": "b.c", "d": true}), true);
         check(Equality::DnsName, json!("a.example.com"), json!("b.example.com"), false);
         check(Equality::Cidr, json!("10.0.3.7/16"), json!("10.0.0.0/16"), true);
         check(Equality::Cidr, json!("0.0.0.0/0"), json!("1.2.3.4/0"), true);

@@ -24,7 +24,8 @@ pub enum Equality {
     Unordered,
     /// Texts that differ in case only.
     CaseInsensitive,
-    /// Names of the DNS, alone or in a list without order: case, a dot at the end and `\052` for `*` do not count.
+    /// Names of the DNS, alone, in a map or in a list without order: case, a dot at the end and `\052` for `*`
+    /// do not count.
     DnsName,
     /// JSON texts or values with the same meaning.
     Json,

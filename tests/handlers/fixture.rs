@@ -124,7 +124,8 @@ pub fn urn(type_name: &str, name: &str) -> Urn {
     Urn::new("test", "fixture", type_name, name).expect("a fixture's names make a URN")
 }
 
-/// A value in which `{"$output": "aws:ec2:Vpc/main.id"}` is a reference.
+/// A value in which `{"$output": "aws:ec2:Vpc/main.id"}` is a reference; with `"at": ["0", "name"]` beside
+/// it, one to an entry of the output.
 fn value(json: &Json) -> Value {
     match json {
         Json::Object(map) if map.contains_key("$secret") => {
@@ -134,7 +135,13 @@ fn value(json: &Json) -> Value {
             Some(text) => {
                 let (resource, output) = text.rsplit_once('.').expect("type/name.output");
                 let (type_name, name) = resource.split_once('/').expect("type/name.output");
-                Value::Expr(Box::new(Expr::Output { urn: urn(type_name, name), name: output.to_owned() }))
+                let whole = Expr::Output { urn: urn(type_name, name), name: output.to_owned() };
+                let steps = map.get("at").and_then(Json::as_array).into_iter().flatten();
+                let entry = steps.filter_map(Json::as_str).fold(whole, |of, key| Expr::Index {
+                    of: Value::Expr(Box::new(of)),
+                    key: key.to_owned(),
+                });
+                Value::Expr(Box::new(entry))
             }
             None => Value::Map(map.iter().map(|(key, item)| (key.clone(), value(item))).collect::<Map>()),
         },

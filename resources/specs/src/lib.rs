@@ -125,6 +125,8 @@ macro_rules! resource_types {
             xray::SamplingRule,
             secretsmanager::Secret,
             secretsmanager::SecretVersion,
+            route53::HostedZone,
+            route53::RecordSet,
         }
     };
 }

@@ -1,1 +1,9 @@
 //! Route 53.
+
+mod common;
+mod hosted_zone;
+mod record_set;
+mod record_set_values;
+
+pub use hosted_zone::HostedZone;
+pub use record_set::RecordSet;

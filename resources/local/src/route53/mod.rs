@@ -1,25 +1,136 @@
-//! Route 53.
+//! Route 53: hosted zones, their records, changes and tags.
+
+mod change;
+mod list;
+mod record;
+mod tags;
+mod zone;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use winterbaume_core::MockResponse;
 
-use crate::answer::{Outcome, Refusal};
+use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::wire::xml_in;
+use crate::world::{Context, Counted, World};
+
+/// Route 53 belongs to the account; its state stands in this region.
+const HOME: &str = "us-east-1";
+const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 
 /// The hosted zones of the account.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Zones {}
+pub(crate) struct Zones {
+    zones: BTreeMap<String, zone::Zone>,
+    /// When each change is in sync, by id, with the moment it was made.
+    changes: BTreeMap<String, change::Submitted>,
+    /// Validation records that stood once: what they proved stays proven.
+    past: Vec<change::Past>,
+}
 
 impl Counted for Zones {
-    fn count(&self, _now: i64, _status: &mut Status) {}
+    fn count(&self, _now: i64, status: &mut Status) {
+        status.add("aws:route53:HostedZone", self.zones.len());
+        let own = |zone: &zone::Zone| zone.records.iter().filter(|r| !r.of_the_zone(&zone.name)).count();
+        status.add("aws:route53:RecordSet", self.zones.values().map(own).sum());
+    }
+}
+
+impl Context<'_> {
+    fn zones(&mut self) -> &mut Zones {
+        self.world.route53.entry(HOME.to_owned()).or_default()
+    }
+}
+
+/// When public zones gave a value for a name and type, for other services: from when, and until when if they
+/// do no longer.
+pub(crate) fn stood(world: &World, name: &str, kind: &str, value: &str) -> Vec<(i64, Option<i64>)> {
+    let (name, value) = (record::dns(name), record::dns(value));
+    let zones = || world.route53.get(HOME).into_iter();
+    let now = zones()
+        .flat_map(|all| all.zones.values())
+        .filter(|zone| !zone.private())
+        .flat_map(|zone| &zone.records)
+        .filter(|record| record.name == name && record.kind == kind)
+        .filter(|record| record.values.iter().any(|own| record::dns(own) == value))
+        .map(|record| (record.since, None));
+    let past = zones()
+        .flat_map(|all| &all.past)
+        .filter(|past| past.name == name && kind == "CNAME" && past.value == value)
+        .map(|past| (past.since, Some(past.until)));
+    now.chain(past).collect()
 }
 
 /// The operation of a request.
-pub(crate) fn operation(_method: &str, _path: &[&str], _query: &str) -> Option<String> {
-    None
+pub(crate) fn operation(method: &str, path: &[&str], _query: &str) -> Option<String> {
+    let ["2013-04-01", path @ ..] = path else { return None };
+    let name = match (method, path) {
+        ("POST", ["hostedzone"]) => "CreateHostedZone",
+        ("GET", ["hostedzone"]) => "ListHostedZones",
+        ("GET", ["hostedzonesbyname"]) => "ListHostedZonesByName",
+        ("GET", ["hostedzonesbyvpc"]) => "ListHostedZonesByVPC",
+        ("GET", ["hostedzonecount"]) => "GetHostedZoneCount",
+        ("GET", ["hostedzone", _]) => "GetHostedZone",
+        ("POST", ["hostedzone", _]) => "UpdateHostedZoneComment",
+        ("DELETE", ["hostedzone", _]) => "DeleteHostedZone",
+        ("POST", ["hostedzone", _, "associatevpc"]) => "AssociateVPCWithHostedZone",
+        ("POST", ["hostedzone", _, "disassociatevpc"]) => "DisassociateVPCFromHostedZone",
+        ("POST", ["hostedzone", _, "rrset"]) => "ChangeResourceRecordSets",
+        ("GET", ["hostedzone", _, "rrset"]) => "ListResourceRecordSets",
+        ("GET", ["change", _]) => "GetChange",
+        ("POST", ["tags", _]) => "ListTagsForResources",
+        ("GET", ["tags", _, _]) => "ListTagsForResource",
+        ("POST", ["tags", _, _]) => "ChangeTagsForResource",
+        _ => return None,
+    };
+    Some(name.to_owned())
 }
 
-pub(crate) fn answer(_cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
-    Ok(Outcome::Beneath)
+pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
+    let operation: fn(&mut Context<'_>) -> Answered = match cx.call.operation.as_str() {
+        "CreateHostedZone" => zone::create,
+        "GetHostedZone" => zone::get,
+        "ListHostedZones" => zone::list,
+        "ListHostedZonesByName" => zone::list_by_name,
+        "GetHostedZoneCount" => zone::count,
+        "UpdateHostedZoneComment" => zone::comment,
+        "DeleteHostedZone" => zone::delete,
+        "AssociateVPCWithHostedZone" => zone::associate,
+        "DisassociateVPCFromHostedZone" => zone::disassociate,
+        "ChangeResourceRecordSets" => change::change,
+        "ListResourceRecordSets" => list::records,
+        "GetChange" => change::get,
+        "ListTagsForResource" if tags::of_zones(cx) => tags::one,
+        "ListTagsForResources" if tags::of_zones(cx) => tags::many,
+        "ChangeTagsForResource" if tags::of_zones(cx) => tags::change,
+        _ => return Ok(Outcome::Beneath),
+    };
+    operation(cx).map(Outcome::Done)
+}
+
+fn reply(status: u16, root: &str, body: &Value) -> MockResponse {
+    xml_in::answer(status, root, NAMESPACE, body, &|list| match list {
+        "HostedZones" => "HostedZone",
+        "NameServers" => "NameServer",
+        "VPCs" => "VPC",
+        "ResourceRecordSets" => "ResourceRecordSet",
+        "ResourceRecords" => "ResourceRecord",
+        "ResourceTagSets" => "ResourceTagSet",
+        "Tags" => "Tag",
+        _ => "member",
+    })
+}
+
+fn no_zone(id: &str) -> Refusal {
+    Refusal::new(404, "NoSuchHostedZone", format!("No hosted zone found with ID: {id}"))
+}
+
+/// The zone that a call names in its path.
+fn find<'a>(cx: &'a mut Context<'_>) -> Result<&'a mut zone::Zone, Refusal> {
+    let id = cx.call.segments().get(2).cloned().unwrap_or_default();
+    cx.zones().zones.get_mut(&id).ok_or_else(|| no_zone(&id))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Property, get, index};
-use finsight_engine::schema::{Equality, Timing};
+use finsight_engine::schema::{Equality, Identity, Kind, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Output, Shape, resource};
@@ -29,7 +29,7 @@ impl Property for Options {
 }
 
 impl Shape for Options {
-    const KIND: finsight_engine::schema::Kind = finsight_engine::schema::Kind::Map;
+    const KIND: Kind = Kind::Map;
 }
 
 /// The DNS record that proves the right to one name of a certificate.
@@ -95,6 +95,7 @@ resource! {
             validation_records: Vec<Value>,
         }
         spec {
+            identity: Identity::Minted { token: true },
             timing: Timing::new([8, 2, 5], [10, 5, 20]),
             pending: true,
         }

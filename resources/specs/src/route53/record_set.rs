@@ -58,10 +58,10 @@ resource! {
         optional {
             /// Seconds that an answer may be kept; not with an alias.
             ttl: i64 { absent() },
-            /// Its values. The text of a `TXT` record needs no quotes.
+            /// Its values. The text of a `TXT` record stands without quotes, and may be of any length.
             resource_records: Vec<String> { unordered(), default(Vec::<Value>::new()) },
             /// What it stands for, in place of values.
-            alias_target: AliasTarget { absent() },
+            alias_target: AliasTarget { equality(Equality::DnsName), absent() },
             /// Tells record sets of one name and type apart.
             set_identifier: String { replace(), absent() },
             /// Its share among the record sets of one name and type; needs `set_identifier`.
@@ -73,7 +73,7 @@ resource! {
         }
         spec {
             identity: Identity::Child { key: &["hosted_zone_id", "name", "record_type", "set_identifier"] },
-            exclusive: &[&["hosted_zone_id", "name", "record_type"]],
+            exclusive: &[&["hosted_zone_id", "name"]],
             global: true,
             timing: Timing::new([2, 2, 2], [5, 5, 5]),
         }

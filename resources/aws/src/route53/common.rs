@@ -1,0 +1,61 @@
+//! What Route 53's errors mean.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use finsight_engine::contract::{Failure, FailureClass};
+
+use crate::failure::{Effect, failure};
+
+/// The failure of a call that reads.
+pub fn read_failure<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    sorted(failure(operation, Effect::None, error))
+}
+
+/// The failure of a call that makes, changes or deletes something.
+pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    sorted(failure(operation, Effect::Mutates, error))
+}
+
+fn sorted(mut failure: Failure) -> Failure {
+    let message = failure.message.as_str();
+    failure.class = match failure.code.as_str() {
+        "NoSuchHostedZone" | "HostedZoneNotFound" => FailureClass::Absent,
+        "HostedZoneAlreadyExists" | "ConflictingDomainExists" => FailureClass::Exists,
+        "HostedZoneNotEmpty" => FailureClass::Blocked,
+        "TooManyHostedZones" | "LimitsExceeded" => FailureClass::Quota,
+        "InvalidChangeBatch" if message.contains("already exists") && message.contains("Tried to create") => {
+            FailureClass::Exists
+        }
+        "InvalidChangeBatch" if message.contains("but it was not found") => FailureClass::Absent,
+        // Someone changed it between our read and our delete.
+        "InvalidChangeBatch" if message.contains("do not match the current values") => {
+            FailureClass::Transient
+        }
+        _ => failure.class,
+    };
+    failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::refused as of_code;
+
+    #[test]
+    fn refusals_of_a_batch_are_told_apart() {
+        let class = |message: &str| sorted(of_code("x", Some("InvalidChangeBatch"), Some(message))).class;
+        let exists = "[Tried to create resource record set [name='a.b.', type='A'] but it already exists]";
+        assert_eq!(class(exists), FailureClass::Exists);
+        let absent = "[Tried to delete resource record set [name='a.b.', type='A'] but it was not found]";
+        assert_eq!(class(absent), FailureClass::Absent);
+        let conflict = "[RRSet of type CNAME with DNS name a.b. is not permitted because a conflicting RRSet of type A with the same DNS name already exists in zone b.]";
+        assert_eq!(class(conflict), FailureClass::Invalid);
+    }
+}

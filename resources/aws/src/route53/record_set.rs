@@ -1,0 +1,188 @@
+//! `aws:route53:RecordSet`
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecordSet, RrType};
+use finsight_engine::contract::{Candidate, Failure, Live, OwnerId, Reading, Target};
+use finsight_engine::normal::dns_name;
+use finsight_engine::value::Map;
+
+use super::common::{read_failure, refused};
+use super::record_set_values::{live, record, same_content};
+use crate::failure::{absent_as_none, unexpected};
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::Inputs;
+
+/// The largest page of records.
+const PAGE: i32 = 300;
+
+/// The handler of `aws:route53:RecordSet`; its physical id is `<zone>|<name>|<type>|<set identifier>`.
+pub struct RecordSet;
+
+#[async_trait]
+impl Handler for RecordSet {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let mut by_zone: BTreeMap<String, Vec<&Target>> = BTreeMap::new();
+        for target in targets {
+            by_zone.entry(Key::parse(&target.id)?.zone).or_default().push(target);
+        }
+        let mut found = Vec::new();
+        for (zone, wanted) in by_zone {
+            // One sweep serves all records of a zone; one alone is asked for by name.
+            let standing = match wanted.as_slice() {
+                [one] => current(aws, &Key::parse(&one.id)?).await?.into_iter().collect(),
+                _ => all(aws, &zone).await?,
+            };
+            for target in wanted {
+                let key = Key::parse(&target.id)?;
+                if let Some(record) = standing.iter().find(|record| key.fits(record)) {
+                    found.push(live(target, &zone, record));
+                }
+            }
+        }
+        Ok(in_order(targets, found))
+    }
+
+    async fn find(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        let key = Key::of(inputs)?;
+        let wanted = record(inputs)?;
+        let found = current(aws, &key).await?;
+        // Records take no tags; that one says what we wanted to say proves it ours.
+        Ok(found
+            .map(|record| Candidate { id: key.id(), ours: same_content(&record, &wanted) })
+            .into_iter()
+            .collect())
+    }
+
+    async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        let key = Key::of(inputs)?;
+        change(aws, &key.zone, ChangeAction::Create, record(inputs)?).await?;
+        Ok(key.id())
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        _live: &Live,
+        desired: &Map,
+        _differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        let key = Key::parse(&target.id)?;
+        change(aws, &key.zone, ChangeAction::Upsert, record(desired)?).await?;
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        // A delete must name all values exactly, and those on record may be out of date.
+        let key = Key::parse(&target.id)?;
+        if let Some(record) = current(aws, &key).await? {
+            absent_as_none(change(aws, &key.zone, ChangeAction::Delete, record).await)?;
+        }
+        Ok(Deleted::Gone)
+    }
+}
+
+/// What tells a record set from others.
+struct Key {
+    zone: String,
+    name: String,
+    kind: String,
+    set: String,
+}
+
+impl Key {
+    fn of(inputs: &Map) -> Result<Self, Failure> {
+        Ok(Self {
+            zone: inputs.required("hosted_zone_id")?.to_owned(),
+            name: dns_name(inputs.required("name")?),
+            kind: inputs.required("record_type")?.to_owned(),
+            set: inputs.text("set_identifier").unwrap_or_default().to_owned(),
+        })
+    }
+
+    fn parse(id: &str) -> Result<Self, Failure> {
+        let mut parts = id.splitn(4, '|').map(str::to_owned);
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some(zone), Some(name), Some(kind)) => {
+                Ok(Self { zone, name: dns_name(&name), kind, set: parts.next().unwrap_or_default() })
+            }
+            _ => {
+                let message = format!("`{id}` is not <zone>|<name>|<type>|<set identifier>");
+                let mut failure = unexpected("route53:ListResourceRecordSets", &message);
+                failure.class = finsight_engine::contract::FailureClass::Invalid;
+                Err(failure)
+            }
+        }
+    }
+
+    fn id(&self) -> String {
+        format!("{}|{}|{}|{}", self.zone, self.name, self.kind, self.set)
+    }
+
+    fn fits(&self, record: &ResourceRecordSet) -> bool {
+        dns_name(record.name()) == self.name
+            && record.r#type().as_str() == self.kind
+            && record.set_identifier().unwrap_or_default() == self.set
+    }
+}
+
+/// The record set as it stands; lists can begin at one.
+async fn current(aws: &Region, key: &Key) -> Result<Option<ResourceRecordSet>, Failure> {
+    let call = aws
+        .route53()
+        .list_resource_record_sets()
+        .hosted_zone_id(&key.zone)
+        .start_record_name(&key.name)
+        .start_record_type(RrType::from(key.kind.as_str()))
+        .set_start_record_identifier((!key.set.is_empty()).then(|| key.set.clone()))
+        .max_items(1);
+    let answer = call.send().await;
+    let answer =
+        absent_as_none(answer.map_err(|error| read_failure("route53:ListResourceRecordSets", &error)))?;
+    let records = answer.map(|answer| answer.resource_record_sets).unwrap_or_default();
+    Ok(records.into_iter().find(|record| key.fits(record)))
+}
+
+/// All record sets of a zone; none of a zone that is gone.
+async fn all(aws: &Region, zone: &str) -> Result<Vec<ResourceRecordSet>, Failure> {
+    let mut found = Vec::new();
+    let mut call = aws.route53().list_resource_record_sets().hosted_zone_id(zone).max_items(PAGE);
+    loop {
+        let answer = call.send().await;
+        let answer =
+            absent_as_none(answer.map_err(|error| read_failure("route53:ListResourceRecordSets", &error)))?;
+        let Some(page) = answer else { return Ok(Vec::new()) };
+        found.extend(page.resource_record_sets);
+        if !page.is_truncated || page.next_record_name.is_none() {
+            return Ok(found);
+        }
+        call = aws
+            .route53()
+            .list_resource_record_sets()
+            .hosted_zone_id(zone)
+            .max_items(PAGE)
+            .set_start_record_name(page.next_record_name)
+            .set_start_record_type(page.next_record_type)
+            .set_start_record_identifier(page.next_record_identifier);
+    }
+}
+
+async fn change(
+    aws: &Region,
+    zone: &str,
+    action: ChangeAction,
+    record: ResourceRecordSet,
+) -> Result<(), Failure> {
+    let operation = "route53:ChangeResourceRecordSets";
+    let incomplete = |error: &dyn std::error::Error| unexpected(operation, &error.to_string());
+    let change = Change::builder().action(action).resource_record_set(record).build();
+    let change = change.map_err(|error| incomplete(&error))?;
+    let batch = ChangeBatch::builder().changes(change).build().map_err(|error| incomplete(&error))?;
+    let call = aws.route53().change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
+    call.send().await.map_err(|error| refused(operation, &error))?;
+    Ok(())
+}
