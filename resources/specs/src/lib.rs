@@ -57,6 +57,8 @@ macro_rules! resource_types {
             lambda::Function,
             logs::LogGroup,
             rds::DbInstance,
+            sns::Subscription,
+            sns::Topic,
         }
     };
 }
