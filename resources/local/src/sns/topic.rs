@@ -82,8 +82,7 @@ fn check(cx: &Context<'_>, arn: &str, name: &str, value: &str) -> Result<(), Ref
             }
             Err(invalid(format!("KmsMasterKeyId Reason: the key {value} does not exist")))
         }
-        "Policy" | "DisplayName" | "KmsMasterKeyId" | "DeliveryPolicy" | "TracingConfig"
-        | "SignatureVersion" => Ok(()),
+        "DisplayName" | "KmsMasterKeyId" | "DeliveryPolicy" | "TracingConfig" | "SignatureVersion" => Ok(()),
         _ => Err(invalid("AttributeName")),
     }
 }
