@@ -57,6 +57,8 @@ macro_rules! resource_types {
             lambda::Function,
             logs::LogGroup,
             rds::DbInstance,
+            scheduler::Schedule,
+            scheduler::ScheduleGroup,
             ses::ConfigurationSet,
             ses::EmailIdentity,
             sns::Subscription,
