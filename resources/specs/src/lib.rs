@@ -37,6 +37,7 @@ macro_rules! resource_types {
     ($each:ident) => {
         $each! {
             apigateway::RestApi,
+            budgets::Budget,
             ec2::DefaultSecurityGroup,
             ec2::ElasticIp,
             ec2::FlowLog,
@@ -63,6 +64,8 @@ macro_rules! resource_types {
             ses::EmailIdentity,
             sns::Subscription,
             sns::Topic,
+            xray::Group,
+            xray::SamplingRule,
         }
     };
 }
