@@ -84,6 +84,7 @@ fn class_of(code: &str, message: &str, effect: Effect) -> FailureClass {
         | "NotFoundException"
         | "NoSuchEntity"
         | "NotFound"
+        | "ResourceNotFound"
         | "NatGatewayNotFound"
         | "DBInstanceNotFound"
         | "DBSubnetGroupNotFoundFault"
@@ -96,6 +97,7 @@ fn class_of(code: &str, message: &str, effect: Effect) -> FailureClass {
         "EntityAlreadyExists"
         | "ResourceAlreadyExistsException"
         | "AlreadyExistsException"
+        | "DuplicateRecordException"
         | "InvalidGroup.Duplicate"
         | "InvalidSubnet.Conflict"
         | "Resource.AlreadyAssociated"
@@ -248,6 +250,15 @@ pub fn unexpected(operation: &str, message: &str) -> Failure {
         request_id: None,
         retry_after: None,
     }
+}
+
+/// A refusal of ours: AWS would never take it, or take it and never show it.
+#[must_use]
+pub fn never(operation: &str, code: &str, message: &str) -> Failure {
+    let mut failure = unexpected(operation, message);
+    failure.class = FailureClass::Invalid;
+    failure.code = code.to_owned();
+    failure
 }
 
 /// `Ok(None)` where the failure says that the thing does not exist.

@@ -70,6 +70,7 @@ macro_rules! resource_types {
             config::ConfigurationRecorder,
             config::ConfigurationRecorderStatus,
             config::DeliveryChannel,
+            budgets::Budget,
             ec2::DefaultSecurityGroup,
             ec2::ElasticIp,
             ec2::FlowLog,
@@ -113,6 +114,8 @@ macro_rules! resource_types {
             scheduler::ScheduleGroup,
             secretsmanager::Secret,
             secretsmanager::SecretVersion,
+            scheduler::Schedule,
+            scheduler::ScheduleGroup,
             ses::ConfigurationSet,
             ses::EmailIdentity,
             sns::Subscription,
@@ -127,6 +130,8 @@ macro_rules! resource_types {
             secretsmanager::SecretVersion,
             route53::HostedZone,
             route53::RecordSet,
+            xray::Group,
+            xray::SamplingRule,
         }
     };
 }

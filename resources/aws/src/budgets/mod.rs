@@ -1,1 +1,7 @@
-//! Budgets.
+//! Handlers of Budgets.
+
+mod budget;
+mod budget_values;
+mod notification;
+
+pub use budget::Budget;

@@ -1,1 +1,9 @@
-//! EventBridge Scheduler.
+//! Handlers of EventBridge Scheduler.
+
+mod common;
+mod schedule;
+mod schedule_group;
+mod schedule_values;
+
+pub use schedule::Schedule;
+pub use schedule_group::ScheduleGroup;

@@ -1,1 +1,9 @@
-//! SES.
+//! Handlers of SES.
+
+mod common;
+mod configuration_set;
+mod email_identity;
+mod event_destination;
+
+pub use configuration_set::ConfigurationSet;
+pub use email_identity::EmailIdentity;

@@ -1,1 +1,9 @@
-//! SNS.
+//! Handlers of SNS.
+
+mod common;
+mod subscription;
+mod topic;
+mod topic_policy;
+
+pub use subscription::Subscription;
+pub use topic::Topic;

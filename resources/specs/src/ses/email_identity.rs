@@ -35,6 +35,8 @@ resource! {
             arn: Arn,
             /// The three tokens of a domain: each is to be a CNAME record `<token>._domainkey.<domain>` to `<token>.dkim.amazonses.com`.
             dkim_tokens: Vec<String>,
+            /// The zone of the records' targets; in most regions `dkim.amazonses.com`.
+            dkim_signing_hosted_zone: String,
             /// `PENDING`, `SUCCESS`, `FAILED`, `TEMPORARY_FAILURE` or `NOT_STARTED`.
             dkim_status: String { volatile },
             /// `PENDING`, `SUCCESS`, `FAILED` or `TEMPORARY_FAILURE`; empty without a `MAIL FROM` domain.

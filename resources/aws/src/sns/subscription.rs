@@ -1,0 +1,178 @@
+//! `aws:sns:Subscription`
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::value::{Map, Value};
+use futures::future::try_join_all;
+
+use super::common::refused;
+use crate::document::{from_text, to_text};
+use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::handler::{Deleted, Handler};
+use crate::pages::in_order;
+use crate::session::Region;
+use crate::values::{Inputs, Values};
+
+/// Subscriptions are read so many at a time: no list has their attributes.
+const AT_ONCE: usize = 5;
+
+/// The handler of `aws:sns:Subscription`.
+pub struct Subscription;
+
+#[async_trait]
+impl Handler for Subscription {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let mut found = Vec::new();
+        for batch in targets.chunks(AT_ONCE) {
+            let mut reads = Vec::new();
+            for target in batch {
+                reads.push(read_one(aws, &target.id));
+            }
+            found.extend(try_join_all(reads).await?.into_iter().flatten());
+        }
+        Ok(in_order(targets, found))
+    }
+
+    /// One that waits for its confirmation is listed without its ARN: to subscribe again gives it.
+    async fn find(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        let (protocol, endpoint) = (inputs.text("protocol"), inputs.text("endpoint"));
+        let call = aws.sns().list_subscriptions_by_topic().topic_arn(inputs.required("topic_arn")?);
+        let mut pages = call.into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure("sns:ListSubscriptionsByTopic", Effect::None, &error));
+            let Some(page) = absent_as_none(page)? else { return Ok(Vec::new()) };
+            for one in page.subscriptions() {
+                let arn = one.subscription_arn().filter(|arn| arn.starts_with("arn:"));
+                if let Some(arn) = arn
+                    && one.protocol() == protocol
+                    && one.endpoint() == endpoint
+                {
+                    // A topic has one subscription of a kind and endpoint, so this is the one that was asked for.
+                    found.push(Candidate { id: arn.to_owned(), ours: true });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        let mut attributes = HashMap::new();
+        for name in [
+            "filter_policy_scope",
+            "filter_policy",
+            "redrive_policy",
+            "delivery_policy",
+            "raw_message_delivery",
+        ] {
+            let usual = match name {
+                "filter_policy_scope" => inputs.text(name) == Some("MessageAttributes"),
+                "raw_message_delivery" => inputs.flag(name) == Some(false),
+                _ => false,
+            };
+            if let Some((attribute, value)) = attribute(name, inputs)
+                && !usual
+                && inputs.get(name).is_some_and(|value| !value.is_null())
+            {
+                attributes.insert(attribute.to_owned(), value);
+            }
+        }
+        let answer = aws
+            .sns()
+            .subscribe()
+            .topic_arn(inputs.required("topic_arn")?)
+            .protocol(inputs.required("protocol")?)
+            .endpoint(inputs.required("endpoint")?)
+            .set_attributes(Some(attributes))
+            .return_subscription_arn(true)
+            .send()
+            .await
+            .map_err(|error| refused("sns:Subscribe", &error))?;
+        let arn = answer.subscription_arn.filter(|arn| arn.starts_with("arn:"));
+        arn.ok_or_else(|| unexpected("sns:Subscribe", "the answer has no ARN"))
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        _live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        let mut names: Vec<&str> = differing.iter().map(String::as_str).collect();
+        // A filter on the body may be nested, one on attributes may not: the wider scope comes first and goes last.
+        let to_body = desired.text("filter_policy_scope") == Some("MessageBody");
+        names.sort_by_key(|name| (*name == "filter_policy_scope") != to_body);
+        for name in names {
+            let Some((attribute, value)) = attribute(name, desired) else { continue };
+            aws.sns()
+                .set_subscription_attributes()
+                .subscription_arn(&target.id)
+                .attribute_name(attribute)
+                .attribute_value(value)
+                .send()
+                .await
+                .map_err(|error| refused("sns:SetSubscriptionAttributes", &error))?;
+        }
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        let call = aws.sns().unsubscribe().subscription_arn(&target.id);
+        match call.send().await.map_err(|error| failure("sns:Unsubscribe", Effect::Mutates, &error)) {
+            Ok(_) => Ok(Deleted::Gone),
+            // It lapses by itself where nobody confirms it; there is no call that takes it away.
+            Err(failure)
+                if failure.class == FailureClass::Invalid
+                    && failure.message.to_ascii_lowercase().contains("pending confirmation") =>
+            {
+                Ok(Deleted::Gone)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+/// A property's attribute, and the text that sets it or takes it away.
+fn attribute(name: &str, inputs: &Map) -> Option<(&'static str, String)> {
+    let document = || inputs.get(name).filter(|value| !value.is_null()).map(to_text);
+    Some(match name {
+        "filter_policy" => ("FilterPolicy", document().unwrap_or_else(|| "{}".to_owned())),
+        "filter_policy_scope" => {
+            ("FilterPolicyScope", inputs.text(name).unwrap_or("MessageAttributes").to_owned())
+        }
+        "raw_message_delivery" => ("RawMessageDelivery", inputs.flag(name).unwrap_or(false).to_string()),
+        "redrive_policy" => ("RedrivePolicy", document().unwrap_or_default()),
+        "delivery_policy" => ("DeliveryPolicy", document().unwrap_or_default()),
+        _ => return None,
+    })
+}
+
+async fn read_one(aws: &Region, arn: &str) -> Result<Option<Live>, Failure> {
+    let answer = aws.sns().get_subscription_attributes().subscription_arn(arn).send().await;
+    let answer = answer.map_err(|error| failure("sns:GetSubscriptionAttributes", Effect::None, &error));
+    let Some(answer) = absent_as_none(answer)? else { return Ok(None) };
+    let attributes = answer.attributes.unwrap_or_default();
+    let given = |name: &str| attributes.get(name).map(String::as_str).filter(|text| !text.is_empty());
+    let document = |name: &str| given(name).map(from_text).filter(|value| *value != Value::Map(Map::new()));
+    let holds = |name: &str| given(name) == Some("true");
+    let properties = Values::new()
+        .set("topic_arn", given("TopicArn"))
+        .set("protocol", given("Protocol"))
+        .set("endpoint", given("Endpoint"))
+        .set("filter_policy", document("FilterPolicy"))
+        .set("filter_policy_scope", given("FilterPolicyScope").unwrap_or("MessageAttributes"))
+        .set("raw_message_delivery", holds("RawMessageDelivery"))
+        .set("redrive_policy", document("RedrivePolicy"))
+        .set("delivery_policy", document("DeliveryPolicy"));
+    let outputs = Values::new().set("pending_confirmation", holds("PendingConfirmation"));
+    Ok(Some(Live {
+        id: arn.to_owned(),
+        properties: properties.build(),
+        outputs: outputs.build(),
+        health: Health::Ready,
+    }))
+}
