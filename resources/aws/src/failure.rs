@@ -84,6 +84,7 @@ fn class_of(code: &str, message: &str, effect: Effect) -> FailureClass {
         | "NotFoundException"
         | "NoSuchEntity"
         | "NotFound"
+        | "ResourceNotFound"
         | "NatGatewayNotFound"
         | "DBInstanceNotFound"
         | "DBSubnetGroupNotFoundFault"

@@ -37,6 +37,9 @@ macro_rules! resource_types {
     ($each:ident) => {
         $each! {
             apigateway::RestApi,
+            cloudwatch::Alarm,
+            cloudwatch::CompositeAlarm,
+            cloudwatch::Dashboard,
             ec2::DefaultSecurityGroup,
             ec2::ElasticIp,
             ec2::FlowLog,

@@ -1,4 +1,5 @@
 //! The encodings of AWS's protocols.
 
+pub(crate) mod cbor;
 pub(crate) mod query;
 pub(crate) mod xml;
