@@ -59,6 +59,10 @@ macro_rules! resource_types {
             kms::Key,
             lambda::Function,
             logs::LogGroup,
+            logs::MetricFilter,
+            logs::QueryDefinition,
+            logs::ResourcePolicy,
+            logs::SubscriptionFilter,
             rds::DbInstance,
         }
     };
