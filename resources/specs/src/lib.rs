@@ -37,6 +37,7 @@ macro_rules! resource_types {
     ($each:ident) => {
         $each! {
             apigateway::RestApi,
+            cloudtrail::Trail,
             cloudwatch::Alarm,
             cloudwatch::CompositeAlarm,
             cloudwatch::Dashboard,
