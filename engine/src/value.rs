@@ -396,13 +396,6 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_is_one_value_however_it_came() {
-        assert_eq!(Value::from(80.0), Value::from_plain_json(&json!(80)));
-        assert_eq!(Value::from(0.5), Value::from_plain_json(&json!(0.5)));
-        assert!(matches!(Value::from(1e300), Value::Number(_)));
-    }
-
-    #[test]
     fn paths() {
         let map = Map::from([("a".into(), Value::from_plain_json(&json!({"b": [1, {"c": 2}]})))]);
         assert_eq!(at_path(&map, "a.b.1.c"), Some(&Value::Int(2)));

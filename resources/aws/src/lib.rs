@@ -8,6 +8,7 @@ pub mod session;
 
 mod document;
 mod pages;
+mod standing;
 mod tagged;
 mod values;
 

@@ -20,10 +20,14 @@ pub trait Inputs {
     fn flag(&self, name: &str) -> Option<bool>;
     /// The whole number of a property.
     fn int(&self, name: &str) -> Option<i64>;
+    /// The number of a property, whole or not.
+    fn number(&self, name: &str) -> Option<f64>;
     /// The same as the SDK's 32-bit number.
     fn int32(&self, name: &str) -> Option<i32>;
     /// The texts of a list property; empty where it is not set.
     fn texts(&self, name: &str) -> Vec<String>;
+    /// The maps of a list property; empty where it is not set.
+    fn maps(&self, name: &str) -> Vec<&Map>;
     /// The tags.
     fn tags(&self) -> BTreeMap<String, String>;
 }
@@ -50,6 +54,14 @@ impl Inputs for Map {
         self.get(name).and_then(Value::as_int)
     }
 
+    fn number(&self, name: &str) -> Option<f64> {
+        match self.get(name)? {
+            Value::Number(number) => Some(*number),
+            Value::Int(number) => Some(*number as f64),
+            _ => None,
+        }
+    }
+
     fn int32(&self, name: &str) -> Option<i32> {
         self.int(name).and_then(|number| i32::try_from(number).ok())
     }
@@ -61,6 +73,10 @@ impl Inputs for Map {
             .iter()
             .filter_map(|item| item.as_text().map(str::to_owned))
             .collect()
+    }
+
+    fn maps(&self, name: &str) -> Vec<&Map> {
+        self.get(name).and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_map).collect()
     }
 
     fn tags(&self) -> BTreeMap<String, String> {

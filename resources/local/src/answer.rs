@@ -82,6 +82,11 @@ pub(crate) fn json(body: Value) -> MockResponse {
     MockResponse::json(200, without_nulls(body).to_string())
 }
 
+/// An answer in rpc-v2-cbor with this status; nulls are left out.
+pub(crate) fn cbor(status: u16, body: Value) -> MockResponse {
+    MockResponse::cbor(status, crate::wire::cbor::encode(&without_nulls(body)))
+}
+
 /// An answer of a REST service with this status; nulls are left out.
 pub(crate) fn rest(status: u16, body: Value) -> MockResponse {
     MockResponse::rest_json(status, without_nulls(body).to_string())
@@ -116,7 +121,8 @@ pub(crate) fn refuse(service: Service, refusal: &Refusal) -> MockResponse {
                 ),
             )
         }
-        Protocol::Cbor | Protocol::Json => {
+        Protocol::Cbor => cbor(*status, json!({"__type": code, "message": message})),
+        Protocol::Json => {
             MockResponse::json(*status, json!({"__type": code, "message": message}).to_string())
         }
         Protocol::RestJson => {

@@ -1,1 +1,7 @@
-//! CloudTrail.
+//! Handlers of CloudTrail.
+
+mod common;
+mod selectors;
+mod trail;
+
+pub use trail::Trail;

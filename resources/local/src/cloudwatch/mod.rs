@@ -1,20 +1,89 @@
-//! CloudWatch.
+//! CloudWatch: alarms, dashboards and their tags are answered here, in rpc-v2-cbor. Metrics are those
+//! of the service beneath, and so are calls in the older protocols.
+
+mod alarm;
+mod composite;
+mod dashboard;
+mod metric;
+mod rule;
+mod tags;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::answer::{Outcome, Refusal};
+use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
 use crate::world::{Context, Counted};
 
-/// The alarms and dashboards of a region.
+/// The alarms of a region; the dashboards of the account stand with those of `us-east-1`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Monitors {}
-
-impl Counted for Monitors {
-    fn count(&self, _now: i64, _status: &mut Status) {}
+pub(crate) struct Monitors {
+    /// Metric alarms and composite alarms share their names.
+    alarms: BTreeMap<String, alarm::Alarm>,
+    dashboards: BTreeMap<String, dashboard::Dashboard>,
 }
 
-pub(crate) fn answer(_cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
-    Ok(Outcome::Beneath)
+impl Counted for Monitors {
+    fn count(&self, _now: i64, status: &mut Status) {
+        let composite = self.alarms.values().filter(|a| a.is_composite()).count();
+        status.add("aws:cloudwatch:Alarm", self.alarms.len() - composite);
+        status.add("aws:cloudwatch:CompositeAlarm", composite);
+        status.add("aws:cloudwatch:Dashboard", self.dashboards.len());
+    }
+}
+
+impl Context<'_> {
+    fn monitors(&mut self) -> &mut Monitors {
+        self.world.cloudwatch.entry(self.call.region.clone()).or_default()
+    }
+
+    fn dashboards(&mut self) -> &mut BTreeMap<String, dashboard::Dashboard> {
+        &mut self.world.cloudwatch.entry("us-east-1".to_owned()).or_default().dashboards
+    }
+}
+
+type Operation = fn(&mut Context<'_>, &Value) -> Answered;
+
+pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
+    let operation: Operation = match cx.call.operation.as_str() {
+        "PutMetricAlarm" => metric::put,
+        "PutCompositeAlarm" => composite::put,
+        "DescribeAlarms" => alarm::describe,
+        "DeleteAlarms" => alarm::delete,
+        "EnableAlarmActions" => alarm::enable,
+        "DisableAlarmActions" => alarm::disable,
+        "PutDashboard" => dashboard::put,
+        "GetDashboard" => dashboard::get,
+        "ListDashboards" => dashboard::list,
+        "DeleteDashboards" => dashboard::delete,
+        "TagResource" => tags::tag,
+        "UntagResource" => tags::untag,
+        "ListTagsForResource" => tags::list,
+        _ => return Ok(Outcome::Beneath),
+    };
+    let Some(body) = crate::wire::cbor::decode(&cx.call.body) else {
+        return Err(Refusal::bad("SerializationException", "the body is not CBOR"));
+    };
+    operation(cx, &body).map(Outcome::Done)
+}
+
+fn text<'a>(body: &'a Value, member: &str) -> Option<&'a str> {
+    body.get(member).and_then(Value::as_str).filter(|t| !t.is_empty())
+}
+
+fn required<'a>(body: &'a Value, member: &str) -> Result<&'a str, Refusal> {
+    text(body, member)
+        .ok_or_else(|| Refusal::bad("MissingParameter", format!("The parameter {member} is required.")))
+}
+
+fn texts(body: &Value, member: &str) -> Vec<String> {
+    let items = body.get(member).and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::bad("ValidationError", message)
 }

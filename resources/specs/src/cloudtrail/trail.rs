@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use finsight_engine::program::Property;
 use finsight_engine::schema::{Identity, Timing};
 use finsight_engine::value::Value;
 
@@ -37,9 +38,11 @@ resource! {
             kms_key_id: Arn { absent() },
             /// Whether it records.
             is_logging: bool { default(true) },
-            /// Which events it records; management events where neither kind of selector is set.
-            event_selectors: Vec<EventSelector> { unordered(), default(Vec::<Value>::new()) },
-            /// The same, in the advanced form.
+            /// Which events it records; all management events where neither kind of selector is set.
+            event_selectors: Vec<EventSelector> {
+                unordered(), default(vec![EventSelector::new("All").to_value()])
+            },
+            /// The same, in the advanced form, which then holds alone.
             advanced_event_selectors: Vec<AdvancedEventSelector> { unordered(), default(Vec::<Value>::new()) },
             /// Which unusual activity is looked for.
             insight_selectors: Vec<InsightSelector> { unordered(), default(Vec::<Value>::new()) },

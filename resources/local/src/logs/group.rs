@@ -1,51 +1,35 @@
-//! CloudWatch Logs: log groups are answered here. Streams, events and filters are those of the
-//! service beneath, which is told of every group.
+//! Log groups.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use winterbaume_core::MockResponse;
 
-use crate::answer::{self, Answered, Outcome, Refusal};
+use super::metric_filter::MetricFilter;
+use super::subscription_filter::SubscriptionFilter;
+use super::{empty, invalid, required, text};
+use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
-use crate::status::Status;
-use crate::world::{Context, Counted, Tags};
+use crate::world::{Context, Tags};
 
 /// The periods that a log group can keep its events for, in days.
 const RETENTIONS: [u64; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-/// The log groups of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Groups {
-    groups: BTreeMap<String, Group>,
-}
-
-/// A log group.
+/// A log group, with its filters.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Group {
-    name: String,
+pub(crate) struct Group {
+    pub name: String,
     class: String,
     key: Option<String>,
     retention: Option<u64>,
     protected: bool,
     tags: Tags,
     created_at: i64,
-}
-
-impl Groups {
-    /// Whether there is a log group of this name.
-    pub(crate) fn exists(&self, name: &str) -> bool {
-        self.groups.contains_key(name)
-    }
-}
-
-impl Counted for Groups {
-    fn count(&self, _now: i64, status: &mut Status) {
-        status.add("aws:logs:LogGroup", self.groups.len());
-    }
+    #[serde(default)]
+    pub metric_filters: BTreeMap<String, MetricFilter>,
+    #[serde(default)]
+    pub subscription_filters: BTreeMap<String, SubscriptionFilter>,
 }
 
 impl Group {
@@ -62,7 +46,7 @@ impl Group {
             "logGroupArn": arn,
             "creationTime": self.created_at,
             "retentionInDays": self.retention,
-            "metricFilterCount": 0,
+            "metricFilterCount": self.metric_filters.len(),
             "storedBytes": 0,
             "kmsKeyId": self.key,
             "logGroupClass": self.class,
@@ -71,58 +55,12 @@ impl Group {
     }
 }
 
-impl Context<'_> {
-    fn groups(&mut self) -> &mut BTreeMap<String, Group> {
-        &mut self.world.logs.entry(self.call.region.clone()).or_default().groups
-    }
-}
-
-pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
-    let operation: fn(&mut Context<'_>, &Value) -> Answered = match cx.call.operation.as_str() {
-        "CreateLogGroup" => create,
-        "DescribeLogGroups" => describe,
-        "DeleteLogGroup" => delete,
-        "PutRetentionPolicy" => put_retention,
-        "DeleteRetentionPolicy" => delete_retention,
-        "AssociateKmsKey" => associate_key,
-        "DisassociateKmsKey" => disassociate_key,
-        "PutLogGroupDeletionProtection" => protect,
-        "TagResource" => tag,
-        "UntagResource" => untag,
-        "ListTagsForResource" => tags,
-        "ListTagsLogGroup" => tags_by_name,
-        _ => return Ok(Outcome::Beneath),
-    };
-    let body = cx.call.json()?;
-    let answer = operation(cx, &body)?;
-    Ok(if cx.call.mutating() { Outcome::Mirrored(answer) } else { Outcome::Done(answer) })
-}
-
-fn empty() -> MockResponse {
-    answer::json(json!({}))
-}
-
-fn invalid(message: impl Into<String>) -> Refusal {
-    Refusal::bad("InvalidParameterException", message)
-}
-
-fn text(body: &Value, member: &str) -> Option<String> {
-    body.get(member).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned)
-}
-
-fn required(body: &Value, member: &str) -> Result<String, Refusal> {
-    text(body, member).ok_or_else(|| {
-        let message = format!("1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null");
-        invalid(message)
-    })
-}
-
 /// The name in an identifier: a name, or an ARN without `:*`.
 fn name_in(identifier: &str) -> &str {
     identifier.split(":log-group:").nth(1).unwrap_or(identifier)
 }
 
-fn find<'a>(cx: &'a mut Context<'_>, name: &str) -> Result<&'a mut Group, Refusal> {
+pub(crate) fn find<'a>(cx: &'a mut Context<'_>, name: &str) -> Result<&'a mut Group, Refusal> {
     let missing = || Refusal::bad("ResourceNotFoundException", "The specified log group does not exist.");
     cx.groups().get_mut(name).ok_or_else(missing)
 }
@@ -158,7 +96,7 @@ fn key_in(cx: &mut Context<'_>, body: &Value) -> Result<Option<String>, Refusal>
     Ok(Some(arn))
 }
 
-fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = required(body, "logGroupName")?;
     let fits = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
     if name.len() > 512 || !name.chars().all(fits) {
@@ -178,6 +116,8 @@ fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
         protected: body.get("deletionProtectionEnabled").and_then(Value::as_bool).unwrap_or(false),
         tags: limited(tags_in(body)?)?,
         created_at: cx.now(),
+        metric_filters: BTreeMap::new(),
+        subscription_filters: BTreeMap::new(),
         name: name.clone(),
     };
     cx.groups().insert(name, group);
@@ -185,7 +125,7 @@ fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
 }
 
 /// Unknown identifiers are left out, and no error.
-fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
     let prefix = text(body, "logGroupNamePrefix");
     let pattern = text(body, "logGroupNamePattern").map(|p| p.to_lowercase());
     let class = text(body, "logGroupClass");
@@ -224,7 +164,7 @@ fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
     Ok(answer::json(json!({"logGroups": groups, "nextToken": next})))
 }
 
-fn delete(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn delete(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = required(body, "logGroupName")?;
     if find(cx, &name)?.protected {
         let message = "The log group has deletion protection and cannot be deleted.";
@@ -234,7 +174,7 @@ fn delete(cx: &mut Context<'_>, body: &Value) -> Answered {
     Ok(empty())
 }
 
-fn put_retention(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn put_retention(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = required(body, "logGroupName")?;
     let days = body.get("retentionInDays").and_then(Value::as_u64).unwrap_or(0);
     let group = find(cx, &name)?;
@@ -247,7 +187,7 @@ fn put_retention(cx: &mut Context<'_>, body: &Value) -> Answered {
     Ok(empty())
 }
 
-fn delete_retention(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn delete_retention(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = required(body, "logGroupName")?;
     find(cx, &name)?.retention = None;
     Ok(empty())
@@ -261,7 +201,7 @@ fn named(body: &Value, identifier: &str) -> Result<String, Refusal> {
     }
 }
 
-fn associate_key(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn associate_key(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = named(body, "resourceIdentifier")?;
     required(body, "kmsKeyId")?;
     find(cx, &name)?;
@@ -270,13 +210,13 @@ fn associate_key(cx: &mut Context<'_>, body: &Value) -> Answered {
     Ok(empty())
 }
 
-fn disassociate_key(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn disassociate_key(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = named(body, "resourceIdentifier")?;
     find(cx, &name)?.key = None;
     Ok(empty())
 }
 
-fn protect(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn protect(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = named(body, "logGroupIdentifier")?;
     let wish = body.get("deletionProtectionEnabled").and_then(Value::as_bool).unwrap_or(false);
     find(cx, &name)?.protected = wish;
@@ -292,7 +232,7 @@ fn tagged(body: &Value) -> Result<String, Refusal> {
     Ok(name_in(&arn).to_owned())
 }
 
-fn tag(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn tag(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = tagged(body)?;
     let new = tags_in(body)?;
     let group = find(cx, &name)?;
@@ -302,7 +242,7 @@ fn tag(cx: &mut Context<'_>, body: &Value) -> Answered {
     Ok(empty())
 }
 
-fn untag(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn untag(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = tagged(body)?;
     let keys: Vec<&str> = body
         .get("tagKeys")
@@ -315,12 +255,12 @@ fn untag(cx: &mut Context<'_>, body: &Value) -> Answered {
     Ok(empty())
 }
 
-fn tags(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn tags(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = tagged(body)?;
     Ok(answer::json(json!({"tags": find(cx, &name)?.tags})))
 }
 
-fn tags_by_name(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn tags_by_name(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = required(body, "logGroupName")?;
     Ok(answer::json(json!({"tags": find(cx, &name)?.tags})))
 }
