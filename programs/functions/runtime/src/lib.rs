@@ -1,0 +1,7 @@
+//! What the shipped Lambda functions share: the Runtime API's loop, an HTTPS client, logs in JSON.
+//!
+//! The functions are small and few, so this speaks the Runtime API itself; `docs/dependencies.md` says why.
+
+pub mod http;
+pub mod log;
+pub mod runtime;

@@ -1,0 +1,150 @@
+//! A message for people, and the form that Slack wants it in.
+
+use serde_json::{Value, json};
+
+/// How much attention a note wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something is wrong.
+    Bad,
+    /// Something is well again.
+    Good,
+    /// It cannot be said.
+    Unsure,
+    /// Something happened.
+    Plain,
+}
+
+impl Tone {
+    fn colour(self) -> &'static str {
+        match self {
+            Self::Bad => "#d72b3f",
+            Self::Good => "#2eb67d",
+            Self::Unsure => "#ecb22e",
+            Self::Plain => "#8a8a8a",
+        }
+    }
+}
+
+/// A message for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// How much attention it wants.
+    pub tone: Tone,
+    /// One line.
+    pub title: String,
+    /// What happened, in a few sentences.
+    pub text: String,
+    /// Names with values, shown beside each other.
+    pub facts: Vec<(&'static str, String)>,
+    /// A button's text and where it leads.
+    pub link: Option<(&'static str, String)>,
+}
+
+impl Note {
+    /// The body of a post: a coloured attachment of blocks, within Slack's limits.
+    #[must_use]
+    pub fn slack(&self, stack: Option<&str>) -> Value {
+        let title = self.heading(stack);
+        // Slack: a header takes 150 characters, a section's text 3,000, a field's 2,000, a section 10 fields.
+        let mut blocks =
+            vec![json!({ "type": "header", "text": { "type": "plain_text", "text": cut(&title, 150) } })];
+        if !self.text.trim().is_empty() {
+            blocks.push(json!({ "type": "section", "text": mrkdwn(&cut(&escape(&self.text), 2_900)) }));
+        }
+        let fields: Vec<Value> = self
+            .facts
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .take(10)
+            .map(|(name, value)| mrkdwn(&format!("*{name}*\n{}", cut(&escape(value), 1_900))))
+            .collect();
+        if !fields.is_empty() {
+            blocks.push(json!({ "type": "section", "fields": fields }));
+        }
+        if let Some((name, url)) = self.link.as_ref().filter(|(_, url)| url.len() <= 3_000) {
+            let button =
+                json!({ "type": "button", "text": { "type": "plain_text", "text": name }, "url": url });
+            blocks.push(json!({ "type": "actions", "elements": [button] }));
+        }
+        let text = cut(&escape(&title), 2_900);
+        json!({ "text": text, "attachments": [{ "color": self.tone.colour(), "fallback": text, "blocks": blocks }] })
+    }
+
+    /// The note as text alone.
+    #[must_use]
+    pub fn plain(&self, stack: Option<&str>) -> String {
+        let mut lines = vec![self.heading(stack), self.text.clone()];
+        lines.extend(self.facts.iter().map(|(name, value)| format!("{name}: {value}")));
+        lines.extend(self.link.iter().map(|(_, url)| url.clone()));
+        lines.retain(|line| !line.trim().is_empty());
+        cut(&escape(&lines.join("\n")), 2_900)
+    }
+
+    fn heading(&self, stack: Option<&str>) -> String {
+        stack.map_or_else(|| self.title.clone(), |stack| format!("[{stack}] {}", self.title))
+    }
+}
+
+fn mrkdwn(text: &str) -> Value {
+    json!({ "type": "mrkdwn", "text": text })
+}
+
+/// Slack gives a meaning to three characters alone. Escaped, no text can mention a channel or fake a link.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// The first characters of a text; an ellipsis says that there was more.
+#[must_use]
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    // Half an escape would show as it is written.
+    if let Some(start) =
+        short.rfind('&').filter(|start| short.len() - start < 5 && !short[*start..].contains(';'))
+    {
+        short.truncate(start);
+    }
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Note, Tone, cut, escape};
+
+    fn note(text: &str) -> Note {
+        Note { tone: Tone::Bad, title: "T".repeat(200), text: text.to_owned(), facts: Vec::new(), link: None }
+    }
+
+    #[test]
+    fn no_text_can_mention_a_channel() {
+        let body = note("<!channel> & <https://evil.example.com|AWS>").slack(None).to_string();
+        assert!(!body.contains("<!channel>") && !body.contains("<https"), "{body}");
+        assert!(body.contains("&lt;!channel&gt; &amp; "), "{body}");
+    }
+
+    #[test]
+    fn long_texts_stay_within_slacks_limits() {
+        let mut long = note(&"日".repeat(10_000));
+        long.facts = vec![("Fact", "x".repeat(5_000)); 30];
+        let body = long.slack(Some("prod"));
+        let blocks = &body["attachments"][0]["blocks"];
+        let length = |text: &serde_json::Value| text.as_str().expect("a text").chars().count();
+        assert_eq!(length(&blocks[0]["text"]["text"]), 150);
+        assert!(length(&blocks[1]["text"]["text"]) <= 3_000);
+        assert_eq!(blocks[2]["fields"].as_array().expect("fields").len(), 10);
+        assert!(length(&blocks[2]["fields"][0]["text"]) <= 2_000);
+    }
+
+    #[test]
+    fn an_escape_is_not_cut_in_two() {
+        for most in 1..12 {
+            let short = cut(&escape("a<b<c"), most);
+            assert!(!short.ends_with("&…") && !short.ends_with("&l…") && !short.ends_with("&lt…"), "{short}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What SNS delivers, and which note becomes of it.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::alarm::Alarm;
+use crate::mail::MailEvent;
+use crate::note::{Note, Tone};
+
+/// A message of SNS.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Message {
+    /// SNS's id of the message.
+    #[serde(rename = "MessageId", default)]
+    pub id: String,
+    topic_arn: Option<String>,
+    subject: Option<String>,
+    message: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event {
+    records: Vec<Record>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Record {
+    sns: Message,
+}
+
+/// Reads the messages of an event.
+///
+/// # Errors
+/// When it is none of SNS.
+pub fn read(event: &[u8]) -> Result<Vec<Message>, &'static str> {
+    let event: Event = serde_json::from_slice(event).map_err(|_| "it has not the form of an SNS event")?;
+    if event.records.is_empty() {
+        return Err("it has no record");
+    }
+    Ok(event.records.into_iter().map(|record| record.sns).collect())
+}
+
+impl Message {
+    /// The message as a note: an alarm, a mail event, an event of EventBridge, or its text as it is.
+    #[must_use]
+    pub fn note(&self) -> Note {
+        let Some(json) = serde_json::from_str::<Value>(&self.message).ok().filter(Value::is_object) else {
+            return self.text(self.message.trim().to_owned());
+        };
+        if let Some(alarm) = Alarm::read(&json) {
+            return alarm.note();
+        }
+        if let Some(event) = MailEvent::read(&json) {
+            return event.note();
+        }
+        let part = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
+        let mut note = self.text(serde_json::to_string_pretty(&json).unwrap_or_default());
+        if let Some(kind) = part("detail-type") {
+            note.title = kind;
+            note.facts = vec![
+                ("Source", part("source").unwrap_or_default()),
+                ("Region", part("region").unwrap_or_default()),
+                ("Account", part("account").unwrap_or_default()),
+                ("Time", part("time").unwrap_or_default()),
+            ];
+            note.text = json
+                .get("detail")
+                .and_then(|detail| serde_json::to_string_pretty(detail).ok())
+                .unwrap_or_default();
+        }
+        note
+    }
+
+    fn text(&self, text: String) -> Note {
+        let topic =
+            self.topic_arn.as_deref().and_then(|arn| arn.rsplit(':').next()).unwrap_or("SNS").to_owned();
+        let subject = self.subject.clone().filter(|subject| !subject.trim().is_empty());
+        // Budgets have no other mark than their subject; they come when a limit is passed.
+        let budget = subject.as_deref().is_some_and(|subject| subject.starts_with("AWS Budgets"));
+        Note {
+            tone: if budget { Tone::Bad } else { Tone::Plain },
+            title: subject.unwrap_or_else(|| format!("Message from {topic}")),
+            text,
+            facts: vec![("Topic", topic)],
+            link: None,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The webhook's address: read from Secrets Manager once, kept, and read again when Slack no longer knows it.
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Region};
+use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use finsight_function::http;
+use finsight_function::runtime::Failure;
+use serde::Deserialize;
+use std::time::Duration;
+
+use crate::config::Config;
+
+/// The address to post to. It has no `Debug`: who knows it can post.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address(::http::Uri);
+
+impl Address {
+    /// The address itself.
+    #[must_use]
+    pub fn reveal(&self) -> &::http::Uri {
+        &self.0
+    }
+
+    /// Reads a secret's text: the address alone, or a JSON object with it under `webhook_url` or `url`.
+    ///
+    /// # Errors
+    /// When it is neither. The text is not repeated.
+    pub fn of(secret: &str) -> Result<Self, Failure> {
+        #[derive(Deserialize)]
+        struct Fields {
+            #[serde(alias = "url")]
+            webhook_url: String,
+        }
+        let text = serde_json::from_str(secret)
+            .map_or_else(|_| secret.to_owned(), |fields: Fields| fields.webhook_url);
+        http::address(&text).map(Self).map_err(|problem| {
+            Failure::new("Webhook.Invalid", format!("what the webhook's secret holds {problem}"))
+        })
+    }
+}
+
+/// The webhook of a secret.
+pub struct Webhook {
+    client: Client,
+    secret: String,
+    known: Option<Address>,
+}
+
+impl std::fmt::Debug for Webhook {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Webhook").field("secret", &self.secret).finish_non_exhaustive()
+    }
+}
+
+impl Webhook {
+    /// The webhook of the config's secret. Nothing is read yet.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        let https = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_attempt_timeout(Duration::from_secs(3))
+            .build();
+        let mut settings = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(config.region.clone()))
+            .credentials_provider(config.credentials.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts)
+            .http_client(https);
+        settings.set_endpoint_url(config.endpoint.clone());
+        Self { client: Client::from_conf(settings.build()), secret: config.secret.clone(), known: None }
+    }
+
+    /// The address; Secrets Manager is asked only where it is not known.
+    ///
+    /// # Errors
+    /// When the secret cannot be read or holds no address.
+    pub async fn address(&mut self) -> Result<Address, Failure> {
+        match &self.known {
+            Some(address) => Ok(address.clone()),
+            None => self.read().await,
+        }
+    }
+
+    /// The address as the secret holds it now.
+    ///
+    /// # Errors
+    /// When the secret cannot be read or holds no address.
+    pub async fn read(&mut self) -> Result<Address, Failure> {
+        let answer =
+            self.client.get_secret_value().secret_id(&self.secret).send().await.map_err(|error| {
+                tracing::error!(cause = %DisplayErrorContext(&error), "the webhook's secret cannot be read");
+                let code = error.code().unwrap_or("no answer").to_owned();
+                Failure::new("Webhook.Unreadable", format!("the webhook's secret cannot be read: {code}"))
+            })?;
+        let address = Address::of(answer.secret_string().unwrap_or_default())?;
+        self.known = Some(address.clone());
+        Ok(address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Address;
+
+    #[test]
+    fn a_secret_holds_the_address_plain_or_as_json() {
+        let want = "https://hooks.slack.com/services/T0/B0/x";
+        for text in [
+            want.to_owned(),
+            format!("{want}\n"),
+            format!(r#"{{"webhook_url":"{want}"}}"#),
+            format!(r#"{{"url":"{want}","more":1}}"#),
+        ] {
+            let read = Address::of(&text).unwrap_or_else(|failure| panic!("{failure}"));
+            assert_eq!(read.reveal().to_string(), want);
+        }
+    }
+
+    #[test]
+    fn another_text_is_refused_and_not_repeated() {
+        for text in ["", "hunter2", "http://hooks.slack.com/x", r#"{"token":"hunter2"}"#] {
+            let Err(failure) = Address::of(text) else { panic!("taken: {text}") };
+            assert!(!failure.message.contains("hunter2"), "{failure}");
+        }
+    }
+}

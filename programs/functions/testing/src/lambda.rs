@@ -1,0 +1,153 @@
+//! Lambda's Runtime API, so that a function can be run as it is.
+
+use std::collections::VecDeque;
+use std::io;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use crate::server::{Reply, Request, Server};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a function did with an event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// It answered.
+    Response(Value),
+    /// It failed, with this error.
+    Error(Value),
+    /// It could not even start.
+    NotStarted(Value),
+}
+
+#[derive(Default)]
+struct Desk {
+    events: VecDeque<(String, String)>,
+    answers: Vec<(String, Answer)>,
+    given: usize,
+}
+
+/// The Runtime API, and the function that runs against it. The function is ended when this is dropped.
+pub struct Lambda {
+    desk: Arc<(Mutex<Desk>, Condvar)>,
+    server: Server,
+    function: Option<Child>,
+}
+
+impl Lambda {
+    /// Starts the API, without a function.
+    ///
+    /// # Errors
+    /// When there is no port.
+    pub fn start() -> io::Result<Self> {
+        let desk: Arc<(Mutex<Desk>, Condvar)> = Arc::default();
+        let shared = Arc::clone(&desk);
+        let server = Server::start(move |request| answer(&shared, request))?;
+        Ok(Self { desk, server, function: None })
+    }
+
+    /// Host and port, for `AWS_LAMBDA_RUNTIME_API`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.server.address()
+    }
+
+    /// Starts the function: the command, with the API's address in its environment.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn run(&mut self, command: &mut Command) -> io::Result<()> {
+        let child = command.env("AWS_LAMBDA_RUNTIME_API", self.address()).stdin(Stdio::null()).spawn()?;
+        self.function = Some(child);
+        Ok(())
+    }
+
+    /// Ends the function and gives what it wrote to stdout, where that was piped.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn end(&mut self) -> io::Result<String> {
+        let mut child = self.function.take().ok_or_else(|| io::Error::other("no function runs"))?;
+        child.kill()?;
+        Ok(String::from_utf8_lossy(&child.wait_with_output()?.stdout).into_owned())
+    }
+
+    /// Gives the function an event and waits for what it makes of it.
+    ///
+    /// # Errors
+    /// When it does nothing for half a minute.
+    pub fn invoke(&self, event: &Value) -> io::Result<Answer> {
+        let id = {
+            let mut desk = self.desk.0.lock().map_err(|_| io::Error::other("a thread failed"))?;
+            desk.given += 1;
+            let id = format!("request-{}", desk.given);
+            desk.events.push_back((id.clone(), event.to_string()));
+            id
+        };
+        self.desk.1.notify_all();
+        self.answer_to(&id)
+    }
+
+    /// Waits until the function says that it cannot start.
+    ///
+    /// # Errors
+    /// When it does not for half a minute.
+    pub fn refused_start(&self) -> io::Result<Answer> {
+        self.answer_to("init")
+    }
+
+    fn answer_to(&self, id: &str) -> io::Result<Answer> {
+        let desk = self.desk.0.lock().map_err(|_| io::Error::other("a thread failed"))?;
+        let (desk, _) = self
+            .desk
+            .1
+            .wait_timeout_while(desk, PATIENCE, |desk| desk.answers.iter().all(|(of, _)| of != id))
+            .map_err(|_| io::Error::other("a thread failed"))?;
+        desk.answers
+            .iter()
+            .find(|(of, _)| of == id)
+            .map(|(_, answer)| answer.clone())
+            .ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, "the function does not answer"))
+    }
+}
+
+impl Drop for Lambda {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.function.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        // Ends the wait of a thread that still has no event to give.
+        if let Ok(mut desk) = self.desk.0.lock() {
+            desk.events.push_back((String::new(), String::new()));
+        }
+        self.desk.1.notify_all();
+    }
+}
+
+fn answer(desk: &(Mutex<Desk>, Condvar), request: &Request) -> Option<Reply> {
+    let path = request.path.strip_prefix("/2018-06-01/runtime/")?;
+    if (request.method.as_str(), path) == ("GET", "invocation/next") {
+        let waiting = desk.1.wait_while(desk.0.lock().ok()?, |desk| desk.events.is_empty());
+        let (id, event) = waiting.ok()?.events.pop_front()?;
+        let deadline = SystemTime::now().duration_since(UNIX_EPOCH).ok()? + PATIENCE;
+        let reply = Reply::new(200, event)
+            .header("Lambda-Runtime-Aws-Request-Id", &id)
+            .header("Lambda-Runtime-Deadline-Ms", &deadline.as_millis().to_string())
+            .header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:x:1:function:f");
+        return Some(reply);
+    }
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+    let (id, answer) = match path.split('/').collect::<Vec<_>>()[..] {
+        ["invocation", id, "response"] => (id, Answer::Response(body)),
+        ["invocation", id, "error"] => (id, Answer::Error(body)),
+        ["init", "error"] => ("init", Answer::NotStarted(body)),
+        _ => return Some(Reply::new(404, "")),
+    };
+    desk.0.lock().ok()?.answers.push((id.to_owned(), answer));
+    desk.1.notify_all();
+    Some(Reply::new(202, r#"{"status":"OK"}"#))
+}
