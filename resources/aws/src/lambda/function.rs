@@ -10,6 +10,7 @@ use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
 use super::common::refused;
+use super::live_alias;
 use super::function_update::{Code, architectures, update_code, update_configuration};
 use super::function_values::{
     dead_letter_config, environment_config, ephemeral_storage, live, logging_config, tracing_config,
@@ -26,7 +27,7 @@ const AT_ONCE: usize = 10;
 /// What `UpdateFunctionCode` changes.
 const CODE: [&str; 3] = ["code", "code_sha256", "architectures"];
 /// What has calls of its own.
-const APART: [&str; 2] = ["tags", "reserved_concurrent_executions"];
+const APART: [&str; 4] = ["tags", "reserved_concurrent_executions", "live_alias", "live_version"];
 
 /// The handler of `aws:lambda:Function`.
 pub struct Function;
@@ -41,9 +42,18 @@ impl Handler for Function {
                 reads.push(function_named(aws, &target.id));
             }
             let answers = try_join_all(reads).await?;
-            found.extend(
-                batch.iter().zip(&answers).filter_map(|(target, answer)| live(aws, target, answer.as_ref()?)),
-            );
+            let mut aliases = Vec::new();
+            for (target, answer) in batch.iter().zip(&answers) {
+                let Some(answer) = answer else { continue };
+                let (Some(mut standing), Some(latest)) = (live(aws, target, answer), answer.configuration()) else {
+                    continue;
+                };
+                aliases.push(async move {
+                    live_alias::read(aws, &target.id, latest, &mut standing).await?;
+                    Ok::<_, Failure>(standing)
+                });
+            }
+            found.extend(try_join_all(aliases).await?);
         }
         Ok(in_order(targets, found))
     }
@@ -127,6 +137,9 @@ impl Handler for Function {
             converge_concurrency(aws, name, desired.int32("reserved_concurrent_executions")).await?;
         }
         converge_tags(aws, live, desired).await?;
+        if differs("live_alias") || differs("live_version") {
+            live_alias::converge(aws, name, desired.text("live_alias")).await?;
+        }
         Ok(Vec::new())
     }
 

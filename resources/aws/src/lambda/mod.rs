@@ -6,6 +6,7 @@ mod event_invoke_config;
 mod function;
 mod function_update;
 mod function_values;
+mod live_alias;
 mod permission;
 mod provisioned_concurrency_config;
 mod version;

@@ -41,7 +41,12 @@ impl Groups {
     /// Whether a log group stands, by its ARN with or without `:*`, for services that write to it.
     pub(crate) fn has(&self, arn: &str) -> bool {
         let name = arn.split(":log-group:").nth(1).map(|name| name.trim_end_matches(":*"));
-        name.is_some_and(|name| self.groups.contains_key(name))
+        name.is_some_and(|name| self.exists(name))
+    }
+
+    /// Whether a log group of this name stands.
+    pub(crate) fn exists(&self, name: &str) -> bool {
+        self.groups.contains_key(name)
     }
 }
 
