@@ -8,7 +8,7 @@ use std::sync::Arc;
 use finsight_sim::random::{Link, Vocabulary, live, live_with};
 
 /// What properties of these names refer to.
-const REFERENCES: [(&str, &str, &str); 17] = [
+const REFERENCES: [(&str, &str, &str); 20] = [
     ("vpc_id", "aws:ec2:Vpc", "id"),
     ("resource_id", "aws:ec2:Vpc", "id"),
     ("subnet_id", "aws:ec2:Subnet", "id"),
@@ -26,6 +26,9 @@ const REFERENCES: [(&str, &str, &str); 17] = [
     ("managed_policy_arns", "aws:iam:ManagedPolicy", "id"),
     ("permissions_boundary", "aws:iam:ManagedPolicy", "id"),
     ("role", "aws:iam:Role", "arn"),
+    ("db_proxy_name", "aws:rds:DBProxy", "id"),
+    ("db_instance_identifier", "aws:rds:DBInstance", "id"),
+    ("secret_id", "aws:secretsmanager:Secret", "id"),
 ];
 
 fn vocabulary() -> Vocabulary {

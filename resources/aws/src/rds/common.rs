@@ -22,10 +22,9 @@ where
     let mut failure = failure(operation, Effect::Mutates, error);
     failure.class = match failure.code.as_str() {
         // It is busy with something else, or there is no capacity just now.
-        "InvalidDBInstanceState"
-        | "InsufficientDBInstanceCapacity"
-        | "InvalidDBParameterGroupState"
-        | "InvalidDBProxyStateFault" => FailureClass::Transient,
+        "InvalidDBInstanceState" | "InsufficientDBInstanceCapacity" => FailureClass::Transient,
+        // The same, for minutes.
+        "InvalidDBParameterGroupState" | "InvalidDBProxyStateFault" => FailureClass::NotYet,
         // A key, a role or a group made a moment ago.
         "KMSKeyNotAccessibleFault" => FailureClass::NotYet,
         "InvalidParameterValue" | "InvalidParameterCombination" if role_not_ready(&failure.message) => {
@@ -57,9 +56,13 @@ where
     }
 }
 
-/// The failure of a call about a resource that others make: not there, it may come yet.
+/// The failure of a call that uses an instance: not there or busy for minutes, it may come yet.
+/// Nobody starts one that is stopped.
 pub fn not_yet(mut failure: Failure) -> Failure {
-    if failure.class == FailureClass::Absent {
+    let busy = failure.code == "InvalidDBInstanceState";
+    if busy && failure.message.to_ascii_lowercase().contains("stopped") {
+        failure.class = FailureClass::Invalid;
+    } else if busy || failure.class == FailureClass::Absent {
         failure.class = FailureClass::NotYet;
     }
     failure
@@ -113,4 +116,24 @@ pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -
         call.send().await.map_err(|error| refused("rds:RemoveTagsFromResource", &error))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::unexpected;
+
+    #[test]
+    fn a_busy_instance_is_waited_for_and_a_stopped_one_is_not() {
+        let class = |code: &str, message: &str| {
+            let mut failure = unexpected("rds:RegisterDBProxyTargets", message);
+            failure.code = code.to_owned();
+            not_yet(failure).class
+        };
+        let creating = "DB Instance db is in an unsupported state - CREATING";
+        assert_eq!(class("InvalidDBInstanceState", creating), FailureClass::NotYet);
+        let stopped = "DB Instance db is in an unsupported state - STOPPED";
+        assert_eq!(class("InvalidDBInstanceState", stopped), FailureClass::Invalid);
+        assert_eq!(class("InvalidParameterValue", "stopped"), FailureClass::Ambiguous);
+    }
 }

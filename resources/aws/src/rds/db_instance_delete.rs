@@ -4,6 +4,7 @@ use finsight_engine::contract::{Failure, FailureClass, OWNER_TAG, Target};
 
 use super::common::refused;
 use super::db_instance::described;
+use super::db_instance_values::unfit;
 use crate::handler::Deleted;
 use crate::session::Region;
 use crate::values::Inputs;
@@ -31,6 +32,9 @@ pub async fn delete(aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         Err(failure) if failure.code == "DBSnapshotAlreadyExists" => {
             snapshot_stands(aws, &target.id, failure).await
         }
+        Err(failure) if failure.code == "InvalidDBInstanceState" && !skip => {
+            Err(unless_unfit(aws, &target.id, failure).await?)
+        }
         Err(mut failure) => {
             // Busy with something long: worth waiting for.
             if failure.class == FailureClass::Transient {
@@ -54,6 +58,22 @@ async fn snapshot_stands(aws: &Region, id: &str, mut failure: Failure) -> Result
         failure.message
     );
     Err(failure)
+}
+
+/// An instance that needs help gives no snapshot; one that is busy does later.
+async fn unless_unfit(aws: &Region, id: &str, mut failure: Failure) -> Result<Failure, Failure> {
+    let found = described(aws, vec![id.to_owned()]).await?;
+    failure.class = FailureClass::Blocked;
+    if let Some(status) = found.iter().filter_map(|instance| instance.db_instance_status()).find(|s| unfit(s))
+    {
+        failure.class = FailureClass::Invalid;
+        failure.code = "FinalSnapshotImpossible".to_owned();
+        failure.message = format!(
+            "`{id}` is {status} and cannot give a final snapshot: put it right, or set `skip_final_snapshot` \
+             and run `up` first if its data may go"
+        );
+    }
+    Ok(failure)
 }
 
 fn protected(mut failure: Failure, id: &str) -> Failure {

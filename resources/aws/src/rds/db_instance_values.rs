@@ -156,7 +156,8 @@ fn health(instance: &DbInstance) -> Health {
     }
 }
 
-fn unfit(status: &str) -> bool {
+/// Whether someone has to help it out of this status.
+pub fn unfit(status: &str) -> bool {
     matches!(status, "failed" | "restore-error" | "insufficient-capacity")
         || status.starts_with("incompatible-")
         || status.starts_with("inaccessible-encryption-credentials")
