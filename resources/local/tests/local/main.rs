@@ -12,5 +12,6 @@ mod rds;
 mod routes;
 mod security_groups;
 mod server;
+mod stages;
 mod store;
 mod support;
