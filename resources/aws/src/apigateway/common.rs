@@ -111,7 +111,6 @@ pub fn number(value: f64) -> Value {
 /// A number of an input.
 pub fn float(value: Option<&Value>) -> Option<f64> {
     match value? {
-        #[allow(clippy::cast_precision_loss)]
         Value::Int(number) => Some(*number as f64),
         Value::Number(number) => Some(*number),
         _ => None,

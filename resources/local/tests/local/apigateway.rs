@@ -16,7 +16,8 @@ const BODY: &str = r##"{
       "x-amazon-apigateway-integration": {"type": "mock", "responses": {"default": {"statusCode": "200"}}}}}
   },
   "components": {"securitySchemes": {"jwt": {"type": "apiKey", "name": "Authorization", "in": "header",
-    "x-amazon-apigateway-authorizer": {"type": "token"}}}}
+    "x-amazon-apigateway-authorizer": {"type": "token",
+      "authorizerUri": "arn:aws:apigateway:ap-northeast-1:lambda:path/2015-03-31/functions/arn:x/invocations"}}}}
 }"##;
 
 async fn client(cloud: &LocalCloud) -> Client {
@@ -118,7 +119,10 @@ async fn a_body_makes_resources() {
     assert_eq!(api.get_rest_api().rest_api_id(id).send().await.unwrap().name(), Some("renamed"));
     let bad = api.put_rest_api().rest_api_id(id).body(Blob::new("{}")).send().await;
     assert_eq!(code(bad), "BadRequestException");
-    let export = api.get_export().rest_api_id(id).stage_name("live").export_type("oas30");
+    let exported = || api.get_export().rest_api_id(id).stage_name("live").export_type("oas30");
+    assert_eq!(code(exported().send().await), "NotFoundException", "a stage that is not there");
+    api.create_deployment().rest_api_id(id).stage_name("live").send().await.unwrap();
+    let export = exported();
     let export = export.parameters("extensions", "apigateway").send().await.unwrap();
     let text = String::from_utf8(export.body.unwrap().into_inner()).unwrap();
     assert!(text.contains("x-amazon-apigateway-integration"));

@@ -14,5 +14,6 @@ mod routes;
 mod secretsmanager;
 mod security_groups;
 mod server;
+mod stages;
 mod store;
 mod support;

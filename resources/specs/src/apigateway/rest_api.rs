@@ -69,3 +69,19 @@ impl RestApi {
         Self::new(Value::Null)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use finsight_engine::program::Resource;
+
+    use super::*;
+
+    #[test]
+    fn an_api_needs_no_body() {
+        let spec = RestApi::spec();
+        assert!(spec.property("body").is_some_and(|body| !body.required));
+        let mut inputs = RestApi::without_body().name("x").into_inputs();
+        spec.fill_defaults(&mut inputs);
+        assert!(!inputs.contains_key("body"));
+    }
+}

@@ -12,7 +12,6 @@ use crate::ids::Arn;
 pub fn number(value: f64) -> Value {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if value.fract() == 0.0 && value.abs() < EXACT {
-        #[allow(clippy::cast_possible_truncation)]
         return Value::Int(value as i64);
     }
     Value::Number(value)
