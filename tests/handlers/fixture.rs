@@ -49,6 +49,9 @@ pub struct Around {
     inputs: BTreeMap<String, Json>,
     #[serde(default)]
     ignore_changes: Vec<String>,
+    /// Where it is not in the stack's own region.
+    #[serde(default)]
+    region: Option<String>,
 }
 
 impl Fixture {
@@ -67,7 +70,12 @@ impl Fixture {
     pub fn surroundings(&self) -> Graph {
         let mut graph = Graph::new("test", REGION);
         for around in &self.around {
-            add(&mut graph, &around.type_name, &around.name, &around.inputs, &around.ignore_changes);
+            let options = Options {
+                ignore_changes: around.ignore_changes.clone(),
+                region: around.region.clone(),
+                ..Options::default()
+            };
+            add(&mut graph, &around.type_name, &around.name, &around.inputs, options);
         }
         graph
     }
@@ -80,7 +88,7 @@ impl Fixture {
             all.insert((*name).to_owned(), value.clone());
         }
         all.retain(|_, value| !value.is_null());
-        add(&mut graph, &self.type_name, "subject", &all, &[]);
+        add(&mut graph, &self.type_name, "subject", &all, Options::default());
         graph
     }
 
@@ -100,12 +108,12 @@ impl Fixture {
     }
 }
 
-fn add(graph: &mut Graph, type_name: &str, name: &str, inputs: &BTreeMap<String, Json>, ignored: &[String]) {
+fn add(graph: &mut Graph, type_name: &str, name: &str, inputs: &BTreeMap<String, Json>, options: Options) {
     let node = Node {
         urn: urn(type_name, name),
         inputs: inputs.iter().map(|(name, json)| (name.clone(), value(json))).collect(),
         default_tags: BTreeMap::from([("Stack".to_owned(), "test".to_owned())]),
-        options: Options { ignore_changes: ignored.to_vec(), ..Options::default() },
+        options,
         declared_at: "fixture".to_owned(),
     };
     graph.add(node).expect("names in a fixture differ");

@@ -38,6 +38,10 @@ macro_rules! resource_types {
         $each! {
             acm::Certificate,
             acm::CertificateValidation,
+            amplify::App,
+            amplify::Branch,
+            amplify::DomainAssociation,
+            amplify::Webhook,
             apigateway::RestApi,
             ec2::DefaultSecurityGroup,
             ec2::ElasticIp,
