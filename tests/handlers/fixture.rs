@@ -50,7 +50,7 @@ pub struct Around {
     inputs: BTreeMap<String, Json>,
     #[serde(default)]
     ignore_changes: Vec<String>,
-    /// Where it is not the stack's own.
+    /// Where it is not in the stack's own region.
     #[serde(default)]
     region: Option<String>,
 }

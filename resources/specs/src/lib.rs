@@ -40,6 +40,10 @@ macro_rules! resource_types {
         $each! {
             acm::Certificate,
             acm::CertificateValidation,
+            amplify::App,
+            amplify::Branch,
+            amplify::DomainAssociation,
+            amplify::Webhook,
             apigateway::Account,
             apigateway::ApiKey,
             apigateway::Authorizer,

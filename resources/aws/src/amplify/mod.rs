@@ -1,1 +1,13 @@
 //! Amplify.
+
+mod app;
+mod app_values;
+mod branch;
+mod common;
+mod domain_association;
+mod webhook;
+
+pub use app::App;
+pub use branch::Branch;
+pub use domain_association::DomainAssociation;
+pub use webhook::Webhook;

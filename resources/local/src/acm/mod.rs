@@ -41,6 +41,11 @@ pub(crate) fn issued(world: &World, region: &str, arn: &str, now: i64) -> Option
     Some(certificate.issued_at(world).is_some_and(|at| at <= now))
 }
 
+/// The name and value of the CNAME record that validates a name, for other services.
+pub(crate) fn validation_record(name: &str) -> (String, String) {
+    certificate::record(name)
+}
+
 /// Whether a certificate is for a name, itself or by a wildcard, for other services.
 pub(crate) fn covers(world: &World, region: &str, arn: &str, name: &str) -> bool {
     let certificate = world.acm.get(region).and_then(|all| all.certificates.get(arn));

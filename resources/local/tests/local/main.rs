@@ -1,6 +1,8 @@
 //! The local cloud, driven through the real AWS SDKs. One binary, because linking it is slow.
 
+mod amplify;
 mod apigateway;
+mod dns;
 mod endpoints;
 mod faults;
 mod iam;

@@ -59,8 +59,14 @@ impl AutoBranchCreationConfig {
         Self::default()
     }
 
+    /// Sets an entry; what is false or empty says as much as its absence, and is left out.
     fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.0.insert(key.to_owned(), value.into());
+        let value = value.into();
+        if value == Value::Bool(false) || value == Value::from("") || value == Value::Map(Map::new()) {
+            self.0.remove(key);
+        } else {
+            self.0.insert(key.to_owned(), value);
+        }
         self
     }
 

@@ -135,6 +135,7 @@ resource! {
         }
         spec {
             identity: Identity::Child { key: &["app_id", "domain_name"] },
+            exclusive: &[&["domain_name"]],
             timing: Timing::new([60, 30, 10], [15, 15, 10]),
             pending: true,
         }

@@ -1,0 +1,111 @@
+use std::time::Duration;
+
+use aws_sdk_amplify::Client;
+use aws_sdk_amplify::types::{
+    CertificateSettings, CertificateType, DomainStatus, JobStatus, JobType, SubDomainSetting,
+};
+use finsight_local::{LocalClock, LocalCloud};
+
+use crate::support::{REGION, code, config};
+
+async fn client(cloud: &LocalCloud) -> Client {
+    Client::new(&config(cloud, REGION).await)
+}
+
+async fn app(amplify: &Client) -> String {
+    amplify.create_app().name("a").send().await.unwrap().app.unwrap().app_id
+}
+
+fn main_at_root() -> SubDomainSetting {
+    SubDomainSetting::builder().prefix("").branch_name("main").build().unwrap()
+}
+
+#[tokio::test]
+async fn a_repository_needs_a_token_and_a_mapped_branch_stays() {
+    let clock = LocalClock::manual();
+    let cloud = LocalCloud::in_memory().with_clock(clock.clone());
+    let amplify = client(&cloud).await;
+    let refused = amplify.create_app().name("a").repository("https://github.com/a/b").send().await;
+    assert_eq!(code(refused), "BadRequestException");
+    let id = app(&amplify).await;
+    let branch = || amplify.create_branch().app_id(&id).branch_name("main").send();
+    branch().await.unwrap();
+    assert_eq!(code(branch().await), "BadRequestException");
+    assert_eq!(code(amplify.get_branch().app_id(&id).branch_name("x").send().await), "NotFoundException");
+    let domain = || amplify.create_domain_association().app_id(&id).domain_name("example.com");
+    domain().sub_domain_settings(main_at_root()).send().await.unwrap();
+    let get = async || {
+        let got =
+            amplify.get_domain_association().app_id(&id).domain_name("example.com").send().await.unwrap();
+        got.domain_association.unwrap()
+    };
+    assert_eq!(get().await.domain_status(), &DomainStatus::Creating);
+    clock.advance(Duration::from_secs(30));
+    let waiting = get().await;
+    assert_eq!(waiting.domain_status(), &DomainStatus::PendingVerification);
+    assert!(waiting.certificate_verification_dns_record().unwrap().contains(" CNAME "));
+    let delete = || amplify.delete_branch().app_id(&id).branch_name("main").send();
+    assert_eq!(code(delete().await), "BadRequestException");
+    let settings = CertificateSettings::builder()
+        .r#type(CertificateType::Custom)
+        .custom_certificate_arn("arn:aws:acm:us-east-1:123456789012:certificate/none")
+        .build()
+        .unwrap();
+    let own = amplify.update_domain_association().app_id(&id).domain_name("example.com");
+    assert_eq!(code(own.certificate_settings(settings).send().await), "BadRequestException");
+    amplify.delete_domain_association().app_id(&id).domain_name("example.com").send().await.unwrap();
+    delete().await.unwrap();
+}
+
+#[tokio::test]
+async fn jobs_come_to_their_end_one_at_a_time() {
+    let clock = LocalClock::manual();
+    let cloud = LocalCloud::in_memory().with_clock(clock.clone());
+    let amplify = client(&cloud).await;
+    let made = amplify.create_app().name("a").repository("https://github.com/a/b").access_token("t");
+    let id = made.send().await.unwrap().app.unwrap().app_id;
+    amplify.create_branch().app_id(&id).branch_name("feature/x").send().await.unwrap();
+    let start = || amplify.start_job().app_id(&id).branch_name("feature/x");
+    let first = start().job_type(JobType::Release).commit_id("abc").send().await.unwrap();
+    let first = first.job_summary.unwrap();
+    assert_eq!((first.job_id(), first.status()), ("1", &JobStatus::Pending));
+    assert_eq!(code(start().job_type(JobType::Release).send().await), "LimitExceededException");
+    clock.advance(Duration::from_secs(200));
+    let get = async |job: &str| {
+        let got = amplify.get_job().app_id(&id).branch_name("feature/x").job_id(job).send().await.unwrap();
+        got.job.unwrap().summary.unwrap()
+    };
+    assert_eq!(get("1").await.status(), &JobStatus::Succeed);
+    assert_eq!(code(start().job_type(JobType::Retry).job_id("9").send().await), "NotFoundException");
+    start().job_type(JobType::Retry).job_id("1").send().await.unwrap();
+    assert_eq!(get("2").await.commit_id(), "abc");
+    amplify.stop_job().app_id(&id).branch_name("feature/x").job_id("2").send().await.unwrap();
+    assert_eq!(get("2").await.status(), &JobStatus::Cancelled);
+    let list = amplify.list_jobs().app_id(&id).branch_name("feature/x").send().await.unwrap();
+    let ids: Vec<&str> = list.job_summaries().iter().map(|job| job.job_id()).collect();
+    assert_eq!(ids, ["2", "1"]);
+    let by_hand = amplify.create_deployment().app_id(&id).branch_name("feature/x").send().await;
+    assert_eq!(code(by_hand), "BadRequestException");
+
+    let id = app(&amplify).await;
+    amplify.create_branch().app_id(&id).branch_name("main").send().await.unwrap();
+    let made = amplify.create_deployment().app_id(&id).branch_name("main").send().await.unwrap();
+    assert!(made.zip_upload_url().starts_with("https://"));
+    let go = amplify.start_deployment().app_id(&id).branch_name("main").job_id(made.job_id().unwrap());
+    assert_eq!(go.send().await.unwrap().job_summary.unwrap().status(), &JobStatus::Pending);
+}
+
+#[tokio::test]
+async fn an_address_is_given_with_its_webhook() {
+    let cloud = LocalCloud::in_memory();
+    let amplify = client(&cloud).await;
+    let id = app(&amplify).await;
+    let create = || amplify.create_webhook().app_id(&id).branch_name("main").send();
+    assert_eq!(code(create().await), "NotFoundException");
+    amplify.create_branch().app_id(&id).branch_name("main").send().await.unwrap();
+    let hook = create().await.unwrap().webhook.unwrap();
+    assert!(hook.webhook_url().contains(hook.webhook_id()));
+    amplify.delete_app().app_id(&id).send().await.unwrap();
+    assert_eq!(code(amplify.get_webhook().webhook_id(hook.webhook_id()).send().await), "NotFoundException");
+    assert!(cloud.status().await.is_empty());
+}
