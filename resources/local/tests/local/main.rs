@@ -1,6 +1,9 @@
 //! The local cloud, driven through the real AWS SDKs. One binary, because linking it is slow.
 
 mod apigateway;
+mod cloudtrail;
+mod cloudwatch;
+mod config;
 mod endpoints;
 mod faults;
 mod iam;
