@@ -1,4 +1,5 @@
 use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::types::MetricTransformation;
 use finsight_local::LocalCloud;
 
 use crate::support::{REGION, code, config};
@@ -55,4 +56,66 @@ async fn log_groups() {
     assert_eq!(code(logs.delete_log_group().log_group_name("/app/b").send().await), "ValidationException");
     protect(false).await.unwrap();
     logs.delete_log_group().log_group_name("/app/b").send().await.unwrap();
+}
+
+#[tokio::test]
+async fn filters_queries_and_policies() {
+    let cloud = LocalCloud::in_memory();
+    let logs = Client::new(&config(&cloud, REGION).await);
+    logs.create_log_group().log_group_name("/app").send().await.unwrap();
+    let transformation =
+        || MetricTransformation::builder().metric_namespace("App").metric_name("Errors").metric_value("1");
+    let put = |group: &str, transformation: MetricTransformation| {
+        logs.put_metric_filter()
+            .log_group_name(group)
+            .filter_name("f")
+            .filter_pattern("ERROR")
+            .metric_transformations(transformation)
+            .send()
+    };
+    let plain = || transformation().default_value(0.0).build().unwrap();
+    assert_eq!(code(put("/none", plain()).await), "ResourceNotFoundException");
+    let torn = transformation().default_value(0.0).dimensions("Route", "$.route").build().unwrap();
+    assert_eq!(code(put("/app", torn).await), "InvalidParameterException");
+    put("/app", plain()).await.unwrap();
+    let all = logs.describe_metric_filters().send().await.unwrap();
+    assert_eq!(all.metric_filters()[0].metric_transformations()[0].default_value(), Some(0.0));
+    let groups = logs.describe_log_groups().send().await.unwrap();
+    assert_eq!(groups.log_groups()[0].metric_filter_count(), Some(1));
+
+    let subscribe = |name: &str| {
+        logs.put_subscription_filter()
+            .log_group_name("/app")
+            .filter_name(name)
+            .filter_pattern("")
+            .destination_arn("arn:aws:lambda:ap-northeast-1:123456789012:function:f")
+            .send()
+    };
+    subscribe("one").await.unwrap();
+    subscribe("two").await.unwrap();
+    subscribe("two").await.unwrap();
+    assert_eq!(code(subscribe("three").await), "LimitExceededException");
+
+    let keep = |token: &str, query: &str| {
+        logs.put_query_definition().name("q").query_string(query).client_token(token).send()
+    };
+    let first = keep("t", "fields a").await.unwrap().query_definition_id;
+    assert_eq!(keep("t", "fields a").await.unwrap().query_definition_id, first);
+    assert_eq!(code(keep("t", "fields b").await), "InvalidParameterException");
+    assert_ne!(keep("u", "fields a").await.unwrap().query_definition_id, first);
+
+    let policy = |name: String| {
+        let document = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        logs.put_resource_policy().policy_name(name).policy_document(document).send()
+    };
+    for n in 0..10 {
+        policy(format!("p{n}")).await.unwrap();
+    }
+    assert_eq!(code(policy("p10".to_owned()).await), "LimitExceededException");
+
+    // Filters go with their group.
+    logs.delete_log_group().log_group_name("/app").send().await.unwrap();
+    assert!(logs.describe_metric_filters().send().await.unwrap().metric_filters().is_empty());
+    let gone = logs.delete_metric_filter().log_group_name("/app").filter_name("f").send().await;
+    assert_eq!(code(gone), "ResourceNotFoundException");
 }

@@ -1,0 +1,103 @@
+//! What AWS Config's errors mean, and tags.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_config::types::Tag;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::value::Map;
+
+use crate::failure::{Effect, absent_as_none, failure};
+use crate::session::Region;
+use crate::values::tag_changes;
+
+/// The failure of a call, with AWS Config's own codes understood.
+pub fn refused<E>(operation: &str, effect: Effect, error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let mut failure = failure(operation, effect, error);
+    failure.class = match failure.code.as_str() {
+        "NoSuchConfigurationRecorderException"
+        | "NoSuchDeliveryChannelException"
+        | "NoSuchConfigRuleException" => FailureClass::Absent,
+        "MaxNumberOfConfigurationRecordersExceededException"
+        | "MaxNumberOfDeliveryChannelsExceededException" => FailureClass::Exists,
+        "MaxNumberOfConfigRulesExceededException" => FailureClass::Quota,
+        "LastDeliveryChannelDeleteFailedException" | "ResourceInUseException" => FailureClass::Blocked,
+        // What it needs is being made, or is not in force everywhere (`aws-semantics.md` 0.4, 23).
+        "NoAvailableConfigurationRecorderException"
+        | "NoAvailableDeliveryChannelException"
+        | "InvalidRoleException"
+        | "InsufficientDeliveryPolicyException"
+        | "InsufficientPermissionsException" => FailureClass::NotYet,
+        _ => failure.class,
+    };
+    failure
+}
+
+/// The tags of a call.
+pub fn tags(pairs: BTreeMap<String, String>) -> Vec<Tag> {
+    pairs.into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// The tags of a recorder or rule; `None` where it is gone.
+pub async fn tags_of(aws: &Region, arn: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
+    let mut found = BTreeMap::new();
+    let mut pages = aws.config().list_tags_for_resource().resource_arn(arn).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| refused("config:ListTagsForResource", Effect::None, &error));
+        let Some(page) = absent_as_none(page)? else { return Ok(None) };
+        let pair = |tag: Tag| Some((tag.key?, tag.value.unwrap_or_default()));
+        found.extend(page.tags.unwrap_or_default().into_iter().filter_map(pair));
+    }
+    Ok(Some(found))
+}
+
+/// Makes the tags what they should be.
+pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -> Result<(), Failure> {
+    let (set, removed) = tag_changes(live, desired);
+    if !set.is_empty() {
+        let call = aws.config().tag_resource().resource_arn(arn).set_tags(Some(tags(set)));
+        call.send().await.map_err(|error| refused("config:TagResource", Effect::Mutates, &error))?;
+    }
+    if !removed.is_empty() {
+        let call = aws.config().untag_resource().resource_arn(arn).set_tag_keys(Some(removed));
+        call.send().await.map_err(|error| refused("config:UntagResource", Effect::Mutates, &error))?;
+    }
+    Ok(())
+}
+
+/// Starts a recorder.
+pub async fn start(aws: &Region, recorder: &str) -> Result<(), Failure> {
+    let call = aws.config().start_configuration_recorder().configuration_recorder_name(recorder);
+    call.send()
+        .await
+        .map_err(|error| refused("config:StartConfigurationRecorder", Effect::Mutates, &error))?;
+    Ok(())
+}
+
+/// Stops a recorder.
+pub async fn stop(aws: &Region, recorder: &str) -> Result<(), Failure> {
+    let call = aws.config().stop_configuration_recorder().configuration_recorder_name(recorder);
+    call.send()
+        .await
+        .map_err(|error| refused("config:StopConfigurationRecorder", Effect::Mutates, &error))?;
+    Ok(())
+}
+
+/// The account's own recorders and whether they record: one in a region.
+pub async fn recording(aws: &Region) -> Result<Vec<(String, bool)>, Failure> {
+    let answer = aws
+        .config()
+        .describe_configuration_recorder_status()
+        .send()
+        .await
+        .map_err(|error| refused("config:DescribeConfigurationRecorderStatus", Effect::None, &error))?;
+    let own = answer.configuration_recorders_status.unwrap_or_default().into_iter();
+    // Recorders of AWS services have a principal.
+    let own = own.filter(|status| status.service_principal.is_none());
+    Ok(own.filter_map(|status| Some((status.name?, status.recording))).collect())
+}
