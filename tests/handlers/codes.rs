@@ -11,7 +11,7 @@ fn root() -> PathBuf {
 /// Texts like `"EXEC-TIMEOUT"` in the sources below a folder.
 fn codes_in(folder: &Path, found: &mut BTreeSet<String>) {
     const FAMILIES: &[&str] =
-        &["AWS", "CLI", "CONFIG", "EXEC", "IMPORT", "LOCAL", "PLAN", "PROGRAM", "STATE"];
+        &["ARTIFACT", "AWS", "CLI", "CONFIG", "EXEC", "IMPORT", "LOCAL", "PLAN", "PROGRAM", "STATE"];
     for entry in fs::read_dir(folder).expect("a folder of sources").flatten() {
         let path = entry.path();
         if path.is_dir() {
@@ -33,7 +33,13 @@ fn codes_in(folder: &Path, found: &mut BTreeSet<String>) {
 #[test]
 fn every_code_has_a_page_and_every_page_a_code() {
     let mut codes = BTreeSet::new();
-    for folder in ["engine/src", "state/src", "resources/aws/src", "programs/finsight-deploy/src"] {
+    for folder in [
+        "engine/src",
+        "state/src",
+        "resources/aws/src",
+        "programs/finsight-deploy/src",
+        "programs/artifact/src",
+    ] {
         codes_in(&root().join(folder), &mut codes);
     }
     let pages: BTreeSet<String> = fs::read_dir(root().join("docs/errors"))

@@ -2,19 +2,19 @@
 //!
 //! It knows one algorithm and can only check, so there is nothing to confuse: any other algorithm has no verifier.
 
-use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
+use jsonwebtoken::crypto::{CryptoProvider, JwkUtils, JwtVerifier};
 use jsonwebtoken::errors::{ErrorKind, new_error};
 use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use signature::{Error, Verifier};
 
 static PROVIDER: CryptoProvider = CryptoProvider {
-    signer_factory: |_, _| Err(new_error(ErrorKind::UnsupportedAlgorithm)),
+    signer_factory: |_, _| Err(new_error(ErrorKind::InvalidAlgorithm)),
     verifier_factory: |algorithm, key| match (algorithm, key.kind()) {
         (Algorithm::RS256, DecodingKeyKind::RsaModulusExponent { .. }) => Ok(Box::new(Rs256(key.clone()))),
-        _ => Err(new_error(ErrorKind::UnsupportedAlgorithm)),
+        _ => Err(new_error(ErrorKind::InvalidAlgorithm)),
     },
-    key_utils: KeyUtils::new_unimplemented(),
+    jwk_utils: JwkUtils::new_unimplemented(),
 };
 
 /// Makes this the process's cryptography for JWTs. More than one call does no harm.

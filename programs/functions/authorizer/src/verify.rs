@@ -140,7 +140,7 @@ impl Verifier {
             KeyError::Unavailable => Rejection::Unavailable,
         })?;
         let claims = decode::<Claims>(token, &key, &self.rules).map_err(|error| match error.kind() {
-            ErrorKind::InvalidAlgorithm | ErrorKind::UnsupportedAlgorithm => Rejection::Algorithm,
+            ErrorKind::InvalidAlgorithm => Rejection::Algorithm,
             ErrorKind::InvalidSignature => Rejection::Signature,
             ErrorKind::MissingRequiredClaim(_) => Rejection::MissingClaim,
             ErrorKind::InvalidIssuer => Rejection::Issuer,

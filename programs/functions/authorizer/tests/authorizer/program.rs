@@ -50,7 +50,7 @@ fn it_answers_as_api_gateway_wants() {
     let refused = [
         event(&late),
         event(&forged),
-        event(""),
+        event("x"),
         json!({"type": "REQUEST", "methodArn": METHOD, "headers": {}}),
     ];
     for event in refused {

@@ -1,0 +1,16 @@
+#!/bin/bash
+# The notifier before its code was deployed: every message is taken and dropped; the log says so.
+set -uo pipefail
+
+runtime="http://${AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation"
+headers="$(mktemp)"
+
+while curl -sSf -D "$headers" -o /dev/null "$runtime/next"; do
+  id=""
+  while IFS=': ' read -r name value; do
+    if [ "${name,,}" = "lambda-runtime-aws-request-id" ]; then id="${value%$'\r'}"; fi
+  done <"$headers"
+  printf '{"level":"WARN","message":"dropped: not deployed yet","requestId":"%s"}\n' "$id"
+  curl -sSf -o /dev/null -H 'Content-Type: application/json' --data-binary '{"sent":0}' "$runtime/$id/response"
+done
+exit 1
