@@ -51,6 +51,7 @@ pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<
     };
     let sdk = loader.load().await;
     let session = Session::open(sdk).await.map_err(|error| explain(&error, global, config))?;
+    let session = session.with_artifacts(stack.artifacts());
     let account = session.account().clone();
     if let Some(wanted) = &config.account
         && *wanted != account.id

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use finsight::artifacts::PackError;
 use finsight::config::ConfigError;
 use finsight_engine::exec::Trouble;
 use finsight_engine::graph::GraphError;
@@ -64,6 +65,13 @@ impl From<ConfigError> for CommandError {
             error.to_string(),
             "nothing was read or changed; correct the config (its schema: `finsight-deploy config schema`)",
         )
+    }
+}
+
+impl From<PackError> for CommandError {
+    fn from(error: PackError) -> Self {
+        let hint = "nothing was read or changed; a function whose code does not exist yet can be `placeholder` in the config";
+        Self::new(error.code(), error.to_string(), hint)
     }
 }
 

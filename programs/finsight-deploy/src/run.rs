@@ -10,6 +10,7 @@ use finsight_engine::approval::Broadening;
 use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings};
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Observed, Op, Plan, PlanError, PlanInput, Selection};
+use finsight_engine::policy::Finding;
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::{Entry, State};
 use finsight_engine::urn::{Urn, UrnPattern};
@@ -190,6 +191,26 @@ pub fn make_plan(
 ) -> Result<Plan, CommandError> {
     let (plan, refusals) = draft_plan(stack, wish, state, observed, place)?;
     if refusals.is_empty() { Ok(plan) } else { Err(refusals.into()) }
+}
+
+/// Refuses a program that breaks a rule of the policy pack.
+pub fn refuse(findings: &[Finding]) -> Result<(), CommandError> {
+    let broken: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding.refuses())
+        .map(|finding| {
+            let whose = finding.urn.as_ref().map(|urn| format!("{urn}: ")).unwrap_or_default();
+            format!("{}: {whose}{}; {}", finding.rule, finding.message, finding.way_out)
+        })
+        .collect();
+    if broken.is_empty() {
+        return Ok(());
+    }
+    Err(CommandError::refused(
+        "POLICY-BROKEN",
+        broken.join("\n"),
+        "nothing was changed; correct the program, or accept the finding for a time by a waiver in `security.waivers`",
+    ))
 }
 
 /// Carries a plan out.

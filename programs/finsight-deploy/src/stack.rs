@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use finsight::artifacts::Artifacts;
 use finsight::config::{Config, ConfigError, Problem};
 use finsight_engine::context::Place;
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::Selection;
+use finsight_engine::policy::{Finding, Subject, evaluate};
 use finsight_engine::schema::Registry;
 use finsight_engine::state::State;
 use finsight_engine::urn::{Urn, UrnPattern, nearest};
@@ -82,11 +84,37 @@ impl Stack {
         }
     }
 
-    /// The program's graph, checked.
-    pub fn program(&self, config: &Config) -> Result<Graph, CommandError> {
-        let graph = finsight::finsight(&self.name, config)?;
+    /// The program's graph, checked, with the code of functions packed into a folder.
+    pub fn program(&self, config: &Config, artifacts: &Path) -> Result<Graph, CommandError> {
+        let packed = Artifacts::pack(config, &self.config_dir(), artifacts)?;
+        let graph = finsight::finsight(&self.name, config, &packed)?;
         graph.check_types(&self.registry)?;
         Ok(graph)
+    }
+
+    /// Where the paths of a config begin.
+    fn config_dir(&self) -> PathBuf {
+        self.config_dir.clone().unwrap_or_else(|| PathBuf::from("programs/config"))
+    }
+
+    /// Where the packed code of functions lies, by its hash.
+    pub fn artifacts(&self) -> PathBuf {
+        self.base.join("artifacts")
+    }
+
+    /// The program's graph, checked, to be looked at: nothing is left on disk.
+    pub fn program_to_look_at(&self, config: &Config) -> Result<Graph, CommandError> {
+        let folder =
+            tempfile::tempdir().map_err(|error| CommandError::io("making a temporary folder", &error))?;
+        self.program(config, folder.path())
+    }
+
+    /// What the policy pack says of a program today.
+    pub fn policy(&self, config: &Config, graph: &Graph) -> Vec<Finding> {
+        let now = finsight_engine::exec::rfc3339(finsight_driver::run::now());
+        let today = now.get(..10).unwrap_or_default();
+        let subject = Subject::new(graph, &self.registry, today);
+        evaluate(&finsight::policy::rules(), &subject, &finsight::policy::waivers(&config.security))
     }
 
     /// The state, without a lock and without writing anything.

@@ -16,7 +16,7 @@ use crate::stack::{Stack, find_urn};
 pub async fn run(global: &Global, args: &Import) -> Outcome {
     let stack = Stack::new(global)?;
     let config = stack.config()?;
-    let mut graph = stack.program(&config)?;
+    let mut graph = stack.program(&config, &stack.artifacts())?;
     let wanted = wanted(args)?;
     let mut target = Vec::new();
     let recorded = stack.read()?.state;

@@ -3,21 +3,23 @@
 use std::io::Write as _;
 
 use finsight_engine::approval::broadening;
+use finsight_engine::policy::Finding;
 use finsight_engine::refresh::drift;
 use finsight_engine::state::Intent;
 
 use crate::cli::{Global, Preview};
 use crate::connect::connect;
 use crate::error::{CommandError, DIFFERENCES, Outcome};
-use crate::render::{self, plan_json, plan_text};
-use crate::run::{Wish, draft_plan, observe, settle};
+use crate::render::{self, plan_json, plan_text, policy_text};
+use crate::run::{Wish, draft_plan, observe, refuse, settle};
 use crate::signals;
 use crate::stack::{Stack, patterns, selection};
 
 pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let stack = Stack::new(global)?;
     let config = stack.config()?;
-    let graph = stack.program(&config)?;
+    let graph = stack.program_to_look_at(&config)?;
+    let policy = stack.policy(&config, &graph);
     let loaded = stack.read()?;
     render::notices(&loaded.notices);
     let open: Vec<Intent> = loaded.state.intents.values().cloned().collect();
@@ -76,7 +78,9 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let drifted =
         observed.as_ref().map(|observed| drift(&stack.registry, &state, observed)).unwrap_or_default();
     let wider = broadening(&stack.registry, &plan, &state);
-    if let Some(file) = args.save_plan.as_ref().filter(|_| refusals.is_empty()) {
+    if let Some(file) =
+        args.save_plan.as_ref().filter(|_| refusals.is_empty() && !policy.iter().any(Finding::refuses))
+    {
         let mut sealed = plan.clone();
         if sealed.has_secret() {
             // Secrets are kept sealed; the key is made where there is none yet.
@@ -89,13 +93,15 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
         save(&sealed, file)?;
     }
     if global.is_json() {
-        render::json(&plan_json::document(&plan, &open, &drifted, &wider));
+        render::json(&plan_json::document(&plan, &open, &drifted, &wider, &policy));
     } else {
         render::text(&plan_text::plan(&plan, &state, &wider, args.planning.diff));
+        render::text(&policy_text::findings(&policy));
     }
     if !refusals.is_empty() {
         return Err(refusals.into());
     }
+    refuse(&policy)?;
     if plan.has_changes() && args.expect_no_changes {
         render::note("something would change, and --expect-no-changes was given");
     }

@@ -3,19 +3,27 @@
 use finsight::config::{Approval, Config};
 use finsight_engine::approval::broadening;
 use finsight_engine::plan::Plan;
+use finsight_engine::policy::Finding;
 
 use crate::cli::{Global, RequireApproval, Up};
 use crate::connect::connect;
 use crate::error::{CommandError, Outcome};
-use crate::render::{self, plan_text};
-use crate::run::{Shared, Wish, approve, draft_plan, execute, exit_of, observe, settings, settle};
+use crate::render::{self, plan_text, policy_text};
+use crate::run::{Shared, Wish, approve, draft_plan, execute, exit_of, observe, refuse, settings, settle};
 use crate::signals;
 use crate::stack::{Stack, patterns, selection};
 
 pub async fn run(global: &Global, args: &Up) -> Outcome {
     let stack = Stack::new(global)?;
     let config = stack.config()?;
-    let graph = stack.program(&config)?;
+    let graph = stack.program(&config, &stack.artifacts())?;
+    let policy = stack.policy(&config, &graph);
+    if policy.iter().any(Finding::refuses) {
+        if !global.is_json() {
+            render::text(&policy_text::findings(&policy));
+        }
+        refuse(&policy)?;
+    }
     let saved = args.plan.as_deref().map(load).transpose()?;
     let select = selection(&args.planning.select);
     // A selection that fits nothing is said before anything is asked of AWS.
@@ -72,6 +80,9 @@ pub async fn run(global: &Global, args: &Up) -> Outcome {
     let wider = broadening(&stack.registry, &plan, &state);
     if !global.is_json() {
         render::text(&plan_text::plan(&plan, &state, &wider, args.planning.diff));
+    }
+    if !global.is_json() {
+        render::text(&policy_text::findings(&policy));
     }
     approve(when(args, &config), args.yes, &plan, &wider, global)?;
     let settings = settings(global, connection.pace, "up", args.continue_on_error);

@@ -3,6 +3,7 @@
 pub mod drift_text;
 pub mod plan_json;
 pub mod plan_text;
+pub mod policy_text;
 mod progress;
 
 use std::fmt::Display;

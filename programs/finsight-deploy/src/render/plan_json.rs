@@ -3,14 +3,21 @@
 use finsight_engine::approval::Broadening;
 use finsight_engine::diff::{Change, Effect};
 use finsight_engine::plan::Plan;
+use finsight_engine::policy::Finding;
 use finsight_engine::refresh::{Drift, DriftKind};
 use finsight_engine::state::Intent;
 use serde_json::{Value as Json, json};
 
 /// The document of `preview --json`.
 ///
-/// `policy` is empty and the amounts of `cost` are null: neither is evaluated by this version.
-pub fn document(plan: &Plan, open: &[Intent], drifted: &[Drift], wider: &[Broadening]) -> Json {
+/// The amounts of `cost` are null: this version does not know prices.
+pub fn document(
+    plan: &Plan,
+    open: &[Intent],
+    drifted: &[Drift],
+    wider: &[Broadening],
+    policy: &[Finding],
+) -> Json {
     let mut steps: Vec<Json> = plan
         .steps
         .iter()
@@ -47,10 +54,24 @@ pub fn document(plan: &Plan, open: &[Intent], drifted: &[Drift], wider: &[Broade
         "summary": plan.summary(),
         "drift": drifted.iter().filter_map(drift).collect::<Vec<_>>(),
         "open": open.iter().map(|intent| json!({"urn": intent.urn, "operation": intent.operation})).collect::<Vec<_>>(),
-        "policy": [],
+        "policy": policy.iter().map(finding).collect::<Vec<_>>(),
         "broadening": wider,
         "cost": {"currency": "USD", "monthly_before": Json::Null, "monthly_after": Json::Null},
     })
+}
+
+/// A finding of the policy pack; `waived` says until when and why it is accepted.
+fn finding(finding: &Finding) -> Json {
+    let mut json = json!({
+        "rule": finding.rule,
+        "severity": finding.severity.word(),
+        "urn": finding.urn,
+        "message": finding.message,
+    });
+    if let Some(waived) = &finding.waived {
+        json["waived"] = json!(waived);
+    }
+    json
 }
 
 /// Changes as JSON; the effects of the contract are `none`, `update` and `replace`.

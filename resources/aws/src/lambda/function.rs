@@ -10,12 +10,12 @@ use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
 use super::common::refused;
-use super::live_alias;
 use super::function_update::{Code, architectures, update_code, update_configuration};
 use super::function_values::{
     dead_letter_config, environment_config, ephemeral_storage, live, logging_config, tracing_config,
     vpc_config,
 };
+use super::live_alias;
 use crate::failure::{Effect, absent_as_none, failure};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -45,7 +45,8 @@ impl Handler for Function {
             let mut aliases = Vec::new();
             for (target, answer) in batch.iter().zip(&answers) {
                 let Some(answer) = answer else { continue };
-                let (Some(mut standing), Some(latest)) = (live(aws, target, answer), answer.configuration()) else {
+                let (Some(mut standing), Some(latest)) = (live(aws, target, answer), answer.configuration())
+                else {
                     continue;
                 };
                 aliases.push(async move {

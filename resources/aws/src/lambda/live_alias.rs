@@ -62,7 +62,8 @@ pub(super) async fn converge(aws: &Region, name: &str, wanted: Option<&str>) -> 
             .ok_or_else(|| unexpected("lambda:PublishVersion", "the answer has no version"))?;
         if known == Some(wanted) {
             // No share of the calls is left to other versions.
-            let none = AliasRoutingConfiguration::builder().set_additional_version_weights(Some(HashMap::new()));
+            let none =
+                AliasRoutingConfiguration::builder().set_additional_version_weights(Some(HashMap::new()));
             let call = aws.lambda().update_alias().function_name(name).name(wanted).function_version(version);
             let call = call.routing_config(none.build());
             call.send().await.map_err(|error| refused("lambda:UpdateAlias", &error))?;
