@@ -13,7 +13,7 @@ use finsight_engine::value::{Map, Value};
 use finsight_local::{CallInfo, Fault, Faults};
 use serde_json::json;
 
-use crate::fixture::{REGION, urn};
+use crate::fixture::{Fixture, REGION, urn};
 use crate::life::Life;
 use crate::runtime;
 
@@ -165,7 +165,17 @@ fn a_name_that_waits_for_its_end_is_refused_and_a_managed_secret_is_not_taken() 
         let kept =
             graph([node(SECRET, "subject", inputs(json!({"name": "app", "recovery_window_in_days": 7})))]);
         life.reach(&kept, "a secret").await;
+        let row = life.subject(SECRET);
         life.destroy("a secret").await;
+        let other = Call::Create {
+            owner: finsight_engine::contract::OwnerId("other".to_owned()),
+            inputs: row.inputs.clone(),
+        };
+        assert!(matches!(life.call(&row, other).await, Reply::Failed(_)));
+        // What this very create made comes back.
+        let again = Call::Create { owner: row.owner.clone(), inputs: row.inputs.clone() };
+        assert_eq!(life.call(&row, again).await, Reply::Created { id: row.id.clone() });
+        assert_eq!(life.call(&row, Call::Delete { target: row.target() }).await, Reply::Gone);
         let outcome = life.up(&kept).await;
         let shown = format!("{:?}", outcome.errors);
         assert!(!outcome.succeeded() && shown.contains("restore-secret"), "{shown}");
@@ -217,5 +227,39 @@ fn a_value_that_comes_back_is_in_force_again() {
         }
         assert!(versions[0] == versions[2] && versions[0] != versions[1], "a version a value");
         life.destroy("versions").await;
+    });
+}
+
+/// A proxy with this name and these subnets, its pool, and its target.
+fn proxied(subnets: [&str; 2]) -> Graph {
+    let text = include_str!("fixtures/aws.rds.DBProxyTarget.json");
+    let mut json: serde_json::Value = serde_json::from_str(text).expect("a fixture");
+    let around = json["around"].as_array_mut().expect("a list");
+    for one in around.iter_mut().filter(|one| one["type"] == "aws:rds:DBProxy" && one["name"] == "a") {
+        one["inputs"]["db_proxy_name"] = json!("fixed");
+        let ids = subnets.map(|name| json!({"$output": format!("aws:ec2:Subnet/{name}.id")}));
+        one["inputs"]["vpc_subnet_ids"] = json!(ids);
+    }
+    around.push(json!({
+        "type": "aws:rds:DBProxyTargetGroup", "name": "pool",
+        "inputs": {"db_proxy_name": {"$output": "aws:rds:DBProxy/a.id"}, "max_connections_percent": 20},
+    }));
+    let mut fixture: Fixture = serde_json::from_value(json).expect("a fixture");
+    fixture.type_name = "aws:rds:DBProxyTarget".to_owned();
+    fixture.graph(&[])
+}
+
+#[test]
+fn a_proxy_that_is_replaced_under_its_name_has_its_pool_and_target_again() {
+    runtime().block_on(async {
+        let mut life = Life::new().await;
+        life.reach(&proxied(["a", "c"]), "a proxy").await;
+        let before = life.state.rows[&urn("aws:rds:DBProxy", "a")].clone();
+        life.reach(&proxied(["c", "d"]), "other subnets").await;
+        let after = life.state.rows[&urn("aws:rds:DBProxy", "a")].clone();
+        assert_eq!(after.id, before.id);
+        assert_ne!(after.outputs["resource_id"], before.outputs["resource_id"]);
+        assert_eq!(life.cloud.status().await.count("aws:rds:DBProxyTarget"), 1);
+        life.destroy("a proxy").await;
     });
 }

@@ -7,6 +7,7 @@ mod instance;
 mod parameter_group;
 mod property;
 mod proxy;
+mod proxy_settings;
 mod proxy_target;
 mod snapshot;
 mod subnet_group;

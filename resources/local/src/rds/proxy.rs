@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::create::{combination, groups, invalid};
+use super::create::{groups, invalid};
 use super::instance::Phase;
+use super::proxy_settings::Settings;
 use super::proxy_target::{Pool, Target};
 use super::{arn, done, identifier, paged, tags};
 use crate::answer::{Answered, Refusal};
@@ -38,29 +39,6 @@ pub(crate) struct Proxy {
     pub tags: Tags,
     created_at: i64,
     updated_at: i64,
-}
-
-/// What of a proxy can be changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Settings {
-    pub role: String,
-    pub auth: Vec<Auth>,
-    pub default_auth_scheme: String,
-    groups: Vec<String>,
-    require_tls: bool,
-    idle_client_timeout: i64,
-    debug_logging: bool,
-}
-
-/// How one database user logs in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Auth {
-    scheme: String,
-    pub secret: String,
-    iam: String,
-    passwords: String,
-    description: Option<String>,
-    user: Option<String>,
 }
 
 pub(crate) fn missing(name: &str) -> Refusal {
@@ -106,99 +84,24 @@ impl Proxy {
     }
 
     fn render(&self) -> Value {
-        let settings = &self.settings;
-        json!({
+        let mut answer = self.settings.render();
+        let own = json!({
             "DBProxyName": self.name,
             "DBProxyArn": arn(&self.region, "db-proxy", &self.resource_id),
             "Status": self.phase.status(),
             "EngineFamily": self.engine_family,
             "VpcId": self.vpc,
             "VpcSubnetIds": self.subnets,
-            "VpcSecurityGroupIds": settings.groups,
-            "Auth": settings.auth.iter().map(Auth::render).collect::<Vec<_>>(),
-            "DefaultAuthScheme": settings.default_auth_scheme,
-            "RoleArn": settings.role,
             "Endpoint": format!("{}.proxy-c{}.{}.rds.amazonaws.com", self.name, &self.resource_id[4..16], self.region),
-            "RequireTLS": settings.require_tls,
-            "IdleClientTimeout": settings.idle_client_timeout,
-            "DebugLogging": settings.debug_logging,
             "EndpointNetworkType": "IPV4",
             "TargetConnectionNetworkType": "IPV4",
             "CreatedDate": iso(self.created_at),
             "UpdatedDate": iso(self.updated_at),
-        })
-    }
-}
-
-impl Auth {
-    fn of(params: &Params) -> Result<Auth, Refusal> {
-        let iam = params.filled("IAMAuth").unwrap_or_else(|| "DISABLED".to_owned());
-        if !["DISABLED", "REQUIRED"].contains(&iam.as_str()) {
-            return Err(invalid(format!("IAMAuth {iam} is not supported by this engine family.")));
+        });
+        if let (Value::Object(into), Value::Object(from)) = (&mut answer, own) {
+            into.extend(from);
         }
-        let secret = params.required("SecretArn")?;
-        if !secret.starts_with("arn:") || !secret.contains(":secret:") {
-            return Err(invalid(format!("{secret} is not the ARN of a secret.")));
-        }
-        Ok(Auth {
-            scheme: params.filled("AuthScheme").unwrap_or_else(|| "SECRETS".to_owned()),
-            secret,
-            iam,
-            passwords: params
-                .filled("ClientPasswordAuthType")
-                .unwrap_or_else(|| "POSTGRES_SCRAM_SHA_256".to_owned()),
-            description: params.filled("Description"),
-            user: params.filled("UserName"),
-        })
-    }
-
-    fn render(&self) -> Value {
-        json!({
-            "AuthScheme": self.scheme, "SecretArn": self.secret, "IAMAuth": self.iam,
-            "ClientPasswordAuthType": self.passwords, "Description": self.description, "UserName": self.user,
-        })
-    }
-}
-
-impl Settings {
-    /// What a call asks for over what is.
-    fn asked(&self, params: &Params) -> Result<Settings, Refusal> {
-        let mut settings = self.clone();
-        if let Some(role) = params.filled("RoleArn") {
-            if !role.contains(":role/") {
-                return Err(invalid(format!("{role} is not the ARN of a role.")));
-            }
-            settings.role = role;
-        }
-        if params.has("Auth") {
-            settings.auth = params.list("Auth").iter().map(Auth::of).collect::<Result<_, _>>()?;
-        }
-        if let Some(scheme) = params.filled("DefaultAuthScheme") {
-            settings.default_auth_scheme = scheme;
-        }
-        settings.require_tls = params.flag("RequireTLS").unwrap_or(self.require_tls);
-        settings.debug_logging = params.flag("DebugLogging").unwrap_or(self.debug_logging);
-        settings.idle_client_timeout =
-            params.number("IdleClientTimeout")?.unwrap_or(self.idle_client_timeout);
-        settings.check()?;
-        Ok(settings)
-    }
-
-    fn check(&self) -> Result<(), Refusal> {
-        if self.auth.is_empty() && self.default_auth_scheme != "IAM_AUTH" {
-            return Err(combination("Auth is required unless DefaultAuthScheme is IAM_AUTH."));
-        }
-        if self.auth.len() > 200 {
-            return Err(invalid("A proxy has at most 200 secrets."));
-        }
-        let iam = self.auth.iter().any(|a| a.iam == "REQUIRED") || self.default_auth_scheme == "IAM_AUTH";
-        if iam && !self.require_tls {
-            return Err(combination("RequireTLS must be enabled when IAM authentication is used."));
-        }
-        if !(1..=28_800).contains(&self.idle_client_timeout) {
-            return Err(invalid("IdleClientTimeout must be between 1 and 28800 seconds."));
-        }
-        Ok(())
+        answer
     }
 }
 
@@ -236,16 +139,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let region = cx.region().to_owned();
     let subnets = params.texts("VpcSubnetIds");
     let vpc = vpc_of(cx, &subnets)?;
-    let nothing = Settings {
-        role: String::new(),
-        auth: Vec::new(),
-        default_auth_scheme: "NONE".to_owned(),
-        groups: groups(cx.world, &region, params, "VpcSecurityGroupIds", Some(&vpc))?,
-        require_tls: false,
-        idle_client_timeout: 1800,
-        debug_logging: false,
-    };
-    let settings = nothing.asked(params)?;
+    let groups = groups(cx.world, &region, params, "VpcSecurityGroupIds", Some(&vpc))?;
+    let settings = Settings::new(groups).asked(params)?;
     let (now, until) = (cx.now(), cx.clock.due(CREATING));
     let proxy = Proxy {
         name: name.clone(),
