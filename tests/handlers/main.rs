@@ -11,6 +11,7 @@ mod fixture;
 mod identity;
 mod life;
 mod lost;
+mod preflight;
 mod properties;
 
 use finsight_engine::schema::{Registry, TypeSpec};

@@ -38,6 +38,8 @@ macro_rules! resource_types {
     ($each:ident) => {
         $each! {
             apigateway::RestApi,
+            applicationautoscaling::ScalableTarget,
+            applicationautoscaling::ScalingPolicy,
             ec2::DefaultSecurityGroup,
             ec2::ElasticIp,
             ec2::FlowLog,
@@ -63,6 +65,8 @@ macro_rules! resource_types {
             lambda::Version,
             logs::LogGroup,
             rds::DbInstance,
+            s3::Bucket,
+            s3::Object,
         }
     };
 }
