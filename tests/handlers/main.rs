@@ -12,6 +12,7 @@ mod gateway;
 mod identity;
 mod life;
 mod lost;
+mod preflight;
 mod properties;
 mod rds;
 

@@ -4,6 +4,7 @@ pub mod cloud;
 pub mod failure;
 pub mod handler;
 pub mod limits;
+pub mod preflight;
 pub mod session;
 
 mod document;
@@ -37,5 +38,6 @@ mod wafv2;
 mod xray;
 
 pub use cloud::AwsCloud;
+pub use preflight::{ConcurrencyError, Shortage};
 pub use session::{Account, Session, SessionError, https_client};
 pub use tagged::{Tagged, tagged};

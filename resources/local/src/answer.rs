@@ -102,6 +102,15 @@ pub(crate) fn refuse(service: Service, refusal: &Refusal) -> MockResponse {
     let Refusal { status, code, message } = refusal;
     let id = request_id();
     match service.protocol() {
+        // S3 has no element around its errors.
+        Protocol::RestXml if service == Service::S3 => MockResponse::xml(
+            *status,
+            format!(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{}</Code><Message>{}</Message><RequestId>{id}</RequestId></Error>",
+                xml::escape(code),
+                xml::escape(message)
+            ),
+        ),
         Protocol::Ec2 => MockResponse::xml(
             *status,
             format!(

@@ -103,7 +103,10 @@ pub(crate) struct Call {
     pub service: Service,
     pub operation: String,
     pub region: String,
+    /// The region that the caller signed for; global services have one state for all.
+    pub signed_region: String,
     pub method: String,
+    /// The path; S3's begins with the bucket.
     pub path: String,
     pub query: String,
     pub headers: HeaderMap,
@@ -114,16 +117,20 @@ pub(crate) struct Call {
 
 impl Call {
     /// Finds service, region and operation; `Err` carries the name of an unknown service.
-    pub(crate) fn identify(incoming: Incoming) -> Result<Call, String> {
+    pub(crate) fn identify(mut incoming: Incoming) -> Result<Call, String> {
         let scope = Scope::of(&incoming);
         let Some(service) = Service::named(&scope.service) else {
             return Err(scope.service);
         };
+        if service == Service::S3 {
+            incoming.path = s3::path_style(&incoming.host, &incoming.path);
+        }
         let operation = operation(service, &incoming);
         Ok(Call {
             service,
             operation,
             region: service.home(&scope.region),
+            signed_region: scope.region,
             method: incoming.method,
             path: incoming.path,
             query: incoming.query,
@@ -135,9 +142,10 @@ impl Call {
 
     /// Whether the call may change something.
     pub(crate) fn mutating(&self) -> bool {
-        const READS: [&str; 14] = [
+        const READS: [&str; 15] = [
             "Describe",
             "Get",
+            "Head",
             "List",
             "Filter",
             "Test",

@@ -130,7 +130,10 @@ impl Interior {
             None => {}
         }
         let service = call.service;
-        let answer = self.perform(call.clone()).await;
+        let mut answer = self.perform(call.clone()).await;
+        if call.method == "HEAD" {
+            answer.body = bytes::Bytes::new();
+        }
         let answer = match self.settle(service, info.mutating).await {
             Ok(()) => answer,
             Err(e) => {

@@ -68,6 +68,8 @@ macro_rules! resource_types {
             config::ConfigurationRecorder,
             config::ConfigurationRecorderStatus,
             config::DeliveryChannel,
+            applicationautoscaling::ScalableTarget,
+            applicationautoscaling::ScalingPolicy,
             ec2::DefaultSecurityGroup,
             ec2::ElasticIp,
             ec2::FlowLog,
@@ -115,6 +117,8 @@ macro_rules! resource_types {
             sns::Topic,
             xray::Group,
             xray::SamplingRule,
+            s3::Bucket,
+            s3::Object,
         }
     };
 }

@@ -119,6 +119,7 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
         outputs: Values::new()
             .set("arn", arn)
             .set("qualifier", name)
+            .set("scalable_resource_id", format!("function:{function}:{name}"))
             .set("invoke_arn", invoke_arn(aws, arn))
             .build(),
         health: Health::Ready,

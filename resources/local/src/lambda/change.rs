@@ -58,7 +58,9 @@ pub(crate) fn code(cx: &mut Context<'_>) -> Answered {
     let function = find(cx)?;
     function.require_settled(&region, now)?;
     revision(function, &body)?;
-    let new = code_of(&body, &body, Some(&function.code))?;
+    let have = function.code.clone();
+    let new = code_of(cx, &body, &body, Some(&have))?;
+    let function = find(cx)?;
     if body.get("DryRun").and_then(Value::as_bool) == Some(true) {
         return Ok(answer::rest(200, function.render(&region, now)));
     }

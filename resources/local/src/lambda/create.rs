@@ -35,7 +35,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
             format!("Function already exist: {name}"),
         ));
     }
-    let code = code(body.get("Code").unwrap_or(&Value::Null), &body, None)?;
+    let code = code(cx, body.get("Code").unwrap_or(&Value::Null), &body, None)?;
     if code.package == "Zip" && (text(&body, "Runtime").is_none() || text(&body, "Handler").is_none()) {
         return Err(invalid(
             "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
@@ -84,7 +84,12 @@ pub(super) fn tags(body: &Value) -> Tags {
 }
 
 /// The code of a call. Architectures and package stay as they were if nothing is said.
-pub(super) fn code(code: &Value, body: &Value, have: Option<&Code>) -> Result<Code, Refusal> {
+pub(super) fn code(
+    cx: &Context<'_>,
+    code: &Value,
+    body: &Value,
+    have: Option<&Code>,
+) -> Result<Code, Refusal> {
     let named = |source: &Value| -> Option<Vec<String>> {
         let items = source.get("Architectures")?.as_array().filter(|a| !a.is_empty())?;
         Some(items.iter().filter_map(Value::as_str).map(str::to_owned).collect())
@@ -102,26 +107,35 @@ pub(super) fn code(code: &Value, body: &Value, have: Option<&Code>) -> Result<Co
                 "Request must be smaller than 52428800 bytes for the CreateFunction operation",
             ));
         }
-        if !bytes.starts_with(b"PK") {
-            return Err(invalid(
-                "Could not unzip uploaded file. Please check your file, then try to upload again.",
-            ));
-        }
-        (STANDARD.encode(Sha256::digest(&bytes)), bytes.len())
-    } else if code.get("S3Bucket").is_some() || code.get("ImageUri").is_some() {
-        // There is no S3 here: the place stands for the content.
-        let place = format!(
-            "{:?}/{:?}/{:?}/{:?}",
-            text(code, "S3Bucket"),
-            text(code, "S3Key"),
-            text(code, "S3ObjectVersion"),
-            text(code, "ImageUri")
-        );
-        (STANDARD.encode(Sha256::digest(place)), 1024)
+        hashed(&bytes)?
+    } else if let Some(bucket) = text(code, "S3Bucket") {
+        let (key, version) = (text(code, "S3Key").unwrap_or_default(), text(code, "S3ObjectVersion"));
+        let buckets = cx.world.s3.get("us-east-1");
+        let missing = Err(("NoSuchBucket", "The specified bucket does not exist"));
+        let found = buckets.map_or(missing, |b| b.content(cx.region(), &bucket, &key, version.as_deref()));
+        let bytes = found.map_err(|(code, message)| {
+            invalid(format!(
+                "Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"
+            ))
+        })?;
+        hashed(&bytes)?
+    } else if let Some(image) = text(code, "ImageUri") {
+        // There is no registry here: the name stands for the content.
+        (STANDARD.encode(Sha256::digest(image)), 1024)
     } else if let Some(have) = have {
         (have.sha256.clone(), have.size)
     } else {
         return Err(invalid("Please provide a source for function code."));
     };
     Ok(Code { sha256, size, architectures, package })
+}
+
+/// Hash and size of an archive.
+fn hashed(bytes: &[u8]) -> Result<(String, usize), Refusal> {
+    if !bytes.starts_with(b"PK") {
+        return Err(invalid(
+            "Could not unzip uploaded file. Please check your file, then try to upload again.",
+        ));
+    }
+    Ok((STANDARD.encode(Sha256::digest(bytes)), bytes.len()))
 }

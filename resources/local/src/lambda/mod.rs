@@ -53,6 +53,11 @@ impl Counted for Functions {
 }
 
 impl Functions {
+    /// Whether a function has an alias or version that can be kept warm.
+    pub(crate) fn scalable(&self, function: &str, qualifier: &str) -> bool {
+        self.functions.get(function).and_then(|f| f.resolve(Some(qualifier))).is_some_and(|number| number > 0)
+    }
+
     /// The network interfaces of functions, and of those that are gone but not for long.
     pub(crate) fn interfaces(&self, now: i64) -> Vec<Interface> {
         let of = |name: &str, subnets: &[String], groups: &[String]| -> Vec<Interface> {

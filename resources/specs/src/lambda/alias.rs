@@ -31,6 +31,8 @@ resource! {
             arn: Arn,
             /// Its name, for what stands on it by qualifier.
             qualifier: String,
+            /// What Application Auto Scaling calls it: `function:<function>:<alias>`.
+            scalable_resource_id: String,
             /// The URI by which API Gateway calls it.
             invoke_arn: String,
         }

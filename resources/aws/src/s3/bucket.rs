@@ -1,0 +1,153 @@
+//! `aws:s3:Bucket`
+
+use async_trait::async_trait;
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CreateBucketConfiguration, Delete, ObjectIdentifier, ObjectOwnership,
+};
+use finsight_engine::contract::{
+    Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target,
+};
+use finsight_engine::value::Map;
+use futures::FutureExt as _;
+
+use super::bucket_read::{read_one, stands, tags_of};
+use super::bucket_settings::converge;
+use super::bucket_values::sdk_tags;
+use super::common::{answered, refused, unfit};
+use crate::failure::unexpected;
+use crate::handler::{Deleted, Handler};
+use crate::pages::each;
+use crate::session::Region;
+use crate::values::Inputs;
+
+/// Each bucket is read with nine calls.
+const AT_ONCE: usize = 3;
+/// The region in which S3 takes no name of a region.
+const FIRST: &str = "us-east-1";
+
+/// The handler of `aws:s3:Bucket`; its physical id is its name.
+pub struct Bucket;
+
+#[async_trait]
+impl Handler for Bucket {
+    async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        each(targets, AT_ONCE, |target| read_one(aws, &target.id).boxed()).await
+    }
+
+    async fn find(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        let name = inputs.required("bucket")?;
+        if !stands(aws, name).await? {
+            return Ok(Vec::new());
+        }
+        let tags = tags_of(aws, name).await?;
+        let ours = tags.iter().any(|tag| tag.key() == OWNER_TAG && tag.value() == owner.as_str());
+        Ok(vec![Candidate { id: name.to_owned(), ours }])
+    }
+
+    async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
+        let name = inputs.required("bucket")?;
+        if aws.name() == FIRST && stands(aws, name).await? {
+            // There S3 says that it made a bucket which stood already.
+            let mut failure =
+                unfit("s3:CreateBucket", "BucketAlreadyOwnedByYou", "the bucket stands already");
+            failure.class = FailureClass::Exists;
+            return Err(failure);
+        }
+        let place = (aws.name() != FIRST).then(|| BucketLocationConstraint::from(aws.name()));
+        let configuration = CreateBucketConfiguration::builder()
+            .set_location_constraint(place)
+            .set_tags(Some(sdk_tags(inputs)?))
+            .build();
+        aws.s3()
+            .create_bucket()
+            .bucket(name)
+            .create_bucket_configuration(configuration)
+            .set_object_ownership(inputs.text("object_ownership").map(ObjectOwnership::from))
+            .send()
+            .await
+            .map_err(|error| refused("s3:CreateBucket", &error))?;
+        Ok(name.to_owned())
+    }
+
+    async fn converge(
+        &self,
+        aws: &Region,
+        target: &Target,
+        _live: &Live,
+        desired: &Map,
+        differing: &[String],
+    ) -> Result<Vec<String>, Failure> {
+        converge(aws, &target.id, desired, &|name| differing.iter().any(|item| item == name)).await?;
+        // Used by the delete alone: on record is where it belongs.
+        Ok(differing.iter().filter(|name| *name == "force_destroy").cloned().collect())
+    }
+
+    async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        let name = target.id.as_str();
+        let force = target.inputs.flag("force_destroy").unwrap_or(false);
+        if force {
+            empty(aws, name).await?;
+        }
+        let answer = aws.s3().delete_bucket().bucket(name).send().await;
+        answer.map_err(|error| {
+            let mut failure = refused("s3:DeleteBucket", &error);
+            if failure.code == "BucketNotEmpty" && !force {
+                failure.class = FailureClass::Invalid;
+                failure.message.push_str(" (it is emptied first where `force_destroy` is set)");
+            }
+            failure
+        })?;
+        Ok(Deleted::Gone)
+    }
+}
+
+/// Takes all objects out, with all their versions, and gives up uploads that are under way.
+async fn empty(aws: &Region, bucket: &str) -> Result<(), Failure> {
+    loop {
+        let page = aws.s3().list_object_versions().bucket(bucket).send().await;
+        let Some(page) = answered("s3:ListObjectVersions", page)? else { return Ok(()) };
+        let versions = page.versions().iter().map(|item| (item.key(), item.version_id()));
+        let markers = page.delete_markers().iter().map(|item| (item.key(), item.version_id()));
+        let found: Vec<ObjectIdentifier> =
+            versions.chain(markers).filter_map(|(key, version)| identifier(key?, version)).collect();
+        if found.is_empty() {
+            break;
+        }
+        delete_versions(aws, bucket, found).await?;
+    }
+    let uploads = aws.s3().list_multipart_uploads().bucket(bucket).send().await;
+    let uploads = answered("s3:ListMultipartUploads", uploads)?;
+    for upload in uploads.iter().flat_map(|page| page.uploads()) {
+        let call = aws.s3().abort_multipart_upload().bucket(bucket);
+        let call = call.set_key(upload.key().map(str::to_owned));
+        let call = call.set_upload_id(upload.upload_id().map(str::to_owned));
+        call.send().await.map_err(|error| refused("s3:AbortMultipartUpload", &error))?;
+    }
+    Ok(())
+}
+
+/// One version of an object, as S3 names it.
+pub fn identifier(key: &str, version: Option<&str>) -> Option<ObjectIdentifier> {
+    ObjectIdentifier::builder().key(key).set_version_id(version.map(str::to_owned)).build().ok()
+}
+
+/// Deletes up to a thousand versions.
+pub async fn delete_versions(
+    aws: &Region,
+    bucket: &str,
+    objects: Vec<ObjectIdentifier>,
+) -> Result<(), Failure> {
+    let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
+    let delete = delete.map_err(|error| unfit("s3:DeleteObjects", "RequestNotBuilt", error))?;
+    let answer = aws.s3().delete_objects().bucket(bucket).delete(delete).send().await;
+    let answer = answer.map_err(|error| refused("s3:DeleteObjects", &error))?;
+    match answer.errors().first() {
+        Some(error) => {
+            let mut failure = unexpected("s3:DeleteObjects", error.message().unwrap_or_default());
+            failure.class = FailureClass::Denied;
+            failure.code = error.code().unwrap_or("NoErrorCode").to_owned();
+            Err(failure)
+        }
+        None => Ok(()),
+    }
+}

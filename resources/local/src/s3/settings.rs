@@ -1,0 +1,335 @@
+//! What hangs on a bucket: each setting is put, read and deleted whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use winterbaume_core::MockResponse;
+
+use super::xml::Element;
+use super::{body, document, empty, find, malformed, parsed};
+use crate::answer::{Answered, Refusal};
+use crate::iam::unknown_principal;
+use crate::world::Context;
+
+/// A kind of setting.
+pub(crate) struct Kind {
+    /// The parameter that names it.
+    pub parameter: &'static str,
+    /// The operation that puts it.
+    pub put: &'static str,
+    /// The element that it is.
+    root: &'static str,
+    /// The refusal where there is none; without it, the root stands empty.
+    absent: Option<(&'static str, &'static str)>,
+}
+
+pub(crate) const KINDS: [Kind; 9] = [
+    Kind {
+        parameter: "versioning",
+        put: "PutBucketVersioning",
+        root: "VersioningConfiguration",
+        absent: None,
+    },
+    Kind { parameter: "logging", put: "PutBucketLogging", root: "BucketLoggingStatus", absent: None },
+    Kind {
+        parameter: "encryption",
+        put: "PutBucketEncryption",
+        root: "ServerSideEncryptionConfiguration",
+        absent: Some((
+            "ServerSideEncryptionConfigurationNotFoundError",
+            "The server side encryption configuration was not found",
+        )),
+    },
+    Kind {
+        parameter: "publicAccessBlock",
+        put: "PutPublicAccessBlock",
+        root: "PublicAccessBlockConfiguration",
+        absent: Some((
+            "NoSuchPublicAccessBlockConfiguration",
+            "The public access block configuration was not found",
+        )),
+    },
+    Kind {
+        parameter: "ownershipControls",
+        put: "PutBucketOwnershipControls",
+        root: "OwnershipControls",
+        absent: Some(("OwnershipControlsNotFoundError", "The bucket ownership controls were not found")),
+    },
+    Kind {
+        parameter: "policy",
+        put: "PutBucketPolicy",
+        root: "Policy",
+        absent: Some(("NoSuchBucketPolicy", "The bucket policy does not exist")),
+    },
+    Kind {
+        parameter: "lifecycle",
+        put: "PutBucketLifecycleConfiguration",
+        root: "LifecycleConfiguration",
+        absent: Some(("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist")),
+    },
+    Kind {
+        parameter: "tagging",
+        put: "PutBucketTagging",
+        root: "Tagging",
+        absent: Some(("NoSuchTagSet", "The TagSet does not exist")),
+    },
+    Kind {
+        parameter: "cors",
+        put: "PutBucketCors",
+        root: "CORSConfiguration",
+        absent: Some(("NoSuchCORSConfiguration", "The CORS configuration does not exist")),
+    },
+];
+
+/// What is done with a setting.
+#[derive(Clone, Copy)]
+pub(crate) enum Verb {
+    Put,
+    Get,
+    Delete,
+}
+
+/// The setting that an operation is about.
+pub(crate) fn of(operation: &str) -> Option<(&'static Kind, Verb)> {
+    let verbs = [("Put", Verb::Put), ("Get", Verb::Get), ("Delete", Verb::Delete)];
+    let (rest, verb) =
+        verbs.into_iter().find_map(|(word, verb)| Some((operation.strip_prefix(word)?, verb)))?;
+    let fits = |kind: &&Kind| {
+        let name = kind.put.strip_prefix("Put").unwrap_or_default();
+        name == rest || name.strip_suffix("Configuration") == Some(rest)
+    };
+    KINDS.iter().find(fits).map(|kind| (kind, verb))
+}
+
+/// The settings of a new bucket.
+pub(crate) fn defaults(ownership: &str) -> BTreeMap<String, Element> {
+    let owners = Element::new("Rule").with("ObjectOwnership", ownership);
+    let mut block = Element::new("PublicAccessBlockConfiguration");
+    for flag in ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"] {
+        block = block.with(flag, "true");
+    }
+    BTreeMap::from([
+        ("encryption".to_owned(), encryption()),
+        ("publicAccessBlock".to_owned(), block),
+        ("ownershipControls".to_owned(), Element::new("OwnershipControls").child(owners)),
+    ])
+}
+
+/// The encryption of a bucket that asks for none.
+fn encryption() -> Element {
+    let by = Element::new("ApplyServerSideEncryptionByDefault").with("SSEAlgorithm", "AES256");
+    let rule = Element::new("Rule").child(by).with("BucketKeyEnabled", "false");
+    Element::new("ServerSideEncryptionConfiguration").child(rule)
+}
+
+pub(crate) fn answer(cx: &mut Context<'_>, kind: &Kind, verb: Verb) -> Answered {
+    match (verb, kind.parameter) {
+        (Verb::Put, "policy") => put_policy(cx),
+        (Verb::Put, _) => put(cx, kind),
+        (Verb::Get, "policy") => match find(cx)?.policy.clone() {
+            Some(policy) => Ok(MockResponse::rest_json(200, policy)),
+            None => Err(absent(kind)),
+        },
+        (Verb::Get, _) => match find(cx)?.settings.get(kind.parameter) {
+            Some(setting) => Ok(document(setting)),
+            None if kind.absent.is_none() => Ok(document(&Element::new(kind.root))),
+            None => Err(absent(kind)),
+        },
+        (Verb::Delete, "policy") => {
+            find(cx)?.policy = None;
+            Ok(empty(204))
+        }
+        (Verb::Delete, "encryption") => {
+            find(cx)?.settings.insert(kind.parameter.to_owned(), encryption());
+            Ok(empty(204))
+        }
+        (Verb::Delete, "versioning" | "logging") => {
+            Err(Refusal::new(405, "MethodNotAllowed", "The specified method is not allowed"))
+        }
+        (Verb::Delete, _) => {
+            find(cx)?.settings.remove(kind.parameter);
+            Ok(empty(204))
+        }
+    }
+}
+
+fn absent(kind: &Kind) -> Refusal {
+    let (code, message) = kind.absent.unwrap_or(("NoSuchConfiguration", "The configuration does not exist"));
+    Refusal::new(404, code, message)
+}
+
+fn put(cx: &mut Context<'_>, kind: &Kind) -> Answered {
+    find(cx)?;
+    let mut setting = parsed(cx)?;
+    if setting.name != kind.root {
+        return Err(malformed());
+    }
+    match kind.parameter {
+        "versioning" => check_versioning(&setting)?,
+        "encryption" => complete_encryption(&mut setting)?,
+        "ownershipControls" => check_ownership(&setting)?,
+        "lifecycle" => complete_lifecycle(&mut setting)?,
+        "tagging" => check_tags(&setting)?,
+        "logging" => check_logging(cx, &setting)?,
+        _ => {}
+    }
+    find(cx)?.settings.insert(kind.parameter.to_owned(), setting);
+    Ok(empty(if kind.parameter == "tagging" { 204 } else { 200 }))
+}
+
+fn check_versioning(setting: &Element) -> Result<(), Refusal> {
+    match setting.text_of("Status") {
+        Some("Enabled" | "Suspended") => Ok(()),
+        _ => Err(Refusal::bad(
+            "IllegalVersioningConfigurationException",
+            "The Versioning element must be specified",
+        )),
+    }
+}
+
+fn complete_encryption(setting: &mut Element) -> Result<(), Refusal> {
+    for rule in &mut setting.children {
+        let by = rule.get("ApplyServerSideEncryptionByDefault").ok_or_else(malformed)?;
+        let algorithm = by.text_of("SSEAlgorithm").unwrap_or_default();
+        if !["AES256", "aws:kms", "aws:kms:dsse"].contains(&algorithm) {
+            return Err(malformed());
+        }
+        if algorithm == "AES256" && by.get("KMSMasterKeyID").is_some() {
+            return Err(Refusal::bad(
+                "InvalidArgument",
+                "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
+            ));
+        }
+        if rule.get("BucketKeyEnabled").is_none() {
+            *rule = rule.clone().with("BucketKeyEnabled", "false");
+        }
+    }
+    Ok(())
+}
+
+fn check_ownership(setting: &Element) -> Result<(), Refusal> {
+    let named = setting.get("Rule").and_then(|rule| rule.text_of("ObjectOwnership"));
+    match named {
+        Some("BucketOwnerEnforced" | "BucketOwnerPreferred" | "ObjectWriter") => Ok(()),
+        _ => Err(malformed()),
+    }
+}
+
+/// Gives an id to rules without one.
+fn complete_lifecycle(setting: &mut Element) -> Result<(), Refusal> {
+    let actions = [
+        "Expiration",
+        "NoncurrentVersionExpiration",
+        "Transition",
+        "NoncurrentVersionTransition",
+        "AbortIncompleteMultipartUpload",
+    ];
+    let invalid = |message: &str| Refusal::bad("InvalidArgument", message);
+    let mut ids = BTreeSet::new();
+    for rule in setting.children.iter_mut().filter(|child| child.name == "Rule") {
+        if !matches!(rule.text_of("Status"), Some("Enabled" | "Disabled")) {
+            return Err(malformed());
+        }
+        let parts: Vec<&Element> =
+            rule.children.iter().filter(|part| actions.contains(&part.name.as_str())).collect();
+        if parts.is_empty() {
+            return Err(Refusal::bad(
+                "InvalidRequest",
+                "At least one action needs to be specified in a rule.",
+            ));
+        }
+        let days = parts.iter().filter(|part| part.name != "Transition").flat_map(|part| &part.children);
+        for day in days.filter(|child| child.name.contains("Days") || child.name == "DaysAfterInitiation") {
+            if !day.text.parse::<u32>().is_ok_and(|n| n > 0) {
+                return Err(invalid("'Days' for an action must be a positive integer"));
+            }
+        }
+        if rule.get("ID").is_none() {
+            *rule = rule.clone().with("ID", crate::world::uuid());
+        }
+        if !ids.insert(rule.text_of("ID").unwrap_or_default().to_owned()) {
+            return Err(invalid("Rule ID must be unique. Found same ID for more than one rule"));
+        }
+    }
+    if ids.is_empty() { Err(malformed()) } else { Ok(()) }
+}
+
+/// Refuses tags that no bucket can have.
+pub(crate) fn check_tags(setting: &Element) -> Result<(), Refusal> {
+    let tags: Vec<&Element> = setting.get("TagSet").map(|set| set.all("Tag").collect()).unwrap_or_default();
+    let keys: BTreeSet<&str> = tags.iter().filter_map(|tag| tag.text_of("Key")).collect();
+    if keys.len() != tags.len() {
+        return Err(Refusal::bad("InvalidTag", "Cannot provide multiple Tags with the same key"));
+    }
+    if keys.iter().any(|key| key.starts_with("aws:")) {
+        return Err(Refusal::bad("InvalidTag", "System tags cannot be added/updated by requester"));
+    }
+    if tags.len() > 50 {
+        return Err(Refusal::bad("BadRequest", "Bucket tag count cannot be greater than 50"));
+    }
+    Ok(())
+}
+
+fn check_logging(cx: &mut Context<'_>, setting: &Element) -> Result<(), Refusal> {
+    let Some(enabled) = setting.get("LoggingEnabled") else { return Ok(()) };
+    let region = find(cx)?.region.clone();
+    let target = enabled.text_of("TargetBucket").unwrap_or_default();
+    match cx.buckets().get(target) {
+        Some(bucket) if bucket.region == region => Ok(()),
+        _ => Err(Refusal::bad(
+            "InvalidTargetBucketForLogging",
+            "The target bucket for logging does not exist, is not owned by you, or does not have the appropriate grants for the log-delivery group.",
+        )),
+    }
+}
+
+/// Whether a statement lets in everyone.
+fn public(statement: &Value) -> bool {
+    let everyone = |principal: &Value| {
+        let star = |value: &Value| match value {
+            Value::Array(items) => items.iter().any(|item| item == "*"),
+            other => other == "*",
+        };
+        star(principal) || principal.get("AWS").is_some_and(star)
+    };
+    statement["Effect"] == "Allow" && everyone(&statement["Principal"]) && statement["Condition"].is_null()
+}
+
+fn put_policy(cx: &mut Context<'_>) -> Answered {
+    let bytes = body::decoded(&cx.call.headers, &cx.call.body)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let malformed = |message: &str| Refusal::bad("MalformedPolicy", message);
+    let document: Value =
+        serde_json::from_str(&text).map_err(|_| malformed("Policies must be valid JSON"))?;
+    let statements: Vec<&Value> = match &document["Statement"] {
+        Value::Array(items) => items.iter().collect(),
+        one @ Value::Object(_) => vec![one],
+        _ => return Err(malformed("Missing required field Statement")),
+    };
+    if unknown_principal(&cx.world.iam, &text).is_some() {
+        return Err(malformed("Invalid principal in policy"));
+    }
+    let bucket = find(cx)?;
+    let arn = format!("arn:aws:s3:::{}", bucket.name);
+    let inside = |resource: &Value| {
+        let fits = |item: &Value| {
+            item.as_str().is_some_and(|text| {
+                text == arn || text.starts_with(&format!("{arn}/")) || text.starts_with(&format!("{arn}*"))
+            })
+        };
+        match resource {
+            Value::Array(items) => items.iter().all(fits),
+            other => other.is_null() || fits(other),
+        }
+    };
+    if !statements.iter().all(|statement| inside(&statement["Resource"])) {
+        return Err(malformed("Policy has invalid resource"));
+    }
+    let blocks = bucket.settings.get("publicAccessBlock").and_then(|b| b.text_of("BlockPublicPolicy"));
+    if blocks == Some("true") && statements.iter().any(|statement| public(statement)) {
+        let message = "User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.";
+        return Err(Refusal::new(403, "AccessDenied", message));
+    }
+    bucket.policy = Some(text);
+    Ok(empty(204))
+}

@@ -1,0 +1,57 @@
+//! What is checked before anything is changed, on the embedded AWS.
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region};
+use finsight_aws::{ConcurrencyError, Session, preflight};
+use finsight_local::LocalCloud;
+
+use crate::fixture::{Fixture, REGION};
+use crate::life::Life;
+use crate::runtime;
+
+async fn session(cloud: &LocalCloud) -> Session {
+    let sdk = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .retry_config(RetryConfig::disabled())
+        .http_client(cloud.http_client())
+        .credentials_provider(LocalCloud::credentials())
+        .load()
+        .await;
+    Session::open(sdk).await.expect("the embedded AWS says who we are")
+}
+
+fn wanted(each: i64, functions: usize) -> Vec<(String, Option<i64>)> {
+    (0..functions).map(|n| (format!("f{n}"), Some(each))).collect()
+}
+
+#[test]
+fn concurrency_is_held_against_what_the_account_has_left() {
+    runtime().block_on(async {
+        let mut life = Life::new().await;
+        let session = session(&life.cloud).await;
+        let region = session.region(REGION);
+        assert_eq!(preflight::concurrency(&region, &wanted(100, 9)).await, Ok(()));
+        assert!(matches!(
+            preflight::concurrency(&region, &wanted(100, 10)).await,
+            Err(ConcurrencyError::Shortage(shortage)) if (shortage.needed, shortage.left) == (1000, 900)
+        ));
+
+        let fixture = Fixture::of("aws:lambda:Function");
+        let taken = [("reserved_concurrent_executions", 300.into()), ("function_name", "other".into())];
+        life.reach(&fixture.graph(&taken), "another function").await;
+        let Err(ConcurrencyError::Shortage(shortage)) =
+            preflight::concurrency(&region, &wanted(100, 9)).await
+        else {
+            panic!("300 of 1000 are taken");
+        };
+        assert_eq!((shortage.limit, shortage.reserved_by_others, shortage.left), (1000, 300, 600));
+        let text = shortage.to_string();
+        assert!(text.contains("to reserve 900") && text.contains("at least 1300"), "{text}");
+
+        // What the program's own functions have reserved does not count against them.
+        let mut all = wanted(100, 8);
+        all.push(("other".to_owned(), Some(100)));
+        assert_eq!(preflight::concurrency(&region, &all).await, Ok(()));
+        assert_eq!(preflight::concurrency(&region, &[("f".to_owned(), None)]).await, Ok(()));
+    });
+}
