@@ -44,9 +44,11 @@ where
     let mut failure = refused(operation, error);
     let message = failure.message.to_ascii_lowercase();
     let exists = message.contains("already exists") || message.contains("must be unique");
-    if matches!(failure.code.as_str(), "ConflictException" | "BadRequestException") && exists {
-        failure.class = FailureClass::Exists;
-    }
+    failure.class = match failure.code.as_str() {
+        "ConflictException" if failure.class != FailureClass::Transient => FailureClass::Exists,
+        "BadRequestException" if exists => FailureClass::Exists,
+        _ => failure.class,
+    };
     failure
 }
 

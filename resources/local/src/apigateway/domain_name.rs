@@ -1,10 +1,11 @@
-//! Regional custom domain names, and the APIs that their paths lead to.
+//! Regional custom domain names.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::base_path_mapping::Mapping;
 use super::patch::Patch;
 use super::rest_api::{check_tags, new_id, tags_in};
 use super::{bad, missing, paged};
@@ -29,14 +30,6 @@ pub(crate) struct Domain {
     pub tags: Tags,
 }
 
-/// Where a base path leads.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Mapping {
-    pub api: String,
-    pub stage: Option<String>,
-}
-
-const ROOT: &str = "(none)";
 /// The seconds until a change stands.
 const CHANGE: u32 = 20;
 
@@ -145,7 +138,8 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
     Ok(answer::rest(201, shown))
 }
 
-fn one<'a>(cx: &'a mut Context<'_>) -> Result<&'a mut Domain, Refusal> {
+/// The domain name that a call names.
+pub(super) fn one<'a>(cx: &'a mut Context<'_>) -> Result<&'a mut Domain, Refusal> {
     let name = cx.call.segments().get(1).cloned().unwrap_or_default();
     cx.apis().domains.get_mut(&name).ok_or_else(|| missing("Invalid domain name identifier specified"))
 }
@@ -204,86 +198,5 @@ pub(crate) fn delete(cx: &mut Context<'_>) -> Answered {
     }
     let name = domain.name.clone();
     cx.apis().domains.remove(&name);
-    Ok(answer::rest_empty(202))
-}
-
-fn shown(path: &str, mapping: &Mapping) -> Value {
-    json!({"basePath": path, "restApiId": mapping.api, "stage": mapping.stage})
-}
-
-/// Refuses a mapping to what is not there.
-fn target(cx: &mut Context<'_>, mapping: &Mapping) -> Result<(), Refusal> {
-    let api = cx.apis().apis.get(&mapping.api);
-    let api = api.ok_or_else(|| bad("Invalid REST API identifier specified"))?;
-    if mapping.stage.as_ref().is_some_and(|stage| !api.stages.contains_key(stage)) {
-        return Err(bad("Invalid stage identifier specified"));
-    }
-    Ok(())
-}
-
-pub(crate) fn create_mapping(cx: &mut Context<'_>) -> Answered {
-    let wish = cx.call.json()?;
-    let text =
-        |member: &str| wish.get(member).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
-    let path = text("basePath").unwrap_or_else(|| ROOT.to_owned());
-    if path != ROOT && !path.chars().all(|c| c.is_ascii_alphanumeric() || "$-_.+!*'()".contains(c)) {
-        return Err(bad(format!("Invalid base path: {path}")));
-    }
-    let mapping = Mapping { api: text("restApiId").unwrap_or_default(), stage: text("stage") };
-    one(cx)?;
-    target(cx, &mapping)?;
-    let domain = one(cx)?;
-    if domain.mappings.contains_key(&path) {
-        let message = "Base path already exists for this domain name";
-        return Err(Refusal::new(409, "ConflictException", message));
-    }
-    let answered = shown(&path, &mapping);
-    domain.mappings.insert(path, mapping);
-    Ok(answer::rest(201, answered))
-}
-
-fn mapping_of(cx: &mut Context<'_>) -> Result<(String, Mapping), Refusal> {
-    let path = cx.call.segments().get(3).cloned().unwrap_or_default();
-    let found = one(cx)?.mappings.get(&path).cloned();
-    Ok((path, found.ok_or_else(|| missing("Invalid base path mapping identifier specified"))?))
-}
-
-pub(crate) fn get_mapping(cx: &mut Context<'_>) -> Answered {
-    let (path, mapping) = mapping_of(cx)?;
-    Ok(answer::rest(200, shown(&path, &mapping)))
-}
-
-pub(crate) fn list_mappings(cx: &mut Context<'_>) -> Answered {
-    let items = one(cx)?.mappings.iter().map(|(path, mapping)| shown(path, mapping)).collect();
-    Ok(answer::rest(200, paged(cx, items)?))
-}
-
-pub(crate) fn update_mapping(cx: &mut Context<'_>) -> Answered {
-    let patches = Patch::all(cx)?;
-    let (before, mut mapping) = mapping_of(cx)?;
-    let mut path = before.clone();
-    for patch in &patches {
-        match patch.parts().as_slice() {
-            ["basePath"] => path = patch.filled().unwrap_or_else(|| ROOT.to_owned()),
-            ["restapiId"] => mapping.api = patch.filled().ok_or_else(|| patch.invalid())?,
-            ["stage"] => mapping.stage = patch.filled(),
-            _ => return Err(patch.invalid()),
-        }
-    }
-    target(cx, &mapping)?;
-    let domain = one(cx)?;
-    if path != before && domain.mappings.contains_key(&path) {
-        let message = "Base path already exists for this domain name";
-        return Err(Refusal::new(409, "ConflictException", message));
-    }
-    let answered = shown(&path, &mapping);
-    domain.mappings.remove(&before);
-    domain.mappings.insert(path, mapping);
-    Ok(answer::rest(200, answered))
-}
-
-pub(crate) fn delete_mapping(cx: &mut Context<'_>) -> Answered {
-    let (path, _) = mapping_of(cx)?;
-    one(cx)?.mappings.remove(&path);
     Ok(answer::rest_empty(202))
 }

@@ -5,6 +5,7 @@
 mod account;
 mod api_key;
 mod authorizer;
+mod base_path_mapping;
 mod body;
 mod deployment;
 mod domain_name;
@@ -217,11 +218,11 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
         "GetDomainName" => domain_name::get,
         "UpdateDomainName" => domain_name::update,
         "DeleteDomainName" => domain_name::delete,
-        "CreateBasePathMapping" => domain_name::create_mapping,
-        "GetBasePathMappings" => domain_name::list_mappings,
-        "GetBasePathMapping" => domain_name::get_mapping,
-        "UpdateBasePathMapping" => domain_name::update_mapping,
-        "DeleteBasePathMapping" => domain_name::delete_mapping,
+        "CreateBasePathMapping" => base_path_mapping::create,
+        "GetBasePathMappings" => base_path_mapping::list,
+        "GetBasePathMapping" => base_path_mapping::get,
+        "UpdateBasePathMapping" => base_path_mapping::update,
+        "DeleteBasePathMapping" => base_path_mapping::delete,
         "GetAccount" => account::get,
         "UpdateAccount" => account::update,
         _ => return Ok(Outcome::Beneath),

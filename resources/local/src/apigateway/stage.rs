@@ -192,7 +192,7 @@ pub(crate) fn delete(cx: &mut Context<'_>) -> Answered {
             "Stage {name} is part of a usage plan: remove it from the usage plan before deleting it."
         )));
     }
-    let mapped = |m: &super::domain_name::Mapping| m.api == id && m.stage.as_ref() == Some(&name);
+    let mapped = |m: &super::base_path_mapping::Mapping| m.api == id && m.stage.as_ref() == Some(&name);
     if apis.domains.values().any(|domain| domain.mappings.values().any(mapped)) {
         return Err(bad(format!("Please remove all base path mappings related to the stage {name} first.")));
     }

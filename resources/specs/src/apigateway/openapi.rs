@@ -4,7 +4,7 @@ use finsight_engine::program::Input;
 use finsight_engine::value::{Map, Value};
 
 use super::cors::{Cors, kind, map};
-use crate::ids::Arn;
+use super::{GatewayResponse, LambdaAuthorizer, Security};
 
 /// An OpenAPI 3 document with API Gateway's extensions: routes to functions, authorizers,
 /// preflights and gateway responses, imported with one call and compared as a whole.
@@ -32,7 +32,7 @@ pub struct OpenApi {
 }
 
 /// The name of the scheme of API keys in the document.
-const API_KEY: &str = "api_key";
+pub(super) const API_KEY: &str = "api_key";
 /// The milliseconds that API Gateway waits for a function, unless told otherwise.
 const TIMEOUT: i64 = 29_000;
 
@@ -76,7 +76,7 @@ impl OpenApi {
         security: &Security,
         timeout_millis: i64,
     ) -> Self {
-        if security.api_key {
+        if security.wants_key() {
             self.schemes.insert(
                 API_KEY.to_owned(),
                 map([("type", "apiKey".into()), ("name", "x-api-key".into()), ("in", "header".into())]),
@@ -128,7 +128,8 @@ impl OpenApi {
     /// Sets what API Gateway itself answers, such as to callers that an authorizer does not let in.
     #[must_use]
     pub fn gateway_response(mut self, response: GatewayResponse) -> Self {
-        self.responses.insert(response.kind.clone(), response.value());
+        let (kind, value) = response.into_entry();
+        self.responses.insert(kind, value);
         self
     }
 
@@ -192,185 +193,6 @@ fn parameters(path: &str) -> impl Iterator<Item = &str> {
         let inner = part.strip_prefix('{')?.strip_suffix('}')?;
         Some(inner.trim_end_matches('+'))
     })
-}
-
-/// Who may call a route.
-#[derive(Debug, Clone, Default)]
-pub struct Security {
-    authorizer: Option<String>,
-    api_key: bool,
-}
-
-impl Security {
-    /// Everyone.
-    #[must_use]
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// Whom the authorizer of this name lets in.
-    #[must_use]
-    pub fn authorizer(name: &str) -> Self {
-        Self { authorizer: Some(name.to_owned()), api_key: false }
-    }
-
-    /// Whether an API key of a usage plan must come along as well.
-    #[must_use]
-    pub fn api_key(mut self, required: bool) -> Self {
-        self.api_key = required;
-        self
-    }
-
-    fn requirement(&self) -> Option<Value> {
-        let names = self.authorizer.as_deref().into_iter().chain(self.api_key.then_some(API_KEY));
-        let all: Map = names.map(|name| (name.to_owned(), Value::List(Vec::new()))).collect();
-        (!all.is_empty()).then(|| Value::List(vec![Value::Map(all)]))
-    }
-}
-
-/// A function that decides who may call.
-#[derive(Clone)]
-pub struct LambdaAuthorizer {
-    token: bool,
-    header: String,
-    settings: Map,
-}
-
-impl LambdaAuthorizer {
-    fn new(token: bool, invoke_arn: Input<String>) -> Self {
-        let settings = Map::from([
-            ("type".to_owned(), if token { "token" } else { "request" }.into()),
-            ("authorizerUri".to_owned(), invoke_arn.into_value()),
-            ("authorizerResultTtlInSeconds".to_owned(), Value::Int(300)),
-        ]);
-        Self { token, header: "Authorization".to_owned(), settings }
-            .identity_source("method.request.header.Authorization")
-    }
-
-    /// A function that gets the header `Authorization` alone.
-    pub fn token(invoke_arn: impl Into<Input<String>>) -> Self {
-        Self::new(true, invoke_arn.into())
-    }
-
-    /// A function that gets the whole request.
-    pub fn request(invoke_arn: impl Into<Input<String>>) -> Self {
-        Self::new(false, invoke_arn.into())
-    }
-
-    /// Seconds for which an answer is kept, for each value of the identity source; 0 for never.
-    ///
-    /// An answer that is kept holds for every path, so its policy must not name only the one path
-    /// that was called.
-    #[must_use]
-    pub fn ttl(mut self, seconds: i64) -> Self {
-        self.settings.insert("authorizerResultTtlInSeconds".to_owned(), Value::Int(seconds));
-        self
-    }
-
-    /// Where callers show who they are, separated by commas: `method.request.header.Authorization`.
-    #[must_use]
-    pub fn identity_source(mut self, source: &str) -> Self {
-        if let Some(header) = source.strip_prefix("method.request.header.") {
-            header.clone_into(&mut self.header);
-        }
-        self.settings.insert("identitySource".to_owned(), source.into());
-        self
-    }
-
-    /// What a token must look like to be worth a call: a regular expression.
-    #[must_use]
-    pub fn validation(mut self, expression: &str) -> Self {
-        self.settings.insert("identityValidationExpression".to_owned(), expression.into());
-        self
-    }
-
-    /// The role in which the function is called, where its own policy does not allow it.
-    #[must_use]
-    pub fn credentials(mut self, role: impl Into<Input<Arn>>) -> Self {
-        self.settings.insert("authorizerCredentials".to_owned(), role.into().into_value());
-        self
-    }
-
-    fn scheme(mut self) -> Value {
-        // The import takes the header of a token from the scheme's name.
-        let name = if self.token {
-            self.settings.remove("identitySource");
-            self.header
-        } else {
-            "Unused".to_owned()
-        };
-        map([
-            ("type", "apiKey".into()),
-            ("name", name.into()),
-            ("in", "header".into()),
-            ("x-amazon-apigateway-authtype", "custom".into()),
-            ("x-amazon-apigateway-authorizer", Value::Map(self.settings)),
-        ])
-    }
-}
-
-/// What API Gateway itself answers in one case.
-#[derive(Clone)]
-pub struct GatewayResponse {
-    kind: String,
-    status: Option<String>,
-    parameters: Map,
-    templates: Map,
-}
-
-impl GatewayResponse {
-    /// The case: `DEFAULT_4XX`, `DEFAULT_5XX`, `UNAUTHORIZED`, `ACCESS_DENIED`, `WAF_FILTERED`,
-    /// `THROTTLED`, `QUOTA_EXCEEDED` …
-    #[must_use]
-    pub fn new(kind: &str) -> Self {
-        Self { kind: kind.to_owned(), status: None, parameters: Map::new(), templates: Map::new() }
-    }
-
-    /// The HTTP status, where it is not API Gateway's own.
-    #[must_use]
-    pub fn status(mut self, status: u16) -> Self {
-        self.status = Some(status.to_string());
-        self
-    }
-
-    /// A header with a constant value.
-    #[must_use]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.parameters.insert(format!("gatewayresponse.header.{name}"), format!("'{value}'").into());
-        self
-    }
-
-    /// The body for a media type: text in which `$context.…` stands for values, and
-    /// `$context.error.messageString` for the message in quotes.
-    #[must_use]
-    pub fn template(mut self, media_type: &str, text: &str) -> Self {
-        self.templates.insert(media_type.to_owned(), text.into());
-        self
-    }
-
-    /// The headers without which a browser does not show the error to the page. They cannot depend
-    /// on the request here: of several origins the first can read errors.
-    #[must_use]
-    pub fn cors(mut self, cors: &Cors) -> Self {
-        for (name, value) in cors.error_headers() {
-            self.parameters.insert(format!("gatewayresponse.header.{name}"), value.into());
-        }
-        self
-    }
-
-    fn value(self) -> Value {
-        let mut out = Map::new();
-        if let Some(status) = self.status {
-            out.insert("statusCode".to_owned(), status.into());
-        }
-        if !self.parameters.is_empty() {
-            out.insert("responseParameters".to_owned(), Value::Map(self.parameters));
-        }
-        if !self.templates.is_empty() {
-            out.insert("responseTemplates".to_owned(), Value::Map(self.templates));
-        }
-        Value::Map(out)
-    }
 }
 
 #[cfg(test)]

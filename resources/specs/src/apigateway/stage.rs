@@ -31,7 +31,8 @@ resource! {
             variables: BTreeMap<String, String> { default(Map::new()) },
             /// Whether X-Ray traces it.
             tracing_enabled: bool { default(false) },
-            /// Where a line for each call goes. It needs the account's role ([`Account`](super::Account)).
+            /// Where a line for each call goes. It needs the account's role: let the stage depend on the
+            /// [`Account`](super::Account).
             access_log_settings: AccessLog { absent() },
             /// What holds for calls, by path and verb: `*/*` for all, `/users/{id}/GET` for one method.
             method_settings: BTreeMap<String, MethodSetting> { default(Map::new()) },
