@@ -63,6 +63,10 @@ macro_rules! resource_types {
             lambda::Function,
             logs::LogGroup,
             rds::DbInstance,
+            wafv2::IpSet,
+            wafv2::LoggingConfiguration,
+            wafv2::WebAcl,
+            wafv2::WebAclAssociation,
         }
     };
 }
