@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::value::Map;
 
 /// Whether the call could have changed something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -258,6 +259,19 @@ pub fn never(operation: &str, code: &str, message: &str) -> Failure {
     let mut failure = unexpected(operation, message);
     failure.class = FailureClass::Invalid;
     failure.code = code.to_owned();
+    failure
+}
+
+/// The failure without the secrets of the call's inputs: AWS may repeat in words what it was sent.
+#[must_use]
+pub fn redacted(mut failure: Failure, inputs: &Map) -> Failure {
+    for value in inputs.values() {
+        value.clone().each_secret(&mut |secret| {
+            if let Some(text) = secret.reveal().filter(|text| !text.is_empty()) {
+                failure.message = failure.message.replace(text, "(secret)");
+            }
+        });
+    }
     failure
 }
 

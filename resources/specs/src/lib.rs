@@ -119,6 +119,10 @@ macro_rules! resource_types {
             xray::SamplingRule,
             s3::Bucket,
             s3::Object,
+            wafv2::IpSet,
+            wafv2::LoggingConfiguration,
+            wafv2::WebAcl,
+            wafv2::WebAclAssociation,
         }
     };
 }

@@ -14,7 +14,7 @@ use futures::future::try_join_all;
 use super::common::{built, refused, unread};
 use super::distribution_config::{merged, new};
 use super::distribution_values::live;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{Effect, absent_as_none, failure, redacted, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -74,8 +74,9 @@ impl Handler for Distribution {
             .build();
         let call = aws.cloudfront().create_distribution_with_tags().distribution_config_with_tags(config);
         let answer = call.send().await;
-        let answer =
-            answer.map_err(|error| refused("cloudfront:CreateDistributionWithTags", MISSING, &error))?;
+        let answer = answer.map_err(|error| {
+            redacted(refused("cloudfront:CreateDistributionWithTags", MISSING, &error), inputs)
+        })?;
         answer.distribution.map(|distribution| distribution.id).ok_or_else(|| {
             unexpected("cloudfront:CreateDistributionWithTags", "the answer has no distribution")
         })
@@ -96,7 +97,8 @@ impl Handler for Distribution {
         let Some((_, config, etag)) = standing(aws, &target.id).await? else {
             return Err(gone(&target.id));
         };
-        update(aws, &target.id, merged(config, desired)?, etag).await?;
+        let updated = update(aws, &target.id, merged(config, desired)?, etag).await;
+        updated.map_err(|failure| redacted(failure, desired))?;
         Ok(Vec::new())
     }
 

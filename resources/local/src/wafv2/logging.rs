@@ -1,0 +1,90 @@
+//! Where requests to web ACLs are logged.
+
+use serde_json::{Value, json};
+
+use super::{invalid, items, nonexistent, required, scope};
+use crate::answer::{self, Answered, Refusal};
+use crate::world::Context;
+
+/// What the name of every destination begins with.
+const PREFIX: &str = "aws-waf-logs-";
+
+/// Refuses a destination of another kind, region or name.
+fn check_destination(region: &str, arn: &str) -> Result<(), Refusal> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let name = match parts.as_slice() {
+        ["arn", _, "logs", place, _, rest] if *place == region => rest.strip_prefix("log-group:"),
+        ["arn", _, "firehose", place, _, rest] if *place == region => rest.strip_prefix("deliverystream/"),
+        ["arn", _, "s3", _, _, rest] => Some(*rest),
+        _ => None,
+    };
+    if name.is_some_and(|name| name.starts_with(PREFIX)) {
+        return Ok(());
+    }
+    let reason = "The ARN isn't valid. A valid ARN begins with arn: and includes other information separated by colons or slashes.";
+    Err(invalid(reason, "LOG_DESTINATION", arn))
+}
+
+fn check_fields(config: &mut Value) -> Result<(), Refusal> {
+    for field in config.get_mut("RedactedFields").and_then(Value::as_array_mut).into_iter().flatten() {
+        let said = field.as_object_mut().into_iter().flatten().filter(|(_, part)| part.is_object());
+        for (kind, part) in said {
+            if !["Method", "QueryString", "UriPath", "SingleHeader"].contains(&kind.as_str()) {
+                return Err(invalid("This field cannot be redacted.", "FIELD_TO_MATCH", kind));
+            }
+            if let Some(name) = part.get("Name").and_then(Value::as_str).map(str::to_lowercase) {
+                part["Name"] = json!(name);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_filter(config: &Value) -> Result<(), Refusal> {
+    let Some(filter) = config.get("LoggingFilter").filter(|filter| filter.is_object()) else { return Ok(()) };
+    let filters = items(filter, "Filters");
+    if filters.is_empty() || filters.iter().any(|filter| items(filter, "Conditions").is_empty()) {
+        return Err(invalid("There is a filter at least, each with a condition.", "LOGGING_FILTER", ""));
+    }
+    Ok(())
+}
+
+pub(super) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
+    let mut config = body.get("LoggingConfiguration").cloned().unwrap_or_default();
+    let acl = required(&config, "ResourceArn")?;
+    let region = cx.region().to_owned();
+    if !cx.waf().acls.contains_key(&acl) {
+        return Err(nonexistent());
+    }
+    match items(&config, "LogDestinationConfigs") {
+        [destination] => check_destination(&region, destination.as_str().unwrap_or_default())?,
+        _ => return Err(invalid("There is exactly one destination.", "LOG_DESTINATION", "")),
+    }
+    check_fields(&mut config)?;
+    check_filter(&config)?;
+    config["ManagedByFirewallManager"] = json!(false);
+    config["LogType"] = json!("WAF_LOGS");
+    config["LogScope"] = json!("CUSTOMER");
+    cx.waf().logging.insert(acl, config.clone());
+    Ok(answer::json(json!({"LoggingConfiguration": config})))
+}
+
+pub(super) fn get(cx: &mut Context<'_>, body: &Value) -> Answered {
+    let acl = required(body, "ResourceArn")?;
+    let config = cx.waf().logging.get(&acl).ok_or_else(nonexistent)?;
+    Ok(answer::json(json!({"LoggingConfiguration": config})))
+}
+
+pub(super) fn delete(cx: &mut Context<'_>, body: &Value) -> Answered {
+    let acl = required(body, "ResourceArn")?;
+    cx.waf().logging.remove(&acl).ok_or_else(nonexistent)?;
+    Ok(answer::json(json!({})))
+}
+
+pub(super) fn list(cx: &mut Context<'_>, body: &Value) -> Answered {
+    let place = if scope(cx, body)? == super::EDGE { ":global/" } else { ":regional/" };
+    let logging = &cx.waf().logging;
+    let found: Vec<&Value> =
+        logging.iter().filter(|(acl, _)| acl.contains(place)).map(|(_, config)| config).collect();
+    Ok(answer::json(json!({"LoggingConfigurations": found})))
+}
