@@ -132,7 +132,14 @@ fn class_of(code: &str, message: &str, effect: Effect) -> FailureClass {
         | "SubnetLimitExceeded"
         | "VpcEndpointLimitExceeded"
         | "InternetGatewayLimitExceeded"
-        | "CodeStorageExceededException" => Quota,
+        | "CodeStorageExceededException"
+        | "CreationLimitExceededException"
+        | "FilterPolicyLimitExceeded"
+        | "RuleLimitExceededException"
+        | "ServiceQuotaExceededException"
+        | "SubscriptionLimitExceeded"
+        | "TagLimitExceeded"
+        | "TopicLimitExceeded" => Quota,
         "MalformedPolicyDocument" | "MalformedPolicyDocumentException" | "MalformedPolicy"
             if lower.contains("principal") =>
         {

@@ -102,9 +102,7 @@ async fn described(aws: &Region, name: &str) -> Result<Option<Described>, Failur
 
 async fn read_one(aws: &Region, name: &str) -> Result<Option<Live>, Failure> {
     let Some(budget) = described(aws, name).await? else { return Ok(None) };
-    let Some(notifications) = absent_as_none(notification::of_budget(aws, name).await)? else {
-        return Ok(None);
-    };
+    let notifications = notification::of_budget(aws, name).await?;
     let Some(tags) = absent_as_none(tags_at(aws, name).await)? else { return Ok(None) };
     let properties = properties(&budget).set("notifications", Value::List(notifications)).tags(tags);
     let outputs = Values::new().set("arn", arn_of(aws, name));

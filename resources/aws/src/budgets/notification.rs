@@ -10,7 +10,7 @@ use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::{Map, Value};
 
 use super::budget_values::{notification, notification_value, subscribers};
-use crate::failure::{Effect, failure, never};
+use crate::failure::{Effect, absent_as_none, failure, never};
 use crate::session::Region;
 
 /// What tells one notification of a budget from another.
@@ -24,7 +24,7 @@ fn key(notification: &Notification) -> String {
     )
 }
 
-/// All notifications of a budget.
+/// All notifications of a budget; none where AWS finds none, which it may call "not found".
 pub async fn of_budget(aws: &Region, name: &str) -> Result<Vec<Value>, Failure> {
     let account = aws.account().id.as_str();
     let call = aws.budgets().describe_notifications_for_budget().account_id(account).budget_name(name);
@@ -32,7 +32,8 @@ pub async fn of_budget(aws: &Region, name: &str) -> Result<Vec<Value>, Failure> 
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         let page =
-            page.map_err(|error| failure("budgets:DescribeNotificationsForBudget", Effect::None, &error))?;
+            page.map_err(|error| failure("budgets:DescribeNotificationsForBudget", Effect::None, &error));
+        let Some(page) = absent_as_none(page)? else { break };
         for notification in page.notifications() {
             found.push(notification_value(notification, &subscribers_of(aws, name, notification).await?));
         }
@@ -50,8 +51,9 @@ async fn subscribers_of(aws: &Region, name: &str, of: &Notification) -> Result<V
     let mut pages = call.into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page
-            .map_err(|error| failure("budgets:DescribeSubscribersForNotification", Effect::None, &error))?;
+        let page =
+            page.map_err(|error| failure("budgets:DescribeSubscribersForNotification", Effect::None, &error));
+        let Some(page) = absent_as_none(page)? else { break };
         found.extend(page.subscribers.unwrap_or_default());
     }
     Ok(found)

@@ -18,6 +18,9 @@ use crate::values::{Inputs, Values};
 /// The length of DKIM keys where nothing is said.
 const KEY_LENGTH: &str = "RSA_2048_BIT";
 
+/// What becomes of mail without an MX record where nothing is said.
+const USE_DEFAULT: &str = "USE_DEFAULT_VALUE";
+
 /// The handler of `aws:ses:EmailIdentity`.
 pub struct EmailIdentity;
 
@@ -88,6 +91,15 @@ impl Handler for EmailIdentity {
                 .map_err(|error| refused("ses:PutEmailIdentityConfigurationSetAttributes", &error))?;
         }
         if differs("mail_from_domain") || differs("behavior_on_mx_failure") {
+            let behavior = desired.text("behavior_on_mx_failure").unwrap_or(USE_DEFAULT);
+            if behavior != USE_DEFAULT && desired.text("mail_from_domain").is_none() {
+                let message = "`behavior_on_mx_failure` needs `mail_from_domain`";
+                return Err(never(
+                    "ses:PutEmailIdentityMailFromAttributes",
+                    "MailFromDomainMissing",
+                    message,
+                ));
+            }
             aws.sesv2()
                 .put_email_identity_mail_from_attributes()
                 .email_identity(name)
@@ -193,7 +205,7 @@ fn live(aws: &Region, name: &str, identity: GetEmailIdentityOutput) -> Live {
             mail_from
                 .map(|from| from.behavior_on_mx_failure().as_str())
                 .filter(|behavior| !behavior.is_empty())
-                .unwrap_or("USE_DEFAULT_VALUE"),
+                .unwrap_or(USE_DEFAULT),
         )
         .set("email_forwarding_enabled", identity.feedback_forwarding_status())
         .tags(tag_pairs(identity.tags()));

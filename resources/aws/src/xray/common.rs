@@ -28,7 +28,7 @@ where
         "InvalidRequestException" if says(&["not found", "does not exist", "doesn't exist", "not exist"]) => {
             FailureClass::Absent
         }
-        "RuleLimitExceededException" | "TooManyTagsException" => FailureClass::Quota,
+        "TooManyTagsException" => FailureClass::Quota,
         _ => failure.class,
     };
     failure
