@@ -99,9 +99,14 @@ pub(crate) fn rest_empty(status: u16) -> MockResponse {
 
 /// A refusal, in the protocol of the service.
 pub(crate) fn refuse(service: Service, refusal: &Refusal) -> MockResponse {
+    refuse_in(service.protocol(), refusal)
+}
+
+/// A refusal, in a protocol.
+pub(crate) fn refuse_in(protocol: Protocol, refusal: &Refusal) -> MockResponse {
     let Refusal { status, code, message } = refusal;
     let id = request_id();
-    match service.protocol() {
+    match protocol {
         Protocol::Ec2 => MockResponse::xml(
             *status,
             format!(
