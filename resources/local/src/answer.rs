@@ -99,18 +99,25 @@ pub(crate) fn rest_empty(status: u16) -> MockResponse {
 
 /// A refusal, in the protocol of the service.
 pub(crate) fn refuse(service: Service, refusal: &Refusal) -> MockResponse {
+    if service != Service::S3 {
+        return refuse_in(service.protocol(), refusal);
+    }
+    // S3 has no element around its errors.
+    let Refusal { status, code, message } = refusal;
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{}</Code><Message>{}</Message><RequestId>{}</RequestId></Error>",
+        xml::escape(code),
+        xml::escape(message),
+        request_id()
+    );
+    MockResponse::xml(*status, body)
+}
+
+/// A refusal, in a protocol.
+pub(crate) fn refuse_in(protocol: Protocol, refusal: &Refusal) -> MockResponse {
     let Refusal { status, code, message } = refusal;
     let id = request_id();
-    match service.protocol() {
-        // S3 has no element around its errors.
-        Protocol::RestXml if service == Service::S3 => MockResponse::xml(
-            *status,
-            format!(
-                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{}</Code><Message>{}</Message><RequestId>{id}</RequestId></Error>",
-                xml::escape(code),
-                xml::escape(message)
-            ),
-        ),
+    match protocol {
         Protocol::Ec2 => MockResponse::xml(
             *status,
             format!(

@@ -197,21 +197,28 @@ pub(crate) fn segments(path: &str) -> Vec<String> {
     path.split('/').filter(|s| !s.is_empty()).map(crate::wire::query::decode_path).collect()
 }
 
+/// The operation that a parameter names, in the body or the address.
+fn action(incoming: &Incoming) -> Option<String> {
+    let body = String::from_utf8_lossy(&incoming.body);
+    let in_body = Params::parse(&body).text("Action");
+    in_body.or_else(|| Params::parse(&incoming.query).text("Action"))
+}
+
+/// The operation that a header names.
+fn target(incoming: &Incoming) -> Option<String> {
+    let header = incoming.headers.get("x-amz-target")?.to_str().ok()?;
+    header.rsplit('.').next().map(str::to_owned)
+}
+
 fn operation(service: Service, incoming: &Incoming) -> String {
     let found = match service.protocol() {
-        Protocol::Ec2 | Protocol::Query => {
-            let body = String::from_utf8_lossy(&incoming.body);
-            let in_body = Params::parse(&body).text("Action");
-            in_body.or_else(|| Params::parse(&incoming.query).text("Action"))
-        }
-        Protocol::Json => incoming
-            .headers
-            .get("x-amz-target")
-            .and_then(|v| v.to_str().ok())
-            .and_then(|v| v.rsplit('.').next())
-            .map(str::to_owned),
+        Protocol::Ec2 | Protocol::Query => action(incoming),
+        Protocol::Json => target(incoming),
         // `/service/GraniteServiceVersion20100801/operation/PutMetricAlarm`
-        Protocol::Cbor => incoming.path.rsplit_once("/operation/").map(|(_, name)| name.to_owned()),
+        Protocol::Cbor => match incoming.path.rsplit_once("/operation/") {
+            Some((_, name)) => Some(name.to_owned()),
+            None => target(incoming).or_else(|| action(incoming)),
+        },
         Protocol::RestJson | Protocol::RestXml => {
             let parts = segments(&incoming.path);
             let parts: Vec<&str> = parts.iter().map(String::as_str).collect();

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{invalid, rule, text, texts};
-use crate::answer::{self, Answered, Refusal};
+use super::{Told, invalid, rule, text, texts};
+use crate::answer::Refusal;
 use crate::call::ACCOUNT;
 use crate::world::{Context, Tags};
 
@@ -90,7 +90,7 @@ impl Alarm {
     }
 }
 
-pub(crate) fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn describe(cx: &mut Context<'_>, body: &Value) -> Told {
     let names = texts(body, "AlarmNames");
     let prefix = text(body, "AlarmNamePrefix");
     if names.len() > 100 || (!names.is_empty() && prefix.is_some()) {
@@ -122,11 +122,11 @@ pub(crate) fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
         page.iter().filter(|a| a.is_composite() == composite).map(|a| a.render(&region)).collect()
     };
     let answer = json!({"MetricAlarms": of(false), "CompositeAlarms": of(true), "NextToken": next});
-    Ok(answer::cbor(200, answer))
+    Ok(answer)
 }
 
 /// All or nothing: an unknown name refuses the call.
-pub(crate) fn delete(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn delete(cx: &mut Context<'_>, body: &Value) -> Told {
     let names = texts(body, "AlarmNames");
     if names.len() > 100 {
         return Err(invalid("AlarmNames has at most 100 members"));
@@ -153,20 +153,20 @@ pub(crate) fn delete(cx: &mut Context<'_>, body: &Value) -> Answered {
         return Err(invalid(message));
     }
     alarms.retain(|name, _| !names.contains(name));
-    Ok(answer::cbor(200, json!({})))
+    Ok(json!({}))
 }
 
-pub(crate) fn enable(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn enable(cx: &mut Context<'_>, body: &Value) -> Told {
     switch(cx, body, true)
 }
 
-pub(crate) fn disable(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn disable(cx: &mut Context<'_>, body: &Value) -> Told {
     switch(cx, body, false)
 }
 
-fn switch(cx: &mut Context<'_>, body: &Value, on: bool) -> Answered {
+fn switch(cx: &mut Context<'_>, body: &Value, on: bool) -> Told {
     let names = texts(body, "AlarmNames");
     let alarms = cx.monitors().alarms.values_mut();
     alarms.filter(|a| names.contains(&a.name)).for_each(|a| a.actions_enabled = on);
-    Ok(answer::cbor(200, json!({})))
+    Ok(json!({}))
 }

@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use super::alarm::Alarm;
-use super::{invalid, required, rule, text};
-use crate::answer::{self, Answered};
+use super::{Told, invalid, required, rule, text};
 use crate::world::Context;
 
 /// Replaces the alarm whole, but for its tags.
-pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Told {
     let name = required(body, "AlarmName")?.to_owned();
     let rule = required(body, "AlarmRule")?.to_owned();
     if cx.monitors().alarms.get(&name).is_some_and(|a| !a.is_composite()) {
@@ -43,5 +42,5 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
     }
     alarm.rule = Some(rule);
     cx.monitors().alarms.insert(name, alarm);
-    Ok(answer::cbor(200, json!({})))
+    Ok(json!({}))
 }

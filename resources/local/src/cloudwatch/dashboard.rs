@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{required, tags, text, texts};
-use crate::answer::{self, Answered, Refusal};
+use super::{Told, required, tags, text, texts};
+use crate::answer::Refusal;
 use crate::call::ACCOUNT;
 use crate::world::{Context, Tags};
 
@@ -48,7 +48,7 @@ fn fault(body: &str) -> Option<String> {
     Some(format!("/widgets/{at} should have a known 'type', and 'properties'"))
 }
 
-pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Told {
     let name = required(body, "DashboardName")?.to_owned();
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.len() > 255 || !name.chars().all(fits) {
@@ -67,17 +67,17 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
     // Tags count only when the dashboard is made.
     let tags = cx.dashboards().get(&name).map_or(new, |d| d.tags.clone());
     cx.dashboards().insert(name, Dashboard { body: content, tags, updated_at: now });
-    Ok(answer::cbor(200, json!({"DashboardValidationMessages": []})))
+    Ok(json!({"DashboardValidationMessages": []}))
 }
 
-pub(crate) fn get(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn get(cx: &mut Context<'_>, body: &Value) -> Told {
     let name = required(body, "DashboardName")?;
     let dashboard = cx.dashboards().get(name).ok_or_else(|| missing(name))?;
     let answer = json!({"DashboardArn": arn(name), "DashboardBody": dashboard.body, "DashboardName": name});
-    Ok(answer::cbor(200, answer))
+    Ok(answer)
 }
 
-pub(crate) fn list(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn list(cx: &mut Context<'_>, body: &Value) -> Told {
     let prefix = text(body, "DashboardNamePrefix").unwrap_or_default();
     let fits = |(name, _): &(&String, &Dashboard)| name.starts_with(prefix);
     let entry = |(name, d): (&String, &Dashboard)| {
@@ -85,16 +85,16 @@ pub(crate) fn list(cx: &mut Context<'_>, body: &Value) -> Answered {
         json!({"DashboardName": name, "DashboardArn": arn(name), "LastModified": changed, "Size": d.body.len()})
     };
     let entries: Vec<Value> = cx.dashboards().iter().filter(fits).map(entry).collect();
-    Ok(answer::cbor(200, json!({"DashboardEntries": entries})))
+    Ok(json!({"DashboardEntries": entries}))
 }
 
 /// All or nothing: an unknown name refuses the call.
-pub(crate) fn delete(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn delete(cx: &mut Context<'_>, body: &Value) -> Told {
     let names = texts(body, "DashboardNames");
     let dashboards = cx.dashboards();
     if let Some(name) = names.iter().find(|n| !dashboards.contains_key(*n)) {
         return Err(missing(name));
     }
     dashboards.retain(|name, _| !names.contains(name));
-    Ok(answer::cbor(200, json!({})))
+    Ok(json!({}))
 }

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::alarm::Alarm;
-use super::{invalid, required, text};
-use crate::answer::{self, Answered, Refusal};
+use super::{Told, invalid, required, text};
+use crate::answer::Refusal;
 use crate::world::Context;
 
 const COMPARISONS: [&str; 7] = [
@@ -41,7 +41,7 @@ fn combination(message: &str) -> Refusal {
 }
 
 /// Replaces the alarm whole, but for its tags.
-pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Told {
     let name = required(body, "AlarmName")?.to_owned();
     if cx.monitors().alarms.get(&name).is_some_and(Alarm::is_composite) {
         return Err(invalid(format!("{name} is a composite alarm")));
@@ -49,7 +49,7 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
     let mut alarm = Alarm::of(cx, body, &name)?;
     alarm.settings = settings(body)?;
     cx.monitors().alarms.insert(name, alarm);
-    Ok(answer::cbor(200, json!({})))
+    Ok(json!({}))
 }
 
 fn settings(body: &Value) -> Result<Map<String, Value>, Refusal> {

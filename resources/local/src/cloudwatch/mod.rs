@@ -1,9 +1,10 @@
-//! CloudWatch: alarms, dashboards and their tags are answered here, in rpc-v2-cbor. Metrics are those
-//! of the service beneath, and so are calls in the older protocols.
+//! CloudWatch: alarms, dashboards and their tags are answered here. Metrics are those of the service
+//! beneath.
 
 mod alarm;
 mod composite;
 mod dashboard;
+mod form;
 mod metric;
 mod rule;
 mod tags;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::answer::{Answered, Outcome, Refusal};
+use crate::answer::{Outcome, Refusal};
 use crate::status::Status;
 use crate::world::{Context, Counted};
 
@@ -45,7 +46,10 @@ impl Context<'_> {
     }
 }
 
-type Operation = fn(&mut Context<'_>, &Value) -> Answered;
+/// What an operation answers, before it is written in the protocol of the call.
+type Told = Result<Value, Refusal>;
+
+type Operation = fn(&mut Context<'_>, &Value) -> Told;
 
 pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let operation: Operation = match cx.call.operation.as_str() {
@@ -64,10 +68,9 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
         "ListTagsForResource" => tags::list,
         _ => return Ok(Outcome::Beneath),
     };
-    let Some(body) = crate::wire::cbor::decode(&cx.call.body) else {
-        return Err(Refusal::bad("SerializationException", "the body is not CBOR"));
-    };
-    operation(cx, &body).map(Outcome::Done)
+    let form = form::Form::of(cx.call);
+    let told = form.read(cx.call).and_then(|body| operation(cx, &body));
+    Ok(Outcome::Done(form.write(cx.call, told)))
 }
 
 fn text<'a>(body: &'a Value, member: &str) -> Option<&'a str> {

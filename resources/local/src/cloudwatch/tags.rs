@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{invalid, required, rule, texts};
-use crate::answer::{self, Answered, Refusal};
+use super::{Told, invalid, required, rule, texts};
+use crate::answer::Refusal;
 use crate::world::{Context, Tags};
 
 /// The tags of a call.
@@ -29,24 +29,24 @@ fn find<'a>(cx: &'a mut Context<'_>, body: &Value) -> Result<&'a mut Tags, Refus
     found.ok_or_else(|| Refusal::new(404, "ResourceNotFoundException", format!("{arn} does not exist")))
 }
 
-pub(crate) fn tag(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn tag(cx: &mut Context<'_>, body: &Value) -> Told {
     let new = of(body)?;
     let tags = find(cx, body)?;
     if tags.len() + new.keys().filter(|k| !tags.contains_key(*k)).count() > 50 {
         return Err(invalid("There are at most 50 tags"));
     }
     tags.extend(new);
-    Ok(answer::cbor(200, json!({})))
+    Ok(json!({}))
 }
 
-pub(crate) fn untag(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn untag(cx: &mut Context<'_>, body: &Value) -> Told {
     let keys = texts(body, "TagKeys");
     find(cx, body)?.retain(|key, _| !keys.contains(key));
-    Ok(answer::cbor(200, json!({})))
+    Ok(json!({}))
 }
 
-pub(crate) fn list(cx: &mut Context<'_>, body: &Value) -> Answered {
+pub(crate) fn list(cx: &mut Context<'_>, body: &Value) -> Told {
     let tags = find(cx, body)?;
     let tags: Vec<Value> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
-    Ok(answer::cbor(200, json!({"Tags": tags})))
+    Ok(json!({"Tags": tags}))
 }

@@ -29,8 +29,12 @@ fn tree(value: Cbor) -> Value {
     }
 }
 
-/// The body of a tree. A number below a name that ends in `Timestamp` or is `LastModified` is a
-/// moment: seconds since 1970.
+/// Whether a number of this name is a moment: seconds since 1970.
+pub(crate) fn is_moment(name: &str) -> bool {
+    name.ends_with("Timestamp") || name == "LastModified"
+}
+
+/// The body of a tree.
 pub(crate) fn encode(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
     // Writing to memory cannot fail; an empty body would be refused by the client.
@@ -42,7 +46,7 @@ fn item(name: &str, value: &Value) -> Cbor {
     match value {
         Value::Null => Cbor::Null,
         Value::Bool(value) => Cbor::Bool(*value),
-        Value::Number(number) if name.ends_with("Timestamp") || name == "LastModified" => {
+        Value::Number(number) if is_moment(name) => {
             Cbor::Tag(1, Box::new(Cbor::Float(number.as_f64().unwrap_or_default())))
         }
         Value::Number(number) => match number.as_i64() {

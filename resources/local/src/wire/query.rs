@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use serde_json::{Map, Value};
+
 use crate::answer::Refusal;
 
 /// Flat parameters such as `Filter.1.Value.2=x`, or those below one prefix.
@@ -99,6 +101,16 @@ impl Params {
         self.list(key).iter().filter_map(|item| item.text("")).collect()
     }
 
+    /// The parameters as a tree of objects, in which `member` makes a list; `leaf` reads a text by its name.
+    pub(crate) fn tree(&self, leaf: &dyn Fn(&str, &str) -> Value) -> Value {
+        let mut root = Map::new();
+        for (key, text) in &self.entries {
+            let name = key.rsplit('.').next().unwrap_or(key);
+            put(&mut root, key, leaf(name, text));
+        }
+        listed(Value::Object(root))
+    }
+
     /// All parameters but these, as one text: two calls with the same text asked for the same.
     pub(crate) fn fingerprint(&self, except: &[&str]) -> String {
         let kept: Vec<String> = self
@@ -109,6 +121,34 @@ impl Params {
             .collect();
         kept.join("&")
     }
+}
+
+/// Sets what a path of names leads to.
+fn put(map: &mut Map<String, Value>, path: &str, value: Value) {
+    let Some((first, rest)) = path.split_once('.') else {
+        map.insert(path.to_owned(), value);
+        return;
+    };
+    let below = map.entry(first).or_insert(Value::Null);
+    if !below.is_object() {
+        *below = Value::Object(Map::new());
+    }
+    if let Value::Object(below) = below {
+        put(below, rest, value);
+    }
+}
+
+/// Objects whose only entry is `member` become the list of what stands below it, in order.
+fn listed(value: Value) -> Value {
+    let Value::Object(map) = value else { return value };
+    if let [("member", Value::Object(items))] =
+        map.iter().map(|(key, item)| (key.as_str(), item)).collect::<Vec<_>>().as_slice()
+    {
+        let numbered = items.iter().filter_map(|(key, item)| Some((key.parse::<u32>().ok()?, item)));
+        let sorted: BTreeMap<u32, &Value> = numbered.collect();
+        return Value::Array(sorted.into_values().map(|item| listed(item.clone())).collect());
+    }
+    Value::Object(map.into_iter().map(|(key, item)| (key, listed(item))).collect())
 }
 
 /// All values of a parameter that a query string may repeat.
@@ -170,6 +210,13 @@ mod tests {
         assert_eq!(p.list("Filter")[0].texts("Value"), ["x", "y"]);
         assert_eq!(p.texts("Ids"), ["q"]);
         assert_eq!(p.list("Tags")[0].text("Key").as_deref(), Some("k"));
+    }
+
+    #[test]
+    fn a_tree_with_lists() {
+        let p = Params::parse("A.member.2.B=y&A.member.1.B=x&C.D=z&E.member.1=only");
+        let tree = p.tree(&|_, text| Value::String(text.to_owned()));
+        assert_eq!(tree, serde_json::json!({"A": [{"B": "x"}, {"B": "y"}], "C": {"D": "z"}, "E": ["only"]}));
     }
 
     #[test]
