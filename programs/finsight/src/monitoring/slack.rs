@@ -32,9 +32,9 @@ pub(super) fn topics(s: &Scope, config: &Config, view: &View<'_>) -> Topics {
     let regional = key(s, config);
     let edge_scope = s.in_region(EDGE);
     let edge_key = edge_key(&edge_scope, config);
-    let alarms = topic(s, "alarms", &["cloudwatch", "budgets"], &regional, &notifier);
-    let mail = topic(s, "mail", &["ses"], &regional, &notifier);
-    let edge = topic(&edge_scope, "edge-alarms", &["cloudwatch"], &edge_key, &notifier);
+    let alarms = topic(s, s, "alarms", &["cloudwatch", "budgets"], &regional, &notifier);
+    let mail = topic(s, s, "mail", &["ses"], &regional, &notifier);
+    let edge = topic(s, &edge_scope, "edge-alarms", &["cloudwatch"], &edge_key, &notifier);
     Topics { alarms, edge, mail }
 }
 
@@ -66,6 +66,7 @@ fn made(s: &Scope, config: &Config, what: &str, policy: Policy) -> Handle<Key> {
 
 /// An encrypted topic that these services may publish to, and the notifier listens to.
 fn topic(
+    home: &Scope,
     s: &Scope,
     what: &str,
     services: &[&str],
@@ -102,7 +103,8 @@ fn topic(
             .policy(policy.document())
             .tags(name(s, what)),
     );
-    s.add(
+    // The function's policy is where the function is.
+    home.add(
         &format!("notifier-{what}"),
         Permission::new(notifier, format!("sns-{what}"), "lambda:InvokeFunction", "sns.amazonaws.com")
             .qualifier(LIVE)
