@@ -6,8 +6,10 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod buckets;
 mod codes;
 mod fixture;
+mod functions;
 mod identity;
 mod life;
 mod lost;

@@ -10,6 +10,8 @@ mod logs;
 mod network;
 mod rds;
 mod routes;
+mod s3;
+mod scaling;
 mod security_groups;
 mod server;
 mod store;
