@@ -28,6 +28,7 @@ const PACE: Pace = Pace { poll_permille: 5, lag_permille: 5 };
 pub struct Life {
     pub cloud: LocalCloud,
     pub aws: Arc<AwsCloud>,
+    pub session: Session,
     pub state: State,
     registry: Arc<Registry>,
     place: Place,
@@ -54,7 +55,8 @@ impl Life {
         };
         Self {
             cloud,
-            aws: Arc::new(AwsCloud::unlimited(session)),
+            aws: Arc::new(AwsCloud::unlimited(session.clone())),
+            session,
             state: State::empty("test"),
             registry: Arc::new(crate::registry()),
             place,

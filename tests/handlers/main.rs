@@ -6,9 +6,11 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod buckets;
 mod codes;
 mod fixture;
 mod gateway;
+mod functions;
 mod identity;
 mod life;
 mod lost;

@@ -1,24 +1,10 @@
 //! What is checked before anything is changed, on the embedded AWS.
 
-use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region};
-use finsight_aws::{ConcurrencyError, Session, preflight};
-use finsight_local::LocalCloud;
+use finsight_aws::{ConcurrencyError, preflight};
 
 use crate::fixture::{Fixture, REGION};
 use crate::life::Life;
 use crate::runtime;
-
-async fn session(cloud: &LocalCloud) -> Session {
-    let sdk = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .retry_config(RetryConfig::disabled())
-        .http_client(cloud.http_client())
-        .credentials_provider(LocalCloud::credentials())
-        .load()
-        .await;
-    Session::open(sdk).await.expect("the embedded AWS says who we are")
-}
 
 fn wanted(each: i64, functions: usize) -> Vec<(String, Option<i64>)> {
     (0..functions).map(|n| (format!("f{n}"), Some(each))).collect()
@@ -28,8 +14,7 @@ fn wanted(each: i64, functions: usize) -> Vec<(String, Option<i64>)> {
 fn concurrency_is_held_against_what_the_account_has_left() {
     runtime().block_on(async {
         let mut life = Life::new().await;
-        let session = session(&life.cloud).await;
-        let region = session.region(REGION);
+        let region = life.session.region(REGION);
         assert_eq!(preflight::concurrency(&region, &wanted(100, 9)).await, Ok(()));
         assert!(matches!(
             preflight::concurrency(&region, &wanted(100, 10)).await,

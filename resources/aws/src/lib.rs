@@ -7,6 +7,7 @@ pub mod limits;
 pub mod preflight;
 pub mod session;
 
+mod artifact;
 mod document;
 mod pages;
 mod standing;

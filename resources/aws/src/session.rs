@@ -13,9 +13,9 @@ use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use finsight_engine::contract::{Failure, FailureClass};
-use sha2::{Digest as _, Sha256};
+use finsight_engine::contract::Failure;
 
+use crate::artifact;
 use crate::failure::{Effect, failure};
 
 /// The account that the credentials belong to.
@@ -243,36 +243,6 @@ impl Region {
     /// # Errors
     /// When there is no such folder or file, or when the file is another one by now.
     pub async fn artifact(&self, sha256: &str) -> Result<Vec<u8>, Failure> {
-        let digits = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-        if sha256.len() != 64 || !sha256.chars().all(digits) {
-            return Err(unfit(
-                "ArtifactName",
-                format!("`{sha256}` is not 64 hexadecimal digits of a SHA-256"),
-            ));
-        }
-        let Some(folder) = &self.artifacts else {
-            return Err(unfit("NoArtifacts", format!("no folder is known in which {sha256}.zip could lie")));
-        };
-        let path = folder.join(format!("{sha256}.zip"));
-        let bytes = tokio::fs::read(&path).await.map_err(|error| {
-            unfit("ArtifactMissing", format!("{} cannot be read ({error}): build it first", path.display()))
-        })?;
-        let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        if found != sha256 {
-            let message = format!("{} was changed: its SHA-256 is {found}; build it again", path.display());
-            return Err(unfit("ArtifactChanged", message));
-        }
-        Ok(bytes)
-    }
-}
-
-fn unfit(code: &str, message: String) -> Failure {
-    Failure {
-        class: FailureClass::Invalid,
-        code: code.to_owned(),
-        message,
-        operation: "artifact".to_owned(),
-        request_id: None,
-        retry_after: None,
+        artifact::read(self.artifacts.as_deref(), sha256).await
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::checks::check_tags;
 use super::object::Object;
 use super::settings;
 use super::xml::Element;
@@ -98,7 +99,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
     if let Some(tags) = wish.get("Tags") {
         let tagging = Element { name: "TagSet".to_owned(), ..tags.clone() };
         let tagging = Element::new("Tagging").child(tagging);
-        settings::check_tags(&tagging)?;
+        check_tags(&tagging)?;
         settings.insert("tagging".to_owned(), tagging);
     }
     let bucket = Bucket {

@@ -3,6 +3,7 @@
 
 mod body;
 mod bucket;
+mod checks;
 mod list;
 mod object;
 mod settings;

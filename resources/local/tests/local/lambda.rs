@@ -3,8 +3,9 @@ use std::time::Duration;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
-    Architecture, DeadLetterConfig, Environment, EphemeralStorage, FunctionCode, LastUpdateStatus, LogFormat,
-    LoggingConfig, Runtime, State, TracingConfig, TracingMode, VpcConfig,
+    AliasRoutingConfiguration, Architecture, DeadLetterConfig, Environment, EphemeralStorage, FunctionCode,
+    LastUpdateStatus, LogFormat, LoggingConfig, ProvisionedConcurrencyStatusEnum, Runtime, State,
+    TracingConfig, TracingMode, VpcConfig,
 };
 use finsight_local::{LocalClock, LocalCloud};
 
@@ -207,4 +208,128 @@ async fn tags_and_what_goes_through() {
     permit.principal("apigateway.amazonaws.com").send().await.unwrap();
     let policy = site.lambda.get_policy().function_name("f").send().await.unwrap();
     assert!(policy.policy().unwrap().contains("apigateway.amazonaws.com"));
+}
+
+#[tokio::test]
+async fn an_alias_holds_its_versions() {
+    let site = site().await;
+    let lambda = &site.lambda;
+    site.create("f").send().await.unwrap();
+    site.wait();
+    let publish = || lambda.publish_version().function_name("f").description("d").send();
+    assert_eq!(publish().await.unwrap().version(), Some("1"));
+    assert_eq!(publish().await.unwrap().version(), Some("1"));
+    lambda.update_function_configuration().function_name("f").memory_size(256).send().await.unwrap();
+    site.wait();
+    assert_eq!(publish().await.unwrap().version(), Some("2"));
+    let alias = |version: &'static str| {
+        lambda.create_alias().function_name("f").name("live").function_version(version).send()
+    };
+    assert_eq!(code(alias("3").await), "ResourceNotFoundException");
+    alias("2").await.unwrap();
+    assert_eq!(code(alias("2").await), "ResourceConflictException");
+    let through = lambda.get_function().function_name("f").qualifier("live").send().await.unwrap();
+    assert_eq!(through.configuration().unwrap().version(), Some("2"));
+    let split =
+        |version: &str| AliasRoutingConfiguration::builder().additional_version_weights(version, 0.1).build();
+    let route = |version: &'static str| {
+        lambda.update_alias().function_name("f").name("live").routing_config(split(version)).send()
+    };
+    assert_eq!(code(route("2").await), "InvalidParameterValueException");
+    assert_eq!(
+        route("1").await.unwrap().routing_config().unwrap().additional_version_weights().unwrap()["1"],
+        0.1
+    );
+    let delete =
+        |version: &'static str| lambda.delete_function().function_name("f").qualifier(version).send();
+    assert_eq!(code(delete("1").await), "ResourceConflictException");
+    assert_eq!(code(delete("2").await), "ResourceConflictException");
+    let none =
+        AliasRoutingConfiguration::builder().set_additional_version_weights(Some(Default::default())).build();
+    lambda.update_alias().function_name("f").name("live").routing_config(none).send().await.unwrap();
+    delete("1").await.unwrap();
+    assert_eq!(
+        code(lambda.get_function().function_name("f").qualifier("1").send().await),
+        "ResourceNotFoundException"
+    );
+}
+
+#[tokio::test]
+async fn warm_environments_fit_the_reservation_and_go_with_the_alias() {
+    let site = site().await;
+    let lambda = &site.lambda;
+    site.create("f").send().await.unwrap();
+    site.wait();
+    lambda.publish_version().function_name("f").send().await.unwrap();
+    lambda.create_alias().function_name("f").name("live").function_version("1").send().await.unwrap();
+    lambda
+        .put_function_concurrency()
+        .function_name("f")
+        .reserved_concurrent_executions(5)
+        .send()
+        .await
+        .unwrap();
+    let put = |qualifier: &'static str, n: i32| {
+        lambda
+            .put_provisioned_concurrency_config()
+            .function_name("f")
+            .qualifier(qualifier)
+            .provisioned_concurrent_executions(n)
+            .send()
+    };
+    let get = || lambda.get_provisioned_concurrency_config().function_name("f").qualifier("live").send();
+    assert_eq!(code(put("$LATEST", 1).await), "InvalidParameterValueException");
+    assert_eq!(code(put("none", 1).await), "ResourceNotFoundException");
+    assert_eq!(code(put("live", 6).await), "InvalidParameterValueException");
+    assert_eq!(code(get().await), "ProvisionedConcurrencyConfigNotFoundException");
+    put("live", 5).await.unwrap();
+    assert_eq!(get().await.unwrap().status(), Some(&ProvisionedConcurrencyStatusEnum::InProgress));
+    site.wait();
+    assert_eq!(get().await.unwrap().status(), Some(&ProvisionedConcurrencyStatusEnum::Ready));
+    assert_eq!(code(put("1", 1).await), "InvalidParameterValueException");
+    lambda.delete_alias().function_name("f").name("live").send().await.unwrap();
+    assert_eq!(site.cloud.status().await.count("aws:lambda:ProvisionedConcurrencyConfig"), 0);
+}
+
+#[tokio::test]
+async fn permissions_stand_once() {
+    let site = site().await;
+    let lambda = &site.lambda;
+    site.create("f").send().await.unwrap();
+    let add = |principal: &'static str| {
+        lambda
+            .add_permission()
+            .function_name("f")
+            .statement_id("s")
+            .action("lambda:InvokeFunction")
+            .principal(principal)
+            .send()
+    };
+    assert_eq!(code(lambda.get_policy().function_name("f").send().await), "ResourceNotFoundException");
+    assert_eq!(code(add("arn:aws:iam::123456789012:role/none").await), "InvalidParameterValueException");
+    add("123456789012").await.unwrap();
+    assert_eq!(code(add("sns.amazonaws.com").await), "ResourceConflictException");
+    let policy = lambda.get_policy().function_name("f").send().await.unwrap().policy.unwrap();
+    assert!(policy.contains("arn:aws:iam::123456789012:root"), "{policy}");
+    let remove = || lambda.remove_permission().function_name("f").statement_id("s").send();
+    remove().await.unwrap();
+    assert_eq!(code(remove().await), "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn code_is_read_from_s3() {
+    let site = site().await;
+    let from =
+        |key: &str| site.create("f").code(FunctionCode::builder().s3_bucket("code").s3_key(key).build());
+    assert_eq!(code(from("a.zip").send().await), "InvalidParameterValueException");
+    let s3 = aws_sdk_s3::Client::new(&config(&site.cloud, REGION).await);
+    let here =
+        aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+    s3.create_bucket().bucket("code").create_bucket_configuration(here).send().await.unwrap();
+    s3.put_object().bucket("code").key("a.zip").body(ZIP.to_vec().into()).send().await.unwrap();
+    assert_eq!(code(from("b.zip").send().await), "InvalidParameterValueException");
+    let made = from("a.zip").send().await.unwrap();
+    assert_eq!(made.code_size(), ZIP.len() as i64);
+    let zip = site.create("g").send().await.unwrap();
+    assert_eq!(made.code_sha256(), zip.code_sha256());
 }

@@ -19,6 +19,8 @@ mod rds_proxy;
 mod routes;
 mod scheduler;
 mod secretsmanager;
+mod s3;
+mod scaling;
 mod security_groups;
 mod server;
 mod ses;

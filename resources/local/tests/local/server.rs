@@ -7,7 +7,7 @@ use finsight_local::{CallInfo, Fault, Faults, LocalCloud, LocalError};
 const ANY: &str = "127.0.0.1:0";
 
 /// Sends a raw request and gives all that comes back.
-fn raw(addr: SocketAddr, request: String) -> String {
+pub fn raw(addr: SocketAddr, request: String) -> String {
     let mut stream = TcpStream::connect(addr).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
@@ -15,7 +15,7 @@ fn raw(addr: SocketAddr, request: String) -> String {
     answer
 }
 
-fn signed(addr: SocketAddr, service: &str, region: &str, head: &str, body: &str) -> String {
+pub fn signed(addr: SocketAddr, service: &str, region: &str, head: &str, body: &str) -> String {
     let scope = format!("Credential=AKIA/20260101/{region}/{service}/aws4_request");
     let length = body.len();
     format!(

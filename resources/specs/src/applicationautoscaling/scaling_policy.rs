@@ -26,10 +26,10 @@ resource! {
         optional {
             /// The resource that the metric is of, where its type does not say it.
             resource_label: String { absent() },
-            /// Seconds between two steps in.
-            scale_in_cooldown: i64 { absent() },
-            /// Seconds between two steps out.
-            scale_out_cooldown: i64 { absent() },
+            /// Seconds between two steps in; AWS chooses where it is not set.
+            scale_in_cooldown: i64,
+            /// Seconds between two steps out; AWS chooses where it is not set.
+            scale_out_cooldown: i64,
             /// Whether it never scales in.
             disable_scale_in: bool { default(false) },
         }
