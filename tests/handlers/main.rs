@@ -12,6 +12,7 @@ mod identity;
 mod life;
 mod lost;
 mod properties;
+mod secrets;
 
 use finsight_engine::schema::{Registry, TypeSpec};
 

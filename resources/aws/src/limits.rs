@@ -49,6 +49,9 @@ const OPERATIONS: &[(&str, &str, Rate)] = &[
     ("aws:apigateway:RestApi", "delete", Rate { per_second: 1.0 / 30.0, burst: 1.0 }),
     ("aws:ec2:VpcEndpoint", "create", Rate { per_second: 0.3, burst: 4.0 }),
     ("aws:ec2:VpcEndpoint", "delete", Rate { per_second: 0.3, burst: 4.0 }),
+    ("aws:wafv2:WebACLAssociation", "create", Rate { per_second: 0.5, burst: 1.0 }),
+    ("aws:wafv2:WebACLAssociation", "converge", Rate { per_second: 0.5, burst: 1.0 }),
+    ("aws:wafv2:WebACLAssociation", "delete", Rate { per_second: 0.5, burst: 1.0 }),
 ];
 
 /// Keeps requests within what AWS allows.

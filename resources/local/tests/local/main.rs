@@ -1,6 +1,7 @@
 //! The local cloud, driven through the real AWS SDKs. One binary, because linking it is slow.
 
 mod apigateway;
+mod cloudfront;
 mod endpoints;
 mod faults;
 mod iam;
@@ -14,3 +15,4 @@ mod security_groups;
 mod server;
 mod store;
 mod support;
+mod wafv2;
