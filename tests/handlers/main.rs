@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod builders;
 mod codes;
 mod fixture;
 mod identity;
