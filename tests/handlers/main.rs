@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod buckets;
+mod builders;
 mod codes;
 mod fixture;
 mod gateway;
@@ -17,6 +18,7 @@ mod lost;
 mod preflight;
 mod properties;
 mod rds;
+mod secrets;
 
 use finsight_engine::schema::{Registry, TypeSpec};
 

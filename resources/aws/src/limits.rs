@@ -60,6 +60,9 @@ const OPERATIONS: &[(&str, &str, Rate)] = &[
     ("aws:apigateway:UsagePlan", "delete", Rate { per_second: 1.0 / 20.0, burst: 1.0 }),
     ("aws:ec2:VpcEndpoint", "create", Rate { per_second: 0.3, burst: 4.0 }),
     ("aws:ec2:VpcEndpoint", "delete", Rate { per_second: 0.3, burst: 4.0 }),
+    ("aws:wafv2:WebACLAssociation", "create", Rate { per_second: 0.5, burst: 1.0 }),
+    ("aws:wafv2:WebACLAssociation", "converge", Rate { per_second: 0.5, burst: 1.0 }),
+    ("aws:wafv2:WebACLAssociation", "delete", Rate { per_second: 0.5, burst: 1.0 }),
 ];
 
 /// Keeps requests within what AWS allows.

@@ -61,6 +61,7 @@ resource! {
         }
         spec {
             identity: Identity::Minted { token: true },
+            exclusive: &[&["aliases"]],
             global: true,
             pending: true,
             timing: Timing::new([300, 240, 480], [90, 90, 120]).poll(5_000),

@@ -1,5 +1,6 @@
 //! Parts of a policy for the headers of answers.
 
+use finsight_engine::program::Input;
 use finsight_engine::value::{Map, Value};
 
 use crate::part::{map_property, part, set_of};
@@ -119,13 +120,28 @@ impl SecurityHeadersConfig {
     }
 }
 
-part! {
-    /// A header of every answer.
-    ResponseHeader {
-        required { header: String, value: String }
-        optional {
-            /// Whether it wins over the origin's.
-            r#override: bool = true,
-        }
+/// A header of every answer.
+#[derive(Clone)]
+pub struct ResponseHeader(Map);
+
+map_property!(ResponseHeader);
+
+impl ResponseHeader {
+    /// A header with its value; it wins over the origin's.
+    #[must_use]
+    pub fn new(header: impl Into<Input<String>>, value: impl Into<Input<String>>) -> Self {
+        Self(Map::from([
+            ("header".to_owned(), header.into().into_value()),
+            ("value".to_owned(), value.into().into_value()),
+            // By hand: a raw identifier would be the member's name with `r#`.
+            ("override".to_owned(), true.into()),
+        ]))
+    }
+
+    /// Whether it wins over the origin's.
+    #[must_use]
+    pub fn r#override(mut self, wins: bool) -> Self {
+        self.0.insert("override".to_owned(), wins.into());
+        self
     }
 }

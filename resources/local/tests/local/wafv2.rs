@@ -1,0 +1,157 @@
+use aws_sdk_wafv2::Client;
+use aws_sdk_wafv2::primitives::Blob;
+use aws_sdk_wafv2::types::*;
+use finsight_local::LocalCloud;
+
+use crate::support::{REGION, code, config};
+
+const STAGE: &str = "arn:aws:apigateway:ap-northeast-1::/restapis/abcdef1234/stages/dev";
+
+async fn client(cloud: &LocalCloud, region: &'static str) -> Client {
+    Client::new(&config(cloud, region).await)
+}
+
+fn visibility() -> VisibilityConfig {
+    let config = VisibilityConfig::builder().metric_name("m").cloud_watch_metrics_enabled(true);
+    config.sampled_requests_enabled(true).build().unwrap()
+}
+
+fn allow() -> DefaultAction {
+    DefaultAction::builder().allow(AllowAction::builder().build()).build()
+}
+
+fn rule(name: &str, priority: i32, statement: Statement) -> Rule {
+    let block = RuleAction::builder().block(BlockAction::builder().build()).build();
+    let rule = Rule::builder().name(name).priority(priority).statement(statement).action(block);
+    rule.visibility_config(visibility()).build().unwrap()
+}
+
+fn header(place: PositionalConstraint, kind: TextTransformationType) -> Statement {
+    let name = SingleHeader::builder().name("x-origin").build().unwrap();
+    let text = ByteMatchStatement::builder()
+        .search_string(Blob::new("text"))
+        .field_to_match(FieldToMatch::builder().single_header(name).build())
+        .positional_constraint(place)
+        .text_transformations(TextTransformation::builder().priority(0).r#type(kind).build().unwrap());
+    Statement::builder().byte_match_statement(text.build().unwrap()).build()
+}
+
+/// Makes a web ACL; its id and ARN.
+async fn create(
+    waf: &Client,
+    name: &str,
+    scope: Scope,
+    rules: Vec<Rule>,
+) -> Result<(String, String), String> {
+    let call = waf.create_web_acl().name(name).scope(scope).default_action(allow());
+    match call.visibility_config(visibility()).set_rules(Some(rules)).send().await {
+        Ok(made) => {
+            let summary = made.summary.unwrap();
+            Ok((summary.id.unwrap(), summary.arn.unwrap()))
+        }
+        Err(refused) => Err(code(Err::<(), _>(refused))),
+    }
+}
+
+#[tokio::test]
+async fn a_web_acl_is_changed_against_its_token_and_kept_while_in_use() {
+    let cloud = LocalCloud::in_memory();
+    let waf = client(&cloud, REGION).await;
+    let (id, arn) = create(&waf, "a", Scope::Regional, vec![]).await.unwrap();
+    assert_eq!(create(&waf, "a", Scope::Regional, vec![]).await.unwrap_err(), "WAFDuplicateItemException");
+    let edge = create(&waf, "a", Scope::Cloudfront, vec![]).await;
+    assert_eq!(edge.unwrap_err(), "WAFInvalidParameterException");
+    let token = waf.get_web_acl().arn(&arn).send().await.unwrap().lock_token.unwrap();
+    let update = |token: &str| {
+        let call = waf.update_web_acl().name("a").id(&id).scope(Scope::Regional).lock_token(token);
+        call.default_action(allow()).visibility_config(visibility()).send()
+    };
+    let next = update(&token).await.unwrap().next_lock_token.unwrap();
+    assert_eq!(code(update(&token).await), "WAFOptimisticLockException");
+
+    let none = waf.get_web_acl_for_resource().resource_arn(STAGE).send().await.unwrap();
+    assert!(none.web_acl().is_none());
+    let associate = |acl: &str| waf.associate_web_acl().resource_arn(STAGE).web_acl_arn(acl).send();
+    assert_eq!(code(associate("arn:none").await), "WAFNonexistentItemException");
+    associate(&arn).await.unwrap();
+    associate(&arn).await.unwrap();
+    let some = waf.get_web_acl_for_resource().resource_arn(STAGE).send().await.unwrap();
+    assert_eq!(some.web_acl().unwrap().arn(), arn);
+    let list = |kind: Option<ResourceType>| {
+        waf.list_resources_for_web_acl().web_acl_arn(&arn).set_resource_type(kind).send()
+    };
+    assert!(list(None).await.unwrap().resource_arns().is_empty(), "load balancers, where it is not said");
+    assert_eq!(list(Some(ResourceType::ApiGateway)).await.unwrap().resource_arns(), [STAGE]);
+
+    let delete = || waf.delete_web_acl().name("a").id(&id).scope(Scope::Regional).lock_token(&next).send();
+    assert_eq!(code(delete().await), "WAFAssociatedItemException");
+    waf.disassociate_web_acl().resource_arn(STAGE).send().await.unwrap();
+    delete().await.unwrap();
+    assert_eq!(code(delete().await), "WAFNonexistentItemException");
+    assert!(cloud.status().await.is_empty());
+}
+
+#[tokio::test]
+async fn rules_are_checked_and_priced() {
+    let cloud = LocalCloud::in_memory();
+    let waf = client(&cloud, REGION).await;
+    let plain = || header(PositionalConstraint::Exactly, TextTransformationType::None);
+    let dear = header(PositionalConstraint::Contains, TextTransformationType::Lowercase);
+    let rate = |limit: i64| {
+        let rate = RateBasedStatement::builder().limit(limit).aggregate_key_type("IP".into());
+        Statement::builder().rate_based_statement(rate.build().unwrap()).build()
+    };
+    let twice = vec![rule("a", 0, plain()), rule("b", 0, plain())];
+    let refused = create(&waf, "x", Scope::Regional, twice).await.unwrap_err();
+    assert_eq!(refused, "WAFInvalidParameterException");
+    let low = create(&waf, "x", Scope::Regional, vec![rule("a", 0, rate(9))]).await.unwrap_err();
+    assert_eq!(low, "WAFInvalidParameterException");
+    let set = IpSetReferenceStatement::builder().arn("arn:none").build().unwrap();
+    let set = Statement::builder().ip_set_reference_statement(set).build();
+    let missing = create(&waf, "x", Scope::Regional, vec![rule("a", 0, set)]).await.unwrap_err();
+    assert_eq!(missing, "WAFNonexistentItemException");
+
+    let rules = vec![rule("a", 0, plain()), rule("b", 1, dear), rule("c", 2, rate(10))];
+    let check = waf.check_capacity().scope(Scope::Regional).set_rules(Some(rules.clone()));
+    let capacity = check.send().await.unwrap().capacity();
+    assert_eq!(capacity, 2 + 20 + 2);
+    let (_, arn) = create(&waf, "x", Scope::Regional, rules).await.unwrap();
+    let acl = waf.get_web_acl().arn(&arn).send().await.unwrap().web_acl.unwrap();
+    assert_eq!(acl.capacity(), capacity);
+    let rate = acl.rules()[2].statement().unwrap().rate_based_statement().unwrap();
+    assert_eq!(rate.evaluation_window_sec(), 300);
+}
+
+#[tokio::test]
+async fn logs_go_to_names_that_waf_takes() {
+    let cloud = LocalCloud::in_memory();
+    let waf = client(&cloud, REGION).await;
+    let (_, arn) = create(&waf, "a", Scope::Regional, vec![]).await.unwrap();
+    let put = |acl: &str, group: &str| {
+        let group = format!("arn:aws:logs:{REGION}:123456789012:log-group:{group}");
+        let config = LoggingConfiguration::builder().resource_arn(acl).log_destination_configs(group);
+        waf.put_logging_configuration().logging_configuration(config.build().unwrap()).send()
+    };
+    assert_eq!(code(put(&arn, "other").await), "WAFInvalidParameterException");
+    assert_eq!(code(put("arn:none", "aws-waf-logs-a").await), "WAFNonexistentItemException");
+    put(&arn, "aws-waf-logs-a").await.unwrap();
+    let delete = || waf.delete_logging_configuration().resource_arn(&arn).send();
+    delete().await.unwrap();
+    assert_eq!(code(delete().await), "WAFNonexistentItemException");
+}
+
+#[tokio::test]
+async fn a_web_acl_before_a_distribution_stays() {
+    let cloud = LocalCloud::in_memory();
+    let waf = client(&cloud, "us-east-1").await;
+    let (id, arn) = create(&waf, "edge", Scope::Cloudfront, vec![]).await.unwrap();
+    let cloudfront = aws_sdk_cloudfront::Client::new(&config(&cloud, REGION).await);
+    let wanted = crate::cloudfront::wanted("one").web_acl_id(&arn).build().unwrap();
+    cloudfront.create_distribution().distribution_config(wanted).send().await.unwrap();
+    let token = waf.get_web_acl().arn(&arn).send().await.unwrap().lock_token.unwrap();
+    let delete = waf.delete_web_acl().name("edge").id(id).scope(Scope::Cloudfront).lock_token(token);
+    assert_eq!(code(delete.send().await), "WAFAssociatedItemException");
+    let found = cloudfront.list_distributions_by_web_acl_id().web_acl_id(&arn).send().await;
+    // The path holds the ARN, slashes and all.
+    assert_eq!(found.unwrap().distribution_list().unwrap().items().len(), 1);
+}
