@@ -44,6 +44,9 @@ const SERVICES: &[(&str, Rate)] = &[
     ("xray", Rate { per_second: 5.0, burst: 5.0 }),
 ];
 
+/// Services whose reads count against the same rate as their changes.
+const WHOLE: &[&str] = &["route53"];
+
 const OPERATIONS: &[(&str, &str, Rate)] = &[
     ("aws:apigateway:Account", "converge", Rate { per_second: 1.0 / 20.0, burst: 1.0 }),
     ("aws:apigateway:Account", "delete", Rate { per_second: 1.0 / 20.0, burst: 1.0 }),
@@ -142,9 +145,10 @@ impl Limits {
 fn buckets_of(request: &Request) -> Vec<(String, Rate)> {
     let service = request.type_name.split(':').nth(1).unwrap_or_default();
     let call = request.call.name();
-    // Reads have their own, wider buckets in every service.
-    let kind = if request.call.mutates() { "change" } else { "read" };
-    let widen = if request.call.mutates() { 1.0 } else { 2.0 };
+    // Reads have their own, wider buckets in most services.
+    let apart = !request.call.mutates() && !WHOLE.contains(&service);
+    let kind = if apart { "read" } else { "change" };
+    let widen = if apart { 2.0 } else { 1.0 };
     let mut found: Vec<(String, Rate)> = SERVICES
         .iter()
         .filter(|(name, _)| *name == service)

@@ -1,6 +1,6 @@
 //! `aws:amplify:Webhook`
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_sdk_amplify::types::Webhook as Standing;
@@ -21,18 +21,22 @@ pub struct Webhook;
 #[async_trait]
 impl Handler for Webhook {
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
-        let found = match targets {
-            [one] => get(aws, &one.id).await?.into_iter().collect(),
-            _ => {
-                let apps: BTreeSet<&str> =
-                    targets.iter().filter_map(|target| target.inputs.text("app_id")).collect();
-                let mut found = Vec::new();
-                for app in apps {
-                    found.extend(all(aws, app).await?);
+        let mut by_app: BTreeMap<Option<&str>, Vec<&Target>> = BTreeMap::new();
+        for target in targets {
+            by_app.entry(target.inputs.text("app_id")).or_default().push(target);
+        }
+        let mut found = Vec::new();
+        for (app, wanted) in by_app {
+            match (app, wanted.as_slice()) {
+                (Some(app), [_, _, ..]) => found.extend(all(aws, app).await?),
+                // One alone, or those of which nothing but the id is known.
+                (_, some) => {
+                    for target in some {
+                        found.extend(get(aws, &target.id).await?);
+                    }
                 }
-                found
             }
-        };
+        }
         let app_of = |hook: &Standing| {
             let target = targets.iter().find(|target| target.id == hook.webhook_id());
             hook.app_id().or_else(|| target?.inputs.text("app_id")).map(str::to_owned)

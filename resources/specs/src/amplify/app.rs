@@ -143,7 +143,7 @@ resource! {
             name: String,
         }
         optional {
-            /// The address of its repository; deployed by hand where it has none.
+            /// The address of its repository, which it keeps once it has one; deployed by hand where it has none.
             repository: String,
             /// The token that lets Amplify into a GitHub repository, used when the repository is connected.
             access_token: String { secret(), write_only() },
