@@ -47,6 +47,36 @@ async fn the_signature_names_the_service() {
     assert!(TcpStream::connect(addr).is_err());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn cloudwatch_speaks_the_older_protocols_too() {
+    let cloud = LocalCloud::in_memory();
+    let server = cloud.serve(ANY.parse().unwrap()).await.unwrap();
+    let addr = server.addr();
+    let query = |body: &str| raw(addr, signed(addr, "monitoring", "us-east-1", "POST /", body));
+    let made = query(
+        "Action=PutMetricAlarm&AlarmName=a&Namespace=N&MetricName=M&Statistic=Sum&Period=60&EvaluationPeriods=1&Threshold=0.5&ComparisonOperator=LessThanThreshold&ActionsEnabled=false&Dimensions.member.1.Name=D&Dimensions.member.1.Value=x",
+    );
+    assert!(made.contains("200 OK") && made.contains("<PutMetricAlarmResponse"), "{made}");
+    let seen = query("Action=DescribeAlarms&AlarmNames.member.1=a");
+    for part in [
+        "<MetricAlarms><member>",
+        "<Dimensions><member><Name>D</Name><Value>x</Value></member></Dimensions>",
+        "<Threshold>0.5</Threshold>",
+        "<ActionsEnabled>false</ActionsEnabled>",
+        "<StateUpdatedTimestamp>20",
+    ] {
+        assert!(seen.contains(part), "{part}: {seen}");
+    }
+    let unknown = query("Action=DeleteAlarms&AlarmNames.member.1=b");
+    assert!(unknown.contains("404") && unknown.contains("<Code>ResourceNotFound</Code>"), "{unknown}");
+    // Its last header takes what `signed` puts behind.
+    let head = "POST / HTTP/1.1\r\nX-Amz-Target: GraniteServiceVersion20100801.DescribeAlarms\r\nX-Rest:";
+    let request = signed(addr, "monitoring", "us-east-1", head, "{}");
+    let json = raw(addr, request);
+    assert!(json.contains(r#""AlarmName":"a""#), "{json}");
+    server.shutdown().await;
+}
+
 struct Cut;
 
 impl Faults for Cut {
