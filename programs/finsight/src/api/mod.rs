@@ -95,11 +95,9 @@ pub fn api(s: &Scope, config: &Config, ground: &Ground<'_>) -> Api {
 /// A6: outside of the VPC, because all that it talks to is Auth0.
 fn authorizer(workshop: &Workshop<'_>) -> Handle<Function> {
     let config = workshop.config;
-    let jwks = format!("{}.well-known/jwks.json", config.authorizer.issuer);
     let environment = Map::from([
-        ("JWKS_URL".to_owned(), Value::from(jwks.as_str())),
-        ("ISSUER".to_owned(), Value::from(config.authorizer.issuer.as_str())),
-        ("AUDIENCE".to_owned(), Value::from(config.authorizer.audience.as_str())),
+        ("JWT_ISSUER".to_owned(), Value::from(config.authorizer.issuer.as_str())),
+        ("JWT_AUDIENCES".to_owned(), Value::from(config.authorizer.audience.as_str())),
     ]);
     workshop.function(Plan {
         what: "authorizer".to_owned(),

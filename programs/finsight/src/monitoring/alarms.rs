@@ -2,6 +2,7 @@
 
 use finsight_engine::program::{Handle, Scope};
 use finsight_specs::cloudwatch::{Alarm, AlarmRule, CompositeAlarm, Dimension};
+use finsight_specs::logs::{MetricFilter, MetricTransformation};
 use finsight_specs::sns::Topic;
 
 use super::View;
@@ -9,6 +10,8 @@ use super::slack::{EDGE, Topics};
 use crate::common::{name, named};
 use crate::config::{AlarmsConfig, Config};
 
+/// The function that lets callers in.
+const AUTHORIZER: &str = "authorizer";
 /// Bytes of a mebibyte.
 const MIB: f64 = 1024.0 * 1024.0;
 
@@ -17,7 +20,7 @@ struct Watch {
     what: String,
     description: String,
     namespace: &'static str,
-    metric: &'static str,
+    metric: String,
     statistic: &'static str,
     dimensions: Vec<Dimension>,
     below: bool,
@@ -65,6 +68,7 @@ pub(super) fn alarms(s: &Scope, config: &Config, view: &View<'_>, topics: &Topic
     let limits = &config.monitoring.alarms;
     let guard = Guard { scope: s, config: limits, topic: &topics.alarms };
     functions(&guard, config, view);
+    authorizer(&guard, s, view);
     let mut serious = api(&guard, s);
     serious.extend(database(&guard, config, view));
     mail(&guard);
@@ -84,18 +88,20 @@ pub(super) fn alarms(s: &Scope, config: &Config, view: &View<'_>, topics: &Topic
 fn functions(guard: &Guard<'_>, config: &Config, view: &View<'_>) {
     let limits = guard.config;
     let all = view.api.functions.iter().map(|(name, handle)| (name.as_str(), handle));
-    for (what, function) in all.chain([("authorizer", &view.api.authorizer)]) {
-        let watch = |kind: &str, metric, statistic, threshold| Watch {
+    for (what, function) in all.chain([(AUTHORIZER, &view.api.authorizer)]) {
+        let watch = |kind: &str, metric: &str, statistic, threshold| Watch {
             what: format!("{what}-{kind}"),
             description: format!("FinSight: {kind} of the function {what}"),
             namespace: "AWS/Lambda",
-            metric,
+            metric: metric.to_owned(),
             statistic,
             dimensions: vec![Dimension::of("FunctionName", &function.id())],
             below: false,
             threshold,
         };
-        guard.watch(watch("errors", "Errors", "Sum", number(limits.function_errors)));
+        if what != AUTHORIZER {
+            guard.watch(watch("errors", "Errors", "Sum", number(limits.function_errors)));
+        }
         guard.watch(watch("throttles", "Throttles", "Sum", number(limits.function_throttles)));
         guard.watch(watch("duration", "Duration", "p95", number(limits.function_p95_ms)));
         let most = config.api.reserved_concurrency.unwrap_or(config.api.account_concurrency);
@@ -104,13 +110,37 @@ fn functions(guard: &Guard<'_>, config: &Config, view: &View<'_>) {
     }
 }
 
+/// Lambda counts every token that is refused as an error: what the authorizer could not decide is in its log.
+fn authorizer(guard: &Guard<'_>, s: &Scope, view: &View<'_>) {
+    let metric = format!("AuthorizerUnavailable-{}", s.stack_name());
+    s.add(
+        "authorizer-unavailable",
+        MetricFilter::new(
+            &view.api.log_group,
+            "{ $.outcome = \"unavailable\" }",
+            vec![MetricTransformation::new("FinSight", &metric, "1").default_value(0.0).unit("Count")],
+        )
+        .filter_name(named(s, "authorizer-unavailable")),
+    );
+    guard.watch(Watch {
+        what: format!("{AUTHORIZER}-errors"),
+        description: "FinSight: requests that the authorizer could not decide".to_owned(),
+        namespace: "FinSight",
+        metric: metric.to_owned(),
+        statistic: "Sum",
+        dimensions: Vec::new(),
+        below: false,
+        threshold: number(guard.config.function_errors),
+    });
+}
+
 fn api(guard: &Guard<'_>, s: &Scope) -> Vec<Handle<Alarm>> {
     let limits = guard.config;
-    let watch = |kind: &str, metric, statistic, threshold| Watch {
+    let watch = |kind: &str, metric: &str, statistic, threshold| Watch {
         what: format!("api-{kind}"),
         description: format!("FinSight: {kind} of the API"),
         namespace: "AWS/ApiGateway",
-        metric,
+        metric: metric.to_owned(),
         statistic,
         dimensions: vec![Dimension::new("ApiName", named(s, "api")), Dimension::new("Stage", "v1")],
         below: false,
@@ -125,11 +155,11 @@ fn api(guard: &Guard<'_>, s: &Scope) -> Vec<Handle<Alarm>> {
 fn database(guard: &Guard<'_>, config: &Config, view: &View<'_>) -> Vec<Handle<Alarm>> {
     let limits = guard.config;
     let settings = &config.database;
-    let watch = |kind: &str, metric, below, threshold| Watch {
+    let watch = |kind: &str, metric: &str, below, threshold| Watch {
         what: format!("database-{kind}"),
         description: format!("FinSight: {kind} of the database"),
         namespace: "AWS/RDS",
-        metric,
+        metric: metric.to_owned(),
         statistic: "Average",
         dimensions: vec![Dimension::of("DBInstanceIdentifier", &view.database.instance.id())],
         below,
@@ -151,7 +181,7 @@ fn database(guard: &Guard<'_>, config: &Config, view: &View<'_>) -> Vec<Handle<A
             what: "proxy-connections".to_owned(),
             description: "FinSight: connections of the database proxy".to_owned(),
             namespace: "AWS/RDS",
-            metric: "DatabaseConnections",
+            metric: "DatabaseConnections".to_owned(),
             statistic: "Maximum",
             dimensions: vec![Dimension::of("ProxyName", &proxy.id())],
             below: false,
@@ -164,11 +194,11 @@ fn database(guard: &Guard<'_>, config: &Config, view: &View<'_>) -> Vec<Handle<A
 /// SES counts for the whole account.
 fn mail(guard: &Guard<'_>) {
     let limits = guard.config;
-    let watch = |kind: &str, metric, threshold| Watch {
+    let watch = |kind: &str, metric: &str, threshold| Watch {
         what: format!("mail-{kind}"),
         description: format!("FinSight: rate of {kind} of mail"),
         namespace: "AWS/SES",
-        metric,
+        metric: metric.to_owned(),
         statistic: "Average",
         dimensions: Vec::new(),
         below: false,
@@ -185,7 +215,7 @@ fn edge(s: &Scope, limits: &AlarmsConfig, view: &View<'_>, topics: &Topics) {
         what: "cdn-5xx".to_owned(),
         description: "FinSight: 5xx of CloudFront".to_owned(),
         namespace: "AWS/CloudFront",
-        metric: "5xxErrorRate",
+        metric: "5xxErrorRate".to_owned(),
         statistic: "Average",
         dimensions: vec![
             Dimension::of("DistributionId", &view.api.distribution.id()),
@@ -198,7 +228,7 @@ fn edge(s: &Scope, limits: &AlarmsConfig, view: &View<'_>, topics: &Topics) {
         what: "edge-blocks".to_owned(),
         description: "FinSight: requests that WAF blocks before CloudFront".to_owned(),
         namespace: "AWS/WAFV2",
-        metric: "BlockedRequests",
+        metric: "BlockedRequests".to_owned(),
         statistic: "Sum",
         dimensions: vec![Dimension::new("WebACL", named(s, "edge")), Dimension::new("Rule", "ALL")],
         below: false,
@@ -211,7 +241,7 @@ fn blocks(guard: &Guard<'_>, s: &Scope) {
         what: "regional-blocks".to_owned(),
         description: "FinSight: requests that WAF blocks before the API".to_owned(),
         namespace: "AWS/WAFV2",
-        metric: "BlockedRequests",
+        metric: "BlockedRequests".to_owned(),
         statistic: "Sum",
         dimensions: vec![
             Dimension::new("WebACL", named(s, "regional")),

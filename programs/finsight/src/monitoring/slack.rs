@@ -130,7 +130,7 @@ fn notifier(s: &Scope, config: &Config, view: &View<'_>) -> Handle<Function> {
         memory_mib: 128,
         environment: Map::from([
             ("SLACK_WEBHOOK_SECRET_ARN".to_owned(), webhook.value()),
-            ("STACK".to_owned(), Value::from(s.stack_name())),
+            ("FINSIGHT_STACK".to_owned(), Value::from(s.stack_name())),
         ]),
         allowed: vec![(
             "secrets".to_owned(),

@@ -51,9 +51,14 @@ const RULES: &[(&str, &str, &str)] = &[
 ];
 
 /// CloudTrail and AWS Config.
-pub(super) fn account(s: &Scope, config: &AccountConfig, security: &SecurityConfig) -> Account {
-    let trail = trail(s, config, security);
-    let recorder = recorder(s, config);
+pub(super) fn account(
+    s: &Scope,
+    config: &AccountConfig,
+    security: &SecurityConfig,
+    protected: bool,
+) -> Account {
+    let trail = trail(s, config, security, protected);
+    let recorder = recorder(s, config, protected);
     Account { trail, recorder }
 }
 
@@ -64,6 +69,7 @@ fn bucket(
     days: i64,
     policy: Vec<Statement>,
     key: Option<&Handle<Key>>,
+    protected: bool,
 ) -> Handle<Bucket> {
     let (bucket_name, whole) = bucket_name(s, what);
     let objects: Output<String> = concat([Input::from(&whole), Input::from("/*")]);
@@ -84,7 +90,7 @@ fn bucket(
     if let Some(key) = key {
         bucket = bucket.sse_algorithm("aws:kms").kms_master_key_id(&key.arn).bucket_key_enabled(true);
     }
-    s.add_with(what, bucket, Options { protect: true, ..Options::default() })
+    s.add_with(what, bucket, Options { protect: protected, ..Options::default() })
 }
 
 /// A service may look at a bucket's access list, and put objects under its own account's prefix.
@@ -116,7 +122,7 @@ fn delivery(
     ]
 }
 
-fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig) -> Handle<Trail> {
+fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig, protected: bool) -> Handle<Trail> {
     let trail_name = named(s, "trail");
     let trail_arn = arn(s, "cloudtrail", format!("trail/{trail_name}"));
     let encrypt = Statement::allow(&["kms:GenerateDataKey*", "kms:DescribeKey"])
@@ -134,7 +140,7 @@ fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig) -> Handle
     );
     s.add("audit", Alias::new(format!("alias/{}", named(s, "audit")), &key));
     let statements = delivery(s, "trail", "cloudtrail.amazonaws.com", "", Some(trail_arn));
-    let bucket = bucket(s, "trail", config.trail_retention_days, statements, Some(&key));
+    let bucket = bucket(s, "trail", config.trail_retention_days, statements, Some(&key), protected);
     s.add(
         "main",
         Trail::new(plain(&bucket.id()))
@@ -147,9 +153,9 @@ fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig) -> Handle
     )
 }
 
-fn recorder(s: &Scope, config: &AccountConfig) -> Handle<ConfigurationRecorder> {
+fn recorder(s: &Scope, config: &AccountConfig, protected: bool) -> Handle<ConfigurationRecorder> {
     let statements = delivery(s, "config", "config.amazonaws.com", "", None);
-    let bucket = bucket(s, "config", config.config_retention_days, statements, None);
+    let bucket = bucket(s, "config", config.config_retention_days, statements, None, protected);
     let role = s.add(
         "config",
         Role::new(trust(s, "config.amazonaws.com"))

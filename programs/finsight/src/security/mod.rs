@@ -56,7 +56,7 @@ pub fn security(s: &Scope, config: &SecurityConfig, protected: bool) -> Security
     let keys = keys(s, config, protected);
     let secrets = secrets(s, config, &keys, protected);
     let (edge, regional) = firewall::firewalls(s, &config.firewall, &secrets.origin);
-    let account = config.account.as_ref().map(|account| account::account(s, account, config));
+    let account = config.account.as_ref().map(|account| account::account(s, account, config, protected));
     Security { keys, secrets, edge, regional, account }
 }
 
