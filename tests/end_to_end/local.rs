@@ -14,11 +14,13 @@ use crate::support::{Eyes, Run, Seen, Site};
 /// Counts what lives in every service, with a client of another make.
 const BOTO: &str = r#"
 import boto3, json, sys
-def client(name):
-    return boto3.client(name, region_name="ap-northeast-1", endpoint_url=sys.argv[1],
+def client(name, region="ap-northeast-1"):
+    return boto3.client(name, region_name=region, endpoint_url=sys.argv[1],
                         aws_access_key_id="local", aws_secret_access_key="local")
-ec2, iam, kms, logs = client("ec2"), client("iam"), client("kms"), client("logs")
-keys = [kms.describe_key(KeyId=k["KeyId"])["KeyMetadata"] for k in kms.list_keys()["Keys"]]
+ec2, iam = client("ec2"), client("iam")
+kms = [client("kms"), client("kms", "us-east-1")]
+logs = [client("logs"), client("logs", "us-east-1")]
+keys = [k.describe_key(KeyId=e["KeyId"])["KeyMetadata"] for k in kms for e in k.list_keys()["Keys"]]
 print(json.dumps({
     "aws:ec2:Vpc": [v["VpcId"] for v in ec2.describe_vpcs()["Vpcs"]],
     "aws:ec2:Subnet": [s["SubnetId"] for s in ec2.describe_subnets()["Subnets"]],
@@ -32,9 +34,9 @@ print(json.dumps({
                            if n["State"] not in ("deleted", "deleting")],
     "aws:ec2:VpcEndpoint": [e["VpcEndpointId"] for e in ec2.describe_vpc_endpoints()["VpcEndpoints"]],
     "aws:ec2:FlowLog": [f["FlowLogId"] for f in ec2.describe_flow_logs()["FlowLogs"]],
-    "aws:logs:LogGroup": [g["logGroupName"] for g in logs.describe_log_groups()["logGroups"]],
+    "aws:logs:LogGroup": [g["logGroupName"] for l in logs for g in l.describe_log_groups()["logGroups"]],
     "aws:kms:Key": [k["KeyId"] for k in keys if k["KeyState"] != "PendingDeletion" and k["KeyManager"] == "CUSTOMER"],
-    "aws:kms:Alias": [a["AliasName"] for a in kms.list_aliases()["Aliases"] if not a["AliasName"].startswith("alias/aws/")],
+    "aws:kms:Alias": [a["AliasName"] for k in kms for a in k.list_aliases()["Aliases"] if not a["AliasName"].startswith("alias/aws/")],
     "aws:iam:Role": [r["RoleName"] for r in iam.list_roles()["Roles"]],
 }))
 "#;
@@ -111,6 +113,9 @@ fn a_whole_life(stack: &str) {
     site.run(&["state", "verify"]).ok();
     assert_eq!(site.hash(".finsight"), before, "reading changes nothing");
 
+    if stack == "prod" {
+        take_protection_off(&site);
+    }
     let down = site.run(&["destroy", "--yes", "--json"]).ok();
     let finished = conforms(&down, stack, "destroy");
     assert_eq!(finished["summary"]["delete"], declared.len());
@@ -120,6 +125,18 @@ fn a_whole_life(stack: &str) {
     site.run(&["destroy", "--yes"]).ok();
     site.run(&["up", "--yes"]).ok();
     site.run(&["destroy", "--yes"]).ok();
+}
+
+/// Prod refuses to go, by name, until its config takes the protection off.
+fn take_protection_off(site: &Site) {
+    let refused = site.run(&["destroy", "--yes"]).exit(3);
+    refused.says(&[
+        "PLAN-PROTECTED",
+        "prod/database/aws:rds:DBInstance/main",
+        "prod/security/aws:s3:Bucket/trail",
+    ]);
+    site.edit_config("\"protection\": true", "\"protection\": false");
+    site.run(&["up", "--yes"]).ok();
 }
 
 /// One event a line, each with `event` and `time`; gives the last.
@@ -167,6 +184,11 @@ fn staging_from_nothing_to_nothing() {
 }
 
 #[test]
+fn prod_from_nothing_to_nothing() {
+    a_whole_life("prod");
+}
+
+#[test]
 fn the_document_of_a_preview() {
     let site = Site::local("staging");
     let new = site.run(&["preview", "--json"]).ok().json();
@@ -186,9 +208,14 @@ fn the_document_of_a_preview() {
     site.edit_config("\"database_proxy\": true", "\"database_proxy\": false");
     let changed = site.run(&["preview", "--json", "--detailed-exitcode"]).exit(2).json();
     document(&changed, "staging");
-    assert_eq!(changed["summary"]["update"], 1);
-    assert_eq!(changed["summary"]["delete"], 2);
-    let update = changed["steps"].as_array().expect("steps").iter().find(|step| step["op"] == "update");
+    let steps = changed["steps"].as_array().expect("steps");
+    let gone: BTreeSet<&str> =
+        steps.iter().filter(|step| step["op"] == "delete").filter_map(|step| step["type"].as_str()).collect();
+    assert!(gone.contains("aws:rds:DBProxy") && gone.contains("aws:ec2:SecurityGroupEgress"), "{gone:?}");
+    let update = steps.iter().find(|step| {
+        step["op"] == "update"
+            && step["urn"].as_str().is_some_and(|urn| urn.ends_with("SecurityGroup/database"))
+    });
     let diff = &update.expect("an update")["diff"][0];
     assert!(diff["path"].as_str().is_some_and(|path| path.starts_with("ingress")), "{diff}");
     assert_eq!(diff["effect"], "update");

@@ -8,4 +8,5 @@ mod local;
 mod moto;
 mod outsider;
 mod support;
+mod whole;
 mod wire;

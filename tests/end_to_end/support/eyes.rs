@@ -15,6 +15,8 @@ pub struct Eyes {
     pub iam: aws_sdk_iam::Client,
     pub kms: aws_sdk_kms::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// Keys and logs in us-east-1, where CloudFront's are.
+    edge: (aws_sdk_kms::Client, aws_sdk_cloudwatchlogs::Client),
 }
 
 /// One resource that the cloud lists.
@@ -64,17 +66,24 @@ macro_rules! seen {
     };
 }
 
+/// What clients of one cloud and region are made of.
+pub async fn sdk(url: &str, client: SharedHttpClient, region: &str) -> aws_config::SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(Credentials::new("AKIAEYESEYESEYESEYES", "eyes", None, None, "test"))
+        .retry_config(RetryConfig::disabled())
+        .http_client(client)
+        .load()
+        .await
+}
+
 impl Eyes {
     pub async fn open(url: &str, client: SharedHttpClient) -> Self {
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .endpoint_url(url)
-            .region(Region::new(REGION))
-            .credentials_provider(Credentials::new("AKIAEYESEYESEYESEYES", "eyes", None, None, "test"))
-            .retry_config(RetryConfig::disabled())
-            .http_client(client)
-            .load()
-            .await;
+        let config = sdk(url, client.clone(), REGION).await;
+        let edge = sdk(url, client, "us-east-1").await;
         Self {
+            edge: (aws_sdk_kms::Client::new(&edge), aws_sdk_cloudwatchlogs::Client::new(&edge)),
             ec2: aws_sdk_ec2::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             kms: aws_sdk_kms::Client::new(&config),
@@ -87,7 +96,9 @@ impl Eyes {
         let mut all = Vec::new();
         self.network(&mut all).await;
         self.gateways(&mut all).await;
-        self.others(&mut all).await;
+        Self::keys_and_logs(&self.kms, &self.logs, &mut all).await;
+        Self::keys_and_logs(&self.edge.0, &self.edge.1, &mut all).await;
+        self.roles(&mut all).await;
         all.sort();
         all
     }
@@ -130,33 +141,40 @@ impl Eyes {
         seen!(all, "aws:ec2:FlowLog", logs.flow_logs(), flow_log_id);
     }
 
-    async fn others(&self, all: &mut Vec<Seen>) {
-        for group in self.logs.describe_log_groups().send().await.expect("log groups").log_groups() {
+    async fn keys_and_logs(
+        kms: &aws_sdk_kms::Client,
+        logs: &aws_sdk_cloudwatchlogs::Client,
+        all: &mut Vec<Seen>,
+    ) {
+        for group in logs.describe_log_groups().send().await.expect("log groups").log_groups() {
             let arn = group.log_group_arn().or(group.arn()).unwrap_or_default().trim_end_matches(":*");
-            let tags = self.logs.list_tags_for_resource().resource_arn(arn).send().await.expect("its tags");
+            let tags = logs.list_tags_for_resource().resource_arn(arn).send().await.expect("its tags");
             let tags = tags.tags().cloned().unwrap_or_default().into_iter().collect();
             let id = group.log_group_name().unwrap_or_default().to_owned();
             all.push(Seen { kind: "aws:logs:LogGroup", id, tags });
         }
-        for key in self.kms.list_keys().send().await.expect("keys").keys() {
+        for key in kms.list_keys().send().await.expect("keys").keys() {
             let id = key.key_id().unwrap_or_default();
-            let about = self.kms.describe_key().key_id(id).send().await.expect("a key");
+            let about = kms.describe_key().key_id(id).send().await.expect("a key");
             let about = about.key_metadata().expect("its description");
             let state = about.key_state().map(|state| state.as_str());
             if state == Some("PendingDeletion") || about.key_manager().is_some_and(|m| m.as_str() == "AWS") {
                 continue;
             }
-            let tags = self.kms.list_resource_tags().key_id(id).send().await.expect("its tags");
+            let tags = kms.list_resource_tags().key_id(id).send().await.expect("its tags");
             let tags =
                 tags.tags().iter().map(|t| (t.tag_key().to_owned(), t.tag_value().to_owned())).collect();
             all.push(Seen { kind: "aws:kms:Key", id: id.to_owned(), tags });
         }
-        for alias in self.kms.list_aliases().send().await.expect("aliases").aliases() {
+        for alias in kms.list_aliases().send().await.expect("aliases").aliases() {
             let id = alias.alias_name().unwrap_or_default().to_owned();
             if !id.starts_with("alias/aws/") {
                 all.push(Seen { kind: "aws:kms:Alias", id, tags: BTreeMap::new() });
             }
         }
+    }
+
+    async fn roles(&self, all: &mut Vec<Seen>) {
         for role in self.iam.list_roles().send().await.expect("roles").roles() {
             if role.path().starts_with("/aws-service-role/") {
                 continue;

@@ -1,6 +1,6 @@
 //! A plan for people: a tree by component, what changes and why, a summary line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anstyle::Style;
@@ -19,7 +19,8 @@ pub fn plan(plan: &Plan, state: &State, wider: &[Broadening], diff: bool) -> Str
     for step in plan.steps.iter().filter(|step| step.op != Op::Same) {
         components.entry(step.urn.component()).or_default().push(step);
     }
-    for (component, steps) in &components {
+    for component in in_order(&plan.steps) {
+        let Some(steps) = components.get(component) else { continue };
         let _ = writeln!(out, "{}", styled(BOLD, component));
         for step in steps {
             write_step(&mut out, step, diff);
@@ -42,6 +43,26 @@ pub fn plan(plan: &Plan, state: &State, wider: &[Broadening], diff: bool) -> Str
     write_broadening(&mut out, wider);
     let _ = writeln!(out, "{}", summary(plan, state));
     out
+}
+
+/// The components, each after those that it depends on; by name where that leaves a choice.
+fn in_order(steps: &[Step]) -> Vec<&str> {
+    let mut waits: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for step in steps {
+        let own = step.urn.component();
+        let others = step.depends_on.iter().map(|urn| urn.component()).filter(|other| *other != own);
+        waits.entry(own).or_default().extend(others);
+    }
+    let mut order: Vec<&str> = Vec::new();
+    while order.len() < waits.len() {
+        let open = || waits.iter().filter(|(name, _)| !order.contains(*name));
+        let ready =
+            open().find(|(_, on)| on.iter().all(|other| order.contains(other) || !waits.contains_key(other)));
+        // Components that wait for each other stand by name.
+        let Some((next, _)) = ready.or_else(|| open().next()) else { break };
+        order.push(*next);
+    }
+    order
 }
 
 fn mark(op: Op) -> (&'static str, Style) {

@@ -34,6 +34,9 @@ pub(crate) struct Workshop<'a> {
     pub bucket: Option<Handle<Bucket>>,
 }
 
+/// Subnets and security groups of a function in the VPC.
+pub(crate) type Attachment = (Input<Vec<SubnetId>>, Input<Vec<SecurityGroupId>>);
+
 /// A function to be made.
 pub(crate) struct Plan {
     /// Its name, without `finsight-`, and the name of its code.
@@ -49,7 +52,7 @@ pub(crate) struct Plan {
     /// Concurrent calls that are kept for it.
     pub reserved: Option<i64>,
     /// Its subnets and security groups, if it is in the VPC.
-    pub network: Option<(Input<Vec<SubnetId>>, Input<Vec<SecurityGroupId>>)>,
+    pub network: Option<Attachment>,
 }
 
 impl Workshop<'_> {

@@ -317,7 +317,7 @@ fn authorized(subject: &Subject<'_>) -> Vec<Violation> {
             let open = path == "/auth" || path.starts_with("/auth/");
             for (method, operation) in methods.as_map().into_iter().flatten() {
                 let secured = operation.as_map().and_then(|map| map.get("security")).is_some_and(|value| {
-                    is_open(value) || value.as_list().is_some_and(|list| list.iter().any(|one| named(one)))
+                    is_open(value) || value.as_list().is_some_and(|list| list.iter().any(named))
                 });
                 if !open && method != "options" && !secured {
                     found.push(Violation::new(item, format!("{path} ({method}) has no authorizer")));

@@ -47,14 +47,11 @@ impl Record {
         let required = |member: &str| {
             element.filled(member).ok_or_else(|| invalid(format!("Missing field '{member}' in Change")))
         };
-        let alias = match element.child("AliasTarget") {
-            Some(alias) => Some(Alias {
-                zone: alias.text("HostedZoneId").unwrap_or_default(),
-                name: dns(&alias.text("DNSName").unwrap_or_default()),
-                evaluate: alias.flag("EvaluateTargetHealth").unwrap_or(false),
-            }),
-            None => None,
-        };
+        let alias = element.child("AliasTarget").map(|alias| Alias {
+            zone: alias.text("HostedZoneId").unwrap_or_default(),
+            name: dns(&alias.text("DNSName").unwrap_or_default()),
+            evaluate: alias.flag("EvaluateTargetHealth").unwrap_or(false),
+        });
         let values = element.list("ResourceRecords", "ResourceRecord");
         let rest = KEPT.iter().filter_map(|name| Some(((*name).to_owned(), element.filled(name)?)));
         let record = Record {

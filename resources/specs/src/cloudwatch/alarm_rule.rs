@@ -41,7 +41,7 @@ impl AlarmRule {
 
     /// While this does not hold.
     #[must_use]
-    pub fn not(rule: Self) -> Self {
+    pub fn negate(rule: Self) -> Self {
         let mut parts = vec![Value::text("NOT ")];
         parts.extend(rule.0);
         Self(parts)
