@@ -11,6 +11,7 @@ use finsight_specs::logs::LogGroup;
 use finsight_specs::wafv2::*;
 
 use crate::fixture::REGION;
+use crate::ground;
 use crate::life::Life;
 use crate::runtime;
 
@@ -98,7 +99,7 @@ fn cloudfront_by_builders() {
             .allowed_methods(&["OPTIONS", "HEAD", "GET"])
             .cached_methods(&["OPTIONS", "HEAD", "GET"])
             .function("viewer-request", Arn::literal("arn:aws:cloudfront::123456789012:function/rewrite"));
-        let certificate = Arn::literal("arn:aws:acm:us-east-1:123456789012:certificate/one");
+        let certificate = ground::issued(scope, &scope.in_region("us-east-1"), "www.example.com");
         scope.add(
             "site",
             Distribution::new(origins, default)
@@ -107,7 +108,7 @@ fn cloudfront_by_builders() {
                 .custom_error_responses([CustomErrorResponse::new(404)
                     .response_page_path("/404.html")
                     .response_code("404")])
-                .viewer_certificate(ViewerCertificate::new(certificate))
+                .viewer_certificate(ViewerCertificate::new(&certificate.certificate_arn))
                 .logging(DistributionLogging::new("logs.s3.amazonaws.com").prefix("edge/"))
                 .restrictions(GeoRestriction::new("whitelist").locations(&["US", "JP"]))
                 .web_acl_id(&acl.arn),
@@ -180,8 +181,8 @@ fn waf_by_builders() {
                 .custom_response_bodies(bodies)
                 .association_config(AssociationConfig::new().request_body("API_GATEWAY", "KB_64")),
         );
-        let stage = Arn::literal("arn:aws:apigateway:ap-northeast-1::/restapis/abcdef1234/stages/dev");
-        scope.add("stage", WebAclAssociation::new(stage, &acl.arn));
+        let stage = ground::stage(scope);
+        scope.add("stage", WebAclAssociation::new(&stage.arn, &acl.arn));
         let group = scope.add("log", LogGroup::new().log_group_name("aws-waf-logs-api"));
         let blocked = LogFilter::new("KEEP", "MEETS_ANY").actions(&["COUNT", "BLOCK"]).label_names(&["a:b"]);
         scope.add(

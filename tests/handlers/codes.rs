@@ -11,7 +11,18 @@ fn root() -> PathBuf {
 /// Texts like `"EXEC-TIMEOUT"` in the sources below a folder.
 fn codes_in(folder: &Path, found: &mut BTreeSet<String>) {
     const FAMILIES: &[&str] = &[
-        "ARTIFACT", "AWS", "CLI", "CONFIG", "EXEC", "IMPORT", "LOCAL", "PLAN", "POLICY", "PROGRAM", "STATE",
+        "ARTIFACT",
+        "AWS",
+        "CLI",
+        "CONFIG",
+        "EXEC",
+        "IMPORT",
+        "LOCAL",
+        "PLAN",
+        "POLICY",
+        "PREFLIGHT",
+        "PROGRAM",
+        "STATE",
     ];
     for entry in fs::read_dir(folder).expect("a folder of sources").flatten() {
         let path = entry.path();

@@ -23,9 +23,6 @@ use crate::fixture::REGION;
 use crate::life::Life;
 use crate::runtime;
 
-const CERTIFICATE: &str =
-    "arn:aws:acm:ap-northeast-1:123456789012:certificate/11111111-1111-4111-a111-111111111111";
-
 fn uri(function: &str) -> String {
     format!(
         "arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/arn:aws:lambda:{REGION}:123456789012:function:{function}:live/invocations"
@@ -82,7 +79,8 @@ fn api(ttl: i64) -> Graph {
         .quota(Quota::new(100_000, "MONTH"));
     let plan = scope.add("mobile", plan);
     scope.add("mobile", UsagePlanKey::new(&plan, &key));
-    let domain = scope.add("main", DomainName::new("api.example.com", Arn::literal(CERTIFICATE)));
+    let certificate = crate::ground::issued(&scope, &scope, "api.example.com");
+    let domain = scope.add("main", DomainName::new("api.example.com", &certificate.certificate_arn));
     scope.add("main", BasePathMapping::new(&domain, &api).stage(&stage.name));
     stack.finish().expect("a sound program")
 }

@@ -12,6 +12,7 @@ mod codes;
 mod fixture;
 mod functions;
 mod gateway;
+mod ground;
 mod identity;
 mod life;
 mod lost;

@@ -6,9 +6,10 @@ use super::build::Planner;
 use super::{Leftover, Op, PlanError, Step};
 use crate::contract::OwnerId;
 use crate::normal::same;
-use crate::schema::TypeSpec;
+use crate::schema::{Equality, TypeSpec};
 use crate::state::Row;
 use crate::urn::Urn;
+use crate::value::{Map, Value};
 
 /// What orders actions besides dependencies.
 #[derive(Debug, Default)]
@@ -123,14 +124,63 @@ pub(super) fn must_delete_first(spec: &TypeSpec, step: &Step, row: &Row) -> Opti
     })
 }
 
-/// The properties that the step's new resource cannot share with the row's.
+/// The properties that the step's new resource cannot share with the row's. What is null or an empty list
+/// claims nothing.
 pub(super) fn shared_claim<'s>(spec: &'s TypeSpec, step: &Step, row: &Row) -> Option<&'s [&'static str]> {
     let given = |name: &str| Some(name) != spec.generated_name || step.inputs.contains_key(name);
     spec.claims().find(|set| {
-        set.iter().all(|name| {
-            let (Some(old), Some(new)) = (row.inputs.get(*name), step.known.get(*name)) else { return false };
-            let equality = spec.property(name).map_or(crate::schema::Equality::Exact, |p| p.equality);
-            given(name) && !new.has_unknown() && !new.is_null() && same(equality, new, old)
-        })
+        set.iter().all(|name| given(name) && claims_the_same(spec, name, &step.known, &row.inputs))
     })
+}
+
+/// Whether new inputs have the same value as old ones, and one that claims anything.
+fn claims_the_same(spec: &TypeSpec, name: &str, new: &Map, old: &Map) -> bool {
+    let (Some(old), Some(new)) = (old.get(name), new.get(name)) else { return false };
+    let equality = spec.property(name).map_or(Equality::Exact, |p| p.equality);
+    !new.has_unknown() && claims_something(new) && same(equality, new, old)
+}
+
+fn claims_something(value: &Value) -> bool {
+    match value {
+        Value::List(items) => !items.is_empty(),
+        value => !value.is_null(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Identity, Kind, Property, Timing};
+
+    fn spec() -> TypeSpec {
+        TypeSpec {
+            name: "test:Site",
+            doc: "A site with names.",
+            identity: Identity::Minted { token: true },
+            properties: vec![Property::new("aliases", Kind::List, false, "Its names.").unordered()],
+            outputs: Vec::new(),
+            exclusive: &[&["aliases"]],
+            generated_name: None,
+            global: false,
+            pending: true,
+            on_replace: &[],
+            timing: Timing::new([1, 1, 1], [1, 1, 1]),
+        }
+    }
+
+    #[test]
+    fn no_names_are_no_claim() {
+        let claim = |new: &[&str], old: &[&str]| {
+            let inputs = |names: &[&str]| {
+                let names = names.iter().map(|name| Value::text(*name)).collect();
+                Map::from([("aliases".to_owned(), Value::List(names))])
+            };
+            claims_the_same(&spec(), "aliases", &inputs(new), &inputs(old))
+        };
+        assert!(claim(&["a", "b"], &["b", "a"]));
+        assert!(!claim(&["a"], &["b"]));
+        assert!(!claim(&[], &[]), "two sites without names do not get in each other's way");
+        let null = Map::from([("aliases".to_owned(), Value::Null)]);
+        assert!(!claims_the_same(&spec(), "aliases", &null, &null));
+    }
 }

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod connect;
 mod error;
+mod preflight;
 mod render;
 mod run;
 mod signals;

@@ -31,6 +31,7 @@ mod iam;
 mod kms;
 mod lambda;
 mod logs;
+mod policy;
 mod rds;
 mod route53;
 mod s3;

@@ -1,5 +1,6 @@
 //! Exit codes, messages and the smaller commands.
 
+mod accounts;
 mod approvals;
 mod configs;
 mod connections;

@@ -363,6 +363,7 @@ pub(super) fn key_of(spec: &TypeSpec, properties: &Map) -> Option<String> {
 
 pub(super) fn shares(spec: &TypeSpec, set: &[&str], a: &Map, b: &Map) -> bool {
     set.iter().all(|name| match (a.get(*name), b.get(*name)) {
+        (Some(Value::List(items)), _) if items.is_empty() => false,
         (Some(a), Some(b)) => same(spec.property(name).map_or(Equality::Exact, |p| p.equality), a, b),
         _ => false,
     })

@@ -10,6 +10,7 @@ use finsight_engine::state::Intent;
 use crate::cli::{Global, Preview};
 use crate::connect::connect;
 use crate::error::{CommandError, DIFFERENCES, Outcome};
+use crate::preflight;
 use crate::render::{self, plan_json, plan_text, policy_text};
 use crate::run::{Wish, draft_plan, observe, refuse, settle};
 use crate::signals;
@@ -78,9 +79,12 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let drifted =
         observed.as_ref().map(|observed| drift(&stack.registry, &state, observed)).unwrap_or_default();
     let wider = broadening(&stack.registry, &plan, &state);
-    if let Some(file) =
-        args.save_plan.as_ref().filter(|_| refusals.is_empty() && !policy.iter().any(Finding::refuses))
-    {
+    let fits = match &connection {
+        Some(connection) if refusals.is_empty() => preflight::check(&plan, connection).await,
+        _ => Ok(()),
+    };
+    let refused = !refusals.is_empty() || fits.is_err() || policy.iter().any(Finding::refuses);
+    if let Some(file) = args.save_plan.as_ref().filter(|_| !refused) {
         let mut sealed = plan.clone();
         if sealed.has_secret() {
             // Secrets are kept sealed; the key is made where there is none yet.
@@ -102,6 +106,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
         return Err(refusals.into());
     }
     refuse(&policy)?;
+    fits?;
     if plan.has_changes() && args.expect_no_changes {
         render::note("something would change, and --expect-no-changes was given");
     }

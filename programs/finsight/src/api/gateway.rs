@@ -155,7 +155,8 @@ fn account(s: &Scope) -> Handle<Account> {
             )])
             .tags(name(s, "gateway-logs")),
     );
-    s.add("main", Account::new(&role.arn))
+    // The stacks of an account share its one role.
+    s.add("main", Account::new(&role.arn).keep_existing(true))
 }
 
 /// A1: the public name, with TLS 1.2 at least. DNS leads to CloudFront, and CloudFront here.

@@ -7,6 +7,7 @@ use finsight_engine::value::Map;
 use super::common::{refused, replace};
 use crate::failure::{Effect, failure};
 use crate::handler::{Deleted, Handler};
+use crate::iam::role_named;
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -17,13 +18,23 @@ pub struct Account;
 /// There is one in a region.
 const ID: &str = "account";
 const ROLE: &str = "cloudwatch_role_arn";
+const KEEP: &str = "keep_existing";
 
 #[async_trait]
 impl Handler for Account {
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
-        let properties = Values::new().set(ROLE, role(aws).await?).build();
-        let live = Live { id: ID.to_owned(), properties, outputs: Map::new(), health: Health::Ready };
-        Ok(in_order(targets, [live]))
+        let standing = role(aws).await?;
+        let mut found = Vec::new();
+        for target in targets {
+            let shown = shown(aws, &target.inputs, standing.clone()).await?;
+            found.push(Live {
+                id: ID.to_owned(),
+                properties: Values::new().set(ROLE, shown).build(),
+                outputs: Map::new(),
+                health: Health::Ready,
+            });
+        }
+        Ok(in_order(targets, found))
     }
 
     async fn find(&self, _aws: &Region, _owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
@@ -40,10 +51,13 @@ impl Handler for Account {
         _target: &Target,
         _live: &Live,
         desired: &Map,
-        _differing: &[String],
+        differing: &[String],
     ) -> Result<Vec<String>, Failure> {
-        set(aws, desired.required(ROLE)?).await?;
-        Ok(Vec::new())
+        if differing.iter().any(|name| name == ROLE) {
+            set(aws, desired.required(ROLE)?).await?;
+        }
+        // Reads alone use it: on record is where it belongs.
+        Ok(vec![KEEP.to_owned()])
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
@@ -54,6 +68,18 @@ impl Handler for Account {
         }
         Ok(Deleted::Gone)
     }
+}
+
+/// The role that a read gives back: the wanted one also where another is to be kept, and exists.
+async fn shown(aws: &Region, inputs: &Map, standing: Option<String>) -> Result<Option<String>, Failure> {
+    let (Some(wanted), Some(other)) = (inputs.text(ROLE), &standing) else { return Ok(standing) };
+    if wanted == other || inputs.flag(KEEP) != Some(true) {
+        return Ok(standing);
+    }
+    // With a role that is gone nobody's stage can log.
+    let name = other.rsplit('/').next().unwrap_or_default();
+    let exists = role_named(aws, name).await?.is_some_and(|role| role.arn == *other);
+    Ok(if exists { Some(wanted.to_owned()) } else { standing })
 }
 
 async fn role(aws: &Region) -> Result<Option<String>, Failure> {

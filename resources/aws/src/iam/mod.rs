@@ -7,3 +7,4 @@ mod role_details;
 
 pub use managed_policy::ManagedPolicy;
 pub use role::Role;
+pub(crate) use role_details::role_named;

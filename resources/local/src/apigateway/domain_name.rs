@@ -9,8 +9,8 @@ use super::base_path_mapping::Mapping;
 use super::patch::Patch;
 use super::rest_api::{check_tags, new_id, tags_in};
 use super::{bad, missing, paged};
+use crate::acm;
 use crate::answer::{self, Answered, Refusal};
-use crate::call::ACCOUNT;
 use crate::world::{Context, Tags};
 
 /// A custom domain name.
@@ -84,14 +84,18 @@ impl Domain {
     }
 }
 
-/// Refuses a certificate that is not of this account and region. Whether it exists and is issued is
-/// for ACM to say: its state is asked here as soon as the embedded ACM has one of its own.
-fn certificate(cx: &Context<'_>, arn: &str) -> Result<(), Refusal> {
-    let here = format!("arn:aws:acm:{}:{ACCOUNT}:certificate/", cx.region());
-    if arn.strip_prefix(&here).is_some_and(|id| !id.is_empty()) {
-        return Ok(());
+/// Refuses a certificate that ACM has not issued in this region, or not for this name.
+fn certificate(cx: &Context<'_>, arn: &str, name: &str) -> Result<(), Refusal> {
+    match acm::issued(cx.world, cx.region(), arn, cx.now()) {
+        None => {
+            Err(bad(format!("The provided certificate does not exist in the region {}: {arn}", cx.region())))
+        }
+        Some(false) => Err(bad(format!("The provided certificate is not issued: {arn}"))),
+        Some(true) if !acm::covers(cx.world, cx.region(), arn, name) => {
+            Err(bad(format!("The provided certificate does not cover the domain name {name}: {arn}")))
+        }
+        Some(true) => Ok(()),
     }
-    Err(bad(format!("The provided certificate is not one of the region {}: {arn}", cx.region())))
 }
 
 fn security_policy(text: &str) -> Result<String, Refusal> {
@@ -115,7 +119,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
     }
     let arn = text("regionalCertificateArn");
     let arn = arn.ok_or_else(|| bad("A regional certificate must be provided for a regional domain name"))?;
-    certificate(cx, &arn)?;
+    certificate(cx, &arn, &name)?;
     if cx.world.apigateway.values().any(|apis| apis.domains.contains_key(&name)) {
         let message = "The domain name you provided already exists.";
         return Err(Refusal::new(409, "ConflictException", message));
@@ -172,7 +176,7 @@ pub(crate) fn update(cx: &mut Context<'_>) -> Answered {
         match patch.parts().as_slice() {
             ["regionalCertificateArn"] => {
                 let arn = patch.filled().ok_or_else(|| patch.invalid())?;
-                certificate(cx, &arn)?;
+                certificate(cx, &arn, &changed.name)?;
                 changed.certificate = arn;
             }
             ["securityPolicy"] => {

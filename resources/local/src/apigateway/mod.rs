@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, World};
 
 /// What is in a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -59,6 +59,19 @@ impl Counted for Apis {
         status.add("aws:apigateway:BasePathMapping", mappings);
         status.add("aws:apigateway:Account", usize::from(self.role.is_some()));
     }
+}
+
+/// The ARN of a stage.
+fn stage_arn(region: &str, api: &str, stage: &str) -> String {
+    format!("arn:aws:apigateway:{region}::/restapis/{api}/stages/{stage}")
+}
+
+/// Whether a stage has this ARN, for other services.
+pub(crate) fn has_stage(world: &World, region: &str, arn: &str) -> bool {
+    let standing = world.apigateway.get(region).into_iter().flat_map(|apis| apis.apis.values());
+    standing
+        .flat_map(|api| api.stages.keys().map(|stage| stage_arn(region, &api.id, stage)))
+        .any(|own| own == arn)
 }
 
 impl Context<'_> {

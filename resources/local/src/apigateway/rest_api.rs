@@ -256,6 +256,9 @@ pub(crate) fn delete(cx: &mut Context<'_>) -> Answered {
             "Please remove all base path mappings related to the API in your domains before deleting it.",
         ));
     }
+    for stage in find(cx)?.stages.keys().cloned().collect::<Vec<_>>() {
+        super::stage::unguard(cx, &id, &stage);
+    }
     let apis = cx.apis();
     apis.apis.remove(&id);
     for plan in apis.plans.values_mut() {

@@ -116,7 +116,8 @@ impl Stage {
         }
     }
 
-    pub(super) fn render(&self, now: i64) -> Value {
+    /// With the web ACL before it.
+    pub(super) fn render(&self, now: i64, guard: Option<&str>) -> Value {
         let log = self.access_log.as_ref();
         json!({
             "stageName": self.name,
@@ -131,6 +132,7 @@ impl Stage {
             "methodSettings": self.methods,
             "clientCertificateId": self.certificate,
             "documentationVersion": self.documentation,
+            "webAclArn": guard,
             "tags": self.tags,
             "createdDate": self.created_at / 1000,
             "lastUpdatedDate": self.updated_at / 1000,
@@ -156,9 +158,24 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         return Err(Refusal::new(429, "LimitExceededException", message));
     }
     let stage = Stage::of(&wish, &name, &deployment, now, &clock)?;
-    let shown = stage.render(now);
+    let shown = stage.render(now, None);
     api.stages.insert(name, stage);
     Ok(answer::rest(201, shown))
+}
+
+/// The web ACL before a stage.
+pub(super) fn guard(cx: &Context<'_>, api: &str, stage: &str) -> Option<String> {
+    let arn = super::stage_arn(cx.region(), api, stage);
+    cx.world.wafv2.get(cx.region())?.before(&arn).map(str::to_owned)
+}
+
+/// A stage has gone, and with it what WAF had before it.
+pub(super) fn unguard(cx: &mut Context<'_>, api: &str, stage: &str) {
+    let arn = super::stage_arn(cx.region(), api, stage);
+    let region = cx.region().to_owned();
+    if let Some(waf) = cx.world.wafv2.get_mut(&region) {
+        waf.gone(&arn);
+    }
 }
 
 /// The stage that a call names.
@@ -169,16 +186,19 @@ pub(super) fn one<'a>(cx: &'a mut Context<'_>) -> Result<&'a mut Stage, Refusal>
 
 pub(crate) fn get(cx: &mut Context<'_>) -> Answered {
     let now = cx.now();
-    Ok(answer::rest(200, one(cx)?.render(now)))
+    let (api, name) = (find(cx)?.id.clone(), one(cx)?.name.clone());
+    let guard = guard(cx, &api, &name);
+    Ok(answer::rest(200, one(cx)?.render(now, guard.as_deref())))
 }
 
 /// Not paged.
 pub(crate) fn list(cx: &mut Context<'_>) -> Answered {
     let now = cx.now();
     let of = cx.call.query_params().filled("deploymentId");
-    let stages = find(cx)?.stages.values();
+    let api = find(cx)?.clone();
     let fits = |stage: &&Stage| of.as_ref().is_none_or(|id| stage.deployment == *id);
-    let items: Vec<Value> = stages.filter(fits).map(|stage| stage.render(now)).collect();
+    let shown = |stage: &Stage| stage.render(now, guard(cx, &api.id, &stage.name).as_deref());
+    let items: Vec<Value> = api.stages.values().filter(fits).map(shown).collect();
     Ok(answer::rest(200, json!({"item": items})))
 }
 
@@ -197,5 +217,6 @@ pub(crate) fn delete(cx: &mut Context<'_>) -> Answered {
         return Err(bad(format!("Please remove all base path mappings related to the stage {name} first.")));
     }
     find(cx)?.stages.remove(&name);
+    unguard(cx, &id, &name);
     Ok(answer::rest_empty(202))
 }

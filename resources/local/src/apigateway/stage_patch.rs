@@ -166,7 +166,9 @@ pub(crate) fn update(cx: &mut Context<'_>) -> Answered {
         return Err(bad("Deployment id does not exist"));
     }
     changed.updated_at = cx.now();
-    let shown = changed.render(cx.now());
+    let api = find(cx)?.id.clone();
+    let guard = stage::guard(cx, &api, &changed.name);
+    let shown = changed.render(cx.now(), guard.as_deref());
     *stage::one(cx)? = changed;
     Ok(answer::rest(200, shown))
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{empty, find, tags, text};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
+use crate::s3::Delivery;
 use crate::world::{Context, Tags};
 
 /// A trail.
@@ -40,7 +41,7 @@ struct Settings {
 
 impl Trail {
     pub(crate) fn arn(&self) -> String {
-        format!("arn:aws:cloudtrail:{}:{ACCOUNT}:trail/{}", self.region, self.name)
+        arn_of(&self.region, &self.name)
     }
 
     fn render(&self) -> Value {
@@ -66,12 +67,16 @@ impl Trail {
     }
 }
 
+fn arn_of(region: &str, name: &str) -> String {
+    format!("arn:aws:cloudtrail:{region}:{ACCOUNT}:trail/{name}")
+}
+
 fn bad(code: &str, message: impl Into<String>) -> Refusal {
     Refusal::bad(code, message)
 }
 
 /// The settings that a call leads to: what it does not name stays, an empty text takes away.
-fn changed(cx: &Context<'_>, body: &Value, before: &Settings) -> Result<Settings, Refusal> {
+fn changed(cx: &Context<'_>, body: &Value, trail: &str, before: &Settings) -> Result<Settings, Refusal> {
     let take = |member: &str, before: &Option<String>| match body.get(member).and_then(Value::as_str) {
         Some("") => None,
         Some(new) => Some(new.to_owned()),
@@ -93,13 +98,13 @@ fn changed(cx: &Context<'_>, body: &Value, before: &Settings) -> Result<Settings
         log_role: take("CloudWatchLogsRoleArn", &before.log_role),
         key: take("KmsKeyId", &before.key),
     };
-    check(cx, &settings)?;
+    check(cx, trail, &settings)?;
     let key = settings.key.as_ref().and_then(|k| cx.world.kms.get(cx.region())?.arn_of(cx.region(), k));
     Ok(Settings { key, ..settings })
 }
 
-fn check(cx: &Context<'_>, settings: &Settings) -> Result<(), Refusal> {
-    writable(&settings.bucket)?;
+fn check(cx: &Context<'_>, trail: &str, settings: &Settings) -> Result<(), Refusal> {
+    writable(cx, trail, settings)?;
     if settings.multi_region && !settings.global_events {
         let message = "Multi-Region trail must include global service events.";
         return Err(bad("InvalidParameterCombinationException", message));
@@ -134,14 +139,36 @@ fn check(cx: &Context<'_>, settings: &Settings) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses a name that no bucket can have. Whether the bucket stands, and lets CloudTrail write, is not
-/// looked at here.
-fn writable(bucket: &str) -> Result<(), Refusal> {
+/// Refuses a bucket that no name, no bucket or no policy makes one to write to, and a topic likewise.
+fn writable(cx: &Context<'_>, trail: &str, settings: &Settings) -> Result<(), Refusal> {
+    const SERVICE: &str = "cloudtrail.amazonaws.com";
+    let bucket = settings.bucket.as_str();
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
-    if (3..=63).contains(&bucket.len()) && bucket.chars().all(fits) {
-        return Ok(());
+    if !(3..=63).contains(&bucket.len()) || !bucket.chars().all(fits) {
+        return Err(bad("InvalidS3BucketNameException", format!("The bucket name {bucket} is not valid")));
     }
-    Err(bad("InvalidS3BucketNameException", format!("The bucket name {bucket} is not valid")))
+    let prefix = settings.prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
+    let key = format!("{prefix}AWSLogs/{ACCOUNT}/CloudTrail/");
+    match (Delivery { bucket, key: &key, who: SERVICE, source: trail }).allowed(cx.world) {
+        None => {
+            let message = format!("S3 bucket {bucket} does not exist!");
+            return Err(Refusal::new(404, "S3BucketDoesNotExistException", message));
+        }
+        Some(false) => {
+            let message = format!("Incorrect S3 bucket policy is detected for bucket: {bucket}");
+            return Err(Refusal::new(403, "InsufficientS3BucketPolicyException", message));
+        }
+        Some(true) => {}
+    }
+    let publishes = |topic: &String| {
+        let region = topic.split(':').nth(3).unwrap_or_default();
+        cx.world.sns.get(region).is_some_and(|topics| topics.lets_publish(topic, SERVICE))
+    };
+    if settings.topic.as_ref().is_some_and(|topic| !publishes(topic)) {
+        let message = "SNS Topic does not exist or the topic policy is incorrect!";
+        return Err(Refusal::new(403, "InsufficientSnsTopicPolicyException", message));
+    }
+    Ok(())
 }
 
 /// A trail is made without recording.
@@ -162,9 +189,10 @@ pub(crate) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
         let message = format!("User: {ACCOUNT} already has 5 trails in {}.", cx.region());
         return Err(Refusal::new(403, "MaximumNumberOfTrailsExceededException", message));
     }
+    let arn = arn_of(cx.region(), &name);
     let first = Settings { global_events: true, ..Settings::default() };
     let trail = Trail {
-        settings: changed(cx, body, &first)?,
+        settings: changed(cx, body, &arn, &first)?,
         region: cx.region().to_owned(),
         tags: tags::of(body)?,
         name: name.clone(),
@@ -176,13 +204,14 @@ pub(crate) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
 }
 
 pub(crate) fn update(cx: &mut Context<'_>, body: &Value) -> Answered {
-    let before = find(cx, body, "Name")?.settings.clone();
+    let standing = find(cx, body, "Name")?;
+    let (arn, before) = (standing.arn(), standing.settings.clone());
     let both = ["CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"].map(|m| body.get(m).is_some());
     if both[0] != both[1] {
         let message = "The log group and its role are changed together.";
         return Err(bad("InvalidParameterCombinationException", message));
     }
-    let settings = changed(cx, body, &before)?;
+    let settings = changed(cx, body, &arn, &before)?;
     let trail = find(cx, body, "Name")?;
     trail.settings = settings;
     Ok(answer::json(trail.render()))

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::{empty, known_frequency, required, text, texts};
 use crate::answer::{self, Answered, Refusal};
+use crate::call::ACCOUNT;
+use crate::s3::Delivery;
 use crate::world::Context;
 
 /// A delivery channel.
@@ -39,7 +41,6 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         return Err(Refusal::bad("MaxNumberOfDeliveryChannelsExceededException", message));
     }
     let bucket = required(&wanted, "s3BucketName")?.to_owned();
-    writable(&bucket)?;
     let snapshots = wanted.get("configSnapshotDeliveryProperties");
     let frequency = snapshots.and_then(|s| text(s, "deliveryFrequency")).map(str::to_owned);
     if let Some(frequency) = &frequency {
@@ -63,21 +64,48 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         frequency: kept(frequency, |c| &c.frequency),
         name,
     };
+    writable(cx, &channel)?;
     cx.recordings().channel = Some(channel);
     Ok(empty())
 }
 
-/// Refuses a name that no bucket can have. Whether the bucket stands, and lets AWS Config write, is not
-/// looked at here.
-fn writable(bucket: &str) -> Result<(), Refusal> {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
-    if (3..=63).contains(&bucket.len()) && bucket.chars().all(fits) {
-        return Ok(());
+/// Refuses a bucket or a topic that is not there, or to which neither its policy nor the recorder's role lets
+/// AWS Config write.
+fn writable(cx: &mut Context<'_>, channel: &Channel) -> Result<(), Refusal> {
+    const SERVICE: &str = "config.amazonaws.com";
+    let (bucket, region) = (channel.bucket.as_str(), cx.region().to_owned());
+    let role = cx.recordings().recorder.as_ref().map(|recorder| recorder.role.clone()).unwrap_or_default();
+    let prefix = channel.prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
+    let key = format!("{prefix}AWSLogs/{ACCOUNT}/Config/ConfigWritabilityCheckFile");
+    let source = format!("arn:aws:config:{region}:{ACCOUNT}:*");
+    let by_policy = |who: &str| Delivery { bucket, key: &key, who, source: &source }.allowed(cx.world);
+    let Some(service_may) = by_policy(SERVICE) else {
+        let message = format!("Cannot find a S3 bucket with name '{bucket}'.");
+        return Err(Refusal::bad("NoSuchBucketException", message));
+    };
+    let object = format!("arn:aws:s3:::{bucket}/{key}");
+    let role_may = || by_policy(&role) == Some(true) || cx.world.iam.grants(&role, "s3:PutObject", &object);
+    if !service_may && !role_may() {
+        let none = "null".to_owned();
+        let message = format!(
+            "Insufficient delivery policy to s3 bucket: {bucket}, unable to write to bucket, provided s3 key prefix is '{}', provided kms key is '{}'.",
+            channel.prefix.as_ref().unwrap_or(&none),
+            channel.key.as_ref().unwrap_or(&none),
+        );
+        return Err(Refusal::bad("InsufficientDeliveryPolicyException", message));
     }
-    Err(Refusal::bad(
-        "NoSuchBucketException",
-        format!("Cannot find a S3 bucket with an empty or odd name: {bucket}"),
-    ))
+    let Some(topic) = &channel.topic else { return Ok(()) };
+    let topics =
+        cx.world.sns.get(topic.split(':').nth(3).unwrap_or_default()).filter(|topics| topics.has(topic));
+    let Some(topics) = topics else {
+        let message = format!("The SNS topic ARN {topic} is not one of a topic.");
+        return Err(Refusal::bad("InvalidSNSTopicARNException", message));
+    };
+    if !topics.lets_publish(topic, SERVICE) && !cx.world.iam.grants(&role, "sns:Publish", topic) {
+        let message = format!("Insufficient delivery policy to SNS topic: {topic}.");
+        return Err(Refusal::bad("InsufficientDeliveryPolicyException", message));
+    }
+    Ok(())
 }
 
 pub(crate) fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {

@@ -13,7 +13,7 @@ use crate::world::{Context, Tags, letters};
 pub(crate) struct Recorder {
     pub name: String,
     id: String,
-    role: String,
+    pub role: String,
     group: Value,
     mode: Value,
     pub recording: bool,

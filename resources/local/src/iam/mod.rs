@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Answered, Outcome, Refusal};
+use crate::policy::{Ask, allows};
 use crate::status::Status;
 use crate::wire::query::Params;
 use crate::world::{Context, Counted, Tags, letters};
@@ -38,6 +39,14 @@ impl Counted for Account {
 }
 
 impl Account {
+    /// Whether a role's own policies allow an action: those of this account, inline or attached.
+    pub(crate) fn grants(&self, role: &str, action: &str, resource: &str) -> bool {
+        let Some(role) = self.roles.values().find(|r| r.arn() == role) else { return false };
+        let ask = Ask { who: None, action, resource, context: &[("aws:securetransport", "true")] };
+        let attached = role.attached.iter().filter_map(|arn| self.policies.get(arn)?.in_force());
+        role.inline.values().map(String::as_str).chain(attached).any(|document| allows(document, &ask))
+    }
+
     /// The ARN of a role, for services that are given one.
     pub(crate) fn has_role(&self, arn: &str) -> bool {
         self.roles.values().any(|r| r.arn() == arn)

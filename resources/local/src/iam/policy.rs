@@ -55,6 +55,14 @@ impl Version {
 }
 
 impl Policy {
+    /// The document of the version in force.
+    pub(crate) fn in_force(&self) -> Option<&str> {
+        self.versions
+            .iter()
+            .find(|version| version.id == self.default)
+            .map(|version| version.document.as_str())
+    }
+
     /// As `ListPolicies` has it: without description and tags.
     fn render_listed(&self, attachments: usize) -> Value {
         json!({

@@ -4,6 +4,7 @@
 mod body;
 mod bucket;
 mod checks;
+mod delivery;
 mod list;
 mod object;
 mod settings;
@@ -11,6 +12,7 @@ mod xml;
 
 use std::collections::BTreeMap;
 
+pub(crate) use delivery::Delivery;
 use serde::{Deserialize, Serialize};
 use winterbaume_core::MockResponse;
 

@@ -25,7 +25,7 @@ fn kind(region: &str, arn: &str) -> Option<&'static str> {
     (*place == region || *kind == "AMPLIFY").then_some(*kind)
 }
 
-/// The resource of a call. Whether it stands is not looked at.
+/// The resource of a call. Whether it stands is another matter.
 fn resource(cx: &Context<'_>, body: &Value) -> Result<(String, &'static str), Refusal> {
     let arn = required(body, "ResourceArn")?;
     let reason = "The ARN isn't valid. A valid ARN begins with arn: and includes other information separated by colons or slashes.";
@@ -38,6 +38,10 @@ fn resource(cx: &Context<'_>, body: &Value) -> Result<(String, &'static str), Re
 pub(super) fn associate(cx: &mut Context<'_>, body: &Value) -> Answered {
     let (resource, kind) = resource(cx, body)?;
     let acl = required(body, "WebACLArn")?;
+    // Of the other kinds there is nothing here that could be asked.
+    if kind == "API_GATEWAY" && !crate::apigateway::has_stage(cx.world, cx.region(), &resource) {
+        return Err(nonexistent());
+    }
     let standing = cx.waf().acls.get(&acl).ok_or_else(nonexistent)?;
     if (standing.entity.scope == EDGE) != (kind == "AMPLIFY") {
         return Err(invalid("The scope of the web ACL does not fit.", "WEB_ACL", &acl));

@@ -48,6 +48,11 @@ impl Firewalls {
         self.acls.get(arn).is_some_and(|acl| acl.entity.scope == EDGE)
     }
 
+    /// A resource has gone, and its association with it.
+    pub(crate) fn gone(&mut self, resource: &str) {
+        self.associations.remove(resource);
+    }
+
     /// The ARN of the web ACL before a resource.
     pub(crate) fn before(&self, resource: &str) -> Option<&str> {
         self.associations.get(resource).map(String::as_str)

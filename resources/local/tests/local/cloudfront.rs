@@ -4,7 +4,7 @@ use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::*;
 use finsight_local::{LocalClock, LocalCloud};
 
-use crate::support::{REGION, code, config};
+use crate::support::{REGION, code, config, requested, validate};
 
 const OFF: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 
@@ -88,21 +88,30 @@ async fn a_distribution_deploys_and_is_deleted_only_when_disabled() {
 
 #[tokio::test]
 async fn what_a_distribution_cannot_be() {
-    let cloud = LocalCloud::in_memory();
+    let clock = LocalClock::manual();
+    let cloud = LocalCloud::in_memory().with_clock(clock.clone());
     let edge = Client::new(&config(&cloud, REGION).await);
     let aliases = || Aliases::builder().quantity(1).items("a.example.com").build().unwrap();
-    let certificate = |region: &str| {
+    let (here, ..) = requested(&cloud, &clock, REGION, "a.example.com").await;
+    let (east, record, value) = requested(&cloud, &clock, "us-east-1", "a.example.com").await;
+    let certificate = |arn: &str| {
         ViewerCertificate::builder()
-            .acm_certificate_arn(format!("arn:aws:acm:{region}:123456789012:certificate/c"))
+            .acm_certificate_arn(arn)
             .ssl_support_method(SslSupportMethod::SniOnly)
             .build()
     };
     let bare = create(&edge, wanted("a").aliases(aliases())).await;
     assert_eq!(refused(bare), "InvalidViewerCertificate");
-    let elsewhere = wanted("a").aliases(aliases()).viewer_certificate(certificate(REGION));
+    let pending = wanted("a").aliases(aliases()).viewer_certificate(certificate(&east));
+    assert_eq!(refused(create(&edge, pending).await), "InvalidViewerCertificate");
+    validate(&cloud, &clock, "example.com", &record, &value).await;
+    let other = Aliases::builder().quantity(1).items("b.example.com").build().unwrap();
+    let other = wanted("a").aliases(other).viewer_certificate(certificate(&east));
+    assert_eq!(refused(create(&edge, other).await), "InvalidViewerCertificate");
+    let elsewhere = wanted("a").aliases(aliases()).viewer_certificate(certificate(&here));
     assert_eq!(refused(create(&edge, elsewhere).await), "InvalidViewerCertificate");
-    create(&edge, wanted("a").aliases(aliases()).viewer_certificate(certificate("us-east-1"))).await.unwrap();
-    let taken = wanted("b").aliases(aliases()).viewer_certificate(certificate("us-east-1"));
+    create(&edge, wanted("a").aliases(aliases()).viewer_certificate(certificate(&east))).await.unwrap();
+    let taken = wanted("b").aliases(aliases()).viewer_certificate(certificate(&east));
     assert_eq!(refused(create(&edge, taken).await), "CNAMEAlreadyExists");
     assert_eq!(refused(create(&edge, wanted("a")).await), "DistributionAlreadyExists");
     let acl = wanted("c").web_acl_id("arn:aws:wafv2:us-east-1:123456789012:global/webacl/none/1");

@@ -2,7 +2,7 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types::{EventSelector, InsightSelector, InsightType, ReadWriteType};
 use finsight_local::LocalCloud;
 
-use crate::support::{REGION, code, config, role};
+use crate::support::{REGION, bucket, code, config, deliverable, role};
 
 #[tokio::test]
 async fn trails() {
@@ -10,6 +10,20 @@ async fn trails() {
     let sdk = config(&cloud, REGION).await;
     let client = Client::new(&sdk);
     let create = |name: &str| client.create_trail().name(name).s3_bucket_name("bucket");
+    assert_eq!(code(create("main").send().await), "S3BucketDoesNotExistException");
+    bucket(&cloud, "bucket").await;
+    assert_eq!(code(create("main").send().await), "InsufficientS3BucketPolicyException");
+    deliverable(&cloud, "bucket", "cloudtrail.amazonaws.com", "210987654321").await;
+    assert_eq!(code(create("main").send().await), "InsufficientS3BucketPolicyException");
+    deliverable(&cloud, "bucket", "cloudtrail.amazonaws.com", "123456789012").await;
+    let below = create("main").s3_key_prefix("below").send().await;
+    assert_eq!(code(below), "InsufficientS3BucketPolicyException", "the policy is for another prefix");
+    let sns = aws_sdk_sns::Client::new(&sdk);
+    sns.create_topic().name("trail").send().await.unwrap();
+    for topic in ["none", "trail"] {
+        let refused = create("main").sns_topic_name(topic).send().await;
+        assert_eq!(code(refused), "InsufficientSnsTopicPolicyException", "{topic}");
+    }
     let made = create("main").is_multi_region_trail(true).send().await.unwrap();
     assert_eq!(code(create("main").send().await), "TrailAlreadyExistsException");
     let shy = create("shy").is_multi_region_trail(true).include_global_service_events(false).send().await;
@@ -40,6 +54,8 @@ async fn log_groups_and_selectors() {
     let cloud = LocalCloud::in_memory();
     let sdk = config(&cloud, REGION).await;
     let client = Client::new(&sdk);
+    bucket(&cloud, "bucket").await;
+    deliverable(&cloud, "bucket", "cloudtrail.amazonaws.com", "123456789012").await;
     client.create_trail().name("main").s3_bucket_name("bucket").send().await.unwrap();
     let group = format!("arn:aws:logs:{REGION}:123456789012:log-group:/trail:*");
     let other = role(&cloud, "other", "lambda.amazonaws.com").await;

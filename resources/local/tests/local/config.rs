@@ -6,7 +6,7 @@ use aws_sdk_config::types::{
 };
 use finsight_local::{LocalClock, LocalCloud};
 
-use crate::support::{REGION, code, config, role};
+use crate::support::{REGION, bucket, code, config, deliverable, role};
 
 fn recorder(name: &str, role: &str) -> ConfigurationRecorder {
     ConfigurationRecorder::builder().name(name).role_arn(role).build()
@@ -38,6 +38,14 @@ async fn recorder_then_channel_then_start() {
     assert_eq!(code(put(odd).await), "InvalidRecordingGroupException");
 
     assert_eq!(code(start().await), "NoAvailableDeliveryChannelException");
+    assert_eq!(code(put_channel("default").await), "NoSuchBucketException");
+    bucket(&cloud, "bucket").await;
+    assert_eq!(code(put_channel("default").await), "InsufficientDeliveryPolicyException");
+    deliverable(&cloud, "bucket", "config.amazonaws.com", "123456789012").await;
+    let topic = format!("arn:aws:sns:{REGION}:123456789012:config");
+    let told = DeliveryChannel::builder().name("default").s3_bucket_name("bucket").sns_topic_arn(&topic);
+    let put_told = || client.put_delivery_channel().delivery_channel(told.clone().build()).send();
+    assert_eq!(code(put_told().await), "InvalidSNSTopicARNException");
     put_channel("default").await.unwrap();
     assert_eq!(code(put_channel("other").await), "MaxNumberOfDeliveryChannelsExceededException");
     start().await.unwrap();
@@ -81,4 +89,32 @@ async fn rules_leave_slowly() {
     assert_eq!(code(delete().await), "ResourceInUseException");
     clock.advance(Duration::from_secs(60));
     assert_eq!(code(state().await), "NoSuchConfigRuleException");
+}
+
+#[tokio::test]
+async fn the_recorder_s_role_may_write_where_the_bucket_says_nothing() {
+    let cloud = LocalCloud::in_memory();
+    let sdk = config(&cloud, REGION).await;
+    let client = Client::new(&sdk);
+    let arn = role(&cloud, "config", "config.amazonaws.com").await;
+    client
+        .put_configuration_recorder()
+        .configuration_recorder(recorder("default", &arn))
+        .send()
+        .await
+        .unwrap();
+    bucket(&cloud, "bucket").await;
+    let put = || client.put_delivery_channel().delivery_channel(channel("default")).send();
+    assert_eq!(code(put().await), "InsufficientDeliveryPolicyException");
+    let iam = aws_sdk_iam::Client::new(&sdk);
+    let grant = |action: &str| {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"arn:aws:s3:::bucket/*"}}]}}"#
+        );
+        iam.put_role_policy().role_name("config").policy_name("deliver").policy_document(policy).send()
+    };
+    grant("s3:GetObject").await.unwrap();
+    assert_eq!(code(put().await), "InsufficientDeliveryPolicyException");
+    grant("s3:PutObject").await.unwrap();
+    put().await.unwrap();
 }

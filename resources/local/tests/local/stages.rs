@@ -8,10 +8,9 @@ use aws_sdk_apigateway::types::{
 };
 use finsight_local::{LocalClock, LocalCloud};
 
-use crate::support::{REGION, code, config};
+use crate::support::{REGION, code, config, requested, validate};
 
 const URI: &str = "arn:aws:apigateway:ap-northeast-1:lambda:path/2015-03-31/functions/arn:x/invocations";
-const CERTIFICATE: &str = "arn:aws:acm:ap-northeast-1:123456789012:certificate/1";
 
 fn body(with_authorizer: bool) -> Blob {
     let schemes = format!(
@@ -210,11 +209,17 @@ async fn a_cache_takes_minutes_and_a_domain_name_seconds() {
             .regional_certificate_arn(certificate)
             .send()
     };
-    let elsewhere = CERTIFICATE.replace(REGION, "us-east-1");
-    assert_eq!(code(create(&elsewhere).await), "BadRequestException");
-    let made = create(CERTIFICATE).await.unwrap();
+    let (elsewhere, record, value) = requested(&cloud, &clock, "us-east-1", "api.example.com").await;
+    let (certificate, ..) = requested(&cloud, &clock, REGION, "api.example.com").await;
+    let (other, ..) = requested(&cloud, &clock, REGION, "*.api.example.com").await;
+    assert_eq!(code(create(&certificate).await), "BadRequestException", "not issued");
+    validate(&cloud, &clock, "example.com", &record, &value).await;
+    assert_eq!(code(create(&elsewhere).await), "BadRequestException", "of another region");
+    assert_eq!(code(create(&other).await), "BadRequestException", "for names below");
+    let around = cloud.status().await;
+    let made = create(&certificate).await.unwrap();
     assert_eq!(made.regional_hosted_zone_id(), Some("Z1YSHQZHG15GKL"));
-    assert_eq!(code(create(CERTIFICATE).await), "ConflictException");
+    assert_eq!(code(create(&certificate).await), "ConflictException");
     let delete = || api.delete_domain_name().domain_name("api.example.com").send();
     assert_eq!(code(delete().await), "ConflictException", "it is being made");
     clock.advance(std::time::Duration::from_secs(60));
@@ -231,6 +236,7 @@ async fn a_cache_takes_minutes_and_a_domain_name_seconds() {
     let unmap = api.delete_base_path_mapping().domain_name("api.example.com").base_path("(none)");
     unmap.send().await.unwrap();
     delete().await.unwrap();
+    assert_eq!(cloud.status().await, around, "the API and what is around");
     api.delete_rest_api().rest_api_id(&id).send().await.unwrap();
-    assert!(cloud.status().await.is_empty());
+    assert_eq!(cloud.status().await.count("aws:apigateway:Stage"), 0);
 }

@@ -1,12 +1,14 @@
 //! What the tests share.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ec2::error::ProvideErrorMetadata;
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
-use finsight_local::LocalCloud;
+use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
+use finsight_local::{LocalClock, LocalCloud};
 
 pub const REGION: &str = "ap-northeast-1";
 
@@ -88,4 +90,54 @@ pub async fn role(cloud: &LocalCloud, name: &str, service: &str) -> String {
     let made =
         iam.create_role().role_name(name).assume_role_policy_document(trust(service)).send().await.unwrap();
     made.role.unwrap().arn
+}
+
+/// A certificate for a name, requested in a region and not validated; and the record that validates it.
+pub async fn requested(
+    cloud: &LocalCloud,
+    clock: &LocalClock,
+    region: &'static str,
+    name: &str,
+) -> (String, String, String) {
+    let acm = aws_sdk_acm::Client::new(&config(cloud, region).await);
+    let request = acm.request_certificate().domain_name(name).validation_method("DNS".into());
+    let arn = request.send().await.unwrap().certificate_arn.unwrap();
+    clock.advance(Duration::from_secs(60));
+    let shown = acm.describe_certificate().certificate_arn(&arn).send().await.unwrap().certificate.unwrap();
+    let record = shown.domain_validation_options()[0].resource_record().unwrap();
+    (arn, record.name().to_owned(), record.value().to_owned())
+}
+
+/// Puts the record that validates a certificate into a zone of its own, until it is issued.
+pub async fn validate(cloud: &LocalCloud, clock: &LocalClock, zone: &str, name: &str, value: &str) {
+    let dns = aws_sdk_route53::Client::new(&config(cloud, REGION).await);
+    let made = dns.create_hosted_zone().name(zone).caller_reference(name).send().await.unwrap();
+    let id = made.hosted_zone.unwrap().id;
+    let value = ResourceRecord::builder().value(value).build().unwrap();
+    let record =
+        ResourceRecordSet::builder().name(name).r#type(RrType::Cname).ttl(60).resource_records(value);
+    let change =
+        Change::builder().action(ChangeAction::Create).resource_record_set(record.build().unwrap()).build();
+    let batch = ChangeBatch::builder().changes(change.unwrap()).build().unwrap();
+    dns.change_resource_record_sets().hosted_zone_id(id).change_batch(batch).send().await.unwrap();
+    clock.advance(Duration::from_secs(600));
+}
+
+/// A bucket without a policy.
+pub async fn bucket(cloud: &LocalCloud, name: &str) {
+    let s3 = aws_sdk_s3::Client::new(&config(cloud, "us-east-1").await);
+    s3.create_bucket().bucket(name).send().await.unwrap();
+}
+
+/// Lets a service deliver into a bucket, where its own account asks for it.
+pub async fn deliverable(cloud: &LocalCloud, name: &str, service: &str, account: &str) {
+    let s3 = aws_sdk_s3::Client::new(&config(cloud, "us-east-1").await);
+    let policy = format!(
+        r#"{{"Version":"2012-10-17","Statement":[
+        {{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"s3:GetBucketAcl","Resource":"arn:aws:s3:::{name}"}},
+        {{"Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"s3:PutObject",
+          "Resource":"arn:aws:s3:::{name}/AWSLogs/123456789012/*",
+          "Condition":{{"StringEquals":{{"aws:SourceAccount":"{account}","s3:x-amz-acl":"bucket-owner-full-control"}}}}}}]}}"#
+    );
+    s3.put_bucket_policy().bucket(name).policy(policy).send().await.unwrap();
 }

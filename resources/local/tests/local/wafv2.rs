@@ -5,8 +5,6 @@ use finsight_local::LocalCloud;
 
 use crate::support::{REGION, code, config};
 
-const STAGE: &str = "arn:aws:apigateway:ap-northeast-1::/restapis/abcdef1234/stages/dev";
-
 async fn client(cloud: &LocalCloud, region: &'static str) -> Client {
     Client::new(&config(cloud, region).await)
 }
@@ -69,23 +67,47 @@ async fn a_web_acl_is_changed_against_its_token_and_kept_while_in_use() {
     let next = update(&token).await.unwrap().next_lock_token.unwrap();
     assert_eq!(code(update(&token).await), "WAFOptimisticLockException");
 
-    let none = waf.get_web_acl_for_resource().resource_arn(STAGE).send().await.unwrap();
+    let api = aws_sdk_apigateway::Client::new(&config(&cloud, REGION).await);
+    let body = r#"{"openapi": "3.0.1", "info": {"title": "x", "version": "1"}, "paths": {"/a": {"get":
+        {"x-amazon-apigateway-integration": {"type": "mock"}}}}}"#;
+    let made = api.import_rest_api().body(aws_sdk_apigateway::primitives::Blob::new(body)).send().await;
+    let made = made.unwrap().id.unwrap();
+    api.create_deployment().rest_api_id(&made).stage_name("dev").send().await.unwrap();
+    let stage = format!("arn:aws:apigateway:{REGION}::/restapis/{made}/stages/dev");
+    let guard = async || {
+        let one = api.get_stage().rest_api_id(&made).stage_name("dev").send().await.unwrap().web_acl_arn;
+        let all = api.get_stages().rest_api_id(&made).send().await.unwrap();
+        assert_eq!(all.item()[0].web_acl_arn, one);
+        one
+    };
+    let none = waf.get_web_acl_for_resource().resource_arn(&stage).send().await.unwrap();
     assert!(none.web_acl().is_none());
-    let associate = |acl: &str| waf.associate_web_acl().resource_arn(STAGE).web_acl_arn(acl).send();
+    let associate = |acl: &str| waf.associate_web_acl().resource_arn(&stage).web_acl_arn(acl).send();
     assert_eq!(code(associate("arn:none").await), "WAFNonexistentItemException");
+    let nowhere = stage.replace("/dev", "/other");
+    let refused = waf.associate_web_acl().resource_arn(nowhere).web_acl_arn(&arn).send().await;
+    assert_eq!(code(refused), "WAFNonexistentItemException");
+    assert_eq!(guard().await, None);
     associate(&arn).await.unwrap();
     associate(&arn).await.unwrap();
-    let some = waf.get_web_acl_for_resource().resource_arn(STAGE).send().await.unwrap();
+    assert_eq!(guard().await, Some(arn.clone()));
+    let some = waf.get_web_acl_for_resource().resource_arn(&stage).send().await.unwrap();
     assert_eq!(some.web_acl().unwrap().arn(), arn);
     let list = |kind: Option<ResourceType>| {
         waf.list_resources_for_web_acl().web_acl_arn(&arn).set_resource_type(kind).send()
     };
     assert!(list(None).await.unwrap().resource_arns().is_empty(), "load balancers, where it is not said");
-    assert_eq!(list(Some(ResourceType::ApiGateway)).await.unwrap().resource_arns(), [STAGE]);
+    assert_eq!(list(Some(ResourceType::ApiGateway)).await.unwrap().resource_arns(), [stage.clone()]);
 
     let delete = || waf.delete_web_acl().name("a").id(&id).scope(Scope::Regional).lock_token(&next).send();
     assert_eq!(code(delete().await), "WAFAssociatedItemException");
-    waf.disassociate_web_acl().resource_arn(STAGE).send().await.unwrap();
+    waf.disassociate_web_acl().resource_arn(&stage).send().await.unwrap();
+    assert_eq!(guard().await, None);
+    associate(&arn).await.unwrap();
+    // A stage takes its association along.
+    api.delete_stage().rest_api_id(&made).stage_name("dev").send().await.unwrap();
+    api.delete_rest_api().rest_api_id(&made).send().await.unwrap();
+    assert_eq!(cloud.status().await.count("aws:wafv2:WebACLAssociation"), 0);
     delete().await.unwrap();
     assert_eq!(code(delete().await), "WAFNonexistentItemException");
     assert!(cloud.status().await.is_empty());

@@ -15,7 +15,12 @@ resource! {
             /// The role that writes logs to CloudWatch, by ARN; stages cannot log without one.
             cloudwatch_role_arn: Arn,
         }
-        optional {}
+        optional {
+            /// Whether the role of someone else is left as it is, where one stands and exists: it is then no
+            /// difference. This role is set only where none stands, or when this property or the role is
+            /// changed. So several stacks share an account without taking the role from each other.
+            keep_existing: bool { write_only(), default(false) },
+        }
         outputs {}
         spec {
             identity: Identity::Adopted { key: &[] },
