@@ -7,5 +7,6 @@ mod kill;
 mod local;
 mod moto;
 mod outsider;
+mod requirements;
 mod support;
 mod wire;

@@ -64,16 +64,21 @@ macro_rules! seen {
     };
 }
 
+/// What clients of one cloud and region are made of.
+pub async fn sdk(url: &str, client: SharedHttpClient, region: &str) -> aws_config::SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(Credentials::new("AKIAEYESEYESEYESEYES", "eyes", None, None, "test"))
+        .retry_config(RetryConfig::disabled())
+        .http_client(client)
+        .load()
+        .await
+}
+
 impl Eyes {
     pub async fn open(url: &str, client: SharedHttpClient) -> Self {
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .endpoint_url(url)
-            .region(Region::new(REGION))
-            .credentials_provider(Credentials::new("AKIAEYESEYESEYESEYES", "eyes", None, None, "test"))
-            .retry_config(RetryConfig::disabled())
-            .http_client(client)
-            .load()
-            .await;
+        let config = sdk(url, client, REGION).await;
         Self {
             ec2: aws_sdk_ec2::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),

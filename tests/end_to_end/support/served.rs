@@ -32,6 +32,11 @@ impl Served {
         Self { runtime, cloud, _server: server, url, eyes }
     }
 
+    /// What SDK clients of a region are made of.
+    pub fn sdk(&self, region: &str) -> aws_config::SdkConfig {
+        self.block(super::eyes::sdk("http://local.invalid", self.cloud.http_client(), region))
+    }
+
     pub fn block<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
     }
