@@ -7,6 +7,7 @@ mod kill;
 mod local;
 mod moto;
 mod outsider;
+mod requirements;
 mod support;
 mod whole;
 mod wire;

@@ -13,6 +13,7 @@ use finsight_specs::ids::Arn;
 use finsight_specs::kms::{Alias, Key};
 use finsight_specs::logs::LogGroup;
 
+use crate::common::key_policy;
 use crate::config::{FlowLogsConfig, NetworkConfig};
 use crate::stack_name;
 
@@ -232,30 +233,23 @@ fn record_traffic(s: &Scope, config: &FlowLogsConfig, vpc: &Handle<Vpc>) {
     };
     let logs_service: Output<String> =
         concat([Input::from("logs."), s.region().into(), Input::from(".amazonaws.com")]);
-    let policy = Policy::new()
-        .statement(
-            Statement::allow(&["kms:*"])
-                .sid("Administration")
-                .principal(account("root", "iam"))
-                .resource("*"),
-        )
-        .statement(
-            Statement::allow(&[
-                "kms:Encrypt",
-                "kms:Decrypt",
-                "kms:ReEncrypt*",
-                "kms:GenerateDataKey*",
-                "kms:DescribeKey",
-            ])
-            .sid("FlowLogGroup")
-            .service(logs_service)
-            .resource("*")
-            .condition(
-                "ArnEquals",
-                "kms:EncryptionContext:aws:logs:arn",
-                account(&format!("log-group:{group_name}"), "logs"),
-            ),
-        );
+    let policy = key_policy(s).statement(
+        Statement::allow(&[
+            "kms:Encrypt",
+            "kms:Decrypt",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+            "kms:DescribeKey",
+        ])
+        .sid("FlowLogGroup")
+        .service(logs_service)
+        .resource("*")
+        .condition(
+            "ArnEquals",
+            "kms:EncryptionContext:aws:logs:arn",
+            account(&format!("log-group:{group_name}"), "logs"),
+        ),
+    );
     let key = s.add(
         "logs",
         Key::new(policy.document())

@@ -11,10 +11,25 @@ pub const REGION: &str = "ap-northeast-1";
 
 /// Where the binary runs: nothing of the machine's own AWS settings reaches it.
 pub struct Site {
-    dir: TempDir,
+    dir: Dir,
     pub stack: String,
     env: Vec<(String, String)>,
     args: Vec<String>,
+}
+
+/// A directory that goes with its site, or stays.
+enum Dir {
+    Gone(TempDir),
+    Left(PathBuf),
+}
+
+impl Dir {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Gone(dir) => dir.path(),
+            Self::Left(path) => path,
+        }
+    }
 }
 
 /// How a run of the binary ended.
@@ -28,7 +43,19 @@ pub struct Run {
 
 impl Site {
     fn new(stack: &str) -> Self {
-        let dir = tempfile::tempdir().expect("a temporary directory");
+        Self::within(Dir::Gone(tempfile::tempdir().expect("a temporary directory")), stack)
+    }
+
+    /// A site whose AWS is at a URL, in a directory that is emptied before and left after: for one that
+    /// lives as long as the process.
+    pub fn lasting(stack: &str, url: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lasting-{stack}"));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).expect("a directory");
+        Self::within(Dir::Left(path), stack).reaching(url)
+    }
+
+    fn within(dir: Dir, stack: &str) -> Self {
         let config = dir.path().join("config");
         std::fs::create_dir(&config).expect("a config directory");
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config");
@@ -53,8 +80,11 @@ impl Site {
 
     /// A site whose AWS is at a URL.
     pub fn at(stack: &str, url: &str) -> Self {
-        Self::new(stack)
-            .with("AWS_ENDPOINT_URL", url)
+        Self::new(stack).reaching(url)
+    }
+
+    fn reaching(self, url: &str) -> Self {
+        self.with("AWS_ENDPOINT_URL", url)
             .with("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00")
             .with("AWS_SECRET_ACCESS_KEY", "secret")
     }
@@ -89,6 +119,11 @@ impl Site {
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
+        self.command_with("config", args)
+    }
+
+    /// The binary with another directory of configs.
+    fn command_with(&self, config: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_finsight-deploy"));
         command
             .current_dir(self.dir.path())
@@ -98,7 +133,7 @@ impl Site {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .args(args)
-            .args(["--stack", &self.stack, "--config", "config"])
+            .args(["--stack", &self.stack, "--config", config])
             .args(&self.args)
             .stdin(Stdio::null());
         command
@@ -107,6 +142,21 @@ impl Site {
     /// Runs to the end.
     pub fn run(&self, args: &[&str]) -> Run {
         let output = self.command(args).output().expect("the binary runs");
+        Run::of(args, output)
+    }
+
+    /// Runs to the end with another config, in which texts of the stack's own are replaced.
+    pub fn run_changed(&self, edits: &[(&str, &str)], args: &[&str]) -> Run {
+        let other = tempfile::tempdir_in(self.dir.path()).expect("a directory");
+        let name = format!("{}.json", self.stack);
+        let mut text = std::fs::read_to_string(self.path("config").join(&name)).expect("the config");
+        for (old, new) in edits {
+            assert!(text.contains(old), "the config has no {old}");
+            text = text.replacen(old, new, 1);
+        }
+        std::fs::write(other.path().join(name), text).expect("the config is written");
+        let config = other.path().display().to_string();
+        let output = self.command_with(&config, args).output().expect("the binary runs");
         Run::of(args, output)
     }
 

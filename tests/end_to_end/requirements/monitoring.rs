@@ -1,0 +1,250 @@
+//! M2 to M7.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_cloudwatch::types::MetricAlarm;
+use serde_json::Value;
+
+use super::api::{FUNCTIONS, api, function, reserved};
+use super::policies::{Role, set, statements};
+use super::stand::{Aws, Stand, prod, text};
+
+#[test]
+fn m2_log_groups_have_a_retention() {
+    let stand = prod();
+    stand.block(async {
+        let mut days = BTreeMap::new();
+        for aws in [&stand.here, &stand.edge] {
+            let groups = aws.logs.describe_log_groups().send().await.expect("log groups");
+            days.extend(
+                groups
+                    .log_groups()
+                    .iter()
+                    .map(|group| (text(group.log_group_name()).to_owned(), group.retention_in_days())),
+            );
+        }
+        let expected = [
+            ("/aws/lambda/finsight-api", 90),
+            ("/aws/rds/instance/finsight-db/postgresql", 90),
+            ("/aws/apigateway/finsight-api", 90),
+            ("/aws/vpc/flow-logs/finsight", 365),
+            ("aws-waf-logs-finsight-edge", 90),
+            ("aws-waf-logs-finsight-regional", 90),
+        ];
+        let expected = expected.map(|(name, days)| (name.to_owned(), Some(days)));
+        assert_eq!(days, BTreeMap::from(expected));
+        let id = api(stand).await;
+        let stage = stand.here.apigateway.get_stage().rest_api_id(id).stage_name("v1").send().await;
+        let stage = stage.expect("the stage");
+        let to = text(stage.access_log_settings().and_then(|log| log.destination_arn()));
+        assert_eq!(to, stand.arn("logs", "log-group:/aws/apigateway/finsight-api"));
+    });
+}
+
+async fn alarms(aws: &Aws) -> BTreeMap<String, MetricAlarm> {
+    let found = aws.cloudwatch.describe_alarms().max_records(100).send().await.expect("alarms");
+    let named = |alarm: &MetricAlarm| (text(alarm.alarm_name()).to_owned(), alarm.clone());
+    found.metric_alarms().iter().map(named).collect()
+}
+
+/// An alarm: its metric, its statistic, whether it is about too little, and its threshold.
+type Watch = (&'static str, &'static str, &'static str, bool, f64);
+
+fn watched() -> BTreeMap<String, Watch> {
+    const MIB: f64 = 1_048_576.0;
+    let mut all: BTreeMap<String, Watch> = BTreeMap::new();
+    let names = FUNCTIONS.iter().map(|(name, ..)| *name).chain(["authorizer"]);
+    for name in names {
+        let errors = if name == "authorizer" {
+            ("FinSight", "AuthorizerUnavailable-prod", "Sum", false, 5.0)
+        } else {
+            ("AWS/Lambda", "Errors", "Sum", false, 5.0)
+        };
+        all.insert(format!("finsight-{name}-errors"), errors);
+        let of = |metric, statistic, threshold| ("AWS/Lambda", metric, statistic, false, threshold);
+        all.insert(format!("finsight-{name}-throttles"), of("Throttles", "Sum", 1.0));
+        all.insert(format!("finsight-{name}-duration"), of("Duration", "p95", 3000.0));
+        // 80 % of the hundred that are kept for it.
+        all.insert(format!("finsight-{name}-concurrency"), of("ConcurrentExecutions", "Maximum", 80.0));
+    }
+    let others: [(&str, Watch); 11] = [
+        ("api-5xx", ("AWS/ApiGateway", "5XXError", "Average", false, 0.01)),
+        ("api-4xx", ("AWS/ApiGateway", "4XXError", "Average", false, 0.2)),
+        ("api-latency", ("AWS/ApiGateway", "Latency", "p95", false, 3000.0)),
+        ("database-cpu", ("AWS/RDS", "CPUUtilization", "Average", false, 80.0)),
+        ("database-connections", ("AWS/RDS", "DatabaseConnections", "Average", false, 80.0)),
+        // 20 % of 20 GiB.
+        ("database-free-storage", ("AWS/RDS", "FreeStorageSpace", "Average", true, 4096.0 * MIB)),
+        ("database-freeable-memory", ("AWS/RDS", "FreeableMemory", "Average", true, 100.0 * MIB)),
+        // 80 % of the twenty that the proxy takes.
+        ("proxy-connections", ("AWS/RDS", "DatabaseConnections", "Maximum", false, 16.0)),
+        ("mail-bounces", ("AWS/SES", "Reputation.BounceRate", "Average", false, 0.05)),
+        ("mail-complaints", ("AWS/SES", "Reputation.ComplaintRate", "Average", false, 0.001)),
+        ("regional-blocks", ("AWS/WAFV2", "BlockedRequests", "Sum", false, 500.0)),
+    ];
+    all.extend(others.into_iter().map(|(name, watch)| (format!("finsight-{name}"), watch)));
+    all
+}
+
+fn is_watched(alarm: &MetricAlarm, watch: Watch, topic: &str) {
+    let (namespace, metric, statistic, below, threshold) = watch;
+    let name = text(alarm.alarm_name());
+    assert_eq!((alarm.namespace(), alarm.metric_name()), (Some(namespace), Some(metric)), "{name}");
+    let found = alarm.extended_statistic().or(alarm.statistic().map(|statistic| statistic.as_str()));
+    assert_eq!(found, Some(statistic), "{name}");
+    let comparison = alarm.comparison_operator().map(|operator| operator.as_str()).unwrap_or_default();
+    assert_eq!(comparison.starts_with("LessThan"), below, "{name}");
+    let differs = (alarm.threshold().expect("a threshold") - threshold).abs();
+    assert!(differs < 1e-9, "{name}: {:?}, not {threshold}", alarm.threshold());
+    assert_eq!(alarm.actions_enabled(), Some(true), "{name}");
+    assert_eq!(alarm.alarm_actions(), [topic], "{name}");
+}
+
+#[test]
+fn m3_alarms_on_every_part_tell_the_topic() {
+    let stand = prod();
+    stand.block(async {
+        let found = alarms(&stand.here).await;
+        let expected = watched();
+        assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+        let topic = stand.arn("sns", "finsight-alarms");
+        for (name, watch) in expected {
+            is_watched(&found[&name], watch, &topic);
+        }
+        let dimension = |name: &str| {
+            let [one, ..] = found[name].dimensions() else { panic!("{name} has no dimension") };
+            (text(one.name()).to_owned(), text(one.value()).to_owned())
+        };
+        assert_eq!(dimension("finsight-users-errors"), ("FunctionName".into(), "finsight-users".into()));
+        assert_eq!(dimension("finsight-database-cpu"), ("DBInstanceIdentifier".into(), "finsight-db".into()));
+        assert_eq!(dimension("finsight-proxy-connections"), ("ProxyName".into(), "finsight-db-proxy".into()));
+
+        // CloudFront and its firewall count in us-east-1.
+        let found = alarms(&stand.edge).await;
+        let names: Vec<&str> = found.keys().map(String::as_str).collect();
+        assert_eq!(names, ["finsight-cdn-5xx", "finsight-edge-blocks"]);
+        let topic = format!("arn:aws:sns:us-east-1:{}:finsight-edge-alarms", stand.account);
+        let cdn = ("AWS/CloudFront", "5xxErrorRate", "Average", false, 1.0);
+        is_watched(&found["finsight-cdn-5xx"], cdn, &topic);
+        let blocks = ("AWS/WAFV2", "BlockedRequests", "Sum", false, 500.0);
+        is_watched(&found["finsight-edge-blocks"], blocks, &topic);
+    });
+}
+
+/// The topic lets its services publish, and the notifier hears of it.
+async fn is_heard(stand: &Stand, aws: &Aws, arn: &str, services: &[&str]) {
+    let live = stand.arn("lambda", "function:finsight-slack-notifier:live");
+    let listeners = aws.sns.list_subscriptions_by_topic().topic_arn(arn).send().await.expect("subscriptions");
+    let [listener] = listeners.subscriptions() else { panic!("{listeners:?}") };
+    assert_eq!((listener.protocol(), listener.endpoint()), (Some("lambda"), Some(live.as_str())));
+    let about = aws.sns.get_topic_attributes().topic_arn(arn).send().await.expect("the topic");
+    let attributes = about.attributes().expect("attributes");
+    assert!(attributes.get("KmsMasterKeyId").is_some_and(|key| !key.is_empty()), "{arn} is not encrypted");
+    let policy = statements(&attributes["Policy"]);
+    let publishers: BTreeSet<&str> =
+        policy.iter().filter_map(|statement| statement.principal["Service"].as_str()).collect();
+    assert_eq!(publishers, services.iter().copied().collect::<BTreeSet<_>>());
+    let allowed = stand.here.lambda.get_policy().function_name(&live).send().await.expect("a policy");
+    assert!(text(allowed.policy()).contains(arn), "{arn} may not call the notifier");
+}
+
+#[test]
+fn m4_alarms_reach_slack() {
+    let stand = prod();
+    stand.block(async {
+        let services: &[&str] = &["budgets.amazonaws.com", "cloudwatch.amazonaws.com"];
+        is_heard(stand, &stand.here, &stand.arn("sns", "finsight-alarms"), services).await;
+        is_heard(stand, &stand.here, &stand.arn("sns", "finsight-mail"), &["ses.amazonaws.com"]).await;
+        let edge = format!("arn:aws:sns:us-east-1:{}:finsight-edge-alarms", stand.account);
+        is_heard(stand, &stand.edge, &edge, &["cloudwatch.amazonaws.com"]).await;
+
+        let notifier = function(stand, "finsight-slack-notifier").await;
+        let webhook = stand.secret("finsight/slack-webhook").await;
+        let variables = notifier.environment().and_then(|it| it.variables()).expect("an environment");
+        assert_eq!(variables.get("SLACK_WEBHOOK_SECRET_ARN"), Some(&webhook));
+        let role = Role::read(stand, text(notifier.role())).await;
+        assert_eq!(role.on("secretsmanager:GetSecretValue"), set([&webhook]));
+    });
+}
+
+#[test]
+fn m5_dashboard_of_the_whole_stack_and_saved_queries() {
+    let stand = prod();
+    stand.block(async {
+        let watch = &stand.here.cloudwatch;
+        let found =
+            watch.get_dashboard().dashboard_name("finsight-prod").send().await.expect("the dashboard");
+        let body: Value = serde_json::from_str(text(found.dashboard_body())).expect("JSON");
+        let widgets = body["widgets"].as_array().expect("widgets");
+        let metrics = widgets
+            .iter()
+            .flat_map(|widget| widget["properties"]["metrics"].as_array().cloned().unwrap_or_default());
+        let metrics: Vec<Value> = metrics.collect();
+        let spaces: BTreeSet<&str> = metrics.iter().filter_map(|metric| metric[0].as_str()).collect();
+        let expected = ["AWS/ApiGateway", "AWS/CloudFront", "AWS/Lambda", "AWS/RDS", "AWS/SES"];
+        assert_eq!(spaces, BTreeSet::from(expected));
+        for name in reserved() {
+            let shown =
+                |metric: &Value| metric.as_array().is_some_and(|all| all.contains(&name.clone().into()));
+            assert!(metrics.iter().any(shown), "{name} is not on the dashboard");
+        }
+        let queries = stand.here.logs.describe_query_definitions().send().await.expect("queries");
+        let names: BTreeSet<&str> =
+            queries.query_definitions().iter().map(|query| text(query.name())).collect();
+        let expected = ["cold-starts", "errors", "failed-requests", "slow-calls", "slow-statements"]
+            .map(|name| format!("finsight-queries/{name}"));
+        assert_eq!(names, expected.iter().map(String::as_str).collect());
+        assert!(queries.query_definitions().iter().all(|query| !query.log_group_names().is_empty()));
+    });
+}
+
+#[test]
+fn m6_traces_of_functions_and_stage() {
+    let stand = prod();
+    stand.block(async {
+        for name in reserved() {
+            let about = function(stand, &name).await;
+            let mode = about.tracing_config().and_then(|tracing| tracing.mode()).map(|mode| mode.as_str());
+            assert_eq!(mode, Some("Active"), "{name}");
+        }
+        let id = api(stand).await;
+        let stage = stand.here.apigateway.get_stage().rest_api_id(id).stage_name("v1").send().await;
+        assert!(stage.expect("the stage").tracing_enabled());
+        let groups = stand.here.xray.get_groups().send().await.expect("groups");
+        let own = groups.groups().iter().find(|group| group.group_name() == Some("finsight-api"));
+        assert_eq!(own.and_then(|group| group.filter_expression()), Some("service(\"finsight-api/v1\")"));
+        let rules = stand.here.xray.get_sampling_rules().send().await.expect("rules");
+        let rules = rules.sampling_rule_records().iter().filter_map(|record| record.sampling_rule());
+        let own = rules.into_iter().find(|rule| rule.rule_name() == Some("finsight-api")).expect("the rule");
+        assert_eq!((own.reservoir_size(), own.service_name()), (1, "finsight-api/v1"));
+        assert!((own.fixed_rate() - 0.05).abs() < 1e-9);
+    });
+}
+
+#[test]
+fn m7_budget_at_the_estimate_tells_the_topic() {
+    let stand = prod();
+    stand.block(async {
+        let budgets = &stand.here.budgets;
+        let found = budgets.describe_budget().account_id(&stand.account).budget_name("finsight-monthly");
+        let found = found.send().await.expect("the budget");
+        let budget = found.budget().expect("the budget");
+        assert_eq!((budget.time_unit().as_str(), budget.budget_type().as_str()), ("MONTHLY", "COST"));
+        let limit = budget.budget_limit().expect("a limit");
+        // The upper end of the source's estimate for the first phase.
+        assert_eq!((limit.amount().parse(), limit.unit()), (Ok(32.0), "USD"));
+        let alerts = budgets.describe_notifications_for_budget().account_id(&stand.account);
+        let alerts = alerts.budget_name("finsight-monthly").send().await.expect("alerts");
+        let mut percents: Vec<f64> = alerts.notifications().iter().map(|alert| alert.threshold()).collect();
+        percents.sort_by(f64::total_cmp);
+        assert_eq!(percents, [50.0, 80.0, 100.0]);
+        for alert in alerts.notifications() {
+            assert_eq!(alert.notification_type().as_str(), "ACTUAL");
+            let told = budgets.describe_subscribers_for_notification().account_id(&stand.account);
+            let told = told.budget_name("finsight-monthly").notification(alert.clone()).send().await;
+            let told = told.expect("subscribers");
+            let [one] = told.subscribers() else { panic!("{told:?}") };
+            assert_eq!(one.address(), stand.arn("sns", "finsight-alarms"));
+        }
+    });
+}
