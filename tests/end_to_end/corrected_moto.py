@@ -1,0 +1,296 @@
+"""moto[server] with what it does unlike AWS corrected, each correction with its reason.
+
+`python corrected_moto.py PORT` serves it on loopback. The reasons were seen by running the stacks against moto 5.2.5.
+"""
+
+import io
+import json
+import os
+import sys
+
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+os.environ["MOTO_ACM_VALIDATION_WAIT"] = "1"
+
+CORRECTIONS = []
+
+
+def because(reason):
+    """A correction of moto: `reason` says what moto does and what AWS does."""
+
+    def correct(correction):
+        correction()
+        CORRECTIONS.append(reason)
+        return correction
+
+    return correct
+
+
+def wrap(around):
+    """Lets `around(environ, call)` see every request and answer."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+    inner = DomainDispatcherApplication.__call__
+
+    def outer(self, environ, start_response):
+        def call(environ):
+            said = []
+            parts = inner(self, environ, lambda status, headers, exc=None: said.append((status, headers)))
+            body = b"".join(parts)
+            return said[-1][0], said[-1][1], body
+
+        status, headers, body = around(environ, call)
+        if environ.get("REQUEST_METHOD") != "HEAD":
+            headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
+            headers.append(("Content-Length", str(len(body))))
+        start_response(status, headers)
+        return [body]
+
+    DomainDispatcherApplication.__call__ = outer
+
+
+@because("DescribeVpcEndpoints answers the filter vpc-endpoint-id with HTTP 500; AWS takes it")
+def endpoint_filter():
+    from moto.ec2.models.vpcs import VPCEndPoint
+
+    theirs = VPCEndPoint.get_filter_value
+    VPCEndPoint.get_filter_value = (
+        lambda self, name, method=None: self.id if name == "vpc-endpoint-id" else theirs(self, name, method)
+    )
+
+
+@because("DescribeSecurityGroupRules leaves out the description of a rule from a group; AWS gives it")
+def rule_description():
+    from moto.ec2.models.security_groups import SecurityGroupRule
+
+    SecurityGroupRule.description = property(
+        lambda rule: rule.ip_range.get("Description") or rule.source_group.get("Description")
+    )
+
+
+@because("a function's LoggingConfig and an updated TracingConfig, KMS key, storage are dropped; Lambda keeps them")
+def function_configuration():
+    from moto.awslambda.models import LambdaFunction
+
+    kept = ("LoggingConfig", "DeadLetterConfig")
+    made, read, changed = LambdaFunction.__init__, LambdaFunction.get_configuration, LambdaFunction.update_configuration
+
+    def init(self, account_id, spec, *args, **kwargs):
+        made(self, account_id, spec, *args, **kwargs)
+        self.kept = {name: spec[name] for name in kept if name in spec}
+
+    def configuration(self, on_create=False):
+        config = {**read(self, on_create), **getattr(self, "kept", {})}
+        logging = config.setdefault("LoggingConfig", {"LogFormat": "Text"})
+        logging.setdefault("LogGroup", f"/aws/lambda/{self.function_name}")
+        return config
+
+    def update(self, updates):
+        self.kept.update({name: updates[name] for name in kept if name in updates})
+        self.tracing_config = updates.get("TracingConfig", self.tracing_config)
+        self.kms_key_arn = updates.get("KMSKeyArn", self.kms_key_arn)
+        self.ephemeral_storage = updates.get("EphemeralStorage", {}).get("Size", self.ephemeral_storage)
+        return changed(self, updates)
+
+    LambdaFunction.__init__ = init
+    LambdaFunction.get_configuration = configuration
+    LambdaFunction.update_configuration = update
+
+
+@because("SES gives a configuration set's unset options as empty objects, and SendingOptions within itself; AWS does not")
+def configuration_set():
+    from moto.ses.models import ConfigurationSet
+
+    theirs = ConfigurationSet.to_dict_v2
+
+    def answer(self):
+        told = {name: value for name, value in theirs(self).items() if value not in ({}, None)}
+        if isinstance(self.enabled, dict):
+            told["SendingOptions"] = self.enabled
+        return told
+
+    ConfigurationSet.to_dict_v2 = answer
+
+
+# S3 names the root of some answers after the operation; the SDK takes only the names of S3's own schema.
+ROOTS = {
+    b"GetBucketVersioningResponse": b"VersioningConfiguration",
+}
+
+
+@because("S3 answers GetBucketVersioning with a root element of another name; AWS's is VersioningConfiguration")
+def roots():
+    wrap(lambda environ, call: renamed(*call(environ)))
+
+
+def renamed(status, headers, body):
+    for theirs, ours in ROOTS.items():
+        body = body.replace(b"<" + theirs, b"<" + ours).replace(b"</" + theirs + b">", b"</" + ours + b">")
+    return status, headers, body
+
+
+@because("a bucket policy's statement denies without a look at its Condition; in AWS it counts where that holds")
+def conditions():
+    from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+
+    theirs = IAMPolicyStatement.is_action_permitted
+
+    def permitted(self, action, resource="*", principal=None, incoming_condition_values=None):
+        if self._statement.get("Condition") and not incoming_condition_values:
+            return PermissionResult.NEUTRAL
+        return theirs(self, action, resource, principal, incoming_condition_values)
+
+    IAMPolicyStatement.is_action_permitted = permitted
+
+
+@because("PutRestApi refuses a path with {proxy+} as OpenAPI without extensions; API Gateway takes it")
+def greedy_path():
+    import moto.apigateway.models
+
+    moto.apigateway.models.validate = lambda document: None
+
+
+@because("a configuration recorder has no ARN and no tags; in AWS it has both since 2024")
+def recorder():
+    from moto.config.models import ConfigBackend
+    from moto.config.responses import ConfigResponse
+
+    described, matched = ConfigBackend.describe_configuration_recorders, ConfigBackend._match_arn
+
+    def arn(backend, name):
+        return f"arn:aws:config:{backend.region_name}:{backend.account_id}:configuration-recorder/{name}/1"
+
+    def put(self):
+        wish, backend = self._get_param("ConfigurationRecorder"), self.config_backend
+        standing = backend.recorders.get(wish.get("name"))
+        tags = self._get_param("Tags") or []
+        backend.put_configuration_recorder(wish)
+        made = backend.recorders[wish["name"]]
+        made.tags = getattr(standing, "tags", None) or {tag["Key"]: tag["Value"] for tag in tags}
+        made.mode = wish.get("recordingMode")
+        return "{}"
+
+    def describe(self, names):
+        told = []
+        for recorder in described(self, names):
+            stands = self.recorders[recorder["name"]]
+            recorder.pop("tags", None)
+            recorder.pop("mode", None)
+            mode = {"recordingMode": stands.mode} if stands.mode else {}
+            told.append({**recorder, **mode, "arn": arn(self, recorder["name"])})
+        return told
+
+    def match(self, wanted):
+        for recorder in self.recorders.values():
+            if wanted == arn(self, recorder.name):
+                return recorder
+        return matched(self, wanted)
+
+    ConfigResponse.put_configuration_recorder = put
+    ConfigBackend.describe_configuration_recorders = describe
+    ConfigBackend._match_arn = match
+
+
+@because("PutRestApi fails on an integration without URI or method, such as a mock; API Gateway takes it")
+def mock_integration():
+    from moto.apigateway.models import APIGatewayBackend
+
+    theirs = APIGatewayBackend.put_integration
+
+    def put(self, *args, **kwargs):
+        for name in ("uri", "integration_method"):
+            kwargs.setdefault(name, None)
+        return theirs(self, *args, **kwargs)
+
+    APIGatewayBackend.put_integration = put
+
+
+@because("tags of a REST API cannot be set, read or removed by its ARN; API Gateway has TagResource for it")
+def tags_of_apis():
+    from urllib.parse import parse_qs, unquote
+
+    from moto.apigateway.models import apigateway_backends
+    from moto.core import DEFAULT_ACCOUNT_ID
+
+    def serve(environ, call):
+        path = unquote(environ.get("PATH_INFO", ""))
+        if not path.startswith("/tags/arn:aws:apigateway:"):
+            return call(environ)
+        region, place = path.split(":")[3], path.rsplit(":", 1)[1].strip("/").split("/")
+        apis = apigateway_backends[DEFAULT_ACCOUNT_ID][region].apis
+        if place[0] != "restapis" or len(place) != 2 or place[1] not in apis:
+            return call(environ)
+        tags, method = apis[place[1]].tags, environ["REQUEST_METHOD"]
+        if method == "PUT":
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            tags.update(json.loads(body)["tags"])
+        elif method == "DELETE":
+            for key in parse_qs(environ.get("QUERY_STRING", "")).get("tagKeys", []):
+                tags.pop(key, None)
+        answer = json.dumps({"tags": tags} if method == "GET" else {}).encode()
+        return ("200 OK" if method == "GET" else "204 No Content"), [("Content-Type", "application/json")], answer
+
+    wrap(serve)
+
+
+@because("CloudWatch answers its query protocol alone; the SDK speaks the newer CBOR, which AWS takes too")
+def cbor():
+    import botocore.loaders
+    import botocore.model
+    import botocore.parsers
+    import botocore.serialize
+
+    api = botocore.loaders.Loader().load_service_model("cloudwatch", "service-2")
+    model = botocore.model.ServiceModel(api, "cloudwatch")
+    reader = botocore.parsers.RpcV2CBORParser()
+    writer = botocore.serialize.RpcV2CBORSerializer()
+
+    def encoded(value, shape):
+        out = bytearray()
+        writer._serialize_data_item(out, value, shape)
+        return bytes(out)
+
+    def serve(environ, call):
+        path = environ.get("PATH_INFO", "")
+        if "/operation/" not in path or "GraniteService" not in path:
+            return call(environ)
+        operation = model.operation_model(path.rsplit("/", 1)[1])
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        wish = reader.parse_data_item(reader.get_peekable_stream_from_bytes(body)) if body else {}
+        query = botocore.serialize.QuerySerializer().serialize_to_request(wish, operation)
+        from urllib.parse import urlencode
+
+        text = urlencode(query["body"]).encode()
+        status, headers, answer = call(
+            {
+                **environ,
+                "PATH_INFO": "/",
+                "CONTENT_TYPE": "application/x-www-form-urlencoded; charset=utf-8",
+                "CONTENT_LENGTH": str(len(text)),
+                "wsgi.input": io.BytesIO(text),
+            }
+        )
+        code = int(status.split()[0])
+        told = botocore.parsers.QueryParser().parse(
+            {"status_code": code, "headers": {}, "body": answer}, operation.output_shape
+        )
+        if code >= 300:
+            error = told["Error"]
+            fault = {"__type": error["Code"], "message": error.get("Message", "")}
+            shape = botocore.model.DenormalizedStructureBuilder()
+            shape = shape.with_members({name: {"type": "string"} for name in fault}).build_model()
+            answer = encoded(fault, shape)
+        else:
+            told.pop("ResponseMetadata", None)
+            answer = encoded(told, operation.output_shape) if operation.output_shape else b"\xa0"
+        return status, [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")], answer
+
+    wrap(serve)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--corrections"]:
+        print(json.dumps(CORRECTIONS))
+    else:
+        from moto.server import main
+
+        main(["-H", "127.0.0.1", "-p", sys.argv[1]])
