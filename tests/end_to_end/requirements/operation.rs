@@ -45,7 +45,8 @@ fn o2_a_wrong_value_has_its_place() {
             .find(|(line, _)| line.contains("\"nat_gateways\": 1"))
             .expect("the number of gateways");
         let column = line.find("1,").expect("the value") + 1;
-        let run = site.run_changed(&[("\"nat_gateways\": 1", "\"nat_gateways\": 3")], &["config", "validate"]);
+        let run =
+            site.run_changed(&[("\"nat_gateways\": 1", "\"nat_gateways\": 3")], &["config", "validate"]);
         run.exit(1).says(&["CONFIG-INVALID", &format!("{name}:{row}:{column}"), "found 3", "0, 1, or 2"]);
     }
 }
