@@ -16,7 +16,6 @@ use finsight_specs::apigateway::{
     UsagePlan, UsagePlanKey,
 };
 use finsight_specs::iam::{Policy, Role, Statement};
-use finsight_specs::ids::Arn;
 use finsight_specs::logs::LogGroup;
 
 use crate::fixture::REGION;
