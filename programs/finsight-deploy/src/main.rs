@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod connect;
 mod error;
+mod limits;
 mod render;
 mod run;
 mod signals;

@@ -28,7 +28,9 @@ fn rows() -> BTreeMap<String, String> {
     let page = std::fs::read_to_string(repository().join("docs/requirements.md")).expect("the page");
     let mut rows = BTreeMap::new();
     for line in page.lines() {
-        let Some((id, rest)) = line.strip_prefix("| ").and_then(|row| row.split_once(" | ")) else { continue };
+        let Some((id, rest)) = line.strip_prefix("| ").and_then(|row| row.split_once(" | ")) else {
+            continue;
+        };
         let (first, number) = id.split_at(1.min(id.len()));
         if "NDAFMSO".contains(first) && !first.is_empty() && number.parse::<u32>().is_ok() {
             assert!(rows.insert(id.to_owned(), rest.to_owned()).is_none(), "{id} has two rows");

@@ -78,12 +78,16 @@ pub async fn sdk(url: &str, client: SharedHttpClient, region: &str) -> aws_confi
 
 impl Eyes {
     pub async fn open(url: &str, client: SharedHttpClient) -> Self {
-        let config = sdk(url, client, REGION).await;
+        Self::over(&sdk(url, client, REGION).await)
+    }
+
+    /// Clients of any region.
+    pub fn over(config: &aws_config::SdkConfig) -> Self {
         Self {
-            ec2: aws_sdk_ec2::Client::new(&config),
-            iam: aws_sdk_iam::Client::new(&config),
-            kms: aws_sdk_kms::Client::new(&config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            ec2: aws_sdk_ec2::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+            kms: aws_sdk_kms::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
         }
     }
 

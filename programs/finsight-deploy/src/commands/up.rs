@@ -8,6 +8,7 @@ use finsight_engine::policy::Finding;
 use crate::cli::{Global, RequireApproval, Up};
 use crate::connect::connect;
 use crate::error::{CommandError, Outcome};
+use crate::limits;
 use crate::render::{self, plan_text, policy_text};
 use crate::run::{Shared, Wish, approve, draft_plan, execute, exit_of, observe, refuse, settings, settle};
 use crate::signals;
@@ -84,6 +85,7 @@ pub async fn run(global: &Global, args: &Up) -> Outcome {
     if !global.is_json() {
         render::text(&policy_text::findings(&policy));
     }
+    limits::concurrency(&connection.session, &plan).await?;
     approve(when(args, &config), args.yes, &plan, &wider, global)?;
     let settings = settings(global, connection.pace, "up", args.continue_on_error);
     let outcome = execute(&stack, global, &connection, plan, &store, settings, &interrupt).await?;
