@@ -192,7 +192,11 @@ fn a4_reserved_concurrency_leaves_a_hundred() {
         ("\"account_concurrency\": 1000", "\"account_concurrency\": 2000"),
     ];
     let before = stand.run(&["state", "list", "--json"]).ok().json()["serial"].clone();
-    stand.run_changed(&edits, &["up", "--yes"]).exit(1);
+    stand.run_changed(&edits, &["up", "--yes"]).exit(1).says(&[
+        "PREFLIGHT-CONCURRENCY",
+        "reserve 1080",
+        "nothing was changed",
+    ]);
     stand.block(async {
         for name in reserved() {
             let found = stand.here.lambda.get_function_concurrency().function_name(&name).send().await;

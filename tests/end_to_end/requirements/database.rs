@@ -234,6 +234,7 @@ fn d8_a_database_is_not_replaced_unless_it_is_named() {
             && snapshot.dbi_resource_id().is_none_or(|id| id == born(&before))
     });
     assert!(last.is_some(), "no last snapshot of the old one: {snapshots:?}");
+    stand.run(&["up", "--yes", "--confirm-replace", "finsight-db-dev"]).ok();
     // In production the name is not enough: the database is protected besides.
     prod().run_changed(&edits, &["up", "--yes"]).exit(3).says(&["PLAN-PROTECTED", "aws:rds:DBInstance/main"]);
 }

@@ -296,13 +296,13 @@ fn s6_the_checklist_is_judged_on_every_preview() {
     let stand = prod();
     let live = stand.run(&["preview", "--json"]).ok().json();
     assert_eq!(live["policy"], serde_json::json!([]));
-    // What breaks it is named: an audit record, recovery, and encryption at rest.
+    // What breaks it is named.
     let flow_logs =
         "\"flow_logs\": {\n      \"retention_days\": 365,\n      \"key_deletion_days\": 30\n    }";
     let without = format!("\"interface_endpoints\": [],\n    {flow_logs}");
     let cases: [(&str, &str, &str); 3] = [
         (&without, "\"interface_endpoints\": []", "audit-network"),
-        ("\"backup_retention_days\": 7", "\"backup_retention_days\": 0", "recovery-backups"),
+        ("\"protection\": true", "\"protection\": false", "recovery-protect"),
         ("provided.al2023", "provided.al2", "supported-runtime"),
     ];
     for (old, new, rule) in cases {
