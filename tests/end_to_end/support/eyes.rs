@@ -66,9 +66,14 @@ macro_rules! seen {
 
 impl Eyes {
     pub async fn open(url: &str, client: SharedHttpClient) -> Self {
+        Self::open_in(REGION, url, client).await
+    }
+
+    /// In another region.
+    pub async fn open_in(region: &'static str, url: &str, client: SharedHttpClient) -> Self {
         let config = aws_config::defaults(BehaviorVersion::latest())
             .endpoint_url(url)
-            .region(Region::new(REGION))
+            .region(Region::new(region))
             .credentials_provider(Credentials::new("AKIAEYESEYESEYESEYES", "eyes", None, None, "test"))
             .retry_config(RetryConfig::disabled())
             .http_client(client)
