@@ -1,6 +1,7 @@
 """moto[server] with what it does unlike AWS corrected, each correction with its reason.
 
-`python corrected_moto.py PORT` serves it on loopback. The reasons were seen by running the stacks against moto 5.2.5.
+Arguments: PORT serves it on loopback; `--corrections` lists the reasons; `--working URL` tells, for moto.json on
+standard input, what of it moto does have. All was seen by running the stacks against moto 5.2.5.
 """
 
 import io
@@ -67,7 +68,7 @@ def rule_description():
     )
 
 
-@because("a function's LoggingConfig and an updated TracingConfig, KMS key, storage are dropped; Lambda keeps them")
+@because("Lambda drops a function's LoggingConfig, and changes of its tracing, KMS key and storage; AWS keeps them")
 def function_configuration():
     from moto.awslambda.models import LambdaFunction
 
@@ -94,21 +95,6 @@ def function_configuration():
     LambdaFunction.__init__ = init
     LambdaFunction.get_configuration = configuration
     LambdaFunction.update_configuration = update
-
-
-@because("SES gives a configuration set's unset options as empty objects, and SendingOptions within itself; AWS does not")
-def configuration_set():
-    from moto.ses.models import ConfigurationSet
-
-    theirs = ConfigurationSet.to_dict_v2
-
-    def answer(self):
-        told = {name: value for name, value in theirs(self).items() if value not in ({}, None)}
-        if isinstance(self.enabled, dict):
-            told["SendingOptions"] = self.enabled
-        return told
-
-    ConfigurationSet.to_dict_v2 = answer
 
 
 # S3 names the root of some answers after the operation; the SDK takes only the names of S3's own schema.
@@ -287,9 +273,41 @@ def cbor():
     wrap(serve)
 
 
+def lacking(url, entries):
+    """What each entry's probe comes to: nothing where moto lacks it, or what moto answers instead."""
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
+    from botocore.parsers import ResponseParserError
+
+    answers = {}
+    for entry in entries:
+        service, name, wish = entry["probe"]
+        client = boto3.client(
+            service,
+            endpoint_url=url,
+            region_name="ap-northeast-1",
+            aws_access_key_id="AKIAPROBEPROBEPROBE0",
+            aws_secret_access_key="probe",
+            config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
+        )
+        try:
+            getattr(client, name)(**wish)
+            answers[entry["type"]] = "it answers"
+        except ResponseParserError:
+            pass  # A page of HTML.
+        except ClientError as error:
+            status, code = error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]
+            if code not in ("404", "500", "501"):
+                answers[entry["type"]] = f"{status} {code}"
+    return answers
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--corrections"]:
+    if sys.argv[1] == "--corrections":
         print(json.dumps(CORRECTIONS))
+    elif sys.argv[1] == "--working":
+        print(json.dumps(lacking(sys.argv[2], json.load(sys.stdin)["lacks"])))
     else:
         from moto.server import main
 

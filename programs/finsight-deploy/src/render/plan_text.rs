@@ -140,7 +140,11 @@ fn summary(plan: &Plan, state: &State) -> String {
     let counts = plan.summary();
     if !plan.has_changes() {
         let moved = if plan.moves.is_empty() { "" } else { " but names on record" };
-        return format!("Nothing to change{moved}: {} resources are as declared.", counts["same"]);
+        let (unselected, same): (Vec<&Step>, Vec<&Step>) =
+            plan.steps.iter().partition(|step| step.unselected);
+        let (unselected, same) = (unselected.len(), same.len());
+        let rest = if unselected == 0 { String::new() } else { format!(", {unselected} are not selected") };
+        return format!("Nothing to change{moved}: {same} resources are as declared{rest}.");
     }
     let parts: Vec<String> = [
         ("create", "to create"),
