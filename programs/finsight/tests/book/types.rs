@@ -23,6 +23,19 @@ fn builders() -> BTreeMap<&'static str, String> {
     finsight_specs::resource_types!(paths)
 }
 
+/// A doc comment as Markdown: of links to Rust items their text remains.
+fn doc(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, link)) = rest.split_once("[`") {
+        let Some((name, after)) = link.split_once("`]") else { break };
+        let _ = write!(out, "{before}`{name}`");
+        let target = after.strip_prefix('(').and_then(|target| target.split_once(')'));
+        rest = target.map_or(after, |(_, after)| after);
+    }
+    out + rest
+}
+
 fn service(spec: &TypeSpec) -> &'static str {
     spec.name.split(':').nth(1).unwrap_or_default()
 }
@@ -116,18 +129,18 @@ fn notes(property: &Property) -> String {
 }
 
 fn output(of: &OutputSpec) -> String {
-    let mut doc = cell(of.doc);
+    let mut said = cell(&doc(of.doc));
     if of.secret {
-        doc.push_str(" A secret.");
+        said.push_str(" A secret.");
     }
     if of.volatile {
-        doc.push_str(" An update may change it.");
+        said.push_str(" An update may change it.");
     }
-    format!("| `{}` | {doc} |\n", of.name)
+    format!("| `{}` | {said} |\n", of.name)
 }
 
 fn section(spec: &TypeSpec, builder: &str) -> String {
-    let mut out = format!("## `{}`\n\n{}\n\n", spec.name, spec.doc);
+    let mut out = format!("## `{}`\n\n{}\n\n", spec.name, doc(spec.doc));
     let mut facts = vec![format!("Builder: `finsight_specs::{builder}`"), identity(spec)];
     if let Some(property) = spec.generated_name {
         facts.push(format!("name generated where it is not set: `{property}`"));
@@ -162,7 +175,7 @@ fn section(spec: &TypeSpec, builder: &str) -> String {
             change(property.effect),
             cell(&default(property)),
             notes(property),
-            cell(property.doc),
+            cell(&doc(property.doc)),
         );
     }
     out.push_str("\n| output | |\n| --- | --- |\n| `id` | The physical id. |\n");
