@@ -64,7 +64,7 @@ fn keep_part(page: &Path, name: &str, wanted: &str) {
     let from = stands.find(&begin).unwrap_or_else(|| panic!("{}: no `{begin}`", page.display()));
     let from = from + begin.len();
     let to = stands.find(&end).unwrap_or_else(|| panic!("{}: no `{end}`", page.display()));
-    keep(page, &format!("{}\n{}\n{}", &stands[..from], wanted.trim(), &format!("\n{}", &stands[to..])));
+    keep(page, &format!("{}\n{}\n\n{}", &stands[..from], wanted.trim(), &stands[to..]));
 }
 
 /// A text that can stand in a table's cell.
