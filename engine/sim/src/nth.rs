@@ -1,12 +1,15 @@
 //! The n-th step: a mishap at every command of a run, and at every command of the run that recovers.
 
 use std::fmt;
-use std::sync::Arc;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use finsight_engine::graph::Graph;
 use finsight_engine::schema::Registry;
 
 use crate::cloud::{Knobs, REGION};
+use crate::rng::Rng;
 use crate::world::{Ask, Mishap, World};
 
 /// How thorough a sweep is.
@@ -18,6 +21,13 @@ pub struct Sweep {
     pub again: Vec<Mishap>,
     /// At most this many commands of a recovering run are tried, spread evenly; `None` tries all.
     pub again_at_most: Option<u64>,
+    /// Whether each recovering run meets one of `again`, in turn, rather than each of them.
+    pub again_in_turn: bool,
+    /// At most this many commands of the run are tried with each mishap, spread evenly from a place that
+    /// the seed chooses; `None` tries all.
+    pub at_most: Option<u64>,
+    /// Whose data may be lost with a replacement, by name.
+    pub confirmed: Vec<String>,
     /// How the cloud behaves besides.
     pub knobs: Knobs,
     /// The seed.
@@ -36,6 +46,9 @@ impl Default for Sweep {
             ],
             again: vec![Mishap::CrashBefore, Mishap::CrashAfter, Mishap::AnswerLost],
             again_at_most: Some(3),
+            again_in_turn: false,
+            at_most: None,
+            confirmed: Vec::new(),
             knobs: Knobs::natural(),
             seed: 1,
         }
@@ -55,6 +68,8 @@ impl Sweep {
 pub struct Report {
     /// Commands of the run without a mishap.
     pub commands: u64,
+    /// How many of them were tried with each mishap.
+    pub tried: u64,
     /// Lives lived to their end.
     pub lives: u64,
     /// Processes that died.
@@ -65,7 +80,11 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} commands, {} lives, {} crashes", self.commands, self.lives, self.crashes)?;
+        write!(
+            f,
+            "{} of {} commands, {} lives, {} crashes",
+            self.tried, self.commands, self.lives, self.crashes
+        )?;
         for broken in &self.broken {
             write!(f, "\n{broken}")?;
         }
@@ -77,7 +96,8 @@ impl fmt::Display for Report {
 /// `after`, and again at the commands of the run after it; then two runs
 /// without faults must reach `after`, and a third must have nothing to do.
 ///
-/// `before: None` starts from nothing, `after: None` destroys.
+/// `before: None` starts from nothing, `after: None` destroys. The lives are
+/// shared out over the machine's cores; what they come to does not depend on that.
 #[must_use]
 pub fn nth_step(
     registry: &Arc<Registry>,
@@ -85,18 +105,11 @@ pub fn nth_step(
     after: Option<&Graph>,
     sweep: &Sweep,
 ) -> Report {
-    let mut base = World::new(Arc::clone(registry), sweep.seed);
-    if let Some(graph) = after.or(before) {
-        base.rename(&graph.stack);
-    }
-    base.cloud.knobs = sweep.knobs.clone();
+    let base = base(registry, before, after, sweep);
     let mut report = Report::default();
-    if let Some(before) = before {
-        base.settle_down(before);
-        if !base.violations.is_empty() {
-            report.broken.push(format!("before any mishap: {}", base.violations.join("; ")));
-            return report;
-        }
+    if !base.violations.is_empty() {
+        report.broken.push(format!("before any mishap: {}", base.violations.join("; ")));
+        return report;
     }
     let goal = Goal { ask: ask(&base, after), after: after.cloned() };
     let mut whole = base.fork();
@@ -104,23 +117,83 @@ pub fn nth_step(
     whole.run(&goal.ask);
     report.commands = whole.commands - start;
     goal.judge(whole, "without a mishap", &mut report);
-    for mishap in &sweep.mishaps {
-        for nth in 1..=report.commands {
-            let mut world = base.fork();
-            world.mishap_in(nth, *mishap);
-            let run = world.run(&goal.ask);
-            world.no_more_mishaps();
-            report.crashes += u64::from(run.crashed());
-            let name = format!("{mishap:?} at {nth}");
-            again(&world, &goal, sweep, &name, &mut report);
-            goal.judge(world, &name, &mut report);
+    drop(base);
+    let lives = lives(sweep, &mut report);
+    let next = AtomicUsize::new(0);
+    let total = Mutex::new(report);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get).min(lives.len()) {
+            scope.spawn(|| {
+                // A world stays on its thread; the same seed makes the same one on each.
+                let base = self::base(registry, before, after, sweep);
+                let mut report = Report::default();
+                while let Some((number, (mishap, nth))) = next_of(&lives, &next) {
+                    live(&base, &goal, sweep, number, mishap, nth, &mut report);
+                }
+                total.lock().unwrap_or_else(PoisonError::into_inner).add(report);
+            });
         }
+    });
+    total.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The world in which the run begins.
+fn base(registry: &Arc<Registry>, before: Option<&Graph>, after: Option<&Graph>, sweep: &Sweep) -> World {
+    let mut base = World::new(Arc::clone(registry), sweep.seed);
+    if let Some(graph) = after.or(before) {
+        base.rename(&graph.stack);
     }
-    report
+    base.cloud.knobs = sweep.knobs.clone();
+    base.confirmed.clone_from(&sweep.confirmed);
+    if let Some(before) = before {
+        base.settle_down(before);
+    }
+    base
+}
+
+/// Which mishap comes at which command.
+fn lives(sweep: &Sweep, report: &mut Report) -> Vec<(Mishap, u64)> {
+    let commands = report.commands;
+    report.tried = sweep.at_most.unwrap_or(commands).min(commands);
+    let mut places = Rng::new(sweep.seed);
+    let mut lives = Vec::new();
+    for mishap in &sweep.mishaps {
+        // Another place to begin for each mishap: together they try more of the commands.
+        let first = if report.tried == commands { 0 } else { places.below(commands) };
+        lives.extend(
+            (0..report.tried).map(|step| (*mishap, 1 + (first + step * commands / report.tried) % commands)),
+        );
+    }
+    lives
+}
+
+fn next_of(lives: &[(Mishap, u64)], next: &AtomicUsize) -> Option<(usize, (Mishap, u64))> {
+    let number = next.fetch_add(1, Ordering::Relaxed);
+    Some((number, *lives.get(number)?))
+}
+
+/// One mishap at one command, and what comes after it.
+fn live(
+    base: &World,
+    goal: &Goal,
+    sweep: &Sweep,
+    number: usize,
+    mishap: Mishap,
+    nth: u64,
+    report: &mut Report,
+) {
+    let mut world = base.fork();
+    world.mishap_in(nth, mishap);
+    let run = world.run(&goal.ask);
+    world.no_more_mishaps();
+    report.crashes += u64::from(run.crashed());
+    let name = format!("{mishap:?} at {nth}");
+    again(&world, goal, sweep, (number, &name), report);
+    goal.judge(world, &name, report);
 }
 
 /// Tries mishaps at the commands of the run that recovers.
-fn again(world: &World, goal: &Goal, sweep: &Sweep, name: &str, report: &mut Report) {
+fn again(world: &World, goal: &Goal, sweep: &Sweep, (number, name): (usize, &str), report: &mut Report) {
     if sweep.again.is_empty() {
         return;
     }
@@ -129,14 +202,14 @@ fn again(world: &World, goal: &Goal, sweep: &Sweep, name: &str, report: &mut Rep
     whole.run(&goal.ask);
     let commands = whole.commands - start;
     let tried = sweep.again_at_most.unwrap_or(commands).min(commands);
-    for mishap in &sweep.again {
+    let turn = number % sweep.again.len();
+    let mishaps = if sweep.again_in_turn { &sweep.again[turn..=turn] } else { &sweep.again };
+    for (kind, mishap) in mishaps.iter().enumerate() {
+        // Spread over the run, and from another place in every life.
+        let mut places = Rng::new(sweep.seed ^ ((number * sweep.again.len() + kind) as u64).rotate_left(32));
+        let first = if tried == commands { 0 } else { places.below(commands) };
         for step in 0..tried {
-            // Spread over the run, and another offset at every first command.
-            let nth = if tried == commands {
-                step + 1
-            } else {
-                1 + (step * commands / tried + report.lives) % commands
-            };
+            let nth = 1 + (first + step * commands / tried) % commands;
             let mut world = world.fork();
             world.mishap_in(nth, *mishap);
             let run = world.run(&goal.ask);
@@ -144,6 +217,16 @@ fn again(world: &World, goal: &Goal, sweep: &Sweep, name: &str, report: &mut Rep
             report.crashes += u64::from(run.crashed());
             goal.judge(world, &format!("{name}, then {mishap:?} at {nth}"), report);
         }
+    }
+}
+
+impl Report {
+    fn add(&mut self, other: Self) {
+        self.lives += other.lives;
+        self.crashes += other.crashes;
+        self.broken.extend(other.broken);
+        self.broken.sort();
+        self.broken.truncate(20);
     }
 }
 
@@ -167,7 +250,7 @@ impl Goal {
 
 fn ask(world: &World, after: Option<&Graph>) -> Ask {
     match after {
-        Some(graph) => Ask::up(graph),
+        Some(graph) => Ask { confirmed: world.confirmed.clone(), ..Ask::up(graph) },
         None => Ask { graph: Graph::new(&world.stack, REGION), ..Ask::destroy(&world.stack) },
     }
 }
@@ -181,14 +264,7 @@ pub fn story(
     sweep: &Sweep,
     mishaps: &[(Mishap, u64)],
 ) -> Vec<String> {
-    let mut world = World::new(Arc::clone(registry), sweep.seed);
-    if let Some(graph) = after.or(before) {
-        world.rename(&graph.stack);
-    }
-    world.cloud.knobs = sweep.knobs.clone();
-    if let Some(before) = before {
-        world.settle_down(before);
-    }
+    let mut world = base(registry, before, after, sweep);
     world.tell = true;
     let ask = ask(&world, after);
     for (mishap, nth) in mishaps {

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod connect;
+mod crash_point;
 mod error;
 mod preflight;
 mod render;

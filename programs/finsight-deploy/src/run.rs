@@ -14,11 +14,12 @@ use finsight_engine::policy::Finding;
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::{Entry, State};
 use finsight_engine::urn::{Urn, UrnPattern};
-use finsight_state::LocalStore;
+use finsight_state::{LocalStore, StateError};
 use tokio::sync::watch;
 
 use crate::cli::{Global, RequireApproval};
 use crate::connect::Connection;
+use crate::crash_point;
 use crate::error::CommandError;
 use crate::render::Progress;
 use crate::stack::{Stack, who};
@@ -39,28 +40,19 @@ impl Shared {
 
     /// Makes one record durable.
     pub fn append(&self, entries: Vec<Entry>) -> Result<(), CommandError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).append(entries)?;
+        self.write(vec![entries])?;
         Ok(())
+    }
+
+    fn write(&self, records: Vec<Vec<Entry>>) -> Result<(), StateError> {
+        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        crash_point::write(records, |records| store.append_group(records).map(|_| ()))
     }
 }
 
 impl Store for Shared {
     fn append(&mut self, records: Vec<Vec<Entry>>) -> Result<(), String> {
-        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = store.append_group(records).map(|_| ()).map_err(|error| error.to_string());
-        pause_after_record();
-        written
-    }
-}
-
-/// Lets a crash test see each record on disk before the next one follows: in debug builds,
-/// `FINSIGHT_PAUSE_AFTER_RECORD_MS` is the time between them.
-fn pause_after_record() {
-    if cfg!(debug_assertions)
-        && let Some(millis) =
-            std::env::var("FINSIGHT_PAUSE_AFTER_RECORD_MS").ok().and_then(|text| text.parse().ok())
-    {
-        std::thread::sleep(std::time::Duration::from_millis(millis));
+        self.write(records).map_err(|error| error.to_string())
     }
 }
 

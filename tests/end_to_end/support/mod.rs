@@ -2,9 +2,11 @@
 
 pub mod eyes;
 pub mod holder;
+pub mod point;
 pub mod python;
 pub mod served;
 pub mod site;
+pub mod subject;
 pub mod work;
 pub mod wrong;
 

@@ -1,9 +1,10 @@
 //! The embedded AWS behind a port of this process.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
-use finsight_local::{CallInfo, Faults, LocalCloud, LocalServer};
+use finsight_local::{CallInfo, Faults, LocalClock, LocalCloud, LocalServer, Status};
 use tokio::runtime::Runtime;
 
 use super::eyes::Eyes;
@@ -19,13 +20,22 @@ pub struct Served {
 
 impl Served {
     pub fn new() -> Self {
+        Self::of(LocalCloud::in_memory())
+    }
+
+    /// The account that is kept in a directory.
+    pub fn open(dir: &Path) -> Self {
+        // As quick as one in memory.
+        Self::of(LocalCloud::open(dir).expect("a cloud").with_clock(LocalClock::real()))
+    }
+
+    fn of(cloud: LocalCloud) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             // A blocked answer blocks a thread: others must go on.
             .worker_threads(4)
             .enable_all()
             .build()
             .expect("a runtime");
-        let cloud = LocalCloud::in_memory();
         let server = runtime.block_on(cloud.serve(SocketAddr::from(([127, 0, 0, 1], 0)))).expect("a port");
         let url = format!("http://{}", server.addr());
         let eyes = runtime.block_on(Eyes::open("http://local.invalid", cloud.http_client()));
@@ -53,6 +63,11 @@ impl Served {
     /// The calls that came since call `from`.
     pub fn calls(&self, from: u64) -> Vec<CallInfo> {
         self.cloud.calls().into_iter().filter(|call| call.index >= from).collect()
+    }
+
+    /// What lives in the account, by the cloud's own count.
+    pub fn status(&self) -> Status {
+        self.runtime.block_on(self.cloud.status())
     }
 
     pub fn call_count(&self) -> u64 {

@@ -143,6 +143,12 @@ impl SimCloud {
         self.objects.values()
     }
 
+    /// Everything that ever stood under this id, by number.
+    pub fn with_id<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Object> {
+        let numbers = self.known_as.get(id).into_iter().flatten();
+        numbers.filter_map(|number| self.objects.get(number)).filter(move |object| object.id == id)
+    }
+
     /// What stands, and nobody has asked for its end.
     pub fn standing(&self) -> impl Iterator<Item = &Object> {
         self.objects.values().filter(|object| object.stands())

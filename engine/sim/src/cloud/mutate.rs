@@ -300,11 +300,13 @@ impl SimCloud {
             .outputs
             .iter()
             .map(|output| {
-                let text = match output.name {
-                    "arn" => format!("arn:aws:{service}:{region}:{ACCOUNT}:{}/{id}", short(spec)),
-                    name => format!("{name}-of-{id}"),
+                let value = match output.name {
+                    "arn" => {
+                        Value::Text(format!("arn:aws:{service}:{region}:{ACCOUNT}:{}/{id}", short(spec)))
+                    }
+                    name => output_of(name, id, &properties),
                 };
-                (output.name.to_owned(), Value::Text(text))
+                (output.name.to_owned(), value)
             })
             .collect();
         self.known_as.entry(id.to_owned()).or_default().push(self.next);
@@ -335,6 +337,32 @@ impl SimCloud {
     fn note(&mut self, at: u64, urn: &Urn, what: &'static str, object: u64) {
         let owner = self.objects.get(&object).and_then(|object| object.owner.clone());
         self.log.push(Mutation { at, urn: urn.clone(), what, object, owner });
+    }
+}
+
+/// An output that AWS mints: a text, but for those that programs take apart.
+fn output_of(name: &str, id: &str, properties: &Map) -> Value {
+    let texts = |count: usize| {
+        Value::List((0..count).map(|at| Value::Text(format!("{name}-{at}-of-{id}"))).collect())
+    };
+    match name {
+        "name_servers" => texts(4),
+        "dkim_tokens" => texts(3),
+        "validation_records" => {
+            let others = properties.get("subject_alternative_names").and_then(Value::as_list);
+            let names = properties.get("domain_name").into_iter().chain(others.into_iter().flatten());
+            let record = |domain: &Value| {
+                let domain = domain.as_text().unwrap_or_default();
+                Value::Map(Map::from([
+                    ("domain_name".to_owned(), domain.into()),
+                    ("name".to_owned(), format!("_proof.{domain}").into()),
+                    ("type".to_owned(), "CNAME".into()),
+                    ("value".to_owned(), format!("_{id}.acm-validations.aws").into()),
+                ]))
+            };
+            Value::List(names.map(record).collect())
+        }
+        _ => Value::Text(format!("{name}-of-{id}")),
     }
 }
 

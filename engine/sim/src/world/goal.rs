@@ -92,14 +92,19 @@ impl World {
 
     /// Runs until the wish is reached: two fault-free runs, and a third that has nothing to do.
     pub fn settle_down(&mut self, graph: &Graph) {
+        let mut why = String::new();
         for _ in 0..2 {
             let pause = self.longest_lag();
             self.advance(pause);
-            self.up(graph);
+            why = self.up(graph).why();
         }
         let pause = self.longest_lag();
         self.advance(pause);
-        for what in self.shortcomings(graph) {
+        let shortcomings = self.shortcomings(graph);
+        if !shortcomings.is_empty() {
+            self.violation(format!("the second fault-free run ended so: {why}"));
+        }
+        for what in shortcomings {
             self.violation(format!("after two fault-free runs {what}"));
         }
         let before = self.store.bytes();

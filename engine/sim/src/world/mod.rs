@@ -92,6 +92,8 @@ pub struct World {
     pub place: Place,
     /// The stack.
     pub stack: String,
+    /// Whose data may be lost with a replacement, by name: the user says so in every `up`.
+    pub confirmed: Vec<String>,
     /// Random mishaps.
     pub chaos: Chaos,
     /// Rules that were broken.
@@ -136,6 +138,7 @@ impl World {
                 region: REGION.to_owned(),
             },
             stack: "dev".to_owned(),
+            confirmed: Vec::new(),
             chaos: Chaos::default(),
             violations: Vec::new(),
             story: Vec::new(),
@@ -173,6 +176,7 @@ impl World {
             registry: Arc::clone(&self.registry),
             place: self.place.clone(),
             stack: self.stack.clone(),
+            confirmed: self.confirmed.clone(),
             chaos: self.chaos.clone(),
             violations: self.violations.clone(),
             story: self.story.clone(),

@@ -1,6 +1,6 @@
 //! The rules that hold after every step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_engine::contract::{Call, OwnerId, Request, Target};
 use finsight_engine::plan::{Op, Plan};
@@ -15,6 +15,10 @@ impl World {
         let mut wrong = Vec::new();
         let state = self.store.state();
         let mut seen: BTreeSet<&OwnerId> = BTreeSet::new();
+        let mut rows: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+        for row in state.all_rows() {
+            rows.entry(row.id.as_str()).or_default().push(row);
+        }
         for object in self.cloud.standing().filter(|object| !object.adopted) {
             let Some(owner) = &object.owner else { continue };
             if !seen.insert(owner) {
@@ -24,11 +28,11 @@ impl World {
                 continue;
             }
             let taggable = self.registry.get(&object.type_name).is_some_and(|spec| spec.taggable());
-            let on_record = state.all_rows().any(|row| {
-                row.id == object.id
-                    && row.urn.type_name() == object.type_name
-                    && (row.owner == *owner || !taggable)
-            });
+            let on_record = rows
+                .get(object.id.as_str())
+                .into_iter()
+                .flatten()
+                .any(|row| row.urn.type_name() == object.type_name && (row.owner == *owner || !taggable));
             let open =
                 state.intents.get(owner.as_str()).is_some_and(|intent| intent.operation == Operation::Create);
             if !on_record && !open {
@@ -50,9 +54,10 @@ impl World {
 
     /// Whether a row's resource stands, or someone else has taken it.
     fn stands(&self, row: &Row) -> bool {
-        let same =
-            |object: &&crate::cloud::Object| object.id == row.id && object.type_name == row.urn.type_name();
-        self.cloud.objects().filter(same).any(|object| object.stands() || object.taken)
+        self.cloud
+            .with_id(&row.id)
+            .filter(|object| object.type_name == row.urn.type_name())
+            .any(|object| object.stands() || object.taken)
     }
 
     /// What must hold of a mutating call in the moment in which it is sent.

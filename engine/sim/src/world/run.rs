@@ -115,7 +115,7 @@ impl Run {
 impl World {
     /// What `up` does with this program.
     pub fn up(&mut self, graph: &Graph) -> Run {
-        self.run(&Ask::up(graph))
+        self.run(&Ask { confirmed: self.confirmed.clone(), ..Ask::up(graph) })
     }
 
     /// What `destroy` does.
