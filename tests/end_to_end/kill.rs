@@ -1,8 +1,8 @@
 //! The process dies at every position of `up` and `destroy`: the next run puts everything right.
 //!
 //! At each record of the log and at each changing call: on dev's network at all of them, on the whole of
-//! prod at a sample that changes with the seed. `FINSIGHT_EVERY_POSITION=1` takes all of prod's, too;
-//! `SEED=n` takes the sample again that a run has printed.
+//! prod at a sample that changes with the seed. `FINSIGHT_POSITIONS=all` takes all of prod's, too, a number
+//! so many; `SEED=n` takes the sample again that a run has printed.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};

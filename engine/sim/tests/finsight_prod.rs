@@ -1,8 +1,8 @@
 //! The n-th step on the whole of FinSight's prod: create, change, replace and destroy, with every
 //! mishap at a command of the run, and one more in the run that recovers.
 //!
-//! An evenly spread sample of the commands, another one with each seed. `FINSIGHT_EVERY_POSITION=1`
-//! tries all commands, `SEED=n` does again what a run has printed.
+//! An evenly spread sample of the commands, another one with each seed. `FINSIGHT_POSITIONS=all` tries all
+//! commands, a number so many of them; `SEED=n` does again what a run has printed.
 
 #![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
 #![allow(clippy::disallowed_methods, reason = "how long to live is said by the environment")]
@@ -46,11 +46,14 @@ fn seed() -> u64 {
 /// Every command has its turn with all mishaps, each alone and with one more during recovery.
 fn sweep(what: &str, before: Option<&Graph>, after: Option<&Graph>) -> Report {
     let registry: Arc<Registry> = Arc::new(finsight_specs::registry());
-    let every = std::env::var_os("FINSIGHT_EVERY_POSITION").is_some();
+    let wanted = std::env::var("FINSIGHT_POSITIONS").ok();
     let sweep = Sweep {
         again_at_most: Some(1),
         again_in_turn: true,
-        at_most: (!every).then_some(SAMPLE),
+        at_most: match wanted.as_deref() {
+            Some("all") => None,
+            number => Some(number.and_then(|text| text.parse().ok()).unwrap_or(SAMPLE)),
+        },
         confirmed: before.map(databases).unwrap_or_default(),
         seed: seed(),
         ..Sweep::default()
@@ -93,11 +96,13 @@ fn change() {
     sweep("change", Some(&prod(|_| ())), Some(&changed));
 }
 
-/// Another address range: the network and all that stands in it, the database confirmed by name.
+/// Another address range and another owner of the database: the network with all that stands in it, and
+/// the database, which is confirmed by name.
 #[test]
 fn replace() {
     let replaced = prod(|config| {
         unprotected(config);
+        config["database"]["master_username"] = "finsight_owner".into();
         config["network"]["cidr"] = "10.1.0.0/16".into();
         config["network"]["public_subnets"] = json!(["10.1.0.0/24", "10.1.1.0/24"]);
         config["network"]["private_subnets"] = json!(["10.1.10.0/24", "10.1.11.0/24"]);

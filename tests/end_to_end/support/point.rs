@@ -41,7 +41,9 @@ impl Length {
     /// At most so many of them, spread evenly from where the seed says; all where that is asked for.
     pub fn sample(self, most: usize) -> Vec<Point> {
         let all = self.points();
-        let every = std::env::var_os("FINSIGHT_EVERY_POSITION").is_some();
+        let wanted = std::env::var("FINSIGHT_POSITIONS").ok();
+        let every = wanted.as_deref() == Some("all");
+        let most = wanted.and_then(|text| text.parse().ok()).unwrap_or(most);
         let most = if every { all.len() } else { most.min(all.len()) };
         let first = if every { 0 } else { usize::try_from(seed()).unwrap_or_default() % all.len() };
         (0..most).map(|n| all[(first + n * all.len() / most) % all.len()]).collect()

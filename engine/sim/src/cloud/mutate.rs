@@ -41,7 +41,11 @@ impl SimCloud {
         {
             let taken =
                 key.as_ref().is_some_and(|key| key_of(spec, object.properties()).as_ref() == Some(key))
-                    || spec.exclusive.iter().any(|set| shares(spec, set, &inputs, object.properties()));
+                    || spec
+                        .exclusive
+                        .iter()
+                        .filter(|set| !only_orders(spec, set))
+                        .any(|set| shares(spec, set, &inputs, object.properties()));
             if taken {
                 return Err((FailureClass::Exists, format!("{} stands already", object.id)));
             }
@@ -84,6 +88,15 @@ impl SimCloud {
         };
         if let Some(object) = self.objects.get_mut(&number) {
             object.owner = Some(owner.clone());
+            // What neither a read shows nor an update changes is said when it is taken on.
+            let mut properties = object.properties().clone();
+            let said =
+                |name: &str| spec.property(name).is_some_and(|p| p.write_only && p.effect == Effect::Replace);
+            properties
+                .extend(inputs.iter().filter(|(name, _)| said(name)).map(|(n, v)| (n.clone(), v.clone())));
+            if *object.properties() != properties {
+                object.versions.push((now, properties));
+            }
         }
         self.note(now, urn, "create", number);
         Reply::Created { id }
@@ -304,7 +317,7 @@ impl SimCloud {
                     "arn" => {
                         Value::Text(format!("arn:aws:{service}:{region}:{ACCOUNT}:{}/{id}", short(spec)))
                     }
-                    name => output_of(name, id, &properties),
+                    name => output_of(name, id),
                 };
                 (output.name.to_owned(), value)
             })
@@ -341,26 +354,15 @@ impl SimCloud {
 }
 
 /// An output that AWS mints: a text, but for those that programs take apart.
-fn output_of(name: &str, id: &str, properties: &Map) -> Value {
-    let texts = |count: usize| {
-        Value::List((0..count).map(|at| Value::Text(format!("{name}-{at}-of-{id}"))).collect())
-    };
+fn output_of(name: &str, id: &str) -> Value {
+    let text = |at: usize, of: &str| Value::Text(format!("{name}-{at}-{of}-of-{id}"));
     match name {
-        "name_servers" => texts(4),
-        "dkim_tokens" => texts(3),
-        "validation_records" => {
-            let others = properties.get("subject_alternative_names").and_then(Value::as_list);
-            let names = properties.get("domain_name").into_iter().chain(others.into_iter().flatten());
-            let record = |domain: &Value| {
-                let domain = domain.as_text().unwrap_or_default();
-                Value::Map(Map::from([
-                    ("domain_name".to_owned(), domain.into()),
-                    ("name".to_owned(), format!("_proof.{domain}").into()),
-                    ("type".to_owned(), "CNAME".into()),
-                    ("value".to_owned(), format!("_{id}.acm-validations.aws").into()),
-                ]))
-            };
-            Value::List(names.map(record).collect())
+        "name_servers" | "dkim_tokens" => Value::List((0..4).map(|at| text(at, "item")).collect()),
+        // More than any program asks for, each with another name.
+        _ if name.ends_with("_records") => {
+            let entry = |at, key: &str| (key.to_owned(), text(at, key));
+            let record = |at| Map::from(["name", "type", "value", "domain_name"].map(|key| entry(at, key)));
+            Value::List((0..8).map(|at| Value::Map(record(at))).collect())
         }
         _ => Value::Text(format!("{name}-of-{id}")),
     }
@@ -369,7 +371,9 @@ fn output_of(name: &str, id: &str, properties: &Map) -> Value {
 /// Whether a property says what the resource is called, and so refers to nothing.
 fn names(spec: &TypeSpec, property: &str) -> bool {
     let named = matches!(spec.identity, Identity::Named { property: own } if own == property);
-    named || property == "tags" || spec.generated_name == Some(property)
+    // A domain is the name of a zone, a certificate and an identity alike: to say it is no reference.
+    let domain = spec.property(property).is_some_and(|property| property.equality == Equality::DnsName);
+    named || domain || property == "tags" || spec.generated_name == Some(property)
 }
 
 /// What names a resource within account and region, where its type has such.
@@ -387,6 +391,13 @@ pub(super) fn key_of(spec: &TypeSpec, properties: &Map) -> Option<String> {
             Some(key.iter().map(|name| text(name).unwrap_or_default()).collect::<Vec<_>>().join("|"))
         }
     }
+}
+
+/// Whether a set that no two may share is coarser than the key: most of its kind stand side by side, such
+/// as the records of one name, and it says no more than what goes first.
+fn only_orders(spec: &TypeSpec, set: &[&str]) -> bool {
+    let Identity::Child { key } = spec.identity else { return false };
+    set.len() < key.len() && set.iter().all(|name| key.contains(name))
 }
 
 pub(super) fn shares(spec: &TypeSpec, set: &[&str], a: &Map, b: &Map) -> bool {

@@ -125,14 +125,19 @@ impl World {
 
     /// Takes everything down without faults; nothing of ours may be left.
     pub fn tear_down(&mut self) {
+        let mut why = String::new();
         for _ in 0..2 {
             let pause = self.longest_lag();
             self.advance(pause);
             let ask = Ask::destroy(&self.stack.clone());
-            self.run(&ask);
+            why = self.run(&ask).why();
         }
         let graph = Graph::new(&self.stack.clone(), crate::cloud::REGION);
-        for what in self.shortcomings(&graph) {
+        let shortcomings = self.shortcomings(&graph);
+        if !shortcomings.is_empty() {
+            self.violation(format!("the second destroy ended so: {why}"));
+        }
+        for what in shortcomings {
             self.violation(format!("after destroy {what}"));
         }
     }
