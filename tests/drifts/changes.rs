@@ -98,7 +98,7 @@ async fn every_property(prod: &mut Prod, row: &Row, count: &mut Count) {
             count.immutable.insert(pair);
             continue;
         }
-        let left_out = KNOWN.left_out(row.urn.as_str(), type_name, property.name);
+        let left_out = KNOWN.left_out(row, property.name);
         if let Some(index) = left_out {
             count.left_out.insert(index);
             continue;

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use finsight_engine::state::Row;
 use serde_json::Value as Json;
 
 /// All that is known.
@@ -51,10 +52,17 @@ impl Known {
         self.values.iter().filter(fits).map(|it| &it["value"])
     }
 
-    /// The place of the entry that leaves out a property of this resource.
-    pub fn left_out(&self, urn: &str, type_name: &str, property: &str) -> Option<usize> {
-        let here = |it: &Json| urn.ends_with(it["resource"].as_str().unwrap_or_default());
-        self.left_out.iter().position(|it| it["type"] == type_name && it["property"] == property && here(it))
+    /// The place of the entry that leaves out a property of this resource: of all of its type, of those whose
+    /// URN ends so (`resource`), that have another property (`beside`), or that have not this one (`unset`).
+    pub fn left_out(&self, row: &Row, property: &str) -> Option<usize> {
+        let has = |name: &str| row.inputs.get(name).is_some_and(|value| !value.is_null());
+        let here = |it: &Json| {
+            row.urn.as_str().ends_with(it["resource"].as_str().unwrap_or_default())
+                && it["beside"].as_str().is_none_or(has)
+                && !(it["unset"] == true && has(property))
+        };
+        let fits = |it: &Json| it["type"] == row.urn.type_name() && it["property"] == property && here(it);
+        self.left_out.iter().position(fits)
     }
 
     /// What may be found beside a property.
