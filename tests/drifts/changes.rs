@@ -1,6 +1,6 @@
 //! One property at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use finsight_engine::normal::same;
@@ -11,7 +11,7 @@ use finsight_engine::state::Row;
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value, path_covers};
 
-use crate::known::{COUPLED, Coupled, LEFT_OUT, VALUES};
+use crate::known::KNOWN;
 use crate::outsider::{change, root};
 use crate::prod::{Prod, recorded};
 use crate::samples::{Fixture, variants};
@@ -29,7 +29,8 @@ struct Count {
     changes: usize,
     immutable: BTreeSet<(String, String)>,
     left_out: BTreeSet<usize>,
-    subjects: usize,
+    subjects: BTreeSet<Urn>,
+    done: BTreeSet<((String, String), bool)>,
     wholes: usize,
     coupled: BTreeSet<(String, String)>,
     failures: Vec<String>,
@@ -47,17 +48,14 @@ fn any_property_changed_from_outside_is_found_alone() {
         let began = Instant::now();
         let mut count = Count::default();
         for row in subjects(&prod) {
-            count.subjects += 1;
-            let since = Instant::now();
             every_property(&mut prod, &row, &mut count).await;
-            println!("{} in {:?}", row.urn, since.elapsed());
         }
         assert_eq!(prod.drift(&prod.all()).await, [], "all is put back");
         println!(
             "drift: {} types, {} resources, {} properties changed in {} ways ({} with a drift of all), \
              {} are immutable, {} left out, in {:?}",
             subjects(&prod).iter().map(|row| row.urn.type_name().to_owned()).collect::<BTreeSet<_>>().len(),
-            count.subjects,
+            count.subjects.len(),
             count.changed.len(),
             count.changes,
             count.wholes,
@@ -70,14 +68,15 @@ fn any_property_changed_from_outside_is_found_alone() {
     });
 }
 
-/// One resource of each type and set of properties that it is declared with.
+/// All resources under test.
 fn subjects(prod: &Prod) -> Vec<Row> {
-    let mut found: BTreeMap<(String, Vec<String>), Row> = BTreeMap::new();
-    for row in prod.state.rows.values().filter(|row| is_subject(row.urn.type_name())) {
-        let set: Vec<String> = row.inputs.keys().cloned().collect();
-        found.entry((row.urn.type_name().to_owned(), set)).or_insert_with(|| row.clone());
-    }
-    found.into_values().collect()
+    prod.state.rows.values().filter(|row| is_subject(row.urn.type_name())).cloned().collect()
+}
+
+/// Whether the program gives the property a value of its own.
+fn is_set(property: &Property, row: &Row) -> bool {
+    let value = row.inputs.get(property.name);
+    value.is_some_and(|value| !value.is_null() && Some(value) != property.default.as_ref())
 }
 
 /// The properties of a resource that a read can tell from the record.
@@ -99,13 +98,16 @@ async fn every_property(prod: &mut Prod, row: &Row, count: &mut Count) {
             count.immutable.insert(pair);
             continue;
         }
-        let left_out = LEFT_OUT.iter().position(|it| {
-            it.type_name == pair.0 && it.property == pair.1 && row.urn.as_str().ends_with(it.resource)
-        });
+        let left_out = KNOWN.left_out(row, property.name);
         if let Some(index) = left_out {
             count.left_out.insert(index);
             continue;
         }
+        // Once where it is set, and once where it is not.
+        if !count.done.insert((pair.clone(), is_set(&property, row))) {
+            continue;
+        }
+        count.subjects.insert(row.urn.clone());
         // What was put back may have been made anew.
         let row = &prod.state.rows[&row.urn].clone();
         match one_property(prod, row, &property, &fixture, count).await {
@@ -139,19 +141,15 @@ fn candidates(prod: &Prod, row: &Row, property: &Property, fixture: &Fixture) ->
     for other in prod.rows(row.urn.type_name()).filter(|other| other.region == row.region) {
         let theirs = recorded(&prod.spec(row), other);
         let of = |name: &str| theirs.get(name).cloned().unwrap_or_default();
-        let code = if property.name == "code_sha256" { WITH_CODE } else { &[] };
-        let along = coupled(row, property).map_or(code, |it| it.also);
-        let beside = along
-            .iter()
-            .filter(|name| !name.contains('/'))
-            .map(|name| ((*name).to_owned(), of(name)))
-            .collect();
+        let mut along = coupled(row, property);
+        along.retain(|name| !name.contains('/'));
+        along.extend(WITH_CODE.iter().filter(|_| property.name == "code_sha256"));
+        let beside = along.iter().map(|name| ((*name).to_owned(), of(name))).collect();
         if theirs.contains_key(property.name) {
             add(&beside, &of(property.name));
         }
     }
-    let fixed = VALUES.iter().filter(|it| it.0 == row.urn.type_name() && it.1 == property.name);
-    let fixed = fixed.map(|it| Value::from_plain_json(&serde_json::from_str(it.2).expect("a value in JSON")));
+    let fixed = KNOWN.values(row.urn.type_name(), property.name).map(Value::from_plain_json);
     let samples: Vec<Value> = fixed.chain(fixture.samples(prod, row, property.name)).collect();
     for value in samples.iter().chain(&variants(&stands)) {
         add(&Map::new(), value);
@@ -169,8 +167,8 @@ fn candidates(prod: &Prod, row: &Row, property: &Property, fixture: &Fixture) ->
 /// The properties that are sent with others that can be read.
 const WITH_CODE: &[&str] = &["code"];
 
-fn coupled(row: &Row, property: &Property) -> Option<&'static Coupled> {
-    COUPLED.iter().find(|it| it.type_name == row.urn.type_name() && it.property == property.name)
+fn coupled(row: &Row, property: &Property) -> Vec<&'static str> {
+    KNOWN.beside(row.urn.type_name(), property.name)
 }
 
 async fn one_property(
@@ -187,7 +185,7 @@ async fn one_property(
         let changed = change(prod, row, &desired, sent).await;
         let mut found = prod.drift(&near).await;
         let mut verdict = judge(row, property, &found, count);
-        let wide = coupled(row, property).is_some_and(|it| it.also.iter().any(|name| name.contains('/')));
+        let wide = coupled(row, property).iter().any(|name| name.contains('/'));
         if verdict == Ok(true) && (wide || count.changes.is_multiple_of(whole_every())) {
             found = prod.drift(&prod.all()).await;
             verdict = judge(row, property, &found, count);
@@ -215,7 +213,7 @@ fn judge(row: &Row, property: &Property, found: &[Drift], count: &mut Count) -> 
     for drift in found {
         let DriftKind::Changed(changes) = &drift.kind else {
             let name = format!("{}/deleted", drift.urn.type_name());
-            if drift.kind == DriftKind::Deleted && couple.is_some_and(|it| it.also.contains(&name.as_str())) {
+            if drift.kind == DriftKind::Deleted && couple.contains(&name.as_str()) {
                 count.coupled.insert((type_name.to_owned(), property.name.to_owned()));
             } else {
                 others.push(format!("{} {:?}", drift.urn, drift.kind));
@@ -231,7 +229,7 @@ fn judge(row: &Row, property: &Property, found: &[Drift], count: &mut Count) -> 
             };
             if drift.urn == row.urn && path == property.name {
                 seen = true;
-            } else if couple.is_some_and(|it| it.also.contains(&name.as_str())) {
+            } else if couple.contains(&name.as_str()) {
                 count.coupled.insert((type_name.to_owned(), property.name.to_owned()));
             } else {
                 others.push(format!("{name}: {:?} → {:?}", change.before, change.after));
@@ -273,16 +271,15 @@ fn stale(count: &mut Count) {
     if std::env::var("FINSIGHT_TYPES").is_ok() {
         return;
     }
-    for (index, it) in LEFT_OUT.iter().enumerate() {
+    for (index, it) in KNOWN.left_out.iter().enumerate() {
         if !count.left_out.contains(&index) {
-            count.failures.push(format!("{} {} need not be left out", it.type_name, it.property));
+            count.failures.push(format!("need not be left out: {it}"));
         }
-        assert!(!it.reason.is_empty());
     }
-    for it in COUPLED {
-        if !count.coupled.contains(&(it.type_name.to_owned(), it.property.to_owned())) {
-            count.failures.push(format!("{} {} is not coupled", it.type_name, it.property));
+    for it in &KNOWN.coupled {
+        let text = |name: &str| it[name].as_str().unwrap_or_default().to_owned();
+        if !count.coupled.contains(&(text("type"), text("property"))) {
+            count.failures.push(format!("not coupled: {it}"));
         }
-        assert!(!it.reason.is_empty());
     }
 }

@@ -7,7 +7,7 @@ use finsight_engine::plan::Selection;
 use finsight_engine::refresh::{Drift, DriftKind};
 use finsight_engine::state::Row;
 
-use crate::known::{CASCADES, SETTINGS, STANDING};
+use crate::known::KNOWN;
 use crate::outsider::delete;
 use crate::prod::Prod;
 use crate::{is_subject, runtime};
@@ -31,7 +31,7 @@ fn any_resource_deleted_from_outside_is_found_alone() {
         let (mut deleted, mut cascades, mut standing) = (0, BTreeSet::new(), BTreeSet::new());
         let mut failures = Vec::new();
         for type_name in &types {
-            let known = STANDING.iter().any(|(name, _)| name == type_name);
+            let known = KNOWN.is_standing(type_name);
             match one_of(&mut prod, type_name, &mut cascades).await {
                 Ok(()) if known => failures.push(format!("{type_name} can be deleted after all")),
                 Ok(()) => deleted += 1,
@@ -53,9 +53,9 @@ fn any_resource_deleted_from_outside_is_found_alone() {
             began.elapsed()
         );
         if std::env::var("FINSIGHT_TYPES").is_err() {
-            for it in CASCADES.iter().filter(|it| !cascades.contains(it.type_name)) {
-                failures.push(format!("{} takes nothing with it: {}", it.type_name, it.reason));
-            }
+            let met =
+                |it: &&serde_json::Value| it["type"].as_str().is_some_and(|name| cascades.contains(name));
+            failures.extend(KNOWN.cascades.iter().filter(|it| !met(it)).map(|it| format!("not met: {it}")));
         }
         assert!(failures.is_empty(), "{}:\n{}", failures.len(), failures.join("\n"));
     });
@@ -70,11 +70,7 @@ fn rows(prod: &Prod, type_name: &str) -> Vec<Row> {
     rows
 }
 
-async fn one_of(
-    prod: &mut Prod,
-    type_name: &str,
-    cascades: &mut BTreeSet<&'static str>,
-) -> Result<(), String> {
+async fn one_of(prod: &mut Prod, type_name: &str, cascades: &mut BTreeSet<String>) -> Result<(), String> {
     let mut refused = Vec::new();
     for row in rows(prod, type_name).into_iter().take(TRIES) {
         let gone = delete(prod, &row).await;
@@ -93,15 +89,15 @@ async fn one_of(
     Err(refused.join(" | "))
 }
 
-fn judge(row: &Row, found: &[Drift], cascades: &mut BTreeSet<&'static str>) -> Result<(), String> {
-    let cascade = CASCADES.iter().find(|it| it.type_name == row.urn.type_name());
-    let setting = SETTINGS.contains(&row.urn.type_name());
+fn judge(row: &Row, found: &[Drift], cascades: &mut BTreeSet<String>) -> Result<(), String> {
+    let takes = KNOWN.cascade(row.urn.type_name());
+    let setting = KNOWN.is_setting(row.urn.type_name());
     let (mut seen, mut others) = (false, Vec::new());
     for drift in found {
         if drift.urn == row.urn && matches!(drift.kind, DriftKind::Changed(_)) == setting {
             seen = true;
-        } else if let Some(it) = cascade.filter(|it| it.takes.contains(&drift.urn.type_name())) {
-            cascades.insert(it.type_name);
+        } else if takes.contains(&drift.urn.type_name()) {
+            cascades.insert(row.urn.type_name().to_owned());
         } else {
             others.push(format!("{} {:?}", drift.urn, drift.kind).chars().take(300).collect::<String>());
         }

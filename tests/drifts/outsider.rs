@@ -65,7 +65,9 @@ pub async fn delete(prod: &Prod, row: &Row) -> Result<(), String> {
         match prod.outsider(row, Call::Delete { target: target.clone() }).await {
             Reply::Gone => return Ok(()),
             Reply::Deleting => {}
-            Reply::Failed(failure) if passing(failure.class) => {}
+            // Disabling comes first, and takes its time at the edges.
+            Reply::Failed(failure) if passing(failure.class) || failure.code == "DistributionNotDisabled" => {
+            }
             Reply::Failed(failure) => return Err(failure.to_string()),
             other => return Err(format!("{other:?}")),
         }
