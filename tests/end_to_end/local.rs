@@ -136,6 +136,12 @@ fn take_protection_off(site: &Site) {
         "prod/security/aws:s3:Bucket/trail",
     ]);
     site.edit_config("\"protection\": true", "\"protection\": false");
+    site.run(&["up", "--yes"]).exit(3).says(&["POLICY-BROKEN", "recovery-backups"]);
+    let waiver = r#"{"rule": "recovery-backups", "urn": "prod/**", "reason": "Prod is taken down for good.", "until": "2999-12-31"}"#;
+    site.edit_config(
+        "\"security\": {",
+        &format!("\"security\": {{\"waivers\": [{waiver}, {}],", waiver.replace("backups", "protect")),
+    );
     site.run(&["up", "--yes"]).ok();
 }
 

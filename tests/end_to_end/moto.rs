@@ -113,9 +113,7 @@ fn a_whole_life(stack: &str) {
     let Some(moto) = Moto::start(&format!("{stack} in moto")) else { return };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let eyes = runtime.block_on(Eyes::open(&moto.url, finsight_aws::https_client()));
-    let all = || -> BTreeSet<Seen> {
-        runtime.block_on(eyes.all()).into_iter().collect()
-    };
+    let all = || -> BTreeSet<Seen> { runtime.block_on(eyes.all()).into_iter().collect() };
     // moto has a default network from the beginning, as an AWS account does.
     let others = all();
     let ours = || -> Vec<Seen> { all().difference(&others).cloned().collect() };

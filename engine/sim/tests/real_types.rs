@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use finsight_engine::schema::Registry;
 use finsight_sim::random::{Link, Vocabulary, live, live_with};
 
 /// What properties of these names refer to.
@@ -31,8 +32,21 @@ const REFERENCES: [(&str, &str, &str); 20] = [
     ("secret_id", "aws:secretsmanager:Secret", "id"),
 ];
 
+/// Types that the simulated cloud does not show as AWS does; the embedded AWS is where they are tested.
+const LEFT_OUT: [(&str, &str); 7] = [
+    ("aws:apigateway:Account", "a write-only property of what is adopted is never sent by a create call"),
+    ("aws:apigateway:Deployment", "it takes no tags: AWS shows the owner in its description"),
+    ("aws:cloudfront:CachePolicy", "it takes no tags: its content proves whose it is"),
+    ("aws:cloudfront:OriginAccessControl", "it takes no tags: its content proves whose it is"),
+    ("aws:cloudfront:OriginRequestPolicy", "it takes no tags: its content proves whose it is"),
+    ("aws:cloudfront:ResponseHeadersPolicy", "it takes no tags: its content proves whose it is"),
+    ("aws:lambda:Version", "AWS never gives back the trigger that tells versions apart"),
+];
+
 fn vocabulary() -> Vocabulary {
-    let registry = Arc::new(finsight_specs::registry());
+    let known = finsight_specs::registry();
+    let fits = |name: &str| !LEFT_OUT.iter().any(|(left_out, _)| *left_out == name);
+    let registry = Arc::new(Registry::new(known.iter().filter(|spec| fits(spec.name)).cloned()));
     let links = registry
         .iter()
         .flat_map(|spec| spec.properties.iter().map(move |property| (spec.name, property.name)))

@@ -84,9 +84,11 @@ impl Stack {
         }
     }
 
-    /// The program's graph, checked, with the code of functions packed into a folder.
-    pub fn program(&self, config: &Config, artifacts: &Path) -> Result<Graph, CommandError> {
-        let packed = Artifacts::pack(config, &self.config_dir(), artifacts)?;
+    /// The program's graph, checked. Nothing is left on disk.
+    pub fn program(&self, config: &Config) -> Result<Graph, CommandError> {
+        let folder =
+            tempfile::tempdir().map_err(|error| CommandError::io("making a temporary folder", &error))?;
+        let packed = Artifacts::pack(config, &self.config_dir(), folder.path())?;
         let graph = finsight::finsight(&self.name, config, &packed)?;
         graph.check_types(&self.registry)?;
         Ok(graph)
@@ -102,11 +104,10 @@ impl Stack {
         self.base.join("artifacts")
     }
 
-    /// The program's graph, checked, to be looked at: nothing is left on disk.
-    pub fn program_to_look_at(&self, config: &Config) -> Result<Graph, CommandError> {
-        let folder =
-            tempfile::tempdir().map_err(|error| CommandError::io("making a temporary folder", &error))?;
-        self.program(config, folder.path())
+    /// Puts the packed code of functions where a run finds it.
+    pub fn keep_artifacts(&self, config: &Config) -> Result<(), CommandError> {
+        Artifacts::pack(config, &self.config_dir(), &self.artifacts())?;
+        Ok(())
     }
 
     /// What the policy pack says of a program today.

@@ -18,7 +18,7 @@ pub async fn run(global: &Global, args: &Destroy) -> Outcome {
     let config = stack.config()?;
     let select = selection(&args.select);
     // What the program declares is no slip of the pen, even where an earlier destroy took it down.
-    let program = stack.program_to_look_at(&config).ok();
+    let program = stack.program(&config).ok();
     select.select(program.as_ref(), &stack.read()?.state).map_err(|error| vec![error])?;
     let connection = connect(global, &stack, &config).await?;
     let store = Shared::new(stack.lock("destroy")?);

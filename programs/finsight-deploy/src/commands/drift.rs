@@ -55,7 +55,7 @@ pub async fn run(global: &Global, args: &Drift) -> Outcome {
         return Ok(0);
     }
     if let (true, Some(store)) = (args.fix && !found.is_empty(), &store) {
-        let graph = stack.program(&config, &stack.artifacts())?;
+        let graph = stack.program(&config)?;
         let target: Vec<UrnPattern> = found.iter().map(|drift| UrnPattern::new(drift.urn.as_str())).collect();
         let narrowed = finsight_engine::plan::Selection { target, ..select };
         let wish = Wish { graph: &graph, selection: &narrowed, replace: &[], confirmed: &[], destroy: false };
@@ -66,6 +66,7 @@ pub async fn run(global: &Global, args: &Drift) -> Outcome {
         }
         approve(RequireApproval::AnyChange, args.yes, &plan, &wider, global)?;
         let settings = settings(global, connection.pace, "drift --fix", false);
+        stack.keep_artifacts(&config)?;
         let outcome = execute(&stack, global, &connection, plan, store, settings, &interrupt).await?;
         return Ok(exit_of(&outcome));
     }

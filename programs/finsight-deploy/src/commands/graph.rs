@@ -12,7 +12,7 @@ use crate::stack::Stack;
 
 pub fn run(global: &Global, args: &Graph) -> Outcome {
     let stack = Stack::new(global)?;
-    let graph = stack.program_to_look_at(&stack.config()?)?;
+    let graph = stack.program(&stack.config()?)?;
     let format = if global.is_json() { GraphFormat::Json } else { args.format };
     match format {
         GraphFormat::Dot => render::text(&dot(&graph)),

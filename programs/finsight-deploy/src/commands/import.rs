@@ -16,7 +16,7 @@ use crate::stack::{Stack, find_urn};
 pub async fn run(global: &Global, args: &Import) -> Outcome {
     let stack = Stack::new(global)?;
     let config = stack.config()?;
-    let mut graph = stack.program(&config, &stack.artifacts())?;
+    let mut graph = stack.program(&config)?;
     let wanted = wanted(args)?;
     let mut target = Vec::new();
     let recorded = stack.read()?.state;
@@ -55,6 +55,7 @@ pub async fn run(global: &Global, args: &Import) -> Outcome {
         ask("take these resources under management", global)?;
     }
     let settings = settings(global, connection.pace, "import", false);
+    stack.keep_artifacts(&config)?;
     let outcome = execute(&stack, global, &connection, plan, &store, settings, &interrupt).await?;
     Ok(exit_of(&outcome))
 }

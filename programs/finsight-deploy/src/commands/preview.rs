@@ -19,7 +19,7 @@ use crate::stack::{Stack, patterns, selection};
 pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let stack = Stack::new(global)?;
     let config = stack.config()?;
-    let graph = stack.program_to_look_at(&config)?;
+    let graph = stack.program(&config)?;
     let policy = stack.policy(&config, &graph);
     let loaded = stack.read()?;
     render::notices(&loaded.notices);
@@ -96,17 +96,23 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
         }
         save(&sealed, file)?;
     }
+    let verdict: Result<(), CommandError> =
+        if refusals.is_empty() { refuse(&policy).and(fits) } else { Err(refusals.into()) };
     if global.is_json() {
-        render::json(&plan_json::document(&plan, &open, &drifted, &wider, &policy));
+        let mut document = plan_json::document(&plan, &open, &drifted, &wider, &policy);
+        if let Err(error) = &verdict {
+            document["refused"] = serde_json::json!({"code": error.code, "message": error.message});
+        }
+        render::json(&document);
+        // One document says it all.
+        if let Err(error) = verdict {
+            return Ok(error.exit);
+        }
     } else {
         render::text(&plan_text::plan(&plan, &state, &wider, args.planning.diff));
         render::text(&policy_text::findings(&policy));
+        verdict?;
     }
-    if !refusals.is_empty() {
-        return Err(refusals.into());
-    }
-    refuse(&policy)?;
-    fits?;
     if plan.has_changes() && args.expect_no_changes {
         render::note("something would change, and --expect-no-changes was given");
     }

@@ -62,7 +62,7 @@ pub fn config(global: &Global, command: &Config) -> Outcome {
         Config::Show => render::json(&serde_json::json!(config)),
         _ => {
             // The program may refuse what the config alone allows.
-            stack.program_to_look_at(&config)?;
+            stack.program(&config)?;
             if global.is_json() {
                 render::json(&serde_json::json!({"valid": true, "stack": stack.name}));
             } else {

@@ -17,7 +17,7 @@ use crate::stack::{Stack, patterns, selection};
 pub async fn run(global: &Global, args: &Up) -> Outcome {
     let stack = Stack::new(global)?;
     let config = stack.config()?;
-    let graph = stack.program(&config, &stack.artifacts())?;
+    let graph = stack.program(&config)?;
     let policy = stack.policy(&config, &graph);
     if policy.iter().any(Finding::refuses) {
         if !global.is_json() {
@@ -88,6 +88,7 @@ pub async fn run(global: &Global, args: &Up) -> Outcome {
     preflight::check(&plan, &connection).await?;
     approve(when(args, &config), args.yes, &plan, &wider, global)?;
     let settings = settings(global, connection.pace, "up", args.continue_on_error);
+    stack.keep_artifacts(&config)?;
     let outcome = execute(&stack, global, &connection, plan, &store, settings, &interrupt).await?;
     if !global.is_json() && outcome.succeeded() {
         render::outputs(&outcome.outputs);

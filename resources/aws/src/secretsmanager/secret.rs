@@ -34,7 +34,7 @@ impl Handler for Secret {
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
         let mut found = Vec::new();
         for batch in targets.chunks(AT_ONCE) {
-            let reads = join_all(batch.iter().map(|target| read_one(aws, &target.id))).await;
+            let reads = join_all(batch.iter().map(|target| read_one(aws, target))).await;
             found.extend(reads.into_iter().map(|read| match read {
                 Ok(Some(live)) => Reading::Found(Box::new(live)),
                 Ok(None) => Reading::Absent,
@@ -170,7 +170,8 @@ async fn name_is_kept(
     Err(failure)
 }
 
-async fn read_one(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
+async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure> {
+    let id = target.id.as_str();
     let Some(secret) = described(aws, id).await?.filter(|secret| secret.deleted_date().is_none()) else {
         return Ok(None);
     };
@@ -181,7 +182,7 @@ async fn read_one(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
         failure.code = "SecretIsManaged".to_owned();
         return Err(failure);
     }
-    let (policy, value) = try_join(policy_of(aws, id), value_of(aws, id)).await?;
+    let (policy, value) = try_join(policy_of(aws, id), value_of(aws, target)).await?;
     let own_key = |key: &&str| !key.ends_with("alias/aws/secretsmanager");
     let properties = Values::new()
         .set("name", secret.name())
@@ -204,8 +205,14 @@ async fn policy_of(aws: &Region, id: &str) -> Result<Option<Value>, Failure> {
     Ok(answer.resource_policy().filter(|text| !text.is_empty()).map(from_text))
 }
 
-/// The current value; `None` where there is none, or where its key does not open it any more.
-async fn value_of(aws: &Region, id: &str) -> Result<Option<Value>, Failure> {
+/// The current value of a secret that began with a generated one; `None` where its key does not open it any more.
+///
+/// What others put into a secret, a `SecretVersion` of the program among them, is not given on from here.
+async fn value_of(aws: &Region, target: &Target) -> Result<Option<Value>, Failure> {
+    if target.inputs.get("generate").is_none_or(Value::is_null) {
+        return Ok(None);
+    }
+    let id = target.id.as_str();
     let answer = aws.secretsmanager().get_secret_value().secret_id(id).send().await;
     match answer.map_err(|error| failure("secretsmanager:GetSecretValue", Effect::None, &error)) {
         Ok(answer) => {

@@ -118,7 +118,7 @@ resource! {
         outputs {
             /// Its ARN.
             arn: Arn,
-            /// Its current value, if it has one.
+            /// Its current value, of a secret that was made with `generate`.
             secret_string: String { secret },
         }
         spec {
