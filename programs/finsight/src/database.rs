@@ -40,6 +40,7 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
         "main",
         DbSubnetGroup::new("FinSight: the private subnets", list(&network.private_subnets))
             .db_subnet_group_name(identifier.as_str())
+            .vpc_id(&network.vpc)
             .tags(name(s, "db")),
     );
     let major = config.engine_version.split('.').next().unwrap_or_default();

@@ -104,8 +104,13 @@ fn exported_and_imported() {
     let document = exported.json();
     std::fs::write(site.path("state.json"), &exported.stdout).expect("a file");
     let rows = site.rows();
+    let key = std::fs::read(site.state().join("secrets.key")).expect("the key");
     std::fs::remove_dir_all(site.state()).expect("the state is gone");
     assert_eq!(site.rows().len(), 0);
+    // The document holds secrets, sealed: without their key it is of no use.
+    site.run(&["state", "import", "state.json"]).exit(1).says(&["STATE-KEY", "secrets.key"]);
+    std::fs::create_dir_all(site.state()).expect("a directory");
+    std::fs::write(site.state().join("secrets.key"), key).expect("the key is copied");
     site.run(&["state", "import", "state.json"]).ok();
     assert_eq!(site.rows(), rows);
     settled(&site, &served);

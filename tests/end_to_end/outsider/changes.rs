@@ -127,7 +127,7 @@ fn tags() {
 fn what_was_deleted() {
     let on = Deployed::new("staging");
     let ec2 = &on.served.eyes.ec2;
-    let subnet = on.site.id("Subnet/private-b");
+    let subnet = on.site.id("Subnet/public-b");
     on.served.block(async {
         let tables = ec2.describe_route_tables().send().await.expect("route tables");
         let link = tables
@@ -140,10 +140,10 @@ fn what_was_deleted() {
         ec2.disassociate_route_table().association_id(link).send().await.expect("it is disassociated");
         ec2.delete_subnet().subnet_id(&subnet).send().await.expect("the subnet is deleted");
     });
-    on.found("/aws:ec2:Subnet/private-b", "deleted");
-    on.found("/aws:ec2:SubnetRouteTableAssociation/private-b", "deleted");
+    on.found("/aws:ec2:Subnet/public-b", "deleted");
+    on.found("/aws:ec2:SubnetRouteTableAssociation/public-b", "deleted");
     on.put_right();
-    assert_ne!(on.site.id("/aws:ec2:Subnet/private-b"), subnet);
+    assert_ne!(on.site.id("/aws:ec2:Subnet/public-b"), subnet);
 
     let nat = on.site.id("NatGateway/main-a");
     on.served

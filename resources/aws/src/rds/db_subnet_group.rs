@@ -99,6 +99,7 @@ async fn live(aws: &Region, group: &Described) -> Result<Option<Live>, Failure> 
     let properties = Values::new()
         .set("db_subnet_group_name", group.db_subnet_group_name())
         .set("db_subnet_group_description", group.db_subnet_group_description())
+        .set("vpc_id", group.vpc_id())
         .list("subnet_ids", group.subnets().iter().filter_map(|subnet| subnet.subnet_identifier()))
         .tags(tags);
     let outputs = Values::new().set("arn", arn).set("vpc_id", group.vpc_id());

@@ -19,6 +19,9 @@ resource! {
         optional {
             /// Its name, which RDS keeps in lower case; generated where it is not set.
             db_subnet_group_name: String { replace(), equality(Equality::CaseInsensitive) },
+            /// The VPC of the subnets. With it, a program that moves to another VPC says what that means: a
+            /// database cannot move, and so the group and what stands in it are replaced.
+            vpc_id: VpcId { replace() },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
