@@ -126,6 +126,11 @@ fn a_whole_life(stack: &str) {
     assert_eq!(site.run(&["local", "status", "--json"]).ok().json(), serde_json::json!({}));
     assert_eq!(site.rows().len(), 0);
     site.run(&["destroy", "--yes"]).ok();
+    if stack == "prod" {
+        // Its secrets can be restored for 30 days, and keep their names for as long.
+        site.run(&["up", "--yes"]).exit(1).says(&["scheduled for deletion", "restore-secret"]);
+        return;
+    }
     site.run(&["up", "--yes"]).ok();
     site.run(&["destroy", "--yes"]).ok();
 }
