@@ -88,10 +88,9 @@ impl SimCloud {
         };
         if let Some(object) = self.objects.get_mut(&number) {
             object.owner = Some(owner.clone());
-            // What neither a read shows nor an update changes is said when it is taken on.
+            // What no read shows is said when it is taken on.
             let mut properties = object.properties().clone();
-            let said =
-                |name: &str| spec.property(name).is_some_and(|p| p.write_only && p.effect == Effect::Replace);
+            let said = |name: &str| spec.property(name).is_some_and(|p| p.write_only);
             properties
                 .extend(inputs.iter().filter(|(name, _)| said(name)).map(|(n, v)| (n.clone(), v.clone())));
             if *object.properties() != properties {

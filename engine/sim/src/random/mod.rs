@@ -244,6 +244,8 @@ fn calm_down(world: &mut World, design: &mut Design, rng: &mut Rng) {
     }
     // What recovery has found is on record now, with the options that it was made with.
     protect(world, |_| false);
+    // Until now nobody has confirmed that what holds data is replaced.
+    world.confirmed = graph.nodes.keys().map(ToString::to_string).collect();
     world.settle_down(&graph);
     if world.violations.is_empty() && rng.chance(500) {
         world.tear_down();
