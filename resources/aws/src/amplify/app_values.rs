@@ -3,7 +3,7 @@
 use aws_sdk_amplify::error::BuildError;
 use aws_sdk_amplify::types::{
     App, AutoBranchCreationConfig, BuildComputeType, CacheConfig, CacheConfigType, CustomRule, JobConfig,
-    Platform, Stage,
+    Stage,
 };
 use finsight_engine::contract::{Failure, Health, Live, Target};
 use finsight_engine::value::{Map, Value};
@@ -89,7 +89,7 @@ pub fn live(target: &Target, app: &App) -> Live {
     let properties = Values::new()
         .set("name", app.name())
         .set("repository", text(Some(app.repository())))
-        .set("platform", Some(app.platform()).map(Platform::as_str))
+        .set("platform", app.platform().as_str())
         .set("build_spec", text(app.build_spec()))
         .set("environment_variables", shown_variables(app.environment_variables()))
         .set("custom_rules", Value::List(rules.collect()))
@@ -125,7 +125,7 @@ fn shown_config(app: &App) -> Map {
         .set("stage", config.stage().map(Stage::as_str).filter(|stage| *stage != "NONE"))
         .set("framework", config.framework())
         .set("enable_auto_build", config.enable_auto_build())
-        .set("environment_variables", config.environment_variables().map(|all| shown_variables(all)))
+        .set("environment_variables", config.environment_variables().map(shown_variables))
         .set("basic_auth_credentials", config.basic_auth_credentials())
         .set("enable_basic_auth", config.enable_basic_auth())
         .set("build_spec", config.build_spec())

@@ -1,6 +1,7 @@
 //! `aws:lambda:Permission`
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use async_trait::async_trait;
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
@@ -24,8 +25,8 @@ impl Handler for Permission {
         let mut policies: BTreeMap<(&str, &str), Vec<Json>> = BTreeMap::new();
         for target in targets {
             let (function, qualifier, _) = parts(&target.id);
-            if !policies.contains_key(&(function, qualifier)) {
-                policies.insert((function, qualifier), statements(aws, function, qualifier).await?);
+            if let Entry::Vacant(unread) = policies.entry((function, qualifier)) {
+                unread.insert(statements(aws, function, qualifier).await?);
             }
         }
         let found = targets.iter().filter_map(|target| {

@@ -39,8 +39,11 @@ pub async fn generate(aws: &Region, wanted: &Map) -> Result<String, Failure> {
     })
 }
 
+/// An object, and the key in it.
+type Frame = (serde_json::Map<String, Json>, String);
+
 /// The object that the random text goes into, and under which key.
-fn frame(wanted: &Map) -> Result<Option<(serde_json::Map<String, Json>, String)>, Failure> {
+fn frame(wanted: &Map) -> Result<Option<Frame>, Failure> {
     let (template, key) = (wanted.text("secret_string_template"), wanted.text("generate_string_key"));
     let wrong = |message: &str| {
         let mut failure = unexpected("secretsmanager:GetRandomPassword", message);

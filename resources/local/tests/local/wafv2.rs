@@ -97,7 +97,10 @@ async fn a_web_acl_is_changed_against_its_token_and_kept_while_in_use() {
         waf.list_resources_for_web_acl().web_acl_arn(&arn).set_resource_type(kind).send()
     };
     assert!(list(None).await.unwrap().resource_arns().is_empty(), "load balancers, where it is not said");
-    assert_eq!(list(Some(ResourceType::ApiGateway)).await.unwrap().resource_arns(), [stage.clone()]);
+    assert_eq!(
+        list(Some(ResourceType::ApiGateway)).await.unwrap().resource_arns(),
+        std::slice::from_ref(&stage)
+    );
 
     let delete = || waf.delete_web_acl().name("a").id(&id).scope(Scope::Regional).lock_token(&next).send();
     assert_eq!(code(delete().await), "WAFAssociatedItemException");
