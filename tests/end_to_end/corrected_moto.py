@@ -1,7 +1,7 @@
 """moto[server] with what it does unlike AWS corrected, each correction with its reason.
 
 Arguments: PORT serves it on loopback; `--corrections` lists the reasons; `--working URL` tells, for moto.json on
-standard input, what of it moto does have. All was seen by running the stacks against moto 5.2.5.
+standard input, what of it moto does have. Seen by running the stacks against moto 5.2.5, or in its source.
 """
 
 import io
@@ -135,7 +135,7 @@ def greedy_path():
     moto.apigateway.models.validate = lambda document: None
 
 
-@because("a configuration recorder has no ARN and no tags; in AWS it has both since 2024")
+@because("a configuration recorder has no ARN and no tags; in AWS it has both")
 def recorder():
     from moto.config.models import ConfigBackend
     from moto.config.responses import ConfigResponse
