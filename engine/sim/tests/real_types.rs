@@ -50,11 +50,11 @@ const LEFT_OUT: [&str; 4] = [
 /// entry of a parent for ours where the parent is.
 fn carried(spec: &TypeSpec) -> bool {
     let refers = |name: &str| REFERENCES.iter().any(|(known, to, _)| *known == name && *to != spec.name);
-    let seen = |name: &&str| spec.property(name).is_some_and(|property| !property.write_only);
+    let seen = |name: &str| spec.property(name).is_some_and(|property| !property.write_only);
     match spec.identity {
         _ if LEFT_OUT.contains(&spec.name) => false,
         Identity::Minted { .. } | Identity::Named { .. } => spec.taggable(),
-        Identity::Child { key } => key.iter().any(|name| refers(name)) && key.iter().all(|name| seen(&name)),
+        Identity::Child { key } => key.iter().any(|name| refers(name)) && key.iter().all(|name| seen(name)),
         Identity::Adopted { key } => {
             key.iter().any(|name| refers(name)) && !spec.properties.iter().any(|property| property.write_only)
         }
