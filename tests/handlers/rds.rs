@@ -209,7 +209,11 @@ fn a_value_that_comes_back_is_in_force_again() {
                 ("secret_string".to_owned(), Value::text(text)),
             ]);
             graph([
-                node(SECRET, "main", inputs(json!({"recovery_window_in_days": 0}))),
+                node(
+                    SECRET,
+                    "main",
+                    inputs(json!({"recovery_window_in_days": 0, "generate": {"password_length": 20}})),
+                ),
                 node(VERSION, "subject", version),
             ])
         };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::eyes::{LISTED, Seen};
-use super::site::{REGION, Site};
+use super::site::Site;
 
 /// Counts of what must be zero.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +39,8 @@ pub fn compare(site: &Site, listing: &[Seen], declared: &[String]) -> Wrong {
     let rows = site.rows();
     let text = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
     let type_of = |urn: &str| urn.split('/').nth(2).unwrap_or_default().to_owned();
-    // The listing is that of one region, and of what has none.
-    let listed = |row: &&serde_json::Value| row["region"] == REGION || text(row, "urn").contains("/aws:iam:");
     let known: BTreeSet<(String, String)> =
-        rows.iter().filter(listed).map(|row| (type_of(&text(row, "urn")), text(row, "id"))).collect();
+        rows.iter().map(|row| (type_of(&text(row, "urn")), text(row, "id"))).collect();
     let seen: BTreeSet<(String, String)> =
         listing.iter().map(|s| (s.kind.to_owned(), s.id.clone())).collect();
     wrong.orphans = seen.difference(&known).count();
