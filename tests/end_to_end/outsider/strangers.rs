@@ -116,16 +116,16 @@ fn are_left_alone() {
         assert_eq!(served.block(strangers.text(&served.eyes)), before, "{when}");
     };
     let site = Site::at("staging", &served.url);
-    site.run(&["up", "--yes"]).ok();
+    site.run(&["up", "--yes", "--component", "network"]).ok();
     same("after up");
     site.run(&["drift", "--unmanaged"]).ok();
-    site.run(&["up", "--yes"]).ok().says(&["Nothing to change"]);
+    site.run(&["up", "--yes", "--component", "network"]).ok().says(&["Nothing to change"]);
     // Replacements and deletions, too.
     site.edit_config("\"database_proxy\": true", "\"database_proxy\": false");
     site.edit_config("10.0.10.0/24", "10.0.12.0/24");
-    site.run(&["up", "--yes"]).ok();
+    site.run(&["up", "--yes", "--component", "network"]).ok();
     same("after a change");
-    site.run(&["destroy", "--yes"]).ok();
+    site.run(&["destroy", "--yes", "--component", "network"]).ok();
     same("after destroy");
     assert_eq!(served.block(served.eyes.all()), listed);
 }
@@ -138,7 +138,7 @@ fn in_our_vpc_keep_it_standing() {
     let vpc = on.site.id("Vpc/main");
     let theirs = ec2.create_security_group().vpc_id(&vpc).group_name("theirs").description("theirs").send();
     let theirs = on.served.block(theirs).expect("a group").group_id().expect("its id").to_owned();
-    on.site.run(&["up", "--yes"]).ok().says(&["Nothing to change"]);
+    on.site.run(&["up", "--yes", "--component", "network"]).ok().says(&["Nothing to change"]);
     // It waits for what is in the way, and says what that is.
     let mut started = on.site.start(&["destroy", "--yes", "-v"]);
     let began = Instant::now();
@@ -156,6 +156,6 @@ fn in_our_vpc_keep_it_standing() {
     assert_eq!(left, [vpc], "all but the VPC is gone");
     on.served.block(ec2.describe_security_groups().group_ids(&theirs).send()).expect("their group stands");
     on.served.block(ec2.delete_security_group().group_id(&theirs).send()).expect("they take it away");
-    on.site.run(&["destroy", "--yes"]).ok();
+    on.site.run(&["destroy", "--yes", "--component", "network"]).ok();
     assert_eq!(on.served.block(on.served.eyes.all()), []);
 }
