@@ -7,7 +7,7 @@ use crate::diff::{Change, Effect, diff_inputs, diff_live, taint_live, with_ignor
 use crate::expr::resolve;
 use crate::plan::{Op, Step, with_identity};
 use crate::program::Options;
-use crate::schema::TypeSpec;
+use crate::schema::{self, Property, TypeSpec};
 use crate::state::{Edge, Entry, Intent, Operation, Removal, Row, Status};
 use crate::value::{Map, Value, path_covers};
 
@@ -96,10 +96,12 @@ impl Task {
             .map(str::to_owned)
             .collect();
         if row.status != Status::Ready {
-            // What an unfinished run has sent of them cannot be seen.
+            // What an unfinished run has sent of them cannot be seen; what only a replacement can change
+            // went with the create.
             let ignored =
                 |name: &str| step.options.ignore_changes.iter().any(|pattern| path_covers(pattern, name));
-            let unseen = spec.properties.iter().filter(|p| p.write_only && !ignored(p.name));
+            let sendable = |p: &&Property| p.write_only && p.effect != schema::Effect::Replace && !ignored(p.name);
+            let unseen = spec.properties.iter().filter(sendable);
             self.unsent
                 .extend(unseen.map(|p| p.name.to_owned()).filter(|name| self.desired.contains_key(name)));
         }

@@ -413,7 +413,7 @@ fn needs_own_call(spec: &TypeSpec, name: &str) -> bool {
         !property.required
             && !property.write_only
             && property.effect != Effect::Replace
-            && name != "tags"
+            && !names(spec, name)
             && trait_of(&format!("{}.{name}", spec.name)).is_multiple_of(3)
     })
 }

@@ -54,7 +54,12 @@ impl SimCloud {
             }
             let (fits, ours) = match spec.identity {
                 Identity::Minted { .. } => {
-                    let ours = object.tag(OWNER_TAG) == Some(owner.as_str());
+                    // What takes no tags carries its owner's mark elsewhere, such as in its description.
+                    let ours = if spec.taggable() {
+                        object.tag(OWNER_TAG) == Some(owner.as_str())
+                    } else {
+                        object.owner.as_ref() == Some(owner)
+                    };
                     (ours, ours)
                 }
                 Identity::Named { .. } => {
