@@ -23,6 +23,8 @@ pub struct Sweep {
     pub again_at_most: Option<u64>,
     /// Whether each recovering run meets one of `again`, in turn, rather than each of them.
     pub again_in_turn: bool,
+    /// One life in so many meets a mishap while it recovers; 1 is every one.
+    pub again_every: usize,
     /// At most this many commands of the run are tried with each mishap, spread evenly from a place that
     /// the seed chooses; `None` tries all.
     pub at_most: Option<u64>,
@@ -47,6 +49,7 @@ impl Default for Sweep {
             again: vec![Mishap::CrashBefore, Mishap::CrashAfter, Mishap::AnswerLost],
             again_at_most: Some(3),
             again_in_turn: false,
+            again_every: 1,
             at_most: None,
             confirmed: Vec::new(),
             knobs: Knobs::natural(),
@@ -194,7 +197,7 @@ fn live(
 
 /// Tries mishaps at the commands of the run that recovers.
 fn again(world: &World, goal: &Goal, sweep: &Sweep, (number, name): (usize, &str), report: &mut Report) {
-    if sweep.again.is_empty() {
+    if sweep.again.is_empty() || !number.is_multiple_of(sweep.again_every) {
         return;
     }
     let mut whole = world.fork();
@@ -202,7 +205,7 @@ fn again(world: &World, goal: &Goal, sweep: &Sweep, (number, name): (usize, &str
     whole.run(&goal.ask);
     let commands = whole.commands - start;
     let tried = sweep.again_at_most.unwrap_or(commands).min(commands);
-    let turn = number % sweep.again.len();
+    let turn = number / sweep.again_every % sweep.again.len();
     let mishaps = if sweep.again_in_turn { &sweep.again[turn..=turn] } else { &sweep.again };
     for (kind, mishap) in mishaps.iter().enumerate() {
         // Spread over the run, and from another place in every life.

@@ -2,7 +2,8 @@
 //! mishap at a command of the run, and one more in the run that recovers.
 //!
 //! An evenly spread sample of the commands, another one with each seed. `FINSIGHT_POSITIONS=all` tries all
-//! commands, a number so many of them; `SEED=n` does again what a run has printed.
+//! commands, and every eighth life meets one more mishap then; a number tries so many of them. `SEED=n`
+//! does again what a run has printed.
 
 #![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
 #![allow(clippy::disallowed_methods, reason = "how long to live is said by the environment")]
@@ -47,13 +48,12 @@ fn seed() -> u64 {
 fn sweep(what: &str, before: Option<&Graph>, after: Option<&Graph>) -> Report {
     let registry: Arc<Registry> = Arc::new(finsight_specs::registry());
     let wanted = std::env::var("FINSIGHT_POSITIONS").ok();
+    let all = wanted.as_deref() == Some("all");
     let sweep = Sweep {
         again_at_most: Some(1),
         again_in_turn: true,
-        at_most: match wanted.as_deref() {
-            Some("all") => None,
-            number => Some(number.and_then(|text| text.parse().ok()).unwrap_or(SAMPLE)),
-        },
+        again_every: if all { 8 } else { 1 },
+        at_most: (!all).then(|| wanted.and_then(|text| text.parse().ok()).unwrap_or(SAMPLE)),
         confirmed: before.map(databases).unwrap_or_default(),
         seed: seed(),
         ..Sweep::default()
