@@ -182,16 +182,39 @@ pub fn tainted(value: &Value) -> Value {
     }
 }
 
-/// Makes secret what AWS answered in clear but is secret by spec, or holds a
-/// secret text of the inputs.
+/// Makes secret what AWS answered in clear but is secret by spec, stands where the inputs have a
+/// secret, or holds a secret text of the inputs.
 pub fn taint_live(spec: &TypeSpec, live: &mut Live, inputs: &Map) {
     let secrets = secrets_of(inputs);
     let by_spec = |name: &str| {
         spec.property(name).is_some_and(|property| property.secret)
             || spec.outputs.iter().any(|output| output.name == name && output.secret)
     };
-    for (name, value) in live.properties.iter_mut().chain(live.outputs.iter_mut()) {
+    for (name, value) in &mut live.properties {
+        *value = match inputs.get(name) {
+            _ if by_spec(name) => tainted(value),
+            Some(wanted) => taint_holding(&tainted_like(value, wanted), &secrets),
+            None => taint_holding(value, &secrets),
+        };
+    }
+    for (name, value) in &mut live.outputs {
         *value = if by_spec(name) { tainted(value) } else { taint_holding(value, &secrets) };
+    }
+}
+
+/// The value with those of its texts made secret that stand where `wanted` has a secret. Where the
+/// two are not of one shape, and in lists, whose order may differ, that is every text.
+fn tainted_like(value: &Value, wanted: &Value) -> Value {
+    match (value, wanted) {
+        (value, wanted) if !wanted.has_secret() => value.clone(),
+        (Value::Map(map), Value::Map(wanted)) => {
+            let like = |key: &String, item: &Value| match wanted.get(key) {
+                Some(wanted) => tainted_like(item, wanted),
+                None => item.clone(),
+            };
+            Value::Map(map.iter().map(|(key, item)| (key.clone(), like(key, item))).collect())
+        }
+        (value, _) => tainted(value),
     }
 }
 

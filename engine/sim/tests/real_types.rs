@@ -9,7 +9,7 @@ use finsight_engine::schema::{Identity, Registry, TypeSpec};
 use finsight_sim::random::{Link, Vocabulary, live, live_with};
 
 /// What properties of these names refer to.
-const REFERENCES: [(&str, &str, &str); 20] = [
+const REFERENCES: [(&str, &str, &str); 29] = [
     ("vpc_id", "aws:ec2:Vpc", "id"),
     ("resource_id", "aws:ec2:Vpc", "id"),
     ("subnet_id", "aws:ec2:Subnet", "id"),
@@ -30,30 +30,37 @@ const REFERENCES: [(&str, &str, &str); 20] = [
     ("db_proxy_name", "aws:rds:DBProxy", "id"),
     ("db_instance_identifier", "aws:rds:DBInstance", "id"),
     ("secret_id", "aws:secretsmanager:Secret", "id"),
+    ("function_name", "aws:lambda:Function", "id"),
+    ("rest_api_id", "aws:apigateway:RestApi", "id"),
+    ("usage_plan_id", "aws:apigateway:UsagePlan", "id"),
+    ("app_id", "aws:amplify:App", "id"),
+    ("hosted_zone_id", "aws:route53:HostedZone", "id"),
+    ("topic_arn", "aws:sns:Topic", "arn"),
+    ("log_group_name", "aws:logs:LogGroup", "id"),
+    ("certificate_arn", "aws:acm:Certificate", "arn"),
+    ("bucket", "aws:s3:Bucket", "id"),
 ];
 
 /// What the simulated cloud cannot tell of the real one, besides what [`carried`] says. The embedded
 /// AWS is where these types are tested, by the handlers' own lives.
-const LEFT_OUT: [&str; 4] = [
+const LEFT_OUT: [&str; 3] = [
     // AWS makes its value where none is set, so that two of them never stand in each other's way.
     "aws:apigateway:ApiKey",
-    // An import records a live map as it stands, also where the program holds part of it as a secret;
-    // the random program puts one into a rate.
-    "aws:apigateway:UsagePlan",
     // Random aliases take each other's place, which AWS lets one distribution alone do.
     "aws:cloudfront:Distribution",
     // Its default name is a word that other types have as a value, which the simulator takes for a reference.
     "aws:config:ConfigurationRecorder",
 ];
 
-/// Whether the simulated cloud can carry a type: it proves by tags whose a resource is, and takes an
-/// entry of a parent for ours where the parent is.
+/// Whether the simulated cloud can carry a type: it proves by tags or another mark whose a resource is, and
+/// takes an entry of a parent for ours where the parent is.
 fn carried(spec: &TypeSpec) -> bool {
     let refers = |name: &str| REFERENCES.iter().any(|(known, to, _)| *known == name && *to != spec.name);
     let seen = |name: &str| spec.property(name).is_some_and(|property| !property.write_only);
     match spec.identity {
         _ if LEFT_OUT.contains(&spec.name) => false,
-        Identity::Minted { .. } | Identity::Named { .. } => spec.taggable(),
+        Identity::Minted { .. } => true,
+        Identity::Named { .. } => spec.taggable(),
         Identity::Child { key } => key.iter().any(|name| refers(name)) && key.iter().all(|name| seen(name)),
         Identity::Adopted { key } => {
             key.iter().any(|name| refers(name)) && !spec.properties.iter().any(|property| property.write_only)

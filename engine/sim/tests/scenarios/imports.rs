@@ -3,6 +3,7 @@
 use finsight_engine::contract::FailureClass;
 use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
+use finsight_engine::secret::Secret;
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 use finsight_sim::cloud::REGION;
@@ -320,4 +321,49 @@ fn a_move_follows_for_what_is_still_to_be_deleted_and_open() {
         row Parent/renamed=Parent/main#2
     ",
     );
+}
+
+#[test]
+fn an_import_records_as_secret_what_stands_where_the_program_has_a_secret() {
+    let mut id = String::new();
+    let life = nothing().with(|world| {
+        let registry = kinds::registry();
+        let spec = registry.get(FUNCTION).expect("the type");
+        let environment = [("KEY", "another-key"), ("MODE", "quick")];
+        let environment = environment.map(|(name, text)| (name.to_owned(), text.into()));
+        let properties = Map::from([
+            ("role".to_owned(), "a-role".into()),
+            ("environment".to_owned(), Value::Map(Map::from(environment))),
+        ]);
+        let number = world.cloud.someone_makes(world.now, spec, REGION, properties).expect("a new object");
+        id = world.cloud.objects().find(|object| object.number == number).expect("the object").id.clone();
+        world.imported.insert(id.clone());
+        world.advance(60_000);
+    });
+    let graph = program(|p| {
+        let options = Options { import_id: Some(id.clone()), ..plain() };
+        let environment = [("KEY", Value::Secret(Secret::new("the-programs-key"))), ("MODE", "slow".into())];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value));
+        let inputs = [("role", "a-role".into()), ("environment", Value::Map(Map::from(environment)))];
+        p.add_with(FUNCTION, "main", &inputs, options);
+    });
+    let life = check(
+        life,
+        &graph,
+        &[],
+        "
+        plan import Function/main: Function/main#1 is taken under management
+        import Function/main
+        end ok
+        row Function/main#1
+    ",
+    );
+    let row = &life.world.store.state().rows[&urn(FUNCTION, "main")];
+    let Value::Map(environment) = &row.inputs["environment"] else { panic!("{row:?}") };
+    assert!(
+        matches!(&environment["KEY"], Value::Secret(key) if key.reveal() == Some("another-key")),
+        "{row:?}"
+    );
+    assert_eq!(environment["MODE"].as_text(), Some("quick"));
+    assert!(matches!(environment["MODE"], Value::Text(_)), "{row:?}");
 }
