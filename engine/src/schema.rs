@@ -90,6 +90,8 @@ pub struct Property {
     pub secret: bool,
     /// Whether AWS takes it but never gives it back.
     pub write_only: bool,
+    /// Whether AWS refuses to delete the resource while it is true.
+    pub guards: bool,
     /// What its entries open up, besides policy documents, which always grant.
     pub opens: Option<Grants>,
     /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
@@ -110,6 +112,7 @@ impl Property {
             equality: Equality::Exact,
             secret: false,
             write_only: false,
+            guards: false,
             opens: None,
             default: None,
             doc: doc.trim_ascii(),
@@ -148,6 +151,13 @@ impl Property {
     #[must_use]
     pub fn write_only(mut self) -> Self {
         self.write_only = true;
+        self
+    }
+
+    /// While it is true, AWS refuses to delete the resource.
+    #[must_use]
+    pub fn guards(mut self) -> Self {
+        self.guards = true;
         self
     }
 

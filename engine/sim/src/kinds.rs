@@ -143,6 +143,7 @@ pub fn specs() -> Vec<TypeSpec> {
                     required("vault_name"),
                     property("engine", Kind::Text).replace().default("one"),
                     property("skip_snapshot", Kind::Bool).write_only().default(true),
+                    property("locked", Kind::Bool).guards().default(false),
                     tags(),
                 ],
                 Vec::new(),

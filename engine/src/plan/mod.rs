@@ -2,9 +2,12 @@
 
 mod actions;
 mod build;
+mod error;
 mod identity;
 mod order;
+mod refusals;
 mod select;
+mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +22,7 @@ use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
 pub use build::{PlanInput, draft, plan, plan_destroy};
+pub use error::PlanError;
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
 pub use select::Selection;
@@ -178,13 +182,14 @@ impl Plan {
         !self.leftovers.is_empty() || self.steps.iter().any(|step| step.op != Op::Same)
     }
 
-    /// How many steps of each kind there are.
+    /// How many steps of each kind there are, of those that the selection takes in.
     #[must_use]
     pub fn summary(&self) -> BTreeMap<&'static str, u64> {
         let all = [Op::Create, Op::Update, Op::Replace, Op::Delete, Op::Same, Op::Import, Op::Forget];
         let mut summary: BTreeMap<&'static str, u64> = all.into_iter().map(|op| (op.word(), 0)).collect();
         let leftovers = self.leftovers.iter().map(|left| if left.forget { Op::Forget } else { Op::Delete });
-        for op in self.steps.iter().map(|step| step.op).chain(leftovers) {
+        let selected = self.steps.iter().filter(|step| !step.unselected).map(|step| step.op);
+        for op in selected.chain(leftovers) {
             *summary.entry(op.word()).or_default() += 1;
         }
         summary
@@ -243,160 +248,6 @@ impl Plan {
 pub struct Observed {
     /// By incarnation.
     pub readings: BTreeMap<OwnerId, Reading>,
-}
-
-/// Why there is no plan.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
-    /// A selection that fits nothing.
-    #[error("`{pattern}` fits no resource of the stack{}", names_like(.near))]
-    NoSuchUrn {
-        /// The pattern.
-        pattern: String,
-        /// Names like it.
-        near: Vec<String>,
-    },
-    /// A selected resource needs one that does not exist and is not selected.
-    #[error("{from} needs {to}, which does not exist yet and is not selected; select it too")]
-    Unselected {
-        /// Who needs.
-        from: Urn,
-        /// What.
-        to: Urn,
-    },
-    /// Resources that are not selected stand on one that is to be deleted.
-    #[error(
-        "{urn} cannot be deleted alone: {dependent} stands on it; select it too, or give --target-dependents"
-    )]
-    StillNeeded {
-        /// What is to be deleted.
-        urn: Urn,
-        /// Who needs it.
-        dependent: Urn,
-    },
-    /// A protected resource would be deleted or replaced.
-    #[error(
-        "{urn} is protected and would be {what}; take `protect` out of its options, or run `finsight-deploy state unprotect {urn}`"
-    )]
-    Protected {
-        /// The resource.
-        urn: Urn,
-        /// `deleted` or `replaced`.
-        what: String,
-    },
-    /// What holds data would be replaced, and nobody confirmed it by name.
-    #[error(
-        "{urn} holds data and would be replaced ({reason}): the new one starts empty, and a last snapshot is taken of the old one; give `--confirm-replace {name}` if that is meant"
-    )]
-    HoldsData {
-        /// The resource.
-        urn: Urn,
-        /// Its physical name.
-        name: String,
-        /// Why it would be replaced.
-        reason: String,
-    },
-    /// A retained resource would be replaced by one that cannot stand beside it.
-    #[error(
-        "{urn} cannot be replaced: it is to be retained, and no two can have the same {claim}; take `retain_on_delete` out of its options, or change {claim} too"
-    )]
-    Retained {
-        /// The resource.
-        urn: Urn,
-        /// The properties that no two can share.
-        claim: String,
-    },
-    /// Credentials of another account than the one on record.
-    #[error(
-        "{urn} stands in account {recorded}, but the credentials are of account {actual}; nothing was read or changed"
-    )]
-    OtherAccount {
-        /// A resource.
-        urn: Urn,
-        /// The account on record.
-        recorded: String,
-        /// The account of the credentials.
-        actual: String,
-    },
-    /// A resource could not be read, so nothing can be decided about it.
-    #[error("{urn} could not be read: {why}")]
-    Unreadable {
-        /// The resource.
-        urn: Urn,
-        /// What AWS said.
-        why: String,
-    },
-    /// A property's expression cannot be computed.
-    #[error("{urn}: property `{property}`: {why}")]
-    Expression {
-        /// The resource.
-        urn: Urn,
-        /// The property.
-        property: String,
-        /// Why.
-        why: String,
-    },
-    /// What the state holds of a resource names a type that this version does not know.
-    #[error("{urn} on record is of a type that this version does not know; use the version that made it")]
-    UnknownType {
-        /// The resource.
-        urn: Urn,
-    },
-    /// An import of an id that another row holds.
-    #[error("{urn} cannot be imported: {id} is already on record as {holder}")]
-    ImportTaken {
-        /// The resource.
-        urn: Urn,
-        /// The physical id.
-        id: String,
-        /// Who holds it.
-        holder: Urn,
-    },
-    /// Two imports of one id.
-    #[error("{urn} cannot be imported: {other} takes {id} in the same update")]
-    ImportTwice {
-        /// The resource.
-        urn: Urn,
-        /// The physical id.
-        id: String,
-        /// Who takes it.
-        other: Urn,
-    },
-    /// The order of steps has a circle.
-    #[error("the steps of this plan wait for each other in a circle: {}; apply the changes in two runs", .way.join(" → "))]
-    Circle {
-        /// The steps in the circle.
-        way: Vec<String>,
-    },
-}
-
-impl PlanError {
-    /// The stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoSuchUrn { .. } => "PLAN-NO-SUCH-URN",
-            Self::Unselected { .. } => "PLAN-UNSELECTED",
-            Self::StillNeeded { .. } => "PLAN-STILL-NEEDED",
-            Self::Protected { .. } => "PLAN-PROTECTED",
-            Self::HoldsData { .. } => "PLAN-HOLDS-DATA",
-            Self::Retained { .. } => "PLAN-RETAINED",
-            Self::OtherAccount { .. } => "PLAN-OTHER-ACCOUNT",
-            Self::Unreadable { .. } => "PLAN-UNREADABLE",
-            Self::Expression { .. } => "PLAN-EXPRESSION",
-            Self::UnknownType { .. } => "PLAN-UNKNOWN-TYPE",
-            Self::ImportTaken { .. } | Self::ImportTwice { .. } => "PLAN-IMPORT-TAKEN",
-            Self::Circle { .. } => "PLAN-CIRCLE",
-        }
-    }
-}
-
-fn names_like(names: &[String]) -> String {
-    if names.is_empty() {
-        "; `finsight-deploy state list` lists what is there".to_owned()
-    } else {
-        format!("; did you mean {}?", names.join(" or "))
-    }
 }
 
 /// Which resources `--replace` names.

@@ -162,6 +162,13 @@ impl SimCloud {
         if let Some(user) = self.user_of(now, number) {
             return Err((FailureClass::Blocked, format!("{user} still uses {id}")));
         }
+        let guards = |name: &str| spec.property(name).is_some_and(|property| property.guards);
+        let properties = self.objects[&number].properties();
+        if let Some((name, _)) =
+            properties.iter().find(|(name, on)| guards(name) && **on == Value::Bool(true))
+        {
+            return Err((FailureClass::Invalid, format!("{id} cannot be deleted: its {name} is on")));
+        }
         self.note(now, urn, "delete", number);
         let slow = self.rng.chance(self.knobs.slow);
         let wait = if slow { 1 + self.rng.below(spec.timing.delete.max(1)) } else { 0 };

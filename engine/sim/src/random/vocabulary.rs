@@ -83,6 +83,8 @@ pub fn literal(spec: &TypeSpec, property: &Property, item: u32, variant: u64) ->
         (Equality::Policy, _) => policy(variant),
         (Equality::PolicyMap, _) => Value::Map(Map::from([(format!("p{}", variant % 2), policy(variant))])),
         (Equality::Json, _) => Value::text(format!("{{\"b\": {variant}, \"a\": [1]}}")),
+        // What guards a resource would keep every life from its end.
+        (_, Kind::Bool) if property.guards => Value::Bool(false),
         (_, Kind::Bool) => Value::Bool(variant.is_multiple_of(2)),
         (_, Kind::Int | Kind::Number) => Value::Int(i64::try_from(variant).unwrap_or(0) + 1),
         (_, Kind::List) => Value::List(vec![Value::text(format!("z{variant}")), Value::text("a")]),

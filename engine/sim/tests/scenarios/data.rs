@@ -60,3 +60,40 @@ fn a_destroy_does_as_the_program_says() {
     ",
     );
 }
+
+/// A vault of whose delete AWS itself wants to hear nothing.
+fn locked(engine: &str, locked: bool) -> Graph {
+    program(|p| {
+        let inputs = [("vault_name", "ledger".into()), ("engine", engine.into()), ("locked", locked.into())];
+        p.add(VAULT, "main", &inputs);
+    })
+}
+
+#[test]
+fn what_aws_guards_is_refused_before_anything_begins() {
+    let refused = |what: &str| {
+        format!(
+            "
+        refused PLAN-PROTECTED: Vault/main would be {what}, but AWS refuses to delete it while its `locked` is on
+        row Vault/main#1
+    "
+        )
+    };
+    let life = after(&[&locked("one", true)]);
+    let life = check(life, destroy(), &[], &refused("deleted"));
+    // The program takes the guard off in the same breath: AWS would still refuse.
+    let at_once = locked("two", false);
+    let life = check(life, up(&at_once).confirm("ledger"), &[], &refused("replaced"));
+    let life = check(
+        life,
+        &locked("one", false),
+        &[],
+        "
+        plan update Vault/main: the program changed it
+        converge Vault/main#1 locked
+        end ok
+        row Vault/main#1
+    ",
+    );
+    check(life, up(&at_once).confirm("ledger"), &[], REPLACED);
+}

@@ -16,7 +16,7 @@ fn a_new_resource_that_nothing_selected_refers_to_is_not_touched() {
         p.add(PARENT, "t", &[("range", OLD.into())]);
         p.add(PARENT, "u", &[("range", OLD.into())]);
     });
-    check(
+    let life = check(
         nothing(),
         up(&both).target("t"),
         &[],
@@ -27,6 +27,8 @@ fn a_new_resource_that_nothing_selected_refers_to_is_not_touched() {
         row Parent/t#1
     ",
     );
+    let summary = life.plan.expect("a plan").summary();
+    assert_eq!((summary["create"], summary["same"]), (1, 0), "what is left alone is not counted");
 }
 
 #[test]

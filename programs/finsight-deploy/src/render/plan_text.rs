@@ -140,9 +140,8 @@ fn summary(plan: &Plan, state: &State) -> String {
     let counts = plan.summary();
     if !plan.has_changes() {
         let moved = if plan.moves.is_empty() { "" } else { " but names on record" };
-        let (unselected, same): (Vec<&Step>, Vec<&Step>) =
-            plan.steps.iter().partition(|step| step.unselected);
-        let (unselected, same) = (unselected.len(), same.len());
+        let unselected = plan.steps.iter().filter(|step| step.unselected).count();
+        let same = counts[Op::Same.word()];
         let rest = if unselected == 0 { String::new() } else { format!(", {unselected} are not selected") };
         return format!("Nothing to change{moved}: {same} resources are as declared{rest}.");
     }

@@ -75,7 +75,7 @@ resource! {
             /// Whether snapshots get the instance's tags.
             copy_tags_to_snapshot: bool { default(false) },
             /// Whether AWS refuses to delete it.
-            deletion_protection: bool { default(false) },
+            deletion_protection: bool { default(false), guards() },
             /// Whether AWS installs minor versions by itself.
             auto_minor_version_upgrade: bool { default(true) },
             /// Whether users may log in with IAM credentials.

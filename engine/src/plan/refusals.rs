@@ -1,0 +1,98 @@
+//! Plans that must not be carried out, and why.
+
+use super::build::Planner;
+use super::order::shared_claim;
+use super::{Op, PlanError};
+use crate::schema::TypeSpec;
+use crate::state::Row;
+use crate::value::Value;
+
+impl Planner<'_> {
+    pub(super) fn check_protected(&mut self) {
+        if self.input.graph.nodes.is_empty() {
+            let locked =
+                self.state.deposed.values().filter(|row| row.locked && self.selected.contains(&row.urn));
+            let error = |row: &Row| PlanError::Protected { urn: row.urn.clone(), what: "deleted".to_owned() };
+            self.refusals.extend(locked.map(error));
+        }
+        for step in &self.steps {
+            let what = match step.op {
+                Op::Replace => "replaced",
+                Op::Delete | Op::Forget => "deleted",
+                _ => continue,
+            };
+            // The program and the record must both say so; by hand it holds against both.
+            let guarded = |row: &Row| row.locked || (row.options.protect && step.options.protect);
+            if self.state.rows.get(&step.urn).is_some_and(guarded) {
+                self.refusals.push(PlanError::Protected { urn: step.urn.clone(), what: what.to_owned() });
+            }
+        }
+    }
+
+    /// What AWS guards is not deleted before the guard is off: the run would end half-way.
+    pub(super) fn check_guarded(&mut self) {
+        for step in self.steps.iter().filter(|step| matches!(step.op, Op::Replace | Op::Delete)) {
+            let row = self.state.rows.get(&step.urn).filter(|_| !step.options.retain_on_delete);
+            let (Some(row), Some(spec)) = (row, self.input.registry.get(step.urn.type_name())) else {
+                continue;
+            };
+            let stands = self.live(&row.owner).map_or(&row.inputs, |live| &live.properties);
+            let on = |name: &str| stands.get(name) == Some(&Value::Bool(true));
+            let what = if step.op == Op::Replace { "replaced" } else { "deleted" };
+            if let Some(guard) = spec.properties.iter().find(|property| property.guards && on(property.name))
+            {
+                self.refusals.push(PlanError::Guarded {
+                    urn: step.urn.clone(),
+                    what: what.to_owned(),
+                    property: guard.name,
+                });
+            }
+        }
+    }
+
+    /// What holds data is replaced only when it is confirmed by name.
+    pub(super) fn check_data(&mut self) {
+        for step in self.steps.iter().filter(|step| step.op == Op::Replace) {
+            let holds = self.input.registry.get(step.urn.type_name()).is_some_and(TypeSpec::holds_data);
+            let Some(row) = self.state.rows.get(&step.urn).filter(|_| holds) else { continue };
+            let urn = row.urn.to_string();
+            if !self.input.confirmed.iter().any(|name| *name == row.id || *name == urn) {
+                self.refusals.push(PlanError::HoldsData {
+                    urn: row.urn.clone(),
+                    name: row.id.clone(),
+                    reason: step.reason.clone(),
+                });
+            }
+        }
+    }
+
+    /// What is only forgotten still stands, and holds what its replacement would need.
+    pub(super) fn check_retained(&mut self) {
+        for step in self.steps.iter().filter(|step| step.op == Op::Replace && step.options.retain_on_delete) {
+            let row = self.state.rows.get(&step.urn).filter(|row| row.region == step.region);
+            let (Some(row), Some(spec)) = (row, self.input.registry.get(step.urn.type_name())) else {
+                continue;
+            };
+            if let Some(set) = shared_claim(spec, step, row) {
+                self.errors.push(PlanError::Retained { urn: step.urn.clone(), claim: set.join(" and ") });
+            }
+        }
+    }
+
+    /// A delete must not pull the ground from under what is not selected.
+    pub(super) fn check_still_needed(&mut self) {
+        if self.input.selection.is_all() {
+            return;
+        }
+        for step in self.steps.iter().filter(|step| step.op == Op::Delete) {
+            let dependent = self.state.rows.values().find(|row| {
+                !self.selected.contains(&row.urn)
+                    && row.edges.iter().any(|edge| Some(&edge.owner) == step.old_owner.as_ref())
+            });
+            if let Some(row) = dependent {
+                self.errors
+                    .push(PlanError::StillNeeded { urn: step.urn.clone(), dependent: row.urn.clone() });
+            }
+        }
+    }
+}

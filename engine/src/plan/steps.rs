@@ -1,0 +1,322 @@
+//! What happens to each resource: the steps of a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::build::Planner;
+use super::identity::{name_of, new_name, new_owner, with_identity};
+use super::order::must_delete_first;
+use super::{Leftover, Op, PlanError, Step, fits_any};
+use crate::context::View;
+use crate::contract::{Health, OwnerId};
+use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
+use crate::graph::Node;
+use crate::program::Options;
+use crate::schema::TypeSpec;
+use crate::state::{Row, Status};
+use crate::urn::Urn;
+use crate::value::{Map, Value};
+
+impl Planner<'_> {
+    pub(super) fn step_of(&mut self, node: &Node) -> Result<Step, PlanError> {
+        let urn = &node.urn;
+        let Some(spec) = self.input.registry.get(urn.type_name()) else {
+            return Err(PlanError::UnknownType { urn: urn.clone() });
+        };
+        let row = self.state.rows.get(urn).cloned();
+        if !self.selected.contains(urn) {
+            if let Some(row) = &row {
+                self.views
+                    .insert(urn.clone(), View::Known { id: row.id.clone(), outputs: row.outputs.clone() });
+            }
+            return Ok(self.unselected(node, row.as_ref()));
+        }
+        for (to, _) in node.dependencies() {
+            if !self.selected.contains(&to) && !self.state.rows.contains_key(&to) {
+                return Err(PlanError::Unselected { from: urn.clone(), to });
+            }
+        }
+        let mut inputs = node.inputs.clone();
+        spec.fill_defaults(&mut inputs);
+        let new = new_owner(self.input.entropy, urn);
+        let mut step = Step {
+            urn: urn.clone(),
+            op: Op::Create,
+            reason: "it does not exist yet".to_owned(),
+            diff: Vec::new(),
+            depends_on: node
+                .dependencies()
+                .into_iter()
+                .map(|(to, _)| to)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
+            owner: new.clone(),
+            old_owner: None,
+            delete_first: None,
+            inputs,
+            known: Map::new(),
+            new_name: spec.generated_name.map(|_| new_name(&new, urn)),
+            default_tags: node.default_tags.clone(),
+            options: node.options.clone(),
+            dependencies: node.dependencies(),
+            region: self.region_of(node, spec),
+            forced: false,
+            touch: false,
+            record_only: false,
+            unselected: false,
+        };
+        match row {
+            Some(row) => self.against_row(&mut step, spec, &row)?,
+            None => self.when_new(&mut step, spec)?,
+        }
+        Ok(step)
+    }
+
+    fn region_of(&self, node: &Node, spec: &TypeSpec) -> String {
+        // Global services answer in us-east-1.
+        if spec.global { "us-east-1".to_owned() } else { self.input.graph.region_of(node) }
+    }
+
+    fn unselected(&self, node: &Node, row: Option<&Row>) -> Step {
+        Step {
+            urn: node.urn.clone(),
+            op: Op::Same,
+            reason: "it is not selected".to_owned(),
+            diff: Vec::new(),
+            depends_on: Vec::new(),
+            owner: row.map_or_else(|| OwnerId(String::new()), |row| row.owner.clone()),
+            old_owner: None,
+            delete_first: None,
+            inputs: Map::new(),
+            known: Map::new(),
+            new_name: None,
+            default_tags: BTreeMap::new(),
+            options: Options::default(),
+            dependencies: node.dependencies(),
+            region: String::new(),
+            forced: false,
+            touch: false,
+            record_only: false,
+            unselected: true,
+        }
+    }
+
+    fn when_new(&mut self, step: &mut Step, spec: &TypeSpec) -> Result<(), PlanError> {
+        if let Some(id) = &step.options.import_id {
+            if let Some(holder) = self.state.all_rows().find(|row| {
+                row.id == *id && row.urn.type_name() == step.urn.type_name() && row.region == step.region
+            }) {
+                return Err(PlanError::ImportTaken {
+                    urn: step.urn.clone(),
+                    id: id.clone(),
+                    holder: holder.urn.clone(),
+                });
+            }
+            if let Some(other) = self.steps.iter().find(|other| {
+                other.op == Op::Import
+                    && other.options.import_id.as_ref() == Some(id)
+                    && other.urn.type_name() == step.urn.type_name()
+                    && other.region == step.region
+            }) {
+                return Err(PlanError::ImportTwice {
+                    urn: step.urn.clone(),
+                    id: id.clone(),
+                    other: other.urn.clone(),
+                });
+            }
+            step.op = Op::Import;
+            step.reason = format!("{id} is taken under management");
+        } else if self
+            .gone
+            .iter()
+            .any(|owner| self.input.state.row(owner).is_some_and(|row| row.urn == step.urn))
+        {
+            step.reason = "it was deleted outside of finsight-deploy".to_owned();
+        }
+        let name = step.new_name.as_deref();
+        let wanted =
+            with_identity(spec, &step.inputs, &step.default_tags, &self.state.stack, &step.owner, name);
+        step.known = self.resolved(&step.urn, &wanted)?;
+        step.diff = step
+            .known
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| Change {
+                path: name.clone(),
+                before: Value::Null,
+                after: secret_by_spec(spec, name, value),
+                effect: Effect::Update,
+            })
+            .collect();
+        self.views.insert(step.urn.clone(), View::Unknown);
+        Ok(())
+    }
+
+    fn against_row(&mut self, step: &mut Step, spec: &TypeSpec, row: &Row) -> Result<(), PlanError> {
+        step.old_owner = Some(row.owner.clone());
+        let keep_name = name_of(spec, &row.inputs);
+        let stack = self.state.stack.clone();
+        let wanted =
+            with_identity(spec, &step.inputs, &step.default_tags, &stack, &row.owner, keep_name.as_deref());
+        step.known = self.resolved(&step.urn, &wanted)?;
+        step.diff = diff_inputs(spec, &row.inputs, &step.known, &step.options);
+        let live = self.live(&row.owner);
+        let mut drifted = false;
+        if let Some(live) = live.filter(|live| live.health == Health::Ready) {
+            let compared = with_ignored(&step.known, &live.properties, &step.options);
+            for change in diff_live(spec, live, &compared, &step.options) {
+                drifted |= !step.diff.iter().any(|known| known.path == change.path);
+                step.diff.retain(|known| known.path != change.path);
+                step.diff.push(change);
+            }
+        }
+        let (failed, deleting) = match live.map(|live| &live.health) {
+            Some(Health::Failed(why)) => (Some(why.clone()), false),
+            // A protected one is waited for: it is gone, or it is back.
+            Some(Health::Deleting(_)) => (None, !step.options.protect),
+            _ => (None, false),
+        };
+        let effect = step.diff.iter().map(|change| change.effect).max().unwrap_or(Effect::None);
+        let named = fits_any(self.input.replace, &step.urn);
+        let replace_reason = if row.status == Status::Tainted {
+            Some("it is marked as tainted".to_owned())
+        } else if let Some(why) = failed {
+            Some(format!("AWS reports it as failed: {why}"))
+        } else if deleting {
+            Some("it is being deleted".to_owned())
+        } else if named {
+            Some("--replace names it".to_owned())
+        } else if row.region != step.region {
+            Some(format!("its region changes from {} to {}", row.region, step.region))
+        } else {
+            None
+        };
+        // Only what is still unknown can turn out to need no replacement.
+        let certain = |change: &Change| change.effect == Effect::Replace && !change.after.has_unknown();
+        step.forced = replace_reason.is_some() || step.diff.iter().any(certain);
+        if step.forced || effect == Effect::Replace {
+            step.op = Op::Replace;
+            step.reason = replace_reason.unwrap_or_else(|| {
+                let paths: Vec<&str> = step
+                    .diff
+                    .iter()
+                    .filter(|c| c.effect == Effect::Replace)
+                    .map(|c| c.path.as_str())
+                    .collect();
+                format!("{} cannot be changed in place", paths.join(", "))
+            });
+            step.delete_first = if deleting {
+                Some("it is being deleted already".to_owned())
+            } else {
+                must_delete_first(spec, step, row)
+            };
+            self.views.insert(step.urn.clone(), View::Unknown);
+            return Ok(());
+        }
+        step.owner = row.owner.clone();
+        step.old_owner = None;
+        step.new_name = keep_name;
+        let unfinished = row.status != Status::Ready || live.is_some_and(|live| live.health != Health::Ready);
+        step.touch = drifted || unfinished;
+        if !step.diff.is_empty() && effect != Effect::None || unfinished {
+            step.op = Op::Update;
+            step.reason = if row.status != Status::Ready {
+                "an earlier run did not finish it".to_owned()
+            } else if drifted {
+                "it was changed outside of finsight-deploy".to_owned()
+            } else if unfinished {
+                "it is not ready yet".to_owned()
+            } else {
+                "the program changed it".to_owned()
+            };
+        } else {
+            step.op = Op::Same;
+            step.reason = "nothing differs".to_owned();
+            step.record_only = !step.diff.is_empty() || !self.same_record(step, row);
+        }
+        let outputs = live.map_or(&row.outputs, |live| &live.outputs);
+        let outputs = outputs
+            .iter()
+            .map(|(name, value)| {
+                let volatile = spec.outputs.iter().any(|output| output.name == name && output.volatile);
+                let value = if volatile && step.op == Op::Update { Value::Unknown } else { value.clone() };
+                (name.clone(), value)
+            })
+            .collect();
+        let id = live.map_or(&row.id, |live| &live.id).clone();
+        self.views.insert(step.urn.clone(), View::Known { id, outputs });
+        Ok(())
+    }
+
+    /// Whether options and edges on record are those of the program.
+    fn same_record(&self, step: &Step, row: &Row) -> bool {
+        let edges: BTreeSet<(Urn, String)> =
+            row.edges.iter().map(|edge| (edge.urn.clone(), edge.via.clone())).collect();
+        let replaced = row.edges.iter().any(|edge| {
+            self.steps.iter().any(|other| other.urn == edge.urn && other.op == Op::Replace)
+                || self.state.rows.get(&edge.urn).is_none_or(|other| other.owner != edge.owner)
+        });
+        row.options == step.options && edges == step.dependencies && !replaced
+    }
+
+    pub(super) fn remove_undeclared(&mut self) {
+        let rows: Vec<Row> = self
+            .state
+            .rows
+            .values()
+            .filter(|row| !self.input.graph.nodes.contains_key(&row.urn) && self.selected.contains(&row.urn))
+            .cloned()
+            .collect();
+        for row in rows {
+            let forget = row.options.retain_on_delete;
+            self.steps.push(Step {
+                urn: row.urn.clone(),
+                op: if forget { Op::Forget } else { Op::Delete },
+                reason: match (forget, self.destroying) {
+                    (true, _) => "retain_on_delete is set",
+                    (false, true) => "the stack is taken down",
+                    (false, false) => "the program no longer declares it",
+                }
+                .to_owned(),
+                diff: Vec::new(),
+                depends_on: Vec::new(),
+                owner: row.owner.clone(),
+                old_owner: Some(row.owner.clone()),
+                delete_first: None,
+                inputs: row.inputs.clone(),
+                known: Map::new(),
+                new_name: None,
+                default_tags: BTreeMap::new(),
+                options: row.options.clone(),
+                dependencies: BTreeSet::new(),
+                region: row.region.clone(),
+                forced: false,
+                touch: false,
+                record_only: false,
+                unselected: false,
+            });
+        }
+    }
+
+    pub(super) fn leftovers(&self) -> Vec<Leftover> {
+        self.state
+            .deposed
+            .values()
+            .filter(|row| self.selected.contains(&row.urn) && self.unselected_dependent(&row.owner).is_none())
+            // What was locked while its replacement was under way stays until it is unlocked.
+            .filter(|row| !row.locked)
+            .map(|row| Leftover {
+                urn: row.urn.clone(),
+                owner: row.owner.clone(),
+                id: row.id.clone(),
+                forget: row.options.retain_on_delete,
+            })
+            .collect()
+    }
+}
+
+/// A value, hidden where the type says that it is secret.
+fn secret_by_spec(spec: &TypeSpec, name: &str, value: &Value) -> Value {
+    let secret = spec.property(name).is_some_and(|property| property.secret);
+    if secret && !value.has_unknown() { crate::diff::tainted(value) } else { value.clone() }
+}
