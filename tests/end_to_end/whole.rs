@@ -110,6 +110,30 @@ fn a_database_is_replaced_by_name_only_and_leaves_a_snapshot() {
 }
 
 #[test]
+fn a_major_version_needs_its_word_and_has_a_way_back() {
+    let site = Site::local("dev");
+    let components = ["--component", "network", "--component", "security", "--component", "database"];
+    let up = || site.run(&[&["up", "--yes"], &components[..]].concat());
+    up().ok();
+    site.edit_config("\"engine_version\": \"15\"", "\"engine_version\": \"16\"");
+    up().exit(1).says(&["AllowMajorVersionUpgrade", "EXEC-INVALID"]);
+    site.edit_config("\"engine_version\": \"16\"", "\"engine_version\": \"15\"");
+    up().ok();
+    up().ok().says(&["Nothing to change"]);
+    let allowed = "\"engine_version\": \"16\", \"allow_major_version_upgrade\": true";
+    site.edit_config("\"engine_version\": \"15\"", allowed);
+    up().ok().says(&["aws:rds:DBParameterGroup/main  replaced", "aws:rds:DBInstance/main  updated"]);
+    up().ok().says(&["Nothing to change"]);
+    site.run(&["drift"]).ok();
+    // No engine goes back to an older version, whatever the program allows.
+    site.edit_config("\"engine_version\": \"16\"", "\"engine_version\": \"15\"");
+    up().exit(1).says(&["Cannot upgrade postgres from 16"]);
+    site.edit_config("\"engine_version\": \"15\"", "\"engine_version\": \"16\"");
+    up().ok();
+    up().ok().says(&["Nothing to change"]);
+}
+
+#[test]
 fn a_program_that_breaks_the_policy_is_refused_before_anything_is_read() {
     let site = Site::local("dev");
     site.edit_config("\"node_version\": \"22\"", "\"node_version\": \"18\"");

@@ -50,7 +50,6 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
             format!("postgres{major}"),
             "FinSight: TLS alone, and as many connections as the proxy counts with",
         )
-        .db_parameter_group_name(format!("{identifier}-postgres{major}"))
         .parameters(BTreeMap::from([
             ("rds.force_ssl".to_owned(), "1".to_owned()),
             ("max_connections".to_owned(), config.max_connections.to_string()),
@@ -70,6 +69,7 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
         DbInstance::new(config.instance_class.as_str(), "postgres")
             .db_instance_identifier(identifier.as_str())
             .engine_version(config.engine_version.as_str())
+            .allow_major_version_upgrade(config.allow_major_version_upgrade)
             .allocated_storage(config.storage_gib)
             .max_allocated_storage(config.max_storage_gib)
             .storage_type("gp3")

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct DatabaseConfig {
     /// PostgreSQL's version: `15` follows minor upgrades, `15.8` is that one.
     pub engine_version: String,
+    /// Whether `engine_version` may go to another major version, which no change takes back.
+    #[serde(default)]
+    pub allow_major_version_upgrade: bool,
     /// The class, such as `db.t3.micro`.
     pub instance_class: String,
     /// Whether a standby runs in another zone.

@@ -97,6 +97,12 @@ fn changes(
         } else {
             full_version(Some(&version))
         };
+        if number(&full) < number(have) {
+            return Err(combination(format!(
+                "Cannot upgrade {} from {have} to {full}",
+                instance.text("Engine")
+            )));
+        }
         if major(&full) != major(have) && params.flag("AllowMajorVersionUpgrade") != Some(true) {
             return Err(combination(
                 "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.",
@@ -131,6 +137,39 @@ fn changes(
     Ok(asked)
 }
 
+/// The parts of a version, to be compared.
+fn number(version: &str) -> Vec<u64> {
+    version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+}
+
+/// Takes another parameter group, which must be of the family that the instance is or comes to.
+fn parameters(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> Result<(), Refusal> {
+    let (engine, have) = (instance.text("Engine").to_owned(), instance.text("EngineVersion").to_owned());
+    let version = params.filled("EngineVersion").unwrap_or_else(|| have.clone());
+    let family = format!("{engine}{}", major(&version));
+    let upgrade = major(&version) != major(&have);
+    let name = match params.filled("DBParameterGroupName") {
+        Some(name) => name,
+        None if upgrade && instance.parameter_group == format!("default.{engine}{}", major(&have)) => {
+            format!("default.{family}")
+        }
+        None if upgrade => {
+            return Err(combination(format!(
+                "The current DB instance parameter group {} is custom. You must explicitly specify a new DB parameter group, either default or custom, for the engine version upgrade.",
+                instance.parameter_group
+            )));
+        }
+        None => return Ok(()),
+    };
+    let name = parameter_group::fitting(cx, &name, &family)?;
+    if name != instance.parameter_group {
+        instance.parameter_group = name;
+        // An upgrade restarts the engine.
+        instance.awaits_reboot = !upgrade;
+    }
+    Ok(())
+}
+
 /// Applies what is not a plain value; says whether anything changed.
 fn settings(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> Result<bool, Refusal> {
     let before = instance.clone();
@@ -140,14 +179,7 @@ fn settings(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> R
         let vpc = instance.subnet.as_ref().zip(network).and_then(|(s, n)| n.subnet(s)).map(|s| s.vpc);
         instance.groups = groups(cx.world, &region, params, "VpcSecurityGroupIds", vpc.as_deref())?;
     }
-    if let Some(name) = params.filled("DBParameterGroupName") {
-        let family = format!("{}{}", instance.text("Engine"), major(instance.text("EngineVersion")));
-        let name = parameter_group::fitting(cx, &name, &family)?;
-        if name != instance.parameter_group {
-            instance.parameter_group = name;
-            instance.awaits_reboot = true;
-        }
-    }
+    parameters(cx, params, instance)?;
     instance.port = params.number("DBPortNumber")?.unwrap_or(instance.port);
     if let Some(name) = params.filled("OptionGroupName") {
         instance.option_group = name;

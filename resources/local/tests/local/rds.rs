@@ -316,3 +316,31 @@ async fn tags_by_arn() {
         assert!(tags.tag_list().is_empty());
     }
 }
+
+#[tokio::test]
+async fn a_major_upgrade_needs_the_word_and_a_group_of_the_new_family() {
+    let site = site().await;
+    site.create().send().await.unwrap();
+    site.clock.advance(Duration::from_secs(3_600));
+    let new = site.rds.create_db_parameter_group().db_parameter_group_name("pg16").description("d");
+    new.db_parameter_group_family("postgres16").send().await.unwrap();
+    let to = |version: &str| {
+        let call =
+            site.rds.modify_db_instance().db_instance_identifier("finsight-db").apply_immediately(true);
+        call.engine_version(version)
+    };
+    assert_eq!(code(to("16").send().await), "InvalidParameterCombination");
+    let custom = to("16").allow_major_version_upgrade(true).send().await;
+    assert!(format!("{custom:?}").contains("parameter group pg is custom"), "{custom:?}");
+    let old = to("16").allow_major_version_upgrade(true).db_parameter_group_name("pg").send().await;
+    assert!(format!("{old:?}").contains("DBParameterGroupFamily postgres16"), "{old:?}");
+    to("16").allow_major_version_upgrade(true).db_parameter_group_name("pg16").send().await.unwrap();
+    site.clock.advance(Duration::from_secs(3_600));
+    let seen = site.seen().await;
+    assert!(seen.engine_version().unwrap().starts_with("16."));
+    let group = &seen.db_parameter_groups()[0];
+    assert_eq!(group.db_parameter_group_name(), Some("pg16"));
+    assert_eq!(group.parameter_apply_status(), Some("in-sync"));
+    let back = to("15").allow_major_version_upgrade(true).db_parameter_group_name("pg").send().await;
+    assert!(format!("{back:?}").contains("Cannot upgrade postgres from 16"), "{back:?}");
+}
