@@ -3,42 +3,41 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::skip::{Fate, why_skipped};
 use super::task::{Cx, Do, Ending, Input, Task, Work};
+use super::unit::{Unit, UnitStatus, unit_of};
 use super::{Command, Event, Report, Settings, Summary, Ticket, Trouble, rfc3339};
-use crate::context::{Place, Rows};
+use crate::context::Place;
 use crate::contract::Request;
-use crate::expr::resolve;
 use crate::plan::{Action, ActionKind, Op, Plan, Refreshed};
 use crate::schema::Registry;
-use crate::state::{Entry, Finish, Removal, Row, State};
+use crate::state::{Entry, Removal, Row, State};
 use crate::urn::Urn;
 use crate::value::Map;
 
 /// A run of the executor over a plan, or over the open intents of a state.
 pub struct Machine {
-    registry: Arc<Registry>,
-    settings: Settings,
-    place: Place,
-    state: State,
-    plan: Option<Plan>,
-    units: Vec<Unit>,
+    pub(super) registry: Arc<Registry>,
+    pub(super) settings: Settings,
+    pub(super) place: Place,
+    pub(super) state: State,
+    pub(super) plan: Option<Plan>,
+    pub(super) units: Vec<Unit>,
     /// Records on their way: what they hold and whose they are.
     appends: BTreeMap<Ticket, (Vec<Entry>, Option<usize>)>,
     /// Calls and waits on their way.
     pending: BTreeMap<Ticket, usize>,
     next: Ticket,
-    phase: Phase,
-    began: u64,
-    interrupted: bool,
-    failed: bool,
-    store_failed: Option<String>,
-    summary: Summary,
-    errors: Vec<(Urn, Trouble)>,
+    pub(super) phase: Phase,
+    pub(super) began: u64,
+    pub(super) interrupted: bool,
+    pub(super) failed: bool,
+    pub(super) store_failed: Option<String>,
+    pub(super) summary: Summary,
+    pub(super) errors: Vec<(Urn, Trouble)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// Before the first record.
     Opening,
     /// Units run.
@@ -47,30 +46,6 @@ enum Phase {
     Closing,
     /// Nothing more will happen.
     Over,
-}
-
-struct Unit {
-    action: Action,
-    work: Work,
-    op: Op,
-    status: UnitStatus,
-}
-
-enum UnitStatus {
-    Waiting,
-    Active(Box<Task>),
-    Done,
-    Failed,
-}
-
-impl UnitStatus {
-    fn fate(&self) -> Fate {
-        match self {
-            Self::Done => Fate::Done,
-            Self::Failed => Fate::Failed,
-            Self::Waiting | Self::Active(_) => Fate::NotBegun,
-        }
-    }
 }
 
 /// How a run ended.
@@ -231,7 +206,7 @@ impl Machine {
         self.next
     }
 
-    fn append(&mut self, entries: Vec<Entry>, whose: Option<usize>, out: &mut Vec<Command>) {
+    pub(super) fn append(&mut self, entries: Vec<Entry>, whose: Option<usize>, out: &mut Vec<Command>) {
         let ticket = self.ticket();
         self.appends.insert(ticket, (entries.clone(), whose));
         out.push(Command::Append { ticket, entries });
@@ -451,93 +426,4 @@ impl Machine {
         self.units[index].status = UnitStatus::Active(Box::new(task));
         self.turn(now, index, Input::Start, out);
     }
-
-    /// Nothing runs and nothing can start: say what was left out, and write the end.
-    fn close(&mut self, now: u64, out: &mut Vec<Command>) {
-        let fates: Vec<(&Action, Fate)> =
-            self.units.iter().map(|unit| (&unit.action, unit.status.fate())).collect();
-        for index in (0..fates.len()).filter(|index| fates[*index].1 == Fate::NotBegun) {
-            let reason = if self.interrupted {
-                "the run was interrupted".to_owned()
-            } else if self.store_failed.is_some() {
-                "the state could not be written".to_owned()
-            } else {
-                why_skipped(index, &fates)
-            };
-            out.push(Command::Report(Report::StepSkipped { urn: fates[index].0.urn.clone(), reason }));
-        }
-        if self.store_failed.is_some() || self.plan.is_none() {
-            self.phase = Phase::Over;
-            return;
-        }
-        self.phase = Phase::Closing;
-        let mut entries = Vec::new();
-        if let Some(outputs) = self.new_outputs() {
-            entries.push(Entry::Outputs { outputs });
-        }
-        let result = match (self.interrupted, self.failed) {
-            (true, _) => "interrupted",
-            (false, true) => "failed",
-            (false, false) => "succeeded",
-        };
-        entries.push(Entry::UpdateFinished {
-            record: Finish {
-                result: result.to_owned(),
-                at: rfc3339(now),
-                #[allow(clippy::cast_precision_loss)]
-                seconds: now.saturating_sub(self.began) as f64 / 1000.0,
-                summary: self.summary.clone(),
-                errors: self
-                    .errors
-                    .iter()
-                    .take(20)
-                    .map(|(urn, trouble)| format!("{urn}: {trouble}"))
-                    .collect(),
-            },
-        });
-        self.append(entries, None, out);
-    }
-
-    /// The outputs of the stack as they are now, if they differ from those on record.
-    fn new_outputs(&self) -> Option<Map> {
-        let plan = self.plan.as_ref()?;
-        let lookup = Rows { state: &self.state, place: &self.place };
-        let outputs: Map = if plan.destroy {
-            if self.state.rows.is_empty() { Map::new() } else { return None }
-        } else {
-            // An output of what was not made in this run is left as it is on record.
-            plan.outputs
-                .iter()
-                .filter_map(|(name, value)| {
-                    let value = resolve(value, &lookup).ok().filter(|value| !value.has_unknown());
-                    Some((name.clone(), value.or_else(|| self.state.outputs.get(name).cloned())?))
-                })
-                .collect()
-        };
-        (outputs != self.state.outputs).then_some(outputs)
-    }
-}
-
-fn unit_of(plan: &Plan, action: &Action) -> Option<Unit> {
-    let step = plan.step(&action.urn);
-    let (work, op) = match &action.kind {
-        ActionKind::Apply => {
-            let step = step?;
-            (Work::Apply(Box::new(step.clone())), step.op)
-        }
-        ActionKind::Remove { owner } => {
-            let leftover = plan.leftovers.iter().find(|left| left.owner == *owner);
-            let forget = match leftover {
-                Some(left) => left.forget,
-                None => step.is_some_and(|step| step.op == Op::Forget || step.options.retain_on_delete),
-            };
-            // An old incarnation goes only once it was replaced, or where it has to go first.
-            let replaced = leftover.is_none()
-                && step.is_some_and(|step| step.op == Op::Replace && step.delete_first.is_none());
-            let op = if replaced { Op::Same } else { Op::Delete };
-            let replaced = leftover.is_some() || step.is_some_and(|step| step.op == Op::Replace);
-            (Work::Remove { owner: owner.clone(), forget, replaced }, op)
-        }
-    };
-    Some(Unit { action: action.clone(), work, op, status: UnitStatus::Waiting })
 }

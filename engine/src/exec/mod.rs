@@ -4,12 +4,14 @@
 //! hidden position: it is built anew from plan and state at every start.
 
 mod apply;
+mod close;
 mod create;
 mod machine;
 mod remove;
 mod settle;
 mod skip;
 mod task;
+mod unit;
 
 use std::collections::BTreeMap;
 
