@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use xmlparser::{ElementEnd, Token, Tokenizer};
 
 use crate::wire::xml::escape;
+use crate::wire::xml_in::unescape;
 
 /// An element.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,48 +97,6 @@ impl Element {
             child.write(out, "");
         }
         out.push_str(&format!("</{}>", self.name));
-    }
-}
-
-/// Resolves the entities of XML.
-fn unescape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('&') {
-        out.push_str(&rest[..start]);
-        let tail = &rest[start + 1..];
-        let entity = tail.find(';').map(|end| (&tail[..end], &tail[end + 1..]));
-        let resolved = entity.and_then(|(name, after)| Some((resolve(name)?, after)));
-        match resolved {
-            Some((c, after)) => {
-                out.push(c);
-                rest = after;
-            }
-            None => {
-                out.push('&');
-                rest = tail;
-            }
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-fn resolve(entity: &str) -> Option<char> {
-    match entity {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => {
-            let number = entity.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)
-        }
     }
 }
 

@@ -115,7 +115,8 @@ pub(crate) fn answer(
     )
 }
 
-fn unescape(text: &str) -> String {
+/// Resolves the entities of XML.
+pub(crate) fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
