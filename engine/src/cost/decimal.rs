@@ -68,7 +68,8 @@ impl Decimal {
     /// All ten places.
     fn digits(self) -> String {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, rest) = (self.0.unsigned_abs() / ONE.unsigned_abs(), self.0.unsigned_abs() % ONE.unsigned_abs());
+        let (whole, rest) =
+            (self.0.unsigned_abs() / ONE.unsigned_abs(), self.0.unsigned_abs() % ONE.unsigned_abs());
         format!("{sign}{whole}.{rest:0PLACES$}")
     }
 }
@@ -133,7 +134,10 @@ impl FromStr for Decimal {
         if whole.is_empty() || !digits(whole) || !digits(places) || places.len() > PLACES {
             return Err(wrong());
         }
-        format!("{whole}{places:0<PLACES$}").parse().map(|number: i128| Self(sign * number)).map_err(|_| wrong())
+        format!("{whole}{places:0<PLACES$}")
+            .parse()
+            .map(|number: i128| Self(sign * number))
+            .map_err(|_| wrong())
     }
 }
 

@@ -87,8 +87,9 @@ impl Items {
     pub fn of_plan(plan: &Plan, state: &State, registry: &Registry) -> Self {
         let mut items: BTreeMap<&Urn, Item> =
             state.rows.values().map(|row| (&row.urn, recorded(row, registry))).collect();
-        let moved: Vec<_> = plan.moves.iter().map(|(from, _)| from).collect();
-        items.retain(|urn, _| !moved.contains(urn));
+        // Under their new names these have steps.
+        items.retain(|urn, _| plan.moves.iter().all(|(from, _)| from != *urn));
+        items.retain(|urn, _| state.rows.get(urn).is_some_and(|row| !plan.gone.contains(&row.owner)));
         for step in &plan.steps {
             match step.op {
                 Op::Delete | Op::Forget => {
@@ -100,14 +101,20 @@ impl Items {
                         urn: step.urn.clone(),
                         region: step.region.clone(),
                         inputs: filled(&step.urn, &step.inputs, registry),
-                        edges: step.dependencies.iter().map(|(urn, via)| (via.clone(), urn.clone())).collect(),
+                        edges: step
+                            .dependencies
+                            .iter()
+                            .map(|(urn, via)| (via.clone(), urn.clone()))
+                            .collect(),
                     };
                     items.insert(&step.urn, item);
                 }
             }
         }
-        let gone: Vec<_> = plan.leftovers.iter().map(|left| &left.owner).collect();
-        let left = state.deposed.values().filter(|row| !gone.contains(&&row.owner));
+        let goes = |row: &&Row| {
+            plan.gone.contains(&row.owner) || plan.leftovers.iter().any(|left| left.owner == row.owner)
+        };
+        let left = state.deposed.values().filter(|row| !goes(row));
         Self(items.into_values().chain(left.map(|row| recorded(row, registry))).collect())
     }
 

@@ -260,7 +260,8 @@ pub fn estimate(bill: &Bill, prices: &PriceList) -> Result<Estimate, Vec<NoPrice
     }
     let mut estimate = Estimate { lines: lines.into_values().collect(), allowances: BTreeMap::new() };
     for line in &mut estimate.lines {
-        let pool = prices.meters.iter().find(|meter| meter.key == line.key).and_then(|meter| meter.free.as_ref());
+        let pool =
+            prices.meters.iter().find(|meter| meter.key == line.key).and_then(|meter| meter.free.as_ref());
         if let Some(allowance) = prices.always_free.iter().find(|one| Some(&one.pool) == pool) {
             let used = estimate.allowances.entry(allowance.pool.clone()).or_default();
             line.free = line.quantity.min(allowance.quantity - *used);

@@ -38,7 +38,8 @@ fn bill(uses: &[(&str, &str, &str, &str)]) -> Bill {
 
 #[test]
 fn lines_are_by_meter_and_region() {
-    let bill = bill(&[("x", "r1", "a.hours", "730"), ("y", "r1", "a.hours", "10"), ("z", "r2", "a.hours", "1")]);
+    let bill =
+        bill(&[("x", "r1", "a.hours", "730"), ("y", "r1", "a.hours", "10"), ("z", "r2", "a.hours", "1")]);
     let estimate = estimate(&bill, &prices()).unwrap();
     let seen: Vec<_> = estimate
         .lines
@@ -52,7 +53,8 @@ fn lines_are_by_meter_and_region() {
 
 #[test]
 fn an_allowance_is_used_once() {
-    let bill = bill(&[("x", "r1", "b.calls", "600"), ("y", "r1", "c.calls", "700"), ("y", "r2", "c.calls", "5")]);
+    let bill =
+        bill(&[("x", "r1", "b.calls", "600"), ("y", "r1", "c.calls", "700"), ("y", "r2", "c.calls", "5")]);
     let estimate = estimate(&bill, &prices()).unwrap();
     let seen: Vec<_> = estimate.lines.iter().map(|line| (line.free, line.amount)).collect();
     assert_eq!(
@@ -92,8 +94,10 @@ fn what_is_known_later_is_said_on_its_line() {
 
 #[test]
 fn a_difference_names_lines_that_come_change_and_go() {
-    let one = bill(&[("x", "r1", "a.hours", "1"), ("x", "r1", "b.calls", "2000"), ("x", "r2", "a.hours", "3")]);
-    let two = bill(&[("x", "r1", "a.hours", "1"), ("x", "r1", "b.calls", "3000"), ("x", "r1", "c.calls", "1")]);
+    let one =
+        bill(&[("x", "r1", "a.hours", "1"), ("x", "r1", "b.calls", "2000"), ("x", "r2", "a.hours", "3")]);
+    let two =
+        bill(&[("x", "r1", "a.hours", "1"), ("x", "r1", "b.calls", "3000"), ("x", "r1", "c.calls", "1")]);
     let (one, two) = (estimate(&one, &prices()).unwrap(), estimate(&two, &prices()).unwrap());
     let seen: Vec<_> = compare(&one, &two)
         .iter()

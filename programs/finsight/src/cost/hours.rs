@@ -111,7 +111,13 @@ mod tests {
         assert_eq!(running(&[]), Ok(None));
         assert_eq!(running(&[span(true, "cron(0 8 ? * MON-FRI *)")]), Ok(None));
         assert!(running(&[span(false, "cron(0 22 * * ? *)")]).is_err());
-        for other in ["cron(0 8 1 * ? *)", "rate(1 day)", "cron(0 8 ? * 2#1 *)", "cron(0/5 8 ? * * *)", "cron(0 25 * * ? *)"] {
+        for other in [
+            "cron(0 8 1 * ? *)",
+            "rate(1 day)",
+            "cron(0 8 ? * 2#1 *)",
+            "cron(0/5 8 ? * * *)",
+            "cron(0 25 * * ? *)",
+        ] {
             assert!(running(&[span(true, other), span(false, "cron(0 22 * * ? *)")]).is_err(), "{other}");
         }
         let elsewhere = Span { zone: "UTC", ..span(true, "cron(0 8 ? * MON-FRI *)") };

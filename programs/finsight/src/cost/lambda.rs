@@ -6,7 +6,10 @@ use super::assumptions::{AUTHORIZER_REQUESTS, HOURS, LAMBDA_REQUESTS, LAMBDA_SEC
 use super::{Rate, View, free, priced};
 
 pub(super) const TYPES: &[(&str, Rate)] = &[
-    ("aws:applicationautoscaling:ScalableTarget", free("what it scales is billed: the number of the program is counted")),
+    (
+        "aws:applicationautoscaling:ScalableTarget",
+        free("what it scales is billed: the number of the program is counted"),
+    ),
     ("aws:applicationautoscaling:ScalingPolicy", free("what it scales is billed; its alarms are AWS's own")),
     ("aws:lambda:Alias", free("aliases are free")),
     ("aws:lambda:EventInvokeConfig", free("settings of a function")),

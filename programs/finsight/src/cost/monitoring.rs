@@ -4,8 +4,8 @@ use finsight_engine::cost::{Bill, Decimal, Item};
 use finsight_engine::value::Value;
 
 use super::assumptions::{
-    API_LOGS_GB, Assumption, DATABASE_LOGS_GB, FIREWALL_LOGS_GB, FLOW_LOGS_GB, FUNCTION_LOGS_GB, MAILS, MESSAGES,
-    TRACES,
+    API_LOGS_GB, Assumption, DATABASE_LOGS_GB, FIREWALL_LOGS_GB, FLOW_LOGS_GB, FUNCTION_LOGS_GB, MAILS,
+    MESSAGES, TRACES,
 };
 use super::{Rate, View, count, free, priced};
 
@@ -52,7 +52,11 @@ fn metrics(body: &Value) -> usize {
     match body {
         Value::Map(map) => {
             let own = map.get("metrics").and_then(Value::as_list).map_or(0, <[Value]>::len);
-            own + map.iter().filter(|(name, _)| *name != "metrics").map(|(_, part)| metrics(part)).sum::<usize>()
+            own + map
+                .iter()
+                .filter(|(name, _)| *name != "metrics")
+                .map(|(_, part)| metrics(part))
+                .sum::<usize>()
         }
         Value::List(list) => list.iter().map(metrics).sum(),
         _ => 0,

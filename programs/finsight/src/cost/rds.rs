@@ -12,7 +12,10 @@ pub(super) const TYPES: &[(&str, Rate)] = &[
     ("aws:rds:DBProxy", priced(proxy)),
     ("aws:rds:DBProxyTarget", free("a proxy is billed by the size of its database, and counted there")),
     ("aws:rds:DBProxyTargetGroup", free("a proxy is billed by the size of its database")),
-    ("aws:rds:DBSnapshot", free("backup storage is free up to the size of the databases' storage, and not counted beyond")),
+    (
+        "aws:rds:DBSnapshot",
+        free("backup storage is free up to the size of the databases' storage, and not counted beyond"),
+    ),
     ("aws:rds:DBSubnetGroup", free("subnet groups are free")),
 ];
 
@@ -38,7 +41,12 @@ fn instance(item: &Item, view: &View<'_>, bill: &mut Bill) {
         None => bill.unknown(item, &format!("rds.storage.{kind}"), "allocated_storage"),
     }
     if item.is_on("manage_master_user_password") {
-        bill.note(item, "secretsmanager.secret", Decimal::whole(1), Some("one is RDS's, for the master user".to_owned()));
+        bill.note(
+            item,
+            "secretsmanager.secret",
+            Decimal::whole(1),
+            Some("one is RDS's, for the master user".to_owned()),
+        );
     }
     if item.is_on("publicly_accessible") {
         bill.add(item, "ec2.public-ipv4.hours", HOURS);
@@ -50,10 +58,14 @@ fn on(item: &Item, view: &View<'_>) -> (Decimal, Option<String>) {
     let mut spans = Vec::new();
     for schedule in view.items.of_type("aws:scheduler:Schedule") {
         let target = schedule.get("target").and_then(|target| target.as_map());
-        let call = target.and_then(|target| target.get("arn")).and_then(|arn| arn.as_text()).unwrap_or_default();
+        let call =
+            target.and_then(|target| target.get("arn")).and_then(|arn| arn.as_text()).unwrap_or_default();
         let starts = call.ends_with(":rds:startDBInstance");
         let about = schedule.refers("target").any(|urn| *urn == item.urn);
-        if !about || !(starts || call.ends_with(":rds:stopDBInstance")) || schedule.text("state") == Some("DISABLED") {
+        if !about
+            || !(starts || call.ends_with(":rds:stopDBInstance"))
+            || schedule.text("state") == Some("DISABLED")
+        {
             continue;
         }
         spans.push(Span {
@@ -81,7 +93,12 @@ fn proxy(item: &Item, view: &View<'_>, bill: &mut Bill) {
         .filter_map(|urn| view.items.get(urn))
         .collect();
     if databases.is_empty() {
-        bill.note(item, "rds.proxy.hours", HOURS * Decimal::whole(2), Some("no database: two vCPUs, the least".to_owned()));
+        bill.note(
+            item,
+            "rds.proxy.hours",
+            HOURS * Decimal::whole(2),
+            Some("no database: two vCPUs, the least".to_owned()),
+        );
     }
     for database in databases {
         match database.text("db_instance_class").and_then(vcpus) {
@@ -106,7 +123,8 @@ mod tests {
 
     #[test]
     fn vcpus_of_classes() {
-        let of = ["db.t3.micro", "db.t3.medium", "db.m6g.xlarge", "db.r6g.4xlarge", "db.x", "db.m5.metal"].map(vcpus);
+        let of = ["db.t3.micro", "db.t3.medium", "db.m6g.xlarge", "db.r6g.4xlarge", "db.x", "db.m5.metal"]
+            .map(vcpus);
         assert_eq!(of, [Some(2), Some(2), Some(4), Some(16), None, None]);
     }
 }

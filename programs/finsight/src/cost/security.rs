@@ -13,7 +13,10 @@ pub(super) const TYPES: &[(&str, Rate)] = &[
     ("aws:amplify:Branch", free("builds and what is served are counted with the app")),
     ("aws:amplify:DomainAssociation", free("domains of an app are free")),
     ("aws:amplify:Webhook", free("builds are counted with the app")),
-    ("aws:cloudtrail:Trail", free("the first trail of management events is free; its files are counted with their bucket")),
+    (
+        "aws:cloudtrail:Trail",
+        free("the first trail of management events is free; its files are counted with their bucket"),
+    ),
     ("aws:config:ConfigRule", priced(rule)),
     ("aws:config:ConfigurationRecorder", priced(recorder)),
     ("aws:config:ConfigurationRecorderStatus", free("what is recorded is counted with the recorder")),
@@ -46,7 +49,8 @@ fn recorder(item: &Item, view: &View<'_>, bill: &mut Bill) {
 
 fn key(item: &Item, view: &View<'_>, bill: &mut Bill) {
     let turns = item.is_on("enable_key_rotation");
-    let note = turns.then(|| "a key that rotates costs one unit more after each of its first two years".to_owned());
+    let note =
+        turns.then(|| "a key that rotates costs one unit more after each of its first two years".to_owned());
     bill.note(item, "kms.key", Decimal::whole(1), note);
     bill.add(item, "kms.requests", view.share(item, &KEY_REQUESTS));
 }
