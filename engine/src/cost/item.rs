@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, Node};
 use crate::plan::{Op, Plan};
 use crate::schema::Registry;
 use crate::state::{Row, State};
@@ -69,7 +69,7 @@ impl Items {
     pub fn of_graph(graph: &Graph, registry: &Registry) -> Self {
         let items = graph.nodes.values().map(|node| Item {
             urn: node.urn.clone(),
-            region: graph.region_of(node),
+            region: region_of(graph, node, registry),
             inputs: filled(&node.urn, &node.inputs, registry),
             edges: node.dependencies().into_iter().map(|(urn, via)| (via, urn)).collect(),
         });
@@ -139,6 +139,12 @@ impl FromIterator<Item> for Items {
     fn from_iter<I: IntoIterator<Item = Item>>(items: I) -> Self {
         Self(items.into_iter().collect())
     }
+}
+
+/// As the plan has it: what AWS runs once for all regions answers in `us-east-1`.
+fn region_of(graph: &Graph, node: &Node, registry: &Registry) -> String {
+    let global = registry.get(node.urn.type_name()).is_some_and(|spec| spec.global);
+    if global { "us-east-1".to_owned() } else { graph.region_of(node) }
 }
 
 fn recorded(row: &Row, registry: &Registry) -> Item {

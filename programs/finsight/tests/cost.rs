@@ -43,9 +43,10 @@ fn price(key: &str, region: &str) -> Decimal {
     found.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The line of a meter in Tokyo.
+/// The line of a meter: in Tokyo, or where there is only one elsewhere that.
 fn line<'a>(report: &'a Report, key: &str) -> Option<&'a Line> {
-    report.estimate.lines.iter().find(|line| line.key == key && line.region == TOKYO)
+    let all = || report.estimate.lines.iter().filter(|line| line.key == key);
+    all().find(|line| line.region == TOKYO).or_else(|| all().next())
 }
 
 fn quantity(report: &Report, key: &str) -> Decimal {

@@ -81,7 +81,7 @@ assumptions! {
     DATABASE_LOGS_GB = 1 / 10, "GB of the database's logs", stays, Program, "checkpoints and connections";
     FLOW_LOGS_GB = 1 / 2, "GB of flow logs", stays, Program, "a record a minute for each connection of some ten interfaces";
     FIREWALL_LOGS_GB = 1 / 50, "GB of each web ACL's logs", stays, Program, "blocked and counted requests alone";
-    TRACES = 10_000 / 1, "traces", scales, Program, "each API call: with so few, one a second is recorded";
+    TRACES = 10_000 / 1, "traces", scales, Program, "each API call, the most that can be recorded";
     BUILD_MINUTES = 150 / 1, "minutes of builds", stays, Program, "30 builds of 5 minutes";
     SITE_GB = 1 / 1, "GB of sites", stays, Program, "the branches and their pull requests";
     SITE_SERVED_GB = 3 / 2, "GB of sites that are served", scales, Program, "5 MB a user and day";
