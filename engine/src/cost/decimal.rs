@@ -151,7 +151,7 @@ impl<'de> Deserialize<'de> for Decimal {
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.digits();
-        f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+        f.pad(text.trim_end_matches('0').trim_end_matches('.'))
     }
 }
 

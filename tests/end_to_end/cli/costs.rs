@@ -90,7 +90,7 @@ fn difference_of_a_change() {
         .iter()
         .map(|line| (line["key"].as_str().unwrap_or_default(), monthly(&line["difference"]), &line["added"]))
         .collect();
-    let [gateway, address] = ["dev/network/aws:ec2:NatGateway/main-c", "dev/network/aws:ec2:EIP/nat-c"]
+    let [gateway, address] = ["dev/network/aws:ec2:NatGateway/main-b", "dev/network/aws:ec2:EIP/nat-b"]
         .map(|urn| serde_json::json!([urn]));
     assert_eq!(
         seen,
@@ -112,7 +112,7 @@ fn difference_of_a_change() {
         last,
         format!("Cost: ${whole:.2} → ${:.2} a month (+48.91), for 10 users a day.", whole + 48.91)
     );
-    let chosen = site.run_changed(TWO, &["preview", "--json", "--target", "*EIP/nat-c"]).ok().json();
+    let chosen = site.run_changed(TWO, &["preview", "--json", "--target", "*EIP/nat-b"]).ok().json();
     let difference = monthly(&chosen["cost"]["monthly_after"]) - monthly(&chosen["cost"]["monthly_before"]);
     assert!((difference - 3.65).abs() < 0.001, "{}", chosen["cost"]);
     let none = [("\"nat_gateways\": 1", "\"nat_gateways\": 0")];

@@ -105,8 +105,7 @@ fn whole(out: &mut String, report: &Report) {
         let from = of.from.word();
         let _ = writeln!(
             out,
-            "  {:>10} {}  {}",
-            quantity.to_string(),
+            "  {quantity:>10} {}  {}",
             of.unit,
             styled(DIM, format!("{from}: {}{scales}", of.why))
         );

@@ -9,14 +9,14 @@ pub const HOURS: Decimal = Decimal::whole(730);
 
 /// Who says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum Origin {
     /// FinSight's requirements.
     Requirements,
     /// This program; the requirements say nothing of it.
     Program,
 }
 
-impl From {
+impl Origin {
     /// The word in JSON.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -39,7 +39,7 @@ pub struct Assumption {
     /// Whether it grows with the users.
     pub scales: bool,
     /// Who says so.
-    pub from: From,
+    pub from: Origin,
     /// Where it comes from, or how it was reckoned.
     pub why: &'static str,
 }
@@ -54,7 +54,7 @@ macro_rules! assumptions {
                 quantity: Decimal::ratio($numerator, $denominator),
                 unit: $unit,
                 scales: assumptions!(@ $scales),
-                from: From::$from,
+                from: Origin::$from,
                 why: $why,
             };
         )*
