@@ -8,6 +8,7 @@
 pub mod approval;
 pub mod context;
 pub mod contract;
+pub mod cost;
 pub mod diff;
 pub mod exec;
 pub mod expr;

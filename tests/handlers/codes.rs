@@ -15,6 +15,7 @@ fn codes_in(folder: &Path, found: &mut BTreeSet<String>) {
         "AWS",
         "CLI",
         "CONFIG",
+        "COST",
         "EXEC",
         "IMPORT",
         "LOCAL",

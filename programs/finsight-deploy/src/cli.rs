@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use finsight::cost::assumptions::USERS_PER_DAY;
 
 /// Deploys FinSight's infrastructure to AWS, and to an AWS that it carries inside itself.
 #[derive(Debug, Parser)]
@@ -98,6 +99,8 @@ pub enum Command {
     History(History),
     /// Show the resource graph
     Graph(Graph),
+    /// Estimate what the stack costs in a month, before it is deployed
+    Cost(Cost),
     /// Check and show the config
     #[command(subcommand)]
     Config(Config),
@@ -357,6 +360,26 @@ pub enum GraphFormat {
     Dot,
     Mermaid,
     Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Cost {
+    /// How many users a day the usage is reckoned for
+    #[arg(long, value_name = "N", default_value_t = USERS_PER_DAY, value_parser = clap::value_parser!(u32).range(..=10_000_000))]
+    pub users_per_day: u32,
+    /// What the program makes dearer or cheaper than what is on record
+    #[arg(long)]
+    pub diff: bool,
+    /// The form [default: human, or json with --json]
+    #[arg(long, value_enum)]
+    pub format: Option<CostFormat>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CostFormat {
+    Human,
+    Json,
+    Markdown,
 }
 
 #[derive(Debug, Subcommand)]

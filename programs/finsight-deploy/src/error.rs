@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use finsight::artifacts::PackError;
 use finsight::config::ConfigError;
+use finsight_engine::cost::NoPrice;
 use finsight_engine::exec::Trouble;
 use finsight_engine::graph::GraphError;
 use finsight_engine::plan::PlanError;
@@ -90,6 +91,13 @@ impl From<Vec<PlanError>> for CommandError {
             _ => FAILED,
         };
         Self::new(code, joined(&errors), "nothing was changed").with_exit(exit)
+    }
+}
+
+impl From<Vec<NoPrice>> for CommandError {
+    fn from(missing: Vec<NoPrice>) -> Self {
+        let hint = "nothing was estimated; what has no price does not cost nothing: add its price to programs/finsight/src/cost/prices.json";
+        Self::new("COST-NO-PRICE", joined(&missing), hint)
     }
 }
 

@@ -4,6 +4,7 @@ pub mod api;
 pub mod artifacts;
 mod common;
 pub mod config;
+pub mod cost;
 pub mod database;
 pub mod dns;
 pub mod frontend;

@@ -4,6 +4,7 @@ mod accounts;
 mod approvals;
 mod configs;
 mod connections;
+mod costs;
 mod looks;
 mod plans;
 mod signals;

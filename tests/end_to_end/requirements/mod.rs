@@ -5,6 +5,7 @@
 
 mod api;
 mod authorizer;
+mod cost;
 mod database;
 mod edge;
 mod frontend;

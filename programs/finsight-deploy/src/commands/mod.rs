@@ -1,5 +1,6 @@
 //! One module a command.
 
+mod cost;
 mod destroy;
 mod drift;
 mod graph;
@@ -31,6 +32,7 @@ pub async fn dispatch(cli: &Cli) -> Outcome {
         Command::Output(args) => show::outputs(global, args),
         Command::History(args) => history::run(global, args),
         Command::Graph(args) => graph::run(global, args),
+        Command::Cost(args) => cost::run(global, args),
         Command::Config(command) => show::config(global, command),
         Command::Local(command) => local::run(global, command).await,
         Command::Completions { shell } => {

@@ -11,7 +11,7 @@ use crate::cli::{Global, Preview};
 use crate::connect::connect;
 use crate::error::{CommandError, DIFFERENCES, Outcome};
 use crate::preflight;
-use crate::render::{self, plan_json, plan_text, policy_text};
+use crate::render::{self, cost_text, plan_json, plan_text, policy_text};
 use crate::run::{Wish, draft_plan, observe, refuse, settle};
 use crate::signals;
 use crate::stack::{Stack, patterns, selection};
@@ -98,8 +98,9 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     }
     let verdict: Result<(), CommandError> =
         if refusals.is_empty() { refuse(&policy).and(fits) } else { Err(refusals.into()) };
+    let cost = super::cost::change(&stack, &plan, &state);
     if global.is_json() {
-        let mut document = plan_json::document(&plan, &open, &drifted, &wider, &policy);
+        let mut document = plan_json::document(&plan, &open, &drifted, &wider, &policy, &cost);
         if let Err(error) = &verdict {
             document["refused"] = serde_json::json!({"code": error.code, "message": error.message});
         }
@@ -111,6 +112,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     } else {
         render::text(&plan_text::plan(&plan, &state, &wider, args.planning.diff));
         render::text(&policy_text::findings(&policy));
+        render::text(&cost_text::change(&cost));
         verdict?;
     }
     if plan.has_changes() && args.expect_no_changes {

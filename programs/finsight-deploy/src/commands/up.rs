@@ -9,7 +9,7 @@ use crate::cli::{Global, RequireApproval, Up};
 use crate::connect::connect;
 use crate::error::{CommandError, Outcome};
 use crate::preflight;
-use crate::render::{self, plan_text, policy_text};
+use crate::render::{self, cost_text, plan_text, policy_text};
 use crate::run::{Shared, Wish, approve, draft_plan, execute, exit_of, observe, refuse, settings, settle};
 use crate::signals;
 use crate::stack::{Stack, patterns, selection};
@@ -84,6 +84,7 @@ pub async fn run(global: &Global, args: &Up) -> Outcome {
     }
     if !global.is_json() {
         render::text(&policy_text::findings(&policy));
+        render::text(&cost_text::change(&super::cost::change(&stack, &plan, &state)));
     }
     preflight::check(&plan, &connection).await?;
     approve(when(args, &config), args.yes, &plan, &wider, global)?;

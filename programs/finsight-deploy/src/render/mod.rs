@@ -1,5 +1,7 @@
 //! What people and pipelines see. stdout carries the result, stderr all else.
 
+pub mod cost_json;
+pub mod cost_text;
 pub mod drift_text;
 pub mod plan_json;
 pub mod plan_text;

@@ -8,15 +8,18 @@ use finsight_engine::refresh::{Drift, DriftKind};
 use finsight_engine::state::Intent;
 use serde_json::{Value as Json, json};
 
+use super::cost_json;
+use super::cost_text::Change as CostChange;
+use crate::error::CommandError;
+
 /// The document of `preview --json`.
-///
-/// The amounts of `cost` are null: this version does not know prices.
 pub fn document(
     plan: &Plan,
     open: &[Intent],
     drifted: &[Drift],
     wider: &[Broadening],
     policy: &[Finding],
+    cost: &Result<CostChange, CommandError>,
 ) -> Json {
     let mut steps: Vec<Json> = plan
         .steps
@@ -56,7 +59,7 @@ pub fn document(
         "open": open.iter().map(|intent| json!({"urn": intent.urn, "operation": intent.operation})).collect::<Vec<_>>(),
         "policy": policy.iter().map(finding).collect::<Vec<_>>(),
         "broadening": wider,
-        "cost": {"currency": "USD", "monthly_before": Json::Null, "monthly_after": Json::Null},
+        "cost": cost_json::change(cost),
     })
 }
 

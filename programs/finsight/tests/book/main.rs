@@ -3,6 +3,7 @@
 
 mod components;
 mod config;
+mod cost;
 mod dependencies;
 mod errors;
 mod links;

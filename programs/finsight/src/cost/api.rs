@@ -1,0 +1,74 @@
+//! What stands in front of the functions: API Gateway, CloudFront, WAF, DNS.
+
+use finsight_engine::cost::{Bill, Decimal, Item};
+
+use super::assumptions::{API_CALLS, CDN_GB, DNS_QUERIES, HOURS};
+use super::{Rate, View, count, free, priced};
+
+pub(super) const TYPES: &[(&str, Rate)] = &[
+    ("aws:acm:Certificate", free("public certificates are free")),
+    ("aws:acm:CertificateValidation", free("public certificates are free")),
+    ("aws:apigateway:Account", free("a setting of the account")),
+    ("aws:apigateway:ApiKey", free("API keys are free")),
+    ("aws:apigateway:Authorizer", free("its function is billed")),
+    ("aws:apigateway:BasePathMapping", free("domains of an API are free")),
+    ("aws:apigateway:Deployment", free("deployments are free")),
+    ("aws:apigateway:DomainName", free("domains of an API are free")),
+    ("aws:apigateway:RestApi", priced(rest)),
+    ("aws:apigateway:Stage", priced(stage)),
+    ("aws:apigateway:UsagePlan", free("usage plans are free")),
+    ("aws:apigateway:UsagePlanKey", free("usage plans are free")),
+    ("aws:cloudfront:CachePolicy", free("policies of CloudFront are free")),
+    ("aws:cloudfront:Distribution", priced(distribution)),
+    ("aws:cloudfront:OriginAccessControl", free("access controls of CloudFront are free")),
+    ("aws:cloudfront:OriginRequestPolicy", free("policies of CloudFront are free")),
+    ("aws:cloudfront:ResponseHeadersPolicy", free("policies of CloudFront are free")),
+    ("aws:route53:HostedZone", priced(zone)),
+    ("aws:route53:RecordSet", free("records are free, queries are counted with their zone")),
+    ("aws:wafv2:IPSet", free("IP sets are free")),
+    ("aws:wafv2:LoggingConfiguration", free("what it writes is counted with its log group")),
+    ("aws:wafv2:WebACL", priced(firewall)),
+    ("aws:wafv2:WebACLAssociation", free("associations are free")),
+];
+
+fn rest(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    bill.add(item, "apigateway.rest.calls", view.share(item, &API_CALLS));
+}
+
+fn stage(item: &Item, _: &View<'_>, bill: &mut Bill) {
+    if item.is_open("cache_cluster_enabled") {
+        bill.unknown(item, "apigateway.cache.hours", "cache_cluster_enabled");
+    } else if item.is_on("cache_cluster_enabled") {
+        let size = item.text("cache_cluster_size").unwrap_or("0.5");
+        bill.add(item, &format!("apigateway.cache.{size}.hours"), HOURS);
+    }
+}
+
+fn distribution(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    bill.add(item, "cloudfront.bytes", view.share(item, &CDN_GB));
+    bill.add(item, "cloudfront.requests", view.share(item, &API_CALLS));
+}
+
+fn zone(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    bill.add(item, "route53.hosted-zone", Decimal::whole(1));
+    bill.add(item, "route53.queries", view.share(item, &DNS_QUERIES));
+}
+
+/// Every call passes both web ACLs. AWS bills some managed groups besides: they have no price here.
+fn firewall(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    bill.add(item, "wafv2.web-acl", Decimal::whole(1));
+    bill.add(item, "wafv2.requests", view.usage.of(&API_CALLS));
+    let Some(rules) = item.get("rules").and_then(|rules| rules.as_map()) else {
+        bill.unknown(item, "wafv2.rule", "rules");
+        return;
+    };
+    bill.add(item, "wafv2.rule", count(rules.len()));
+    for rule in rules.values().filter_map(|rule| rule.as_map()) {
+        let statement = rule.get("statement").and_then(|statement| statement.as_map());
+        let group = statement.and_then(|statement| statement.get("managed_rule_group_statement")?.as_map());
+        let name = group.and_then(|group| group.get("name")?.as_text()).unwrap_or_default();
+        if ["BotControl", "ATPRuleSet", "ACFPRuleSet", "AntiDDoS"].iter().any(|dear| name.contains(dear)) {
+            bill.add(item, &format!("wafv2.managed.{name}"), Decimal::whole(1));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! CloudWatch, X-Ray, SNS, SES, budgets.
+
+use finsight_engine::cost::{Bill, Decimal, Item};
+use finsight_engine::value::Value;
+
+use super::assumptions::{
+    API_LOGS_GB, Assumption, DATABASE_LOGS_GB, FIREWALL_LOGS_GB, FLOW_LOGS_GB, FUNCTION_LOGS_GB, MAILS,
+    MESSAGES, TRACES,
+};
+use super::{Rate, View, count, free, priced};
+
+pub(super) const TYPES: &[(&str, Rate)] = &[
+    ("aws:budgets:Budget", free("budgets without actions are free")),
+    ("aws:cloudwatch:Alarm", priced(alarm)),
+    ("aws:cloudwatch:CompositeAlarm", priced(composite)),
+    ("aws:cloudwatch:Dashboard", priced(dashboard)),
+    ("aws:logs:LogGroup", priced(group)),
+    ("aws:logs:MetricFilter", priced(filter)),
+    ("aws:logs:QueryDefinition", free("saved queries are free; a query by hand costs by what it reads")),
+    ("aws:logs:ResourcePolicy", free("policies are free")),
+    ("aws:logs:SubscriptionFilter", free("what receives it is billed")),
+    ("aws:ses:ConfigurationSet", free("configuration sets are free")),
+    ("aws:ses:EmailIdentity", priced(identity)),
+    ("aws:sns:Subscription", free("deliveries to functions are free, and mails of alarms are few")),
+    ("aws:sns:Topic", priced(topic)),
+    ("aws:xray:Group", free("groups are free")),
+    ("aws:xray:SamplingRule", priced(sampling)),
+];
+
+fn alarm(item: &Item, _: &View<'_>, bill: &mut Bill) {
+    let queries = item.get("metrics").and_then(Value::as_list).unwrap_or_default();
+    let stat = |query: &&Value| query.as_map().is_some_and(|query| query.contains_key("metric_stat"));
+    // Metric math is billed by the metrics that it looks at.
+    let metrics = if queries.is_empty() { 1 } else { queries.iter().filter(stat).count().max(1) };
+    let quick = item.int("period").is_some_and(|seconds| seconds < 60);
+    let key = if quick { "cloudwatch.alarm.high-resolution" } else { "cloudwatch.alarm" };
+    bill.add(item, key, count(metrics));
+}
+
+fn composite(item: &Item, _: &View<'_>, bill: &mut Bill) {
+    bill.add(item, "cloudwatch.composite-alarm", Decimal::whole(1));
+}
+
+fn dashboard(item: &Item, _: &View<'_>, bill: &mut Bill) {
+    let metrics = item.get("dashboard_body").map(metrics).unwrap_or_default();
+    let key = if metrics > 50 { "cloudwatch.dashboard.large" } else { "cloudwatch.dashboard" };
+    bill.add(item, key, Decimal::whole(1));
+}
+
+/// The metrics of a dashboard's widgets.
+fn metrics(body: &Value) -> usize {
+    match body {
+        Value::Map(map) => {
+            let own = map.get("metrics").and_then(Value::as_list).map_or(0, <[Value]>::len);
+            own + map
+                .iter()
+                .filter(|(name, _)| *name != "metrics")
+                .map(|(_, part)| metrics(part))
+                .sum::<usize>()
+        }
+        Value::List(list) => list.iter().map(metrics).sum(),
+        _ => 0,
+    }
+}
+
+/// Each log group's volume, by the beginning of its name.
+const VOLUMES: &[(&str, Assumption)] = &[
+    ("/aws/lambda/", FUNCTION_LOGS_GB),
+    ("/aws/apigateway/", API_LOGS_GB),
+    ("/aws/rds/", DATABASE_LOGS_GB),
+    ("/aws/vpc/flow-logs/", FLOW_LOGS_GB),
+    ("aws-waf-logs-", FIREWALL_LOGS_GB),
+];
+
+fn group(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    let Some(name) = item.text("log_group_name") else {
+        bill.unknown(item, "logs.ingestion", "log_group_name");
+        return;
+    };
+    let Some((_, volume)) = VOLUMES.iter().find(|(beginning, _)| name.starts_with(beginning)) else {
+        let note = format!("nothing is assumed of the volume of `{name}`");
+        bill.note(item, "logs.ingestion", Decimal::ZERO, Some(note));
+        return;
+    };
+    let taken = view.usage.of(volume);
+    bill.add(item, "logs.ingestion", taken);
+    // What has come in over the time that it is kept, as much as in a year at most.
+    let days = item.int("retention_in_days").unwrap_or(365).min(365);
+    bill.add(item, "logs.storage", taken * Decimal::ratio(days * 12, 365));
+}
+
+/// A filter makes a metric of its own.
+fn filter(item: &Item, _: &View<'_>, bill: &mut Bill) {
+    let made = item.get("metric_transformations").and_then(Value::as_list).map_or(1, <[Value]>::len);
+    bill.add(item, "cloudwatch.metric", count(made));
+}
+
+fn identity(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    bill.add(item, "ses.mails", view.share(item, &MAILS));
+}
+
+fn topic(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    bill.add(item, "sns.publishes", view.share(item, &MESSAGES));
+}
+
+fn sampling(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    bill.add(item, "xray.traces", view.share(item, &TRACES));
+}
