@@ -100,7 +100,8 @@ impl Task {
             // went with the create.
             let ignored =
                 |name: &str| step.options.ignore_changes.iter().any(|pattern| path_covers(pattern, name));
-            let sendable = |p: &&Property| p.write_only && p.effect != schema::Effect::Replace && !ignored(p.name);
+            let sendable =
+                |p: &&Property| p.write_only && p.effect != schema::Effect::Replace && !ignored(p.name);
             let unseen = spec.properties.iter().filter(sendable);
             self.unsent
                 .extend(unseen.map(|p| p.name.to_owned()).filter(|name| self.desired.contains_key(name)));

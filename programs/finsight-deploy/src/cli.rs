@@ -1,5 +1,7 @@
 //! Options and commands: one definition for parser, help, man page and completions.
 
+pub mod ops;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -98,6 +100,9 @@ pub enum Command {
     History(History),
     /// Show the resource graph
     Graph(Graph),
+    /// Operate what stands: stop, start, snapshot, restore, failover, rollback
+    #[command(subcommand)]
+    Ops(ops::Ops),
     /// Check and show the config
     #[command(subcommand)]
     Config(Config),

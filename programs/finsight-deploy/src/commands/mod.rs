@@ -6,6 +6,7 @@ mod graph;
 mod history;
 mod import;
 mod local;
+mod ops;
 mod preview;
 mod refresh;
 mod show;
@@ -31,6 +32,7 @@ pub async fn dispatch(cli: &Cli) -> Outcome {
         Command::Output(args) => show::outputs(global, args),
         Command::History(args) => history::run(global, args),
         Command::Graph(args) => graph::run(global, args),
+        Command::Ops(command) => ops::run(global, command).await,
         Command::Config(command) => show::config(global, command),
         Command::Local(command) => local::run(global, command).await,
         Command::Completions { shell } => {

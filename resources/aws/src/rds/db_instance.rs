@@ -156,7 +156,7 @@ impl Handler for DbInstance {
 }
 
 /// The instances that stand among those named. A filter omits what is missing.
-pub(super) async fn described(
+pub(crate) async fn described(
     aws: &Region,
     ids: Vec<String>,
 ) -> Result<Vec<aws_sdk_rds::types::DbInstance>, Failure> {
