@@ -12,6 +12,7 @@ mod mail;
 mod monitoring;
 mod network;
 mod operation;
+mod operators;
 mod policies;
 mod security;
 mod stand;

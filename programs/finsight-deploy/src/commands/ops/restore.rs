@@ -292,7 +292,8 @@ impl Way<'_> {
             // It was seen to go there: whether it was deleted since then is not what this says.
             Err(_) => true,
         };
-        let up = format!("finsight-deploy up --stack {}", self.bench.stack.name);
+        let local = if self.bench.global.local { " --local" } else { "" };
+        let up = format!("finsight-deploy up --stack {}{local}", self.bench.stack.name);
         let mut text = format!("{id} is restored ({}) and stands under its name.\n", self.source.options());
         if kept {
             text.push_str(&format!(

@@ -1,0 +1,162 @@
+//! `ops database restore` is cut off everywhere: given again, it comes to the same end, and nothing is lost.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use finsight_local::{CallInfo, Fault, Faults};
+
+use crate::support::holder::{Holder, Side};
+use crate::support::part::{ID, Part, born, names, owner};
+use crate::support::point::{Length, Point, cut};
+use crate::support::work::{Round, rounds};
+use crate::support::wrong::Wrong;
+
+const RESTORE: [&str; 6] = ["ops", "database", "restore", "--snapshot", "good", "--yes"];
+/// What its changing calls are, in order.
+const CALLS: [&str; 5] = [
+    "RestoreDBInstanceFromDBSnapshot",
+    "ModifyDBInstance",
+    "RemoveTagsFromResource",
+    "DeregisterDBProxyTargets",
+    "ModifyDBInstance",
+];
+/// The record of its beginning and that of its end.
+const RECORDS: usize = 2;
+/// Storage of the snapshot, and of what went wrong after it.
+const GOOD: i32 = 20;
+const SPOILT: i32 = 40;
+
+/// The database with a snapshot, and spoilt since then.
+fn spoilt() -> Part {
+    let part = Part::new();
+    part.site.run(&["ops", "database", "snapshot", "--name", "good"]).ok();
+    let grow = part.rds.modify_db_instance().db_instance_identifier(ID);
+    part.served.block(grow.allocated_storage(SPOILT).apply_immediately(true).send()).expect("it grows");
+    std::thread::sleep(Duration::from_millis(20));
+    assert_eq!(part.instance(ID).allocated_storage(), Some(SPOILT));
+    part
+}
+
+/// What has to stand after a restore: one database with the snapshot's content, and the old one beside it.
+#[track_caller]
+fn is_restored(part: &Part, old: &str, owned: &str) {
+    let all = part.instances();
+    assert_eq!(all.len(), 2, "{:?}", names(&all));
+    let new = part.instance(ID);
+    assert_ne!(born(&new), old);
+    assert_eq!(new.allocated_storage(), Some(GOOD));
+    let kept = all.iter().find(|one| born(one) == old).expect("the old one is kept");
+    let name = kept.db_instance_identifier().unwrap_or_default();
+    assert!(name.starts_with("finsight-db-before-20"), "{name}");
+    assert_eq!((kept.allocated_storage(), kept.db_instance_status()), (Some(SPOILT), Some("available")));
+    assert_eq!((owner(&new), owner(kept)), (Some(owned), None));
+}
+
+#[test]
+fn at_every_record_and_call_of_it() {
+    let template = spoilt();
+    let from = template.served.call_count();
+    let whole = template.again();
+    whole.site.run(&RESTORE).ok();
+    assert_eq!(whole.changes(0), CALLS);
+    assert_eq!(template.changes(from), [""; 0]);
+    let length = Length { records: RECORDS, calls: CALLS.len() };
+    let points = length.points();
+    let tally = rounds("kill restore", "kills", points.len(), |number| {
+        let part = template.again();
+        let old = part.instance(ID);
+        let owned = owner(&old).expect("it is owned").to_owned();
+        let point = points[number - 1];
+        assert!(cut(&part.site, &part.served, &RESTORE, point), "{point:?} was not reached");
+        std::thread::sleep(Duration::from_millis(30));
+        if !names(&part.instances()).contains(&ID) {
+            // An `up` in between would make an empty database.
+            part.up().exit(3).says(&["OPS-RESTORE-UNFINISHED", "--snapshot good"]);
+        }
+        let said = part.site.run(&RESTORE).ok();
+        if point != Point::BeforeRecord(1) {
+            said.says(&["going on with the restore"]);
+        }
+        is_restored(&part, &born(&old), &owned);
+        let calls = part.changes(0);
+        let restores = calls.iter().filter(|call| call.starts_with("Restore")).count();
+        // Before its effect the first call was not carried out; the cloud counts it all the same.
+        assert!(restores <= if point == Point::BeforeCall(1) { 2 } else { 1 }, "{point:?}: {calls:?}");
+        part.settles();
+        is_restored(&part, &born(&old), &owned);
+        assert_eq!(
+            part.served
+                .block(part.rds.describe_db_proxy_targets().db_proxy_name("finsight-db-proxy").send())
+                .expect("targets")
+                .targets()[0]
+                .rds_resource_id(),
+            Some(ID)
+        );
+        Round::Done(Wrong::default())
+    });
+    tally.check();
+    assert_eq!(tally.rounds, points.len());
+}
+
+/// The answer of each changing call is lost once.
+struct Losing(Mutex<Vec<String>>);
+
+impl Faults for Losing {
+    fn before(&self, _call: &CallInfo) -> Option<Fault> {
+        None
+    }
+
+    fn after(&self, call: &CallInfo) -> Option<Fault> {
+        let mut lost = self.0.lock().expect("not poisoned");
+        let first = call.mutating && lost.iter().filter(|one| **one == call.operation).count() < 2;
+        first.then(|| {
+            lost.push(call.operation.clone());
+            Fault::DropConnection
+        })
+    }
+}
+
+#[test]
+fn every_answer_is_lost() {
+    let part = spoilt();
+    let old = part.instance(ID);
+    let from = part.served.call_count();
+    let losing = Arc::new(Losing(Mutex::default()));
+    part.served.faults(losing.clone());
+    part.site.run(&RESTORE).ok();
+    part.served.no_faults();
+    assert!(losing.0.lock().expect("not poisoned").len() >= CALLS.len());
+    assert_eq!(part.changes(from), CALLS);
+    is_restored(&part, &born(&old), owner(&old).expect("it is owned"));
+    part.settles();
+}
+
+#[test]
+fn it_is_interrupted_and_nobody_else_gets_in() {
+    let part = spoilt();
+    let old = part.instance(ID);
+    let holder = Holder::new(Side::Before, 2, None);
+    part.served.faults(holder.clone());
+    let mut started = part.site.start(&RESTORE);
+    while !holder.reached() {
+        assert!(!started.ended(), "it ended before its second call");
+    }
+    part.site.run(&["ops", "database", "stop", "--yes"]).exit(4).says(&["STATE-LOCKED"]);
+    started.interrupt();
+    std::thread::sleep(Duration::from_millis(100));
+    holder.release();
+    started.finish().exit(130).says(&["CLI-INTERRUPTED"]);
+    part.served.no_faults();
+    let history = part.site.run(&["history", "--json"]).ok().json();
+    assert!(history.to_string().contains("interrupted"), "{history}");
+    // Other arguments are another restore: the one that is on its way comes first.
+    let other = part.site.run(&["ops", "database", "restore", "--latest", "--yes"]).exit(3);
+    other.says(&["OPS-RESTORE-OTHER", "ops database restore --snapshot good"]);
+    part.site.run(&RESTORE).ok();
+    is_restored(&part, &born(&old), owner(&old).expect("it is owned"));
+    part.settles();
+    // A restore that has come to its end is not gone on with.
+    let snapshots = part.instances().len();
+    part.site.run(&RESTORE).ok();
+    assert_eq!(part.instances().len(), snapshots + 1);
+}
