@@ -160,3 +160,26 @@ fn it_is_interrupted_and_nobody_else_gets_in() {
     part.site.run(&RESTORE).ok();
     assert_eq!(part.instances().len(), snapshots + 1);
 }
+
+/// What the runbook says for those who want the old one back.
+#[test]
+fn the_old_one_is_put_back_by_hand() {
+    let part = spoilt();
+    let old = part.instance(ID);
+    part.site.run(&RESTORE).ok();
+    part.settles();
+    let all = part.instances();
+    let kept = all.iter().find(|one| born(one) == born(&old)).expect("the old one is kept");
+    let kept = kept.db_instance_identifier().expect("its name");
+    let out = part.rds.deregister_db_proxy_targets().db_proxy_name("finsight-db-proxy");
+    part.served.block(out.db_instance_identifiers(ID).send()).expect("it is taken out");
+    for (from, to) in [(ID, "finsight-db-wrong"), (kept, ID)] {
+        let rename = part.rds.modify_db_instance().db_instance_identifier(from);
+        let rename = rename.new_db_instance_identifier(to).apply_immediately(true);
+        part.served.block(rename.send()).expect("it is renamed");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    part.settles();
+    let back = part.instance(ID);
+    assert_eq!((born(&back), owner(&back)), (born(&old), owner(&old)));
+}

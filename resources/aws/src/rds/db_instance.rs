@@ -188,7 +188,7 @@ async fn unless_stopped(aws: &Region, id: &str, mut failure: Failure) -> Result<
             failure.code = "DBInstanceStopped".to_owned();
             failure.message = format!(
                 "`{id}` is stopped and takes no changes but tags: start it \
-                 (aws rds start-db-instance --db-instance-identifier {id}), then run `up` again"
+                 (`finsight-deploy ops database start`), then run `up` again"
             );
         }
     }
