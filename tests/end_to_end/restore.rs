@@ -8,8 +8,10 @@ use finsight_local::{CallInfo, Fault, Faults};
 use crate::support::holder::{Holder, Side};
 use crate::support::part::{ID, Part, born, names, owner};
 use crate::support::point::{Length, Point, cut};
+use crate::support::site::REGION;
 use crate::support::work::{Round, rounds};
 use crate::support::wrong::Wrong;
+use crate::support::{Served, Site};
 
 const RESTORE: [&str; 6] = ["ops", "database", "restore", "--snapshot", "good", "--yes"];
 /// What its changing calls are, in order.
@@ -129,6 +131,55 @@ fn every_answer_is_lost() {
     assert_eq!(part.changes(from), CALLS);
     is_restored(&part, &born(&old), owner(&old).expect("it is owned"));
     part.settles();
+}
+
+/// What stop, start, snapshot and failover send is sent once, although no answer comes.
+#[test]
+fn every_answer_of_the_other_commands_is_lost() {
+    let part = Part::new();
+    part.site.edit_config("\"multi_az\": false", "\"multi_az\": true");
+    part.up().ok();
+    let zone = part.instance(ID).availability_zone().map(str::to_owned);
+    let all: [(&[&str], &str); 4] = [
+        (&["failover", "--yes"], "RebootDBInstance"),
+        (&["snapshot", "--name", "one"], "CreateDBSnapshot"),
+        (&["stop", "--yes"], "StopDBInstance"),
+        (&["start"], "StartDBInstance"),
+    ];
+    for (args, call) in all {
+        let from = part.served.call_count();
+        part.served.faults(Arc::new(Losing(Mutex::default())));
+        part.site.run(&[&["ops", "database"], args].concat()).ok();
+        part.served.no_faults();
+        assert_eq!(part.changes(from), [call]);
+    }
+    assert_ne!(part.instance(ID).availability_zone().map(str::to_owned), zone);
+    part.settles();
+}
+
+#[test]
+fn the_answer_of_a_rollback_is_lost() {
+    let served = Served::new();
+    let site = Site::at("dev", &served.url);
+    site.run(&["up", "--yes"]).ok();
+    let amplify = aws_sdk_amplify::Client::new(&served.sdk(REGION));
+    let apps = served.block(amplify.list_apps().send()).expect("apps");
+    let app = apps.apps()[0].app_id();
+    let branches = served.block(amplify.list_branches().app_id(app).send()).expect("branches");
+    let branch = branches.branches()[0].branch_name();
+    let jobs = || {
+        let all = served.block(amplify.list_jobs().app_id(app).branch_name(branch).send()).expect("builds");
+        all.job_summaries().iter().map(|job| job.commit_id().to_owned()).collect::<Vec<_>>()
+    };
+    for commit in ["1111111", "2222222"] {
+        let build = amplify.start_job().app_id(app).branch_name(branch).commit_id(commit);
+        served.block(build.job_type(aws_sdk_amplify::types::JobType::Release).send()).expect("a build");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    served.faults(Arc::new(Losing(Mutex::default())));
+    site.run(&["ops", "frontend", "rollback", "--yes", "--branch", branch]).ok();
+    served.no_faults();
+    assert_eq!(jobs(), ["1111111", "2222222", "1111111"]);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub struct Part {
     pub site: Site,
     pub served: Served,
     pub rds: aws_sdk_rds::Client,
-    _kept: TempDir,
+    kept: TempDir,
 }
 
 impl Part {
@@ -42,7 +42,7 @@ impl Part {
     /// What stands now, once more.
     pub fn again(&self) -> Self {
         let both = tempfile::tempdir().expect("a temporary directory");
-        copy(self._kept.path(), &both.path().join("cloud"));
+        copy(self.kept.path(), &both.path().join("cloud"));
         copy(&self.site.path(".finsight"), &both.path().join("state"));
         let kept = tempfile::tempdir().expect("a temporary directory");
         Self::of(both.path(), kept)
@@ -54,7 +54,7 @@ impl Part {
         let site = Site::at("prod", &served.url);
         copy(&from.join("state"), &site.path(".finsight"));
         let rds = aws_sdk_rds::Client::new(&served.sdk(REGION));
-        Self { site, served, rds, _kept: kept }
+        Self { site, served, rds, kept }
     }
 
     /// `up` of the part.
