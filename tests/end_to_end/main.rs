@@ -8,6 +8,7 @@ mod local;
 mod moto;
 mod outsider;
 mod requirements;
+mod restore;
 mod support;
 mod whole;
 mod wire;

@@ -19,6 +19,7 @@ fn codes_in(folder: &Path, found: &mut BTreeSet<String>) {
         "EXEC",
         "IMPORT",
         "LOCAL",
+        "OPS",
         "PLAN",
         "POLICY",
         "PREFLIGHT",

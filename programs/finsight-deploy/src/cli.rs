@@ -1,5 +1,7 @@
 //! Options and commands: one definition for parser, help, man page and completions.
 
+pub mod ops;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -101,6 +103,9 @@ pub enum Command {
     Graph(Graph),
     /// Estimate what the stack costs in a month, before it is deployed
     Cost(Cost),
+    /// Operate what stands: stop, start, snapshot, restore, failover, rollback
+    #[command(subcommand)]
+    Ops(ops::Ops),
     /// Check and show the config
     #[command(subcommand)]
     Config(Config),

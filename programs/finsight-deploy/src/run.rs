@@ -108,7 +108,7 @@ pub async fn settle(
 }
 
 /// Rows of another account are not read: there, everything would seem absent.
-fn refuse_other_account(state: &State, connection: &Connection) -> Result<(), CommandError> {
+pub fn refuse_other_account(state: &State, connection: &Connection) -> Result<(), CommandError> {
     let actual = connection.place.account.as_deref().unwrap_or_default();
     match state.accounts().into_iter().find(|account| *account != actual) {
         Some(recorded) => Err(CommandError::new(

@@ -4,6 +4,7 @@ pub mod cloud;
 pub mod failure;
 pub mod handler;
 pub mod limits;
+pub mod ops;
 pub mod preflight;
 pub mod session;
 

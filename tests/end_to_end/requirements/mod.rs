@@ -13,6 +13,7 @@ mod mail;
 mod monitoring;
 mod network;
 mod operation;
+mod operators;
 mod pipeline;
 mod policies;
 mod security;

@@ -2,6 +2,7 @@
 
 pub mod eyes;
 pub mod holder;
+pub mod part;
 pub mod point;
 pub mod python;
 pub mod served;

@@ -142,7 +142,7 @@ fn serial(site: &Site) -> usize {
 }
 
 /// Copies a directory with all that is in it.
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a directory");
     for entry in std::fs::read_dir(from).expect("a directory to copy").flatten() {
         let target = to.join(entry.file_name());

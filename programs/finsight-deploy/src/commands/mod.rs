@@ -7,6 +7,7 @@ mod graph;
 mod history;
 mod import;
 mod local;
+mod ops;
 mod preview;
 mod refresh;
 mod show;
@@ -33,6 +34,7 @@ pub async fn dispatch(cli: &Cli) -> Outcome {
         Command::History(args) => history::run(global, args),
         Command::Graph(args) => graph::run(global, args),
         Command::Cost(args) => cost::run(global, args),
+        Command::Ops(command) => ops::run(global, command).await,
         Command::Config(command) => show::config(global, command),
         Command::Local(command) => local::run(global, command).await,
         Command::Completions { shell } => {

@@ -3,7 +3,7 @@
 mod app;
 mod app_values;
 mod branch;
-mod common;
+pub(crate) mod common;
 mod domain_association;
 mod webhook;
 

@@ -156,7 +156,7 @@ impl Handler for DbInstance {
 }
 
 /// The instances that stand among those named. A filter omits what is missing.
-pub(super) async fn described(
+pub(crate) async fn described(
     aws: &Region,
     ids: Vec<String>,
 ) -> Result<Vec<aws_sdk_rds::types::DbInstance>, Failure> {
@@ -188,7 +188,7 @@ async fn unless_stopped(aws: &Region, id: &str, mut failure: Failure) -> Result<
             failure.code = "DBInstanceStopped".to_owned();
             failure.message = format!(
                 "`{id}` is stopped and takes no changes but tags: start it \
-                 (aws rds start-db-instance --db-instance-identifier {id}), then run `up` again"
+                 (`finsight-deploy ops database start`), then run `up` again"
             );
         }
     }

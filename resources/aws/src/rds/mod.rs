@@ -1,10 +1,10 @@
 //! Handlers of RDS.
 
-mod common;
-mod db_instance;
+pub(crate) mod common;
+pub(crate) mod db_instance;
 mod db_instance_changes;
 mod db_instance_delete;
-mod db_instance_values;
+pub(crate) mod db_instance_values;
 mod db_parameter_group;
 mod db_proxy;
 mod db_proxy_target;

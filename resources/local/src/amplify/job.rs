@@ -47,11 +47,18 @@ impl Job {
         match self.stopped_at {
             Some(_) => "CANCELLED",
             None if self.waits => "CREATED",
+            None if now >= done && !self.buildable() => "FAILED",
             None if now >= done => "SUCCEED",
             None if now >= running => "RUNNING",
             None if now >= provisioning => "PROVISIONING",
             None => "PENDING",
         }
+    }
+
+    /// Whether the repository can have the commit: what is no hash is in none.
+    fn buildable(&self) -> bool {
+        let hash = |text: &str| (1..=40).contains(&text.len()) && text.chars().all(|c| c.is_ascii_hexdigit());
+        self.commit == "HEAD" || hash(&self.commit)
     }
 
     fn goes_on(&self, now: i64) -> bool {
@@ -65,7 +72,8 @@ impl Job {
     }
 
     fn render(&self, branch_arn: &str, now: i64) -> Value {
-        let end = self.stopped_at.or_else(|| (self.status(now) == "SUCCEED").then_some(self.due[2]));
+        let over = matches!(self.status(now), "SUCCEED" | "FAILED");
+        let end = self.stopped_at.or_else(|| over.then_some(self.due[2]));
         json!({
             "jobArn": format!("{branch_arn}/jobs/{}", self.id),
             "jobId": self.id,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::create::{check, combination, groups, invalid, key, log_types, managed, new_password};
 use super::instance::{Instance, Phase, missing, shown};
 use super::property::{self, Effect, Properties, full_version, major};
-use super::{identifier, identifier_up_to, parameter_group, snapshot};
+use super::{backup, identifier, identifier_up_to, parameter_group, rename, snapshot, subnet_group};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::Params;
 use crate::world::Context;
@@ -35,14 +35,14 @@ fn put(cx: &mut Context<'_>, instance: Instance) -> Answered {
 pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
     let mut instance = find(cx, params)?;
     instance.require_available()?;
-    if params.has("NewDBInstanceIdentifier") {
-        return Err(Refusal::bad("UnsupportedOperation", "The local cloud does not rename instances"));
-    }
+    let new_id = rename::asked(cx, params, &instance)?;
     let now_wanted = params.flag("ApplyImmediately").unwrap_or(false);
     let changes = changes(cx, params, &instance, now_wanted)?;
     let mut changed = settings(cx, params, &mut instance)?;
-    let carried = now_wanted && !instance.pending.is_empty() && params.has("ApplyImmediately");
-    if changes.is_empty() && !changed && !carried {
+    let carried = now_wanted
+        && (!instance.pending.is_empty() || instance.new_id.is_some())
+        && params.has("ApplyImmediately");
+    if changes.is_empty() && !changed && !carried && new_id.is_none() {
         return Err(combination("No modifications were requested"));
     }
     let mut heavy = Properties::new();
@@ -76,6 +76,12 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
         instance.phase = Phase::Modifying { until: cx.clock.due(MODIFYING) };
     } else if changed {
         instance.phase = Phase::Modifying { until: cx.clock.due(SETTING) };
+    }
+    if new_id.is_some() {
+        instance.new_id = new_id;
+    }
+    if now_wanted && instance.new_id.is_some() {
+        instance.phase = Phase::Renaming { until: cx.clock.due(rename::RENAMING) };
     }
     put(cx, instance)
 }
@@ -250,8 +256,24 @@ pub(crate) fn reboot(cx: &mut Context<'_>, params: &Params) -> Answered {
             "Reboot Instance with force failover can only be performed on Multi-AZ instances.",
         ));
     }
+    if params.flag("ForceFailover") == Some(true) {
+        fail_over(cx, &mut instance)?;
+    }
     instance.phase = Phase::Rebooting { until: cx.clock.due(REBOOTING) };
     put(cx, instance)
+}
+
+/// The standby takes over: it and the one before change places.
+fn fail_over(cx: &mut Context<'_>, instance: &mut Instance) -> Result<(), Refusal> {
+    let Some(group) = instance.subnet_group.clone() else { return Ok(()) };
+    let zone = instance.text("AvailabilityZone").to_owned();
+    let other = cx.databases().subnet_groups.get(&group).and_then(|g| g.other_zone(&zone));
+    if let Some(other) = other {
+        let place = subnet_group::place(cx, &group, Some(&other))?;
+        instance.subnet = Some(place.subnet);
+        instance.properties.insert("AvailabilityZone".to_owned(), json!(place.zone));
+    }
+    Ok(())
 }
 
 pub(crate) fn stop(cx: &mut Context<'_>, params: &Params) -> Answered {
@@ -308,6 +330,9 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
             )?;
         }
         (true, None) => {}
+    }
+    if params.flag("DeleteAutomatedBackups") == Some(false) {
+        backup::retain(cx, &instance);
     }
     instance.phase = Phase::Deleting { until: cx.clock.due(DELETING) };
     put(cx, instance)

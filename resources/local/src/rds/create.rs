@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::instance::{Instance, Phase, Secret, default_options, shown};
 use super::property::{self, Properties, full_version, major};
-use super::{identifier, parameter_group, subnet_group, tags};
+use super::{identifier, parameter_group, rename, subnet_group, tags};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::kms::Keys;
@@ -28,9 +28,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     params.required("DBInstanceClass")?;
     let engine = params.required("Engine")?;
     let (now, until, region) = (cx.now(), cx.clock.due(CREATING), cx.region().to_owned());
-    if cx.databases().instances.contains_key(&id) {
-        return Err(Refusal::bad("DBInstanceAlreadyExists", "DB instance already exists"));
-    }
+    rename::free(cx, &id)?;
     let mut properties = property::defaults();
     properties.extend(property::asked(params)?);
     let version = full_version(params.filled("EngineVersion").as_deref());
@@ -62,6 +60,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         pending: Properties::new(),
         coming: Properties::new(),
         phase: Phase::Creating { until },
+        new_id: None,
         port: params.number("Port")?.unwrap_or(5432),
         log_exports,
         groups,

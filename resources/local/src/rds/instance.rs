@@ -27,6 +27,9 @@ pub(crate) struct Instance {
     /// Changes that take effect at the end of `modifying`.
     pub coming: Properties,
     pub phase: Phase,
+    /// The identifier that it is getting.
+    #[serde(default)]
+    pub new_id: Option<String>,
     pub port: i64,
     pub log_exports: Vec<String>,
     pub groups: Vec<String>,
@@ -59,6 +62,7 @@ pub(crate) enum Phase {
     Available,
     Modifying { until: i64 },
     Rebooting { until: i64 },
+    Renaming { until: i64 },
     Stopping { until: i64 },
     Stopped { since: i64 },
     Starting { until: i64 },
@@ -72,6 +76,7 @@ impl Phase {
             Phase::Available => "available",
             Phase::Modifying { .. } => "modifying",
             Phase::Rebooting { .. } => "rebooting",
+            Phase::Renaming { .. } => "renaming",
             Phase::Stopping { .. } => "stopping",
             Phase::Stopped { .. } => "stopped",
             Phase::Starting { .. } => "starting",
@@ -158,9 +163,10 @@ impl Instance {
         })
     }
 
-    /// The host name that clients connect to.
+    /// The host name that clients connect to. Its second label is the account's in the region, so that an
+    /// instance that gets another one's identifier gets its host name too.
     pub(crate) fn address(&self) -> String {
-        format!("{}.c{}.{}.rds.amazonaws.com", self.id, &self.resource_id[3..15].to_lowercase(), self.region)
+        format!("{}.c1o2k3y4m5z6.{}.rds.amazonaws.com", self.id, self.region)
     }
 
     fn apply_status(&self) -> &'static str {
@@ -173,7 +179,8 @@ impl Instance {
         let groups: Vec<Value> =
             self.groups.iter().map(|id| json!({"VpcSecurityGroupId": id, "Status": "active"})).collect();
         let subnet_group = self.subnet_group.as_ref().and_then(|name| databases.subnet_groups.get(name));
-        let pending: Properties = self.pending.clone().into_iter().chain(self.coming.clone()).collect();
+        let mut pending: Properties = self.pending.clone().into_iter().chain(self.coming.clone()).collect();
+        pending.extend(self.new_id.as_ref().map(|id| ("DBInstanceIdentifier".to_owned(), json!(id))));
         let own = json!({
             "DBInstanceIdentifier": self.id,
             "DBInstanceArn": self.arn(),

@@ -1,6 +1,7 @@
 //! RDS: instances, their subnet groups, parameter groups, snapshots and proxies are answered here.
 //! The rest is that of the service beneath, which is told of what is made here.
 
+mod backup;
 mod change;
 mod create;
 mod instance;
@@ -9,6 +10,8 @@ mod property;
 mod proxy;
 mod proxy_settings;
 mod proxy_target;
+mod rename;
+mod restore;
 mod snapshot;
 mod subnet_group;
 mod tags;
@@ -35,6 +38,8 @@ pub(crate) struct Databases {
     subnet_groups: BTreeMap<String, subnet_group::SubnetGroup>,
     parameter_groups: BTreeMap<String, parameter_group::ParameterGroup>,
     snapshots: BTreeMap<String, snapshot::Snapshot>,
+    /// Automated backups of instances that are gone, by resource id.
+    retained: BTreeMap<String, backup::Retained>,
     proxies: BTreeMap<String, proxy::Proxy>,
 }
 
@@ -69,6 +74,7 @@ impl Databases {
         for instance in self.instances.values_mut() {
             instance.settle(now);
         }
+        self.settle_names(now);
         self.instances.retain(|_, i| !i.gone(now));
         self.proxies.retain(|_, p| !p.gone(now));
         for proxy in self.proxies.values_mut() {
@@ -96,6 +102,9 @@ fn operation(name: &str) -> Option<Operation> {
     let operation: Operation = match name {
         "CreateDBInstance" => create::create,
         "DescribeDBInstances" => instance::describe,
+        "DescribeDBInstanceAutomatedBackups" => backup::describe,
+        "RestoreDBInstanceFromDBSnapshot" => restore::from_snapshot,
+        "RestoreDBInstanceToPointInTime" => restore::to_point_in_time,
         "ModifyDBInstance" => change::modify,
         "RebootDBInstance" => change::reboot,
         "StopDBInstance" => change::stop,
@@ -147,6 +156,7 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
 fn member(list: &str) -> &'static str {
     match list {
         "DBInstances" => "DBInstance",
+        "DBInstanceAutomatedBackups" => "DBInstanceAutomatedBackup",
         "DBParameterGroups" => "DBParameterGroup",
         "DBSnapshots" => "DBSnapshot",
         "DBSubnetGroups" => "DBSubnetGroup",

@@ -21,13 +21,13 @@ const FILTERS: [&str; 5] = ["db-snapshot-id", "db-instance-id", "dbi-resource-id
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     id: String,
-    instance: Instance,
+    pub instance: Instance,
     pub tags: Tags,
     created_at: i64,
-    available_at: i64,
+    pub available_at: i64,
 }
 
-fn missing(id: &str) -> Refusal {
+pub(crate) fn missing(id: &str) -> Refusal {
     Refusal::new(404, "DBSnapshotNotFound", format!("DBSnapshot {id} not found."))
 }
 

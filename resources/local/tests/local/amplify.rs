@@ -81,9 +81,13 @@ async fn jobs_come_to_their_end_one_at_a_time() {
     assert_eq!(get("2").await.commit_id(), "abc");
     amplify.stop_job().app_id(&id).branch_name("feature/x").job_id("2").send().await.unwrap();
     assert_eq!(get("2").await.status(), &JobStatus::Cancelled);
+    // No repository has such a commit.
+    start().job_type(JobType::Release).commit_id("no commit").send().await.unwrap();
+    clock.advance(Duration::from_secs(200));
+    assert_eq!(get("3").await.status(), &JobStatus::Failed);
     let list = amplify.list_jobs().app_id(&id).branch_name("feature/x").send().await.unwrap();
     let ids: Vec<&str> = list.job_summaries().iter().map(|job| job.job_id()).collect();
-    assert_eq!(ids, ["2", "1"]);
+    assert_eq!(ids, ["3", "2", "1"]);
     let by_hand = amplify.create_deployment().app_id(&id).branch_name("feature/x").send().await;
     assert_eq!(code(by_hand), "BadRequestException");
 

@@ -17,6 +17,7 @@ mod logs;
 mod network;
 mod rds;
 mod rds_proxy;
+mod rds_restore;
 mod routes;
 mod s3;
 mod scaling;

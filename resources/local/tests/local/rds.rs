@@ -8,18 +8,18 @@ use finsight_local::{LocalClock, LocalCloud};
 
 use crate::support::{REGION, code, config, ec2, group, role, subnet, vpc};
 
-struct Site {
-    rds: Client,
+pub struct Site {
+    pub rds: Client,
     ec2: aws_sdk_ec2::Client,
-    clock: LocalClock,
+    pub clock: LocalClock,
     cloud: LocalCloud,
     subnets: [String; 2],
-    group: String,
+    pub group: String,
     key: String,
 }
 
 /// A subnet group `db`, a parameter group `pg`, a security group and a key.
-async fn site() -> Site {
+pub async fn site() -> Site {
     let clock = LocalClock::manual();
     let cloud = LocalCloud::in_memory().with_clock(clock.clone());
     let config = config(&cloud, REGION).await;
@@ -51,7 +51,9 @@ async fn site() -> Site {
 }
 
 impl Site {
-    fn create(&self) -> aws_sdk_rds::operation::create_db_instance::builders::CreateDBInstanceFluentBuilder {
+    pub fn create(
+        &self,
+    ) -> aws_sdk_rds::operation::create_db_instance::builders::CreateDBInstanceFluentBuilder {
         self.rds
             .create_db_instance()
             .db_instance_identifier("Finsight-DB")
@@ -66,22 +68,24 @@ impl Site {
             .db_parameter_group_name("pg")
     }
 
-    async fn seen(&self) -> DbInstance {
+    pub async fn seen(&self) -> DbInstance {
         let found =
             self.rds.describe_db_instances().db_instance_identifier("finsight-db").send().await.unwrap();
         found.db_instances.unwrap().remove(0)
     }
 
-    async fn status(&self) -> String {
+    pub async fn status(&self) -> String {
         self.seen().await.db_instance_status.unwrap()
     }
 
-    async fn wait(&self) {
+    pub async fn wait(&self) {
         self.clock.advance(Duration::from_secs(900));
         assert_eq!(self.status().await, "available");
     }
 
-    fn modify(&self) -> aws_sdk_rds::operation::modify_db_instance::builders::ModifyDBInstanceFluentBuilder {
+    pub fn modify(
+        &self,
+    ) -> aws_sdk_rds::operation::modify_db_instance::builders::ModifyDBInstanceFluentBuilder {
         self.rds.modify_db_instance().db_instance_identifier("finsight-db")
     }
 }

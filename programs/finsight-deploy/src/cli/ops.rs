@@ -1,0 +1,91 @@
+//! Options of `ops`.
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub enum Ops {
+    /// The stack's database
+    #[command(subcommand)]
+    Database(Database),
+    /// The stack's site
+    #[command(subcommand)]
+    Frontend(Frontend),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Database {
+    /// Stop the database; AWS starts it again after seven days
+    Stop(OnDatabase),
+    /// Start the database
+    Start(OnDatabase),
+    /// Take a snapshot and wait until it can be restored
+    Snapshot(Snapshot),
+    /// Restore the database to a moment or from a snapshot; the old one is kept under another name
+    Restore(Restore),
+    /// Let the standby in the other zone take over
+    Failover(OnDatabase),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Frontend {
+    /// Run an earlier build of a branch again
+    Rollback(Rollback),
+}
+
+/// What all commands on a database take.
+#[derive(Debug, Clone, Args)]
+pub struct OnDatabase {
+    /// Which one, where the stack has several: its URN or its identifier
+    #[arg(long, value_name = "NAME")]
+    pub database: Option<String>,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// What all of these commands take.
+#[derive(Debug, Clone, Args)]
+pub struct How {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// How long to wait for AWS
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=1440))]
+    pub timeout: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct Snapshot {
+    #[command(flatten)]
+    pub on: OnDatabase,
+    /// Its identifier [default: DATABASE-manual-YYYYMMDD-HHMMSS]
+    #[arg(long, value_name = "ID")]
+    pub name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("source").required(true))]
+pub struct Restore {
+    #[command(flatten)]
+    pub on: OnDatabase,
+    /// To the last moment that AWS has, some minutes ago
+    #[arg(long, group = "source")]
+    pub latest: bool,
+    /// To a moment, such as 2026-01-31T09:30:00+09:00
+    #[arg(long, value_name = "RFC3339", group = "source")]
+    pub to_time: Option<String>,
+    /// From a snapshot
+    #[arg(long, value_name = "ID", group = "source")]
+    pub snapshot: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The branch [default: the one of production]
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// The build [default: the last good one before the one that is deployed]
+    #[arg(long, value_name = "JOB")]
+    pub to: Option<String>,
+    #[command(flatten)]
+    pub how: How,
+}

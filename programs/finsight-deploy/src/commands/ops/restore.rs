@@ -1,0 +1,338 @@
+//! `ops database restore`.
+//!
+//! The history holds when a restore began: a run that is given again after one that did not succeed is the
+//! same restore, with the same names. All else is read off what stands (`finsight_aws::ops::restore::next`).
+
+use finsight_aws::ops::database;
+use finsight_aws::ops::restore::{self, Backups, Names, Source, Standing, Step};
+use finsight_aws::session::Region;
+use finsight_engine::contract::Failure;
+use finsight_engine::state::{Entry, Finish, Row};
+use finsight_engine::value::Value;
+use serde_json::json;
+
+use super::patience::{Next, Stop};
+use super::{Bench, compact};
+use crate::cli::Global;
+use crate::cli::ops::Restore;
+use crate::error::{CommandError, INTERRUPTED, Outcome, REFUSED, USAGE};
+use crate::render;
+use crate::run::timestamp;
+use crate::stack::who;
+
+/// Minutes that it may take: less than the four hours in which all must be back.
+const RESTORING: u64 = 210;
+/// The longest identifier of an instance.
+const LONGEST: usize = 63;
+
+pub async fn restore(global: &Global, args: &Restore) -> Outcome {
+    let source = source(args)?;
+    let bench = Bench::open(global, "ops database restore").await?;
+    let row = bench.database(&args.on)?;
+    let aws = bench.region(&row);
+    let command = format!("ops database restore {} ({})", source.options(), row.id);
+    let last = bench.state.history.last().filter(|update| {
+        let succeeded = update.finish.as_ref().is_some_and(|finish| finish.result == "succeeded");
+        update.command == command && !succeeded
+    });
+    let began = last.map_or_else(timestamp, |update| update.at.clone());
+    let names = Names::new(&row.id, &compact(&began), &source);
+    if names.before.len() > LONGEST {
+        let message =
+            format!("`{}` would be longer than the {LONGEST} characters that RDS takes", names.before);
+        return Err(CommandError::refused("OPS-NAME", message, "nothing was changed; restore it by hand"));
+    }
+    let way = Way { bench: &bench, aws: &aws, row: &row, names: &names, source: &source };
+
+    let mut patience = bench.patience(&args.on.how, RESTORING);
+    let look = async || {
+        let step = restore::next(&names, &way.look().await?);
+        way.refuse(&step).map_err(|error| error.with_exit(REFUSED))?;
+        if matches!(step, Step::Restore { .. }) {
+            way.check_snapshot().await?;
+        }
+        Ok(Next::Done(step))
+    };
+    let first = patience.until("what AWS says of the database", look).await?;
+    if first != Step::Done {
+        let what = format!(
+            "restore `{}` of stack `{}` ({}); what was written since then stays in `{}` alone",
+            row.id,
+            bench.stack.name,
+            source.options(),
+            names.before
+        );
+        bench.ask(&args.on.how, &what)?;
+    }
+    if last.is_none() {
+        bench.store.append(vec![Entry::UpdateStarted { command, who: who(), at: began.clone() }])?;
+    } else {
+        render::note(&format!("going on with the restore that began at {began}"));
+    }
+    let clock = std::time::Instant::now();
+    let mut placed = false;
+    let end = patience.until("the restore", async || way.walk(&mut placed).await).await;
+    let finish = Finish {
+        result: match &end {
+            Ok(()) => "succeeded",
+            Err(error) if error.exit == INTERRUPTED => "interrupted",
+            Err(_) => "failed",
+        }
+        .to_owned(),
+        at: timestamp(),
+        seconds: clock.elapsed().as_secs_f64(),
+        summary: end.as_ref().map(|()| [("restore".to_owned(), 1)].into()).unwrap_or_default(),
+        errors: end.as_ref().err().map(|error| error.message.clone()).into_iter().collect(),
+    };
+    bench.store.append(vec![Entry::UpdateFinished { record: finish }])?;
+    end?;
+    way.tell().await
+}
+
+fn source(args: &Restore) -> Result<Source, CommandError> {
+    match (&args.to_time, &args.snapshot) {
+        (Some(text), _) => Source::to_time(text).ok_or_else(|| {
+            CommandError::new(
+                "CLI-USAGE",
+                format!("`{text}` is no moment"),
+                "give it as in RFC 3339, with its offset: 2026-01-31T09:30:00+09:00",
+            )
+            .with_exit(USAGE)
+        }),
+        (None, Some(id)) => Ok(Source::Snapshot(id.to_ascii_lowercase())),
+        (None, None) => Ok(Source::Latest),
+    }
+}
+
+/// One restore on its way.
+struct Way<'a> {
+    bench: &'a Bench,
+    aws: &'a Region,
+    row: &'a Row,
+    names: &'a Names,
+    source: &'a Source,
+}
+
+impl Way<'_> {
+    /// What stands now.
+    async fn look(&self) -> Result<Standing, Failure> {
+        let Names { id, fresh, before, .. } = self.names;
+        let mut found = database::look(self.aws, &[id, fresh, before]).await?;
+        let mut seen = Standing {
+            here: found.remove(id.as_str()),
+            fresh: found.remove(fresh.as_str()),
+            before: found.remove(before.as_str()),
+            stale: Vec::new(),
+        };
+        // Between the two: whatever stands behind a proxy under one of these names is the old one.
+        if seen.here.is_none() && seen.fresh.is_some() {
+            let rows = self.bench.state.rows.values();
+            let proxies: Vec<String> = rows
+                .filter(|row| row.urn.type_name() == "aws:rds:DBProxy" && row.region == self.row.region)
+                .map(|row| row.id.clone())
+                .collect();
+            seen.stale = database::targets(self.aws, &proxies, &[id, before]).await?;
+        }
+        Ok(seen)
+    }
+
+    /// One look, and the next step.
+    async fn walk(&self, placed: &mut bool) -> Result<Next<()>, Stop> {
+        let Names { id, fresh, before, .. } = self.names;
+        let seen = self.look().await?;
+        let step = restore::next(self.names, &seen);
+        self.refuse(&step)?;
+        let did = match step {
+            Step::Done => return Ok(Next::Done(())),
+            Step::Wait(why) => why,
+            // It is on its way to its name: nothing is missing.
+            Step::Restore { .. } if *placed => format!("`{fresh}` is getting its name"),
+            Step::Restore { lost } => {
+                self.begin(&seen, lost).await?;
+                format!("`{fresh}` is being restored ({})", self.source.options())
+            }
+            Step::MakeWay => {
+                database::rename(self.aws, id, before).await?;
+                format!("`{id}` becomes `{before}`")
+            }
+            Step::Release(arn) => {
+                database::untag(self.aws, &arn, finsight_engine::contract::OWNER_TAG).await?;
+                format!("`{before}` is not the stack's any more")
+            }
+            Step::Deregister(proxy, instance) => {
+                database::deregister(self.aws, &proxy, &instance).await?;
+                format!("`{instance}` is taken out from behind the proxy `{proxy}`")
+            }
+            Step::TakePlace => {
+                *placed = true;
+                database::rename(self.aws, fresh, id).await?;
+                format!("`{fresh}` becomes `{id}`")
+            }
+            Step::Other(_) | Step::Stuck(..) => String::new(),
+        };
+        Ok(Next::Wait(did))
+    }
+
+    /// Sends the restore.
+    async fn begin(&self, seen: &Standing, lost: bool) -> Result<(), Stop> {
+        let wanted = restore::wanted(&self.row.inputs, seen.here.as_ref());
+        let tags = restore::tags(&wanted, self.row.owner.as_str(), &self.names.mark);
+        let fresh = &self.names.fresh;
+        let time = match self.source {
+            Source::Snapshot(id) => {
+                let sent = restore::from_snapshot(self.aws, id, fresh, &wanted, tags).await;
+                return sent.map_err(unrestorable);
+            }
+            Source::ToTime(time) => Some(time.as_str()),
+            Source::Latest => None,
+        };
+        let backups = if lost { self.kept().await? } else { Backups::Of(self.names.id.clone()) };
+        let sent = restore::to_point_in_time(self.aws, &backups, time, fresh, &wanted, tags).await;
+        sent.map_err(unrestorable)
+    }
+
+    /// The backups of a database that is gone.
+    async fn kept(&self) -> Result<Backups, Stop> {
+        let on_record = self.row.outputs.get("dbi_resource_id").and_then(Value::as_text);
+        let found = database::kept_backup(self.aws, &self.names.id, on_record).await?;
+        found.map(Backups::Kept).ok_or_else(|| {
+            CommandError::refused(
+                "OPS-RESTORE-POINT",
+                format!(
+                    "`{}` does not stand any more, and its automated backups went with it",
+                    self.names.id
+                ),
+                "nothing was changed; restore a snapshot: `aws rds describe-db-snapshots` lists them, \
+                 `ops database restore --snapshot ID` takes one",
+            )
+            .into()
+        })
+    }
+
+    /// A snapshot that `up` could not make the stack's database of is not restored.
+    async fn check_snapshot(&self) -> Result<(), Stop> {
+        let Source::Snapshot(id) = self.source else { return Ok(()) };
+        let Some(found) = database::snapshot(self.aws, id).await? else {
+            let message = format!("there is no snapshot `{id}`");
+            let hint = "nothing was changed; `aws rds describe-db-snapshots` lists what there is";
+            return Err(CommandError::refused("OPS-RESTORE-POINT", message, hint).into());
+        };
+        for (name, has) in &found.fixed {
+            let wants = self.row.inputs.get(*name).and_then(Value::as_text);
+            if wants.is_some_and(|wants| wants != has) {
+                return Err(CommandError::refused(
+                    "OPS-RESTORE-POINT",
+                    format!(
+                        "the snapshot `{id}` has the {name} `{has}`, and the stack's database `{}`: `up` would \
+                         replace what is restored",
+                        wants.unwrap_or_default()
+                    ),
+                    "nothing was changed; take another snapshot, or bring it to the stack's key with \
+                     `aws rds copy-db-snapshot --kms-key-id`",
+                )
+                .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands in the way and does not go by itself.
+    fn refuse(&self, step: &Step) -> Result<(), CommandError> {
+        let Names { id, fresh, .. } = self.names;
+        match step {
+            Step::Other(mark) => {
+                let options = mark.split_once(' ').map_or("", |(_, options)| options);
+                let hint = if mark.is_empty() {
+                    format!(
+                        "it has no mark of a restore: give it another name or delete it, and run the command again (`{id}` is untouched)"
+                    )
+                } else {
+                    format!(
+                        "go on with that one: `ops database restore {options}`; or, while `{id}` still stands, delete `{fresh}` and run this command again"
+                    )
+                };
+                Err(CommandError::new(
+                    "OPS-RESTORE-OTHER",
+                    format!(
+                        "`{fresh}` stands, and not from this restore ({})",
+                        if mark.is_empty() { "unknown" } else { mark }
+                    ),
+                    hint,
+                ))
+            }
+            Step::Stuck(stuck, status) if stuck == id && status == "stopped" => Err(CommandError::new(
+                "OPS-STATE",
+                format!("`{id}` is stopped, and RDS renames no stopped instance"),
+                "start it with `ops database start`, and run the command again: it goes on from here",
+            )),
+            Step::Stuck(stuck, status) if stuck == id => Err(CommandError::new(
+                "OPS-STATE",
+                format!("`{id}` is {status}, and RDS does not rename it as it is"),
+                format!(
+                    "`{fresh}` holds what was restored; put `{id}` right, or delete it with a final snapshot if it \
+                     can give one, and run the command again: it goes on from here"
+                ),
+            )),
+            Step::Stuck(stuck, status) => Err(CommandError::new(
+                "OPS-FAILED",
+                format!("AWS could not restore: `{stuck}` is {status}"),
+                format!(
+                    "`{id}` was not touched for it; see what AWS says of `{stuck}`, delete it, and run the command again"
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// What stands now, and what is left to be done.
+    async fn tell(&self) -> Outcome {
+        let Names { id, before, .. } = self.names;
+        let kept = match database::look(self.aws, &[before]).await {
+            Ok(found) => found.contains_key(before.as_str()),
+            // It was seen to go there: whether it was deleted since then is not what this says.
+            Err(_) => true,
+        };
+        let local = if self.bench.global.local { " --local" } else { "" };
+        let up = format!("finsight-deploy up --stack {}{local}", self.bench.stack.name);
+        let mut text = format!("{id} is restored ({}) and stands under its name.\n", self.source.options());
+        if kept {
+            text.push_str(&format!(
+                "\nNothing is lost: the one before stands as {before}, and costs as long as it does. When nobody needs it:\n\
+                 \n  aws rds modify-db-instance --db-instance-identifier {before} --no-deletion-protection --apply-immediately\
+                 \n  aws rds delete-db-instance --db-instance-identifier {before} --final-db-snapshot-identifier {before}-final\n",
+            ));
+        }
+        text.push_str(&format!(
+            "\nNow run\n\n  {up}\n\nIt sets what RDS does not restore: the master password in Secrets Manager, the proxy's\n\
+             target, the functions' permission to connect, and the settings that a restore leaves out."
+        ));
+        let document = json!({
+            "database": id, "source": self.source.options(), "changed": true,
+            "before": kept.then_some(before), "next": up,
+        });
+        self.bench.tell(document, &text);
+        Ok(0)
+    }
+}
+
+/// What cannot be restored: nothing was changed.
+fn unrestorable(failure: Failure) -> Stop {
+    let point = matches!(
+        failure.code.as_str(),
+        "PointInTimeRestoreNotEnabled"
+            | "InvalidRestoreFault"
+            | "DBSnapshotNotFound"
+            | "InvalidDBSnapshotState"
+            | "DBInstanceAutomatedBackupNotFound"
+    );
+    if !point && !failure.message.contains("restored to a time") {
+        return failure.into();
+    }
+    CommandError::refused(
+        "OPS-RESTORE-POINT",
+        failure.to_string(),
+        "nothing was changed; `aws rds describe-db-instance-automated-backups` tells which moments can be \
+         restored, `aws rds describe-db-snapshots` which snapshots",
+    )
+    .into()
+}
