@@ -8,14 +8,25 @@ use super::Report;
 /// Secrets Manager; a meter names its group in the price list.
 pub const GROUPS: [&str; 6] = ["Lambda", "API Gateway", "RDS", "Amplify", "CloudFront", "Other"];
 
-/// US dollars a month from … to, by group, at a number of users a day.
-const STATED: [(u32, [(i64, i64); 6], (i64, i64)); 2] = [
-    (10, [(0, 5), (1, 1), (15, 15), (5, 5), (1, 1), (5, 5)], (27, 32)),
-    (1000, [(50, 100), (35, 35), (100, 100), (20, 20), (20, 20), (40, 40)], (265, 315)),
-];
-
 /// What the requirements state: US dollars a month from … to.
 pub type Stated = (i64, i64);
+
+/// The requirements' estimate for a number of users a day.
+struct Source {
+    users_per_day: u32,
+    /// By group, in the order of [`GROUPS`].
+    groups: [Stated; 6],
+    total: Stated,
+}
+
+const SOURCES: [Source; 2] = [
+    Source { users_per_day: 10, groups: [(0, 5), (1, 1), (15, 15), (5, 5), (1, 1), (5, 5)], total: (27, 32) },
+    Source {
+        users_per_day: 1000,
+        groups: [(50, 100), (35, 35), (100, 100), (20, 20), (20, 20), (40, 40)],
+        total: (265, 315),
+    },
+];
 
 /// A group of the requirements' estimate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +40,18 @@ pub struct Counted {
 }
 
 impl Report {
+    fn source(&self) -> Option<&'static Source> {
+        SOURCES.iter().find(|source| source.users_per_day == self.users_per_day)
+    }
+
     /// The part of the estimate that the requirements count, by group.
     #[must_use]
     pub fn counted(&self) -> Vec<Counted> {
-        let stated = STATED.iter().find(|(users, ..)| *users == self.users_per_day);
+        let source = self.source();
         let of = |(at, group): (usize, &'static str)| Counted {
             group,
             amount: self.estimate.sum(|line| line.group.as_deref() == Some(group)),
-            stated: stated.map(|(_, groups, _)| groups[at]),
+            stated: source.map(|source| source.groups[at]),
         };
         GROUPS.into_iter().enumerate().map(of).collect()
     }
@@ -44,8 +59,7 @@ impl Report {
     /// That part as a whole, and the requirements' own total.
     #[must_use]
     pub fn counted_total(&self) -> (Decimal, Option<Stated>) {
-        let stated = STATED.iter().find(|(users, ..)| *users == self.users_per_day);
-        (self.estimate.sum(|line| line.group.is_some()), stated.map(|(.., total)| *total))
+        (self.estimate.sum(|line| line.group.is_some()), self.source().map(|source| source.total))
     }
 
     /// The part that the requirements leave out.
