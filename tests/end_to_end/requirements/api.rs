@@ -347,6 +347,10 @@ fn a13_live_alias_stands_for_the_newest_version() {
             assert_eq!(published.environment(), newest.environment());
         }
     });
+}
+
+#[test]
+fn a13_live_is_taken_back_and_comes_forward_with_the_next_deployment() {
     // A deployment publishes one more version and moves the alias to it.
     let other = dev();
     let _changing = other.changing();
@@ -360,4 +364,16 @@ fn a13_live_alias_stands_for_the_newest_version() {
     let edit = [("\"LOG_LEVEL\": \"debug\"", "\"LOG_LEVEL\": \"trace\"")];
     other.run_changed(&edit, &["up", "--yes", "--target", urn]).ok();
     assert_eq!(version(), before + 1);
+    // Back with one call, as the runbook says: it is told, and stays until the next deployment.
+    let call = other.here.lambda.update_alias().function_name("finsight-users-dev").name("live");
+    other.block(call.function_version(before.to_string()).send()).expect("the alias is moved");
+    let found = other.run_changed(&edit, &["drift", "--json"]).exit(2).json();
+    let drifted = found["drifted"].as_array().expect("a list");
+    let [one] = drifted.as_slice() else { panic!("{drifted:?}") };
+    assert_eq!((one["urn"].as_str(), one["diff"][0]["path"].as_str()), (Some(urn), Some("live_version")));
+    assert_eq!(version(), before);
+    // With the change taken out of the program, that version's content is published once more.
+    other.run(&["up", "--yes", "--target", urn]).ok();
+    assert_eq!(version(), before + 2);
+    other.run(&["drift"]).ok();
 }
