@@ -72,7 +72,7 @@ pub async fn rollback(global: &Global, args: &Rollback) -> Outcome {
     Ok(0)
 }
 
-/// The branch of production: by its stage, else `main`.
+/// The branch of production: by its stage, else the only one, else `main`.
 fn production(bench: &Bench, app: &Row) -> Result<String, CommandError> {
     let text = |row: &Row, name: &str| row.inputs.get(name).and_then(Value::as_text).map(str::to_owned);
     let all: Vec<(String, bool)> = bench
@@ -87,8 +87,9 @@ fn production(bench: &Bench, app: &Row) -> Result<String, CommandError> {
         .collect();
     let staged: Vec<&String> =
         all.iter().filter(|(_, production)| *production).map(|(name, _)| name).collect();
-    match staged.as_slice() {
-        [one] => Ok((*one).clone()),
+    match (staged.as_slice(), all.as_slice()) {
+        ([one], _) => Ok((*one).clone()),
+        (_, [(one, _)]) => Ok(one.clone()),
         _ if all.iter().any(|(name, _)| name == "main") => Ok("main".to_owned()),
         _ => {
             let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
