@@ -90,13 +90,32 @@ pub enum Call {
         /// The resource.
         target: Target,
     },
+    /// Takes back a deletion that waits ([`crate::schema::TypeSpec::restorable`]); idempotent.
+    Restore {
+        /// The resource.
+        target: Target,
+    },
+    /// Looks for what stands under the identity of these inputs, whoever made it.
+    Look {
+        /// The resolved inputs: name or child's key are among them.
+        inputs: Map,
+    },
+    /// Looks for what of other hands keeps AWS from deleting the resource
+    /// ([`crate::schema::TypeSpec::held`]).
+    Holders {
+        /// The resource.
+        target: Target,
+    },
 }
 
 impl Call {
     /// Whether the call changes something in AWS.
     #[must_use]
     pub fn mutates(&self) -> bool {
-        matches!(self, Self::Create { .. } | Self::Converge { .. } | Self::Delete { .. })
+        matches!(
+            self,
+            Self::Create { .. } | Self::Converge { .. } | Self::Delete { .. } | Self::Restore { .. }
+        )
     }
 
     /// The contract's name for it.
@@ -108,6 +127,9 @@ impl Call {
             Self::Create { .. } => "create",
             Self::Converge { .. } => "converge",
             Self::Delete { .. } => "delete",
+            Self::Restore { .. } => "restore",
+            Self::Look { .. } => "look",
+            Self::Holders { .. } => "holders",
         }
     }
 }
@@ -133,6 +155,12 @@ pub enum Reply {
     Gone,
     /// To `Delete`: under way; ask again.
     Deleting,
+    /// To `Restore`: its deletion was taken back.
+    Restored,
+    /// To `Look`: what stands there.
+    Standing(Vec<Standing>),
+    /// To `Holders`: the names of what holds it, as AWS names them.
+    Held(Vec<String>),
     /// To any: it did not work.
     Failed(Failure),
 }
@@ -153,9 +181,10 @@ pub enum Reading {
 pub struct Live {
     /// The physical id.
     pub id: String,
-    /// Its properties in the shape of its spec; what AWS does not give back is not there.
+    /// Its properties in the shape of its spec; what AWS does not give back is not there. What could not be
+    /// read this time is [`crate::value::Value::Unknown`]: unread is not absent.
     pub properties: Map,
-    /// Its outputs.
+    /// Its outputs; likewise.
     pub outputs: Map,
     /// Where it is in its life-cycle.
     pub health: Health,
@@ -183,6 +212,17 @@ pub struct Candidate {
     pub ours: bool,
 }
 
+/// What stands under an identity that is to be created.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The physical id.
+    pub id: String,
+    /// The stack that its tag names, if it carries one.
+    pub stack: Option<String>,
+    /// Whether it waits for its deletion.
+    pub deleting: bool,
+}
+
 /// What a failed call means for what comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -193,6 +233,10 @@ pub enum FailureClass {
     Transient,
     /// Something it needs is not visible yet (propagation); surely without effect. Try again.
     NotYet,
+    /// No connection came about; surely without effect. Wait for the network.
+    Unreachable,
+    /// The credentials have expired; surely without effect. Ask for new ones.
+    Expired,
     /// It may have had its effect or not: observe, then decide.
     Ambiguous,
     /// One with this identity stands already.

@@ -40,6 +40,32 @@ pub struct Graph {
     pub outputs: Map,
 }
 
+/// A graph that was checked: references, circles and types. Only such a one can be planned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedGraph(Graph);
+
+impl CheckedGraph {
+    /// A graph without resources, in which nothing can be wrong.
+    #[must_use]
+    pub fn empty(stack: &str, region: &str) -> Self {
+        Self(Graph::new(stack, region))
+    }
+
+    /// The graph, to be changed and checked again.
+    #[must_use]
+    pub fn into_graph(self) -> Graph {
+        self.0
+    }
+}
+
+impl std::ops::Deref for CheckedGraph {
+    type Target = Graph;
+
+    fn deref(&self) -> &Graph {
+        &self.0
+    }
+}
+
 /// What is wrong with a program's declarations.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GraphError {
@@ -148,6 +174,16 @@ impl Graph {
     #[must_use]
     pub fn region_of(&self, node: &Node) -> String {
         node.options.region.clone().unwrap_or_else(|| self.region.clone())
+    }
+
+    /// Checks all that can be checked before anything is read.
+    ///
+    /// # Errors
+    /// All that is wrong.
+    pub fn checked(self, registry: &Registry) -> Result<CheckedGraph, Vec<GraphError>> {
+        let mut errors = self.check().err().unwrap_or_default();
+        errors.extend(self.check_types(registry).err().unwrap_or_default());
+        if errors.is_empty() { Ok(CheckedGraph(self)) } else { Err(errors) }
     }
 
     /// Checks references and cycles.

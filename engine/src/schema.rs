@@ -54,6 +54,34 @@ pub enum Grants {
     Network,
 }
 
+/// In what AWS keeps a claim: two resources collide only within one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// A region of an account; what a parent keeps has its parent among the properties of the claim.
+    Region,
+    /// An account.
+    Account,
+    /// The whole of a partition of AWS: bucket names.
+    World,
+}
+
+/// How a resource lets go of what a property of it refers to, when that is deleted while it stays itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LetsGo {
+    /// It holds nothing: AWS deletes what is referred to all the same.
+    Free,
+    /// By another value in place, and by nothing else: nothing may be left out in between.
+    Changed,
+    /// Entries of the list (or map) can be taken out in place, as long as one is left.
+    Shrunk,
+    /// The property, or its entries, can be left out in place for a while.
+    Emptied,
+    /// Only by being made anew: it goes before, and comes back after.
+    Recreated,
+    /// Not as long as it stands, and it cannot be made anew without loss.
+    Never,
+}
+
 /// The shape of a property's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -94,6 +122,8 @@ pub struct Property {
     pub guards: bool,
     /// What its entries open up, besides policy documents, which always grant.
     pub opens: Option<Grants>,
+    /// How the resource lets go of what the property refers to; `None`: as its effect says.
+    pub lets_go: Option<LetsGo>,
     /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
     pub default: Option<Value>,
     /// One sentence for the reference.
@@ -114,6 +144,7 @@ impl Property {
             write_only: false,
             guards: false,
             opens: None,
+            lets_go: None,
             default: None,
             doc: doc.trim_ascii(),
         }
@@ -185,6 +216,22 @@ impl Property {
     pub fn opens(mut self, grants: Grants) -> Self {
         self.opens = Some(grants);
         self
+    }
+
+    /// How the resource lets go of what the property refers to.
+    #[must_use]
+    pub fn lets_go(mut self, how: LetsGo) -> Self {
+        self.lets_go = Some(how);
+        self
+    }
+
+    /// How the resource lets go of what the property refers to: what is not said is taken for a hold.
+    #[must_use]
+    pub fn letting(&self) -> LetsGo {
+        self.lets_go.unwrap_or(match self.effect {
+            Effect::Replace => LetsGo::Recreated,
+            Effect::Update | Effect::Interrupt => LetsGo::Changed,
+        })
     }
 
     /// What its entries open up.
@@ -302,6 +349,12 @@ pub struct TypeSpec {
     /// Sets of properties that no two live resources may share: when a replacement
     /// keeps all of one set, the old resource must go first. The empty set: a region has only one.
     pub exclusive: &'static [&'static [&'static str]],
+    /// Of claims that AWS keeps wider than in a region: one of their properties, and the scope.
+    pub scopes: &'static [(&'static str, Scope)],
+    /// Whether what is deleted waits for its deletion for days and can be restored meanwhile, name and all.
+    pub restorable: bool,
+    /// Whether things of other hands can keep AWS from deleting it: they are looked for before a delete.
+    pub held: bool,
     /// The property that gets a generated name where the program gives none.
     pub generated_name: Option<&'static str>,
     /// Whether it belongs to the account and not to one region.
@@ -342,6 +395,14 @@ impl TypeSpec {
             Identity::Child { key } | Identity::Adopted { key } => key,
         };
         self.exclusive.iter().copied().chain((!identity.is_empty()).then_some(identity))
+    }
+
+    /// The scope in which AWS keeps a claim of this type.
+    #[must_use]
+    pub fn scope(&self, claim: &[&str]) -> Scope {
+        let wider =
+            self.scopes.iter().filter(|(property, _)| claim.contains(property)).map(|(_, scope)| *scope);
+        wider.max().unwrap_or(if self.global { Scope::Account } else { Scope::Region })
     }
 
     /// Adds what AWS assumes where a property is not set; what has no default and is null goes.

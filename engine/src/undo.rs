@@ -40,7 +40,7 @@ impl Undo {
                     undo.incarnation(state, row.owner.as_str());
                 }
                 Entry::Intended { intent } => undo.incarnation(state, intent.owner.as_str()),
-                Entry::Deposed { owner } | Entry::RowRemoved { owner, .. } | Entry::Settled { owner } => {
+                Entry::Deposed { owner, .. } | Entry::RowRemoved { owner, .. } | Entry::Settled { owner } => {
                     undo.incarnation(state, owner.as_str());
                 }
                 Entry::UpdateStarted { .. } | Entry::UpdateFinished { .. } => {}
@@ -136,7 +136,9 @@ mod tests {
         let (a, b, c) = (row("a", "a1"), row("b", "b1"), row("c", "c1"));
         let mut state = State::empty("dev");
         state.apply(&[started(), put(a.clone()), put(b.clone()), put(c.clone())]).unwrap();
-        state.apply(&[Entry::Deposed { owner: owner("c1") }, intent(&b, Operation::Update)]).unwrap();
+        state
+            .apply(&[Entry::Deposed { owner: owner("c1"), options: None }, intent(&b, Operation::Update)])
+            .unwrap();
         let finish = Finish {
             result: "succeeded".into(),
             at: "now".into(),
@@ -148,7 +150,7 @@ mod tests {
         let records = [
             vec![intent(&a, Operation::Delete)],
             vec![intent(&row("d", "d1"), Operation::Create), put(row("d", "d1"))],
-            vec![Entry::Deposed { owner: owner("a1") }, put(row("a", "a2"))],
+            vec![Entry::Deposed { owner: owner("a1"), options: None }, put(row("a", "a2"))],
             vec![put(Row { id: "other".into(), ..c.clone() })],
             vec![Entry::RowRemoved { owner: owner("a1"), why: Removal::Forgotten }],
             vec![Entry::RowRemoved { owner: owner("c1"), why: Removal::Absent }],

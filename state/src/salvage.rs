@@ -283,7 +283,10 @@ fn apply_entry(state: &mut State, entry: &Entry) -> Option<String> {
     match entry {
         // That the old row was to make way is among what is lost; it stays, to be deleted.
         Entry::RowPut { row } => {
-            let depose = state.rows.get(&row.urn).map(|old| Entry::Deposed { owner: old.owner.clone() });
+            let depose = state
+                .rows
+                .get(&row.urn)
+                .map(|old| Entry::Deposed { owner: old.owner.clone(), options: None });
             let both: Vec<Entry> = depose.into_iter().chain([entry.clone()]).collect();
             state.apply(&both).err().map(|_| row.urn.to_string())
         }
@@ -295,7 +298,7 @@ fn apply_entry(state: &mut State, entry: &Entry) -> Option<String> {
         }
         Entry::Moved { from, to } => Some(format!("{from} -> {to}")),
         Entry::Intended { intent } if state.row(&intent.owner).is_none() => Some(intent.urn.to_string()),
-        Entry::Deposed { owner } => Some(format!("the incarnation {}", owner.as_str())),
+        Entry::Deposed { owner, .. } => Some(format!("the incarnation {}", owner.as_str())),
         // An intent that is open or settled already, and what cannot be refused.
         _ => None,
     }

@@ -151,7 +151,7 @@ pub fn build(secret: bool) -> Built {
     let mut store = small_segments(dir.path());
     store.append(vec![started()]).unwrap();
     create(&mut store, "c", secret);
-    store.append(vec![Entry::Deposed { owner: owner("b") }]).unwrap();
+    store.append(vec![Entry::Deposed { owner: owner("b"), options: None }]).unwrap();
     store.append(vec![intent("d", Operation::Create)]).unwrap();
     assert!(store.close().is_empty());
     let state = read(dir.path());

@@ -14,8 +14,8 @@ use finsight_driver::store::{Nowhere, Store};
 use finsight_engine::context::Place;
 use finsight_engine::contract::{Call, Live, Reading, Reply, Request};
 use finsight_engine::exec::{Machine, Pace, Settings};
-use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Observed, Plan, PlanInput, Selection, plan};
+use finsight_engine::graph::CheckedGraph;
+use finsight_engine::plan::{Observed, Plan, PlanInput, Purpose, Selection, plan};
 use finsight_engine::refresh::{Drift, Refresh, drift};
 use finsight_engine::schema::{Registry, TypeSpec};
 use finsight_engine::state::{Row, State};
@@ -31,7 +31,7 @@ const PACE: Pace = Pace { poll_permille: 5, lag_permille: 5 };
 pub struct Prod {
     pub state: State,
     pub registry: Arc<Registry>,
-    graph: Graph,
+    graph: CheckedGraph,
     place: Place,
     ours: Arc<AwsCloud>,
     theirs: AwsCloud,
@@ -70,7 +70,7 @@ impl Prod {
         let mut prod = Self {
             state: State::empty("prod"),
             registry: Arc::new(finsight_specs::registry()),
-            graph,
+            graph: graph.checked(&finsight_specs::registry()).expect("its types are known"),
             place,
             ours: Arc::new(AwsCloud::unlimited(ours)),
             theirs: AwsCloud::unlimited(theirs),
@@ -116,6 +116,7 @@ impl Prod {
         let entropy = format!("run {}", self.runs);
         plan(&PlanInput {
             graph: &self.graph,
+            purpose: Purpose::Up,
             state: &self.state,
             registry: &self.registry,
             observed: Some(&observed),

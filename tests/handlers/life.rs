@@ -13,7 +13,7 @@ use finsight_engine::context::Place;
 use finsight_engine::contract::{Call, Reply, Request};
 use finsight_engine::exec::{Machine, Outcome, Pace, Settings};
 use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Observed, Plan, PlanInput, Selection};
+use finsight_engine::plan::{Observed, Plan, PlanInput, Purpose, Selection};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::schema::Registry;
 use finsight_engine::state::{Row, State};
@@ -75,8 +75,10 @@ impl Life {
         let observed = self.observe().await;
         self.runs += 1;
         let entropy = format!("run {}", self.runs);
+        let checked = graph.clone().checked(&self.registry).expect("a fixture fits its type");
         let input = PlanInput {
-            graph,
+            graph: &checked,
+            purpose: Purpose::Up,
             state: &self.state,
             registry: &self.registry,
             observed: Some(&observed),
@@ -86,7 +88,6 @@ impl Life {
             place: &self.place,
             entropy: &entropy,
         };
-        graph.check_types(&self.registry).expect("a fixture fits its type");
         finsight_engine::plan::plan(&input).unwrap_or_else(|errors| panic!("no plan: {errors:?}"))
     }
 

@@ -125,7 +125,7 @@ impl Bend for Broken {
             }),
             Mutant::DroppedDeposed => {
                 for entry in entries.iter_mut() {
-                    if let Entry::Deposed { owner } = entry {
+                    if let Entry::Deposed { owner, .. } = entry {
                         *entry = Entry::RowRemoved { owner: owner.clone(), why: Removal::Forgotten };
                     }
                 }
@@ -199,7 +199,7 @@ impl Bend for Broken {
         for action in &mut plan.actions {
             let removes = match &action.kind {
                 ActionKind::Remove { owner } => Some(replaced.contains(owner)),
-                ActionKind::Apply => None,
+                ActionKind::Apply | ActionKind::LetGo { .. } => None,
             };
             match (self.mutant, removes) {
                 (Mutant::DeleteBeforeCreate, Some(true)) | (Mutant::DeletesNotLast, Some(false)) => {

@@ -5,7 +5,7 @@ use crate::context::Rows;
 use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, Target};
 use crate::diff::{Change, Effect, diff_inputs, diff_live, taint_live, with_ignored};
 use crate::expr::resolve;
-use crate::plan::{Op, Step, with_identity};
+use crate::plan::{Letting, Op, Step, with_identity};
 use crate::program::Options;
 use crate::schema::{self, Property, TypeSpec};
 use crate::state::{Edge, Entry, Intent, Operation, Removal, Row, Status};
@@ -121,6 +121,30 @@ impl Task {
             inputs: Map::new(),
             // While it is being changed it may stand on the old ones and on the new ones.
             edges: self.edges.clone(),
+            options: Options::default(),
+        };
+        Do::Append(vec![Entry::Intended { intent }], Then::Read)
+    }
+
+    /// Towards the interim inputs of a letting: the same way as an update.
+    pub(super) fn start_letting(&mut self, cx: &Cx<'_>, letting: &Letting) -> Do {
+        let (Some(spec), Some(row)) = (self.spec(cx), self.row(cx)) else {
+            return Do::End(Ending::Succeeded(Op::Same));
+        };
+        self.desired = letting.inputs.clone();
+        self.edges = row.edges.clone();
+        self.unsent = letting.properties.iter().cloned().collect();
+        let options = row.options.clone();
+        let ceiling = options.timeouts.update.map_or(spec.timing.timeout[1], |seconds| seconds * 1000);
+        self.deadline = cx.now + ceiling;
+        let intent = Intent {
+            owner: row.owner.clone(),
+            urn: row.urn.clone(),
+            operation: Operation::Update,
+            account: row.account.clone(),
+            region: row.region.clone(),
+            inputs: Map::new(),
+            edges: Vec::new(),
             options: Options::default(),
         };
         Do::Append(vec![Entry::Intended { intent }], Then::Read)

@@ -194,7 +194,9 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
     if let Some(current) = cx.state.rows.get(&intent.urn)
         && current.owner != intent.owner
     {
-        entries.push(Entry::Deposed { owner: current.owner.clone() });
+        // What the plan decided about the old one is on record with this: a run that goes on keeps to it.
+        let options = Some(Box::new(intent.options.clone()));
+        entries.push(Entry::Deposed { owner: current.owner.clone(), options });
     }
     entries.push(Entry::RowPut {
         row: Box::new(Row {

@@ -36,6 +36,7 @@ pub(super) fn why_skipped(index: usize, units: &[(&Action, Fate)]) -> String {
 fn named(action: &Action) -> String {
     match action.kind {
         ActionKind::Apply => action.urn.to_string(),
+        ActionKind::LetGo { .. } => format!("{} to let go", action.urn),
         ActionKind::Remove { .. } => format!("the delete of {}", action.urn),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Settings, Trouble};
 use crate::context::Place;
 use crate::contract::{Call, Failure, FailureClass, Live, OwnerId, Reading, Reply};
-use crate::plan::{Op, Step};
+use crate::plan::{Letting, Op, Step};
 use crate::redact::{redact_reply, secrets_of};
 use crate::schema::{Registry, TypeSpec};
 use crate::state::{Edge, Entry, Intent, Row, State};
@@ -26,6 +26,8 @@ pub(super) enum Work {
         /// Whether another one takes its place.
         replaced: bool,
     },
+    /// Change a resource that stays to the interim inputs of a letting.
+    LetGo(Box<Letting>),
     /// Find out what became of an open intent.
     Settle(Box<Intent>),
 }
@@ -142,6 +144,10 @@ impl Task {
             Work::Remove { owner, .. } => {
                 (owner.clone(), cx.state.row(owner).map(|row| row.region.clone()).unwrap_or_default())
             }
+            Work::LetGo(letting) => (
+                letting.owner.clone(),
+                cx.state.row(&letting.owner).map(|row| row.region.clone()).unwrap_or_default(),
+            ),
             Work::Settle(intent) => (intent.owner.clone(), intent.region.clone()),
         };
         Self {
@@ -175,6 +181,7 @@ impl Task {
             Input::Start => match self.work.clone() {
                 Work::Apply(step) => self.start_apply(cx, &step),
                 Work::Remove { forget, .. } => self.start_remove(cx, forget),
+                Work::LetGo(letting) => self.start_letting(cx, &letting),
                 Work::Settle(intent) => self.start_settle(cx, &intent),
             },
             Input::Go => match self.then.clone() {
@@ -219,6 +226,14 @@ impl Task {
                 self.failures = 0;
                 self.call_read(cx)
             }
+            Reply::Restored => self.call_read(cx),
+            Reply::Standing(_) | Reply::Held(_) => self.fail(
+                "EXEC-DEFECT",
+                "an answer came to a question that a run does not ask".to_owned(),
+                "report this as a defect",
+                None,
+                cx,
+            ),
             Reply::Gone => self.gone(),
             Reply::Deleting => {
                 self.deleting = true;
@@ -327,7 +342,7 @@ impl Task {
     /// Ends in failure because of what AWS answered.
     pub fn refused(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
         let (code, hint) = match failure.class {
-            FailureClass::Denied => {
+            FailureClass::Denied | FailureClass::Expired => {
                 ("EXEC-DENIED", "give the credentials the permission that AWS names, and run `up` again")
             }
             FailureClass::Quota => {
@@ -337,7 +352,10 @@ impl Task {
                 "EXEC-BLOCKED",
                 "something else still uses it; see what AWS names, and run the command again",
             ),
-            FailureClass::Throttled | FailureClass::Transient | FailureClass::NotYet => {
+            FailureClass::Throttled
+            | FailureClass::Transient
+            | FailureClass::NotYet
+            | FailureClass::Unreachable => {
                 ("EXEC-UNAVAILABLE", "AWS did not take the call for a long time; run the command again later")
             }
             FailureClass::Ambiguous => {

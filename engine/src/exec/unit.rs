@@ -39,6 +39,9 @@ pub(super) fn unit_of(plan: &Plan, action: &Action) -> Option<Unit> {
             let step = step?;
             (Work::Apply(Box::new(step.clone())), step.op)
         }
+        ActionKind::LetGo { letting } => {
+            (Work::LetGo(Box::new(plan.lettings.get(*letting)?.clone())), Op::Update)
+        }
         ActionKind::Remove { owner } => {
             let leftover = plan.leftovers.iter().find(|left| left.owner == *owner);
             let forget = match leftover {

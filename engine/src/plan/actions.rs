@@ -34,6 +34,11 @@ pub struct Action {
 pub enum ActionKind {
     /// Create, update or import the resource.
     Apply,
+    /// Have a resource that stays let go of what is deleted first.
+    LetGo {
+        /// Which of the plan's lettings.
+        letting: usize,
+    },
     /// Delete or forget an incarnation.
     Remove {
         /// Which.
@@ -187,6 +192,7 @@ fn refuse_circles(actions: &[Action]) -> Result<(), PlanError> {
                 .map(|index| match &actions[index].kind {
                     ActionKind::Apply => format!("apply {}", actions[index].urn),
                     ActionKind::Remove { .. } => format!("delete {}", actions[index].urn),
+                    ActionKind::LetGo { .. } => format!("let go of what {} holds", actions[index].urn),
                 })
                 .collect();
             Err(PlanError::Circle { way })
@@ -202,7 +208,7 @@ fn weigh(actions: &mut [Action], steps: &[Step], registry: &Registry) {
         match (&action.kind, by_urn.get(&action.urn).map(|step| step.op)) {
             (ActionKind::Remove { .. }, _) => spec.timing.delete,
             (ActionKind::Apply, Some(Op::Create | Op::Replace)) => spec.timing.create,
-            (ActionKind::Apply, _) => spec.timing.update,
+            (ActionKind::Apply | ActionKind::LetGo { .. }, _) => spec.timing.update,
         }
     };
     for action in actions.iter_mut() {

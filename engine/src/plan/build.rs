@@ -4,20 +4,34 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::actions::actions;
 use super::order::Order;
-use super::{Observed, Plan, PlanError, Refreshed, Selection, Step};
+use super::{Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step};
 use crate::context::{Place, View, Views};
 use crate::contract::{Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
 use crate::expr::resolve;
-use crate::graph::Graph;
+use crate::graph::{CheckedGraph, Graph};
 use crate::schema::Registry;
 use crate::state::{Entry, Row, State, Status};
 use crate::urn::{Urn, UrnPattern};
 use crate::value::{Map, Value};
 
+/// What a plan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Purpose {
+    /// Towards what the program declares.
+    #[default]
+    Up,
+    /// Of imports alone: a plan that would do anything else is refused.
+    Import,
+    /// Back to what is on record, whatever the program says: nothing is created, deleted or replaced.
+    Fix,
+}
+
 /// What a plan is made from.
 pub struct PlanInput<'a> {
     /// The wanted resources.
-    pub graph: &'a Graph,
+    pub graph: &'a CheckedGraph,
+    /// What the plan is for.
+    pub purpose: Purpose,
     /// What is on record; open intents must have been settled.
     pub state: &'a State,
     /// The resource types.
@@ -62,7 +76,7 @@ fn whole((plan, refusals): (Plan, Vec<PlanError>)) -> Result<Plan, Vec<PlanError
 /// # Errors
 /// All that forbids it; nothing was changed.
 pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
-    let empty = Graph::new(&input.graph.stack, &input.graph.region);
+    let empty = CheckedGraph::empty(&input.graph.stack, &input.graph.region);
     let wish = PlanInput { graph: &empty, ..*input };
     let mut planner = Planner::new(&wish)?;
     planner.destroying = true;
@@ -92,7 +106,7 @@ pub(super) struct Planner<'a> {
 impl<'a> Planner<'a> {
     fn new(input: &'a PlanInput<'a>) -> Result<Self, Vec<PlanError>> {
         let mut state = input.state.clone();
-        let declared = (!input.graph.nodes.is_empty()).then_some(input.graph);
+        let declared = (!input.graph.nodes.is_empty()).then_some(&**input.graph);
         let before = input.selection.select(declared, &state).map_err(|error| vec![error])?;
         let moves = apply_moves(input.graph, &before, &mut state);
         let selected = input.selection.select(declared, &state).map_err(|error| vec![error])?;
@@ -156,7 +170,7 @@ impl<'a> Planner<'a> {
         let outputs = self.input.graph.outputs.clone();
         let outputs_change = self.input.selection.is_all() && self.outputs_change(&outputs);
         let plan = Plan {
-            version: 1,
+            version: PLAN_VERSION,
             stack: self.state.stack.clone(),
             serial: self.input.state.serial,
             account: self.input.place.account.clone(),
@@ -164,6 +178,7 @@ impl<'a> Planner<'a> {
             destroy: false,
             steps: self.steps,
             leftovers,
+            lettings: Vec::new(),
             actions,
             moves: self.moves,
             gone: self.gone,

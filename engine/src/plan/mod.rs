@@ -13,19 +13,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{OwnerId, Reading};
-use crate::diff::Change;
+use crate::contract::{OwnerId, Reading, Standing};
+use crate::diff::{Change, Effect};
 use crate::program::Options;
 use crate::secret::Sealer;
 use crate::urn::{Urn, UrnPattern};
 use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
-pub use build::{PlanInput, draft, plan, plan_destroy};
+pub use build::{PlanInput, Purpose, draft, plan, plan_destroy};
 pub use error::PlanError;
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
 pub use select::Selection;
+
+/// The version of the format of saved plans: raised with every change of its shape.
+pub const PLAN_VERSION: u32 = 2;
 
 /// What a step does to its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -88,6 +91,10 @@ pub struct Step {
     pub known: Map,
     /// A generated name, for a create or replacement.
     pub new_name: Option<String>,
+    /// For a create: the physical id of one that carries our tag and waits for its deletion. It is restored
+    /// and adopted instead.
+    #[serde(default)]
+    pub adopts: Option<String>,
     /// Tags of the component.
     pub default_tags: BTreeMap<String, String>,
     /// Options.
@@ -125,6 +132,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Resources that are deleted because an earlier replacement left them.
     pub leftovers: Vec<Leftover>,
+    /// What lets go of what for a while.
+    #[serde(default)]
+    pub lettings: Vec<Letting>,
     /// The units of execution and their order.
     pub actions: Vec<Action>,
     /// Rows that take another name, without a call.
@@ -139,6 +149,24 @@ pub struct Plan {
     pub outputs_change: bool,
     /// Notes for the reader.
     pub notes: Vec<String>,
+}
+
+/// A resource that stays lets go of one that is deleted before its successor is made: it is changed in
+/// place to interim inputs, and later by its own step to what is wanted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Letting {
+    /// The holder.
+    pub urn: Urn,
+    /// Its incarnation.
+    pub owner: OwnerId,
+    /// The properties that let go.
+    pub properties: Vec<String>,
+    /// Of which resources it lets go.
+    pub of: BTreeSet<Urn>,
+    /// All its inputs meanwhile, resolved, identity included.
+    pub inputs: Map,
+    /// What that does to the holder.
+    pub effect: Effect,
 }
 
 /// What a read has told of a row besides its properties.
@@ -230,6 +258,9 @@ impl Plan {
                 visit(&mut change.after);
             }
         }
+        for letting in &mut self.lettings {
+            letting.inputs.values_mut().for_each(&mut *visit);
+        }
         self.outputs.values_mut().for_each(&mut *visit);
         for refreshed in &mut self.refreshed {
             refreshed.outputs.values_mut().for_each(&mut *visit);
@@ -248,6 +279,25 @@ impl Plan {
 pub struct Observed {
     /// By incarnation.
     pub readings: BTreeMap<OwnerId, Reading>,
+    /// What the ids that are to be imported stand for.
+    pub imports: BTreeMap<Urn, Reading>,
+    /// What stands already under the identity of what is to be created.
+    pub standing: BTreeMap<Urn, Vec<Standing>>,
+    /// What of other hands keeps AWS from a delete, by incarnation.
+    pub holders: BTreeMap<OwnerId, Vec<String>>,
+    /// What carries this stack's tag and is not on record. It is looked for where the state has no history.
+    pub strangers: Vec<Stranger>,
+}
+
+/// A resource that carries this stack's tag and is not on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranger {
+    /// Its type's name, or what AWS calls it.
+    pub type_name: String,
+    /// Its physical id or ARN.
+    pub id: String,
+    /// Where it stands.
+    pub region: String,
 }
 
 /// Which resources `--replace` names.

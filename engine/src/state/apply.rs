@@ -2,6 +2,7 @@
 
 use super::{Edge, Entry, Illegal, Intent, Operation, Removal, Row, State, Status, Update};
 use crate::contract::OwnerId;
+use crate::program::Options;
 use crate::undo::Undo;
 use crate::urn::Urn;
 
@@ -41,7 +42,7 @@ impl State {
             }
             Entry::Intended { intent } => self.intend(intent),
             Entry::RowPut { row } => self.put(row),
-            Entry::Deposed { owner } => self.depose(owner),
+            Entry::Deposed { owner, options } => self.depose(owner, options.as_deref()),
             Entry::RowRemoved { owner, why } => self.remove(owner, *why),
             Entry::Moved { from, to } => self.rename(from, to),
             Entry::Settled { owner } => match self.intents.remove(owner.as_str()) {
@@ -115,10 +116,13 @@ impl State {
         }
     }
 
-    fn depose(&mut self, owner: &OwnerId) -> Result<(), Illegal> {
+    fn depose(&mut self, owner: &OwnerId, options: Option<&Options>) -> Result<(), Illegal> {
         let urn = self.rows.values().find(|row| row.owner == *owner).map(|row| row.urn.clone());
         match urn.and_then(|urn| self.rows.remove(&urn)) {
-            Some(row) => {
+            Some(mut row) => {
+                if let Some(decided) = options {
+                    row.options = decided.clone();
+                }
                 self.deposed.insert(owner.as_str().to_owned(), row);
                 Ok(())
             }

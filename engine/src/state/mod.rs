@@ -5,7 +5,7 @@
 
 mod apply;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,8 @@ pub struct Edge {
 pub enum Status {
     /// It stood as wanted.
     Ready,
+    /// Created, and not configured to its end yet: nothing of it is ignored.
+    Created,
     /// Created or being changed; to be configured on.
     Unfinished,
     /// Unfit: to be replaced.
@@ -137,10 +139,13 @@ pub enum Entry {
         /// The row.
         row: Box<Row>,
     },
-    /// A current row makes way for its replacement; it is still to be deleted.
+    /// A current row makes way for its replacement; it is still to be deleted, or forgotten.
     Deposed {
         /// The incarnation.
         owner: OwnerId,
+        /// What the plan decided about it: whoever goes on does that. `None` in old records.
+        #[serde(default)]
+        options: Option<Box<Options>>,
     },
     /// A row goes.
     RowRemoved {
@@ -218,6 +223,9 @@ pub struct State {
     pub deposed: BTreeMap<String, Row>,
     /// Intents that have not come to their end.
     pub intents: BTreeMap<String, Intent>,
+    /// Imports that are spent, as `type region id`: what was imported once and is gone is not imported again.
+    #[serde(default)]
+    pub spent: BTreeSet<String>,
     /// The stack's outputs.
     pub outputs: Map,
     /// Updates, oldest first.
@@ -239,6 +247,7 @@ impl State {
             rows: BTreeMap::new(),
             deposed: BTreeMap::new(),
             intents: BTreeMap::new(),
+            spent: BTreeSet::new(),
             outputs: Map::new(),
             history: Vec::new(),
         }

@@ -8,8 +8,8 @@ use finsight_driver::run::{now, refresh, run};
 use finsight_driver::store::{Nowhere, Store};
 use finsight_engine::approval::Broadening;
 use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings};
-use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Observed, Op, Plan, PlanError, PlanInput, Selection};
+use finsight_engine::graph::CheckedGraph;
+use finsight_engine::plan::{Observed, Op, Plan, PlanError, PlanInput, Purpose, Selection};
 use finsight_engine::policy::Finding;
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::{Entry, State};
@@ -140,7 +140,8 @@ pub async fn observe(
 
 /// What a plan is made from, besides state and readings.
 pub struct Wish<'a> {
-    pub graph: &'a Graph,
+    pub graph: &'a CheckedGraph,
+    pub purpose: Purpose,
     pub selection: &'a Selection,
     pub replace: &'a [UrnPattern],
     pub confirmed: &'a [String],
@@ -157,6 +158,7 @@ pub fn draft_plan(
 ) -> Result<(Plan, Vec<PlanError>), CommandError> {
     let input = PlanInput {
         graph: wish.graph,
+        purpose: wish.purpose,
         state,
         registry: &stack.registry,
         observed,

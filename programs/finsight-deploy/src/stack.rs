@@ -7,7 +7,7 @@ use std::sync::Arc;
 use finsight::artifacts::Artifacts;
 use finsight::config::{Config, ConfigError, Problem};
 use finsight_engine::context::Place;
-use finsight_engine::graph::Graph;
+use finsight_engine::graph::{CheckedGraph, Graph};
 use finsight_engine::plan::Selection;
 use finsight_engine::policy::{Finding, Subject, evaluate};
 use finsight_engine::schema::Registry;
@@ -85,13 +85,12 @@ impl Stack {
     }
 
     /// The program's graph, checked. Nothing is left on disk.
-    pub fn program(&self, config: &Config) -> Result<Graph, CommandError> {
+    pub fn program(&self, config: &Config) -> Result<CheckedGraph, CommandError> {
         let folder =
             tempfile::tempdir().map_err(|error| CommandError::io("making a temporary folder", &error))?;
         let packed = Artifacts::pack(config, &self.config_dir(), folder.path())?;
         let graph = finsight::finsight(&self.name, config, &packed)?;
-        graph.check_types(&self.registry)?;
-        Ok(graph)
+        Ok(graph.checked(&self.registry)?)
     }
 
     /// Where the paths of a config begin.

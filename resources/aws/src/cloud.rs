@@ -68,6 +68,15 @@ impl AwsCloud {
                 Err(failure) if failure.class == FailureClass::Absent => Reply::Gone,
                 Err(failure) => Reply::Failed(failure),
             },
+            Call::Restore { target } => {
+                handler.restore(&region, target).await.map_or_else(Reply::Failed, |()| Reply::Restored)
+            }
+            Call::Look { inputs } => {
+                handler.look(&region, inputs).await.map_or_else(Reply::Failed, Reply::Standing)
+            }
+            Call::Holders { target } => {
+                handler.holders(&region, target).await.map_or_else(Reply::Failed, Reply::Held)
+            }
         };
         if let Some(failure) = failure_of(&reply) {
             if failure.class == FailureClass::Throttled {

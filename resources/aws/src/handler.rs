@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use finsight_engine::contract::{Candidate, Failure, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, FailureClass, Live, OwnerId, Reading, Standing, Target};
 use finsight_engine::program::Resource;
 use finsight_engine::value::Map;
 
@@ -52,6 +52,42 @@ pub trait Handler: Send + Sync {
     /// # Errors
     /// What AWS said.
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure>;
+
+    /// Takes back a deletion that waits: types with `restorable` in their spec.
+    ///
+    /// # Errors
+    /// What AWS said.
+    async fn restore(&self, _aws: &Region, target: &Target) -> Result<(), Failure> {
+        Err(Failure {
+            class: FailureClass::Invalid,
+            code: "NotRestorable".to_owned(),
+            message: format!("what is deleted of {} does not come back", target.urn.type_name()),
+            operation: "restore".to_owned(),
+            request_id: None,
+            retry_after: None,
+        })
+    }
+
+    /// Looks for what stands under the identity of these inputs, whoever made it.
+    ///
+    /// # Errors
+    /// When it cannot be known.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let nobody = OwnerId(String::new());
+        let found = self.find(aws, &nobody, inputs).await?;
+        Ok(found
+            .into_iter()
+            .map(|candidate| Standing { id: candidate.id, stack: None, deleting: false })
+            .collect())
+    }
+
+    /// Names what of other hands keeps AWS from deleting it: types with `held` in their spec.
+    ///
+    /// # Errors
+    /// When it cannot be known.
+    async fn holders(&self, _aws: &Region, _target: &Target) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
 }
 
 /// How far a delete is.

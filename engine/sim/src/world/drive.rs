@@ -333,7 +333,7 @@ fn brief_entries(entries: &[Entry]) -> String {
             Entry::RowPut { row } => {
                 format!("put {} {} {:?} {}", row.urn, row.id, row.status, &row.owner.as_str()[..6])
             }
-            Entry::Deposed { owner } => format!("depose {}", &owner.as_str()[..6]),
+            Entry::Deposed { owner, .. } => format!("depose {}", &owner.as_str()[..6]),
             Entry::RowRemoved { owner, why } => format!("remove {why:?} {}", &owner.as_str()[..6]),
             Entry::Settled { owner } => format!("settle {}", &owner.as_str()[..6]),
             Entry::Moved { from, to } => format!("move {from} {to}"),

@@ -6,6 +6,7 @@ use finsight_engine::contract::{Call, OwnerId, Request, Target};
 use finsight_engine::plan::{Op, Plan};
 use finsight_engine::state::{Entry, Operation, Removal, Row, State, Status};
 use finsight_engine::urn::Urn;
+use finsight_engine::value::Map;
 
 use super::World;
 
@@ -79,7 +80,13 @@ impl World {
                 }
                 wrong.extend(self.dependencies_done(state, urn));
             }
-            Call::Converge { target, .. } => {
+            Call::Restore { target } => {
+                if !intended(state, target, &[Operation::Create, Operation::Update]) {
+                    wrong.push(format!("a restore of {urn} without its intent"));
+                }
+                wrong.extend(self.foreign(state, urn, request, target));
+            }
+            Call::Converge { target, desired, .. } => {
                 let allowed = [Operation::Create, Operation::Update];
                 if !intended(state, target, &allowed) {
                     wrong.push(format!("an update of {urn} without its intent"));
@@ -87,7 +94,9 @@ impl World {
                 if !self.planned(urn, &[Op::Create, Op::Replace, Op::Update]) {
                     wrong.push(format!("an update of {urn} that was not planned"));
                 }
-                wrong.extend(self.dependencies_done(state, urn));
+                if !self.lets_go(urn, desired) {
+                    wrong.extend(self.dependencies_done(state, urn));
+                }
                 wrong.extend(self.foreign(state, urn, request, target));
             }
             Call::Delete { target } => {
@@ -97,11 +106,17 @@ impl World {
                 wrong.extend(self.delete_in_order(state, urn, target));
                 wrong.extend(self.foreign(state, urn, request, target));
             }
-            Call::Read { .. } | Call::Find { .. } => {}
+            Call::Read { .. } | Call::Find { .. } | Call::Look { .. } | Call::Holders { .. } => {}
         }
         for what in wrong {
             self.violation(what);
         }
+    }
+
+    /// Whether a call brings a resource to the interim inputs of a letting.
+    fn lets_go(&self, urn: &Urn, desired: &Map) -> bool {
+        let lettings = self.watch.plan.iter().flat_map(|plan| &plan.lettings);
+        lettings.filter(|letting| letting.urn == *urn).any(|letting| letting.inputs == *desired)
     }
 
     fn planned(&self, urn: &Urn, ops: &[Op]) -> bool {

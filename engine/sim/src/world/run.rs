@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings, Trouble};
 use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Selection, plan, plan_destroy};
+use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selection, plan, plan_destroy};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::State;
 use finsight_engine::urn::UrnPattern;
@@ -17,6 +17,8 @@ use crate::cloud::REGION;
 pub struct Ask {
     /// The program; of a destroy nothing but stack and region counts.
     pub graph: Graph,
+    /// What the plan is for.
+    pub purpose: Purpose,
     /// Whether everything is taken down.
     pub destroy: bool,
     /// Which resources are touched.
@@ -39,6 +41,7 @@ impl Ask {
     pub fn up(graph: &Graph) -> Self {
         Self {
             graph: graph.clone(),
+            purpose: Purpose::Up,
             destroy: false,
             selection: Selection::default(),
             replace: Vec::new(),
@@ -256,8 +259,14 @@ impl World {
 
     fn plan_of(&self, state: &State, ask: &Ask, observed: Option<&Observed>) -> Result<Plan, Vec<PlanError>> {
         let entropy = format!("{}-{}", self.fingerprint, self.runs);
+        let graph = ask
+            .graph
+            .clone()
+            .checked(&self.registry)
+            .unwrap_or_else(|errors| panic!("a program of the simulator is sound: {errors:?}"));
         let input = PlanInput {
-            graph: &ask.graph,
+            graph: &graph,
+            purpose: ask.purpose,
             state,
             registry: &self.registry,
             observed,

@@ -106,6 +106,9 @@ impl Tape {
                 let how = if snapshot { ", with a snapshot" } else { "" };
                 format!("delete {}{how}", self.of_id(&target.urn, &target.id))
             }
+            Call::Restore { target } => format!("restore {}", self.of_id(&target.urn, &target.id)),
+            Call::Look { .. } => "look".to_owned(),
+            Call::Holders { target } => format!("holders {}", self.of_id(&target.urn, &target.id)),
         }
     }
 
@@ -117,7 +120,7 @@ impl Tape {
                 self.owners.insert((row.urn.type_name().to_owned(), row.id.clone()), row.owner.clone());
                 format!("put {label} {}", status(row.status))
             }
-            Entry::Deposed { owner } => format!("depose {}", self.label(owner)),
+            Entry::Deposed { owner, .. } => format!("depose {}", self.label(owner)),
             Entry::RowRemoved { owner, why } => format!("remove {} {why:?}", self.label(owner)),
             Entry::Settled { owner } => format!("settle {}", self.label(owner)),
             Entry::Moved { from, to } => format!("move {} to {}", short(from), short(to)),
@@ -146,6 +149,7 @@ pub fn word(operation: Operation) -> &'static str {
 pub fn status(status: Status) -> &'static str {
     match status {
         Status::Ready => "ready",
+        Status::Created => "created",
         Status::Unfinished => "unfinished",
         Status::Tainted => "tainted",
         Status::Deleting => "deleting",

@@ -1,7 +1,7 @@
 //! `destroy`
 
-use finsight_engine::graph::Graph;
-use finsight_engine::plan::Selection;
+use finsight_engine::graph::CheckedGraph;
+use finsight_engine::plan::{Purpose, Selection};
 use finsight_engine::state::State;
 use finsight_engine::urn::{Urn, UrnPattern};
 
@@ -19,7 +19,7 @@ pub async fn run(global: &Global, args: &Destroy) -> Outcome {
     let select = selection(&args.select);
     // What the program declares is no slip of the pen, even where an earlier destroy took it down.
     let program = stack.program(&config).ok();
-    select.select(program.as_ref(), &stack.read()?.state).map_err(|error| vec![error])?;
+    select.select(program.as_deref(), &stack.read()?.state).map_err(|error| vec![error])?;
     let connection = connect(global, &stack, &config).await?;
     let store = Shared::new(stack.lock("destroy")?);
     let interrupt = signals::watch();
@@ -27,8 +27,15 @@ pub async fn run(global: &Global, args: &Destroy) -> Outcome {
     let select = what_is_left(select, &state);
     let chosen = select.select(None, &state).map_err(|error| vec![error])?;
     let observed = observe(&stack, &connection, &state, &chosen).await?;
-    let graph = Graph::new(&stack.name, &config.region);
-    let wish = Wish { graph: &graph, selection: &select, replace: &[], confirmed: &[], destroy: true };
+    let graph = CheckedGraph::empty(&stack.name, &config.region);
+    let wish = Wish {
+        graph: &graph,
+        purpose: Purpose::Up,
+        selection: &select,
+        replace: &[],
+        confirmed: &[],
+        destroy: true,
+    };
     let plan = make_plan(&stack, &wish, &state, Some(&observed), &connection.place)?;
     if !global.is_json() {
         render::text(&plan_text::plan(&plan, &state, &[], false));

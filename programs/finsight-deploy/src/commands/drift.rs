@@ -1,6 +1,7 @@
 //! `drift`
 
 use finsight_engine::approval::broadening;
+use finsight_engine::plan::Purpose;
 use finsight_engine::refresh::drift;
 use finsight_engine::urn::UrnPattern;
 
@@ -58,7 +59,14 @@ pub async fn run(global: &Global, args: &Drift) -> Outcome {
         let graph = stack.program(&config)?;
         let target: Vec<UrnPattern> = found.iter().map(|drift| UrnPattern::new(drift.urn.as_str())).collect();
         let narrowed = finsight_engine::plan::Selection { target, ..select };
-        let wish = Wish { graph: &graph, selection: &narrowed, replace: &[], confirmed: &[], destroy: false };
+        let wish = Wish {
+            graph: &graph,
+            purpose: Purpose::Up,
+            selection: &narrowed,
+            replace: &[],
+            confirmed: &[],
+            destroy: false,
+        };
         let plan = make_plan(&stack, &wish, &state, Some(&observed), &connection.place)?;
         let wider = broadening(&stack.registry, &plan, &state);
         if !global.is_json() {

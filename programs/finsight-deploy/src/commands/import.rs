@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::plan::{Op, Selection};
+use finsight_engine::plan::{Op, Purpose, Selection};
 use finsight_engine::urn::UrnPattern;
 
 use crate::cli::{Global, Import};
@@ -16,7 +16,7 @@ use crate::stack::{Stack, find_urn};
 pub async fn run(global: &Global, args: &Import) -> Outcome {
     let stack = Stack::new(global)?;
     let config = stack.config()?;
-    let mut graph = stack.program(&config)?;
+    let mut graph = stack.program(&config)?.into_graph();
     let wanted = wanted(args)?;
     let mut target = Vec::new();
     let recorded = stack.read()?.state;
@@ -34,12 +34,20 @@ pub async fn run(global: &Global, args: &Import) -> Outcome {
             node.options.import_id = Some(id.clone());
         }
     }
+    let graph = graph.checked(&stack.registry)?;
     let connection = connect(global, &stack, &config).await?;
     let store = Shared::new(stack.lock("import")?);
     let interrupt = signals::watch();
     let state = settle(&stack, global, &connection, store.state(), Some(&store), &interrupt).await?;
     let select = Selection { target, ..Selection::default() };
-    let wish = Wish { graph: &graph, selection: &select, replace: &[], confirmed: &[], destroy: false };
+    let wish = Wish {
+        graph: &graph,
+        purpose: Purpose::Up,
+        selection: &select,
+        replace: &[],
+        confirmed: &[],
+        destroy: false,
+    };
     let mut plan = make_plan(&stack, &wish, &state, None, &connection.place)?;
     // Importing changes nothing but the record; the differences come with the next `up`.
     for step in &mut plan.steps {

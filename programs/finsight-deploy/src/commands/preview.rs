@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use finsight_engine::approval::broadening;
+use finsight_engine::plan::Purpose;
 use finsight_engine::policy::Finding;
 use finsight_engine::refresh::drift;
 use finsight_engine::state::Intent;
@@ -66,6 +67,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let replace = patterns(&args.planning.replace);
     let wish = Wish {
         graph: &graph,
+        purpose: Purpose::Up,
         selection: &select,
         replace: &replace,
         confirmed: &args.planning.confirm_replace,

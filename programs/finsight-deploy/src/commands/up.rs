@@ -2,7 +2,7 @@
 
 use finsight::config::{Approval, Config};
 use finsight_engine::approval::broadening;
-use finsight_engine::plan::Plan;
+use finsight_engine::plan::{Plan, Purpose};
 use finsight_engine::policy::Finding;
 
 use crate::cli::{Global, RequireApproval, Up};
@@ -61,6 +61,7 @@ pub async fn run(global: &Global, args: &Up) -> Outcome {
             let replace = patterns(&args.planning.replace);
             let wish = Wish {
                 graph: &graph,
+                purpose: Purpose::Up,
                 selection: &select,
                 replace: &replace,
                 confirmed: &args.planning.confirm_replace,
