@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::actions::actions;
+use super::actions::{Parts, actions};
 use super::order::Order;
 use super::{Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step};
 use crate::context::{Place, View, Views};
@@ -101,6 +101,8 @@ pub(super) struct Planner<'a> {
     pub(super) gone: Vec<OwnerId>,
     pub(super) refreshed: Vec<Refreshed>,
     pub(super) order: Order,
+    /// What the reader should know besides the steps.
+    pub(super) notes: Vec<String>,
 }
 
 impl<'a> Planner<'a> {
@@ -133,6 +135,7 @@ impl<'a> Planner<'a> {
             gone: Vec::new(),
             refreshed: Vec::new(),
             order: Order::default(),
+            notes: Vec::new(),
         })
     }
 
@@ -156,17 +159,26 @@ impl<'a> Planner<'a> {
         self.yield_claims(&leftovers);
         self.spread_delete_first();
         self.keep_what_others_stand_on();
+        let lettings = self.let_go(&leftovers);
         self.check_protected();
         self.check_guarded();
         self.check_data();
         self.check_retained();
         self.check_still_needed();
+        self.check_foreign_holders(&leftovers);
         if !self.errors.is_empty() {
             self.errors.append(&mut self.refusals);
             return Err(self.errors);
         }
-        let actions = actions(&self.steps, &leftovers, &self.order, &self.state, self.input.registry)
-            .map_err(|error| vec![error])?;
+        let actions = actions(&Parts {
+            steps: &self.steps,
+            leftovers: &leftovers,
+            lettings: &lettings,
+            order: &self.order,
+            state: &self.state,
+            registry: self.input.registry,
+        })
+        .map_err(|error| vec![error])?;
         let outputs = self.input.graph.outputs.clone();
         let outputs_change = self.input.selection.is_all() && self.outputs_change(&outputs);
         let plan = Plan {
@@ -178,14 +190,14 @@ impl<'a> Planner<'a> {
             destroy: false,
             steps: self.steps,
             leftovers,
-            lettings: Vec::new(),
+            lettings,
             actions,
             moves: self.moves,
             gone: self.gone,
             refreshed: self.refreshed,
             outputs,
             outputs_change,
-            notes: Vec::new(),
+            notes: self.notes,
         };
         Ok((plan, self.refusals))
     }

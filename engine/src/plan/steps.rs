@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Planner;
+use super::claims::must_delete_first;
 use super::identity::{name_of, new_name, new_owner, with_identity};
-use super::order::must_delete_first;
 use super::{Leftover, Op, PlanError, Step, fits_any};
 use crate::context::View;
 use crate::contract::{Health, OwnerId};
