@@ -6,7 +6,9 @@ use std::sync::Arc;
 use finsight_engine::expr::Expr;
 use finsight_engine::graph::{Graph, Node};
 use finsight_engine::program::Options;
-use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, OutputSpec, Property, Registry, Timing, TypeSpec};
+use finsight_engine::schema::{
+    Equality, Identity, Kind, LetsGo, OutputSpec, Property, Registry, Timing, TypeSpec,
+};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::build::Planner;
 use super::holds::Fate;
-use super::{Leftover, Op, PlanError, Step};
+use super::{Op, PlanError, Step};
 use crate::normal::{canonical, overlap};
 use crate::schema::{Equality, Scope, TypeSpec};
 use crate::state::Row;
@@ -34,6 +34,10 @@ impl Claim<'_> {
             && self.place == other.place
             && pairs().all(|((equality, one), (_, two))| match equality {
                 Equality::Cidr => overlap(one, two),
+                // Beside an alias of a name nothing else can stand.
+                Equality::RecordType => {
+                    one == two || [one, two].iter().any(|kind| kind.as_text() == Some("CNAME"))
+                }
                 _ => one == two,
             })
     }
@@ -129,7 +133,7 @@ fn generates(spec: &TypeSpec, step: &Step) -> bool {
 
 impl Planner<'_> {
     /// Who takes what another one has waits until that has let it go; where it keeps it, there is no plan.
-    pub(super) fn yield_claims(&mut self, leftovers: &[Leftover]) {
+    pub(super) fn yield_claims(&mut self) {
         let mut refused = Vec::new();
         let mut first: Vec<(Urn, Row, String)> = Vec::new();
         let mut after: Vec<(Urn, Urn)> = Vec::new();
@@ -145,7 +149,7 @@ impl Planner<'_> {
             {
                 let held = claims_of(spec, &row.inputs, &row.region, false);
                 let Some(claim) = collision(&wanted, &held) else { continue };
-                match self.fate(row, leftovers) {
+                match self.fate(row) {
                     Fate::Goes => {
                         let what = if claim.properties.is_empty() {
                             "place".to_owned()

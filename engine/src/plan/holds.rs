@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Planner;
-use super::{Leftover, Letting, Op, PlanError, Step};
+use super::{Letting, Op, PlanError, Step};
 use crate::contract::OwnerId;
 use crate::diff::Effect;
 use crate::schema::{Effect as Declared, LetsGo, Property};
@@ -23,9 +23,9 @@ pub(super) enum Fate<'a> {
 
 impl Planner<'_> {
     /// What becomes of a row's resource.
-    pub(super) fn fate(&self, row: &Row, leftovers: &[Leftover]) -> Fate<'_> {
+    pub(super) fn fate(&self, row: &Row) -> Fate<'_> {
         if self.state.deposed.contains_key(row.owner.as_str()) {
-            return match leftovers.iter().find(|left| left.owner == row.owner) {
+            return match self.leftovers.iter().find(|left| left.owner == row.owner) {
                 Some(left) if left.forget => Fate::Stays("is retained"),
                 Some(_) => Fate::Goes,
                 None => Fate::Stays("was replaced before and is not selected or locked"),
@@ -49,12 +49,13 @@ impl Planner<'_> {
     }
 
     /// Whoever stays and holds what is deleted lets go first; where it cannot, there is no such plan.
-    pub(super) fn let_go(&mut self, leftovers: &[Leftover]) -> Vec<Letting> {
+    pub(super) fn let_go(&mut self) {
         let first = self.deleted_first();
         let mut lettings: BTreeMap<OwnerId, Letting> = BTreeMap::new();
         let mut errors = Vec::new();
+        let mut again = BTreeMap::new();
         let going: Vec<&Row> =
-            self.state.all_rows().filter(|row| matches!(self.fate(row, leftovers), Fate::Goes)).collect();
+            self.state.all_rows().filter(|row| matches!(self.fate(row), Fate::Goes)).collect();
         for old in &going {
             let holders = self.state.all_rows().flat_map(|row| row.edges.iter().map(move |edge| (row, edge)));
             for (row, edge) in holders.filter(|(row, edge)| edge.owner == old.owner && row.owner != old.owner)
@@ -63,7 +64,7 @@ impl Planner<'_> {
                 if how == LetsGo::Free {
                     continue;
                 }
-                let why = match self.fate(row, leftovers) {
+                let why = match self.fate(row) {
                     Fate::Goes => continue,
                     // Said already, in words of the selection.
                     Fate::Stays(_) if !self.selected.contains(&row.urn) => continue,
@@ -72,6 +73,13 @@ impl Planner<'_> {
                         "keeps it, because `ignore_changes` says so"
                     }
                     Fate::Changes(step) if !first.contains(&old.owner) || !self.comes_after(step, old) => {
+                        continue;
+                    }
+                    Fate::Changes(step) if how == LetsGo::Recreated => {
+                        again.insert(
+                            step.urn.clone(),
+                            format!("it holds {}, which is deleted first", old.urn),
+                        );
                         continue;
                     }
                     Fate::Changes(_) => match self.interim(row, edge, how, old, lettings.get(&row.owner)) {
@@ -92,6 +100,7 @@ impl Planner<'_> {
             }
         }
         self.errors.extend(errors);
+        self.recreate.extend(again);
         for letting in lettings.values() {
             let of: Vec<&str> = letting.of.iter().map(Urn::as_str).collect();
             let effect = if letting.effect == Effect::Interrupt { ", with an interruption" } else { "" };
@@ -102,7 +111,7 @@ impl Planner<'_> {
                 letting.properties.join(", ")
             ));
         }
-        lettings.into_values().collect()
+        self.lettings = lettings.into_values().collect();
     }
 
     /// Whether a step has to wait, directly or not, for what can only be made once the old resource is gone.
@@ -184,12 +193,12 @@ impl Planner<'_> {
     }
 
     /// What others hang on a resource keeps AWS from deleting it: said before anything is changed.
-    pub(super) fn check_foreign_holders(&mut self, leftovers: &[Leftover]) {
+    pub(super) fn check_foreign_holders(&mut self) {
         let Some(observed) = self.input.observed else { return };
         let ours: BTreeSet<&str> = self.state.all_rows().map(|row| row.id.as_str()).collect();
         let foreign = |name: &&String| !name.split_whitespace().next().is_some_and(|id| ours.contains(id));
         let mut refused = Vec::new();
-        for row in self.state.all_rows().filter(|row| matches!(self.fate(row, leftovers), Fate::Goes)) {
+        for row in self.state.all_rows().filter(|row| matches!(self.fate(row), Fate::Goes)) {
             let names: Vec<String> =
                 observed.holders.get(&row.owner).into_iter().flatten().filter(foreign).cloned().collect();
             if !names.is_empty() {

@@ -92,7 +92,7 @@ impl Planner<'_> {
     pub(super) fn letting(&self, row: &Row, edge: &Edge) -> LetsGo {
         let spec = self.input.registry.get(row.urn.type_name());
         match spec.and_then(|spec| spec.property(&edge.via)) {
-            Some(property) => property.letting(),
+            Some(property) => property.letting_of(edge.urn.type_name()),
             // What `depends_on` says orders, and what is no property any more holds nothing.
             None => LetsGo::Free,
         }
