@@ -6,13 +6,13 @@ use super::actions::actions;
 use super::order::Order;
 use super::{Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step};
 use crate::context::{Place, View, Views};
-use crate::contract::{Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
+use crate::contract::{Live, OwnerId, Reading};
 use crate::expr::resolve;
 use crate::graph::{CheckedGraph, Graph};
 use crate::schema::Registry;
 use crate::state::{Entry, Row, State, Status};
 use crate::urn::{Urn, UrnPattern};
-use crate::value::{Map, Value};
+use crate::value::Map;
 
 /// What a plan is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -101,6 +101,10 @@ pub(super) struct Planner<'a> {
     pub(super) gone: Vec<OwnerId>,
     pub(super) refreshed: Vec<Refreshed>,
     pub(super) order: Order,
+    /// Incarnations whose resource has lost its mark.
+    pub(super) unmarked: BTreeSet<OwnerId>,
+    /// Notes for the reader of the plan.
+    pub(super) notes: Vec<String>,
 }
 
 impl<'a> Planner<'a> {
@@ -133,6 +137,8 @@ impl<'a> Planner<'a> {
             gone: Vec::new(),
             refreshed: Vec::new(),
             order: Order::default(),
+            unmarked: BTreeSet::new(),
+            notes: Vec::new(),
         })
     }
 
@@ -159,6 +165,7 @@ impl<'a> Planner<'a> {
         self.check_protected();
         self.check_guarded();
         self.check_data();
+        self.check_ours();
         self.check_retained();
         self.check_still_needed();
         if !self.errors.is_empty() {
@@ -185,7 +192,7 @@ impl<'a> Planner<'a> {
             refreshed: self.refreshed,
             outputs,
             outputs_change,
-            notes: Vec::new(),
+            notes: self.notes,
         };
         Ok((plan, self.refusals))
     }
@@ -197,7 +204,7 @@ impl<'a> Planner<'a> {
         let rows: Vec<Row> = self.state.all_rows().filter(selected).cloned().collect();
         for row in &rows {
             match observed.readings.get(&row.owner) {
-                Some(Reading::Found(live)) if is_another_stack_s(row, live) => self.drop_row(row),
+                Some(Reading::Found(live)) if !self.keeps_ours(row, live) => {}
                 Some(Reading::Absent) => self.drop_row(row),
                 Some(Reading::Found(live))
                     if row.status == Status::Ready && (live.outputs != row.outputs || live.id != row.id) =>
@@ -217,7 +224,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn drop_row(&mut self, row: &Row) {
+    pub(super) fn drop_row(&mut self, row: &Row) {
         let entry = Entry::RowRemoved { owner: row.owner.clone(), why: crate::state::Removal::Absent };
         if self.state.apply(&[entry]).is_ok() {
             self.gone.push(row.owner.clone());
@@ -254,16 +261,6 @@ impl<'a> Planner<'a> {
                 .iter()
                 .any(|(name, value)| !value.has_unknown() && self.state.outputs.get(name) != Some(value))
     }
-}
-
-/// Whether under the row's name stands what another stack has made: ours is gone then.
-fn is_another_stack_s(row: &Row, live: &Live) -> bool {
-    let tag = |map: &Map, key: &str| {
-        map.get("tags").and_then(Value::as_map)?.get(key).and_then(Value::as_text).map(str::to_owned)
-    };
-    // What was imported and not tagged yet may carry anything.
-    let marked = tag(&row.inputs, OWNER_TAG).as_deref() == Some(row.owner.as_str());
-    marked && tag(&live.properties, STACK_TAG).is_some_and(|stack| stack != row.urn.stack())
 }
 
 /// Renames rows whose resources took another name in the program.

@@ -1,5 +1,6 @@
 //! Why there is no plan.
 
+use crate::contract::OwnerId;
 use crate::urn::Urn;
 
 /// Why there is no plan.
@@ -131,6 +132,18 @@ pub enum PlanError {
         /// Who takes it.
         other: Urn,
     },
+    /// What stands under a name on record carries no mark of ours, and differs from the record.
+    #[error(
+        "{urn}: {id} stands without the mark of this stack and is not as on record, so it may be another's: it is not touched; put its tag `finsight:id={}` back if it is ours, or let it stand with `finsight-deploy state remove {urn}`", .owner.as_str()
+    )]
+    NotOurs {
+        /// The resource.
+        urn: Urn,
+        /// The physical id.
+        id: String,
+        /// The incarnation that its mark would name.
+        owner: OwnerId,
+    },
     /// The order of steps has a circle.
     #[error("the steps of this plan wait for each other in a circle: {}; apply the changes in two runs", .way.join(" → "))]
     Circle {
@@ -155,6 +168,7 @@ impl PlanError {
             Self::Expression { .. } => "PLAN-EXPRESSION",
             Self::UnknownType { .. } => "PLAN-UNKNOWN-TYPE",
             Self::ImportTaken { .. } | Self::ImportTwice { .. } => "PLAN-IMPORT-TAKEN",
+            Self::NotOurs { .. } => "PLAN-NOT-OURS",
             Self::Circle { .. } => "PLAN-CIRCLE",
         }
     }

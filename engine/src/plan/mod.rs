@@ -5,6 +5,7 @@ mod build;
 mod error;
 mod identity;
 mod order;
+mod ours;
 mod refusals;
 mod select;
 mod steps;

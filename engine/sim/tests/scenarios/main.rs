@@ -12,6 +12,7 @@ mod failure;
 mod imports;
 mod interrupt;
 mod operators;
+mod ours;
 mod outcomes;
 mod plans;
 mod programs;
