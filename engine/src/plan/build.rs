@@ -78,7 +78,9 @@ fn whole((plan, refusals): (Plan, Vec<PlanError>)) -> Result<Plan, Vec<PlanError
 pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
     let empty = CheckedGraph::empty(&input.graph.stack, &input.graph.region);
     let wish = PlanInput { graph: &empty, ..*input };
-    let mut planner = Planner::new(&wish)?;
+    let program = (!input.graph.nodes.is_empty()).then_some(&**input.graph);
+    let selected = input.selection.select_to_destroy(program, input.state).map_err(|error| vec![error])?;
+    let mut planner = Planner::with(&wish, input.state.clone(), selected, Vec::new())?;
     planner.destroying = true;
     let mut plan = whole(planner.run()?)?;
     plan.destroy = true;
@@ -114,6 +116,15 @@ impl<'a> Planner<'a> {
         let before = input.selection.select(declared, &state).map_err(|error| vec![error])?;
         let moves = apply_moves(input.graph, &before, &mut state);
         let selected = input.selection.select(declared, &state).map_err(|error| vec![error])?;
+        Self::with(input, state, selected, moves)
+    }
+
+    fn with(
+        input: &'a PlanInput<'a>,
+        state: State,
+        selected: BTreeSet<Urn>,
+        moves: Vec<(Urn, Urn)>,
+    ) -> Result<Self, Vec<PlanError>> {
         if let Some(actual) = &input.place.account
             && let Some(row) =
                 state.all_rows().find(|row| selected.contains(&row.urn) && row.account != *actual)
@@ -266,9 +277,13 @@ impl<'a> Planner<'a> {
 /// Renames rows whose resources took another name in the program.
 fn apply_moves(graph: &Graph, selected: &BTreeSet<Urn>, state: &mut State) -> Vec<(Urn, Urn)> {
     let mut moves = Vec::new();
+    // What a selected one stands on is found under its new name.
+    let chosen = graph.nodes.values().filter(|node| selected.contains(&node.urn));
+    let needed: BTreeSet<Urn> =
+        chosen.flat_map(|node| node.dependencies().into_iter().map(|(to, _)| to)).collect();
     for node in graph.nodes.values() {
         for from in &node.options.moved_from {
-            if !selected.contains(from) && !selected.contains(&node.urn) {
+            if ![from, &node.urn].into_iter().any(|urn| selected.contains(urn) || needed.contains(urn)) {
                 continue;
             }
             // A URN that exists wins over one that claims to have moved from it.

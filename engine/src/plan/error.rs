@@ -14,6 +14,14 @@ pub enum PlanError {
         /// Names like it.
         near: Vec<String>,
     },
+    /// A resource that a destroy is to spare, and that is not on record.
+    #[error(
+        "`{pattern}` is to be spared and fits no resource on record, so nothing would be spared; `finsight-deploy state list` lists what is there, and what the program has renamed goes by its old name until `up`"
+    )]
+    NotOnRecord {
+        /// The pattern.
+        pattern: String,
+    },
     /// A selected resource needs one that does not exist and is not selected.
     #[error("{from} needs {to}, which does not exist yet and is not selected; select it too")]
     Unselected {
@@ -157,7 +165,7 @@ impl PlanError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NoSuchUrn { .. } => "PLAN-NO-SUCH-URN",
+            Self::NoSuchUrn { .. } | Self::NotOnRecord { .. } => "PLAN-NO-SUCH-URN",
             Self::Unselected { .. } => "PLAN-UNSELECTED",
             Self::StillNeeded { .. } => "PLAN-STILL-NEEDED",
             Self::Protected { .. } | Self::Guarded { .. } => "PLAN-PROTECTED",

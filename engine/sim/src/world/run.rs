@@ -249,8 +249,11 @@ impl World {
 
     /// Reads what is on record; `None` where the process died.
     pub fn refresh(&mut self, state: &State, ask: &Ask, writer: u64) -> Option<Observed> {
-        let graph = (!ask.destroy).then_some(&ask.graph);
-        let selected = ask.selection.select(graph, state).unwrap_or_default();
+        let selected = if ask.destroy {
+            ask.selection.select_to_destroy(Some(&ask.graph), state).unwrap_or_default()
+        } else {
+            ask.selection.select(Some(&ask.graph), state).unwrap_or_default()
+        };
         let pace = self.settings(ask, Phase::Refresh).pace;
         let mut machine =
             Refresh::new(state, &selected, Arc::clone(&self.registry), pace).at(self.now, state);

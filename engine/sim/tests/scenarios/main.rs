@@ -21,5 +21,6 @@ mod replacement_first;
 mod saving;
 mod secrets;
 mod selection;
+mod selection_moves;
 mod tape;
 mod wish;
