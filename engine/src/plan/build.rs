@@ -22,7 +22,8 @@ pub enum Purpose {
     Up,
     /// Of imports alone: a plan that would do anything else is refused.
     Import,
-    /// Back to what is on record, whatever the program says: nothing is created, deleted or replaced.
+    /// Back to what is on record, whatever the program says: nothing is deleted or replaced, and what held
+    /// data is not made anew.
     Fix,
 }
 
@@ -64,7 +65,10 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
 /// # Errors
 /// What forbids even to think it; nothing was changed.
 pub fn draft(input: &PlanInput<'_>) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
-    Planner::new(input)?.run()
+    match input.purpose {
+        Purpose::Fix => super::fix::draft(input),
+        Purpose::Up | Purpose::Import => Planner::new(input)?.run(),
+    }
 }
 
 fn whole((plan, refusals): (Plan, Vec<PlanError>)) -> Result<Plan, Vec<PlanError>> {
@@ -110,7 +114,7 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(input: &'a PlanInput<'a>) -> Result<Self, Vec<PlanError>> {
+    pub(super) fn new(input: &'a PlanInput<'a>) -> Result<Self, Vec<PlanError>> {
         let mut state = input.state.clone();
         let declared = (!input.graph.nodes.is_empty()).then_some(&**input.graph);
         let before = input.selection.select(declared, &state).map_err(|error| vec![error])?;
@@ -153,7 +157,7 @@ impl<'a> Planner<'a> {
         })
     }
 
-    fn run(mut self) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
+    pub(super) fn run(mut self) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
         self.take_in_readings();
         let order = self.input.graph.order().unwrap_or_default();
         for urn in &order {
@@ -169,6 +173,7 @@ impl<'a> Planner<'a> {
             }
         }
         self.remove_undeclared();
+        self.meet_what_stands();
         let leftovers = self.leftovers();
         self.yield_claims(&leftovers);
         self.spread_delete_first();
@@ -176,7 +181,12 @@ impl<'a> Planner<'a> {
         self.check_protected();
         self.check_guarded();
         self.check_data();
+        self.check_data_gone();
         self.check_ours();
+        self.check_twins();
+        self.check_named_literally();
+        self.check_strangers();
+        self.check_purpose();
         self.check_retained();
         self.check_still_needed();
         if !self.errors.is_empty() {
@@ -210,7 +220,9 @@ impl<'a> Planner<'a> {
 
     /// Rows found gone leave the working copy; outputs read anew replace those on record.
     fn take_in_readings(&mut self) {
-        let Some(observed) = self.input.observed else { return };
+        let Some(observed) = self.input.observed.filter(|_| self.input.purpose != Purpose::Import) else {
+            return;
+        };
         let selected = |row: &&Row| self.selected.contains(&row.urn);
         let rows: Vec<Row> = self.state.all_rows().filter(selected).cloned().collect();
         for row in &rows {
