@@ -35,6 +35,9 @@ pub struct PlanInput<'a> {
     pub purpose: Purpose,
     /// What is on record; open intents must have been settled.
     pub state: &'a State,
+    /// The serial of the state as it was loaded, before anything was settled in thought: what the plan is
+    /// tied to.
+    pub serial: u64,
     /// The resource types.
     pub registry: &'a Registry,
     /// What was read; `None` without a refresh.
@@ -200,7 +203,7 @@ impl<'a> Planner<'a> {
         let plan = Plan {
             version: PLAN_VERSION,
             stack: self.state.stack.clone(),
-            serial: self.input.state.serial,
+            serial: self.input.serial,
             account: self.input.place.account.clone(),
             region: self.input.place.region.clone(),
             destroy: false,

@@ -345,6 +345,7 @@ impl World {
             graph: &graph,
             purpose: ask.purpose,
             state,
+            serial: state.serial,
             registry: &self.registry,
             observed,
             selection: &ask.selection,
