@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::actions::actions;
+use super::actions::{Parts, actions};
 use super::order::Order;
-use super::{Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step};
+use super::{Leftover, Letting, Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step};
 use crate::context::{Place, View, Views};
 use crate::contract::{Live, OwnerId, Reading};
 use crate::expr::resolve;
@@ -70,7 +70,23 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
 pub fn draft(input: &PlanInput<'_>) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
     match input.purpose {
         Purpose::Fix => super::fix::draft(input),
-        Purpose::Up | Purpose::Import => Planner::new(input)?.run(),
+        Purpose::Up | Purpose::Import => drafted(|| Planner::new(input)),
+    }
+}
+
+/// Whoever lets go only by being made anew is found while a plan is made: it is made again with that.
+pub(super) fn drafted<'a>(
+    planner: impl Fn() -> Result<Planner<'a>, Vec<PlanError>>,
+) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
+    let mut recreate = BTreeMap::new();
+    loop {
+        let mut planner = planner()?;
+        planner.recreate.clone_from(&recreate);
+        planner.make_steps();
+        if planner.recreate.len() == recreate.len() {
+            return planner.finish();
+        }
+        recreate = planner.recreate;
     }
 }
 
@@ -87,9 +103,11 @@ pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
     let wish = PlanInput { graph: &empty, ..*input };
     let program = (!input.graph.nodes.is_empty()).then_some(&**input.graph);
     let selected = input.selection.select_to_destroy(program, input.state).map_err(|error| vec![error])?;
-    let mut planner = Planner::with(&wish, input.state.clone(), selected, Vec::new())?;
-    planner.destroying = true;
-    let mut plan = whole(planner.run()?)?;
+    let planner = || {
+        let planner = Planner::with(&wish, input.state.clone(), selected.clone(), Vec::new())?;
+        Ok(Planner { destroying: true, ..planner })
+    };
+    let mut plan = whole(drafted(planner)?)?;
     plan.destroy = true;
     // The stack's outputs stay on record while any of its resources is left.
     plan.outputs_change = input.selection.is_all() && !input.state.outputs.is_empty();
@@ -112,7 +130,11 @@ pub(super) struct Planner<'a> {
     pub(super) order: Order,
     /// Incarnations whose resource has lost its mark.
     pub(super) unmarked: BTreeSet<OwnerId>,
-    /// Notes for the reader of the plan.
+    pub(super) leftovers: Vec<Leftover>,
+    pub(super) lettings: Vec<Letting>,
+    /// What is made anew because it lets go of something in no other way; why.
+    pub(super) recreate: BTreeMap<Urn, String>,
+    /// What the reader should know besides the steps.
     pub(super) notes: Vec<String>,
 }
 
@@ -156,11 +178,14 @@ impl<'a> Planner<'a> {
             refreshed: Vec::new(),
             order: Order::default(),
             unmarked: BTreeSet::new(),
+            leftovers: Vec::new(),
+            lettings: Vec::new(),
+            recreate: BTreeMap::new(),
             notes: Vec::new(),
         })
     }
 
-    pub(super) fn run(mut self) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
+    fn make_steps(&mut self) {
         self.take_in_readings();
         let order = self.input.graph.order().unwrap_or_default();
         for urn in &order {
@@ -177,10 +202,14 @@ impl<'a> Planner<'a> {
         }
         self.remove_undeclared();
         self.meet_what_stands();
-        let leftovers = self.leftovers();
-        self.yield_claims(&leftovers);
+        self.leftovers = self.left_over();
+        self.yield_claims();
         self.spread_delete_first();
         self.keep_what_others_stand_on();
+        self.let_go();
+    }
+
+    fn finish(mut self) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
         self.check_protected();
         self.check_guarded();
         self.check_data();
@@ -192,12 +221,20 @@ impl<'a> Planner<'a> {
         self.check_purpose();
         self.check_retained();
         self.check_still_needed();
+        self.check_foreign_holders();
         if !self.errors.is_empty() {
             self.errors.append(&mut self.refusals);
             return Err(self.errors);
         }
-        let actions = actions(&self.steps, &leftovers, &self.order, &self.state, self.input.registry)
-            .map_err(|error| vec![error])?;
+        let actions = actions(&Parts {
+            steps: &self.steps,
+            leftovers: &self.leftovers,
+            lettings: &self.lettings,
+            order: &self.order,
+            state: &self.state,
+            registry: self.input.registry,
+        })
+        .map_err(|error| vec![error])?;
         let outputs = self.input.graph.outputs.clone();
         let outputs_change = self.input.selection.is_all() && self.outputs_change(&outputs);
         let plan = Plan {
@@ -208,8 +245,8 @@ impl<'a> Planner<'a> {
             region: self.input.place.region.clone(),
             destroy: false,
             steps: self.steps,
-            leftovers,
-            lettings: Vec::new(),
+            leftovers: self.leftovers,
+            lettings: self.lettings,
             actions,
             moves: self.moves,
             gone: self.gone,

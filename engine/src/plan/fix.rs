@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::build::{PlanInput, Planner, Purpose};
+use super::build::{PlanInput, Planner, Purpose, drafted};
 use super::ours::{Whose, whose};
 use super::{Op, Plan, PlanError};
 use crate::contract::Reading;
@@ -17,9 +17,7 @@ use crate::value::Value;
 pub(super) fn draft(input: &PlanInput<'_>) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
     let (graph, lost) = recorded(input);
     let wish = PlanInput { graph: &graph, replace: &[], ..*input };
-    let mut planner = Planner::new(&wish)?;
-    planner.refusals = lost;
-    planner.run()
+    drafted(|| Ok(Planner { refusals: lost.clone(), ..Planner::new(&wish)? }))
 }
 
 /// The record as a program: inputs as last applied, options and dependencies as decided. What stands on

@@ -2,9 +2,11 @@
 
 mod actions;
 mod build;
+mod claims;
 mod data;
 mod error;
 mod fix;
+mod holds;
 mod identity;
 mod imports;
 mod names;

@@ -1,10 +1,13 @@
 //! What names what: two that would be one, and names of what goes.
 
+use std::collections::BTreeMap;
+
 use super::build::Planner;
+use super::claims::{Claim, claims_of, collision, generates};
 use super::{Op, PlanError, Step};
-use crate::normal::same;
-use crate::schema::{Equality, Identity, Scope, TypeSpec};
+use crate::schema::{Equality, Identity, TypeSpec};
 use crate::state::Row;
+use crate::urn::Urn;
 use crate::value::Value;
 
 /// A shorter text stands in too many places by chance.
@@ -14,17 +17,30 @@ impl Planner<'_> {
     /// Two declared resources that would be one are refused: each run would change the other's.
     pub(super) fn check_twins(&mut self) {
         let kept = |step: &&Step| !step.unselected && !matches!(step.op, Op::Delete | Op::Forget);
-        let steps: Vec<&Step> = self.steps.iter().filter(kept).collect();
-        for (index, step) in steps.iter().enumerate() {
+        let mut claimed: BTreeMap<&str, Vec<(&Urn, Vec<Claim<'_>>)>> = BTreeMap::new();
+        let mut twins = Vec::new();
+        for step in self.steps.iter().filter(kept) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
-            let twin = steps[..index].iter().find_map(|other| {
-                let claim = (other.urn.type_name() == spec.name).then(|| shared(spec, step, other))??;
-                Some((other.urn.clone(), claim))
+            let mine = claims_of(spec, &step.known, &step.region, generates(spec, step));
+            let others = claimed.entry(spec.name).or_default();
+            let twin = others.iter().find_map(|(other, theirs)| {
+                let claim = collision(&mine, theirs)?;
+                (!self.is_taken(&step.urn, other)).then(|| ((*other).clone(), claim.words()))
             });
             if let Some((other, claim)) = twin {
-                self.refusals.push(PlanError::Twins { urn: step.urn.clone(), other, claim });
+                twins.push(PlanError::Twins { urn: step.urn.clone(), other, claim });
             }
+            others.push((&step.urn, mine));
         }
+        self.refusals.extend(twins);
+    }
+
+    /// Whether it was said already that one of them has what the other wants.
+    fn is_taken(&self, one: &Urn, other: &Urn) -> bool {
+        self.errors.iter().any(|error| {
+            matches!(error, PlanError::ClaimTaken { urn, holder, .. }
+                if [one, other].contains(&urn) && [one, other].contains(&holder))
+        })
     }
 
     /// A literal that names what goes is a reference to it.
@@ -72,37 +88,6 @@ impl Planner<'_> {
         let generated = spec.and_then(|spec| super::name_on_record(spec, &row.inputs));
         [id, arn, generated].into_iter().flatten().filter(|text| text.len() >= SHORTEST).collect()
     }
-}
-
-/// The claim that two steps of one type make alike, in words.
-fn shared(spec: &TypeSpec, a: &Step, b: &Step) -> Option<String> {
-    let key = match spec.identity {
-        Identity::Child { key } => key,
-        _ => &[],
-    };
-    // A set that is coarser than the key says no more than what goes first.
-    let orders = |set: &[&str]| set.len() < key.len() && set.iter().all(|name| key.contains(name));
-    let claim = spec.claims().filter(|set| !orders(set)).find(|set| {
-        let near = spec.scope(set) != Scope::Region || a.region == b.region;
-        near && set.iter().all(|name| claims_alike(spec, name, a, b))
-    })?;
-    Some(match claim {
-        [] => "place".to_owned(),
-        names => {
-            let named = |name: &&&str| match a.known.get(**name) {
-                Some(value) if !value.has_secret() => format!("{name} {}", value.masked()),
-                _ => (**name).to_owned(),
-            };
-            names.iter().map(|name| named(&name)).collect::<Vec<_>>().join(" and ")
-        }
-    })
-}
-
-fn claims_alike(spec: &TypeSpec, name: &str, a: &Step, b: &Step) -> bool {
-    let (Some(one), Some(other)) = (a.known.get(name), b.known.get(name)) else { return false };
-    let nothing = matches!(one, Value::Null) || one.as_list().is_some_and(<[Value]>::is_empty);
-    let equality = spec.property(name).map_or(Equality::Exact, |property| property.equality);
-    !nothing && !one.has_unknown() && !other.has_unknown() && same(equality, one, other)
 }
 
 /// Whether a literal in a property can be a reference: what it is called, and tags, are none.

@@ -53,8 +53,10 @@ fn is_told(spec: &TypeSpec, step: &Step) -> bool {
         }
         Identity::Adopted { .. } => false,
         Identity::Minted { .. } => {
-            spec.restorable
-                || spec.exclusive.iter().any(|set| !set.is_empty() && set.iter().all(|name| known(name)))
+            let clear = |name: &str| step.known.get(name).is_none_or(|value| !value.has_unknown());
+            let told =
+                |set: &[&str]| set.iter().any(|name| known(name)) && set.iter().all(|name| clear(name));
+            spec.restorable || spec.exclusive.iter().any(|set| told(set))
         }
     }
 }

@@ -63,7 +63,7 @@ fn what_another_stack_owns_is_not_imported() {
 /// V20: what another row has is told by what the id turns out to be: here by our own mark.
 #[test]
 fn what_is_on_record_under_another_id_is_not_imported() {
-    let life = after(&[&program(|p| {
+    let mut life = after(&[&program(|p| {
         p.add(PARENT, "main", &[("range", OLD.into())]);
     })]);
     let row = life.world.store.state().rows[&urn(PARENT, "main")].clone();

@@ -166,7 +166,7 @@ fn what_waits_for_its_deletion_and_is_ours_is_restored() {
 #[test]
 fn what_is_on_record_and_waits_for_its_deletion_is_restored_in_place() {
     use finsight_engine::contract::{Health, Live, Reading};
-    let life = after(&[&store()]);
+    let mut life = after(&[&store()]);
     let state = life.world.store.load().expect("a readable state");
     let row = &state.rows[&urn(STORE, "main")];
     let live = Live {
