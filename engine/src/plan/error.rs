@@ -353,11 +353,12 @@ impl PlanError {
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {
-            Self::NoSuchUrn { .. } | Self::NotOnRecord { .. } | Self::Unselected { .. } => Severity::Usage,
+            Self::NoSuchUrn { .. } | Self::NotOnRecord { .. } => Severity::Usage,
             Self::Unreadable { .. }
             | Self::Expression { .. }
             | Self::UnknownType { .. }
             | Self::NeverWas { .. }
+            | Self::OtherAccount { .. }
             | Self::Circle { .. } => Severity::Failed,
             _ => Severity::Refused,
         }
