@@ -131,10 +131,8 @@ fn notes(property: &Property) -> String {
 
 /// How the resource lets go of what the property refers to; empty where it refers to nothing that AWS keeps.
 fn letting(property: &Property) -> String {
-    let plain = matches!(property.kind, Kind::Bool | Kind::Int | Kind::Number) || property.name == "tags";
     let said = match property.letting() {
         LetsGo::Free => return String::new(),
-        _ if plain || closed(property) => return String::new(),
         LetsGo::Changed => "by another value",
         LetsGo::Shrunk => "entry by entry, one stays",
         LetsGo::Emptied => "left out",
@@ -145,11 +143,6 @@ fn letting(property: &Property) -> String {
         [] => said.to_owned(),
         types => format!("{said} ({})", quoted(types)),
     }
-}
-
-/// Whether the values are AWS's own words, which refer to no resource.
-fn closed(property: &Property) -> bool {
-    property.lets_go.is_none() && matches!(property.default, Some(Value::Text(_)))
 }
 
 fn claims(spec: &TypeSpec) -> Vec<String> {
