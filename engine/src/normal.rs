@@ -212,6 +212,20 @@ pub fn network(range: &str) -> Option<String> {
     Some(format!("{}/{bits}", Ipv6Addr::from(u128::from(address) & mask)))
 }
 
+/// Whether two IP ranges have an address in common; texts that are none are compared as they stand.
+pub(crate) fn overlap(one: &Value, two: &Value) -> bool {
+    let bits = |value: &Value| value.as_text()?.split_once('/')?.1.parse::<u32>().ok();
+    let within =
+        |value: &Value, bits: u32| network(&format!("{}/{bits}", value.as_text()?.split_once('/')?.0));
+    match (bits(one), bits(two)) {
+        (Some(first), Some(second)) => {
+            let wider = first.min(second);
+            within(one, wider).is_some() && within(one, wider) == within(two, wider)
+        }
+        _ => one == two,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
