@@ -6,6 +6,7 @@ mod error;
 mod identity;
 mod order;
 mod refusals;
+mod saved;
 mod select;
 mod steps;
 
@@ -25,10 +26,8 @@ pub use build::{PlanInput, Purpose, draft, plan, plan_destroy};
 pub use error::PlanError;
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
+pub use saved::{PLAN_VERSION, SavedPlanError};
 pub use select::Selection;
-
-/// The version of the format of saved plans: raised with every change of its shape.
-pub const PLAN_VERSION: u32 = 2;
 
 /// What a step does to its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
