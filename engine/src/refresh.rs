@@ -110,7 +110,7 @@ impl Refresh {
                 Some(index) => self.replied(index, reply),
                 None => Vec::new(),
             },
-            Event::Interrupt => {
+            Event::Interrupt | Event::Leave => {
                 for batch in &mut self.batches {
                     batch.done = true;
                 }
