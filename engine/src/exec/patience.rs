@@ -64,7 +64,7 @@ impl Task {
     /// other services, and other replicas, see it only later.
     pub fn awaits_a_new_one(&mut self, cx: &Cx<'_>) -> bool {
         let recent = |urn: &Urn| cx.state.is_recent(urn, cx.now);
-        let own = (self.created || recent(&self.urn)).then(|| self.lag(cx));
+        let own = (self.row(cx).is_some() && recent(&self.urn)).then(|| self.lag(cx));
         let others = self.edges.iter().filter(|edge| recent(&edge.urn));
         let lags = others.map(|edge| lag_of(cx, cx.registry.get(edge.urn.type_name())));
         let Some(lag) = lags.chain(own).max() else { return false };

@@ -264,7 +264,7 @@ fn a_record_that_is_durable_though_the_store_said_no_does_no_harm() {
         create Parent/main#1
         error Parent/main EXEC-STORE: the outcome for Parent/main could not be recorded: input/output error
         end store failed: input/output error
-        row Parent/main#1 unfinished
+        row Parent/main#1 created
         open create Parent/main#1
     ",
     );
