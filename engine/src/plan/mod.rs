@@ -123,6 +123,16 @@ pub struct Step {
     pub unselected: bool,
 }
 
+impl Step {
+    /// Whether the plan has shown that a property may be set: it differs, or is not known yet.
+    #[must_use]
+    pub fn shows(&self, property: &str) -> bool {
+        let of = |path: &str| path.split_once('.').map_or(path, |(name, _)| name) == property;
+        self.diff.iter().any(|change| of(&change.path))
+            || self.known.get(property).is_some_and(Value::has_unknown)
+    }
+}
+
 /// Everything that one `up` or `destroy` will do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
