@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{OwnerId, Target};
+use crate::contract::{Live, OwnerId, Target};
 use crate::exec::millis_of;
 use crate::program::Options;
 use crate::urn::Urn;
-use crate::value::Map;
+use crate::value::{Map, Value};
 
 /// A resource on record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -340,6 +340,24 @@ impl State {
 }
 
 impl Row {
+    /// A live resource with what this read could not tell as it is on record: unread is not absent.
+    #[must_use]
+    pub fn seen(&self, live: &Live) -> Live {
+        let over = |seen: &Map, known: &Map| -> Map {
+            seen.iter()
+                .filter_map(|(name, value)| match value {
+                    Value::Unknown => Some((name.clone(), known.get(name)?.clone())),
+                    value => Some((name.clone(), value.clone())),
+                })
+                .collect()
+        };
+        Live {
+            properties: over(&live.properties, &self.inputs),
+            outputs: over(&live.outputs, &self.outputs),
+            ..live.clone()
+        }
+    }
+
     /// The row as the target of a request.
     #[must_use]
     pub fn target(&self) -> Target {
