@@ -1,6 +1,6 @@
 //! Taking what stands for the record: `refresh` and `drift --accept`.
 
-use crate::contract::{Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
+use crate::contract::{Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG, read_over};
 use crate::plan::{Observed, PlanError, Whose, gone_with_data, only_tags_differ, whose};
 use crate::refresh::{Drift, DriftKind, drift};
 use crate::schema::{Registry, TypeSpec};
@@ -52,22 +52,10 @@ pub fn accept(
         Some(Row {
             id: live.id.clone(),
             inputs: taken_in(registry.get(row.urn.type_name()), row, live, drifted),
-            outputs: read_outputs(row, live),
+            outputs: read_over(&live.outputs, &row.outputs),
             ..row.clone()
         })
     }))
-}
-
-/// What could not be read this time stays as on record.
-fn read_outputs(row: &Row, live: &Live) -> Map {
-    let mut outputs = live.outputs.clone();
-    outputs.retain(|_, value| !value.has_unknown());
-    for (name, value) in &row.outputs {
-        if live.outputs.get(name).is_some_and(Value::has_unknown) {
-            outputs.insert(name.clone(), value.clone());
-        }
-    }
-    outputs
 }
 
 /// The inputs on record with the values that drifted. What a read does not give back, or gives

@@ -38,7 +38,6 @@ impl Task {
             // Something was made, but AWS did not say what.
             return self.doubt(cx, None);
         }
-        self.created = true;
         self.failures = 0;
         // The create call has carried the write-only properties.
         self.unsent.clear();
@@ -48,6 +47,7 @@ impl Task {
     /// Puts the new incarnation on record; an older one of the same name is deposed.
     pub(super) fn adopt(&mut self, cx: &Cx<'_>, id: &str) -> Do {
         self.finding = None;
+        self.created = true;
         let intent = match cx.state.intents.get(self.owner.as_str()) {
             Some(intent) => intent.clone(),
             None => self.intend_create(cx),
@@ -75,11 +75,16 @@ impl Task {
 
     pub(super) fn failed_creating(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
         match failure.class {
-            FailureClass::Ambiguous => self.doubt(cx, None),
+            FailureClass::Ambiguous => {
+                self.ambiguous = true;
+                self.doubt(cx, None)
+            }
             FailureClass::Exists => self.doubt(cx, Some(failure)),
+            FailureClass::Absent if !self.awaits_a_new_one(cx) => self.refused(cx, failure),
             FailureClass::Throttled
             | FailureClass::Transient
             | FailureClass::NotYet
+            | FailureClass::Absent
             | FailureClass::Blocked => match self.back_off(cx, &failure, Then::Create) {
                 Some(wait) => wait,
                 None => self.refused(cx, failure),
@@ -112,7 +117,6 @@ impl Task {
         }
         if let [one] = ours.as_slice() {
             let id = one.id.clone();
-            self.created = true;
             return self.adopt(cx, &id);
         }
         if ours.len() > 1 {
@@ -175,6 +179,14 @@ impl Task {
         let settling = matches!(self.work, Work::Settle(_));
         match (finding.exists.clone(), foreign) {
             (_, Some(id)) if !settling => self.foreign(cx, id),
+            // AWS says that it exists, and it may be ours: its intent stays open.
+            (Some(failure), None) if !settling && self.ambiguous => self.fail(
+                "EXEC-AMBIGUOUS",
+                format!("{} may have been created, and is not found: {failure}", self.urn),
+                "nothing is lost: it is on record as open, and the next run looks again",
+                Some(failure),
+                cx,
+            ),
             (Some(failure), None) if !settling => {
                 self.finding = None;
                 self.refused(cx, failure)
@@ -218,7 +230,7 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
             inputs: intent.inputs.clone(),
             outputs: crate::value::Map::new(),
             edges: intent.edges.clone(),
-            status: Status::Unfinished,
+            status: Status::Created,
             options: intent.options.clone(),
             locked: false,
         }),

@@ -201,9 +201,10 @@ impl State {
 
     fn set_status(&mut self, owner: &OwnerId, status: Status) {
         let row = self.row_mut(owner);
-        // A tainted row stays tainted until it is replaced.
+        // A tainted row stays tainted until it is replaced, and a created one created until it is configured.
+        let stays = |was: Status| matches!(was, Status::Tainted | Status::Created);
         if let Some(row) = row
-            && !(row.status == Status::Tainted && status == Status::Unfinished)
+            && !(stays(row.status) && status == Status::Unfinished)
         {
             row.status = status;
         }

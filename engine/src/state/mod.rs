@@ -368,4 +368,14 @@ impl Row {
             outputs: self.outputs.clone(),
         }
     }
+
+    /// The options that hold for it: of what was created and not configured to its end, nothing is ignored.
+    #[must_use]
+    pub fn effective(&self, options: &Options) -> Options {
+        let mut options = options.clone();
+        if self.status == Status::Created {
+            options.ignore_changes.clear();
+        }
+        options
+    }
 }

@@ -62,6 +62,7 @@ pub fn settings(global: &Global, pace: Pace, command: &str, continue_on_error: b
         parallel: global.parallel.map_or(0, usize::from),
         continue_on_error,
         pace,
+        network_patience: Settings::NETWORK_PATIENCE,
         command: command.to_owned(),
         who: who(),
     }

@@ -1,7 +1,7 @@
 //! Carrying out commands on simulated time, with everything that can go wrong.
 
 use finsight_engine::contract::{Call, FailureClass, Reply, Request};
-use finsight_engine::exec::{Command, Event, Machine, Report};
+use finsight_engine::exec::{Command, Event, Machine, Now, Report};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::Entry;
 use finsight_engine::urn::Urn;
@@ -11,12 +11,12 @@ use crate::cloud::refusal;
 
 /// A machine of the engine.
 pub(super) trait Driven {
-    fn step(&mut self, now: u64, event: Event) -> Vec<Command>;
+    fn step(&mut self, now: Now, event: Event) -> Vec<Command>;
     fn over(&self, now: u64) -> bool;
 }
 
 impl Driven for Machine {
-    fn step(&mut self, now: u64, event: Event) -> Vec<Command> {
+    fn step(&mut self, now: Now, event: Event) -> Vec<Command> {
         Machine::step(self, now, event)
     }
 
@@ -26,8 +26,8 @@ impl Driven for Machine {
 }
 
 impl Driven for Refresh {
-    fn step(&mut self, _now: u64, event: Event) -> Vec<Command> {
-        Refresh::step(self, event)
+    fn step(&mut self, now: Now, event: Event) -> Vec<Command> {
+        Refresh::step(self, now, event)
     }
 
     fn over(&self, _now: u64) -> bool {
@@ -39,9 +39,14 @@ impl Driven for Refresh {
 const TOO_MANY: u64 = 40_000;
 
 impl World {
+    /// The time of an event, by both clocks.
+    fn clock(&self) -> Now {
+        Now { run: self.now, wall: (self.wall)(self.now) }
+    }
+
     /// Drives a machine to its end; `false` where the process died.
     pub(super) fn drive(&mut self, machine: &mut dyn Driven, writer: u64) -> bool {
-        let mut commands = machine.step(self.now, Event::Begin);
+        let mut commands = machine.step(self.clock(), Event::Begin);
         for _ in 0..TOO_MANY {
             for command in commands.drain(..) {
                 self.take(command);
@@ -76,7 +81,7 @@ impl World {
                     }
                 }
             };
-            commands = machine.step(self.now, event);
+            commands = machine.step(self.clock(), event);
         }
         self.violation("the run does not come to an end".to_owned());
         true
@@ -85,7 +90,7 @@ impl World {
     fn interrupt(&mut self, machine: &mut dyn Driven) {
         self.say(|| "Ctrl-C".to_owned());
         let deaf = self.bend.as_ref().is_some_and(|bend| bend.is_deaf());
-        let commands = if deaf { Vec::new() } else { machine.step(self.now, Event::Interrupt) };
+        let commands = if deaf { Vec::new() } else { machine.step(self.clock(), Event::Interrupt) };
         for command in commands {
             self.take(command);
         }

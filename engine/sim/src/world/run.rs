@@ -363,6 +363,7 @@ impl World {
             parallel: ask.parallel,
             continue_on_error: ask.continue_on_error,
             pace: Pace { poll_permille: 1000, lag_permille },
+            network_patience: Settings::NETWORK_PATIENCE,
             command: if ask.destroy { "destroy" } else { "up" }.to_owned(),
             who: "the simulator".to_owned(),
         }

@@ -61,7 +61,7 @@ fn what_never_gets_ready_times_out_and_the_next_run_goes_on() {
         create Parent/main#1
         error Parent/main EXEC-TIMEOUT: Parent/main was not done after 20 minutes: pending
         end failed
-        row Parent/main#1 unfinished
+        row Parent/main#1 created
     ",
     );
     let life = life.with(|world| {
