@@ -287,6 +287,22 @@ impl Task {
         Do::Append(vec![Entry::RowPut { row: Box::new(row) }], Then::End(Ending::Succeeded(Op::Import)))
     }
 
+    /// Who else has what is to be imported.
+    fn taken_by(&self, cx: &Cx<'_>, live: &Live) -> Option<String> {
+        let stack = tag(&live.properties, STACK_TAG).filter(|stack| *stack != cx.state.stack);
+        let holder = cx.state.all_rows().find(|row| {
+            row.id == live.id
+                && row.owner != self.owner
+                && row.region == self.region
+                && row.urn.type_name() == self.urn.type_name()
+        });
+        match (stack, holder) {
+            (Some(stack), _) => Some(format!("carries the tag of stack {stack}")),
+            (None, Some(row)) => Some(format!("is on record as {}", row.urn)),
+            (None, None) => None,
+        }
+    }
+
     pub(super) fn failed_converging(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
         if lasting(&failure) {
             return self.refused(cx, failure);
