@@ -15,11 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{OwnerId, Target};
+use crate::contract::{Live, OwnerId, Target};
 use crate::exec::millis_of;
 use crate::program::Options;
 use crate::urn::Urn;
-use crate::value::Map;
+use crate::value::{Map, Value};
 
 pub use address::{Address, AddressError};
 pub use format::STATE_VERSION;
@@ -304,6 +304,12 @@ impl State {
         })
     }
 
+    /// How an import is remembered as spent: `type region id`.
+    #[must_use]
+    pub fn import_key(urn: &Urn, region: &str, id: &str) -> String {
+        format!("{} {region} {id}", urn.type_name())
+    }
+
     /// The row of an incarnation, current or deposed.
     #[must_use]
     pub fn row(&self, owner: &OwnerId) -> Option<&Row> {
@@ -332,6 +338,21 @@ impl State {
         })
     }
 
+    /// Whether something of a type was deleted less than ten minutes ago: a list may still show it.
+    #[must_use]
+    pub fn was_deleted_lately(&self, type_name: &str, now: u64) -> bool {
+        const LONG_AGO: u64 = 10 * 60_000;
+        self.history.iter().enumerate().any(|(index, update)| {
+            let finish = update.finish.as_ref().map(|finish| finish.at.as_str());
+            let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
+            end.is_none_or(|end| end + LONG_AGO > now)
+                && update
+                    .changes
+                    .iter()
+                    .any(|(changed, what)| changed.type_name() == type_name && what == "delete")
+        })
+    }
+
     /// The accounts that rows and intents name.
     #[must_use]
     pub fn accounts(&self) -> Vec<&str> {
@@ -347,11 +368,29 @@ impl State {
 }
 
 impl Row {
+    /// A live resource with what this read could not tell as it is on record: unread is not absent.
+    #[must_use]
+    pub fn seen(&self, live: &Live) -> Live {
+        let over = |seen: &Map, known: &Map| -> Map {
+            seen.iter()
+                .filter_map(|(name, value)| match value {
+                    Value::Unknown => Some((name.clone(), known.get(name)?.clone())),
+                    value => Some((name.clone(), value.clone())),
+                })
+                .collect()
+        };
+        Live {
+            properties: over(&live.properties, &self.inputs),
+            outputs: over(&live.outputs, &self.outputs),
+            ..live.clone()
+        }
+    }
+
     /// Where the row was imported by its id: how `State::spent` names that.
     #[must_use]
     pub fn spent_import(&self) -> Option<String> {
-        let imported = self.options.import_id.as_ref() == Some(&self.id);
-        imported.then(|| format!("{} {} {}", self.urn.type_name(), self.region, self.id))
+        let id = self.options.import_id.as_ref()?;
+        Some(State::import_key(&self.urn, &self.region, id))
     }
 
     /// The row as the target of a request.
