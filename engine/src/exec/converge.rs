@@ -234,22 +234,6 @@ impl Task {
         )
     }
 
-    /// Who else has what is to be imported.
-    fn taken_by(&self, cx: &Cx<'_>, live: &Live) -> Option<String> {
-        let stack = tag(&live.properties, STACK_TAG).filter(|stack| *stack != cx.state.stack);
-        let holder = cx.state.all_rows().find(|row| {
-            row.id == live.id
-                && row.owner != self.owner
-                && row.region == self.region
-                && row.urn.type_name() == self.urn.type_name()
-        });
-        match (stack, holder) {
-            (Some(stack), _) => Some(format!("carries the tag of stack {stack}")),
-            (None, Some(row)) => Some(format!("is on record as {}", row.urn)),
-            (None, None) => None,
-        }
-    }
-
     fn imported(&mut self, cx: &Cx<'_>, spec: &TypeSpec, live: &Live) -> Do {
         let Work::Apply(step) = self.work.clone() else { return self.call_read(cx) };
         if let Some(whose) = self.taken_by(cx, live) {

@@ -2,6 +2,7 @@
 
 use super::task::{Cx, Do, Finding, Input, Task, Then, Work};
 use crate::contract::{Call, Candidate, Failure, FailureClass};
+use crate::program::Options;
 use crate::schema::{Identity, TypeSpec};
 use crate::state::{Entry, Intent, Operation, Row, Status};
 
@@ -18,7 +19,7 @@ impl Task {
             edges: self.edges.clone(),
             options: match &self.work {
                 Work::Apply(step) => step.options.clone(),
-                _ => crate::program::Options::default(),
+                _ => Options::default(),
             },
         }
     }
@@ -213,8 +214,9 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
     if let Some(current) = cx.state.rows.get(&intent.urn)
         && current.owner != intent.owner
     {
-        // What the plan decided about the old one is on record with this: a run that goes on keeps to it.
-        let options = Some(Box::new(intent.options.clone()));
+        // What the plan decided about the old one is on record with this: a run that goes on keeps to it. It
+        // goes, and so nothing protects it any more.
+        let options = Some(Box::new(Options { protect: false, ..intent.options.clone() }));
         entries.push(Entry::Deposed { owner: current.owner.clone(), options });
     }
     entries.push(Entry::RowPut {

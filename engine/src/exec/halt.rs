@@ -29,12 +29,14 @@ impl Machine {
         }
     }
 
-    /// While the run halts, nothing waits, and nothing is intended.
+    /// While the run halts, nothing waits, and nothing is intended. What could not be recorded, or would not get
+    /// through, is not sent either.
     pub(super) fn is_more_than_the_rest(&self, next: &Do) -> bool {
         match next {
             Do::Wait(..) => true,
             Do::Append(entries, _) => entries.iter().any(|entry| matches!(entry, Entry::Intended { .. })),
-            Do::Call(_) | Do::End(_) => false,
+            Do::Call(_) => self.store_failed.is_some() || self.given_up.is_some(),
+            Do::End(_) => false,
         }
     }
 
