@@ -32,6 +32,7 @@
 //! ```
 
 pub mod cloud;
+pub mod hardship;
 pub mod kinds;
 pub mod mutants;
 pub mod nth;
@@ -41,6 +42,7 @@ pub mod store;
 pub mod world;
 
 pub use cloud::{Knobs, SimCloud};
+pub use hardship::Hardship;
 pub use rng::Rng;
 pub use store::{SimStore, StoreFault};
 pub use world::{Ask, Chaos, End, Mishap, Run, World};
