@@ -92,7 +92,7 @@ impl Hardship {
     ];
 
     /// Those that the engine stands up to: the ones of every random life.
-    pub const STOOD: [Self; 0] = [];
+    pub const STOOD: [Self; 4] = [Self::Decisions, Self::Taint, Self::Unreadable, Self::Cut];
 
     /// The hardships with this name; `all` for all.
     #[must_use]

@@ -33,10 +33,12 @@
 
 pub mod cloud;
 pub mod hardship;
+pub mod kept;
 pub mod kinds;
 pub mod mutants;
 pub mod nth;
 pub mod random;
+pub mod replaced;
 mod rng;
 pub mod store;
 pub mod world;

@@ -66,11 +66,15 @@ pub enum Mutant {
     Deaf,
     /// A create that answers without an id counts as done.
     GuessedId,
+    /// Retention is forgotten.
+    NoRetention,
+    /// What a plan decided about what it replaces is not on record.
+    UndecidedDeposed,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::NoIntent,
         Self::NoDeleteIntent,
         Self::NoLook,
@@ -98,6 +102,8 @@ impl Mutant {
         Self::NoProtection,
         Self::Deaf,
         Self::GuessedId,
+        Self::NoRetention,
+        Self::UndecidedDeposed,
     ];
 
     /// The broken engine, to be put into a world.
@@ -127,6 +133,13 @@ impl Bend for Broken {
                 for entry in entries.iter_mut() {
                     if let Entry::Deposed { owner, .. } = entry {
                         *entry = Entry::RowRemoved { owner: owner.clone(), why: Removal::Forgotten };
+                    }
+                }
+            }
+            Mutant::UndecidedDeposed => {
+                for entry in entries.iter_mut() {
+                    if let Entry::Deposed { options, .. } = entry {
+                        *options = None;
                     }
                 }
             }
@@ -219,6 +232,11 @@ impl Bend for Broken {
     }
 
     fn state(&mut self, state: &mut State) {
+        if self.mutant == Mutant::NoRetention {
+            for row in state.rows.values_mut().chain(state.deposed.values_mut()) {
+                row.options.retain_on_delete = false;
+            }
+        }
         if self.mutant == Mutant::NoProtection {
             for row in state.rows.values_mut() {
                 row.options.protect = false;

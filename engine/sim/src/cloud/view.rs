@@ -92,7 +92,7 @@ impl SimCloud {
 
     /// The time at which a read sees an object: now, or within the object's lag before.
     fn moment(&mut self, now: u64, number: u64) -> u64 {
-        if let Some(object) = self.objects.get(&number).filter(|object| object.split) {
+        if let Some(object) = self.objects.get(&number).filter(|object| object.split && object.stands()) {
             return if self.calls.is_multiple_of(2) { object.created } else { now };
         }
         if !self.rng.chance(self.knobs.lag) {

@@ -64,6 +64,7 @@ impl World {
                 due => {
                     self.commands += 1;
                     if matches!(due, Due::Write { .. }) {
+                        self.records.push(self.commands);
                         self.come_between();
                     }
                     let mishap = self.mishap(&due);

@@ -158,6 +158,8 @@ pub struct World {
     ready: BTreeSet<OwnerId>,
     /// What comes between the commands of a run, at which command.
     between: BTreeMap<u64, Between>,
+    /// Which of the commands so far were records.
+    pub records: Vec<u64>,
     script: BTreeMap<u64, Mishap>,
     rng: Rng,
     queue: BTreeMap<(u64, u64), Due>,
@@ -200,6 +202,7 @@ impl World {
             decided: BTreeMap::new(),
             ready: BTreeSet::new(),
             between: BTreeMap::new(),
+            records: Vec::new(),
             script: BTreeMap::new(),
             rng: Rng::new(seed),
             queue: BTreeMap::new(),
@@ -244,6 +247,7 @@ impl World {
             decided: self.decided.clone(),
             ready: self.ready.clone(),
             between: self.between.clone(),
+            records: Vec::new(),
             script: self.script.clone(),
             rng: self.rng.clone(),
             queue: BTreeMap::new(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use finsight_engine::program::Options;
 use finsight_engine::schema::{Effect, Identity};
+use finsight_engine::urn::Urn;
 
 use super::{Choice, Design, VARIANTS, urn_of};
 use crate::hardship::Hardship;
@@ -71,6 +72,58 @@ impl Design {
                     *choice = Choice::Literal { item: number + FRESH, variant: 0 };
                 }
             }
+        }
+    }
+
+    /// The numbers of its resources.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<u32> {
+        self.items.keys().copied().collect()
+    }
+
+    /// The URN of a resource.
+    #[must_use]
+    pub fn urn(&self, number: u32) -> Option<Urn> {
+        self.items.get(&number).and_then(urn_of)
+    }
+
+    /// The properties of a resource that only a replacement can change.
+    #[must_use]
+    pub fn replacing(&self, number: u32) -> Vec<&'static str> {
+        let Some(spec) = self.spec_of(number) else { return Vec::new() };
+        spec.properties.iter().filter(|p| p.effect == Effect::Replace).map(|property| property.name).collect()
+    }
+
+    /// The program with another value of a property; `None` where there is none.
+    #[must_use]
+    pub fn with_another(&self, number: u32, name: &str, rng: &mut Rng) -> Option<Self> {
+        let spec = self.spec_of(number)?;
+        let property = spec.property(name)?;
+        let before = self.items.get(&number)?.choices.get(name).cloned();
+        let other = (0..8).find_map(|_| {
+            let choice = self.choice(&spec, property.name, number, rng)?;
+            (Some(&choice) != before.as_ref()).then_some(choice)
+        })?;
+        let mut changed = self.clone();
+        changed.items.get_mut(&number)?.choices.insert(property.name, other);
+        changed.is_sound().then_some(changed)
+    }
+
+    /// The program with a resource under another name, which does not say which it had.
+    #[must_use]
+    pub fn renamed(&self, number: u32) -> Option<Self> {
+        let mut changed = self.clone();
+        let item = changed.items.get_mut(&number)?;
+        item.name = format!("{}-renamed", item.name);
+        item.options.moved_from.clear();
+        Some(changed)
+    }
+
+    /// Draws at random what is retained and what is protected.
+    pub fn draw_options(&mut self, rng: &mut Rng) {
+        for item in self.items.values_mut() {
+            item.options.retain_on_delete = rng.chance(300);
+            item.options.protect = rng.chance(200);
         }
     }
 
