@@ -141,9 +141,10 @@ impl World {
     /// What passes by itself ends no step.
     pub(super) fn judge_failure(&mut self, urn: &Urn, error: &Trouble) {
         let Some(failure) = &error.failure else { return };
-        let passes = match failure.class {
-            FailureClass::Unreachable | FailureClass::Expired => self.holds(Hardship::Outages),
-            FailureClass::Absent => self.holds(Hardship::Unseen) && failure.message.contains(UNSEEN),
+        // By what the cloud said, whatever became of it on the way.
+        let passes = match failure.code.as_str() {
+            "Unreachable" | "Expired" => self.holds(Hardship::Outages),
+            "Absent" => self.holds(Hardship::Unseen) && failure.message.contains(UNSEEN),
             _ => false,
         };
         if passes && !self.watch.interrupted {
