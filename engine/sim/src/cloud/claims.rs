@@ -33,21 +33,19 @@ impl SimCloud {
     fn references(&self, now: u64, spec: &TypeSpec, properties: &Map, holding: bool) -> BTreeSet<u64> {
         let mut found = BTreeSet::new();
         for property in spec.properties.iter().filter(|property| !names(spec, property.name)) {
-            let holds = match self.holds {
-                true => property.letting() != LetsGo::Free,
-                // What can be changed in place does not hold its target.
+            // What can be changed in place does not hold its target, unless its type says how it lets go.
+            let holds = |to: &Object| match self.holds {
+                true => property.letting_of(&to.type_name) != LetsGo::Free,
                 false => property.effect == Effect::Replace,
             };
-            if holding && !holds {
-                continue;
-            }
             let Some(value) = properties.get(property.name) else { continue };
             each_text(value, &mut |text| {
-                let numbers = self.known_as.get(text).into_iter().flatten();
-                found.extend(
-                    numbers
-                        .filter(|number| self.objects[number].exists(now) && !self.borrows(**number, text)),
-                );
+                let numbers = self.known_as.get(text).into_iter().flatten().copied();
+                let meant = numbers.filter(|number| {
+                    let object = &self.objects[number];
+                    object.exists(now) && !self.borrows(*number, text) && (!holding || holds(object))
+                });
+                found.extend(meant);
             });
         }
         found

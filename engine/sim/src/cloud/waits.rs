@@ -75,7 +75,7 @@ impl SimCloud {
         let Some(number) = self.number_of(now, spec.name, place(spec, region), id) else { return Vec::new() };
         self.users_of(now, number)
             .filter(|user| user.owner.is_none())
-            .map(|user| format!("{} {}", user.type_name, user.id))
+            .map(|user| format!("{} ({})", user.id, user.type_name))
             .collect()
     }
 }

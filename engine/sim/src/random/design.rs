@@ -238,18 +238,7 @@ impl Design {
     /// Takes out an item and what refers to it.
     fn remove(&mut self, rng: &mut Rng) {
         let Some(number) = self.any_item(rng) else { return };
-        let mut gone = BTreeSet::from([number]);
-        // Items refer to older ones: one pass in order finds all.
-        for (other, item) in &self.items {
-            let refers = item.choices.values().any(|choice| choice.items().any(|item| gone.contains(&item)));
-            if refers {
-                gone.insert(*other);
-            }
-        }
-        self.items.retain(|number, _| !gone.contains(number));
-        for item in self.items.values_mut() {
-            item.depends_on.retain(|number| !gone.contains(number));
-        }
+        self.take_out(BTreeSet::from([number]));
     }
 
     fn vary(&mut self, rng: &mut Rng) {

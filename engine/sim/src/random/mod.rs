@@ -124,6 +124,26 @@ fn judge_refusal(world: &mut World, errors: &[PlanError]) {
     }
 }
 
+/// What a user does where the plan says that it cannot be done at once: what holds the way is taken out of
+/// the program, and put back later.
+fn make_way(world: &mut World, design: &mut Design) {
+    for _ in 0..4 {
+        let End::Refused(errors) = world.up(&design.graph()).end else { return };
+        judge_refusal(world, &errors);
+        let in_the_way = errors.iter().filter_map(|error| match error {
+            PlanError::Held { holder, .. } | PlanError::ClaimTaken { holder, .. } => Some(holder.clone()),
+            _ => None,
+        });
+        let rest = design.without(&in_the_way.collect());
+        world.up(&rest.graph());
+        let claims =
+            |error: &PlanError| matches!(error, PlanError::Circle { .. } | PlanError::ClaimTaken { .. });
+        if errors.iter().any(claims) {
+            design.unclaim();
+        }
+    }
+}
+
 /// The second phase: no faults any more, and the wish must be reached.
 fn calm_down(world: &mut World, design: &mut Design, rng: &mut Rng) {
     world.cloud.knobs = command::calm(design.vocabulary());
@@ -133,16 +153,13 @@ fn calm_down(world: &mut World, design: &mut Design, rng: &mut Rng) {
     let pause = world.longest_lag();
     world.advance(pause);
     command::heal(world);
-    let mut graph = design.graph();
-    if let End::Refused(errors) = world.run(&Ask { refresh: false, ..Ask::up(&graph) }).end {
-        judge_refusal(world, &errors);
-        design.unclaim();
-        graph = design.graph();
-    }
-    // What recovery has found is on record now, with the options that it was made with.
-    by_hand(world, &graph);
     // Until now nobody has confirmed that what holds data is replaced.
-    world.confirmed = graph.nodes.keys().map(ToString::to_string).collect();
+    world.confirmed = design.urns().iter().map(ToString::to_string).collect();
+    world.run(&Ask { refresh: false, ..Ask::up(&design.graph()) });
+    // What recovery has found is on record now, with the options that it was made with.
+    by_hand(world, &design.graph());
+    make_way(world, design);
+    let graph = design.graph();
     world.settle_down(&graph);
     if world.violations.is_empty() && rng.chance(500) {
         world.tear_down();

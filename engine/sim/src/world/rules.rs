@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_engine::contract::{Call, OwnerId, Request, Target};
 use finsight_engine::plan::{Op, Plan};
-use finsight_engine::state::{Entry, Operation, Removal, Row, State, Status};
+use finsight_engine::schema::LetsGo;
+use finsight_engine::state::{Edge, Entry, Operation, Removal, Row, State, Status};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Map;
 
@@ -192,7 +193,12 @@ impl World {
                         && matches!(step.op, Op::Delete | Op::Replace | Op::Forget)
                 })
         };
-        for other in state.all_rows().filter(|other| other.edges.iter().any(|edge| edge.owner == row.owner)) {
+        // What holds nothing need not go before what has to go first.
+        let early = goes_first(plan, &row.owner);
+        let stands = |other: &&Row| {
+            other.edges.iter().any(|edge| edge.owner == row.owner && !(early && self.is_free(other, edge)))
+        };
+        for other in state.all_rows().filter(stands) {
             if removed(&other.owner) {
                 wrong.push(format!("{urn} is deleted before {}, which stands on it", other.urn));
             }
@@ -210,6 +216,12 @@ impl World {
             }
         }
         wrong
+    }
+
+    /// Whether AWS lets go what this edge leads to while the row's resource stands.
+    fn is_free(&self, row: &Row, edge: &Edge) -> bool {
+        let property = self.registry.get(row.urn.type_name()).and_then(|spec| spec.property(&edge.via));
+        property.is_none_or(|property| property.letting_of(edge.urn.type_name()) == LetsGo::Free)
     }
 
     /// What is not ours by tag or record is not touched.

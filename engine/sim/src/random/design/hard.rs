@@ -6,7 +6,7 @@ use finsight_engine::program::Options;
 use finsight_engine::schema::{Effect, Identity};
 use finsight_engine::urn::Urn;
 
-use super::{Choice, Design, VARIANTS, urn_of};
+use super::{Choice, Design, Item, VARIANTS, urn_of};
 use crate::hardship::Hardship;
 use crate::rng::Rng;
 
@@ -48,7 +48,21 @@ impl Design {
 
     /// Takes out what is what another item is, and what refers to it.
     pub fn untwin(&mut self) {
-        let mut gone = std::mem::take(&mut self.twins);
+        let gone = std::mem::take(&mut self.twins);
+        self.take_out(gone);
+    }
+
+    /// The program without these resources, and without what refers to them.
+    #[must_use]
+    pub fn without(&self, urns: &BTreeSet<Urn>) -> Self {
+        let mut rest = self.clone();
+        let named = |item: &Item| urn_of(item).is_some_and(|urn| urns.contains(&urn));
+        rest.take_out(self.items.iter().filter(|(_, item)| named(item)).map(|(number, _)| *number).collect());
+        rest
+    }
+
+    pub(super) fn take_out(&mut self, mut gone: BTreeSet<u32>) {
+        // Items refer to older ones: one pass in order finds all.
         for (other, item) in &self.items {
             let refers = item.choices.values().any(|choice| choice.items().any(|item| gone.contains(&item)));
             if refers {
