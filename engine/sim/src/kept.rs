@@ -154,8 +154,7 @@ fn begin(vocabulary: &Vocabulary, seed: u64, rng: &mut Rng) -> (World, Design) {
 /// What the run is asked, with locks, exclusions and replacements drawn at random.
 fn draw(world: &mut World, design: &Design, rng: &mut Rng) -> Ask {
     let graph = design.graph();
-    let mut ask = if rng.chance(250) { Ask::destroy(&world.stack) } else { Ask::up(&graph) };
-    ask.known = Some(graph);
+    let mut ask = Ask { destroy: rng.chance(250), ..Ask::up(&graph) };
     ask.refresh = rng.chance(700);
     ask.parallel = usize::try_from(rng.below(3)).unwrap_or(0);
     ask.continue_on_error = rng.chance(500);

@@ -103,7 +103,7 @@ fn elements(equality: Equality, value: &Value) -> Vec<Value> {
 }
 
 /// The claim of the first that collides with one of the second.
-fn collision<'c, 's>(claims: &'c [Claim<'s>], held: &[Claim<'_>]) -> Option<&'c Claim<'s>> {
+pub(super) fn collision<'c, 's>(claims: &'c [Claim<'s>], held: &[Claim<'_>]) -> Option<&'c Claim<'s>> {
     claims.iter().find(|claim| held.iter().any(|other| claim.collides(other)))
 }
 
@@ -126,7 +126,7 @@ pub(super) fn own_claim<'s>(spec: &'s TypeSpec, step: &Step, row: &Row) -> Optio
 }
 
 /// Whether the step's new resource gets a name that nothing has.
-fn generates(spec: &TypeSpec, step: &Step) -> bool {
+pub(super) fn generates(spec: &TypeSpec, step: &Step) -> bool {
     matches!(step.op, Op::Create | Op::Replace)
         && spec.generated_name.is_some_and(|name| !step.inputs.contains_key(name))
 }

@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{OwnerId, Target};
+use crate::contract::{Live, OwnerId, Target};
 use crate::exec::millis_of;
 use crate::program::Options;
 use crate::urn::Urn;
-use crate::value::Map;
+use crate::value::{Map, Value};
 
 /// A resource on record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -253,6 +253,12 @@ impl State {
         }
     }
 
+    /// How an import is remembered as spent: `type region id`.
+    #[must_use]
+    pub fn import_key(urn: &Urn, region: &str, id: &str) -> String {
+        format!("{} {region} {id}", urn.type_name())
+    }
+
     /// The row of an incarnation, current or deposed.
     #[must_use]
     pub fn row(&self, owner: &OwnerId) -> Option<&Row> {
@@ -281,6 +287,44 @@ impl State {
         })
     }
 
+    /// Whether something of a type was deleted less than ten minutes ago: a list may still show it.
+    #[must_use]
+    pub fn was_deleted_lately(&self, type_name: &str, now: u64) -> bool {
+        const LONG_AGO: u64 = 10 * 60_000;
+        self.history.iter().enumerate().any(|(index, update)| {
+            let finish = update.finish.as_ref().map(|finish| finish.at.as_str());
+            let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
+            end.is_none_or(|end| end + LONG_AGO > now)
+                && update
+                    .changes
+                    .iter()
+                    .any(|(changed, what)| changed.type_name() == type_name && what == "delete")
+        })
+    }
+
+    /// The entries of one record: new names, what is gone, and then the rows that `change` makes of what is
+    /// on record by then. So no row of the record brings back a name or an edge that went with it.
+    pub fn record_of(
+        &self,
+        moves: &[(Urn, Urn)],
+        gone: &[OwnerId],
+        mut change: impl FnMut(&Row) -> Option<Row>,
+    ) -> Vec<Entry> {
+        let mut entries: Vec<Entry> =
+            moves.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() }).collect();
+        entries.extend(
+            gone.iter().map(|owner| Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent }),
+        );
+        let mut by_then = self.clone();
+        // What is not allowed is refused where the record is applied.
+        let allowed = entries.is_empty() || by_then.apply(&entries).is_ok();
+        if allowed {
+            let changed = by_then.all_rows().filter_map(|row| change(row).filter(|new| new != row));
+            entries.extend(changed.map(|row| Entry::RowPut { row: Box::new(row) }));
+        }
+        entries
+    }
+
     /// The accounts that rows and intents name.
     #[must_use]
     pub fn accounts(&self) -> Vec<&str> {
@@ -296,6 +340,24 @@ impl State {
 }
 
 impl Row {
+    /// A live resource with what this read could not tell as it is on record: unread is not absent.
+    #[must_use]
+    pub fn seen(&self, live: &Live) -> Live {
+        let over = |seen: &Map, known: &Map| -> Map {
+            seen.iter()
+                .filter_map(|(name, value)| match value {
+                    Value::Unknown => Some((name.clone(), known.get(name)?.clone())),
+                    value => Some((name.clone(), value.clone())),
+                })
+                .collect()
+        };
+        Live {
+            properties: over(&live.properties, &self.inputs),
+            outputs: over(&live.outputs, &self.outputs),
+            ..live.clone()
+        }
+    }
+
     /// The row as the target of a request.
     #[must_use]
     pub fn target(&self) -> Target {

@@ -1,11 +1,11 @@
 //! What waits for its deletion, what stands under a name, and what of other hands holds something.
 
-use finsight_engine::contract::{FailureClass, Reply, STACK_TAG, Standing};
+use finsight_engine::contract::{FailureClass, OWNER_TAG, Reply, STACK_TAG, Standing};
 use finsight_engine::schema::{Identity, TypeSpec};
 use finsight_engine::urn::Urn;
-use finsight_engine::value::Map;
+use finsight_engine::value::{Map, Value};
 
-use super::claims::key_of;
+use super::claims::{key_of, shares};
 use super::object::in_clear;
 use super::{Answer, SimCloud, place};
 
@@ -51,13 +51,11 @@ impl SimCloud {
             .filter(|object| object.type_name == spec.name && object.region == region)
             .filter(|object| object.exists(now) && !object.adopted)
             .filter(|object| match minted {
-                // What has no name is looked for by its tag, and by what no two share.
+                // What has no name is known by what no two share, and what waits by its tags.
                 true => {
-                    object.waiting
-                        || spec
-                            .exclusive
-                            .iter()
-                            .any(|set| super::claims::shares(spec, set, &inputs, object.properties()))
+                    let shares = |set: &&[&str]| shares(spec, set, &inputs, object.properties());
+                    (object.waiting && like(&inputs, object.properties()))
+                        || spec.exclusive.iter().any(shares)
                 }
                 false => key.is_some() && key_of(spec, object.properties()) == key,
             })
@@ -78,4 +76,14 @@ impl SimCloud {
             .map(|user| format!("{} ({})", user.id, user.type_name))
             .collect()
     }
+}
+
+/// Whether two resources carry the same tags, but for which incarnation they are.
+fn like(one: &Map, other: &Map) -> bool {
+    let tags = |map: &Map| {
+        let mut tags = map.get("tags").and_then(Value::as_map).cloned().unwrap_or_default();
+        tags.remove(OWNER_TAG);
+        tags
+    };
+    tags(one) == tags(other)
 }

@@ -16,8 +16,7 @@ const HOUR: i64 = 60 * 60_000;
 /// The command of a round.
 pub(super) fn command(world: &mut World, design: &Design, rng: &mut Rng) -> Ask {
     let destroys = rng.chance(120);
-    let mut ask = if destroys { Ask::destroy(&world.stack) } else { Ask::up(&design.graph()) };
-    ask.known = destroys.then(|| design.graph());
+    let mut ask = Ask { destroy: destroys, ..Ask::up(&design.graph()) };
     let selects = design.vocabulary().holds(Hardship::Selections);
     let mut urns = design.urns();
     if selects {

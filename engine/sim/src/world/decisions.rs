@@ -30,7 +30,7 @@ impl Bounds {
             exclude: ask.selection.exclude.clone(),
             component: ask.selection.component.clone(),
             dependents: ask.selection.target_dependents,
-            renamed: renamed(ask.known.as_ref().unwrap_or(&ask.graph), state),
+            renamed: renamed(&ask.graph, state),
         }
     }
 
