@@ -1,6 +1,5 @@
 //! What comes back, and the turn of the unit whose it is.
 
-
 use super::machine::{Machine, Pending, Phase};
 use super::outage::{Verdict, cause_of};
 use super::task::{Cx, Do, Ending, Input, Task};

@@ -40,8 +40,9 @@ const TOO_MANY: u64 = 40_000;
 
 impl World {
     /// The time of an event, by both clocks.
-    fn clock(&self) -> Now {
-        Now { run: self.now, wall: (self.wall)(self.now) }
+    fn clock(&mut self) -> Now {
+        let wall = (self.wall)(self.now).saturating_add_signed(self.ahead);
+        Now { run: self.run_clock(), wall }
     }
 
     /// Drives a machine to its end; `false` where the process died.
@@ -52,7 +53,7 @@ impl World {
                 self.take(command);
             }
             let clock = self.clock();
-            if machine.over(clock) {
+            if machine.over(clock.run) {
                 self.queue.clear();
                 self.flush(writer);
                 return true;
