@@ -225,12 +225,15 @@ pub struct Drift {
     /// Also what carries this stack's tags and is not in the state
     #[arg(long)]
     pub unmanaged: bool,
-    /// Put back what drifted, with approval
+    /// Put back what is on record, in place and with approval; the program has no part in it
     #[arg(long, conflicts_with = "accept")]
     pub fix: bool,
     /// Take the live values into the state
     #[arg(long)]
     pub accept: bool,
+    /// With --accept: take what held data and is gone off the record: its name, as a confirmation
+    #[arg(long, value_name = "NAME", num_args = 1.., requires = "accept")]
+    pub confirm_gone: Vec<String>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
@@ -249,6 +252,9 @@ pub enum DriftFormat {
 pub struct Refresh {
     #[command(flatten)]
     pub select: Select,
+    /// Take what held data and is gone off the record: its name, as a confirmation
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub confirm_gone: Vec<String>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

@@ -58,8 +58,7 @@ pub fn run(global: &Global, command: &State) -> Outcome {
 }
 
 fn list(global: &Global, stack: &Stack) -> Outcome {
-    let loaded = stack.read()?;
-    render::notices(&loaded.notices);
+    let loaded = stack.show()?;
     if global.is_json() {
         let rows: Vec<_> = loaded
             .state
@@ -81,7 +80,7 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
         let mark = match (deposed, row.status) {
             (true, _) => "  (replaced, to be deleted)",
             (_, Status::Ready) => "",
-            (_, Status::Unfinished) => "  (unfinished)",
+            (_, Status::Created | Status::Unfinished) => "  (unfinished)",
             (_, Status::Tainted) => "  (tainted)",
             (_, Status::Deleting) => "  (being deleted)",
         };
@@ -200,6 +199,9 @@ fn verify(global: &Global, stack: &Stack) -> Outcome {
         Some(scratch.path()),
     )?;
     let damaged = report.findings.iter().any(|finding| finding.severity == Severity::Damage);
+    if !damaged {
+        stack.say_if_empty(&LocalStore::read_sealed(&stack.base, &stack.name)?.state);
+    }
     if global.is_json() {
         let findings: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
         render::json(&json!({"version": 1, "stack": stack.name, "whole": !damaged, "findings": findings}));

@@ -4,10 +4,10 @@
 //! same restore, with the same names. All else is read off what stands (`finsight_aws::ops::restore::next`).
 
 use finsight_aws::ops::database;
-use finsight_aws::ops::restore::{self, Backups, Names, Source, Standing, Step};
+use finsight_aws::ops::restore::{self, Backups, Names, RESTORE_TAG, Source, Standing, Step};
 use finsight_aws::session::Region;
 use finsight_engine::contract::Failure;
-use finsight_engine::state::{Entry, Finish, Row};
+use finsight_engine::state::{Entry, Finish, Row, Update};
 use finsight_engine::value::Value;
 use serde_json::json;
 
@@ -31,12 +31,13 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
     let row = bench.database(&args.on)?;
     let aws = bench.region(&row);
     let command = format!("ops database restore {} ({})", source.options(), row.id);
-    let last = bench.state.history.last().filter(|update| {
-        let succeeded = update.finish.as_ref().is_some_and(|finish| finish.result == "succeeded");
-        update.command == command && !succeeded
-    });
-    let began = last.map_or_else(timestamp, |update| update.at.clone());
-    let names = Names::new(&row.id, &compact(&began), &source);
+    let mut patience = bench.patience(&args.on.how, RESTORING);
+    let begun = begun(&bench, &row, &source, &command);
+    let look = async || begun.look(&aws).await.map(Next::Done);
+    let begun = patience.until("what AWS says of the database", look).await?;
+    let began = timestamp();
+    let moment = begun.clone().unwrap_or_else(|| compact(&began));
+    let names = Names::new(&row.id, &moment, &source);
     if names.before.len() > LONGEST {
         let message =
             format!("`{}` would be longer than the {LONGEST} characters that RDS takes", names.before);
@@ -44,7 +45,6 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
     }
     let way = Way { bench: &bench, aws: &aws, row: &row, names: &names, source: &source };
 
-    let mut patience = bench.patience(&args.on.how, RESTORING);
     let look = async || {
         let step = restore::next(&names, &way.look().await?);
         way.refuse(&step).map_err(|error| error.with_exit(REFUSED))?;
@@ -62,12 +62,14 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
             source.options(),
             names.before
         );
-        bench.ask(&args.on.how, &what)?;
+        bench.ask(&args.on.how, &what).await?;
     }
-    if last.is_none() {
-        bench.store.append(vec![Entry::UpdateStarted { command, who: who(), at: began.clone() }])?;
-    } else {
-        render::note(&format!("going on with the restore that began at {began}"));
+    if begun.is_some() {
+        render::note(&format!("going on with the restore that began at {moment}"));
+    }
+    // The last entry of the history may be another command's by now.
+    if bench.state.history.last().is_none_or(|update| update.command != command || succeeded(update)) {
+        bench.store.append(vec![Entry::UpdateStarted { command, who: who(), at: began }])?;
     }
     let clock = std::time::Instant::now();
     let mut placed = false;
@@ -87,6 +89,48 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
     bench.store.append(vec![Entry::UpdateFinished { record: finish }])?;
     end?;
     way.tell().await
+}
+
+/// A restore that was cut off, as the history and what stands tell of it.
+struct Begun {
+    id: String,
+    options: String,
+    /// The moments of updates that did not succeed, newest first; whether something came after each.
+    updates: Vec<(String, bool)>,
+}
+
+fn begun(bench: &Bench, row: &Row, source: &Source, command: &str) -> Begun {
+    let history = &bench.state.history;
+    let ours = history.iter().enumerate().rev().filter(|(_, update)| update.command == command);
+    let open = ours.take_while(|(_, update)| !succeeded(update));
+    let updates = open.map(|(index, update)| (compact(&update.at), index + 1 < history.len()));
+    Begun { id: row.id.clone(), options: source.options(), updates: updates.collect() }
+}
+
+impl Begun {
+    /// The moment of the restore that is to be gone on with: the mark on what stands has it, or the newest
+    /// update, of which nothing may stand yet.
+    async fn look(&self, aws: &Region) -> Result<Option<String>, Stop> {
+        let fresh = restore::fresh(&self.id);
+        let found = database::look(aws, &[&self.id, &fresh]).await?;
+        let moment = |name: &str| {
+            let (moment, options) = found.get(name)?.tags.get(RESTORE_TAG)?.split_once(' ')?;
+            (options == self.options).then(|| moment.to_owned())
+        };
+        if let Some(moment) = moment(&fresh) {
+            return Ok(Some(moment));
+        }
+        // Under the database's own name a mark is of a restore that may have come to its end.
+        let open = |moment: &String| self.updates.iter().any(|(at, _)| at == moment);
+        if let Some(moment) = moment(&self.id).filter(open) {
+            return Ok(Some(moment));
+        }
+        Ok(self.updates.first().filter(|(_, later)| !later).map(|(at, _)| at.clone()))
+    }
+}
+
+fn succeeded(update: &Update) -> bool {
+    update.finish.as_ref().is_some_and(|finish| finish.result == "succeeded")
 }
 
 fn source(args: &Restore) -> Result<Source, CommandError> {
