@@ -5,6 +5,7 @@
 //! a cloud and its [`state::Entry`] records to a store; the simulator does the
 //! same without either.
 
+pub mod accept;
 pub mod approval;
 pub mod context;
 pub mod contract;

@@ -1,5 +1,7 @@
 //! What a log record is about to touch, so that a refused one leaves nothing behind.
 
+use std::collections::BTreeSet;
+
 use crate::state::{Entry, Intent, Removal, Row, State, Update};
 use crate::urn::Urn;
 use crate::value::Map;
@@ -12,6 +14,7 @@ pub(crate) struct Undo {
     deposed: Vec<(String, Option<Row>)>,
     intents: Vec<(String, Option<Intent>)>,
     outputs: Option<Map>,
+    spent: Option<BTreeSet<String>>,
     updates: usize,
     last: Option<Update>,
 }
@@ -25,6 +28,7 @@ impl Undo {
             deposed: Vec::new(),
             intents: Vec::new(),
             outputs: None,
+            spent: None,
             updates: state.history.len(),
             last: state.history.last().cloned(),
         };
@@ -40,7 +44,11 @@ impl Undo {
                     undo.incarnation(state, row.owner.as_str());
                 }
                 Entry::Intended { intent } => undo.incarnation(state, intent.owner.as_str()),
-                Entry::Deposed { owner, .. } | Entry::RowRemoved { owner, .. } | Entry::Settled { owner } => {
+                Entry::RowRemoved { owner, .. } => {
+                    undo.spent.get_or_insert_with(|| state.spent.clone());
+                    undo.incarnation(state, owner.as_str());
+                }
+                Entry::Deposed { owner, .. } | Entry::Settled { owner } => {
                     undo.incarnation(state, owner.as_str());
                 }
                 Entry::UpdateStarted { .. } | Entry::UpdateFinished { .. } => {}
@@ -84,6 +92,9 @@ impl Undo {
         }
         if let Some(outputs) = self.outputs {
             state.outputs = outputs;
+        }
+        if let Some(spent) = self.spent {
+            state.spent = spent;
         }
         state.history.truncate(self.updates);
         if let (Some(last), Some(update)) = (self.last, state.history.last_mut()) {
@@ -133,7 +144,10 @@ mod tests {
                 options: Options::default(),
             },
         };
-        let (a, b, c) = (row("a", "a1"), row("b", "b1"), row("c", "c1"));
+        let (mut a, b, c) = (row("a", "a1"), row("b", "b1"), row("c", "c1"));
+        a.options.import_id = Some("imported".to_owned());
+        let deleted =
+            |owner: &str| Entry::RowRemoved { owner: OwnerId(owner.to_owned()), why: Removal::Deleted };
         let mut state = State::empty("dev");
         state.apply(&[started(), put(a.clone()), put(b.clone()), put(c.clone())]).unwrap();
         state
@@ -149,6 +163,7 @@ mod tests {
         let refused = Entry::Settled { owner: owner("nobody") };
         let records = [
             vec![intent(&a, Operation::Delete)],
+            vec![intent(&a, Operation::Delete), deleted("a1")],
             vec![intent(&row("d", "d1"), Operation::Create), put(row("d", "d1"))],
             vec![Entry::Deposed { owner: owner("a1"), options: None }, put(row("a", "a2"))],
             vec![put(Row { id: "other".into(), ..c.clone() })],

@@ -7,10 +7,10 @@ use super::task::{Cx, Do, Ending, Input, Task, Work};
 use super::unit::{Unit, UnitStatus, unit_of};
 use super::{Command, Event, Report, Settings, Summary, Ticket, Trouble, rfc3339};
 use crate::context::Place;
-use crate::contract::Request;
+use crate::contract::{OwnerId, Request};
 use crate::plan::{Action, ActionKind, Op, Plan, Refreshed};
 use crate::schema::Registry;
-use crate::state::{Entry, Removal, Row, State};
+use crate::state::{Entry, Row, State};
 use crate::urn::Urn;
 use crate::value::Map;
 
@@ -224,26 +224,11 @@ impl Machine {
             who: self.settings.who.clone(),
             at: rfc3339(now),
         }];
-        entries
-            .extend(plan.moves.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() }));
-        entries.extend(
-            plan.gone.iter().map(|owner| Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent }),
-        );
-        for Refreshed { owner, id, outputs } in &plan.refreshed {
-            if let Some(row) = self.state.row(owner) {
-                let urn = plan.moves.iter().find(|(from, _)| *from == row.urn).map_or(&row.urn, |(_, to)| to);
-                let mut row =
-                    Row { urn: urn.clone(), id: id.clone(), outputs: outputs.clone(), ..row.clone() };
-                // The record says by now that what was found gone is gone, and the new names.
-                row.edges.retain(|edge| !plan.gone.contains(&edge.owner));
-                for edge in &mut row.edges {
-                    if let Some((_, to)) = plan.moves.iter().find(|(from, _)| *from == edge.urn) {
-                        edge.urn = to.clone();
-                    }
-                }
-                entries.push(Entry::RowPut { row: Box::new(row) });
-            }
-        }
+        let read: BTreeMap<&OwnerId, &Refreshed> = plan.refreshed.iter().map(|r| (&r.owner, r)).collect();
+        entries.extend(self.state.record_of(&plan.moves, &plan.gone, |row| {
+            let Refreshed { id, outputs, .. } = read.get(&row.owner)?;
+            Some(Row { id: id.clone(), outputs: outputs.clone(), ..row.clone() })
+        }));
         self.append(entries, None, out);
     }
 

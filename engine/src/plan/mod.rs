@@ -2,11 +2,19 @@
 
 mod actions;
 mod build;
+mod claims;
+mod data;
 mod error;
+mod fix;
+mod holds;
 mod identity;
+mod imports;
+mod names;
 mod order;
+mod ours;
 mod refusals;
 mod select;
+mod standing;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,10 +30,13 @@ use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
 pub use build::{PlanInput, Purpose, draft, plan, plan_destroy};
-pub use error::PlanError;
+pub(crate) use data::gone_with_data;
+pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
+pub(crate) use ours::{Whose, only_tags_differ, tag, whose};
 pub use select::Selection;
+pub use standing::{Question, is_blank, questions};
 
 /// The version of the format of saved plans: raised with every change of its shape.
 pub const PLAN_VERSION: u32 = 2;

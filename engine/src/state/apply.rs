@@ -140,6 +140,10 @@ impl State {
         if self.deposed.remove(owner.as_str()).is_none() {
             self.rows.remove(&row.urn);
         }
+        // What was imported and is gone is not there to be imported again.
+        if let Some(id) = row.options.import_id.as_ref().filter(|_| why != Removal::Forgotten) {
+            self.spent.insert(Self::import_key(&row.urn, &row.region, id));
+        }
         if why == Removal::Absent {
             for other in self.rows.values_mut().chain(self.deposed.values_mut()) {
                 other.edges.retain(|edge| edge.owner != *owner);

@@ -253,6 +253,12 @@ impl State {
         }
     }
 
+    /// How an import is remembered as spent: `type region id`.
+    #[must_use]
+    pub fn import_key(urn: &Urn, region: &str, id: &str) -> String {
+        format!("{} {region} {id}", urn.type_name())
+    }
+
     /// The row of an incarnation, current or deposed.
     #[must_use]
     pub fn row(&self, owner: &OwnerId) -> Option<&Row> {
@@ -279,6 +285,44 @@ impl State {
                     .iter()
                     .any(|(changed, what)| changed == urn && (what == "create" || what == "move"))
         })
+    }
+
+    /// Whether something of a type was deleted less than ten minutes ago: a list may still show it.
+    #[must_use]
+    pub fn was_deleted_lately(&self, type_name: &str, now: u64) -> bool {
+        const LONG_AGO: u64 = 10 * 60_000;
+        self.history.iter().enumerate().any(|(index, update)| {
+            let finish = update.finish.as_ref().map(|finish| finish.at.as_str());
+            let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
+            end.is_none_or(|end| end + LONG_AGO > now)
+                && update
+                    .changes
+                    .iter()
+                    .any(|(changed, what)| changed.type_name() == type_name && what == "delete")
+        })
+    }
+
+    /// The entries of one record: new names, what is gone, and then the rows that `change` makes of what is
+    /// on record by then. So no row of the record brings back a name or an edge that went with it.
+    pub fn record_of(
+        &self,
+        moves: &[(Urn, Urn)],
+        gone: &[OwnerId],
+        mut change: impl FnMut(&Row) -> Option<Row>,
+    ) -> Vec<Entry> {
+        let mut entries: Vec<Entry> =
+            moves.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() }).collect();
+        entries.extend(
+            gone.iter().map(|owner| Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent }),
+        );
+        let mut by_then = self.clone();
+        // What is not allowed is refused where the record is applied.
+        let allowed = entries.is_empty() || by_then.apply(&entries).is_ok();
+        if allowed {
+            let changed = by_then.all_rows().filter_map(|row| change(row).filter(|new| new != row));
+            entries.extend(changed.map(|row| Entry::RowPut { row: Box::new(row) }));
+        }
+        entries
     }
 
     /// The accounts that rows and intents name.

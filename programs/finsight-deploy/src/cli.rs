@@ -232,7 +232,7 @@ pub struct Drift {
     #[arg(long)]
     pub accept: bool,
     /// With --accept: take what held data and is gone off the record: its name, as a confirmation
-    #[arg(long, value_name = "NAME", num_args = 1.., requires = "accept")]
+    #[arg(long, value_name = "NAME", num_args = 1.., requires = "accept", alias = "confirm-replace")]
     pub confirm_gone: Vec<String>,
     /// Do not ask
     #[arg(short, long)]
@@ -253,7 +253,7 @@ pub struct Refresh {
     #[command(flatten)]
     pub select: Select,
     /// Take what held data and is gone off the record: its name, as a confirmation
-    #[arg(long, value_name = "NAME", num_args = 1..)]
+    #[arg(long, value_name = "NAME", num_args = 1.., alias = "confirm-replace")]
     pub confirm_gone: Vec<String>,
     /// Do not ask
     #[arg(short, long)]

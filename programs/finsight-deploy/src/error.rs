@@ -7,7 +7,7 @@ use finsight::config::ConfigError;
 use finsight_engine::cost::NoPrice;
 use finsight_engine::exec::Trouble;
 use finsight_engine::graph::GraphError;
-use finsight_engine::plan::PlanError;
+use finsight_engine::plan::{PlanError, Severity};
 use finsight_state::StateError;
 
 /// Failed: the program, the config, AWS, or the state.
@@ -84,26 +84,15 @@ impl From<Vec<GraphError>> for CommandError {
 
 impl From<Vec<PlanError>> for CommandError {
     fn from(errors: Vec<PlanError>) -> Self {
-        // Of several the worst counts: what could not be found out, then what was refused, then usage.
-        let worst = errors.iter().min_by_key(|error| match exit_of(error) {
-            FAILED => 0,
-            REFUSED => 1,
-            _ => 2,
-        });
-        let (code, exit) = worst.map_or(("PLAN", FAILED), |error| (error.code(), exit_of(error)));
+        // Of several the worst counts.
+        let worst = PlanError::worst(&errors);
+        let exit = match worst.map(PlanError::severity) {
+            Some(Severity::Usage) => USAGE,
+            Some(Severity::Refused) => REFUSED,
+            Some(Severity::Failed) | None => FAILED,
+        };
+        let code = worst.map_or("PLAN", PlanError::code);
         Self::new(code, joined(&errors), "nothing was changed").with_exit(exit)
-    }
-}
-
-/// What makes a plan impossible is a failure; what forbids a plan that could be made is a refusal.
-fn exit_of(error: &PlanError) -> u8 {
-    match error {
-        PlanError::NoSuchUrn { .. } => USAGE,
-        PlanError::Unreadable { .. }
-        | PlanError::Expression { .. }
-        | PlanError::UnknownType { .. }
-        | PlanError::OtherAccount { .. } => FAILED,
-        _ => REFUSED,
     }
 }
 

@@ -19,7 +19,7 @@ pub async fn run(global: &Global, args: &Import) -> Outcome {
     let settled = desk.hold("import").await?.settle().await?;
     refuse_recorded(&select, settled.state())?;
     // What is to be taken is read by the plan; of what is on record nothing is changed.
-    let read = settled.read(&select, Some(&program)).await?;
+    let read = settled.read_imports(&select, &program).await?;
     let wish = Wish { aim: Aim::Import(&program), selection: &select, replace: &[], confirmed: &[] };
     let judged = read.plan(&wish).await?.judge().await?;
     judged.show(true, false);

@@ -80,9 +80,10 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
         let mark = match (deposed, row.status) {
             (true, _) => "  (replaced, to be deleted)",
             (_, Status::Ready) => "",
-            (_, Status::Created | Status::Unfinished) => "  (unfinished)",
+            (_, Status::Unfinished) => "  (unfinished)",
             (_, Status::Tainted) => "  (tainted)",
             (_, Status::Deleting) => "  (being deleted)",
+            (false, Status::Created) => "  (created, not configured to its end)",
         };
         let protect = if row.options.protect || row.locked { "  protected" } else { "" };
         let _ = writeln!(text, "{}  {}{mark}{protect}", row.urn, row.id);

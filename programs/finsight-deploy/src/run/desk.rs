@@ -2,7 +2,7 @@
 
 use finsight::config::Config;
 use finsight_engine::exec::{Pace, Settings};
-use finsight_engine::plan::Selection;
+use finsight_engine::plan::{PlanError, Selection};
 use finsight_engine::state::State;
 
 use super::loaded::{Holding, Loaded, Looking};
@@ -55,16 +55,8 @@ impl Desk {
 
     fn check_exists(&self) -> Result<(), CommandError> {
         if self.exists && never_was(&self.stack.read()?.state) {
-            return Err(CommandError::new(
-                "STATE-EMPTY",
-                format!(
-                    "there is no stack `{}` in {}: nothing was ever deployed from there",
-                    self.stack.name,
-                    self.stack.place()
-                ),
-                "nothing was read or changed; check --state, --stack and the working directory; \
-                 where the state was lost, put back a backup of it",
-            ));
+            let (stack, place) = (self.stack.name.clone(), self.stack.place());
+            return Err(vec![PlanError::NeverWas { stack, place }].into());
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use finsight_engine::graph::{CheckedGraph, Graph};
-use finsight_engine::plan::{self, Op, Plan, PlanInput, Purpose, Selection};
+use finsight_engine::plan::{self, Observed, Plan, PlanInput, Purpose, Selection};
 use finsight_engine::policy::Finding;
 use finsight_engine::state::State;
 use finsight_engine::urn::UrnPattern;
@@ -26,8 +26,8 @@ pub enum Aim<'a> {
     Import(&'a Program),
     /// What is on record. The program has no part in it.
     Fix,
-    /// Nothing of the stack.
-    Destroy,
+    /// Nothing of the stack; the program knows by which names.
+    Destroy(Option<&'a Program>),
 }
 
 /// What a plan is made from, besides state and readings.
@@ -58,7 +58,7 @@ pub(super) enum Wanted {
     /// A program that was kept with the plan, and may be another than today's.
     Kept(Graph),
     /// What is on record.
-    Record(CheckedGraph),
+    Record(Graph),
     /// Nothing.
     Nothing,
 }
@@ -76,67 +76,50 @@ impl<A: Access> Read<A> {
         let state = &self.settled.state;
         let registry = &desk.stack.registry;
         let place = self.settled.place();
+        let empty = CheckedGraph::empty(&desk.stack.name, &place.region);
         let (graph, purpose, wanted) = match &wish.aim {
-            Aim::Up(program) => (program.graph.clone(), Purpose::Up, Wanted::of(program)),
-            Aim::Import(program) => (program.graph.clone(), Purpose::Import, Wanted::of(program)),
-            Aim::Fix => {
-                let graph = record::graph(state, &place.region, registry)?;
-                (graph.clone(), Purpose::Fix, Wanted::Record(graph))
-            }
-            Aim::Destroy => {
-                (CheckedGraph::empty(&desk.stack.name, &place.region), Purpose::Up, Wanted::Nothing)
+            Aim::Up(program) => (&program.graph, Purpose::Up, Wanted::of(program)),
+            Aim::Import(program) => (&program.graph, Purpose::Import, Wanted::of(program)),
+            Aim::Fix => (&empty, Purpose::Fix, Wanted::Record(record::graph(state, &place.region))),
+            Aim::Destroy(program) => {
+                (program.map_or(&empty, |program| &program.graph), Purpose::Up, Wanted::Nothing)
             }
         };
-        let input = PlanInput {
-            graph: &graph,
-            purpose,
-            state,
-            registry,
-            observed: self.observed.as_ref(),
-            selection: wish.selection,
-            replace: wish.replace,
-            confirmed: wish.confirmed,
-            place: &place,
-            entropy: &self.entropy,
+        let draft = |observed: Option<&Observed>| {
+            let input = PlanInput {
+                graph,
+                purpose,
+                state,
+                // What was settled in thought moved the serial of the copy alone.
+                serial: self.settled.serial,
+                registry,
+                observed,
+                selection: wish.selection,
+                replace: wish.replace,
+                confirmed: wish.confirmed,
+                place: &place,
+                entropy: &self.entropy,
+            };
+            match wish.aim {
+                Aim::Destroy(_) => plan::plan_destroy(&input).map(|plan| (plan, Vec::new())),
+                _ => plan::draft(&input),
+            }
         };
-        let (mut plan, refusals) = match wish.aim {
-            Aim::Destroy => (plan::plan_destroy(&input)?, Vec::new()),
-            _ => plan::draft(&input)?,
-        };
-        let aimed = match wish.aim {
-            Aim::Fix => record::keep(&mut plan, state, registry),
-            Aim::Import(_) => imports_alone(&plan),
-            Aim::Up(_) | Aim::Destroy => Ok(()),
-        };
-        let sound = if refusals.is_empty() { aimed } else { Err(refusals.into()) };
-        // What was settled in thought moved the serial of the copy alone.
-        plan.serial = self.settled.serial;
+        let (mut plan, mut refusals) = draft(self.observed.as_ref())?;
+        // What stands already where something is to be created is looked for, and the plan made again.
+        if let Some(observed) = &self.observed {
+            let answers = self.settled.ask(&plan).await?;
+            if !answers.standing.is_empty() {
+                (plan, refusals) = draft(Some(&observed.clone().with(answers)))?;
+            }
+        }
+        let sound = if refusals.is_empty() { Ok(()) } else { Err(refusals.into()) };
         let mut folders = vec![desk.stack.artifacts()];
         if let Aim::Up(program) | Aim::Import(program) = wish.aim {
             folders.insert(0, program.packages().to_owned());
         }
         Ok(Planned { settled: self.settled, plan, sound, wish: wanted, packages: folders })
     }
-}
-
-/// An import takes resources under management, and does nothing else.
-fn imports_alone(plan: &Plan) -> Result<(), CommandError> {
-    let others: Vec<String> = plan
-        .steps
-        .iter()
-        .filter(|step| !matches!(step.op, Op::Import | Op::Same))
-        .map(|step| format!("{} would be {}d: {}", step.urn, step.op.word(), step.reason))
-        .chain(plan.leftovers.iter().map(|left| format!("{} ({}) would be deleted", left.urn, left.id)))
-        .chain(plan.moves.iter().map(|(from, to)| format!("{from} would become {to}")))
-        .collect();
-    if others.is_empty() {
-        return Ok(());
-    }
-    Err(CommandError::refused(
-        "IMPORT-MORE",
-        format!("the import would do more than take resources under management:\n{}", others.join("\n")),
-        "nothing was changed; run `up` for that first, or move the row (`state move`)",
-    ))
 }
 
 impl Loaded<Holding> {
@@ -228,8 +211,7 @@ impl<A: Access> Planned<A> {
             sealed.seal(sealer()?.as_ref());
         }
         let declared = match &self.wish {
-            Wanted::Program(graph, _) | Wanted::Kept(graph) => graph.clone(),
-            Wanted::Record(graph) => (**graph).clone(),
+            Wanted::Program(graph, _) | Wanted::Kept(graph) | Wanted::Record(graph) => graph.clone(),
             Wanted::Nothing => Graph::new(&self.plan.stack, &self.plan.region),
         };
         saved::save(&sealed, declared, file, &self.packages)

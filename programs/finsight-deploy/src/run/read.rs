@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use finsight_driver::run::{now, refresh};
-use finsight_engine::plan::{Observed, Selection, Stranger};
+use finsight_engine::plan::{Observed, Plan, Selection, Stranger, is_blank, questions};
 use finsight_engine::refresh::{Drift, Refresh, drift};
 use finsight_engine::state::State;
 use finsight_engine::urn::Urn;
@@ -28,39 +28,79 @@ pub struct Read<A> {
 impl<A: Access> Settled<A> {
     /// Reads what is selected, left at the first signal.
     pub async fn read(self, select: &Selection, program: Option<&Program>) -> Result<Read<A>, CommandError> {
-        let mut read = self.trust(select, program)?;
-        if let Some(connection) = read.settled.access.connection() {
-            let settled = &read.settled;
-            let work = observed(&settled.desk, connection, &settled.state, &read.chosen);
-            let found = settled.desk.stop.or(work).await??;
-            read.observed = Some(found);
-        }
-        Ok(read)
+        self.reading(select, program, false).await
+    }
+
+    /// Reads what is to be taken under management, whether it was once before or not.
+    pub async fn read_imports(self, select: &Selection, program: &Program) -> Result<Read<A>, CommandError> {
+        self.reading(select, Some(program), true).await
+    }
+
+    /// Reads what a `destroy` would take down.
+    pub async fn read_to_destroy(
+        self,
+        select: &Selection,
+        program: Option<&Program>,
+    ) -> Result<Read<A>, CommandError> {
+        let graph = program.map(|program| &*program.graph);
+        let chosen = select.select_to_destroy(graph, &self.state).map_err(|error| vec![error])?;
+        self.trusted(chosen).now(None, false).await
     }
 
     /// Trusts the state, and reads nothing.
     pub fn trust(self, select: &Selection, program: Option<&Program>) -> Result<Read<A>, CommandError> {
         let graph = program.map(|program| &*program.graph);
         let chosen = select.select(graph, &self.state).map_err(|error| vec![error])?;
-        let entropy = ulid::Ulid::new().to_string();
-        Ok(Read { settled: self, observed: None, chosen, entropy })
+        Ok(self.trusted(chosen))
+    }
+
+    async fn reading(
+        self,
+        select: &Selection,
+        program: Option<&Program>,
+        again: bool,
+    ) -> Result<Read<A>, CommandError> {
+        self.trust(select, program)?.now(program, again).await
+    }
+
+    fn trusted(self, chosen: BTreeSet<Urn>) -> Read<A> {
+        Read { settled: self, observed: None, chosen, entropy: ulid::Ulid::new().to_string() }
+    }
+
+    /// Looks for what stands already where a draft would create something.
+    pub(super) async fn ask(&self, draft: &Plan) -> Result<Observed, CommandError> {
+        let registry = &self.desk.stack.registry;
+        let questions = questions(draft, registry);
+        let Some(connection) = self.access.connection().filter(|_| !questions.is_empty()) else {
+            return Ok(Observed::default());
+        };
+        let machine = Refresh::asking(questions, &self.state, now(), Arc::clone(registry), connection.pace);
+        self.desk.stop.or(refresh(machine, Arc::clone(&connection.cloud))).await
     }
 }
 
-async fn observed(
-    desk: &Desk,
-    connection: &Connection,
-    state: &State,
-    chosen: &BTreeSet<Urn>,
-) -> Result<Observed, CommandError> {
-    let machine =
-        Refresh::new(state, chosen, Arc::clone(&desk.stack.registry), connection.pace).at(now(), state);
-    let mut observed = refresh(machine, Arc::clone(&connection.cloud)).await;
-    // A state that knows of nothing is an empty one, or a lost one.
-    if state.history.is_empty() && state.rows.is_empty() {
-        observed.strangers = strangers(&desk.stack.name, connection, state).await?;
+impl<A: Access> Read<A> {
+    /// Reads what was chosen, where there is a way to AWS.
+    async fn now(mut self, program: Option<&Program>, again: bool) -> Result<Self, CommandError> {
+        let settled = &self.settled;
+        let Some(connection) = settled.access.connection() else { return Ok(self) };
+        let (state, place) = (&settled.state, settled.place());
+        let registry = Arc::clone(&settled.desk.stack.registry);
+        let mut machine = Refresh::new(state, &self.chosen, registry, connection.pace).at(now(), state);
+        if let Some(program) = program {
+            machine = machine.importing(&program.graph, state, &self.chosen, &place, again);
+        }
+        let work = async {
+            let mut observed = refresh(machine, Arc::clone(&connection.cloud)).await;
+            // A state that knows of nothing is an empty one, or a lost one.
+            if is_blank(state) {
+                observed.strangers = strangers(&settled.desk.stack.name, connection, state).await?;
+            }
+            Ok::<_, CommandError>(observed)
+        };
+        self.observed = Some(settled.desk.stop.or(work).await??);
+        Ok(self)
     }
-    Ok(observed)
 }
 
 /// What carries this stack's tag and is not on record.

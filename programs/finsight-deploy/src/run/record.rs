@@ -1,48 +1,27 @@
-//! The record as a wish: what `drift --fix` puts back.
+//! The record as a program: what the policy is asked of where the record is the wish.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use finsight_engine::expr::Expr;
-use finsight_engine::graph::{CheckedGraph, Graph, Node};
-use finsight_engine::plan::{Op, Plan, Step};
-use finsight_engine::schema::{Registry, TypeSpec};
+use finsight_engine::graph::{Graph, Node};
 use finsight_engine::state::{Row, State};
-use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 
-use crate::error::CommandError;
-
-/// What is on record as if it were declared. References are put back where they can be told.
-pub fn graph(state: &State, region: &str, registry: &Registry) -> Result<CheckedGraph, CommandError> {
+/// What is on record as if it were declared, with references where they can be told.
+pub fn graph(state: &State, region: &str) -> Graph {
     let mut graph = Graph::new(&state.stack, region);
     for row in state.rows.values() {
+        let input = |(name, value): (&String, &Value)| (name.clone(), referring(value, name, row, state));
         let node = Node {
             urn: row.urn.clone(),
-            inputs: row
-                .inputs
-                .iter()
-                .map(|(name, value)| (name.clone(), referring(value, name, row, state)))
-                .collect(),
-            default_tags: std::collections::BTreeMap::new(),
-            options: finsight_engine::program::Options {
-                region: Some(row.region.clone()),
-                moved_from: Vec::new(),
-                import_id: None,
-                depends_on: row
-                    .options
-                    .depends_on
-                    .clone()
-                    .into_iter()
-                    .filter(|(urn, _)| state.rows.contains_key(urn))
-                    .collect(),
-                ..row.options.clone()
-            },
-            declared_at: "the record".to_owned(),
+            inputs: row.inputs.iter().map(input).collect(),
+            default_tags: BTreeMap::new(),
+            options: row.options.clone(),
+            declared_at: "on record".to_owned(),
         };
         graph.nodes.insert(row.urn.clone(), node);
     }
-    graph.outputs.clone_from(&state.outputs);
-    Ok(graph.checked(registry)?)
+    graph
 }
 
 /// A value in which ids and outputs of what the row stands on by this property are references again.
@@ -70,55 +49,4 @@ fn output_of(row: &Row, text: &str) -> Option<Value> {
         row.outputs.iter().find(|(_, value)| value.as_text() == Some(text))?.0.clone()
     };
     Some(Value::Expr(Box::new(Expr::Output { urn: row.urn.clone(), name })))
-}
-
-/// Keeps options and edges as they are on record, and refuses what is no putting back.
-pub fn keep(plan: &mut Plan, state: &State, registry: &Registry) -> Result<(), CommandError> {
-    for step in &mut plan.steps {
-        let Some(row) = state.rows.get(&step.urn) else { continue };
-        step.options.clone_from(&row.options);
-        step.dependencies = edges(row);
-        step.record_only = false;
-    }
-    plan.outputs_change = false;
-    refuse_empty(plan, registry)?;
-    let more: Vec<String> = plan
-        .steps
-        .iter()
-        .filter(|step| !matches!(step.op, Op::Create | Op::Update | Op::Same))
-        .map(|step| format!("{} would be {}d: {}", step.urn, step.op.word(), step.reason))
-        .chain(plan.leftovers.iter().map(|left| format!("{} ({}) would be deleted", left.urn, left.id)))
-        .collect();
-    if more.is_empty() {
-        return Ok(());
-    }
-    Err(CommandError::refused(
-        "FIX-NOT-IN-PLACE",
-        format!("not all of it can be put back in place:\n{}", more.join("\n")),
-        "nothing was changed; give --exclude for these, or run `up`, which makes them anew",
-    ))
-}
-
-/// What held data and is gone is not made anew: it would be empty.
-fn refuse_empty(plan: &Plan, registry: &Registry) -> Result<(), CommandError> {
-    let holds = |step: &&Step| registry.get(step.urn.type_name()).is_some_and(TypeSpec::holds_data);
-    let empty: Vec<String> = plan
-        .steps
-        .iter()
-        .filter(|step| step.op == Op::Create)
-        .filter(holds)
-        .map(|step| format!("{} held data and is gone: a new one would be empty", step.urn))
-        .collect();
-    if empty.is_empty() {
-        return Ok(());
-    }
-    Err(CommandError::refused(
-        "PLAN-HOLDS-DATA",
-        empty.join("\n"),
-        "nothing was changed; `ops database restore --latest` brings it back out of its backups",
-    ))
-}
-
-fn edges(row: &Row) -> BTreeSet<(Urn, String)> {
-    row.edges.iter().map(|edge| (edge.urn.clone(), edge.via.clone())).collect()
 }
