@@ -10,7 +10,7 @@ fn an_exclude_that_fits_nothing_on_record_is_refused() {
     let (declared, recorded) = ("dev/network/aws:ec2:VpcEndpoint/s3", "dev/network/aws:ec2:VpcEndpoint/kept");
     site.run(&["state", "move", declared, recorded]).ok();
     let rows = site.rows();
-    let says = ["PLAN-NO-SUCH-URN", declared, recorded, "nothing was changed", "state list"];
+    let says = ["PLAN-NO-SUCH-URN", declared, "nothing would be spared", "nothing was changed"];
     site.run(&["destroy", "--yes", "--exclude", declared]).exit(64).says(&says);
     // Beside one that fits, too.
     site.run(&["destroy", "--yes", "--exclude", "*Vpc/main", declared]).exit(64).says(&says[..2]);
@@ -39,7 +39,7 @@ fn what_never_was_is_neither_compared_nor_taken_down() {
         &["refresh", "--yes"],
         &["destroy", "--yes"],
     ] {
-        site.run(args).exit(1).says(&["STATE-EMPTY", ".finsight/dev", "nothing was read or changed"]);
+        site.run(args).exit(1).says(&["PLAN-NEVER-WAS", ".finsight/dev", "nothing was changed"]);
     }
     for args in [&["state", "list"][..], &["state", "verify"], &["output"], &["history"]] {
         site.run(args).ok().says(&["there is no state of stack `dev` in", ".finsight/dev"]);

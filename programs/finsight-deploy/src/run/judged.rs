@@ -7,6 +7,7 @@ use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Op, Plan};
 use finsight_engine::policy::Finding;
 use finsight_engine::state::State;
+use finsight_engine::urn::Urn;
 
 use super::approved::Approved;
 use super::ask::ask_or_stop;
@@ -60,7 +61,7 @@ impl<A: Access> Planned<A> {
             Wanted::Kept(graph) => about(graph),
             // What it does not touch is no reason to leave open what somebody opened.
             Wanted::Record(graph) => {
-                let touched = |urn| self.plan.step(urn).is_some_and(|step| step.op != Op::Same);
+                let touched = |urn: &Urn| self.plan.step(urn).is_some_and(|step| step.op != Op::Same);
                 about(graph).into_iter().filter(|finding| finding.urn.as_ref().is_some_and(touched)).collect()
             }
             // Of what is taken down, protection is asked: the plan refuses it.

@@ -3,6 +3,7 @@
 //! Each command looks at what stands, does one thing, and looks again, until it stands as wanted. So a lost
 //! answer is no trouble, and a run that was killed goes on when it is given again.
 
+mod begun;
 mod database;
 mod frontend;
 mod patience;
