@@ -7,10 +7,10 @@ use super::task::{Cx, Do, Ending, Input, Task, Work};
 use super::unit::{Unit, UnitStatus, unit_of};
 use super::{Command, Event, Report, Settings, Summary, Ticket, Trouble, rfc3339};
 use crate::context::Place;
-use crate::contract::{OwnerId, Request};
+use crate::contract::Request;
 use crate::plan::{Action, ActionKind, Op, Plan, Refreshed};
 use crate::schema::Registry;
-use crate::state::{Entry, Row, State};
+use crate::state::{Entry, Found, Readings, State};
 use crate::urn::Urn;
 use crate::value::Map;
 
@@ -224,11 +224,14 @@ impl Machine {
             who: self.settings.who.clone(),
             at: rfc3339(now),
         }];
-        let read: BTreeMap<&OwnerId, &Refreshed> = plan.refreshed.iter().map(|r| (&r.owner, r)).collect();
-        entries.extend(self.state.record_of(&plan.moves, &plan.gone, |row| {
-            let Refreshed { id, outputs, .. } = read.get(&row.owner)?;
-            Some(Row { id: id.clone(), outputs: outputs.clone(), ..row.clone() })
-        }));
+        let found = plan.refreshed.iter().cloned().map(|Refreshed { owner, id, outputs }| Found {
+            owner,
+            id,
+            inputs: None,
+            outputs,
+        });
+        let (moves, gone) = (plan.moves.clone(), plan.gone.clone());
+        entries.extend(self.state.take_on(&Readings { moves, gone, found: found.collect() }));
         self.append(entries, None, out);
     }
 

@@ -13,6 +13,7 @@ mod names;
 mod order;
 mod ours;
 mod refusals;
+mod saved;
 mod select;
 mod standing;
 mod steps;
@@ -35,11 +36,9 @@ pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
 pub(crate) use ours::{Whose, only_tags_differ, tag, whose};
+pub use saved::{PLAN_VERSION, SavedPlanError};
 pub use select::Selection;
 pub use standing::{Question, is_blank, questions};
-
-/// The version of the format of saved plans: raised with every change of its shape.
-pub const PLAN_VERSION: u32 = 2;
 
 /// What a step does to its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

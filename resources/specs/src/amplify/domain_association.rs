@@ -112,7 +112,9 @@ resource! {
             /// Whether new branches get names by themselves.
             enable_auto_sub_domain: bool { default(false) },
             /// Which branches do, as patterns.
-            auto_sub_domain_creation_patterns: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            auto_sub_domain_creation_patterns: Vec<String> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// The role that makes these names, by ARN.
             auto_sub_domain_iam_role: Arn { lets_go(LetsGo::Free) },
             /// Its certificate.

@@ -18,7 +18,7 @@ resource! {
         }
         optional {
             /// The least TLS: `TLS_1_0`, `TLS_1_2`, or one of `SecurityPolicy_…`.
-            security_policy: String { default("TLS_1_2") },
+            security_policy: String { default("TLS_1_2"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
