@@ -281,7 +281,7 @@ pub enum State {
     List,
     /// Show one resource on record
     Show {
-        /// The resource
+        /// The resource, or URN#OWNER6 for one that was replaced
         urn: String,
     },
     /// Write the state as a JSON document to stdout
@@ -303,7 +303,7 @@ pub enum State {
     },
     /// Take a resource off the record; it stands on in AWS
     Remove {
-        /// The resource
+        /// The resource, or URN#OWNER6 for one that was replaced
         urn: String,
         /// Do not ask
         #[arg(short, long)]
@@ -311,12 +311,12 @@ pub enum State {
     },
     /// Refuse delete and replacement of a resource
     Protect {
-        /// The resource
+        /// The resource, or URN#OWNER6 for one that was replaced
         urn: String,
     },
     /// Allow delete and replacement of a resource again
     Unprotect {
-        /// The resource
+        /// The resource, or URN#OWNER6 for one that was replaced
         urn: String,
     },
     /// Mark a resource, so that the next `up` replaces it

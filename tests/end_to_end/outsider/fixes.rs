@@ -110,3 +110,30 @@ fn what_held_data_is_not_accepted_as_gone_without_its_name() {
     part.site.run(&["ops", "database", "restore", "--latest", "--yes"]).ok();
     part.settles();
 }
+
+/// O8: an `up` made an empty database unasked, and the restore took that one for the source.
+#[test]
+fn an_empty_database_is_not_restored_from() {
+    const GREW: i32 = 60;
+    let part = Part::new();
+    let lost = part.instance(ID);
+    let lost = lost.dbi_resource_id().expect("its resource id");
+    let grow = part.rds.modify_db_instance().db_instance_identifier(ID).deletion_protection(false);
+    part.served.block(grow.allocated_storage(GREW).apply_immediately(true).send()).expect("it grows");
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    let delete = part.rds.delete_db_instance().db_instance_identifier(ID).skip_final_snapshot(true);
+    part.served.block(delete.delete_automated_backups(false).send()).expect("it goes");
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    part.up().exit(3).says(&["PLAN-HOLDS-DATA", "ops database restore"]);
+    assert_eq!(part.instances(), []);
+    let anew = ["up", "--yes", "--confirm-replace", ID, "--component", "network", "security", "database"];
+    part.site.run(&anew).ok();
+    let restore =
+        |more: &[&str]| part.site.run(&[&["ops", "database", "restore", "--latest", "--yes"], more].concat());
+    restore(&[]).exit(3).says(&["OPS-RESTORE-WHICH", &format!("--of {lost}"), "nothing was changed"]);
+    restore(&["--of", "db-NONE"]).exit(3).says(&["OPS-RESTORE-POINT", &format!("--latest --of {lost}")]);
+    assert_eq!(names(&part.instances()), [ID]);
+    restore(&["--of", lost]).ok();
+    assert_eq!(part.instance(ID).allocated_storage(), Some(GREW));
+    assert_eq!(part.instances().len(), 2);
+}
