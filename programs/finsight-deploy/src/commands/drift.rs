@@ -91,19 +91,12 @@ async fn unmanaged(
     regions.extend(state.all_rows().map(|row| row.region.as_str()));
     regions.sort_unstable();
     regions.dedup();
-    let mut strangers = Vec::new();
-    for region in regions {
-        let tagged = finsight_aws::tagged(&connection.session.region(region), &stack.name).await.map_err(
-            |failure| {
-                crate::error::CommandError::new("PLAN-UNREADABLE", failure.to_string(), "nothing was changed")
-            },
-        )?;
-        for found in tagged {
-            let known = state.all_rows().any(|row| row.id == found.id && row.region == region);
-            if !known {
-                strangers.push((found.type_name, found.id));
-            }
-        }
-    }
-    Ok(strangers)
+    let known = |tagged: &finsight_aws::Tagged| {
+        state.all_rows().any(|row| tagged.is(&row.id, &row.region, &row.outputs))
+    };
+    let found = finsight_aws::strangers(&connection.session, &regions, &stack.name, &known).await;
+    let found = found.map_err(|failure| {
+        crate::error::CommandError::new("PLAN-UNREADABLE", failure.to_string(), "nothing was changed")
+    })?;
+    Ok(found.into_iter().map(|tagged| (tagged.type_name, tagged.id)).collect())
 }
