@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::urn::Urn;
-use crate::value::Map;
+use crate::value::{Map, Value};
 
 /// The tag that names the stack which owns a resource.
 pub const STACK_TAG: &str = "finsight:stack";
@@ -188,6 +188,14 @@ pub struct Live {
     pub outputs: Map,
     /// Where it is in its life-cycle.
     pub health: Health,
+}
+
+impl Live {
+    /// The names of properties and outputs that this read could not tell.
+    pub fn unread(&self) -> impl Iterator<Item = &str> {
+        let both = self.properties.iter().chain(&self.outputs);
+        both.filter(|(_, value)| matches!(value, Value::Unknown)).map(|(name, _)| name.as_str())
+    }
 }
 
 /// Where a resource is in its life-cycle.

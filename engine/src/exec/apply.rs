@@ -2,10 +2,10 @@
 
 use super::task::{Cx, Do, Ending, Task, Then};
 use crate::context::Rows;
-use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, Target};
+use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, STACK_TAG, Target};
 use crate::diff::{Change, Effect, diff_inputs, diff_live, taint_live, with_ignored};
 use crate::expr::resolve;
-use crate::plan::{Letting, Op, Step, with_identity};
+use crate::plan::{Letting, Op, Step, tag, with_identity};
 use crate::program::Options;
 use crate::schema::{self, Property, TypeSpec};
 use crate::state::{Edge, Entry, Intent, Operation, Removal, Row, Status};
@@ -256,15 +256,29 @@ impl Task {
         self.fail("EXEC-IMPORT-ABSENT", message, hint, None, cx)
     }
 
-    /// It is surely gone: off the record, so that the next run makes it anew.
+    /// It is surely gone: off the record, so that the next run makes it anew. What held data stays on
+    /// record, so that the next run does not do so unasked.
     fn vanished(&mut self, cx: &Cx<'_>, message: String) -> Do {
-        let hint = "it is off the record; run `up` again to make it anew".to_owned();
-        let ending =
-            Ending::Failed(Box::new(super::Trouble { code: "EXEC-VANISHED", message, hint, failure: None }));
+        let held = self.spec(cx).is_some_and(TypeSpec::holds_data);
+        let hint = match held {
+            true => {
+                "it held data and stays on record: the next `up` asks for its name before it makes a new one"
+            }
+            false => "it is off the record; run `up` again to make it anew",
+        };
+        let ending = Ending::Failed(Box::new(super::Trouble {
+            code: "EXEC-VANISHED",
+            message,
+            hint: hint.to_owned(),
+            failure: None,
+        }));
         if self.row(cx).is_none() {
             return Do::End(ending);
         }
         let owner = self.owner.clone();
+        if held {
+            return Do::Append(vec![Entry::Settled { owner }], Then::End(ending));
+        }
         let removed = Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent };
         Do::Append(vec![removed, Entry::Settled { owner }], Then::End(ending))
     }
@@ -346,6 +360,11 @@ impl Task {
 
     fn imported(&mut self, cx: &Cx<'_>, spec: &TypeSpec, live: &Live) -> Do {
         let super::task::Work::Apply(step) = self.work.clone() else { return self.call_read(cx) };
+        if let Some(whose) = self.taken_by(cx, live) {
+            let message = format!("{} cannot be imported: {} {whose}", self.urn, live.id);
+            let hint = "it was not touched; take it off the record there first, with `state remove`";
+            return self.fail("EXEC-CONFLICT", message, hint, None, cx);
+        }
         // What stands is the base of the next diff; what AWS does not give back is taken as wanted.
         let mut inputs = live.properties.clone();
         inputs.retain(|name, _| {
@@ -370,6 +389,22 @@ impl Task {
             locked: false,
         };
         Do::Append(vec![Entry::RowPut { row: Box::new(row) }], Then::End(Ending::Succeeded(Op::Import)))
+    }
+
+    /// Who else has what is to be imported.
+    fn taken_by(&self, cx: &Cx<'_>, live: &Live) -> Option<String> {
+        let stack = tag(&live.properties, STACK_TAG).filter(|stack| *stack != cx.state.stack);
+        let holder = cx.state.all_rows().find(|row| {
+            row.id == live.id
+                && row.owner != self.owner
+                && row.region == self.region
+                && row.urn.type_name() == self.urn.type_name()
+        });
+        match (stack, holder) {
+            (Some(stack), _) => Some(format!("carries the tag of stack {stack}")),
+            (None, Some(row)) => Some(format!("is on record as {}", row.urn)),
+            (None, None) => None,
+        }
     }
 
     /// It stands as wanted: on record with it.

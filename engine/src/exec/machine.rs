@@ -10,7 +10,7 @@ use crate::context::Place;
 use crate::contract::Request;
 use crate::plan::{Action, ActionKind, Op, Plan, Refreshed};
 use crate::schema::Registry;
-use crate::state::{Entry, Removal, Row, State};
+use crate::state::{Entry, Found, Readings, State};
 use crate::urn::Urn;
 use crate::value::Map;
 
@@ -224,26 +224,14 @@ impl Machine {
             who: self.settings.who.clone(),
             at: rfc3339(now),
         }];
-        entries
-            .extend(plan.moves.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() }));
-        entries.extend(
-            plan.gone.iter().map(|owner| Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent }),
-        );
-        for Refreshed { owner, id, outputs } in &plan.refreshed {
-            if let Some(row) = self.state.row(owner) {
-                let urn = plan.moves.iter().find(|(from, _)| *from == row.urn).map_or(&row.urn, |(_, to)| to);
-                let mut row =
-                    Row { urn: urn.clone(), id: id.clone(), outputs: outputs.clone(), ..row.clone() };
-                // The record says by now that what was found gone is gone, and the new names.
-                row.edges.retain(|edge| !plan.gone.contains(&edge.owner));
-                for edge in &mut row.edges {
-                    if let Some((_, to)) = plan.moves.iter().find(|(from, _)| *from == edge.urn) {
-                        edge.urn = to.clone();
-                    }
-                }
-                entries.push(Entry::RowPut { row: Box::new(row) });
-            }
-        }
+        let found = plan.refreshed.iter().cloned().map(|Refreshed { owner, id, outputs }| Found {
+            owner,
+            id,
+            inputs: None,
+            outputs,
+        });
+        let (moves, gone) = (plan.moves.clone(), plan.gone.clone());
+        entries.extend(self.state.take_on(&Readings { moves, gone, found: found.collect() }));
         self.append(entries, None, out);
     }
 

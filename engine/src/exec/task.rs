@@ -118,6 +118,8 @@ pub(super) struct Task {
     pub doubted_until: u64,
     /// Whether the delete call was taken.
     pub deleting: bool,
+    /// Whether a create call of this incarnation may have had its effect unseen.
+    pub ambiguous: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -172,6 +174,7 @@ impl Task {
             unseen_since: None,
             doubted_until: 0,
             deleting: false,
+            ambiguous: false,
         }
     }
 
