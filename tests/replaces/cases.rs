@@ -113,9 +113,6 @@ impl Stands {
         let of_stack = self.stacks.iter().any(|stand| Arc::ptr_eq(stand, &case.stand));
         // Where the stack has no room for another value, the fixture has.
         match verdict {
-            Verdict::Invalid(why) | Verdict::Refused(why) if of_stack && why.contains("the program") => {
-                self.on_fixture(case)
-            }
             Verdict::Invalid(_) | Verdict::Same if of_stack => self.on_fixture(case),
             verdict => verdict,
         }

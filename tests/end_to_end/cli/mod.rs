@@ -10,3 +10,4 @@ mod plans;
 mod signals;
 mod states;
 mod usage;
+mod waits;

@@ -79,6 +79,11 @@ pub fn live_through(stack: &'static str, weather: Weather, seed: u64) -> Vec<Str
         let args = [phase.command(), "--yes"];
         let runs: Vec<Option<Run>> = two_runs(&site, &args, &storm);
         wire.calm();
+        println!(
+            "    {stack}, {weather:?}, SEED={seed}, {phase:?}: {} calls hit in {} runs",
+            storm.met(),
+            runs.len()
+        );
         let ended = runs.last().is_some_and(ended_well);
         for (number, run) in runs.iter().enumerate().filter(|(_, run)| !ended_well(run)) {
             let told = run.as_ref().map_or("it did not end".to_owned(), told);

@@ -1,6 +1,6 @@
 //! As much of HTTP/1.1 as a proxy needs.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 
 /// A request, read whole.

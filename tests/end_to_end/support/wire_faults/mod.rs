@@ -47,6 +47,8 @@ pub enum Act {
     CutAfter,
     /// It has its effect, and the answer has another body.
     Spoil(Spoiled),
+    /// It has its effect, and a text of the answer is another one.
+    Rewrite(&'static str, &'static str),
     /// From now on and for so long no connection is taken; those that stand are cut.
     Outage(std::time::Duration),
 }

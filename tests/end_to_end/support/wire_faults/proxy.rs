@@ -139,6 +139,11 @@ fn answer(shared: &Shared, request: &Request, call: &Call, act: Act) -> io::Resu
         // There is nothing of a HEAD to spoil.
         Act::Spoil(_) if request.method == "HEAD" => Some(through()?),
         Act::Spoil(how) => Some(spoil(through()?, how)),
+        Act::Rewrite(from, to) => {
+            let answer = through()?;
+            let body = String::from_utf8_lossy(&answer.body).replace(from, to).into_bytes();
+            Some(Answer { body, ..answer })
+        }
         Act::Outage(length) => {
             *shared.down.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + length);
             None
