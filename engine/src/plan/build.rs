@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::actions::actions;
+use super::actions::{Parts, actions};
 use super::order::Order;
-use super::{Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step};
+use super::{Leftover, Letting, Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step};
 use crate::context::{Place, View, Views};
 use crate::contract::{Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
 use crate::expr::resolve;
@@ -64,7 +64,22 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
 /// # Errors
 /// What forbids even to think it; nothing was changed.
 pub fn draft(input: &PlanInput<'_>) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
-    Planner::new(input)?.run()
+    drafted(input, false)
+}
+
+/// Whoever lets go only by being made anew is found while a plan is made: it is made again with that.
+fn drafted(input: &PlanInput<'_>, destroying: bool) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
+    let mut recreate = BTreeMap::new();
+    loop {
+        let mut planner = Planner::new(input)?;
+        planner.destroying = destroying;
+        planner.recreate.clone_from(&recreate);
+        planner.make_steps();
+        if planner.recreate.len() == recreate.len() {
+            return planner.finish();
+        }
+        recreate = planner.recreate;
+    }
 }
 
 fn whole((plan, refusals): (Plan, Vec<PlanError>)) -> Result<Plan, Vec<PlanError>> {
@@ -78,9 +93,7 @@ fn whole((plan, refusals): (Plan, Vec<PlanError>)) -> Result<Plan, Vec<PlanError
 pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
     let empty = CheckedGraph::empty(&input.graph.stack, &input.graph.region);
     let wish = PlanInput { graph: &empty, ..*input };
-    let mut planner = Planner::new(&wish)?;
-    planner.destroying = true;
-    let mut plan = whole(planner.run()?)?;
+    let mut plan = whole(drafted(&wish, true)?)?;
     plan.destroy = true;
     // The stack's outputs stay on record while any of its resources is left.
     plan.outputs_change = input.selection.is_all() && !input.state.outputs.is_empty();
@@ -101,6 +114,12 @@ pub(super) struct Planner<'a> {
     pub(super) gone: Vec<OwnerId>,
     pub(super) refreshed: Vec<Refreshed>,
     pub(super) order: Order,
+    pub(super) leftovers: Vec<Leftover>,
+    pub(super) lettings: Vec<Letting>,
+    /// What is made anew because it lets go of something in no other way; why.
+    pub(super) recreate: BTreeMap<Urn, String>,
+    /// What the reader should know besides the steps.
+    pub(super) notes: Vec<String>,
 }
 
 impl<'a> Planner<'a> {
@@ -133,10 +152,14 @@ impl<'a> Planner<'a> {
             gone: Vec::new(),
             refreshed: Vec::new(),
             order: Order::default(),
+            leftovers: Vec::new(),
+            lettings: Vec::new(),
+            recreate: BTreeMap::new(),
+            notes: Vec::new(),
         })
     }
 
-    fn run(mut self) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
+    fn make_steps(&mut self) {
         self.take_in_readings();
         let order = self.input.graph.order().unwrap_or_default();
         for urn in &order {
@@ -152,21 +175,33 @@ impl<'a> Planner<'a> {
             }
         }
         self.remove_undeclared();
-        let leftovers = self.leftovers();
-        self.yield_claims(&leftovers);
+        self.leftovers = self.left_over();
+        self.yield_claims();
         self.spread_delete_first();
         self.keep_what_others_stand_on();
+        self.let_go();
+    }
+
+    fn finish(mut self) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
         self.check_protected();
         self.check_guarded();
         self.check_data();
         self.check_retained();
         self.check_still_needed();
+        self.check_foreign_holders();
         if !self.errors.is_empty() {
             self.errors.append(&mut self.refusals);
             return Err(self.errors);
         }
-        let actions = actions(&self.steps, &leftovers, &self.order, &self.state, self.input.registry)
-            .map_err(|error| vec![error])?;
+        let actions = actions(&Parts {
+            steps: &self.steps,
+            leftovers: &self.leftovers,
+            lettings: &self.lettings,
+            order: &self.order,
+            state: &self.state,
+            registry: self.input.registry,
+        })
+        .map_err(|error| vec![error])?;
         let outputs = self.input.graph.outputs.clone();
         let outputs_change = self.input.selection.is_all() && self.outputs_change(&outputs);
         let plan = Plan {
@@ -177,15 +212,15 @@ impl<'a> Planner<'a> {
             region: self.input.place.region.clone(),
             destroy: false,
             steps: self.steps,
-            leftovers,
-            lettings: Vec::new(),
+            leftovers: self.leftovers,
+            lettings: self.lettings,
             actions,
             moves: self.moves,
             gone: self.gone,
             refreshed: self.refreshed,
             outputs,
             outputs_change,
-            notes: Vec::new(),
+            notes: self.notes,
         };
         Ok((plan, self.refusals))
     }

@@ -75,6 +75,48 @@ pub enum PlanError {
         /// The properties that no two can share.
         claim: String,
     },
+    /// What one resource is to have, another one has and keeps.
+    #[error(
+        "{urn} cannot have the {claim}: AWS allows it once, and {holder} ({id}) has it and {why}; give one of them another, or take {holder} out of the program"
+    )]
+    ClaimTaken {
+        /// Who wants it.
+        urn: Urn,
+        /// What.
+        claim: String,
+        /// Who has it.
+        holder: Urn,
+        /// The holder's physical id.
+        id: String,
+        /// Why it keeps it.
+        why: &'static str,
+    },
+    /// A resource that stays holds one that is to be deleted.
+    #[error("{urn} cannot be deleted: {holder} holds it by its `{property}` and {why}; {way_out}")]
+    Held {
+        /// What is to be deleted.
+        urn: Urn,
+        /// Who holds it.
+        holder: Urn,
+        /// By which property.
+        property: String,
+        /// Why it does not let go.
+        why: &'static str,
+        /// What to do.
+        way_out: String,
+    },
+    /// Things that are not of this stack hold what is to be deleted.
+    #[error(
+        "{urn} ({id}) cannot be deleted: {} of another hand would keep AWS from it; delete or move them first", .names.join(", ")
+    )]
+    HeldByOthers {
+        /// What is to be deleted.
+        urn: Urn,
+        /// Its physical id.
+        id: String,
+        /// Who holds it.
+        names: Vec<String>,
+    },
     /// Credentials of another account than the one on record.
     #[error(
         "{urn} stands in account {recorded}, but the credentials are of account {actual}; nothing was read or changed"
@@ -150,6 +192,8 @@ impl PlanError {
             Self::Protected { .. } | Self::Guarded { .. } => "PLAN-PROTECTED",
             Self::HoldsData { .. } => "PLAN-HOLDS-DATA",
             Self::Retained { .. } => "PLAN-RETAINED",
+            Self::ClaimTaken { .. } => "PLAN-CLAIM-TAKEN",
+            Self::Held { .. } | Self::HeldByOthers { .. } => "PLAN-HELD",
             Self::OtherAccount { .. } => "PLAN-OTHER-ACCOUNT",
             Self::Unreadable { .. } => "PLAN-UNREADABLE",
             Self::Expression { .. } => "PLAN-EXPRESSION",

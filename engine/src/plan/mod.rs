@@ -2,7 +2,9 @@
 
 mod actions;
 mod build;
+mod claims;
 mod error;
+mod holds;
 mod identity;
 mod order;
 mod refusals;

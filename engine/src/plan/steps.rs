@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Planner;
+use super::claims::must_delete_first;
 use super::identity::{name_of, new_name, new_owner, with_identity};
-use super::order::must_delete_first;
 use super::{Leftover, Op, PlanError, Step, fits_any};
 use crate::context::View;
 use crate::contract::{Health, OwnerId};
@@ -188,6 +188,8 @@ impl Planner<'_> {
             Some("it is being deleted".to_owned())
         } else if named {
             Some("--replace names it".to_owned())
+        } else if let Some(why) = self.recreate.get(&step.urn) {
+            Some(why.clone())
         } else if row.region != step.region {
             Some(format!("its region changes from {} to {}", row.region, step.region))
         } else {
@@ -301,7 +303,7 @@ impl Planner<'_> {
         }
     }
 
-    pub(super) fn leftovers(&self) -> Vec<Leftover> {
+    pub(super) fn left_over(&self) -> Vec<Leftover> {
         self.state
             .deposed
             .values()

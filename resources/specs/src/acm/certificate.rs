@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Property, get, index};
-use finsight_engine::schema::{Equality, Identity, Kind, Timing};
+use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Output, Shape, resource};
@@ -67,12 +67,12 @@ resource! {
     Certificate: "aws:acm:Certificate", id Arn, outputs CertificateOutputs {
         required {
             /// Its first name.
-            domain_name: String { replace(), equality(Equality::DnsName) },
+            domain_name: String { replace(), equality(Equality::DnsName), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its other names.
             subject_alternative_names: Vec<String> {
-                replace(), equality(Equality::DnsName), default(Vec::<Value>::new()),
+                replace(), equality(Equality::DnsName), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
             },
             /// How the right to its names is proven: `DNS` or `EMAIL`.
             validation_method: String { replace(), default("DNS") },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Timing};
+use finsight_engine::schema::{Equality, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -14,11 +14,11 @@ resource! {
         required {
             /// What is in it: one OpenAPI 3 document with API Gateway's extensions, imported as a whole.
             /// [`OpenApi`](super::OpenApi) builds one, authorizers and gateway responses included.
-            body: Value { optional(), write_only(), equality(Equality::Json) },
+            body: Value { optional(), write_only(), equality(Equality::Json), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name; generated where it is not set.
-            name: String,
+            name: String { lets_go(LetsGo::Free) },
             /// Whether what stands is what was imported. Not to be set: a method, authorizer or gateway
             /// response that someone else added, changed or took away shows here, and the next import
             /// puts it right. Without a body nothing is imported, and what is in the API does not count.
@@ -38,7 +38,7 @@ resource! {
             /// `HEADER` or `AUTHORIZER`: where API keys are read from.
             api_key_source: String { default("HEADER") },
             /// Who may call it; its own paths are `execute-api:/…` there.
-            policy: Value { absent(), equality(Equality::Policy) },
+            policy: Value { absent(), equality(Equality::Policy), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -56,6 +56,7 @@ resource! {
         }
         spec {
             generated_name: Some("name"),
+            held: true,
             timing: Timing::new([5, 5, 30], [10, 10, 20]),
             pending: true,
         }

@@ -1,6 +1,6 @@
 //! `aws:applicationautoscaling:ScalingPolicy`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::fraction::Fraction;
@@ -11,7 +11,7 @@ resource! {
     ScalingPolicy: "aws:applicationautoscaling:ScalingPolicy", id ScalingPolicyId, outputs ScalingPolicyOutputs {
         required {
             /// Its name.
-            policy_name: String { replace() },
+            policy_name: String { replace(), lets_go(LetsGo::Free) },
             /// The target's service.
             service_namespace: String { replace() },
             /// What is scaled: the target's output `scaled_resource_id`.
@@ -25,7 +25,7 @@ resource! {
         }
         optional {
             /// The resource that the metric is of, where its type does not say it.
-            resource_label: String { absent() },
+            resource_label: String { absent(), lets_go(LetsGo::Free) },
             /// Seconds between two steps in; AWS chooses where it is not set.
             scale_in_cooldown: i64,
             /// Seconds between two steps out; AWS chooses where it is not set.

@@ -1,6 +1,6 @@
 //! `aws:cloudfront:OriginAccessControl`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::OriginAccessControlId;
@@ -14,7 +14,7 @@ resource! {
         }
         optional {
             /// Its name, unique in the account; generated where it is not set.
-            name: String,
+            name: String { lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { default("") },
             /// `always`, `never`, or `no-override` where a viewer's own signature counts.
@@ -25,7 +25,6 @@ resource! {
         outputs {}
         spec {
             identity: Identity::Named { property: "name" },
-            exclusive: &[&["name"]],
             generated_name: Some("name"),
             global: true,
             timing: Timing::new([3, 3, 3], [10, 10, 30]),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use super::{Dimension, MetricDataQuery};
@@ -20,7 +20,7 @@ resource! {
         }
         optional {
             /// Its name; generated where it is not set.
-            alarm_name: String { replace() },
+            alarm_name: String { replace(), lets_go(LetsGo::Free) },
             /// What it is for.
             alarm_description: String { default("") },
             /// The value that the metric is compared with.
@@ -28,11 +28,11 @@ resource! {
             /// The id of the line in `metrics` that is a band of expected values, in place of a threshold.
             threshold_metric_id: String { absent() },
             /// The metric's namespace, such as `AWS/Lambda`.
-            namespace: String { absent() },
+            namespace: String { absent(), lets_go(LetsGo::Free) },
             /// The metric's name.
-            metric_name: String { absent() },
+            metric_name: String { absent(), lets_go(LetsGo::Free) },
             /// The metric's dimensions.
-            dimensions: Vec<Dimension> { unordered(), default(Vec::<Value>::new()) },
+            dimensions: Vec<Dimension> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
             /// `SampleCount`, `Average`, `Sum`, `Minimum` or `Maximum`.
             statistic: String { absent() },
             /// A percentile such as `p95`, in place of a statistic.
@@ -42,7 +42,9 @@ resource! {
             /// Only data points of this unit.
             unit: String { absent() },
             /// Metric math, in place of one metric.
-            metrics: Vec<MetricDataQuery> { unordered(), default(Vec::<Value>::new()) },
+            metrics: Vec<MetricDataQuery> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// How many of the periods must be over the threshold; all where it is not set.
             datapoints_to_alarm: i64 { absent() },
             /// What missing data counts as: `missing`, `breaching`, `notBreaching` or `ignore`.
@@ -52,11 +54,13 @@ resource! {
             /// Whether its actions are taken.
             actions_enabled: bool { default(true) },
             /// What is done when it goes off, by ARN: SNS topics, functions …
-            alarm_actions: Vec<Arn> { unordered(), default(Vec::<Value>::new()) },
+            alarm_actions: Vec<Arn> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
             /// What is done when all is well again.
-            ok_actions: Vec<Arn> { unordered(), default(Vec::<Value>::new()) },
+            ok_actions: Vec<Arn> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
             /// What is done when there is too little data.
-            insufficient_data_actions: Vec<Arn> { unordered(), default(Vec::<Value>::new()) },
+            insufficient_data_actions: Vec<Arn> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -66,7 +70,6 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "alarm_name" },
-            exclusive: &[&["alarm_name"]],
             generated_name: Some("alarm_name"),
             timing: Timing::new([2, 2, 2], [5, 5, 10]),
         }

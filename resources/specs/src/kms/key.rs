@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Timing};
+use finsight_engine::schema::{Equality, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -13,7 +13,7 @@ resource! {
     Key: "aws:kms:Key", id KeyId, outputs KeyOutputs {
         required {
             /// Who may use and manage it.
-            key_policy: Value { equality(Equality::Policy) },
+            key_policy: Value { equality(Equality::Policy), lets_go(LetsGo::Free) },
         }
         optional {
             /// What it is for.
@@ -40,6 +40,7 @@ resource! {
             arn: Arn,
         }
         spec {
+            restorable: true,
             timing: Timing::new([3, 3, 2], [5, 10, 20]).lag(60_000),
             pending: true,
         }

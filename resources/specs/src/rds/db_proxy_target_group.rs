@@ -1,6 +1,6 @@
 //! `aws:rds:DBProxyTargetGroup`
 
-use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -23,7 +23,7 @@ resource! {
             /// What does not pin a session to its connection: `EXCLUDE_VARIABLE_SETS`.
             session_pinning_filters: Vec<String> { unordered(), default(Vec::<Value>::new()) },
             /// Statements that begin every connection.
-            init_query: String { default("") },
+            init_query: String { default(""), lets_go(LetsGo::Free) },
         }
         outputs {
             /// Its ARN.
