@@ -13,3 +13,4 @@ mod signals;
 mod states;
 mod stops;
 mod usage;
+mod waits;

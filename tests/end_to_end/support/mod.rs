@@ -8,7 +8,9 @@ pub mod point;
 pub mod python;
 pub mod served;
 pub mod site;
+pub mod storms;
 pub mod subject;
+pub mod wire_faults;
 pub mod work;
 pub mod wrong;
 
