@@ -159,7 +159,8 @@ impl World {
         let bounds = self.watch.bounds.clone();
         for error in errors {
             match error {
-                PlanError::Unreadable { .. } if patient => {
+                // What is denied does not pass.
+                PlanError::Unreadable { why, .. } if patient && !why.contains("Denied") => {
                     self.violation(format!("reading gives up on what passes by itself: {error}"));
                 }
                 PlanError::NoSuchUrn { pattern, .. } if self.holds(Hardship::Selections) => {
