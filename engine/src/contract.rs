@@ -202,6 +202,12 @@ impl Live {
             ..self.clone()
         }
     }
+
+    /// The names of properties and outputs that this read could not tell.
+    pub fn unread(&self) -> impl Iterator<Item = &str> {
+        let both = self.properties.iter().chain(&self.outputs);
+        both.filter(|(_, value)| matches!(value, Value::Unknown)).map(|(name, _)| name.as_str())
+    }
 }
 
 /// What was read, and what could not be read as it was before.

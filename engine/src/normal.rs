@@ -28,7 +28,7 @@ pub fn same(equality: Equality, wanted: &Value, live: &Value) -> bool {
 /// secrets in clear, and must not leave this crate.
 pub(crate) fn canonical(equality: Equality, value: &Value) -> Value {
     match equality {
-        Equality::Exact | Equality::VersionPrefix | Equality::AtLeast => plain(value),
+        Equality::Exact | Equality::VersionPrefix | Equality::AtLeast | Equality::RecordType => plain(value),
         Equality::Unordered => sorted(plain(value)),
         Equality::CaseInsensitive => match value.as_text() {
             Some(text) => Value::text(text.to_ascii_lowercase()),
@@ -210,6 +210,20 @@ pub fn network(range: &str) -> Option<String> {
     let address: Ipv6Addr = address.parse().ok()?;
     let mask = u128::MAX.checked_shl(128u32.checked_sub(bits)?).unwrap_or(0);
     Some(format!("{}/{bits}", Ipv6Addr::from(u128::from(address) & mask)))
+}
+
+/// Whether two IP ranges have an address in common; texts that are none are compared as they stand.
+pub(crate) fn overlap(one: &Value, two: &Value) -> bool {
+    let bits = |value: &Value| value.as_text()?.split_once('/')?.1.parse::<u32>().ok();
+    let within =
+        |value: &Value, bits: u32| network(&format!("{}/{bits}", value.as_text()?.split_once('/')?.0));
+    match (bits(one), bits(two)) {
+        (Some(first), Some(second)) => {
+            let wider = first.min(second);
+            within(one, wider).is_some() && within(one, wider) == within(two, wider)
+        }
+        _ => one == two,
+    }
 }
 
 #[cfg(test)]

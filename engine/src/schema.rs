@@ -43,6 +43,8 @@ pub enum Equality {
     Tags,
     /// Numbers, as such or as texts: `"100"` is `"100.0"`.
     Number,
+    /// Types of DNS records: equal as they stand; as a claim, `CNAME` is in the way of every other one.
+    RecordType,
 }
 
 /// What a property's entries open up.
@@ -124,6 +126,9 @@ pub struct Property {
     pub opens: Option<Grants>,
     /// How the resource lets go of what the property refers to; `None`: as its effect says.
     pub lets_go: Option<LetsGo>,
+    /// The types that the property holds, where it can refer to others too that it does not hold; all of them where
+    /// this is empty.
+    pub holds: &'static [&'static str],
     /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
     pub default: Option<Value>,
     /// One sentence for the reference.
@@ -145,6 +150,7 @@ impl Property {
             guards: false,
             opens: None,
             lets_go: None,
+            holds: &[],
             default: None,
             doc: doc.trim_ascii(),
         }
@@ -223,6 +229,19 @@ impl Property {
     pub fn lets_go(mut self, how: LetsGo) -> Self {
         self.lets_go = Some(how);
         self
+    }
+
+    /// Of what the property refers to, only resources of these types are held.
+    #[must_use]
+    pub fn holds(mut self, types: &'static [&'static str]) -> Self {
+        self.holds = types;
+        self
+    }
+
+    /// How the resource lets go of a resource of this type that the property refers to.
+    #[must_use]
+    pub fn letting_of(&self, type_name: &str) -> LetsGo {
+        if self.holds.is_empty() || self.holds.contains(&type_name) { self.letting() } else { LetsGo::Free }
     }
 
     /// How the resource lets go of what the property refers to: what is not said is taken for a hold.
@@ -387,14 +406,18 @@ impl TypeSpec {
         self.property("tags").is_some()
     }
 
-    /// Sets of properties that no two live resources share: the declared ones and the identity.
+    /// Sets of properties that no two live resources share: the declared ones, and the identity where none of them
+    /// says it more exactly (a web ACL's name is unique in its scope) or more widely (a VPC has one gateway).
     pub fn claims(&self) -> impl Iterator<Item = &[&'static str]> {
         let identity: &[&'static str] = match &self.identity {
             Identity::Minted { .. } => &[],
             Identity::Named { property } => std::slice::from_ref(property),
             Identity::Child { key } | Identity::Adopted { key } => key,
         };
-        self.exclusive.iter().copied().chain((!identity.is_empty()).then_some(identity))
+        let within = |one: &[&str], other: &[&str]| one.iter().all(|property| other.contains(property));
+        let said = |set: &&[&str]| within(identity, set) || within(set, identity);
+        let alone = !identity.is_empty() && !self.exclusive.iter().any(said);
+        self.exclusive.iter().copied().chain(alone.then_some(identity))
     }
 
     /// The scope in which AWS keeps a claim of this type.

@@ -118,6 +118,7 @@ impl Prod {
             graph: &self.graph,
             purpose: Purpose::Up,
             state: &self.state,
+            serial: self.state.serial,
             registry: &self.registry,
             observed: Some(&observed),
             selection,

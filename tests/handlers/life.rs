@@ -80,6 +80,7 @@ impl Life {
             graph: &checked,
             purpose: Purpose::Up,
             state: &self.state,
+            serial: self.state.serial,
             registry: &self.registry,
             observed: Some(&observed),
             selection: &Selection::default(),

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use finsight_engine::expr::Expr;
 use finsight_engine::graph::{Graph, Node};
 use finsight_engine::program::Options;
-use finsight_engine::schema::{Equality, Identity, Kind, OutputSpec, Property, Registry, Timing, TypeSpec};
+use finsight_engine::schema::{
+    Equality, Identity, Kind, LetsGo, OutputSpec, Property, Registry, Timing, TypeSpec,
+};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
@@ -101,7 +103,8 @@ pub fn specs() -> Vec<TypeSpec> {
                 vec![
                     required("parent_id"),
                     required("slot"),
-                    Property { effect: finsight_engine::schema::Effect::Update, ..required("target") },
+                    Property { effect: finsight_engine::schema::Effect::Update, ..required("target") }
+                        .lets_go(LetsGo::Free),
                 ],
                 vec![output("link", true, false)],
             )
@@ -173,9 +176,9 @@ pub fn specs() -> Vec<TypeSpec> {
             "sim:app:Function",
             minted(true),
             vec![
-                Property::new("role", Kind::Text, true, "A property."),
+                Property::new("role", Kind::Text, true, "A property.").lets_go(LetsGo::Free),
                 property("code", Kind::Text).default("v1"),
-                property("environment", Kind::Map).default(Map::new()),
+                property("environment", Kind::Map).default(Map::new()).lets_go(LetsGo::Free),
                 property("retention", Kind::Int).absent(),
                 property("runtime", Kind::Text).replace(),
                 tags(),

@@ -3,9 +3,9 @@
 use super::Trouble;
 use super::apply::first;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
-use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, Target};
+use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, STACK_TAG, Target};
 use crate::diff::{diff_live, taint_live, with_ignored};
-use crate::plan::Op;
+use crate::plan::{Op, tag};
 use crate::schema::TypeSpec;
 use crate::state::{Entry, Removal, Row, Status};
 use crate::value::{Map, Value};
@@ -89,19 +89,27 @@ impl Task {
         self.fail("EXEC-IMPORT-ABSENT", message, "check the id, its region and account", None, cx)
     }
 
-    /// It is surely gone: off the record, so that the next run makes it anew.
+    /// It is surely gone: off the record, so that the next run makes it anew. What held data stays on
+    /// record, so that the next run does not do so unasked.
     fn vanished(&mut self, cx: &Cx<'_>) -> Do {
+        let held = self.spec(cx).is_some_and(TypeSpec::holds_data);
+        let hint = if held {
+            "it held data and stays on record: the next `up` asks for its name before it makes a new one"
+        } else {
+            "it is off the record; run `up` again to make it anew"
+        };
         let ending = Ending::Failed(Box::new(Trouble {
             code: "EXEC-VANISHED",
             message: format!("{} is gone from AWS", self.urn),
-            hint: "it is off the record; run `up` again to make it anew".to_owned(),
+            hint: hint.to_owned(),
             failure: None,
         }));
         if self.row(cx).is_none() {
             return Do::End(ending);
         }
         let owner = self.owner.clone();
-        self.ended(cx, Entry::RowRemoved { owner, why: Removal::Absent }, ending)
+        let removed = (!held).then_some(Entry::RowRemoved { owner, why: Removal::Absent });
+        self.ended(cx, removed, ending)
     }
 
     /// AWS says that it will never be fit for use: the next run replaces it.
@@ -114,12 +122,13 @@ impl Task {
         }));
         let Some(row) = self.row(cx) else { return Do::End(ending) };
         let row = Row { status: Status::Tainted, ..row.clone() };
-        self.ended(cx, Entry::RowPut { row: Box::new(row) }, ending)
+        self.ended(cx, Some(Entry::RowPut { row: Box::new(row) }), ending)
     }
 
-    fn ended(&self, cx: &Cx<'_>, entry: Entry, ending: Ending) -> Do {
+    fn ended(&self, cx: &Cx<'_>, entry: Option<Entry>, ending: Ending) -> Do {
         let settled = self.is_open(cx).then(|| Entry::Settled { owner: self.owner.clone() });
-        Do::Append(std::iter::once(entry).chain(settled).collect(), Then::End(ending))
+        let entries: Vec<Entry> = entry.into_iter().chain(settled).collect();
+        if entries.is_empty() { Do::End(ending) } else { Do::Append(entries, Then::End(ending)) }
     }
 
     /// It is ready: is it as wanted?
@@ -223,6 +232,11 @@ impl Task {
 
     fn imported(&mut self, cx: &Cx<'_>, spec: &TypeSpec, live: &Live) -> Do {
         let Work::Apply(step) = self.work.clone() else { return self.call_read(cx) };
+        if let Some(whose) = self.taken_by(cx, live) {
+            let message = format!("{} cannot be imported: {} {whose}", self.urn, live.id);
+            let hint = "it was not touched; take it off the record there first, with `state remove`";
+            return self.fail("EXEC-CONFLICT", message, hint, None, cx);
+        }
         // What stands is the base of the next diff; what AWS does not give back is taken as wanted.
         let read = |map: &Map| -> Map {
             let read = map.iter().filter(|(_, value)| !value.has_unknown());
@@ -251,6 +265,22 @@ impl Task {
             locked: false,
         };
         Do::Append(vec![Entry::RowPut { row: Box::new(row) }], Then::End(Ending::Succeeded(Op::Import)))
+    }
+
+    /// Who else has what is to be imported.
+    fn taken_by(&self, cx: &Cx<'_>, live: &Live) -> Option<String> {
+        let stack = tag(&live.properties, STACK_TAG).filter(|stack| *stack != cx.state.stack);
+        let holder = cx.state.all_rows().find(|row| {
+            row.id == live.id
+                && row.owner != self.owner
+                && row.region == self.region
+                && row.urn.type_name() == self.urn.type_name()
+        });
+        match (stack, holder) {
+            (Some(stack), _) => Some(format!("carries the tag of stack {stack}")),
+            (None, Some(row)) => Some(format!("is on record as {}", row.urn)),
+            (None, None) => None,
+        }
     }
 
     pub(super) fn failed_converging(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {

@@ -3,7 +3,7 @@
 use super::task::{Cx, Do, Finding, Input, Task, Then, Work};
 use crate::contract::{Call, Candidate, Failure, FailureClass};
 use crate::program::Options;
-use crate::schema::TypeSpec;
+use crate::schema::{Identity, TypeSpec};
 use crate::state::{Entry, Intent, Operation, Row, Status};
 
 impl Task {
@@ -68,6 +68,7 @@ impl Task {
 
     /// The create call's outcome is open: observe, then decide.
     pub(super) fn doubt(&mut self, cx: &Cx<'_>, exists: Option<Failure>) -> Do {
+        self.ambiguous |= exists.is_none();
         let since = self.finding.as_ref().map_or(cx.now, |finding| finding.since);
         self.finding = Some(Finding { since, misses: 0, exists });
         self.call_find()
@@ -75,10 +76,7 @@ impl Task {
 
     pub(super) fn failed_creating(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
         match failure.class {
-            FailureClass::Ambiguous => {
-                self.ambiguous = true;
-                self.doubt(cx, None)
-            }
+            FailureClass::Ambiguous => self.doubt(cx, None),
             FailureClass::Exists => self.doubt(cx, Some(failure)),
             FailureClass::Absent if !self.awaits_a_new_one(cx) => self.refused(cx, failure),
             FailureClass::Throttled
@@ -110,7 +108,8 @@ impl Task {
 
     /// The search for what a lost create call made was answered.
     pub(super) fn found(&mut self, cx: &Cx<'_>, candidates: &[Candidate]) -> Do {
-        let ours: Vec<&Candidate> = candidates.iter().filter(|candidate| candidate.ours).collect();
+        let ours: Vec<&Candidate> =
+            candidates.iter().filter(|candidate| candidate.ours && self.may_be_ours(cx)).collect();
         if !ours.is_empty() && self.may_be_the_old_one(cx) {
             return self.look_again(cx);
         }
@@ -129,6 +128,14 @@ impl Task {
             );
         }
         self.not_found(cx, candidates.first().map(|other| other.id.as_str()))
+    }
+
+    /// What takes no tags is told by its looks alone: what stood before the first create call is not ours.
+    fn may_be_ours(&self, cx: &Cx<'_>) -> bool {
+        let told = self
+            .spec(cx)
+            .is_some_and(|spec| spec.taggable() || matches!(spec.identity, Identity::Adopted { .. }));
+        told || self.ambiguous || matches!(self.work, Work::Settle(_))
     }
 
     /// What takes no tags cannot be told from its predecessor, which a list may still show.

@@ -5,9 +5,10 @@ use super::outage::{Verdict, cause_of};
 use super::task::{Cx, Do, Ending, Input, Task};
 use super::unit::UnitStatus;
 use super::{Command, Now, Report, Ticket, Trouble, rfc3339};
-use crate::contract::{Reply, Request, read_over};
+use crate::contract::{OwnerId, Reply, Request, read_over};
 use crate::plan::Refreshed;
-use crate::state::{Entry, Removal, Row};
+use crate::state::{Entry, Found, Readings};
+use crate::value::Map;
 
 impl Machine {
     /// The first record: that an update begins, and what the refresh found.
@@ -22,26 +23,14 @@ impl Machine {
             who: self.settings.who.clone(),
             at: rfc3339(now.wall),
         }];
-        entries
-            .extend(plan.moves.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() }));
-        entries.extend(
-            plan.gone.iter().map(|owner| Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent }),
-        );
-        for Refreshed { owner, id, outputs } in &plan.refreshed {
-            if let Some(row) = self.state.row(owner) {
-                let urn = plan.moves.iter().find(|(from, _)| *from == row.urn).map_or(&row.urn, |(_, to)| to);
-                let outputs = read_over(outputs, &row.outputs);
-                let mut row = Row { urn: urn.clone(), id: id.clone(), outputs, ..row.clone() };
-                // The record says by now that what was found gone is gone, and the new names.
-                row.edges.retain(|edge| !plan.gone.contains(&edge.owner));
-                for edge in &mut row.edges {
-                    if let Some((_, to)) = plan.moves.iter().find(|(from, _)| *from == edge.urn) {
-                        edge.urn = to.clone();
-                    }
-                }
-                entries.push(Entry::RowPut { row: Box::new(row) });
-            }
-        }
+        let on_record = |owner: &OwnerId| self.state.row(owner).map(|row| &row.outputs);
+        let found = plan.refreshed.iter().cloned().map(|Refreshed { owner, id, outputs }| {
+            // What could not be read stays as it is on record.
+            let outputs = on_record(&owner).map_or(Map::new(), |before| read_over(&outputs, before));
+            Found { owner, id, inputs: None, outputs }
+        });
+        let (moves, gone) = (plan.moves.clone(), plan.gone.clone());
+        entries.extend(self.state.take_on(&Readings { moves, gone, found: found.collect() }));
         self.append(entries, None, out);
     }
 

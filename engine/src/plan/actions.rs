@@ -7,7 +7,7 @@ use petgraph::graphmap::DiGraphMap;
 use serde::{Deserialize, Serialize};
 
 use super::order::Order;
-use super::{Leftover, Op, PlanError, Step};
+use super::{Leftover, Letting, Op, PlanError, Step};
 use crate::contract::OwnerId;
 use crate::schema::Registry;
 use crate::state::{Row, State};
@@ -46,115 +46,219 @@ pub enum ActionKind {
     },
 }
 
-/// The actions of these steps, in an order that the executor must keep.
-pub(super) fn actions(
-    steps: &[Step],
-    leftovers: &[Leftover],
-    order: &Order,
-    state: &State,
-    registry: &Registry,
-) -> Result<Vec<Action>, PlanError> {
-    let mut actions: Vec<Action> = Vec::new();
-    let mut apply: BTreeMap<&Urn, usize> = BTreeMap::new();
-    let mut remove: BTreeMap<&OwnerId, usize> = BTreeMap::new();
-    let mut first: BTreeSet<&OwnerId> = BTreeSet::new();
-    for step in steps.iter().filter(|step| !step.unselected) {
-        if matches!(step.op, Op::Create | Op::Update | Op::Replace | Op::Import) || step.record_only {
-            apply.insert(&step.urn, actions.len());
-            actions.push(action(ActionKind::Apply, &step.urn, false));
-        }
-        if let Some(old) = &step.old_owner
-            && matches!(step.op, Op::Replace | Op::Delete | Op::Forget)
-            && !order.kept.contains(old)
-        {
-            remove.insert(old, actions.len());
-            if step.delete_first.is_some() {
-                first.insert(old);
-            }
-            actions.push(action(
-                ActionKind::Remove { owner: old.clone() },
-                &step.urn,
-                step.delete_first.is_none(),
-            ));
-        }
-    }
-    for left in leftovers {
-        remove.insert(&left.owner, actions.len());
-        let early = order.yields.iter().any(|(_, owner)| *owner == left.owner);
-        if early {
-            first.insert(&left.owner);
-        }
-        actions.push(action(ActionKind::Remove { owner: left.owner.clone() }, &left.urn, !early));
-    }
-    let by_urn: BTreeMap<&Urn, &Step> = steps.iter().map(|step| (&step.urn, step)).collect();
-    // Dependencies before dependents.
-    for (urn, index) in &apply {
-        for (to, _) in &by_urn[urn].dependencies {
-            if let Some(before) = apply.get(to) {
-                actions[*index].after.insert(*before);
-            }
-        }
-    }
-    // By the edges on record, dependents go before what they depend on.
-    for row in state.all_rows() {
-        for edge in &row.edges {
-            let Some(target) = remove.get(&edge.owner) else { continue };
-            if let Some(dependent) = remove.get(&row.owner) {
-                actions[*target].after.insert(*dependent);
-            }
-        }
-    }
-    for step in steps.iter().filter(|step| step.delete_first.is_some()) {
-        if let (Some(create), Some(delete)) =
-            (apply.get(&step.urn), step.old_owner.as_ref().and_then(|old| remove.get(old)))
-        {
-            actions[*create].after.insert(*delete);
-        }
-    }
-    for (urn, owner) in &order.yields {
-        if let (Some(create), Some(delete)) = (apply.get(urn), remove.get(owner)) {
-            actions[*create].after.insert(*delete);
-        }
-    }
-    // Of rows with one id only one stands: the others go before, without a call.
-    let removed: Vec<&Row> = state
-        .deposed
-        .values()
-        .chain(state.rows.values())
-        .filter(|row| remove.contains_key(&row.owner))
-        .collect();
-    for (index, row) in removed.iter().enumerate() {
-        let same = |other: &&&Row| {
-            other.id == row.id && other.region == row.region && other.urn.type_name() == row.urn.type_name()
+/// What actions are made from.
+pub(super) struct Parts<'a> {
+    pub steps: &'a [Step],
+    pub leftovers: &'a [Leftover],
+    pub lettings: &'a [Letting],
+    pub order: &'a Order,
+    pub state: &'a State,
+    pub registry: &'a Registry,
+}
+
+/// The actions of these parts, in an order that the executor must keep.
+pub(super) fn actions(parts: &Parts<'_>) -> Result<Vec<Action>, PlanError> {
+    let mut made = Made::new(parts);
+    made.dependencies_first();
+    made.dependents_go_first();
+    made.one_id_one_delete();
+    made.places_are_free_first();
+    made.holders_let_go_first();
+    made.nothing_goes_before_it_must();
+    made.early_is_not_late();
+    refuse_circles(&made.actions)?;
+    weigh(&mut made.actions, parts.steps, parts.registry);
+    Ok(made.actions)
+}
+
+/// Actions on their way to an order.
+struct Made<'a> {
+    parts: &'a Parts<'a>,
+    actions: Vec<Action>,
+    apply: BTreeMap<&'a Urn, usize>,
+    remove: BTreeMap<&'a OwnerId, usize>,
+    let_go: BTreeMap<&'a OwnerId, usize>,
+    /// Who is deleted before something is made in its place.
+    first: BTreeSet<&'a OwnerId>,
+    by_urn: BTreeMap<&'a Urn, &'a Step>,
+}
+
+impl<'a> Made<'a> {
+    fn new(parts: &'a Parts<'a>) -> Self {
+        let mut made = Self {
+            parts,
+            actions: Vec::new(),
+            apply: BTreeMap::new(),
+            remove: BTreeMap::new(),
+            let_go: BTreeMap::new(),
+            first: BTreeSet::new(),
+            by_urn: parts.steps.iter().map(|step| (&step.urn, step)).collect(),
         };
-        if let Some(before) = removed[..index].iter().rfind(same) {
-            actions[remove[&row.owner]].after.insert(remove[&before.owner]);
-        }
-    }
-    // Who stays lets go of what is deleted first, if it can before that is gone.
-    for row in state.rows.values().filter(|row| !remove.contains_key(&row.owner)) {
-        let Some(update) = apply.get(&row.urn) else { continue };
-        for edge in row.edges.iter().filter(|edge| first.contains(&edge.owner)) {
-            if let Some(target) = remove.get(&edge.owner)
-                && !waits(&actions, *update, *target)
+        for step in parts.steps.iter().filter(|step| !step.unselected) {
+            if matches!(step.op, Op::Create | Op::Update | Op::Replace | Op::Import) || step.record_only {
+                made.apply.insert(&step.urn, made.actions.len());
+                made.actions.push(action(ActionKind::Apply, &step.urn, false));
+            }
+            if let Some(old) = &step.old_owner
+                && matches!(step.op, Op::Replace | Op::Delete | Op::Forget)
+                && !parts.order.kept.contains(old)
             {
-                actions[*target].after.insert(*update);
+                made.remove(old, &step.urn, step.delete_first.is_some());
+            }
+        }
+        for left in parts.leftovers {
+            let early = parts.order.yields.iter().any(|(_, owner)| *owner == left.owner);
+            made.remove(&left.owner, &left.urn, early);
+        }
+        for (letting, one) in parts.lettings.iter().enumerate() {
+            made.let_go.insert(&one.owner, made.actions.len());
+            made.actions.push(action(ActionKind::LetGo { letting }, &one.urn, false));
+        }
+        made
+    }
+
+    fn remove(&mut self, owner: &'a OwnerId, urn: &'a Urn, early: bool) {
+        self.remove.insert(owner, self.actions.len());
+        if early {
+            self.first.insert(owner);
+        }
+        self.actions.push(action(ActionKind::Remove { owner: owner.clone() }, urn, !early));
+    }
+
+    fn before(&mut self, first: usize, then: usize) {
+        self.actions[then].after.insert(first);
+    }
+
+    /// The same, where that makes no circle.
+    fn before_if_it_can(&mut self, first: usize, then: usize) {
+        if first != then && !waits(&self.actions, first, then) {
+            self.before(first, then);
+        }
+    }
+
+    fn dependencies_first(&mut self) {
+        for (urn, index) in self.apply.clone() {
+            for (to, _) in &self.by_urn[urn].dependencies {
+                if let Some(first) = self.apply.get(to) {
+                    self.before(*first, index);
+                }
+            }
+        }
+        for (urn, other) in &self.parts.order.after_update {
+            if let (Some(then), Some(first)) = (self.apply.get(urn), self.apply.get(other)) {
+                self.before(*first, *then);
             }
         }
     }
-    // Delete before create, where the plan says so; and what must go before it is not late either.
-    let mut early: Vec<usize> = first.iter().filter_map(|owner| remove.get(owner)).copied().collect();
-    while let Some(index) = early.pop() {
-        for before in actions[index].after.clone() {
-            if actions[before].late {
-                actions[before].late = false;
-                early.push(before);
+
+    /// By the edges on record, dependents go before what they depend on.
+    fn dependents_go_first(&mut self) {
+        for row in self.parts.state.all_rows() {
+            for edge in &row.edges {
+                let (Some(target), Some(dependent)) =
+                    (self.remove.get(&edge.owner), self.remove.get(&row.owner))
+                else {
+                    continue;
+                };
+                // What holds nothing need not hurry.
+                let free = self.parts.order.free.contains(&(row.owner.clone(), edge.owner.clone()));
+                if !(free && self.first.contains(&edge.owner) && !self.first.contains(&row.owner)) {
+                    self.before(*dependent, *target);
+                }
             }
         }
     }
-    refuse_circles(&actions)?;
-    weigh(&mut actions, steps, registry);
-    Ok(actions)
+
+    /// Of rows with one id only one stands: the others go before, without a call.
+    fn one_id_one_delete(&mut self) {
+        let state = self.parts.state;
+        let removed: Vec<&Row> = state
+            .deposed
+            .values()
+            .chain(state.rows.values())
+            .filter(|row| self.remove.contains_key(&row.owner))
+            .collect();
+        for (index, row) in removed.iter().enumerate() {
+            let same = |other: &&&Row| {
+                other.id == row.id
+                    && other.region == row.region
+                    && other.urn.type_name() == row.urn.type_name()
+            };
+            if let Some(before) = removed[..index].iter().rfind(same) {
+                self.before(self.remove[&before.owner], self.remove[&row.owner]);
+            }
+        }
+    }
+
+    /// Delete before create, where the plan says so.
+    fn places_are_free_first(&mut self) {
+        let own = self.parts.steps.iter().filter(|step| step.delete_first.is_some());
+        let own = own.filter_map(|step| Some((&step.urn, step.old_owner.as_ref()?)));
+        let others = self.parts.order.yields.iter().map(|(urn, owner)| (urn, owner));
+        for (urn, owner) in own.chain(others).collect::<Vec<_>>() {
+            if let (Some(create), Some(delete)) = (self.apply.get(urn), self.remove.get(owner)) {
+                self.before(*delete, *create);
+            }
+        }
+    }
+
+    /// Who stays lets go of what is deleted first.
+    fn holders_let_go_first(&mut self) {
+        for letting in self.parts.lettings {
+            let index = self.let_go[&letting.owner];
+            if let Some(apply) = self.apply.get(&letting.urn) {
+                self.before(index, *apply);
+            }
+            let Some(row) = self.parts.state.row(&letting.owner) else { continue };
+            for edge in row.edges.iter().filter(|edge| letting.of.contains(&edge.urn)) {
+                if let Some(target) = self.remove.get(&edge.owner) {
+                    self.before(index, *target);
+                }
+            }
+        }
+        let rows: Vec<&Row> =
+            self.parts.state.rows.values().filter(|row| !self.remove.contains_key(&row.owner)).collect();
+        for row in rows {
+            let Some(update) = self.apply.get(&row.urn).copied() else { continue };
+            for edge in &row.edges {
+                if let Some(target) = self.remove.get(&edge.owner).copied()
+                    && self.first.contains(&edge.owner)
+                {
+                    self.before_if_it_can(update, target);
+                }
+            }
+        }
+    }
+
+    /// What is deleted to make room goes only once all else that its successor needs is there.
+    fn nothing_goes_before_it_must(&mut self) {
+        let own = self.parts.steps.iter().filter(|step| step.delete_first.is_some());
+        let own = own.filter_map(|step| Some((&step.urn, step.old_owner.as_ref()?)));
+        let others = self.parts.order.yields.iter().map(|(urn, owner)| (urn, owner));
+        for (urn, owner) in own.chain(others).collect::<Vec<_>>() {
+            let delete = self.remove.get(owner).copied();
+            let (Some(step), Some(delete)) = (self.by_urn.get(urn).copied(), delete) else { continue };
+            for (to, _) in &step.dependencies {
+                if let Some(needed) = self.apply.get(to).copied() {
+                    self.before_if_it_can(needed, delete);
+                }
+            }
+        }
+    }
+
+    /// What must go before something that is not late is not late either.
+    fn early_is_not_late(&mut self) {
+        let mut early: Vec<usize> =
+            (0..self.actions.len()).filter(|index| !self.actions[*index].late).collect();
+        while let Some(index) = early.pop() {
+            for before in self.actions[index].after.clone() {
+                if self.actions[before].late {
+                    self.actions[before].late = false;
+                    early.push(before);
+                }
+            }
+        }
+    }
 }
 
 fn action(kind: ActionKind, urn: &Urn, late: bool) -> Action {

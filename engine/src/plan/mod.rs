@@ -2,11 +2,20 @@
 
 mod actions;
 mod build;
+mod claims;
+mod data;
 mod error;
+mod fix;
+mod holds;
 mod identity;
+mod imports;
+mod names;
 mod order;
+mod ours;
 mod refusals;
+mod saved;
 mod select;
+mod standing;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,13 +31,14 @@ use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
 pub use build::{PlanInput, Purpose, draft, plan, plan_destroy};
-pub use error::PlanError;
+pub(crate) use data::gone_with_data;
+pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
+pub(crate) use ours::{Whose, only_tags_differ, tag, whose};
+pub use saved::{PLAN_VERSION, SavedPlanError};
 pub use select::Selection;
-
-/// The version of the format of saved plans: raised with every change of its shape.
-pub const PLAN_VERSION: u32 = 2;
+pub use standing::{Question, is_blank, questions};
 
 /// What a step does to its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,58 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Planner;
-use super::{Leftover, Op, PlanError, Step};
+use super::{Op, PlanError};
 use crate::contract::OwnerId;
-use crate::normal::same;
-use crate::schema::{Equality, TypeSpec};
-use crate::state::Row;
+use crate::schema::LetsGo;
+use crate::state::{Edge, Row};
 use crate::urn::Urn;
-use crate::value::{Map, Value};
 
 /// What orders actions besides dependencies.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     /// Who is made in the place of which incarnation.
     pub yields: BTreeSet<(Urn, OwnerId)>,
+    /// Who takes what another one gives up when it is changed in place: the one, then the other.
+    pub after_update: BTreeSet<(Urn, Urn)>,
     /// Replaced incarnations that are not deleted in this run.
     pub kept: BTreeSet<OwnerId>,
+    /// Edges on record that hold nothing: of which incarnation to which.
+    pub free: BTreeSet<(OwnerId, OwnerId)>,
 }
 
 impl Planner<'_> {
-    /// What is to be made in the place of another resource waits until that has gone.
-    pub(super) fn yield_claims(&mut self, leftovers: &[Leftover]) {
-        let going: BTreeSet<&OwnerId> = self
-            .steps
-            .iter()
-            .filter(|step| matches!(step.op, Op::Delete | Op::Replace))
-            .filter_map(|step| step.old_owner.as_ref())
-            .chain(leftovers.iter().filter(|left| !left.forget).map(|left| &left.owner))
-            .collect();
-        let rows: Vec<&Row> = self.state.all_rows().filter(|row| going.contains(&row.owner)).collect();
-        let mut reasons: BTreeMap<OwnerId, String> = BTreeMap::new();
-        for step in self.steps.iter().filter(|step| matches!(step.op, Op::Create | Op::Replace)) {
-            let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
-            let others = rows.iter().filter(|row| {
-                row.urn.type_name() == spec.name
-                    && row.region == step.region
-                    && step.old_owner.as_ref() != Some(&row.owner)
-            });
-            for row in others {
-                if let Some(set) = shared_claim(spec, step, row) {
-                    let what = if set.is_empty() { "place".to_owned() } else { set.join(" and ") };
-                    let reason = format!("{} takes its {what}", step.urn);
-                    reasons.insert(row.owner.clone(), reason);
-                    self.order.yields.insert((step.urn.clone(), row.owner.clone()));
-                }
-            }
-        }
-        for step in &mut self.steps {
-            if let Some(reason) = step.old_owner.as_ref().and_then(|old| reasons.remove(old)) {
-                step.delete_first.get_or_insert(reason);
-            }
-        }
-    }
-
     /// An old resource on which something stands that is not selected stays for now.
     pub(super) fn keep_what_others_stand_on(&mut self) {
         for step in self.steps.iter().filter(|step| step.op == Op::Replace) {
@@ -80,110 +48,63 @@ impl Planner<'_> {
             .map(|row| row.urn.clone())
     }
 
-    /// What stands on a resource that is deleted first, and goes itself, goes first too.
-    pub(super) fn spread_delete_first(&mut self) {
-        let mut first: BTreeSet<OwnerId> = self.order.yields.iter().map(|(_, owner)| owner.clone()).collect();
+    /// What is deleted before its successor is made, or before another one takes its place.
+    pub(super) fn deleted_first(&self) -> BTreeSet<OwnerId> {
+        let yields = self.order.yields.iter().map(|(_, owner)| owner.clone());
         let early = self.steps.iter().filter(|step| step.delete_first.is_some());
-        first.extend(early.filter_map(|step| step.old_owner.clone()));
+        yields.chain(early.filter_map(|step| step.old_owner.clone())).collect()
+    }
+
+    /// What holds a resource that is deleted first, and goes itself, goes first too.
+    pub(super) fn spread_delete_first(&mut self) {
+        let mut first = self.deleted_first();
         loop {
-            let stands = |row: &Row| row.edges.iter().any(|edge| first.contains(&edge.owner));
+            let holds =
+                |row: &Row| row.edges.iter().any(|edge| first.contains(&edge.owner) && self.holds(row, edge));
             let Some(owner) = self
                 .state
                 .all_rows()
-                .find(|row| !first.contains(&row.owner) && stands(row) && self.goes(row))
+                .find(|row| !first.contains(&row.owner) && holds(row) && self.goes(row))
+                .map(|row| row.owner.clone())
             else {
-                return;
+                break;
             };
-            let owner = owner.owner.clone();
             for step in self.steps.iter_mut().filter(|step| step.old_owner.as_ref() == Some(&owner)) {
                 step.delete_first.get_or_insert_with(|| "what it stands on is deleted first".to_owned());
             }
             first.insert(owner);
         }
+        let free: BTreeMap<&OwnerId, &Row> = self.state.all_rows().map(|row| (&row.owner, row)).collect();
+        self.order.free = free
+            .values()
+            .flat_map(|row| row.edges.iter().map(move |edge| (row, edge)))
+            .filter(|(row, edge)| !row.edges.iter().any(|e| e.owner == edge.owner && self.holds(row, e)))
+            .map(|(row, edge)| (row.owner.clone(), edge.owner.clone()))
+            .collect();
+    }
+
+    /// Whether AWS refuses to delete what this edge leads to while the row's resource stands.
+    pub(super) fn holds(&self, row: &Row, edge: &Edge) -> bool {
+        self.letting(row, edge) != LetsGo::Free
+    }
+
+    /// How a row's resource lets go of what an edge leads to.
+    pub(super) fn letting(&self, row: &Row, edge: &Edge) -> LetsGo {
+        let spec = self.input.registry.get(row.urn.type_name());
+        match spec.and_then(|spec| spec.property(&edge.via)) {
+            Some(property) => property.letting_of(edge.urn.type_name()),
+            // What `depends_on` says orders, and what is no property any more holds nothing.
+            None => LetsGo::Free,
+        }
     }
 
     /// Whether this run takes a row's resource away.
-    fn goes(&self, row: &Row) -> bool {
+    pub(super) fn goes(&self, row: &Row) -> bool {
         let deposed = self.state.deposed.contains_key(row.owner.as_str()) && self.selected.contains(&row.urn);
         deposed
             || self.steps.iter().any(|step| {
                 step.old_owner.as_ref() == Some(&row.owner)
                     && matches!(step.op, Op::Replace | Op::Delete | Op::Forget)
             })
-    }
-}
-
-/// Why the old resource has to go before the new one can be made, if so.
-pub(super) fn must_delete_first(spec: &TypeSpec, step: &Step, row: &Row) -> Option<String> {
-    if step.options.delete_before_replace {
-        return Some("delete_before_replace is set".to_owned());
-    }
-    shared_claim(spec, step, row).map(|set| match set {
-        [] => "there can be only one".to_owned(),
-        set => format!("no two can have the same {}", set.join(" and ")),
-    })
-}
-
-/// The properties that the step's new resource cannot share with the row's. What is null or an empty list
-/// claims nothing.
-pub(super) fn shared_claim<'s>(spec: &'s TypeSpec, step: &Step, row: &Row) -> Option<&'s [&'static str]> {
-    let given = |name: &str| Some(name) != spec.generated_name || step.inputs.contains_key(name);
-    spec.claims().find(|set| {
-        set.iter().all(|name| given(name) && claims_the_same(spec, name, &step.known, &row.inputs))
-    })
-}
-
-/// Whether new inputs have the same value as old ones, and one that claims anything.
-fn claims_the_same(spec: &TypeSpec, name: &str, new: &Map, old: &Map) -> bool {
-    let (Some(old), Some(new)) = (old.get(name), new.get(name)) else { return false };
-    let equality = spec.property(name).map_or(Equality::Exact, |p| p.equality);
-    !new.has_unknown() && claims_something(new) && same(equality, new, old)
-}
-
-fn claims_something(value: &Value) -> bool {
-    match value {
-        Value::List(items) => !items.is_empty(),
-        value => !value.is_null(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::schema::{Identity, Kind, Property, Timing};
-
-    fn spec() -> TypeSpec {
-        TypeSpec {
-            name: "test:Site",
-            doc: "A site with names.",
-            identity: Identity::Minted { token: true },
-            properties: vec![Property::new("aliases", Kind::List, false, "Its names.").unordered()],
-            outputs: Vec::new(),
-            exclusive: &[&["aliases"]],
-            scopes: &[],
-            restorable: false,
-            held: false,
-            generated_name: None,
-            global: false,
-            pending: true,
-            on_replace: &[],
-            timing: Timing::new([1, 1, 1], [1, 1, 1]),
-        }
-    }
-
-    #[test]
-    fn no_names_are_no_claim() {
-        let claim = |new: &[&str], old: &[&str]| {
-            let inputs = |names: &[&str]| {
-                let names = names.iter().map(|name| Value::text(*name)).collect();
-                Map::from([("aliases".to_owned(), Value::List(names))])
-            };
-            claims_the_same(&spec(), "aliases", &inputs(new), &inputs(old))
-        };
-        assert!(claim(&["a", "b"], &["b", "a"]));
-        assert!(!claim(&["a"], &["b"]));
-        assert!(!claim(&[], &[]), "two sites without names do not get in each other's way");
-        let null = Map::from([("aliases".to_owned(), Value::Null)]);
-        assert!(!claims_the_same(&spec(), "aliases", &null, &null));
     }
 }

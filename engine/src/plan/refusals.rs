@@ -1,7 +1,8 @@
 //! Plans that must not be carried out, and why.
 
 use super::build::Planner;
-use super::order::shared_claim;
+use super::claims::own_claim;
+use super::data::is_confirmed;
 use super::{Op, PlanError};
 use crate::schema::TypeSpec;
 use crate::state::Row;
@@ -55,8 +56,7 @@ impl Planner<'_> {
         for step in self.steps.iter().filter(|step| step.op == Op::Replace) {
             let holds = self.input.registry.get(step.urn.type_name()).is_some_and(TypeSpec::holds_data);
             let Some(row) = self.state.rows.get(&step.urn).filter(|_| holds) else { continue };
-            let urn = row.urn.to_string();
-            if !self.input.confirmed.iter().any(|name| *name == row.id || *name == urn) {
+            if !is_confirmed(self.input.confirmed, row) {
                 self.refusals.push(PlanError::HoldsData {
                     urn: row.urn.clone(),
                     name: row.id.clone(),
@@ -69,12 +69,13 @@ impl Planner<'_> {
     /// What is only forgotten still stands, and holds what its replacement would need.
     pub(super) fn check_retained(&mut self) {
         for step in self.steps.iter().filter(|step| step.op == Op::Replace && step.options.retain_on_delete) {
-            let row = self.state.rows.get(&step.urn).filter(|row| row.region == step.region);
+            let row = self.state.rows.get(&step.urn);
             let (Some(row), Some(spec)) = (row, self.input.registry.get(step.urn.type_name())) else {
                 continue;
             };
-            if let Some(set) = shared_claim(spec, step, row) {
-                self.errors.push(PlanError::Retained { urn: step.urn.clone(), claim: set.join(" and ") });
+            if let Some(claim) = own_claim(spec, step, row) {
+                let claim = claim.properties.join(" and ");
+                self.errors.push(PlanError::Retained { urn: step.urn.clone(), claim });
             }
         }
     }

@@ -142,6 +142,8 @@ pub async fn observe(
 /// What a plan is made from, besides state and readings.
 pub struct Wish<'a> {
     pub graph: &'a CheckedGraph,
+    /// Of the state as it was loaded.
+    pub serial: u64,
     pub purpose: Purpose,
     pub selection: &'a Selection,
     pub replace: &'a [UrnPattern],
@@ -161,6 +163,7 @@ pub fn draft_plan(
         graph: wish.graph,
         purpose: wish.purpose,
         state,
+        serial: wish.serial,
         registry: &stack.registry,
         observed,
         selection: wish.selection,

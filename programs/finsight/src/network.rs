@@ -56,7 +56,7 @@ pub fn network(s: &Scope, config: &NetworkConfig) -> Network {
         RouteTable::new(&vpc)
             .routes(vec![Route::internet_gateway(ANYWHERE, &gateway)])
             .tags(name(s, "public")),
-        through_gateway.clone(),
+        through_gateway,
     );
     associate(s, "public", &public_subnets, |_| &public);
 
@@ -68,8 +68,11 @@ pub fn network(s: &Scope, config: &NetworkConfig) -> Network {
         .zip(&public_subnets)
         .enumerate()
         .map(|(index, (address, subnet))| {
-            let nat = NatGateway::new(subnet).allocation_id(address).tags(name(s, &suffixed("nat", index)));
-            s.add_with(&suffixed("main", index), nat, through_gateway.clone())
+            let nat = NatGateway::new(subnet)
+                .allocation_id(address)
+                .vpc_gateway_attachment(&attachment)
+                .tags(name(s, &suffixed("nat", index)));
+            s.add(&suffixed("main", index), nat)
         })
         .collect();
     let tables: Vec<Handle<RouteTable>> = private_subnets

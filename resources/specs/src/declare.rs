@@ -132,7 +132,7 @@ pub use finsight_engine::schema::TypeSpec;
 pub use finsight_engine::urn::Urn;
 pub use finsight_engine::value::Map;
 
-use finsight_engine::schema::{Equality, Identity, Kind, OutputSpec, Property, Timing};
+use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, OutputSpec, Property, Timing};
 
 /// A Rust type whose values have one shape.
 pub trait Shape {
@@ -158,9 +158,16 @@ impl<T> Shape for std::collections::BTreeMap<String, T> {
 }
 
 /// A property of type `T`; `tags` are compared as tags.
+///
+/// Numbers, flags, tags and what people read refer to nothing that AWS would keep for their sake.
 #[must_use]
 pub fn property<T: Shape>(name: &'static str, required: bool, doc: &'static str) -> Property {
-    let property = Property::new(name, T::KIND, required, doc);
+    let mut property = Property::new(name, T::KIND, required, doc);
+    let plain = matches!(T::KIND, Kind::Bool | Kind::Int | Kind::Number);
+    let read = ["tags", "description", "comment", "alarm_description"];
+    if plain || read.contains(&name) {
+        property = property.lets_go(LetsGo::Free);
+    }
     if name == "tags" { property.equality(Equality::Tags).default(Map::new()) } else { property }
 }
 

@@ -9,7 +9,7 @@ mod view;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use finsight_engine::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request, Standing};
+use finsight_engine::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request};
 use finsight_engine::schema::{Registry, TypeSpec};
 use finsight_engine::urn::Urn;
 
@@ -126,16 +126,7 @@ impl SimCloud {
             }
             Call::Delete { target } => self.delete(now, urn, spec, &request.region, &target.id),
             Call::Restore { .. } => Err((FailureClass::Invalid, "nothing waits for its deletion".to_owned())),
-            Call::Look { inputs } => {
-                let nobody = OwnerId(String::new());
-                let found = self.find(now, spec, &request.region, &nobody, inputs);
-                Ok(Reply::Standing(
-                    found
-                        .into_iter()
-                        .map(|one| Standing { id: one.id, stack: None, deleting: false })
-                        .collect(),
-                ))
-            }
+            Call::Look { inputs } => Ok(Reply::Standing(self.look(now, spec, &request.region, inputs))),
             Call::Holders { .. } => Ok(Reply::Held(Vec::new())),
         };
         reply.unwrap_or_else(|(class, why)| refusal(request, class, &why))

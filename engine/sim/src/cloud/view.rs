@@ -1,6 +1,8 @@
 //! Reading and finding: what a client gets to see, and how AWS writes it.
 
-use finsight_engine::contract::{Candidate, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
+use finsight_engine::contract::{
+    Candidate, Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG, Standing, Target,
+};
 use finsight_engine::schema::{Equality, Identity, TypeSpec};
 use finsight_engine::value::{Map, Value};
 
@@ -82,6 +84,23 @@ impl SimCloud {
             }
         }
         found
+    }
+
+    /// What stands under the identity of these inputs, whoever made it.
+    pub(super) fn look(&mut self, now: u64, spec: &TypeSpec, region: &str, inputs: &Map) -> Vec<Standing> {
+        let nobody = OwnerId(String::new());
+        let found = self.find(now, spec, region, &nobody, inputs);
+        found
+            .into_iter()
+            .map(|one| {
+                let object = self.object(now, spec.name, place(spec, region), &one.id);
+                Standing {
+                    stack: object.and_then(|object| object.tag(STACK_TAG)).map(str::to_owned),
+                    deleting: object.is_none_or(|object| object.asked_at.is_some()),
+                    id: one.id,
+                }
+            })
+            .collect()
     }
 
     /// The time at which a read sees an object: now, or within the object's lag before.

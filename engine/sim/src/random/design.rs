@@ -300,6 +300,10 @@ impl Design {
         let Some(number) = self.any_item(rng) else { return };
         let moves = rng.chance(700);
         let suffix = rng.below(1000);
+        let named = |item: &Item| item.name == format!("i{number}-{suffix}");
+        if self.items.get(&number).is_some_and(named) {
+            return;
+        }
         if let Some(item) = self.items.get_mut(&number) {
             let from = urn_of(item);
             item.name = format!("i{number}-{suffix}");

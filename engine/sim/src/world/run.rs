@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use finsight_engine::contract::STACK_TAG;
 use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings, Trouble};
 use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selection, plan, plan_destroy};
+use finsight_engine::plan::{
+    Observed, Plan, PlanError, PlanInput, Purpose, Selection, Stranger, draft, is_blank, plan_destroy,
+    questions,
+};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::State;
 use finsight_engine::urn::UrnPattern;
@@ -134,8 +138,13 @@ impl World {
         let before = self.store.bytes();
         let state = self.store.load().unwrap_or_else(|_| State::empty(&self.stack));
         self.watch = Watch { preview: true, ..Watch::default() };
+        let entropy = self.entropy();
         let observed = if ask.refresh { self.refresh(&state, ask, 0) } else { Some(Observed::default()) };
-        let plan = self.plan_of(&state, ask, observed.as_ref());
+        let observed = match observed {
+            Some(observed) if ask.refresh => self.asked(&state, ask, observed, &entropy, 0),
+            observed => observed,
+        };
+        let plan = self.plan_of(&state, ask, observed.as_ref(), &entropy);
         if self.store.bytes().0 != before.0 {
             self.violation("a preview wrote something".to_owned());
         }
@@ -180,8 +189,10 @@ impl World {
                 return End::Unsettled;
             }
         }
+        let entropy = self.entropy();
         let observed = if ask.refresh {
-            match self.refresh(&state, ask, writer) {
+            let read = self.refresh(&state, ask, writer);
+            match read.and_then(|read| self.asked(&state, ask, read, &entropy, writer)) {
                 Some(observed) => Some(observed),
                 None => return End::Crashed,
             }
@@ -191,7 +202,7 @@ impl World {
         if self.watch.interrupted {
             return End::Interrupted;
         }
-        let mut plan = match self.plan_of(&state, ask, observed.as_ref()) {
+        let mut plan = match self.plan_of(&state, ask, observed.as_ref(), &entropy) {
             Ok(plan) => plan,
             Err(errors) => return End::Refused(errors),
         };
@@ -249,16 +260,82 @@ impl World {
 
     /// Reads what is on record; `None` where the process died.
     pub fn refresh(&mut self, state: &State, ask: &Ask, writer: u64) -> Option<Observed> {
-        let graph = (!ask.destroy).then_some(&ask.graph);
-        let selected = ask.selection.select(graph, state).unwrap_or_default();
+        let selected = if ask.destroy {
+            ask.selection.select_to_destroy(Some(&ask.graph), state).unwrap_or_default()
+        } else {
+            ask.selection.select(Some(&ask.graph), state).unwrap_or_default()
+        };
         let pace = self.settings(ask, Phase::Refresh).pace;
         let mut machine =
             Refresh::new(state, &selected, Arc::clone(&self.registry), pace).at(self.now, state);
-        self.drive(&mut machine, writer).then(|| machine.into_observed())
+        if !ask.destroy {
+            let again = ask.purpose == Purpose::Import;
+            machine = machine.importing(&ask.graph, state, &selected, &self.place, again);
+        }
+        if !self.drive(&mut machine, writer) {
+            return None;
+        }
+        let mut observed = machine.into_observed();
+        if is_blank(state) {
+            observed.strangers = self.strangers();
+        }
+        Some(observed)
     }
 
-    fn plan_of(&self, state: &State, ask: &Ask, observed: Option<&Observed>) -> Result<Plan, Vec<PlanError>> {
-        let entropy = format!("{}-{}", self.fingerprint, self.runs);
+    /// Also looks for what stands where a draft creates something; `None` where the process died.
+    fn asked(
+        &mut self,
+        state: &State,
+        ask: &Ask,
+        observed: Observed,
+        entropy: &str,
+        writer: u64,
+    ) -> Option<Observed> {
+        let Ok((draft, _)) = self.draft_of(state, ask, Some(&observed), entropy) else {
+            return Some(observed);
+        };
+        let questions = questions(&draft, &self.registry);
+        if questions.is_empty() || self.watch.interrupted {
+            return Some(observed);
+        }
+        let pace = self.settings(ask, Phase::Refresh).pace;
+        let mut machine = Refresh::asking(questions, state, self.now, Arc::clone(&self.registry), pace);
+        self.drive(&mut machine, writer).then(|| observed.with(machine.into_observed()))
+    }
+
+    /// What carries the stack's tag, as the tagging API lists it.
+    fn strangers(&self) -> Vec<Stranger> {
+        let ours = self.cloud.standing().filter(|object| object.tag(STACK_TAG) == Some(&self.stack));
+        ours.map(|object| Stranger {
+            type_name: object.type_name.clone(),
+            id: object.id.clone(),
+            region: object.region.clone(),
+        })
+        .collect()
+    }
+
+    fn entropy(&self) -> String {
+        format!("{}-{}", self.fingerprint, self.runs)
+    }
+
+    fn plan_of(
+        &self,
+        state: &State,
+        ask: &Ask,
+        observed: Option<&Observed>,
+        entropy: &str,
+    ) -> Result<Plan, Vec<PlanError>> {
+        let (plan, refusals) = self.draft_of(state, ask, observed, entropy)?;
+        if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
+    }
+
+    fn draft_of(
+        &self,
+        state: &State,
+        ask: &Ask,
+        observed: Option<&Observed>,
+        entropy: &str,
+    ) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
         let graph = ask
             .graph
             .clone()
@@ -268,15 +345,16 @@ impl World {
             graph: &graph,
             purpose: ask.purpose,
             state,
+            serial: state.serial,
             registry: &self.registry,
             observed,
             selection: &ask.selection,
             replace: &ask.replace,
             confirmed: &ask.confirmed,
             place: &self.place,
-            entropy: &entropy,
+            entropy,
         };
-        if ask.destroy { plan_destroy(&input) } else { plan(&input) }
+        if ask.destroy { Ok((plan_destroy(&input)?, Vec::new())) } else { draft(&input) }
     }
 
     fn settings(&self, ask: &Ask, phase: Phase) -> Settings {

@@ -380,7 +380,7 @@ fn drifted(drift: &Drift) -> String {
     format!("{} {what}", short(&drift.urn))
 }
 
-fn observe(world: &mut World) -> Observed {
+pub fn observe(world: &mut World) -> Observed {
     let state = world.store.load().expect("a readable state");
     let ask = Ask::destroy(&world.stack.clone());
     world.refresh(&state, &ask, 0).expect("a refresh without a crash")

@@ -212,7 +212,7 @@ impl Bend for Ear {
             // No cloud knows this type: the call has no effect.
             request.type_name = format!("{REFUSED}{index}:{}", request.type_name);
         }
-        if !matches!(request.call, Call::Read { .. }) {
+        if !matches!(request.call, Call::Read { .. } | Call::Look { .. } | Call::Holders { .. }) {
             let mark = refused.map(|(_, class)| format!(" ✗ {class:?}")).unwrap_or_default();
             tape.calls.push(format!("{text}{mark}"));
         }

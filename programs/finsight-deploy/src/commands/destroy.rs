@@ -30,6 +30,7 @@ pub async fn run(global: &Global, args: &Destroy) -> Outcome {
     let graph = CheckedGraph::empty(&stack.name, &config.region);
     let wish = Wish {
         graph: &graph,
+        serial: state.serial,
         purpose: Purpose::Up,
         selection: &select,
         replace: &[],

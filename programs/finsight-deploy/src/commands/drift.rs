@@ -61,6 +61,7 @@ pub async fn run(global: &Global, args: &Drift) -> Outcome {
         let narrowed = finsight_engine::plan::Selection { target, ..select };
         let wish = Wish {
             graph: &graph,
+            serial: state.serial,
             purpose: Purpose::Up,
             selection: &narrowed,
             replace: &[],

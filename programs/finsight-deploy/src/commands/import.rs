@@ -42,6 +42,7 @@ pub async fn run(global: &Global, args: &Import) -> Outcome {
     let select = Selection { target, ..Selection::default() };
     let wish = Wish {
         graph: &graph,
+        serial: state.serial,
         purpose: Purpose::Up,
         selection: &select,
         replace: &[],

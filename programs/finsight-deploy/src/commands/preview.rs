@@ -24,6 +24,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let policy = stack.policy(&config, &graph);
     let loaded = stack.read()?;
     render::notices(&loaded.notices);
+    let serial = loaded.state.serial;
     let open: Vec<Intent> = loaded.state.intents.values().cloned().collect();
     let select = selection(&args.planning.select);
     let chosen = select.select(Some(&graph), &loaded.state).map_err(|error| vec![error])?;
@@ -67,17 +68,14 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let replace = patterns(&args.planning.replace);
     let wish = Wish {
         graph: &graph,
+        serial,
         purpose: Purpose::Up,
         selection: &select,
         replace: &replace,
         confirmed: &args.planning.confirm_replace,
         destroy: false,
     };
-    let (mut plan, refusals) = draft_plan(&stack, &wish, &state, observed.as_ref(), &place)?;
-    // Settling in thought moved the serial of the copy; the plan is tied to the state as it is.
-    if let Some(serial) = plan_serial(&stack)? {
-        plan.serial = serial;
-    }
+    let (plan, refusals) = draft_plan(&stack, &wish, &state, observed.as_ref(), &place)?;
     let drifted =
         observed.as_ref().map(|observed| drift(&stack.registry, &state, observed)).unwrap_or_default();
     let wider = broadening(&stack.registry, &plan, &state);
@@ -122,11 +120,6 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     }
     let counts = args.detailed_exitcode || args.expect_no_changes;
     Ok(if counts && plan.has_changes() { DIFFERENCES } else { 0 })
-}
-
-/// The serial on disk.
-fn plan_serial(stack: &Stack) -> Result<Option<u64>, CommandError> {
-    Ok(Some(stack.read()?.state.serial))
 }
 
 fn save(plan: &finsight_engine::plan::Plan, file: &std::path::Path) -> Result<(), CommandError> {

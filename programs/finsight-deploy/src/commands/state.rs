@@ -84,6 +84,7 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
             (_, Status::Unfinished) => "  (unfinished)",
             (_, Status::Tainted) => "  (tainted)",
             (_, Status::Deleting) => "  (being deleted)",
+            (false, Status::Created) => "  (created, not configured to its end)",
         };
         let protect = if row.options.protect || row.locked { "  protected" } else { "" };
         let _ = writeln!(text, "{}  {}{mark}{protect}", row.urn, row.id);

@@ -61,6 +61,7 @@ pub async fn run(global: &Global, args: &Up) -> Outcome {
             let replace = patterns(&args.planning.replace);
             let wish = Wish {
                 graph: &graph,
+                serial: state.serial,
                 purpose: Purpose::Up,
                 selection: &select,
                 replace: &replace,

@@ -190,7 +190,7 @@ fn keys(s: &Scope, api: &ApiConfig, ground: &Ground<'_>, rest: &Handle<RestApi>,
         for key in &limits.keys {
             let made =
                 s.add(key, ApiKey::new().name(named(s, key)).description("FinSight API").tags(name(s, key)));
-            s.add(key, UsagePlanKey::new(&handle, &made));
+            s.add(key, UsagePlanKey::new(&handle, &made).api_stages(vec![ApiStage::new(rest, &stage.name)]));
             values.insert(key.clone(), made.key_value.value());
         }
     }

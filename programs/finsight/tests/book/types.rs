@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use finsight_engine::schema::{
-    Effect, Equality, Grants, Identity, Kind, OutputSpec, Property, Timing, TypeSpec,
+    Effect, Equality, Grants, Identity, Kind, LetsGo, OutputSpec, Property, Scope, Timing, TypeSpec,
 };
 use finsight_engine::value::Value;
 
@@ -113,6 +113,7 @@ fn notes(property: &Property) -> String {
         Equality::AtLeast => "a greater live one is as good",
         Equality::Tags => "AWS's own tags do not count",
         Equality::Number => "compared as numbers",
+        Equality::RecordType => "`CNAME` stands beside no other",
     };
     let opens = match property.opens {
         None => "",
@@ -128,6 +129,44 @@ fn notes(property: &Property) -> String {
     flags.into_iter().filter(|flag| !flag.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
+/// How the resource lets go of what the property refers to; empty where it refers to nothing that AWS keeps.
+fn letting(property: &Property) -> String {
+    let said = letting_word(property.letting());
+    match property.holds {
+        [] => said.to_owned(),
+        types => format!("{said} ({})", quoted(types)),
+    }
+}
+
+/// The same of one way, in a few words.
+pub(super) fn letting_word(how: LetsGo) -> &'static str {
+    match how {
+        LetsGo::Free => "",
+        LetsGo::Changed => "by another value",
+        LetsGo::Shrunk => "entry by entry, one stays",
+        LetsGo::Emptied => "left out",
+        LetsGo::Recreated => "made anew",
+        LetsGo::Never => "never",
+    }
+}
+
+/// What AWS allows only once, and in what it keeps that.
+pub(super) fn claims(spec: &TypeSpec) -> Vec<String> {
+    let claim = |set: &[&str]| {
+        let place = match spec.scope(set) {
+            Scope::Region => "in a region",
+            Scope::Account => "in the account",
+            Scope::World => "in the world",
+        };
+        if set.is_empty() {
+            format!("{place} there is one")
+        } else {
+            format!("{} only once {place}", quoted(set))
+        }
+    };
+    spec.claims().map(claim).collect()
+}
+
 fn output(of: &OutputSpec) -> String {
     let mut said = cell(&doc(of.doc));
     if of.secret {
@@ -139,18 +178,24 @@ fn output(of: &OutputSpec) -> String {
     format!("| `{}` | {said} |\n", of.name)
 }
 
+/// Links to a type's section, from a page of the reference.
+pub(super) fn linked(name: &str) -> String {
+    let service = name.split(':').nth(1).unwrap_or_default();
+    format!("[`{name}`](types/{service}.md#{})", anchor(name))
+}
+
 fn section(spec: &TypeSpec, builder: &str) -> String {
     let mut out = format!("## `{}`\n\n{}\n\n", spec.name, doc(spec.doc));
     let mut facts = vec![format!("Builder: `finsight_specs::{builder}`"), identity(spec)];
     if let Some(property) = spec.generated_name {
         facts.push(format!("name generated where it is not set: `{property}`"));
     }
-    for set in spec.exclusive {
-        facts.push(if set.is_empty() {
-            "a region has one".to_owned()
-        } else {
-            format!("no two live ones share: {}", quoted(set))
-        });
+    facts.extend(claims(spec));
+    if spec.restorable {
+        facts.push("waits for its deletion and can be restored meanwhile".to_owned());
+    }
+    if spec.held {
+        facts.push("looked at before a delete for what others have hung on it".to_owned());
     }
     if spec.pending {
         facts.push("has pending states that are waited for".to_owned());
@@ -164,15 +209,16 @@ fn section(spec: &TypeSpec, builder: &str) -> String {
         ));
     }
     let _ = writeln!(out, "{}.\n", facts.join("; "));
-    out.push_str("| property | type | required | change | default | notes | |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+    out.push_str("| property | type | required | change | lets go | default | notes | |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for property in &spec.properties {
         let _ = writeln!(
             out,
-            "| `{}` | {} | {} | {} | {} | {} | {} |",
+            "| `{}` | {} | {} | {} | {} | {} | {} | {} |",
             property.name,
             kind(property.kind),
             if property.required { "yes" } else { "" },
             change(property.effect),
+            letting(property),
             cell(&default(property)),
             notes(property),
             cell(&doc(property.doc)),
@@ -198,6 +244,14 @@ How to read the tables:
   delete.
 - **Change** says what a change of the property does. *replace* makes a new resource. *in place, interrupts* changes the
   resource with an interruption of service.
+- **Only once** names what AWS allows a single holder, and in what it keeps that: a region, the account, the world. Of a
+  list each element counts by itself; IP ranges count where they overlap; what is not set, and a flag that is off, counts
+  for nothing. What is to be taken is free first: whoever gives it up does so before, and where nobody does there is no plan.
+- **Lets go** says what happens when a resource that the property refers to is to be deleted and this one stays. *by another
+  value*: it cannot be without one. *entry by entry, one stays*: entries are taken out in place as long as one is left. *left
+  out*: it can be without it for a while. *made anew*: this one goes before, and comes back after. *never*: it neither
+  changes in place nor can be made anew without loss. Where types stand behind it, only they are held. Where the column is
+  empty, AWS deletes what is referred to all the same.
 - **Default** is what AWS assumes when the property is not set. The engine compares the live value with it. *nothing* means
   that a live value is a difference when the property is not set. Where the column is empty, AWS chooses, and what it chose
   is no difference.

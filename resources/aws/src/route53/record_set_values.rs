@@ -39,7 +39,7 @@ pub fn record(inputs: &Map) -> Result<ResourceRecordSet, Failure> {
         .set_ttl(inputs.int("ttl"))
         .set_resource_records((!values.is_empty()).then_some(values))
         .set_alias_target(alias)
-        .set_set_identifier(inputs.text("set_identifier").map(str::to_owned))
+        .set_set_identifier(inputs.text("set_identifier").filter(|set| !set.is_empty()).map(str::to_owned))
         .set_weight(inputs.int("weight"))
         .build()
         .map_err(incomplete)
@@ -98,7 +98,7 @@ pub fn live(target: &Target, zone: &str, record: &ResourceRecordSet) -> Live {
         .set("ttl", record.ttl())
         .list("resource_records", values)
         .set("alias_target", alias)
-        .set("set_identifier", record.set_identifier())
+        .set("set_identifier", record.set_identifier().unwrap_or_default())
         .set("weight", record.weight());
     let outputs = Values::new().set("fqdn", name);
     Live {

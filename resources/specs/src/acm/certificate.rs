@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Property, get, index};
-use finsight_engine::schema::{Equality, Identity, Kind, Timing};
+use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Output, Shape, resource};
@@ -67,20 +67,20 @@ resource! {
     Certificate: "aws:acm:Certificate", id Arn, outputs CertificateOutputs {
         required {
             /// Its first name.
-            domain_name: String { replace(), equality(Equality::DnsName) },
+            domain_name: String { replace(), equality(Equality::DnsName), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its other names.
             subject_alternative_names: Vec<String> {
-                replace(), equality(Equality::DnsName), default(Vec::<Value>::new()),
+                replace(), equality(Equality::DnsName), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
             },
             /// How the right to its names is proven: `DNS` or `EMAIL`.
-            validation_method: String { replace(), default("DNS") },
+            validation_method: String { replace(), default("DNS"), lets_go(LetsGo::Free) },
             /// The kind of key: `RSA_2048`, `EC_prime256v1`, `EC_secp384r1`.
-            key_algorithm: String { replace(), default("RSA_2048") },
+            key_algorithm: String { replace(), default("RSA_2048"), lets_go(LetsGo::Free) },
             /// Whether it can be exported.
             options: Options {
-                replace(), default(Map::from([("export".to_owned(), Value::from("DISABLED"))])),
+                replace(), default(Map::from([("export".to_owned(), Value::from("DISABLED"))])), lets_go(LetsGo::Free),
             },
             /// Tags.
             tags: BTreeMap<String, String>,

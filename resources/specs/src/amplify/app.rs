@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Kind, Timing};
+use finsight_engine::schema::{Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -140,25 +140,25 @@ resource! {
     App: "aws:amplify:App", id AmplifyAppId, outputs AppOutputs {
         required {
             /// Its name; others may have the same.
-            name: String,
+            name: String { lets_go(LetsGo::Free) },
         }
         optional {
             /// The address of its repository, which it keeps once it has one; deployed by hand where it has none.
-            repository: String,
+            repository: String { lets_go(LetsGo::Free) },
             /// The token that lets Amplify into a GitHub repository, used when the repository is connected.
-            access_token: String { secret(), write_only() },
+            access_token: String { secret(), write_only(), lets_go(LetsGo::Free) },
             /// The token for repositories that are not on GitHub.
-            oauth_token: String { secret(), write_only() },
+            oauth_token: String { secret(), write_only(), lets_go(LetsGo::Free) },
             /// `WEB` for static sites, `WEB_COMPUTE` for those that a server renders.
-            platform: String { default("WEB") },
+            platform: String { default("WEB"), lets_go(LetsGo::Free) },
             /// How it is built, in YAML; Amplify detects it where it is not set.
-            build_spec: String,
+            build_spec: String { lets_go(LetsGo::Free) },
             /// Environment variables of its builds.
-            environment_variables: BTreeMap<String, String> { default(Map::new()) },
+            environment_variables: BTreeMap<String, String> { default(Map::new()), lets_go(LetsGo::Free) },
             /// Redirects and rewrites, in the order that they are tried.
-            custom_rules: Vec<CustomRule> { default(Vec::<Value>::new()) },
+            custom_rules: Vec<CustomRule> { default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
             /// Headers of its answers, in YAML.
-            custom_headers: String { default("") },
+            custom_headers: String { default(""), lets_go(LetsGo::Free) },
             /// Whether a push builds the branches.
             enable_branch_auto_build: bool { default(false) },
             /// Whether a branch goes when the repository's goes.
@@ -166,21 +166,25 @@ resource! {
             /// Whether visitors need a name and a password.
             enable_basic_auth: bool { default(false) },
             /// Base64 of `user:password`.
-            basic_auth_credentials: String { secret(), write_only() },
+            basic_auth_credentials: String { secret(), write_only(), lets_go(LetsGo::Free) },
             /// Whether new branches of the repository are connected by themselves.
             enable_auto_branch_creation: bool { default(false) },
             /// Which branches are, as patterns.
-            auto_branch_creation_patterns: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            auto_branch_creation_patterns: Vec<String> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// How they are set up.
-            auto_branch_creation_config: AutoBranchCreationConfig { default(Map::new()) },
+            auto_branch_creation_config: AutoBranchCreationConfig {
+                default(Map::new()), lets_go(LetsGo::Free),
+            },
             /// The role that its builds run in, by ARN.
-            iam_service_role_arn: Arn { absent() },
+            iam_service_role_arn: Arn { absent(), lets_go(LetsGo::Free) },
             /// The role that its server side runs in, by ARN.
-            compute_role_arn: Arn { absent() },
+            compute_role_arn: Arn { absent(), lets_go(LetsGo::Free) },
             /// `AMPLIFY_MANAGED` or `AMPLIFY_MANAGED_NO_COOKIES`.
-            cache_config_type: String,
+            cache_config_type: String { lets_go(LetsGo::Free) },
             /// The size of build machines: `STANDARD_8GB`, `LARGE_16GB` or `XLARGE_72GB`.
-            build_compute_type: String { default("STANDARD_8GB") },
+            build_compute_type: String { default("STANDARD_8GB"), lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { default("") },
             /// Tags.

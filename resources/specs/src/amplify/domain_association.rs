@@ -1,7 +1,7 @@
 //! `aws:amplify:DomainAssociation`
 
 use finsight_engine::program::{Input, Property, get, index};
-use finsight_engine::schema::{Equality, Identity, Kind, Timing};
+use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Scope, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Output, Shape, resource};
@@ -104,20 +104,22 @@ resource! {
             /// The app.
             app_id: AmplifyAppId { replace() },
             /// The domain.
-            domain_name: String { replace(), equality(Equality::DnsName) },
+            domain_name: String { replace(), equality(Equality::DnsName), lets_go(LetsGo::Free) },
             /// Which branch answers under which name.
-            sub_domain_settings: Vec<SubDomainSetting> { unordered() },
+            sub_domain_settings: Vec<SubDomainSetting> { unordered(), lets_go(LetsGo::Recreated) },
         }
         optional {
             /// Whether new branches get names by themselves.
             enable_auto_sub_domain: bool { default(false) },
             /// Which branches do, as patterns.
-            auto_sub_domain_creation_patterns: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            auto_sub_domain_creation_patterns: Vec<String> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// The role that makes these names, by ARN.
-            auto_sub_domain_iam_role: Arn,
+            auto_sub_domain_iam_role: Arn { lets_go(LetsGo::Free) },
             /// Its certificate.
             certificate_settings: CertificateSettings {
-                default(Map::from([("type".to_owned(), Value::from("AMPLIFY_MANAGED"))])),
+                default(Map::from([("type".to_owned(), Value::from("AMPLIFY_MANAGED"))])), lets_go(LetsGo::Changed),
             },
         }
         outputs {
@@ -135,7 +137,9 @@ resource! {
         }
         spec {
             identity: Identity::Child { key: &["app_id", "domain_name"] },
+            // Behind it stands a distribution of CloudFront, whose names are the world's.
             exclusive: &[&["domain_name"]],
+            scopes: &[("domain_name", Scope::World)],
             timing: Timing::new([60, 30, 10], [15, 15, 10]),
             pending: true,
         }

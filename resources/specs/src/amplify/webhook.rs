@@ -1,6 +1,6 @@
 //! `aws:amplify:Webhook`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{AmplifyAppId, AmplifyWebhookId, Arn};
@@ -12,7 +12,7 @@ resource! {
             /// The app.
             app_id: AmplifyAppId { replace() },
             /// The branch that is built.
-            branch_name: String,
+            branch_name: String { lets_go(LetsGo::Recreated) },
         }
         optional {
             /// What it is for; tells it from others of its branch.

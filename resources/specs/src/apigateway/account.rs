@@ -1,6 +1,6 @@
 //! `aws:apigateway:Account`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, GatewayAccountId};
@@ -13,7 +13,7 @@ resource! {
     Account: "aws:apigateway:Account", id GatewayAccountId, outputs AccountOutputs {
         required {
             /// The role that writes logs to CloudWatch, by ARN; stages cannot log without one.
-            cloudwatch_role_arn: Arn,
+            cloudwatch_role_arn: Arn { lets_go(LetsGo::Free) },
         }
         optional {
             /// Whether the role of someone else is left as it is, where one stands and exists: it is then no
@@ -24,6 +24,7 @@ resource! {
         outputs {}
         spec {
             identity: Identity::Adopted { key: &[] },
+            exclusive: &[&[]],
             timing: Timing::new([2, 10, 2], [10, 10, 10]),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::Timing;
+use finsight_engine::schema::{LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::ApiKeyId;
@@ -13,13 +13,13 @@ resource! {
         required {}
         optional {
             /// Its name; generated where it is not set.
-            name: String { replace() },
+            name: String { replace(), lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { default("") },
             /// Whether calls with it are let in.
             enabled: bool { default(true) },
             /// The key itself, 20 characters or more; made by AWS where it is not set.
-            value: String { replace(), secret() },
+            value: String { replace(), secret(), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

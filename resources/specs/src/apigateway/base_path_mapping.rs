@@ -1,6 +1,6 @@
 //! `aws:apigateway:BasePathMapping`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{ApiDomainName, BasePathMappingId, RestApiId};
@@ -12,13 +12,13 @@ resource! {
             /// The domain name.
             domain_name: ApiDomainName { replace() },
             /// The API.
-            rest_api_id: RestApiId,
+            rest_api_id: RestApiId { lets_go(LetsGo::Recreated) },
         }
         optional {
             /// The path, without slashes at its ends; all paths where it is empty.
-            base_path: String { replace(), default("") },
+            base_path: String { replace(), default(""), lets_go(LetsGo::Free) },
             /// The stage, as [`StageOutputs::name`](super::StageOutputs::name) gives it; in the path where it is empty.
-            stage: String { default("") },
+            stage: String { default(""), lets_go(LetsGo::Recreated) },
         }
         outputs {}
         spec {

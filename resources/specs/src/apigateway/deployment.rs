@@ -1,6 +1,6 @@
 //! `aws:apigateway:Deployment`
 
-use finsight_engine::schema::Timing;
+use finsight_engine::schema::{LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{DeploymentId, RestApiId};
@@ -16,7 +16,7 @@ resource! {
             rest_api_id: RestApiId { replace() },
             /// Its trigger: another value wants another deployment. Give it
             /// [`RestApiOutputs::content_hash`](super::RestApiOutputs::content_hash).
-            content_hash: String { replace() },
+            content_hash: String { replace(), lets_go(LetsGo::Free) },
         }
         optional {
             /// What it is for. AWS shows the owner's id behind it: a deployment takes no tags.

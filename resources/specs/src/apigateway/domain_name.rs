@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{ApiDomainName, Arn};
@@ -12,13 +12,13 @@ resource! {
     DomainName: "aws:apigateway:DomainName", id ApiDomainName, outputs DomainNameOutputs {
         required {
             /// The name, such as `api.example.com`.
-            domain_name: String { replace() },
+            domain_name: String { replace(), lets_go(LetsGo::Free) },
             /// The issued certificate, of the same region, by ARN.
-            regional_certificate_arn: Arn,
+            regional_certificate_arn: Arn { lets_go(LetsGo::Changed) },
         }
         optional {
             /// The least TLS: `TLS_1_0`, `TLS_1_2`, or one of `SecurityPolicy_…`.
-            security_policy: String { default("TLS_1_2") },
+            security_policy: String { default("TLS_1_2"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 use finsight_engine::value::Map;
 
 use super::{AccessLog, MethodSetting};
@@ -16,9 +16,9 @@ resource! {
             /// The API.
             rest_api_id: RestApiId { replace() },
             /// Its name, the first part of the path.
-            stage_name: String { replace() },
+            stage_name: String { replace(), lets_go(LetsGo::Free) },
             /// The deployment that it shows.
-            deployment_id: DeploymentId,
+            deployment_id: DeploymentId { lets_go(LetsGo::Changed) },
         }
         optional {
             /// What it is for.
@@ -26,18 +26,18 @@ resource! {
             /// Whether it has a cache, which costs by the hour.
             cache_cluster_enabled: bool { default(false) },
             /// Gigabytes of the cache: `0.5`, `1.6`, `6.1`, `13.5`, `28.4`, `58.2`, `118` or `237`. Another size empties it.
-            cache_cluster_size: String,
+            cache_cluster_size: String { lets_go(LetsGo::Free) },
             /// Values that mappings and integrations read as `$stageVariables.<name>`.
-            variables: BTreeMap<String, String> { default(Map::new()) },
+            variables: BTreeMap<String, String> { default(Map::new()), lets_go(LetsGo::Free) },
             /// Whether X-Ray traces it.
             tracing_enabled: bool { default(false) },
             /// Where a line for each call goes. It needs the account's role: let the stage depend on the
             /// [`Account`](super::Account).
-            access_log_settings: AccessLog { absent() },
+            access_log_settings: AccessLog { absent(), lets_go(LetsGo::Free) },
             /// What holds for calls, by path and verb: `*/*` for all, `/users/{id}/GET` for one method.
-            method_settings: BTreeMap<String, MethodSetting> { default(Map::new()) },
+            method_settings: BTreeMap<String, MethodSetting> { default(Map::new()), lets_go(LetsGo::Free) },
             /// The certificate that it shows to the backends.
-            client_certificate_id: String { default("") },
+            client_certificate_id: String { default(""), lets_go(LetsGo::Emptied) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Kind, Timing};
+use finsight_engine::schema::{Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use super::stage_settings::number;
@@ -84,15 +84,15 @@ resource! {
         required {}
         optional {
             /// Its name; generated where it is not set.
-            name: String,
+            name: String { lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { default("") },
             /// The stages that its keys may call.
-            api_stages: Vec<ApiStage> { unordered(), default(Vec::<Value>::new()) },
+            api_stages: Vec<ApiStage> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Emptied) },
             /// How fast each key may call; not limited by the plan where it is not set.
-            throttle: Throttle { absent() },
+            throttle: Throttle { absent(), lets_go(LetsGo::Free) },
             /// How often each key may call; not limited where it is not set.
-            quota: Quota { absent() },
+            quota: Quota { absent(), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -1,6 +1,6 @@
 //! `aws:applicationautoscaling:ScalingPolicy`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::fraction::Fraction;
@@ -11,21 +11,21 @@ resource! {
     ScalingPolicy: "aws:applicationautoscaling:ScalingPolicy", id ScalingPolicyId, outputs ScalingPolicyOutputs {
         required {
             /// Its name.
-            policy_name: String { replace() },
+            policy_name: String { replace(), lets_go(LetsGo::Free) },
             /// The target's service.
-            service_namespace: String { replace() },
+            service_namespace: String { replace(), lets_go(LetsGo::Free) },
             /// What is scaled: the target's output `scaled_resource_id`.
             resource_id: String { replace() },
             /// What of it is scaled.
-            scalable_dimension: String { replace() },
+            scalable_dimension: String { replace(), lets_go(LetsGo::Free) },
             /// The metric, such as `LambdaProvisionedConcurrencyUtilization`.
-            predefined_metric_type: String,
+            predefined_metric_type: String { lets_go(LetsGo::Free) },
             /// The value that the metric is kept near.
             target_value: Fraction,
         }
         optional {
             /// The resource that the metric is of, where its type does not say it.
-            resource_label: String { absent() },
+            resource_label: String { absent(), lets_go(LetsGo::Free) },
             /// Seconds between two steps in; AWS chooses where it is not set.
             scale_in_cooldown: i64,
             /// Seconds between two steps out; AWS chooses where it is not set.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Equality, Identity, Kind, Timing};
+use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -138,23 +138,27 @@ resource! {
     Budget: "aws:budgets:Budget", id BudgetName, outputs BudgetOutputs {
         required {
             /// `COST`, `USAGE`, `RI_UTILIZATION`, `RI_COVERAGE`, `SAVINGS_PLANS_UTILIZATION` or `SAVINGS_PLANS_COVERAGE`.
-            budget_type: String,
+            budget_type: String { lets_go(LetsGo::Free) },
             /// `DAILY`, `MONTHLY`, `QUARTERLY` or `ANNUALLY`.
-            time_unit: String,
+            time_unit: String { lets_go(LetsGo::Free) },
             /// How much: a number as text.
-            budget_limit_amount: String { equality(Equality::Number) },
+            budget_limit_amount: String { equality(Equality::Number), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name; generated where it is not set.
-            budget_name: String { replace() },
+            budget_name: String { replace(), lets_go(LetsGo::Free) },
             /// The unit of the amount.
-            budget_limit_unit: String { default("USD") },
+            budget_limit_unit: String { default("USD"), lets_go(LetsGo::Free) },
             /// What is counted, by dimension, such as `TagKeyValue` or `Service`.
-            cost_filters: BTreeMap<String, Vec<String>> { unordered(), default(Map::new()) },
+            cost_filters: BTreeMap<String, Vec<String>> {
+                unordered(), default(Map::new()), lets_go(LetsGo::Free),
+            },
             /// What a cost budget counts.
-            cost_types: CostTypes { default(CostTypes::new().to_value()) },
+            cost_types: CostTypes { default(CostTypes::new().to_value()), lets_go(LetsGo::Free) },
             /// When it tells whom.
-            notifications: Vec<Notification> { unordered(), default(Vec::<Value>::new()) },
+            notifications: Vec<Notification> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -164,7 +168,6 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "budget_name" },
-            exclusive: &[&["budget_name"]],
             generated_name: Some("budget_name"),
             global: true,
             timing: Timing::new([3, 3, 2], [5, 5, 5]),

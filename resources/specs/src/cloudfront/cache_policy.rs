@@ -1,6 +1,6 @@
 //! `aws:cloudfront:CachePolicy`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use super::{CookiesConfig, HeadersConfig, QueryStringsConfig};
 use crate::declare::resource;
@@ -12,7 +12,7 @@ resource! {
         required {}
         optional {
             /// Its name, unique in the account; generated where it is not set.
-            name: String,
+            name: String { lets_go(LetsGo::Free) },
             /// What it is for.
             comment: String { default("") },
             /// Seconds that answers are kept at least.
@@ -26,16 +26,21 @@ resource! {
             /// Whether Brotli is part of the cache key.
             enable_accept_encoding_brotli: bool { default(false) },
             /// The headers of the cache key.
-            headers_config: HeadersConfig { unordered(), default(HeadersConfig::default_value()) },
+            headers_config: HeadersConfig {
+                unordered(), default(HeadersConfig::default_value()), lets_go(LetsGo::Free),
+            },
             /// The cookies of the cache key.
-            cookies_config: CookiesConfig { unordered(), default(CookiesConfig::default_value()) },
+            cookies_config: CookiesConfig {
+                unordered(), default(CookiesConfig::default_value()), lets_go(LetsGo::Free),
+            },
             /// The query strings of the cache key.
-            query_strings_config: QueryStringsConfig { unordered(), default(QueryStringsConfig::default_value()) },
+            query_strings_config: QueryStringsConfig {
+                unordered(), default(QueryStringsConfig::default_value()), lets_go(LetsGo::Free),
+            },
         }
         outputs {}
         spec {
             identity: Identity::Named { property: "name" },
-            exclusive: &[&["name"]],
             generated_name: Some("name"),
             global: true,
             timing: Timing::new([3, 3, 3], [10, 10, 30]),

@@ -1,6 +1,6 @@
 //! `aws:cloudfront:ResponseHeadersPolicy`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use super::{CorsConfig, ResponseHeader, SecurityHeadersConfig};
@@ -13,22 +13,23 @@ resource! {
         required {}
         optional {
             /// Its name, unique in the account; generated where it is not set.
-            name: String,
+            name: String { lets_go(LetsGo::Free) },
             /// What it is for.
             comment: String { default("") },
             /// For browsers that ask from another origin.
-            cors_config: CorsConfig { unordered(), absent() },
+            cors_config: CorsConfig { unordered(), absent(), lets_go(LetsGo::Free) },
             /// For the protection of those who look at a page.
-            security_headers_config: SecurityHeadersConfig { absent() },
+            security_headers_config: SecurityHeadersConfig { absent(), lets_go(LetsGo::Free) },
             /// Other headers that are added.
-            custom_headers: Vec<ResponseHeader> { unordered(), default(Vec::<Value>::new()) },
+            custom_headers: Vec<ResponseHeader> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// Headers of the origin that are taken away.
-            remove_headers: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            remove_headers: Vec<String> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
         }
         outputs {}
         spec {
             identity: Identity::Named { property: "name" },
-            exclusive: &[&["name"]],
             generated_name: Some("name"),
             global: true,
             timing: Timing::new([3, 3, 3], [10, 10, 30]),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -13,11 +13,11 @@ resource! {
     Dashboard: "aws:cloudwatch:Dashboard", id DashboardName, outputs DashboardOutputs {
         required {
             /// Its widgets, in CloudWatch's own form: `{"widgets": [...]}`.
-            dashboard_body: Value { equality(Equality::Json) },
+            dashboard_body: Value { equality(Equality::Json), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name; generated where it is not set.
-            dashboard_name: String { replace() },
+            dashboard_name: String { replace(), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -27,7 +27,6 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "dashboard_name" },
-            exclusive: &[&["dashboard_name"]],
             generated_name: Some("dashboard_name"),
             global: true,
             timing: Timing::new([2, 2, 2], [5, 5, 5]),

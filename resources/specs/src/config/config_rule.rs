@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Equality, Identity, Kind, Timing};
+use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -90,19 +90,19 @@ resource! {
     ConfigRule: "aws:config:ConfigRule", id ConfigRuleName, outputs ConfigRuleOutputs {
         required {
             /// What it checks.
-            source: RuleSource { unordered() },
+            source: RuleSource { unordered(), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name; generated where it is not set.
-            config_rule_name: String { replace() },
+            config_rule_name: String { replace(), lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { default("") },
             /// Which resources it looks at; all where it is not set.
-            scope: RuleScope { unordered(), absent() },
+            scope: RuleScope { unordered(), absent(), lets_go(LetsGo::Free) },
             /// Its parameters.
-            input_parameters: Value { equality(Equality::Json), absent() },
+            input_parameters: Value { equality(Equality::Json), absent(), lets_go(LetsGo::Free) },
             /// How often a periodic rule runs, such as `TwentyFour_Hours`.
-            maximum_execution_frequency: String,
+            maximum_execution_frequency: String { lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -114,7 +114,6 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "config_rule_name" },
-            exclusive: &[&["config_rule_name"]],
             generated_name: Some("config_rule_name"),
             pending: true,
             timing: Timing::new([3, 3, 10], [10, 10, 10]),

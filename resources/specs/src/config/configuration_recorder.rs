@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::Property;
-use finsight_engine::schema::{Identity, Kind, Timing};
+use finsight_engine::schema::{Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -103,15 +103,19 @@ resource! {
     ConfigurationRecorder: "aws:config:ConfigurationRecorder", id ConfigurationRecorderName, outputs ConfigurationRecorderOutputs {
         required {
             /// The role that may look at the resources, by ARN.
-            role_arn: Arn,
+            role_arn: Arn { lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name.
-            name: String { replace(), default("default") },
+            name: String { replace(), default("default"), lets_go(LetsGo::Free) },
             /// Which resource types are recorded.
-            recording_group: RecordingGroup { unordered(), default(RecordingGroup::all().to_value()) },
+            recording_group: RecordingGroup {
+                unordered(), default(RecordingGroup::all().to_value()), lets_go(LetsGo::Free),
+            },
             /// How often.
-            recording_mode: RecordingMode { unordered(), default(RecordingMode::new("CONTINUOUS").to_value()) },
+            recording_mode: RecordingMode {
+                unordered(), default(RecordingMode::new("CONTINUOUS").to_value()), lets_go(LetsGo::Free),
+            },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

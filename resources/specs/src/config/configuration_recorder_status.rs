@@ -24,7 +24,6 @@ resource! {
         outputs {}
         spec {
             identity: Identity::Adopted { key: &["name"] },
-            exclusive: &[&["name"]],
             timing: Timing::new([2, 2, 2], [10, 10, 5]),
         }
     }

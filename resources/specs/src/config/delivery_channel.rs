@@ -1,6 +1,6 @@
 //! `aws:config:DeliveryChannel`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, ConfigurationRecorderName, DeliveryChannelName};
@@ -12,21 +12,21 @@ resource! {
     DeliveryChannel: "aws:config:DeliveryChannel", id DeliveryChannelName, outputs DeliveryChannelOutputs {
         required {
             /// The bucket, whose policy must let AWS Config write.
-            s3_bucket_name: String,
+            s3_bucket_name: String { lets_go(LetsGo::Free) },
             /// The recorder, without which there can be no channel.
-            configuration_recorder_name: ConfigurationRecorderName { write_only() },
+            configuration_recorder_name: ConfigurationRecorderName { write_only(), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name.
-            name: String { replace(), default("default") },
+            name: String { replace(), default("default"), lets_go(LetsGo::Free) },
             /// What the names of its objects begin with.
-            s3_key_prefix: String { absent() },
+            s3_key_prefix: String { absent(), lets_go(LetsGo::Free) },
             /// The KMS key that encrypts the objects, by ARN.
-            s3_kms_key_arn: Arn { absent() },
+            s3_kms_key_arn: Arn { absent(), lets_go(LetsGo::Changed) },
             /// The topic that is told of changes, by ARN.
-            sns_topic_arn: Arn { absent() },
+            sns_topic_arn: Arn { absent(), lets_go(LetsGo::Free) },
             /// How often a snapshot of everything is delivered, such as `TwentyFour_Hours`.
-            delivery_frequency: String { absent() },
+            delivery_frequency: String { absent(), lets_go(LetsGo::Free) },
         }
         outputs {}
         spec {

@@ -1,6 +1,6 @@
 //! `aws:ec2:DefaultSecurityGroup`
 
-use finsight_engine::schema::{Grants, Identity, Timing};
+use finsight_engine::schema::{Grants, Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use super::Rule;
@@ -19,14 +19,17 @@ resource! {
         }
         optional {
             /// What may come in.
-            ingress: Vec<Rule> { unordered(), opens(Grants::Network), default(Vec::<Value>::new()) },
+            ingress: Vec<Rule> {
+                unordered(), opens(Grants::Network), default(Vec::<Value>::new()), lets_go(LetsGo::Emptied),
+            },
             /// What may go out.
-            egress: Vec<Rule> { unordered(), opens(Grants::Network), default(Vec::<Value>::new()) },
+            egress: Vec<Rule> {
+                unordered(), opens(Grants::Network), default(Vec::<Value>::new()), lets_go(LetsGo::Emptied),
+            },
         }
         outputs {}
         spec {
             identity: Identity::Adopted { key: &["vpc_id"] },
-            exclusive: &[&["vpc_id"]],
             timing: Timing::new([2, 2, 1], [10, 10, 15]),
         }
     }

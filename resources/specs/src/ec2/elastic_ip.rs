@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::Timing;
+use finsight_engine::schema::{LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::AllocationId;
@@ -13,7 +13,7 @@ resource! {
         required {}
         optional {
             /// Where the address is announced; AWS takes the region where it is not set.
-            network_border_group: String { replace() },
+            network_border_group: String { replace(), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

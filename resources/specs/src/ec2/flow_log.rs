@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, FlowLogId, VpcId};
@@ -14,17 +14,17 @@ resource! {
             /// The VPC that is recorded.
             resource_id: VpcId { replace() },
             /// The log group's ARN, without `:*`.
-            log_destination: Arn { replace() },
+            log_destination: Arn { replace(), lets_go(LetsGo::Free) },
             /// The role that may write there.
-            deliver_logs_permission_arn: Arn { replace() },
+            deliver_logs_permission_arn: Arn { replace(), lets_go(LetsGo::Free) },
         }
         optional {
             /// `ALL`, `ACCEPT` or `REJECT`.
-            traffic_type: String { replace(), default("ALL") },
+            traffic_type: String { replace(), default("ALL"), lets_go(LetsGo::Free) },
             /// Seconds in one record: 60 or 600.
             max_aggregation_interval: i64 { replace(), default(600) },
             /// The fields of a record; AWS's default where it is not set.
-            log_format: String { replace() },
+            log_format: String { replace(), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -17,6 +17,7 @@ resource! {
         }
         outputs {}
         spec {
+            held: true,
             timing: Timing::new([2, 2, 2], [20, 20, 20]),
         }
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
-use crate::ids::{AllocationId, NatGatewayId, SubnetId};
+use crate::ids::{AllocationId, NatGatewayId, SubnetId, VpcGatewayAttachmentId};
 
 resource! {
     /// A private subnet's way out to the internet.
@@ -18,9 +18,11 @@ resource! {
             /// The Elastic IP of a public gateway.
             allocation_id: AllocationId { replace() },
             /// `public` or `private`.
-            connectivity_type: String { replace(), default("public") },
+            connectivity_type: String { replace(), default("public"), lets_go(LetsGo::Free) },
             /// Its private address; AWS chooses where it is not set.
-            private_ip_address: String { replace() },
+            private_ip_address: String { replace(), lets_go(LetsGo::Free) },
+            /// The attachment of the VPC's internet gateway, which AWS does not undo while a public NAT gateway stands.
+            vpc_gateway_attachment: VpcGatewayAttachmentId { write_only(), lets_go(LetsGo::Recreated) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -32,7 +34,7 @@ resource! {
         }
         spec {
             identity: Identity::Minted { token: true },
-            exclusive: &[&["allocation_id"]],
+            exclusive: &[&["allocation_id"], &["subnet_id", "private_ip_address"]],
             timing: Timing::new([105, 2, 60], [10, 10, 30]).poll(5_000),
             pending: true,
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::resource;
@@ -46,7 +46,7 @@ resource! {
         }
         optional {
             /// The routes.
-            routes: Vec<Route> { unordered(), default(Vec::<Value>::new()) },
+            routes: Vec<Route> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use finsight_engine::normal::network;
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Grants, Timing};
+use finsight_engine::schema::{Grants, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::resource;
@@ -85,15 +85,19 @@ resource! {
             /// The VPC.
             vpc_id: VpcId { replace() },
             /// What the group is for.
-            group_description: String { replace() },
+            group_description: String { replace(), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name, unique in the VPC; generated where it is not set.
-            group_name: String { replace() },
+            group_name: String { replace(), lets_go(LetsGo::Free) },
             /// What may come in.
-            ingress: Vec<Rule> { unordered(), opens(Grants::Network), default(Vec::<Value>::new()) },
+            ingress: Vec<Rule> {
+                unordered(), opens(Grants::Network), default(Vec::<Value>::new()), lets_go(LetsGo::Emptied),
+            },
             /// What may go out.
-            egress: Vec<Rule> { unordered(), opens(Grants::Network), default(Vec::<Value>::new()) },
+            egress: Vec<Rule> {
+                unordered(), opens(Grants::Network), default(Vec::<Value>::new()), lets_go(LetsGo::Emptied),
+            },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -101,6 +105,7 @@ resource! {
         spec {
             exclusive: &[&["vpc_id", "group_name"]],
             generated_name: Some("group_name"),
+            held: true,
             timing: Timing::new([3, 2, 3], [10, 10, 15]),
         }
     }

@@ -1,6 +1,6 @@
 //! `aws:ec2:SecurityGroupEgress`
 
-use finsight_engine::schema::{Grants, Identity, Timing};
+use finsight_engine::schema::{Grants, Identity, LetsGo, Timing};
 
 use super::Rule;
 use crate::declare::resource;
@@ -17,13 +17,12 @@ resource! {
             /// The group.
             group_id: SecurityGroupId { replace() },
             /// What may go out.
-            egress: Vec<Rule> { unordered(), opens(Grants::Network) },
+            egress: Vec<Rule> { unordered(), opens(Grants::Network), lets_go(LetsGo::Emptied) },
         }
         optional {}
         outputs {}
         spec {
             identity: Identity::Adopted { key: &["group_id"] },
-            exclusive: &[&["group_id"]],
             timing: Timing::new([2, 2, 2], [10, 10, 10]),
         }
     }

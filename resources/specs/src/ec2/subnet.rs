@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Timing};
+use finsight_engine::schema::{Equality, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{SubnetId, VpcId};
@@ -14,11 +14,11 @@ resource! {
             /// The VPC.
             vpc_id: VpcId { replace() },
             /// The IPv4 range, within the VPC's.
-            cidr_block: String { replace(), equality(Equality::Cidr) },
+            cidr_block: String { replace(), equality(Equality::Cidr), lets_go(LetsGo::Free) },
         }
         optional {
             /// The zone, such as `ap-northeast-1a`; AWS chooses where it is not set.
-            availability_zone: String { replace() },
+            availability_zone: String { replace(), lets_go(LetsGo::Free) },
             /// Whether instances get public addresses.
             map_public_ip_on_launch: bool { default(false) },
             /// Tags.
@@ -30,6 +30,7 @@ resource! {
         }
         spec {
             exclusive: &[&["vpc_id", "cidr_block"]],
+            held: true,
             timing: Timing::new([3, 2, 3], [10, 5, 20]),
             pending: true,
         }

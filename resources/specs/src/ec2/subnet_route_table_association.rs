@@ -1,6 +1,6 @@
 //! `aws:ec2:SubnetRouteTableAssociation`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{RouteTableId, SubnetId, SubnetRouteTableAssociationId};
@@ -15,7 +15,7 @@ resource! {
             /// The subnet.
             subnet_id: SubnetId { replace() },
             /// The route table.
-            route_table_id: RouteTableId,
+            route_table_id: RouteTableId { lets_go(LetsGo::Recreated) },
         }
         optional {}
         outputs {
@@ -24,7 +24,6 @@ resource! {
         }
         spec {
             identity: Identity::Child { key: &["subnet_id"] },
-            exclusive: &[&["subnet_id"]],
             timing: Timing::new([2, 2, 2], [5, 2, 5]),
             pending: true,
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Timing};
+use finsight_engine::schema::{Equality, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{RouteTableId, SecurityGroupId, VpcId};
@@ -12,7 +12,7 @@ resource! {
     Vpc: "aws:ec2:Vpc", id VpcId, outputs VpcOutputs {
         required {
             /// The IPv4 range, /16 to /28.
-            cidr_block: String { replace(), equality(Equality::Cidr) },
+            cidr_block: String { replace(), equality(Equality::Cidr), lets_go(LetsGo::Free) },
         }
         optional {
             /// Whether Amazon's DNS server answers in it.
@@ -20,7 +20,7 @@ resource! {
             /// Whether instances with public addresses get DNS names.
             enable_dns_hostnames: bool { default(false) },
             /// `default` or `dedicated`.
-            instance_tenancy: String { replace(), default("default") },
+            instance_tenancy: String { replace(), default("default"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -31,6 +31,7 @@ resource! {
             main_route_table_id: RouteTableId,
         }
         spec {
+            held: true,
             timing: Timing::new([3, 2, 2], [10, 5, 5]),
             pending: true,
         }

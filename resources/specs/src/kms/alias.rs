@@ -1,6 +1,6 @@
 //! `aws:kms:Alias`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{AliasName, KeyId};
@@ -10,15 +10,14 @@ resource! {
     Alias: "aws:kms:Alias", id AliasName, outputs AliasOutputs {
         required {
             /// `alias/` and the name.
-            alias_name: String { replace() },
+            alias_name: String { replace(), lets_go(LetsGo::Free) },
             /// The key.
-            target_key_id: KeyId,
+            target_key_id: KeyId { lets_go(LetsGo::Free) },
         }
         optional {}
         outputs {}
         spec {
             identity: Identity::Child { key: &["alias_name"] },
-            exclusive: &[&["alias_name"]],
             timing: Timing::new([2, 2, 2], [5, 5, 5]),
         }
     }

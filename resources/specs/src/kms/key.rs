@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Timing};
+use finsight_engine::schema::{Equality, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -13,7 +13,7 @@ resource! {
     Key: "aws:kms:Key", id KeyId, outputs KeyOutputs {
         required {
             /// Who may use and manage it.
-            key_policy: Value { equality(Equality::Policy) },
+            key_policy: Value { equality(Equality::Policy), lets_go(LetsGo::Free) },
         }
         optional {
             /// What it is for.
@@ -25,9 +25,9 @@ resource! {
             /// Days between two renewals, 90 to 2560; 365 where it is not set.
             rotation_period_in_days: i64,
             /// The kind of key.
-            key_spec: String { replace(), default("SYMMETRIC_DEFAULT") },
+            key_spec: String { replace(), default("SYMMETRIC_DEFAULT"), lets_go(LetsGo::Free) },
             /// What it can be used for.
-            key_usage: String { replace(), default("ENCRYPT_DECRYPT") },
+            key_usage: String { replace(), default("ENCRYPT_DECRYPT"), lets_go(LetsGo::Free) },
             /// Whether it can have replicas in other regions.
             multi_region: bool { replace(), default(false) },
             /// Days between its deletion and its end, 7 to 30.
@@ -40,6 +40,7 @@ resource! {
             arn: Arn,
         }
         spec {
+            restorable: true,
             timing: Timing::new([3, 3, 2], [5, 10, 20]).lag(60_000),
             pending: true,
         }

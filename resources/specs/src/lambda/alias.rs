@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 use finsight_engine::value::Map;
 
 use crate::declare::resource;
@@ -16,15 +16,17 @@ resource! {
             /// The function.
             function_name: FunctionName { replace() },
             /// Its name.
-            name: String { replace() },
+            name: String { replace(), lets_go(LetsGo::Free) },
             /// The number of the version that it stands for, or `$LATEST`.
-            function_version: String,
+            function_version: String { lets_go(LetsGo::Changed) },
         }
         optional {
             /// What it is for.
             description: String { default("") },
             /// Other versions that get a share of the calls, each with its share between 0 and 1.
-            additional_version_weights: BTreeMap<String, Fraction> { default(Map::new()) },
+            additional_version_weights: BTreeMap<String, Fraction> {
+                default(Map::new()), lets_go(LetsGo::Emptied),
+            },
         }
         outputs {
             /// Its ARN.

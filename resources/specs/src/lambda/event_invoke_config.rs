@@ -1,6 +1,6 @@
 //! `aws:lambda:EventInvokeConfig`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, EventInvokeConfigId, FunctionName};
@@ -20,9 +20,9 @@ resource! {
             /// For how many seconds an event waits to be handled, 60 to 21600.
             maximum_event_age_in_seconds: i64 { default(21_600) },
             /// Where results go, by ARN.
-            on_success_destination: Arn { absent() },
+            on_success_destination: Arn { absent(), lets_go(LetsGo::Free) },
             /// Where events go that failed, by ARN.
-            on_failure_destination: Arn { absent() },
+            on_failure_destination: Arn { absent(), lets_go(LetsGo::Free) },
         }
         outputs {}
         spec {

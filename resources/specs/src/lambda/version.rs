@@ -1,6 +1,6 @@
 //! `aws:lambda:Version`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, FunctionName, FunctionVersionId};
@@ -16,7 +16,7 @@ resource! {
             function_name: FunctionName { replace() },
             /// A text that changes with whatever a version must freeze: derived from the hash of the code and
             /// from the configuration.
-            trigger: String { replace(), write_only() },
+            trigger: String { replace(), write_only(), lets_go(LetsGo::Free) },
         }
         optional {
             /// Whether the published version is kept when this resource goes; it then goes with its function.

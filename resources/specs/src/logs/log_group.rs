@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, LogGroupName};
@@ -13,13 +13,13 @@ resource! {
         required {}
         optional {
             /// Its name; generated where it is not set.
-            log_group_name: String { replace() },
+            log_group_name: String { replace(), lets_go(LetsGo::Free) },
             /// Days that events are kept; for ever where it is not set.
             retention_in_days: i64 { absent() },
             /// The KMS key that encrypts it, by ARN.
-            kms_key_id: Arn { absent() },
+            kms_key_id: Arn { absent(), lets_go(LetsGo::Changed) },
             /// `STANDARD` or `INFREQUENT_ACCESS`.
-            log_group_class: String { replace(), default("STANDARD") },
+            log_group_class: String { replace(), default("STANDARD"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -29,7 +29,6 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "log_group_name" },
-            exclusive: &[&["log_group_name"]],
             generated_name: Some("log_group_name"),
             timing: Timing::new([2, 2, 2], [5, 5, 5]),
         }

@@ -1,7 +1,7 @@
 //! `aws:logs:MetricFilter`
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Identity, Kind, Timing};
+use finsight_engine::schema::{Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -67,20 +67,19 @@ resource! {
             /// The log group.
             log_group_name: LogGroupName { replace() },
             /// Which events count; all where it is empty.
-            filter_pattern: String,
+            filter_pattern: String { lets_go(LetsGo::Free) },
             /// What they are published as: exactly one.
-            metric_transformations: Vec<MetricTransformation>,
+            metric_transformations: Vec<MetricTransformation> { lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name within the group; generated where it is not set.
-            filter_name: String { replace() },
+            filter_name: String { replace(), lets_go(LetsGo::Free) },
             /// Whether it looks at the events as the group's transformer leaves them.
             apply_on_transformed_logs: bool { default(false) },
         }
         outputs {}
         spec {
             identity: Identity::Child { key: &["log_group_name", "filter_name"] },
-            exclusive: &[&["log_group_name", "filter_name"]],
             generated_name: Some("filter_name"),
             timing: Timing::new([2, 2, 2], [5, 5, 5]),
         }

@@ -1,6 +1,6 @@
 //! `aws:logs:QueryDefinition`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -11,13 +11,15 @@ resource! {
     QueryDefinition: "aws:logs:QueryDefinition", id QueryDefinitionId, outputs QueryDefinitionOutputs {
         required {
             /// Its name; `/` puts it into folders.
-            name: String,
+            name: String { lets_go(LetsGo::Free) },
             /// The query.
-            query_string: String,
+            query_string: String { lets_go(LetsGo::Free) },
         }
         optional {
             /// The log groups that it looks at.
-            log_group_names: Vec<LogGroupName> { unordered(), default(Vec::<Value>::new()) },
+            log_group_names: Vec<LogGroupName> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
         }
         outputs {}
         spec {

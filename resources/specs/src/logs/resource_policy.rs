@@ -1,6 +1,6 @@
 //! `aws:logs:ResourcePolicy`
 
-use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -11,16 +11,15 @@ resource! {
     ResourcePolicy: "aws:logs:ResourcePolicy", id LogsResourcePolicyName, outputs ResourcePolicyOutputs {
         required {
             /// Who may do what with which log groups.
-            policy_document: Value { equality(Equality::Policy) },
+            policy_document: Value { equality(Equality::Policy), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name; generated where it is not set.
-            policy_name: String { replace() },
+            policy_name: String { replace(), lets_go(LetsGo::Free) },
         }
         outputs {}
         spec {
             identity: Identity::Child { key: &["policy_name"] },
-            exclusive: &[&["policy_name"]],
             generated_name: Some("policy_name"),
             timing: Timing::new([2, 2, 2], [5, 5, 5]),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -13,21 +13,23 @@ resource! {
     DbInstance: "aws:rds:DBInstance", id DbInstanceId, outputs DbInstanceOutputs {
         required {
             /// The class, such as `db.t3.micro`.
-            db_instance_class: String { interrupt() },
+            db_instance_class: String { interrupt(), lets_go(LetsGo::Free) },
             /// The engine: `postgres`.
-            engine: String { replace() },
+            engine: String { replace(), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its identifier, unique in the region; generated where it is not set.
-            db_instance_identifier: String { replace(), equality(Equality::CaseInsensitive) },
+            db_instance_identifier: String {
+                replace(), equality(Equality::CaseInsensitive), lets_go(LetsGo::Free),
+            },
             /// The version: `15` follows minor upgrades, `15.8` is that one and wants `auto_minor_version_upgrade` off.
-            engine_version: String { interrupt(), equality(Equality::VersionPrefix) },
+            engine_version: String { interrupt(), equality(Equality::VersionPrefix), lets_go(LetsGo::Free) },
             /// GiB of storage at least: it can grow, never shrink, and more than this is no difference.
             allocated_storage: i64 { equality(Equality::AtLeast) },
             /// GiB up to which AWS lets the storage grow by itself.
             max_allocated_storage: i64 { absent() },
             /// `gp3`, `gp2`, `io1` or `io2`.
-            storage_type: String,
+            storage_type: String { lets_go(LetsGo::Free) },
             /// I/O operations a second, where the storage type takes it.
             iops: i64,
             /// MiB a second, for `gp3`.
@@ -35,43 +37,49 @@ resource! {
             /// Whether storage, backups and snapshots are encrypted.
             storage_encrypted: bool { replace(), default(false) },
             /// The KMS key of the storage, by ARN; the account's own for RDS where it is not set.
-            kms_key_id: Arn { replace() },
+            kms_key_id: Arn { replace(), lets_go(LetsGo::Never) },
             /// The database that is made with the instance.
-            db_name: String { replace() },
+            db_name: String { replace(), lets_go(LetsGo::Free) },
             /// The master user.
-            master_username: String { replace() },
+            master_username: String { replace(), lets_go(LetsGo::Free) },
             /// The master user's password, unless RDS manages it.
-            master_user_password: String { write_only(), secret() },
+            master_user_password: String { write_only(), secret(), lets_go(LetsGo::Free) },
             /// Whether RDS keeps the master password in Secrets Manager and rotates it.
             manage_master_user_password: bool { default(false) },
             /// The KMS key of that secret, by ARN.
-            master_user_secret_kms_key_id: Arn,
+            master_user_secret_kms_key_id: Arn { lets_go(LetsGo::Changed) },
             /// The port; 5432 for PostgreSQL where it is not set.
             port: i64 { interrupt() },
             /// Whether a standby runs in another zone.
             multi_az: bool { default(false) },
             /// The zone; not together with `multi_az`, where AWS moves between zones.
-            availability_zone: String { replace() },
+            availability_zone: String { replace(), lets_go(LetsGo::Free) },
             /// The subnet group.
-            db_subnet_group_name: DbSubnetGroupName { replace(), equality(Equality::CaseInsensitive) },
+            db_subnet_group_name: DbSubnetGroupName {
+                replace(), equality(Equality::CaseInsensitive), lets_go(LetsGo::Never),
+            },
             /// Its security groups.
-            vpc_security_group_ids: Vec<SecurityGroupId> { unordered() },
+            vpc_security_group_ids: Vec<SecurityGroupId> { unordered(), lets_go(LetsGo::Shrunk) },
             /// Whether it has a public address.
             publicly_accessible: bool { default(false) },
             /// The parameter group.
-            db_parameter_group_name: DbParameterGroupName { equality(Equality::CaseInsensitive) },
+            db_parameter_group_name: DbParameterGroupName {
+                equality(Equality::CaseInsensitive), lets_go(LetsGo::Changed),
+            },
             /// `in-sync`: parameters that wait for a reboot get it. Under `ignore_changes` they wait for the next one.
-            parameter_apply_status: String { interrupt(), default("in-sync") },
+            parameter_apply_status: String { interrupt(), default("in-sync"), lets_go(LetsGo::Free) },
             /// Not to be set: `fit`, or AWS's word where it needs help by hand, such as `incompatible-parameters`.
-            condition: String { default("fit") },
+            condition: String { default("fit"), lets_go(LetsGo::Free) },
             /// The option group.
-            option_group_name: String { equality(Equality::CaseInsensitive) },
+            option_group_name: String { equality(Equality::CaseInsensitive), lets_go(LetsGo::Changed) },
             /// Days that automated backups are kept; 0 switches them off.
             backup_retention_period: i64 { default(1) },
             /// When backups are made, in UTC: `17:00-17:30`.
-            preferred_backup_window: String,
+            preferred_backup_window: String { lets_go(LetsGo::Free) },
             /// When maintenance may be done, in UTC: `sun:18:00-sun:18:30`.
-            preferred_maintenance_window: String { equality(Equality::CaseInsensitive) },
+            preferred_maintenance_window: String {
+                equality(Equality::CaseInsensitive), lets_go(LetsGo::Free),
+            },
             /// Whether snapshots get the instance's tags.
             copy_tags_to_snapshot: bool { default(false) },
             /// Whether AWS refuses to delete it.
@@ -83,23 +91,25 @@ resource! {
             /// Whether Performance Insights collects.
             enable_performance_insights: bool { default(false) },
             /// Its KMS key, by ARN.
-            performance_insights_kms_key_id: Arn,
+            performance_insights_kms_key_id: Arn { lets_go(LetsGo::Never) },
             /// Days that it keeps: 7 or a month's multiple.
             performance_insights_retention_period: i64,
             /// `standard` or `advanced`.
-            database_insights_mode: String,
+            database_insights_mode: String { lets_go(LetsGo::Free) },
             /// Seconds between two points of Enhanced Monitoring; 0 is off.
             monitoring_interval: i64 { default(0) },
             /// The role that sends them, by ARN.
-            monitoring_role_arn: Arn,
+            monitoring_role_arn: Arn { lets_go(LetsGo::Free) },
             /// The logs that go to CloudWatch: `postgresql`, `upgrade`, `iam-db-auth-error`.
-            enable_cloudwatch_logs_exports: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            enable_cloudwatch_logs_exports: Vec<String> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// The certificate authority, such as `rds-ca-rsa2048-g1`.
-            ca_certificate_identifier: String { interrupt() },
+            ca_certificate_identifier: String { interrupt(), lets_go(LetsGo::Free) },
             /// `IPV4` or `DUAL`.
-            network_type: String,
+            network_type: String { lets_go(LetsGo::Free) },
             /// `open-source-rds-extended-support` or `open-source-rds-extended-support-disabled`.
-            engine_lifecycle_support: String,
+            engine_lifecycle_support: String { lets_go(LetsGo::Free) },
             /// Whether changes are made at once; else in the next maintenance window.
             apply_immediately: bool { write_only(), default(true) },
             /// Whether a change of `engine_version` may be one of the major version.
@@ -107,7 +117,7 @@ resource! {
             /// Whether its delete leaves no snapshot.
             skip_final_snapshot: bool { write_only(), default(false) },
             /// The name of the snapshot that its delete leaves; made of its identifier and resource id where it is not set.
-            final_snapshot_identifier: String { write_only() },
+            final_snapshot_identifier: String { write_only(), lets_go(LetsGo::Free) },
             /// Whether its delete takes the automated backups along.
             delete_automated_backups: bool { write_only(), default(true) },
             /// Tags.
@@ -129,7 +139,6 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "db_instance_identifier" },
-            exclusive: &[&["db_instance_identifier"]],
             generated_name: Some("db_instance_identifier"),
             timing: Timing::new([480, 300, 300], [40, 80, 60]).poll(5_000),
             pending: true,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 use finsight_engine::value::Map;
 
 use crate::declare::resource;
@@ -17,15 +17,17 @@ resource! {
     DbParameterGroup: "aws:rds:DBParameterGroup", id DbParameterGroupName, outputs DbParameterGroupOutputs {
         required {
             /// The engine and major version, such as `postgres15`.
-            db_parameter_group_family: String { replace() },
+            db_parameter_group_family: String { replace(), lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { replace() },
         }
         optional {
             /// Its name, which RDS keeps in lower case; generated where it is not set.
-            db_parameter_group_name: String { replace(), equality(Equality::CaseInsensitive) },
+            db_parameter_group_name: String {
+                replace(), equality(Equality::CaseInsensitive), lets_go(LetsGo::Free),
+            },
             /// Values by parameter name; those that are not named have the engine's defaults.
-            parameters: BTreeMap<String, String> { default(Map::new()) },
+            parameters: BTreeMap<String, String> { default(Map::new()), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -35,8 +37,8 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "db_parameter_group_name" },
-            exclusive: &[&["db_parameter_group_name"]],
             generated_name: Some("db_parameter_group_name"),
+            held: true,
             timing: Timing::new([5, 5, 2], [5, 5, 15]),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::resource;
@@ -66,19 +66,19 @@ resource! {
     DbProxy: "aws:rds:DBProxy", id DbProxyName, outputs DbProxyOutputs {
         required {
             /// The kind of database: `POSTGRESQL`.
-            engine_family: String { replace() },
+            engine_family: String { replace(), lets_go(LetsGo::Free) },
             /// The role that reads the secrets, by ARN.
-            role_arn: Arn,
+            role_arn: Arn { lets_go(LetsGo::Free) },
             /// Its subnets: at least two, in different zones of the database's VPC.
             vpc_subnet_ids: Vec<SubnetId> { unordered(), replace() },
         }
         optional {
             /// Its name, which RDS keeps in lower case; generated where it is not set.
-            db_proxy_name: String { replace(), equality(Equality::CaseInsensitive) },
+            db_proxy_name: String { replace(), equality(Equality::CaseInsensitive), lets_go(LetsGo::Free) },
             /// How each database user logs in.
-            auth: Vec<ProxyAuth> { unordered(), default(Vec::<Value>::new()) },
+            auth: Vec<ProxyAuth> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
             /// `NONE`, or `IAM_AUTH`: users that `auth` does not name log in with IAM end to end.
-            default_auth_scheme: String { default("NONE") },
+            default_auth_scheme: String { default("NONE"), lets_go(LetsGo::Free) },
             /// Whether clients must use TLS.
             require_tls: bool { default(false) },
             /// Seconds after which a client that says nothing is cut off, 1 to 28800.
@@ -86,7 +86,7 @@ resource! {
             /// Whether it logs statements; AWS switches it off by itself after a day.
             debug_logging: bool { default(false) },
             /// Its security groups; the VPC's default one where they are not set.
-            vpc_security_group_ids: Vec<SecurityGroupId> { unordered() },
+            vpc_security_group_ids: Vec<SecurityGroupId> { unordered(), lets_go(LetsGo::Shrunk) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -102,7 +102,6 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "db_proxy_name" },
-            exclusive: &[&["db_proxy_name"]],
             generated_name: Some("db_proxy_name"),
             timing: Timing::new([480, 60, 120], [30, 30, 60]).poll(5_000).lag(60_000),
             pending: true,

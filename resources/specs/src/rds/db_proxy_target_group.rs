@@ -1,6 +1,6 @@
 //! `aws:rds:DBProxyTargetGroup`
 
-use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -21,9 +21,11 @@ resource! {
             /// Seconds that a client waits for a connection, up to 300; what calls it may give up earlier.
             connection_borrow_timeout: i64 { default(120) },
             /// What does not pin a session to its connection: `EXCLUDE_VARIABLE_SETS`.
-            session_pinning_filters: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            session_pinning_filters: Vec<String> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// Statements that begin every connection.
-            init_query: String { default("") },
+            init_query: String { default(""), lets_go(LetsGo::Free) },
         }
         outputs {
             /// Its ARN.

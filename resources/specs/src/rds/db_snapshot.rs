@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, DbInstanceId, DbSnapshotId};
@@ -12,11 +12,15 @@ resource! {
     DbSnapshot: "aws:rds:DBSnapshot", id DbSnapshotId, outputs DbSnapshotOutputs {
         required {
             /// The instance.
-            db_instance_identifier: DbInstanceId { replace(), equality(Equality::CaseInsensitive) },
+            db_instance_identifier: DbInstanceId {
+                replace(), equality(Equality::CaseInsensitive), lets_go(LetsGo::Free),
+            },
         }
         optional {
             /// Its name, which RDS keeps in lower case; generated where it is not set.
-            db_snapshot_identifier: String { replace(), equality(Equality::CaseInsensitive) },
+            db_snapshot_identifier: String {
+                replace(), equality(Equality::CaseInsensitive), lets_go(LetsGo::Free),
+            },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -30,7 +34,6 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "db_snapshot_identifier" },
-            exclusive: &[&["db_snapshot_identifier"]],
             generated_name: Some("db_snapshot_identifier"),
             timing: Timing::new([120, 2, 5], [60, 5, 10]).poll(5_000),
             pending: true,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, DbSubnetGroupName, SubnetId, VpcId};
@@ -12,13 +12,15 @@ resource! {
     DbSubnetGroup: "aws:rds:DBSubnetGroup", id DbSubnetGroupName, outputs DbSubnetGroupOutputs {
         required {
             /// What it is for.
-            db_subnet_group_description: String,
+            db_subnet_group_description: String { lets_go(LetsGo::Free) },
             /// The subnets.
-            subnet_ids: Vec<SubnetId> { unordered() },
+            subnet_ids: Vec<SubnetId> { unordered(), lets_go(LetsGo::Changed) },
         }
         optional {
             /// Its name, which RDS keeps in lower case; generated where it is not set.
-            db_subnet_group_name: String { replace(), equality(Equality::CaseInsensitive) },
+            db_subnet_group_name: String {
+                replace(), equality(Equality::CaseInsensitive), lets_go(LetsGo::Free),
+            },
             /// The VPC of the subnets. With it, a program that moves to another VPC says what that means: a
             /// database cannot move, and so the group and what stands in it are replaced.
             vpc_id: VpcId { replace() },
@@ -33,8 +35,8 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "db_subnet_group_name" },
-            exclusive: &[&["db_subnet_group_name"]],
             generated_name: Some("db_subnet_group_name"),
+            held: true,
             timing: Timing::new([2, 2, 2], [5, 5, 15]),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Equality, Identity, Kind, Timing};
+use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -39,13 +39,13 @@ resource! {
     HostedZone: "aws:route53:HostedZone", id HostedZoneId, outputs HostedZoneOutputs {
         required {
             /// The domain.
-            name: String { replace(), equality(Equality::DnsName) },
+            name: String { replace(), equality(Equality::DnsName), lets_go(LetsGo::Free) },
         }
         optional {
             /// What it is for.
             comment: String { default("") },
             /// The VPCs of a private zone; a zone without any is public, and stays it.
-            vpcs: Vec<ZoneVpc> { unordered(), default(Vec::<Value>::new()) },
+            vpcs: Vec<ZoneVpc> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Shrunk) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -57,6 +57,9 @@ resource! {
         }
         spec {
             identity: Identity::Minted { token: true },
+            // Only zones of a VPC: AWS lets public zones have the same name.
+            exclusive: &[&["name", "vpcs"]],
+            held: true,
             global: true,
             timing: Timing::new([3, 3, 3], [5, 5, 5]),
         }

@@ -1,7 +1,7 @@
 //! `aws:route53:RecordSet`
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Equality, Identity, Kind, Timing};
+use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -51,19 +51,21 @@ resource! {
             /// The zone.
             hosted_zone_id: HostedZoneId { replace() },
             /// The whole name, with the zone's.
-            name: String { replace(), equality(Equality::DnsName) },
+            name: String { replace(), equality(Equality::DnsName), lets_go(LetsGo::Free) },
             /// `A`, `AAAA`, `CNAME`, `TXT`, `MX` …
-            record_type: String { replace() },
+            record_type: String { replace(), equality(Equality::RecordType), lets_go(LetsGo::Free) },
         }
         optional {
             /// Seconds that an answer may be kept; not with an alias.
             ttl: i64 { absent() },
             /// Its values. The text of a `TXT` record stands without quotes, and may be of any length.
-            resource_records: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            resource_records: Vec<String> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// What it stands for, in place of values.
-            alias_target: AliasTarget { equality(Equality::DnsName), absent() },
+            alias_target: AliasTarget { equality(Equality::DnsName), absent(), lets_go(LetsGo::Free) },
             /// Tells record sets of one name and type apart.
-            set_identifier: String { replace(), absent() },
+            set_identifier: String { replace(), default(""), lets_go(LetsGo::Free) },
             /// Its share among the record sets of one name and type; needs `set_identifier`.
             weight: i64 { absent() },
         }
@@ -73,7 +75,6 @@ resource! {
         }
         spec {
             identity: Identity::Child { key: &["hosted_zone_id", "name", "record_type", "set_identifier"] },
-            exclusive: &[&["hosted_zone_id", "name"]],
             global: true,
             timing: Timing::new([2, 2, 2], [5, 5, 5]),
         }

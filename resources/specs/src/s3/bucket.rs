@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Equality, Identity, Kind, Timing};
+use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Scope, Timing};
 use finsight_engine::value::{Map, Value};
 
 use super::LifecycleRule;
@@ -41,15 +41,15 @@ resource! {
         required {
             /// Its name, which no other bucket of any account has: 3 to 63 lower-case letters, digits, dots
             /// and hyphens.
-            bucket: String { replace() },
+            bucket: String { replace(), lets_go(LetsGo::Free) },
         }
         optional {
             /// `Enabled` or `Suspended`: whether overwritten and deleted objects are kept as versions.
-            versioning_status: String { default("Suspended") },
+            versioning_status: String { default("Suspended"), lets_go(LetsGo::Free) },
             /// How objects are encrypted: `AES256`, `aws:kms` or `aws:kms:dsse`.
-            sse_algorithm: String { default("AES256") },
+            sse_algorithm: String { default("AES256"), lets_go(LetsGo::Free) },
             /// The KMS key, by ARN; AWS's own key for S3 where there is none.
-            kms_master_key_id: Arn { absent() },
+            kms_master_key_id: Arn { absent(), lets_go(LetsGo::Changed) },
             /// Whether S3 keeps a key of the bucket, which saves calls to KMS.
             bucket_key_enabled: bool { default(false) },
             /// Whether access lists that open it to all are refused.
@@ -61,13 +61,15 @@ resource! {
             /// Whether a policy that opens it to all lets in this account only.
             restrict_public_buckets: bool { default(true) },
             /// Who owns objects: `BucketOwnerEnforced` has no access lists at all.
-            object_ownership: String { default("BucketOwnerEnforced") },
+            object_ownership: String { default("BucketOwnerEnforced"), lets_go(LetsGo::Free) },
             /// Who may do what with it.
-            policy: Value { equality(Equality::Policy), absent() },
+            policy: Value { equality(Equality::Policy), absent(), lets_go(LetsGo::Free) },
             /// What becomes of objects as they grow old.
-            lifecycle_rules: Vec<LifecycleRule> { unordered(), default(Vec::<Value>::new()) },
+            lifecycle_rules: Vec<LifecycleRule> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// Where its access log goes.
-            logging: Logging { absent() },
+            logging: Logging { absent(), lets_go(LetsGo::Free) },
             /// Whether a delete empties it first, all versions with it; otherwise only an empty one is deleted.
             force_destroy: bool { write_only(), default(false) },
             /// Tags.
@@ -83,6 +85,8 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "bucket" },
+            scopes: &[("bucket", Scope::World)],
+            held: true,
             timing: Timing::new([3, 3, 3], [10, 10, 20]).lag(120_000),
         }
     }

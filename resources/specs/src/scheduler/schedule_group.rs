@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, ScheduleGroupName};
@@ -13,7 +13,7 @@ resource! {
         required {}
         optional {
             /// Its name; generated where it is not set.
-            name: String { replace() },
+            name: String { replace(), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -23,8 +23,8 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "name" },
-            exclusive: &[&["name"]],
             generated_name: Some("name"),
+            held: true,
             timing: Timing::new([2, 2, 30], [5, 5, 10]),
             pending: true,
         }

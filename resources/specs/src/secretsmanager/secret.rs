@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Equality, Identity, Kind, Timing};
+use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -100,16 +100,16 @@ resource! {
         required {}
         optional {
             /// Its name; generated where it is not set.
-            name: String { replace() },
+            name: String { replace(), lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { default("") },
             /// The KMS key that encrypts it, by ARN; AWS's own for Secrets Manager where it is not set.
-            kms_key_id: Arn { absent() },
+            kms_key_id: Arn { absent(), lets_go(LetsGo::Changed) },
             /// Its first value. It is made when the secret is created and never again: a later change here
             /// is kept on record and does nothing.
-            generate: Generate { write_only() },
+            generate: Generate { write_only(), lets_go(LetsGo::Free) },
             /// Who may use it besides whom IAM allows; a policy for everyone is refused.
-            resource_policy: Value { equality(Equality::Policy), absent() },
+            resource_policy: Value { equality(Equality::Policy), absent(), lets_go(LetsGo::Free) },
             /// Days between its deletion and its end, 7 to 30; 0 ends it at once.
             recovery_window_in_days: i64 { write_only(), default(30) },
             /// Tags.
@@ -123,8 +123,8 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "name" },
-            exclusive: &[&["name"]],
             generated_name: Some("name"),
+            restorable: true,
             timing: Timing::new([2, 2, 2], [5, 5, 10]),
         }
     }

@@ -1,6 +1,6 @@
 //! `aws:secretsmanager:SecretVersion`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -16,12 +16,14 @@ resource! {
             /// The secret.
             secret_id: SecretArn { replace() },
             /// The value.
-            secret_string: String { write_only(), secret() },
+            secret_string: String { write_only(), secret(), lets_go(LetsGo::Free) },
         }
         optional {
             /// The labels of the version. Without `AWSCURRENT` someone else's value is in force: put this
             /// under `ignore_changes` where a rotation does that.
-            version_stages: Vec<String> { unordered(), default(vec![Value::from("AWSCURRENT")]) },
+            version_stages: Vec<String> {
+                unordered(), default(vec![Value::from("AWSCURRENT")]), lets_go(LetsGo::Free),
+            },
         }
         outputs {
             /// The id of the version.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Identity, Kind, Timing};
+use finsight_engine::schema::{Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -87,20 +87,22 @@ resource! {
         required {}
         optional {
             /// Its name; generated where it is not set.
-            configuration_set_name: String { replace() },
+            configuration_set_name: String { replace(), lets_go(LetsGo::Free) },
             /// `REQUIRE` or `OPTIONAL`: whether mail goes out without TLS.
-            tls_policy: String { default("OPTIONAL") },
+            tls_policy: String { default("OPTIONAL"), lets_go(LetsGo::Free) },
             /// Whether CloudWatch gets bounce and complaint rates of it.
             reputation_metrics_enabled: bool { default(false) },
             /// Whether mail can be sent with it.
             sending_enabled: bool { default(true) },
             /// `BOUNCE`, `COMPLAINT`: what puts an address on the account's suppression list; an empty list
             /// is nothing, and without one the account's own reasons hold.
-            suppressed_reasons: Vec<String> { unordered(), absent() },
+            suppressed_reasons: Vec<String> { unordered(), absent(), lets_go(LetsGo::Free) },
             /// The verified domain of links and pictures that count opens and clicks; one of SES where it is not set.
-            custom_redirect_domain: String { absent() },
+            custom_redirect_domain: String { absent(), lets_go(LetsGo::Free) },
             /// Where events go.
-            event_destinations: Vec<EventDestination> { unordered(), default(Vec::<Value>::new()) },
+            event_destinations: Vec<EventDestination> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -110,7 +112,6 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "configuration_set_name" },
-            exclusive: &[&["configuration_set_name"]],
             generated_name: Some("configuration_set_name"),
             timing: Timing::new([3, 3, 2], [5, 5, 5]),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Identity, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -14,19 +14,19 @@ resource! {
         required {}
         optional {
             /// Its name; generated where it is not set.
-            topic_name: String { replace() },
+            topic_name: String { replace(), lets_go(LetsGo::Free) },
             /// The name that receivers of text messages and mail see.
-            display_name: String { default("") },
+            display_name: String { default(""), lets_go(LetsGo::Free) },
             /// The KMS key that encrypts it, by ARN.
-            kms_master_key_id: Arn { absent() },
+            kms_master_key_id: Arn { absent(), lets_go(LetsGo::Changed) },
             /// Who may publish and subscribe; without it the account may, as AWS sets up every topic.
-            policy: Value { equality(Equality::Policy), absent() },
+            policy: Value { equality(Equality::Policy), absent(), lets_go(LetsGo::Free) },
             /// How deliveries over HTTP are tried again.
-            delivery_policy: Value { equality(Equality::Json), absent() },
+            delivery_policy: Value { equality(Equality::Json), absent(), lets_go(LetsGo::Free) },
             /// `Active` or `PassThrough`: whether X-Ray traces it.
-            tracing_config: String { default("PassThrough") },
+            tracing_config: String { default("PassThrough"), lets_go(LetsGo::Free) },
             /// `1` or `2`: the hash of the signatures, SHA1 or SHA256.
-            signature_version: String { default("1") },
+            signature_version: String { default("1"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -38,7 +38,6 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "topic_name" },
-            exclusive: &[&["topic_name"]],
             generated_name: Some("topic_name"),
             timing: Timing::new([2, 2, 2], [5, 5, 5]),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, IpSetId};
@@ -12,15 +12,15 @@ resource! {
     IpSet: "aws:wafv2:IPSet", id IpSetId, outputs IpSetOutputs {
         required {
             /// `REGIONAL`, or `CLOUDFRONT` in us-east-1 alone.
-            scope: String { replace() },
+            scope: String { replace(), lets_go(LetsGo::Free) },
             /// `IPV4` or `IPV6`.
-            ip_address_version: String { replace() },
+            ip_address_version: String { replace(), lets_go(LetsGo::Free) },
             /// The ranges, such as `192.0.2.0/24`; one address is a `/32` or `/128`.
-            addresses: Vec<String> { unordered() },
+            addresses: Vec<String> { unordered(), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name, unique in region and scope; generated where it is not set.
-            name: String { replace() },
+            name: String { replace(), lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { default("") },
             /// Tags.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 use finsight_engine::value::Map;
 
 use super::{Action, AssociationConfig, CustomResponseBody, Rules, VisibilityConfig};
@@ -14,23 +14,25 @@ resource! {
     WebAcl: "aws:wafv2:WebACL", id WebAclId, outputs WebAclOutputs {
         required {
             /// `REGIONAL`, or `CLOUDFRONT` in us-east-1 alone.
-            scope: String { replace() },
+            scope: String { replace(), lets_go(LetsGo::Free) },
             /// What happens to requests that no rule decides on: they are allowed or blocked.
-            default_action: Action,
+            default_action: Action { lets_go(LetsGo::Free) },
             /// The metric of those requests, and samples.
-            visibility_config: VisibilityConfig,
+            visibility_config: VisibilityConfig { lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name, unique in region and scope; generated where it is not set.
-            name: String { replace() },
+            name: String { replace(), lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { default("") },
             /// Its rules by name.
-            rules: Rules { default(Map::new()) },
+            rules: Rules { default(Map::new()), lets_go(LetsGo::Emptied), holds(&["aws:wafv2:IPSet"]) },
             /// How much of requests is looked at.
-            association_config: AssociationConfig { absent() },
+            association_config: AssociationConfig { absent(), lets_go(LetsGo::Free) },
             /// Bodies for the answers of blocking rules, by key.
-            custom_response_bodies: BTreeMap<String, CustomResponseBody> { default(Map::new()) },
+            custom_response_bodies: BTreeMap<String, CustomResponseBody> {
+                default(Map::new()), lets_go(LetsGo::Free),
+            },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -1,6 +1,6 @@
 //! `aws:wafv2:WebACLAssociation`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, WebAclAssociationId};
@@ -12,13 +12,12 @@ resource! {
             /// The resource, by ARN.
             resource_arn: Arn { replace() },
             /// The web ACL, by ARN.
-            web_acl_arn: Arn,
+            web_acl_arn: Arn { lets_go(LetsGo::Recreated) },
         }
         optional {}
         outputs {}
         spec {
             identity: Identity::Child { key: &["resource_arn"] },
-            exclusive: &[&["resource_arn"]],
             timing: Timing::new([10, 10, 5], [15, 15, 10]),
         }
     }

@@ -1,0 +1,280 @@
+//! What AWS allows only once: who claims it, who holds it, and who gives it up in time.
+//!
+//! A claim is a set of properties of a type, element by element where they are lists, within the scope in
+//! which AWS keeps it. It is made by creates, replacements and changes in place alike, and held by all that
+//! stays.
+
+use std::collections::BTreeSet;
+
+use super::build::Planner;
+use super::holds::Fate;
+use super::{Op, PlanError, Step};
+use crate::normal::{canonical, overlap};
+use crate::schema::{Equality, Scope, TypeSpec};
+use crate::state::Row;
+use crate::urn::Urn;
+use crate::value::{Map, Value};
+
+/// One thing that only one resource can have.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Claim<'s> {
+    /// The properties.
+    pub properties: &'s [&'static str],
+    /// The region that keeps it; empty where that is the account, or the world.
+    place: String,
+    /// The value of each property, in the form in which equal meanings are equal.
+    values: Vec<(Equality, Value)>,
+}
+
+impl Claim<'_> {
+    /// Whether two resources of one type cannot both have theirs.
+    fn collides(&self, other: &Claim<'_>) -> bool {
+        let pairs = || self.values.iter().zip(&other.values);
+        self.properties == other.properties
+            && self.place == other.place
+            && pairs().all(|((equality, one), (_, two))| match equality {
+                Equality::Cidr => overlap(one, two),
+                // Beside an alias of a name nothing else can stand.
+                Equality::RecordType => {
+                    one == two || [one, two].iter().any(|kind| kind.as_text() == Some("CNAME"))
+                }
+                _ => one == two,
+            })
+    }
+
+    /// What it is, in words.
+    pub fn words(&self) -> String {
+        let values: Vec<String> = self
+            .properties
+            .iter()
+            .zip(&self.values)
+            .map(|(name, (_, value))| format!("{name} {}", value.masked()))
+            .collect();
+        if values.is_empty() { "place: there can be only one".to_owned() } else { values.join(" and ") }
+    }
+}
+
+/// What a resource with these inputs claims. What is null, an empty list or unknown claims nothing.
+pub(super) fn claims_of<'s>(
+    spec: &'s TypeSpec,
+    inputs: &Map,
+    region: &str,
+    generates: bool,
+) -> Vec<Claim<'s>> {
+    let sets: BTreeSet<&'s [&'static str]> = spec.claims().collect();
+    sets.into_iter()
+        // A generated name is new with each incarnation.
+        .filter(|set| !(generates && spec.generated_name.is_some_and(|name| set.contains(&name))))
+        .flat_map(|set| {
+            let place = if spec.scope(set) == Scope::Region { region.to_owned() } else { String::new() };
+            let claim = |values| Claim { properties: set, place: place.clone(), values };
+            combinations(spec, set, inputs).into_iter().map(claim).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Every combination of one element of each property.
+fn combinations(spec: &TypeSpec, set: &[&str], inputs: &Map) -> Vec<Vec<(Equality, Value)>> {
+    set.iter().fold(vec![Vec::new()], |found, name| {
+        let equality = spec.property(name).map_or(Equality::Exact, |property| property.equality);
+        let elements = elements(equality, inputs.get(*name).unwrap_or(&Value::Null));
+        found
+            .iter()
+            .flat_map(|before| {
+                elements.iter().map(|element| {
+                    let mut values = before.clone();
+                    values.push((equality, element.clone()));
+                    values
+                })
+            })
+            .collect()
+    })
+}
+
+fn elements(equality: Equality, value: &Value) -> Vec<Value> {
+    let known = |value: &Value| !value.is_null() && !value.has_unknown();
+    match value {
+        Value::List(items) => {
+            items.iter().filter(|item| known(item)).map(|item| canonical(equality, item)).collect()
+        }
+        value if known(value) => vec![canonical(equality, value)],
+        _ => Vec::new(),
+    }
+}
+
+/// The claim of the first that collides with one of the second.
+pub(super) fn collision<'c, 's>(claims: &'c [Claim<'s>], held: &[Claim<'_>]) -> Option<&'c Claim<'s>> {
+    claims.iter().find(|claim| held.iter().any(|other| claim.collides(other)))
+}
+
+/// Why the old resource has to go before the new one can be made, if so.
+pub(super) fn must_delete_first(spec: &TypeSpec, step: &Step, row: &Row) -> Option<String> {
+    if step.options.delete_before_replace {
+        return Some("delete_before_replace is set".to_owned());
+    }
+    own_claim(spec, step, row).map(|claim| match claim.properties {
+        [] => "there can be only one".to_owned(),
+        set => format!("no two can have the same {}", set.join(" and ")),
+    })
+}
+
+/// What the step's new resource cannot share with the row's.
+pub(super) fn own_claim<'s>(spec: &'s TypeSpec, step: &Step, row: &Row) -> Option<Claim<'s>> {
+    let wanted = claims_of(spec, &step.known, &step.region, generates(spec, step));
+    let held = claims_of(spec, &row.inputs, &row.region, false);
+    collision(&wanted, &held).cloned()
+}
+
+/// Whether the step's new resource gets a name that nothing has.
+pub(super) fn generates(spec: &TypeSpec, step: &Step) -> bool {
+    matches!(step.op, Op::Create | Op::Replace)
+        && spec.generated_name.is_some_and(|name| !step.inputs.contains_key(name))
+}
+
+impl Planner<'_> {
+    /// Who takes what another one has waits until that has let it go; where it keeps it, there is no plan.
+    pub(super) fn yield_claims(&mut self) {
+        let mut refused = Vec::new();
+        let mut first: Vec<(Urn, Row, String)> = Vec::new();
+        let mut after: Vec<(Urn, Urn)> = Vec::new();
+        for step in self.steps.iter().filter(|step| takes(step)) {
+            let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
+            let wanted = self.newly_claimed(spec, step);
+            if wanted.is_empty() {
+                continue;
+            }
+            let own = step.old_owner.as_ref().unwrap_or(&step.owner);
+            for row in
+                self.state.all_rows().filter(|row| row.urn.type_name() == spec.name && row.owner != *own)
+            {
+                let held = claims_of(spec, &row.inputs, &row.region, false);
+                let Some(claim) = collision(&wanted, &held) else { continue };
+                match self.fate(row) {
+                    Fate::Goes => {
+                        let what = if claim.properties.is_empty() {
+                            "place".to_owned()
+                        } else {
+                            claim.properties.join(" and ")
+                        };
+                        first.push((step.urn.clone(), row.clone(), format!("{} takes its {what}", step.urn)));
+                    }
+                    Fate::Changes(other) if !self.keeps(spec, other, claim) => {
+                        after.push((step.urn.clone(), other.urn.clone()));
+                    }
+                    Fate::Changes(_) => refused.push(taken(step, row, claim, "stays")),
+                    Fate::Stays(why) => refused.push(taken(step, row, claim, why)),
+                }
+            }
+        }
+        self.errors.extend(refused);
+        self.order.after_update.extend(after);
+        for (urn, row, reason) in first {
+            self.order.yields.insert((urn, row.owner.clone()));
+            for step in self.steps.iter_mut().filter(|step| step.old_owner.as_ref() == Some(&row.owner)) {
+                step.delete_first.get_or_insert_with(|| reason.clone());
+            }
+        }
+    }
+
+    /// What a step takes that its own resource does not have already.
+    fn newly_claimed<'s>(&self, spec: &'s TypeSpec, step: &Step) -> Vec<Claim<'s>> {
+        let mut wanted = claims_of(spec, &step.known, &step.region, generates(spec, step));
+        if step.op == Op::Update
+            && let Some(row) = self.state.rows.get(&step.urn)
+        {
+            let held = claims_of(spec, &row.inputs, &row.region, false);
+            wanted.retain(|claim| !held.contains(claim));
+        }
+        wanted
+    }
+
+    /// Whether a resource that is changed in place still has what another one wants.
+    fn keeps(&self, spec: &TypeSpec, step: &Step, claim: &Claim<'_>) -> bool {
+        // What is unknown yet may turn out to be it: the other one says so to AWS first.
+        claims_of(spec, &step.known, &step.region, false).iter().any(|kept| claim.collides(kept))
+    }
+}
+
+fn takes(step: &Step) -> bool {
+    matches!(step.op, Op::Create | Op::Replace | Op::Update) && step.adopts.is_none() && !step.unselected
+}
+
+fn taken(step: &Step, row: &Row, claim: &Claim<'_>, why: &'static str) -> PlanError {
+    PlanError::ClaimTaken {
+        urn: step.urn.clone(),
+        claim: claim.words(),
+        holder: row.urn.clone(),
+        id: row.id.clone(),
+        why,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Identity, Kind, Property, Timing};
+
+    fn spec(
+        exclusive: &'static [&'static [&'static str]],
+        scopes: &'static [(&'static str, Scope)],
+    ) -> TypeSpec {
+        TypeSpec {
+            name: "test:Site",
+            doc: "A site with names.",
+            identity: Identity::Minted { token: true },
+            properties: vec![
+                Property::new("aliases", Kind::List, false, "Its names.").unordered(),
+                Property::new("range", Kind::Text, false, "Its range.").equality(Equality::Cidr),
+                Property::new("name", Kind::Text, false, "Its name."),
+            ],
+            outputs: Vec::new(),
+            exclusive,
+            scopes,
+            restorable: false,
+            held: false,
+            generated_name: None,
+            global: false,
+            pending: true,
+            on_replace: &[],
+            timing: Timing::new([1, 1, 1], [1, 1, 1]),
+        }
+    }
+
+    fn collide(spec: &TypeSpec, one: (&str, Value, &str), two: (&str, Value, &str)) -> bool {
+        let claims = |(name, value, region): (&str, Value, &str)| {
+            claims_of(spec, &Map::from([(name.to_owned(), value)]), region, false)
+        };
+        collision(&claims(one), &claims(two)).is_some()
+    }
+
+    #[test]
+    fn lists_claim_element_by_element() {
+        let spec = spec(&[&["aliases"]], &[]);
+        let names = |names: &[&str]| Value::List(names.iter().map(|name| Value::text(*name)).collect());
+        let both = |one: &[&str], two: &[&str]| {
+            collide(&spec, ("aliases", names(one), "a"), ("aliases", names(two), "a"))
+        };
+        assert!(both(&["a", "b"], &["b", "c"]));
+        assert!(!both(&["a"], &["b"]));
+        assert!(!both(&[], &[]), "two sites without names do not get in each other's way");
+        assert!(!collide(&spec, ("aliases", Value::Null, "a"), ("aliases", Value::Null, "a")));
+    }
+
+    #[test]
+    fn a_claim_is_kept_within_its_scope() {
+        let name = |region| ("name", Value::text("x"), region);
+        let regional = spec(&[&["name"]], &[]);
+        assert!(collide(&regional, name("a"), name("a")));
+        assert!(!collide(&regional, name("a"), name("b")), "another region keeps names of its own");
+        let world = spec(&[&["name"]], &[("name", Scope::World)]);
+        assert!(collide(&world, name("a"), name("b")));
+    }
+
+    #[test]
+    fn ranges_that_overlap_collide() {
+        let spec = spec(&[&["range"]], &[]);
+        let range = |range| ("range", Value::text(range), "a");
+        assert!(collide(&spec, range("10.0.0.0/24"), range("10.0.0.128/25")));
+        assert!(!collide(&spec, range("10.0.0.0/24"), range("10.0.1.0/24")));
+    }
+}

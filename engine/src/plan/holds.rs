@@ -1,0 +1,250 @@
+//! Who holds what is to be deleted, and how it lets go.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::build::Planner;
+use super::{Letting, Op, PlanError, Step};
+use crate::contract::OwnerId;
+use crate::diff::Effect;
+use crate::schema::{Effect as Declared, LetsGo, Property};
+use crate::state::{Edge, Row};
+use crate::urn::Urn;
+use crate::value::{Map, Value, path_covers};
+
+/// What becomes of a resource on record in this plan.
+pub(super) enum Fate<'a> {
+    /// It is deleted.
+    Goes,
+    /// It is changed in place.
+    Changes(&'a Step),
+    /// It stays as it is; why.
+    Stays(&'static str),
+}
+
+impl Planner<'_> {
+    /// What becomes of a row's resource.
+    pub(super) fn fate(&self, row: &Row) -> Fate<'_> {
+        if self.state.deposed.contains_key(row.owner.as_str()) {
+            return match self.leftovers.iter().find(|left| left.owner == row.owner) {
+                Some(left) if left.forget => Fate::Stays("is retained"),
+                Some(_) => Fate::Goes,
+                None => Fate::Stays("was replaced before and is not selected or locked"),
+            };
+        }
+        let Some(step) = self.steps.iter().find(|step| step.urn == row.urn) else {
+            return Fate::Stays("is not selected");
+        };
+        match step.op {
+            _ if step.unselected => Fate::Stays("is not selected"),
+            Op::Delete => Fate::Goes,
+            Op::Forget => Fate::Stays("is retained"),
+            Op::Replace if step.options.retain_on_delete => Fate::Stays("is retained when it is replaced"),
+            Op::Replace if self.order.kept.contains(&row.owner) => {
+                Fate::Stays("is still needed by what is not selected")
+            }
+            Op::Replace => Fate::Goes,
+            Op::Update => Fate::Changes(step),
+            Op::Create | Op::Same | Op::Import => Fate::Stays("stays"),
+        }
+    }
+
+    /// Whoever stays and holds what is deleted lets go first; where it cannot, there is no such plan.
+    pub(super) fn let_go(&mut self) {
+        let first = self.deleted_first();
+        let mut lettings: BTreeMap<OwnerId, Letting> = BTreeMap::new();
+        let mut errors = Vec::new();
+        let mut again = BTreeMap::new();
+        let going: Vec<&Row> =
+            self.state.all_rows().filter(|row| matches!(self.fate(row), Fate::Goes)).collect();
+        for old in &going {
+            let holders = self.state.all_rows().flat_map(|row| row.edges.iter().map(move |edge| (row, edge)));
+            for (row, edge) in holders.filter(|(row, edge)| edge.owner == old.owner && row.owner != old.owner)
+            {
+                let how = self.letting(row, edge);
+                if how == LetsGo::Free {
+                    continue;
+                }
+                let why = match self.fate(row) {
+                    Fate::Goes => continue,
+                    // Said already, in words of the selection.
+                    Fate::Stays(_) if !self.selected.contains(&row.urn) => continue,
+                    Fate::Stays(why) => why,
+                    Fate::Changes(step) if ignores(step, edge) => {
+                        "keeps it, because `ignore_changes` says so"
+                    }
+                    Fate::Changes(step) if !first.contains(&old.owner) || !self.comes_after(step, old) => {
+                        continue;
+                    }
+                    Fate::Changes(step) if how == LetsGo::Recreated => {
+                        again.insert(
+                            step.urn.clone(),
+                            format!("it holds {}, which is deleted first", old.urn),
+                        );
+                        continue;
+                    }
+                    Fate::Changes(_) => match self.interim(row, edge, how, old, lettings.get(&row.owner)) {
+                        Some(letting) => {
+                            lettings.insert(row.owner.clone(), letting);
+                            continue;
+                        }
+                        None => "stays, and cannot do without it until its successor is there",
+                    },
+                };
+                errors.push(PlanError::Held {
+                    urn: old.urn.clone(),
+                    holder: row.urn.clone(),
+                    property: edge.via.clone(),
+                    why,
+                    way_out: self.way_out(old, row),
+                });
+            }
+        }
+        self.errors.extend(errors);
+        self.recreate.extend(again);
+        for letting in lettings.values() {
+            let of: Vec<&str> = letting.of.iter().map(Urn::as_str).collect();
+            let effect = if letting.effect == Effect::Interrupt { ", with an interruption" } else { "" };
+            self.notes.push(format!(
+                "{} does without {} ({}) until the successor is there{effect}",
+                letting.urn,
+                of.join(" and "),
+                letting.properties.join(", ")
+            ));
+        }
+        self.lettings = lettings.into_values().collect();
+    }
+
+    /// Whether a step has to wait, directly or not, for what can only be made once the old resource is gone.
+    fn comes_after(&self, step: &Step, old: &Row) -> bool {
+        let successor = |urn: &Urn| {
+            *urn == old.urn
+                || self.order.yields.iter().any(|(claimant, owner)| claimant == urn && *owner == old.owner)
+        };
+        let mut open: Vec<&Urn> = step.dependencies.iter().map(|(to, _)| to).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(urn) = open.pop() {
+            if successor(urn) {
+                return true;
+            }
+            if seen.insert(urn)
+                && let Some(step) = self.steps.iter().find(|step| step.urn == *urn)
+            {
+                open.extend(step.dependencies.iter().map(|(to, _)| to));
+            }
+        }
+        false
+    }
+
+    /// The holder's inputs without what it lets go of, where its type can stand so.
+    fn interim(
+        &self,
+        row: &Row,
+        edge: &Edge,
+        how: LetsGo,
+        old: &Row,
+        before: Option<&Letting>,
+    ) -> Option<Letting> {
+        let spec = self.input.registry.get(row.urn.type_name())?;
+        let property = spec.property(&edge.via)?;
+        if !matches!(how, LetsGo::Shrunk | LetsGo::Emptied) {
+            return None;
+        }
+        let mut letting = before.cloned().unwrap_or_else(|| Letting {
+            urn: row.urn.clone(),
+            owner: row.owner.clone(),
+            properties: Vec::new(),
+            of: BTreeSet::new(),
+            inputs: row.inputs.clone(),
+            effect: Effect::Update,
+        });
+        let value = letting.inputs.get(property.name)?;
+        let rest = without(value, old)?;
+        let empty = match &rest {
+            Value::List(items) => items.is_empty(),
+            Value::Map(map) => map.is_empty(),
+            rest => rest.is_null(),
+        };
+        if empty && how == LetsGo::Shrunk {
+            return None;
+        }
+        leave(&mut letting.inputs, property, rest, empty);
+        letting.of.insert(old.urn.clone());
+        if !letting.properties.iter().any(|name| name == property.name) {
+            letting.properties.push(property.name.to_owned());
+        }
+        if property.effect == Declared::Interrupt {
+            letting.effect = Effect::Interrupt;
+        }
+        Some(letting)
+    }
+
+    fn way_out(&self, old: &Row, holder: &Row) -> String {
+        let successor = self.steps.iter().find(|step| step.urn == old.urn && step.op == Op::Replace);
+        match successor.and_then(|step| step.delete_first.as_deref()) {
+            Some(why) => format!(
+                "the old one has to go first ({why}): give the new one another name, range or place so that both can \
+                 stand for a while, or take what holds it out of the program, run `up`, and put it back"
+            ),
+            None => format!(
+                "take {} out of the program as well, let it refer to something else, or keep {}",
+                holder.urn, old.urn
+            ),
+        }
+    }
+
+    /// What others hang on a resource keeps AWS from deleting it: said before anything is changed.
+    pub(super) fn check_foreign_holders(&mut self) {
+        let Some(observed) = self.input.observed else { return };
+        let ours: BTreeSet<&str> = self.state.all_rows().map(|row| row.id.as_str()).collect();
+        let foreign = |name: &&String| !name.split_whitespace().next().is_some_and(|id| ours.contains(id));
+        let mut refused = Vec::new();
+        for row in self.state.all_rows().filter(|row| matches!(self.fate(row), Fate::Goes)) {
+            let names: Vec<String> =
+                observed.holders.get(&row.owner).into_iter().flatten().filter(foreign).cloned().collect();
+            if !names.is_empty() {
+                refused.push(PlanError::HeldByOthers { urn: row.urn.clone(), id: row.id.clone(), names });
+            }
+        }
+        self.refusals.extend(refused);
+    }
+}
+
+fn ignores(step: &Step, edge: &Edge) -> bool {
+    step.options.ignore_changes.iter().any(|pattern| path_covers(pattern, &edge.via))
+}
+
+/// The value without what mentions the old resource; `None` where nothing does.
+fn without(value: &Value, old: &Row) -> Option<Value> {
+    match value {
+        Value::List(items) => {
+            let rest: Vec<Value> = items.iter().filter(|item| !mentions(item, old)).cloned().collect();
+            (rest.len() < items.len()).then_some(Value::List(rest))
+        }
+        Value::Map(map) => {
+            let rest: Map = map
+                .iter()
+                .filter(|(_, item)| !mentions(item, old))
+                .map(|(key, item)| (key.clone(), item.clone()))
+                .collect();
+            (rest.len() < map.len()).then_some(Value::Map(rest))
+        }
+        value => mentions(value, old).then_some(Value::Null),
+    }
+}
+
+/// Whether a value holds the id of a resource, or a text that is one of its outputs.
+fn mentions(value: &Value, old: &Row) -> bool {
+    value.any(&|value| match value.as_text() {
+        Some(text) => {
+            text == old.id
+                || old.outputs.values().any(|output| output.as_text() == Some(text) && text.len() > 3)
+        }
+        None => false,
+    })
+}
+
+/// Puts what is left of a value in its place: what AWS assumes where nothing is.
+fn leave(inputs: &mut Map, property: &Property, rest: Value, empty: bool) {
+    let rest = if empty { property.default.clone().unwrap_or(rest) } else { rest };
+    inputs.insert(property.name.to_owned(), rest);
+}
