@@ -192,6 +192,12 @@ pub struct Live {
 }
 
 impl Live {
+    /// The names of properties and outputs that this read could not tell.
+    pub fn unread(&self) -> impl Iterator<Item = &str> {
+        let both = self.properties.iter().chain(&self.outputs);
+        both.filter(|(_, value)| value.has_unknown()).map(|(name, _)| name.as_str())
+    }
+
     /// The same with what could not be read this time as it is on record: unread is not absent. What is on
     /// no record either is left out.
     #[must_use]
@@ -201,12 +207,6 @@ impl Live {
             outputs: read_over(&self.outputs, &row.outputs),
             ..self.clone()
         }
-    }
-
-    /// The names of properties and outputs that this read could not tell.
-    pub fn unread(&self) -> impl Iterator<Item = &str> {
-        let both = self.properties.iter().chain(&self.outputs);
-        both.filter(|(_, value)| matches!(value, Value::Unknown)).map(|(name, _)| name.as_str())
     }
 }
 

@@ -100,13 +100,6 @@ impl Refresh {
         }
     }
 
-    /// With this patience for lost network and expired credentials, in milliseconds.
-    #[must_use]
-    pub fn patience(mut self, millis: u64) -> Self {
-        self.outage = Outage::new(millis);
-        self
-    }
-
     /// Also reads what the ids stand for that the program takes under management, for what of these URNs
     /// is not on record. With `again` also those that are spent: somebody names them now.
     #[must_use]
@@ -165,6 +158,13 @@ impl Refresh {
             options: node.options.clone(),
             locked: false,
         })
+    }
+
+    /// With this patience for lost network and expired credentials, in milliseconds.
+    #[must_use]
+    pub fn patience(mut self, millis: u64) -> Self {
+        self.outage = Outage::new(millis);
+        self
     }
 
     /// With the time of the refresh, in milliseconds since 1970: the absence of what was
@@ -277,7 +277,10 @@ impl Refresh {
         let verdict = cause_of(&reply).map(|met| self.outage.met(now, met, self.pace, &mut out));
         match verdict {
             Some(Verdict::Wait(millis)) if self.trouble.is_none() => {
-                out.extend(self.wait(index, millis));
+                self.next += 1;
+                self.pending.insert(self.next, index);
+                out.push(Command::Wait { ticket: self.next, millis });
+                return out;
             }
             Some(Verdict::GiveUp(trouble)) => self.give_up(*trouble),
             Some(Verdict::Wait(_)) => {}

@@ -5,10 +5,9 @@ use super::outage::{Verdict, cause_of};
 use super::task::{Cx, Do, Ending, Input, Task};
 use super::unit::UnitStatus;
 use super::{Command, Now, Report, Ticket, Trouble, rfc3339};
-use crate::contract::{OwnerId, Reply, Request, read_over};
+use crate::contract::{Reply, Request, read_over};
 use crate::plan::Refreshed;
 use crate::state::{Entry, Found, Readings};
-use crate::value::Map;
 
 impl Machine {
     /// The first record: that an update begins, and what the refresh found.
@@ -23,11 +22,9 @@ impl Machine {
             who: self.settings.who.clone(),
             at: rfc3339(now.wall),
         }];
-        let on_record = |owner: &OwnerId| self.state.row(owner).map(|row| &row.outputs);
-        let found = plan.refreshed.iter().cloned().map(|Refreshed { owner, id, outputs }| {
-            // What could not be read stays as it is on record.
-            let outputs = on_record(&owner).map_or(Map::new(), |before| read_over(&outputs, before));
-            Found { owner, id, inputs: None, outputs }
+        let found = plan.refreshed.iter().filter_map(|Refreshed { owner, id, outputs }| {
+            let outputs = read_over(outputs, &self.state.row(owner)?.outputs);
+            Some(Found { owner: owner.clone(), id: id.clone(), inputs: None, outputs })
         });
         let (moves, gone) = (plan.moves.clone(), plan.gone.clone());
         entries.extend(self.state.take_on(&Readings { moves, gone, found: found.collect() }));

@@ -13,6 +13,7 @@ mod foresight;
 mod halt;
 mod holders;
 mod machine;
+mod mark;
 mod outage;
 mod patience;
 mod remove;

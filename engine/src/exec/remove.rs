@@ -50,6 +50,11 @@ impl Task {
                 Then::End(Ending::Succeeded(Op::Forget)),
             );
         }
+        if self.must_see_mark(cx, &row) {
+            self.op = Op::Delete;
+            self.deadline = cx.now + 10 * 60_000;
+            return self.call_read(cx);
+        }
         let ceiling = row.options.timeouts.delete.map(|seconds| seconds * 1000);
         let ceiling = ceiling.or_else(|| self.spec(cx).map(|spec| spec.timing.timeout[2])).unwrap_or(600_000);
         self.deadline = cx.now + ceiling;
@@ -88,6 +93,9 @@ impl Task {
     }
 
     pub(super) fn read_while_removing(&mut self, cx: &Cx<'_>, reading: Reading) -> Do {
+        if !cx.state.intents.contains_key(self.owner.as_str()) {
+            return self.judge_mark(cx, reading);
+        }
         match reading {
             // What was just made may not be visible yet.
             Reading::Absent if self.is_doubtful(cx) => self.poll(cx, Then::Read, "it is not seen any more"),
@@ -114,6 +122,9 @@ impl Task {
     }
 
     pub(super) fn failed_removing(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
+        if !cx.state.intents.contains_key(self.owner.as_str()) {
+            return self.judge_mark(cx, Reading::Unknown(failure));
+        }
         match failure.class {
             FailureClass::Absent => self.gone(),
             FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota | FailureClass::Exists => {

@@ -117,6 +117,8 @@ pub(super) struct Task {
     pub finding: Option<Finding>,
     /// Whether a create call of this incarnation may have had its effect unseen.
     pub ambiguous: bool,
+    /// Whether what is to be deleted was seen to be ours.
+    pub seen_mark: bool,
     /// Resolved inputs.
     pub desired: Map,
     /// The same with what is ignored as it stands.
@@ -197,6 +199,7 @@ impl Task {
             failures: 0,
             finding: None,
             ambiguous: false,
+            seen_mark: false,
             desired: Map::new(),
             wanted: Map::new(),
             edges: Vec::new(),

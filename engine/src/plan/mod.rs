@@ -35,7 +35,7 @@ pub(crate) use data::gone_with_data;
 pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
-pub(crate) use ours::{Whose, only_tags_differ, tag, whose};
+pub(crate) use ours::{Whose, is_told_by_mark, only_tags_differ, tag, whose};
 pub use saved::{PLAN_VERSION, SavedPlanError};
 pub use select::Selection;
 pub use standing::{Question, is_blank, questions};

@@ -28,6 +28,17 @@ pub enum SavedPlanError {
     Form(String),
 }
 
+impl SavedPlanError {
+    /// The stable code: the name of the error's page in the book.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Version { .. } => "PLAN-VERSION",
+            Self::Form(_) => "PLAN-UNREADABLE-FILE",
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Saved<'a> {
     version: u32,
@@ -204,6 +215,7 @@ mod tests {
                 text.replacen(&format!("\"version\": {PLAN_VERSION}"), &format!("\"version\": {version}"), 1);
             let error = Plan::from_saved(&other).unwrap_err();
             assert_eq!(error, SavedPlanError::Version { found: version, tool: Some("1.2.3".to_owned()) });
+            assert_eq!(error.code(), "PLAN-VERSION");
             assert!(error.to_string().contains("saved by finsight-deploy 1.2.3"), "{error}");
         }
         // As version 1 was saved: without an envelope.

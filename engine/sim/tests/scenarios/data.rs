@@ -151,7 +151,7 @@ fn what_vanishes_in_a_run_with_its_data_is_not_made_anew_unasked() {
         &[],
         "
         refused PLAN-HOLDS-DATA: Vault/main held data and is gone from AWS: a new one would be empty
-        row Vault/main#1 unfinished
+        row Vault/main#1
     ",
     );
 }

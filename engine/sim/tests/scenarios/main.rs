@@ -27,6 +27,7 @@ mod saving;
 mod secrets;
 mod selection;
 mod selection_moves;
+mod serial;
 mod standing;
 mod tape;
 mod turns;
