@@ -51,7 +51,8 @@ impl World {
             for command in commands.drain(..) {
                 self.take(command);
             }
-            if machine.over(self.now) {
+            let clock = self.clock();
+            if machine.over(clock) {
                 self.queue.clear();
                 self.flush(writer);
                 return true;
@@ -67,12 +68,20 @@ impl World {
                 Due::Reply { ticket, reply } => Event::Replied { ticket, reply },
                 due => {
                     self.commands += 1;
+                    if matches!(due, Due::Write { .. }) {
+                        self.records.push(self.commands);
+                        self.come_between();
+                    }
                     let mishap = self.mishap(&due);
                     if mishap == Some(Mishap::Interrupt) {
                         self.interrupt(machine);
                     }
                     match self.carry_out(due, mishap, writer) {
-                        Some(Some(event)) => event,
+                        Some(Some(event)) => {
+                            let failed = matches!(event, Event::AppendFailed { .. });
+                            self.watch.told |= failed && self.watch.fenced;
+                            event
+                        }
                         Some(None) => continue,
                         None => {
                             self.crash(writer);
@@ -101,7 +110,11 @@ impl World {
     fn take(&mut self, command: Command) {
         match command {
             Command::Report(report) => self.heard(report),
-            Command::Wait { ticket, millis } => self.schedule(millis, Due::Elapsed { ticket }),
+            Command::Wait { ticket, millis } => {
+                let millis = self.bend.as_mut().map_or(millis, |bend| bend.wait(millis));
+                self.judge_wait(millis);
+                self.schedule(millis, Due::Elapsed { ticket });
+            }
             Command::Append { ticket, entries } => {
                 let begins = |entry: &Entry| matches!(entry, Entry::Intended { .. });
                 if self.watch.interrupted && entries.iter().any(begins) {
@@ -118,7 +131,7 @@ impl World {
                     if self.watch.preview {
                         self.violation("a preview changes something".to_owned());
                     }
-                    self.judge_call(&urn, &request);
+                    self.judge_sent(&urn, &request);
                 }
                 let delay = 1 + self.rng.below(120);
                 self.schedule(delay, Due::Arrive { ticket, urn, request });
@@ -135,6 +148,8 @@ impl World {
                 self.watch.failed |= op != "delete";
                 let line = format!("failed {urn}: {error}");
                 self.say(|| line);
+                let (urn, error) = (urn.clone(), error.clone());
+                self.judge_failure(&urn, &error);
             }
             Report::Recovered { urn, message } => {
                 let line = format!("recovered {urn}: {message}");
@@ -237,6 +252,7 @@ impl World {
             self.say(|| line);
         }
         if request.call.mutates() {
+            self.judge_answer(urn, request, reply);
             self.judge_world();
         }
     }
@@ -257,10 +273,20 @@ impl World {
         if let Some(line) = line {
             self.say(|| line);
         }
-        self.note_forgotten(entries);
-        self.judge_record(entries);
+        if !self.watch.fenced {
+            self.note_forgotten(entries);
+            self.judge_record(entries);
+        }
+        let fenceless = self.bend.as_ref().is_some_and(|bend| bend.is_fenceless());
+        let writer = if fenceless { self.store.writer() } else { writer };
         let written = self.store.append(writer, entries);
-        if let Err(why) = &written {
+        if written.is_ok() {
+            self.note_decisions(entries);
+            self.note_ready(entries);
+        }
+        if let Err(why) = &written
+            && !self.watch.fenced
+        {
             self.violation(format!("the store refuses a record: {why}"));
         }
         self.judge_world();
