@@ -52,6 +52,8 @@ fn tries(failure: &Failure) -> u32 {
     if failure.class == FailureClass::Throttled { 40 } else { 8 }
 }
 
+/// For how long AWS may ask to wait before a read is tried again.
+const LONGEST: u64 = 60_000;
 /// At most this many resources are asked for in one request.
 const BATCH: usize = 500;
 
@@ -243,7 +245,7 @@ impl Refresh {
             Reply::Failed(failure) if passing(&failure) && batch.failures < tries(&failure) => {
                 let millis = (250u64 << batch.failures.min(6)) * self.pace.poll_permille / 1000;
                 batch.failures += 1;
-                return self.wait(index, millis.max(failure.retry_after.unwrap_or(1)));
+                return self.wait(index, millis.max(failure.retry_after.unwrap_or(1).min(LONGEST)));
             }
             Reply::Standing(found) if !found.is_empty() => {
                 // What was deleted a moment ago may still be seen.
@@ -329,7 +331,7 @@ impl Refresh {
         {
             let millis = (250u64 << batch.failures.min(6)) * self.pace.poll_permille / 1000;
             batch.failures += 1;
-            return self.wait(index, millis.max(failure.retry_after.unwrap_or(1)));
+            return self.wait(index, millis.max(failure.retry_after.unwrap_or(1).min(LONGEST)));
         }
         batch.failures = 0;
         let spec = self.registry.get(&batch.type_name);

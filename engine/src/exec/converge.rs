@@ -108,13 +108,8 @@ impl Task {
             return Do::End(ending);
         }
         let owner = self.owner.clone();
-        if held {
-            return match self.is_open(cx) {
-                true => Do::Append(vec![Entry::Settled { owner }], Then::End(ending)),
-                false => Do::End(ending),
-            };
-        }
-        self.ended(cx, Entry::RowRemoved { owner, why: Removal::Absent }, ending)
+        let removed = (!held).then_some(Entry::RowRemoved { owner, why: Removal::Absent });
+        self.ended(cx, removed, ending)
     }
 
     /// AWS says that it will never be fit for use: the next run replaces it.
@@ -127,12 +122,13 @@ impl Task {
         }));
         let Some(row) = self.row(cx) else { return Do::End(ending) };
         let row = Row { status: Status::Tainted, ..row.clone() };
-        self.ended(cx, Entry::RowPut { row: Box::new(row) }, ending)
+        self.ended(cx, Some(Entry::RowPut { row: Box::new(row) }), ending)
     }
 
-    fn ended(&self, cx: &Cx<'_>, entry: Entry, ending: Ending) -> Do {
+    fn ended(&self, cx: &Cx<'_>, entry: Option<Entry>, ending: Ending) -> Do {
         let settled = self.is_open(cx).then(|| Entry::Settled { owner: self.owner.clone() });
-        Do::Append(std::iter::once(entry).chain(settled).collect(), Then::End(ending))
+        let entries: Vec<Entry> = entry.into_iter().chain(settled).collect();
+        if entries.is_empty() { Do::End(ending) } else { Do::Append(entries, Then::End(ending)) }
     }
 
     /// It is ready: is it as wanted?

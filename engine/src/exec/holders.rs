@@ -17,7 +17,8 @@ impl Task {
             let spec = cx.registry.get(row.urn.type_name())?;
             let edge = row.edges.iter().find(|edge| {
                 let property = spec.property(super::apply::first(&edge.via));
-                edge.owner == self.owner && property.is_some_and(|p| p.letting() != LetsGo::Free)
+                edge.owner == self.owner
+                    && property.is_some_and(|p| p.letting_of(self.urn.type_name()) != LetsGo::Free)
             })?;
             (!will_let_go(cx, row)).then(|| (row.urn.clone(), edge.via.clone()))
         })

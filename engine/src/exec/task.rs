@@ -115,7 +115,7 @@ pub(super) struct Task {
     pub failures: u32,
     /// Looking for what a create call made: since when, how often in vain, and whether AWS said that it exists.
     pub finding: Option<Finding>,
-    /// Whether the outcome of a create call was open once.
+    /// Whether a create call of this incarnation may have had its effect unseen.
     pub ambiguous: bool,
     /// Whether what is to be deleted was seen to be ours.
     pub seen_mark: bool,

@@ -1,16 +1,19 @@
 //! How long a step waits, for what, and who ends it: ceilings, places, outages, Ctrl-C, clocks.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use finsight_engine::contract::{Failure, FailureClass, Health, Reading, Reply};
 use finsight_engine::exec::Report;
 use finsight_engine::graph::Graph;
-use finsight_sim::{Knobs, Mishap};
+use finsight_engine::schema::Registry;
+use finsight_sim::kinds::{self, reference};
+use finsight_sim::{Ask, Knobs, Mishap};
 
 use crate::check::{Life, after, check, nothing};
 use crate::programs::*;
 use crate::tape::{Fault, refuse};
-use crate::wish::up;
+use crate::wish::{apply, up};
 
 const MINUTE: u64 = 60_000;
 
@@ -397,18 +400,23 @@ fn a_store_that_fails_is_one_error() {
 /// G6: the delete waits for what can only happen after it.
 #[test]
 fn a_delete_that_only_later_steps_could_free_ends_at_once() {
-    let (old, new) = (service("/", plain()), service("/other/", plain()));
-    let named = |graph: Graph| {
-        let mut graph = graph;
-        if let Some(node) = graph.nodes.get_mut(&urn(ROLE, "runner")) {
-            node.inputs.insert("role_name".to_owned(), "runner".into());
-        }
-        graph
+    let graph = |path: &str| {
+        program(|p| {
+            let role = p.add(ROLE, "runner", &[("role_name", "runner".into()), ("path", path.into())]);
+            p.add(FUNCTION, "api", &[("role", reference(&role, "arn"))]);
+        })
     };
-    let (old, new) = (named(old), named(new));
-    let mut life = after(&[&old]);
+    let mut life = after(&[&graph("/")]);
+    let plan = life.fork().world.preview(&Ask::up(&graph("/other/"))).expect("a plan");
+    // The plan took the function for one that holds nothing; it does.
+    let mut specs = kinds::specs();
+    for property in specs.iter_mut().flat_map(|spec| &mut spec.properties) {
+        property.lets_go = None;
+    }
+    life.world.registry = Arc::new(Registry::new(specs));
     let began = life.world.now;
-    let (end, seen) = life.run(&up(&new), &[refuse("delete Role/runner#1", FailureClass::Blocked)]);
+    let (end, seen) =
+        life.run(&apply(&plan, &graph("/other/")), &[refuse("delete Role/runner#1", FailureClass::Blocked)]);
     assert_eq!(end, "end failed", "{seen:?}");
     let trouble = &life.troubles[0].1;
     assert_eq!(trouble.code, "EXEC-BLOCKED");
