@@ -4,7 +4,7 @@ use crate::contract::{Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
 use crate::plan::{Observed, PlanError, Whose, gone_with_data, only_tags_differ, whose};
 use crate::refresh::{Drift, DriftKind, drift};
 use crate::schema::{Registry, TypeSpec};
-use crate::state::{Entry, Row, State};
+use crate::state::{Entry, Found, Readings, Row, State};
 use crate::value::{Map, Value};
 
 /// The entries that make the record what was read; none where it is that already. What held data is not
@@ -46,28 +46,18 @@ pub fn accept(
     if !errors.is_empty() {
         return Err(errors);
     }
-    Ok(state.record_of(&[], &gone, |row| {
+    let read = |row: &Row| {
         let Some(Reading::Found(live)) = observed.readings.get(&row.owner) else { return None };
         let drifted = found.iter().find(|drift| drift.owner == row.owner);
-        Some(Row {
+        Some(Found {
+            owner: row.owner.clone(),
             id: live.id.clone(),
-            inputs: taken_in(registry.get(row.urn.type_name()), row, live, drifted),
-            outputs: read_outputs(row, live),
-            ..row.clone()
+            inputs: Some(taken_in(registry.get(row.urn.type_name()), row, live, drifted)),
+            outputs: live.over(row).outputs,
         })
-    }))
-}
-
-/// What could not be read this time stays as on record.
-fn read_outputs(row: &Row, live: &Live) -> Map {
-    let mut outputs = live.outputs.clone();
-    outputs.retain(|_, value| !value.has_unknown());
-    for (name, value) in &row.outputs {
-        if live.outputs.get(name).is_some_and(Value::has_unknown) {
-            outputs.insert(name.clone(), value.clone());
-        }
-    }
-    outputs
+    };
+    let found = state.all_rows().filter(|row| !gone.contains(&row.owner)).filter_map(read).collect();
+    Ok(state.take_on(&Readings { moves: Vec::new(), gone, found }))
 }
 
 /// The inputs on record with the values that drifted. What a read does not give back, or gives

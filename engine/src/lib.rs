@@ -22,7 +22,9 @@ mod redact;
 pub mod refresh;
 pub mod schema;
 pub mod secret;
+#[cfg(test)]
+mod shapes;
 pub mod state;
-mod undo;
+pub mod undo;
 pub mod urn;
 pub mod value;

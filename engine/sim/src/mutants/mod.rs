@@ -240,7 +240,7 @@ impl Bend for Broken {
             Mutant::NoDeleteIntent if intends(entries, Some(Operation::Delete)) => return Keep::Drop,
             Mutant::LateResult if settles => return Keep::Later,
             Mutant::SettledWithoutRow if settles => entries.retain(|entry| {
-                !matches!(entry, Entry::RowPut { row } if row.status == Status::Unfinished)
+                !matches!(entry, Entry::RowPut { row } if is_unfinished(row.status))
                     && !matches!(entry, Entry::Deposed { .. })
             }),
             Mutant::DroppedDeposed => {
@@ -265,7 +265,7 @@ impl Bend for Broken {
                 }
             }),
             Mutant::UnfinishedIsReady => rows(entries, |row| {
-                if row.status == Status::Unfinished {
+                if is_unfinished(row.status) {
                     row.status = Status::Ready;
                 }
             }),
@@ -400,6 +400,10 @@ impl Bend for Broken {
     fn is_deaf(&self) -> bool {
         self.mutant == Mutant::Deaf
     }
+}
+
+fn is_unfinished(status: Status) -> bool {
+    matches!(status, Status::Unfinished | Status::Created)
 }
 
 fn intends(entries: &[Entry], operation: Option<Operation>) -> bool {

@@ -1,7 +1,7 @@
 //! Carrying out commands on simulated time, with everything that can go wrong.
 
 use finsight_engine::contract::{Call, FailureClass, Reply, Request};
-use finsight_engine::exec::{Command, Event, Machine, Report};
+use finsight_engine::exec::{Command, Event, Machine, Now, Report};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::Entry;
 use finsight_engine::urn::Urn;
@@ -11,12 +11,12 @@ use crate::cloud::refusal;
 
 /// A machine of the engine.
 pub(super) trait Driven {
-    fn step(&mut self, now: u64, event: Event) -> Vec<Command>;
+    fn step(&mut self, now: Now, event: Event) -> Vec<Command>;
     fn over(&self, now: u64) -> bool;
 }
 
 impl Driven for Machine {
-    fn step(&mut self, now: u64, event: Event) -> Vec<Command> {
+    fn step(&mut self, now: Now, event: Event) -> Vec<Command> {
         Machine::step(self, now, event)
     }
 
@@ -26,8 +26,8 @@ impl Driven for Machine {
 }
 
 impl Driven for Refresh {
-    fn step(&mut self, _now: u64, event: Event) -> Vec<Command> {
-        Refresh::step(self, event)
+    fn step(&mut self, now: Now, event: Event) -> Vec<Command> {
+        Refresh::step(self, now, event)
     }
 
     fn over(&self, _now: u64) -> bool {
@@ -39,6 +39,12 @@ impl Driven for Refresh {
 const TOO_MANY: u64 = 40_000;
 
 impl World {
+    /// The time of an event, by both clocks.
+    fn clock(&mut self) -> Now {
+        let wall = (self.wall)(self.now).saturating_add_signed(self.ahead);
+        Now { run: self.run_clock(), wall }
+    }
+
     /// Drives a machine to its end; `false` where the process died.
     pub(super) fn drive(&mut self, machine: &mut dyn Driven, writer: u64) -> bool {
         let mut commands = machine.step(self.clock(), Event::Begin);
@@ -47,7 +53,7 @@ impl World {
                 self.take(command);
             }
             let clock = self.clock();
-            if machine.over(clock) {
+            if machine.over(clock.run) {
                 self.queue.clear();
                 self.flush(writer);
                 return true;

@@ -120,6 +120,8 @@ pub struct World {
     pub store: SimStore,
     /// Milliseconds since 1970.
     pub now: u64,
+    /// What the wall clock shows at a time: somebody may set it.
+    pub wall: fn(u64) -> u64,
     /// The types that the engine knows.
     pub registry: Arc<Registry>,
     /// Account and region.
@@ -179,6 +181,7 @@ impl World {
             cloud: SimCloud::new(Arc::clone(&registry), seed),
             store: SimStore::new("dev"),
             now: 1_700_000_000_000,
+            wall: |now| now,
             registry,
             place: Place {
                 account: Some(ACCOUNT.to_owned()),
@@ -228,6 +231,7 @@ impl World {
             cloud: self.cloud.clone(),
             store: self.store.clone(),
             now: self.now,
+            wall: self.wall,
             registry: Arc::clone(&self.registry),
             place: self.place.clone(),
             stack: self.stack.clone(),
