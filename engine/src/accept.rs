@@ -53,7 +53,7 @@ pub fn accept(
             owner: row.owner.clone(),
             id: live.id.clone(),
             inputs: Some(taken_in(registry.get(row.urn.type_name()), row, live, drifted)),
-            outputs: row.seen(live).outputs,
+            outputs: live.over(row).outputs,
         })
     };
     let found = state.all_rows().filter(|row| !gone.contains(&row.owner)).filter_map(read).collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::context::{Place, Rows};
 use crate::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request, Target};
 use crate::diff::{Change, Effect, drift_of, taint_live};
-use crate::exec::{Command, Event, Pace, Ticket};
+use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
 use crate::expr::resolve;
 use crate::graph::{Graph, Node};
 use crate::plan::{Observed, Question, Whose, whose};
@@ -24,6 +24,8 @@ pub struct Refresh {
     pending: BTreeMap<Ticket, usize>,
     next: Ticket,
     observed: Observed,
+    outage: Outage,
+    trouble: Option<Trouble>,
     /// The resources that may have been created less than a lag ago; `None` where that is not known.
     fresh: Option<BTreeSet<Urn>>,
 }
@@ -90,6 +92,8 @@ impl Refresh {
             pending: BTreeMap::new(),
             next: 0,
             observed: Observed::default(),
+            outage: Outage::new(Settings::NETWORK_PATIENCE),
+            trouble: None,
             fresh: None,
         }
     }
@@ -154,6 +158,13 @@ impl Refresh {
         })
     }
 
+    /// With this patience for lost network and expired credentials, in milliseconds.
+    #[must_use]
+    pub fn patience(mut self, millis: u64) -> Self {
+        self.outage = Outage::new(millis);
+        self
+    }
+
     /// With the time of the refresh, in milliseconds since 1970: the absence of what was
     /// certainly created long ago is then believed at once.
     #[must_use]
@@ -176,17 +187,18 @@ impl Refresh {
     }
 
     /// Takes an event and gives commands.
-    pub fn step(&mut self, event: Event) -> Vec<Command> {
+    pub fn step(&mut self, now: impl Into<Now>, event: Event) -> Vec<Command> {
+        let now = now.into().run;
         match event {
             Event::Begin => (0..self.batches.len()).map(|index| self.call(index)).collect(),
             Event::Elapsed { ticket } => {
                 self.pending.remove(&ticket).map(|index| self.call(index)).into_iter().collect()
             }
             Event::Replied { ticket, reply } => match self.pending.remove(&ticket) {
-                Some(index) => self.replied(index, reply),
+                Some(index) => self.replied(now, index, reply),
                 None => Vec::new(),
             },
-            Event::Interrupt => {
+            Event::Interrupt | Event::Leave => {
                 for batch in &mut self.batches {
                     batch.done = true;
                 }
@@ -257,7 +269,42 @@ impl Refresh {
         vec![Command::Wait { ticket: self.next, millis }]
     }
 
-    fn replied(&mut self, index: usize, reply: Reply) -> Vec<Command> {
+    /// A call that did not get through is sent again, until the network or the credentials are back.
+    fn replied(&mut self, now: u64, index: usize, reply: Reply) -> Vec<Command> {
+        let mut out = Vec::new();
+        let verdict = cause_of(&reply).map(|met| self.outage.met(now, met, self.pace, &mut out));
+        match verdict {
+            Some(Verdict::Wait(millis)) if self.trouble.is_none() => {
+                self.next += 1;
+                self.pending.insert(self.next, index);
+                out.push(Command::Wait { ticket: self.next, millis });
+                return out;
+            }
+            Some(Verdict::GiveUp(trouble)) => self.give_up(*trouble),
+            Some(Verdict::Wait(_)) => {}
+            None => {
+                self.outage.over(now, &mut out);
+                out.extend(self.took(index, reply));
+            }
+        }
+        out
+    }
+
+    /// Nothing gets through: what was not read stays unread.
+    fn give_up(&mut self, trouble: Trouble) {
+        self.trouble.get_or_insert(trouble);
+        for batch in &mut self.batches {
+            batch.done = true;
+        }
+    }
+
+    /// Why not everything was read, where nothing got through: one error for all.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
+    }
+
+    fn took(&mut self, index: usize, reply: Reply) -> Vec<Command> {
         if self.batches[index].question.is_some() {
             return self.looked(index, reply);
         }

@@ -103,6 +103,7 @@ impl Life {
             parallel: 0,
             continue_on_error: false,
             pace: PACE,
+            network_patience: Settings::NETWORK_PATIENCE,
             command: "test".to_owned(),
             who: "test".to_owned(),
         }

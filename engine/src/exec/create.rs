@@ -2,6 +2,7 @@
 
 use super::task::{Cx, Do, Finding, Input, Task, Then, Work};
 use crate::contract::{Call, Candidate, Failure, FailureClass};
+use crate::program::Options;
 use crate::schema::{Identity, TypeSpec};
 use crate::state::{Entry, Intent, Operation, Row, Status};
 
@@ -18,7 +19,7 @@ impl Task {
             edges: self.edges.clone(),
             options: match &self.work {
                 Work::Apply(step) => step.options.clone(),
-                _ => crate::program::Options::default(),
+                _ => Options::default(),
             },
         }
     }
@@ -38,7 +39,6 @@ impl Task {
             // Something was made, but AWS did not say what.
             return self.doubt(cx, None);
         }
-        self.created = true;
         self.failures = 0;
         // The create call has carried the write-only properties.
         self.unsent.clear();
@@ -48,6 +48,7 @@ impl Task {
     /// Puts the new incarnation on record; an older one of the same name is deposed.
     pub(super) fn adopt(&mut self, cx: &Cx<'_>, id: &str) -> Do {
         self.finding = None;
+        self.created = true;
         let intent = match cx.state.intents.get(self.owner.as_str()) {
             Some(intent) => intent.clone(),
             None => self.intend_create(cx),
@@ -77,9 +78,11 @@ impl Task {
         match failure.class {
             FailureClass::Ambiguous => self.doubt(cx, None),
             FailureClass::Exists => self.doubt(cx, Some(failure)),
+            FailureClass::Absent if !self.awaits_a_new_one(cx) => self.refused(cx, failure),
             FailureClass::Throttled
             | FailureClass::Transient
             | FailureClass::NotYet
+            | FailureClass::Absent
             | FailureClass::Blocked => match self.back_off(cx, &failure, Then::Create) {
                 Some(wait) => wait,
                 None => self.refused(cx, failure),
@@ -112,7 +115,6 @@ impl Task {
         }
         if let [one] = ours.as_slice() {
             let id = one.id.clone();
-            self.created = true;
             return self.adopt(cx, &id);
         }
         if ours.len() > 1 {
@@ -175,6 +177,14 @@ impl Task {
         let settling = matches!(self.work, Work::Settle(_));
         match (finding.exists.clone(), foreign) {
             (_, Some(id)) if !settling => self.foreign(cx, id),
+            // AWS says that it exists, and it may be ours: its intent stays open.
+            (Some(failure), None) if !settling && self.ambiguous => self.fail(
+                "EXEC-AMBIGUOUS",
+                format!("{} may have been created, and is not found: {failure}", self.urn),
+                "nothing is lost: it is on record as open, and the next run looks again",
+                Some(failure),
+                cx,
+            ),
             (Some(failure), None) if !settling => {
                 self.finding = None;
                 self.refused(cx, failure)
@@ -204,8 +214,9 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
     if let Some(current) = cx.state.rows.get(&intent.urn)
         && current.owner != intent.owner
     {
-        // What the plan decided about the old one is on record with this: a run that goes on keeps to it.
-        let options = Some(Box::new(intent.options.clone()));
+        // What the plan decided about the old one is on record with this: a run that goes on keeps to it. It
+        // goes, and so nothing protects it any more.
+        let options = Some(Box::new(Options { protect: false, ..intent.options.clone() }));
         entries.push(Entry::Deposed { owner: current.owner.clone(), options });
     }
     entries.push(Entry::RowPut {
@@ -218,7 +229,7 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
             inputs: intent.inputs.clone(),
             outputs: crate::value::Map::new(),
             edges: intent.edges.clone(),
-            status: Status::Unfinished,
+            status: Status::Created,
             options: intent.options.clone(),
             locked: false,
         }),

@@ -35,8 +35,8 @@ pub(crate) use data::gone_with_data;
 pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
-pub(crate) use ours::{Whose, only_tags_differ, tag, whose};
-pub use saved::{PLAN_VERSION, SavedPlanError};
+pub(crate) use ours::{Whose, is_told_by_mark, only_tags_differ, tag, whose};
+pub use saved::PLAN_VERSION;
 pub use select::Selection;
 pub use standing::{Question, is_blank, questions};
 
@@ -121,6 +121,16 @@ pub struct Step {
     pub record_only: bool,
     /// Whether the selection leaves it alone.
     pub unselected: bool,
+}
+
+impl Step {
+    /// Whether the plan has shown that a property may be set: it differs, or is not known yet.
+    #[must_use]
+    pub fn shows(&self, property: &str) -> bool {
+        let of = |path: &str| path.split_once('.').map_or(path, |(name, _)| name) == property;
+        self.diff.iter().any(|change| of(&change.path))
+            || self.known.get(property).is_some_and(Value::has_unknown)
+    }
 }
 
 /// Everything that one `up` or `destroy` will do.

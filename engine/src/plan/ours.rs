@@ -25,11 +25,8 @@ pub(crate) enum Whose {
 /// name can be taken again: there the mark decides, if the row's resource had one. What could not be read
 /// decides nothing.
 pub(crate) fn whose(spec: &TypeSpec, row: &Row, live: &Live) -> Whose {
-    let minted = matches!(spec.identity, Identity::Minted { .. });
-    // What was imported and not tagged yet may carry anything.
-    let marked = tag(&row.inputs, OWNER_TAG) == Some(row.owner.as_str());
     let unread = live.properties.get("tags").is_some_and(Value::has_unknown);
-    if minted || !spec.taggable() || !marked || unread {
+    if unread || !is_told_by_mark(spec, row) {
         return Whose::Ours;
     }
     if tag(&live.properties, OWNER_TAG) == Some(row.owner.as_str()) {
@@ -39,6 +36,13 @@ pub(crate) fn whose(spec: &TypeSpec, row: &Row, live: &Live) -> Whose {
         Some(stack) if stack != row.urn.stack() => Whose::AnotherStack(stack.to_owned()),
         _ => Whose::Unmarked,
     }
+}
+
+/// Whether another one can stand under the id of a row, and its mark would tell.
+pub(crate) fn is_told_by_mark(spec: &TypeSpec, row: &Row) -> bool {
+    // What was imported and not tagged yet may carry anything.
+    let marked = tag(&row.inputs, OWNER_TAG) == Some(row.owner.as_str());
+    marked && spec.taggable() && !matches!(spec.identity, Identity::Minted { .. })
 }
 
 /// The text of a tag.

@@ -49,6 +49,17 @@ pub enum AddressError {
     },
 }
 
+impl AddressError {
+    /// The stable code: the name of the error's page in the book.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Form { .. } => "CLI-URN",
+            Self::Nothing { .. } | Self::Several { .. } => "PLAN-NO-SUCH-URN",
+        }
+    }
+}
+
 fn offered(question: &str, candidates: &[String]) -> String {
     if candidates.is_empty() { String::new() } else { format!("; {question}: {}?", candidates.join(", ")) }
 }

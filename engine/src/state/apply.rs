@@ -265,9 +265,10 @@ impl State {
     }
 
     fn set_status(&mut self, owner: &OwnerId, status: Status) {
+        // A tainted row stays tainted until it is replaced, and a created one created until it is configured.
+        let stays = |was: Status| matches!(was, Status::Tainted | Status::Created);
         self.change(owner, |row| {
-            // A tainted row stays tainted until it is replaced.
-            if !(row.status == Status::Tainted && status == Status::Unfinished) {
+            if !(stays(row.status) && status == Status::Unfinished) {
                 row.status = status;
             }
         });

@@ -15,11 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Live, OwnerId, Target};
+use crate::contract::{OwnerId, Target};
 use crate::exec::millis_of;
 use crate::program::Options;
 use crate::urn::Urn;
-use crate::value::{Map, Value};
+use crate::value::Map;
 
 pub use address::{Address, AddressError};
 pub use format::STATE_VERSION;
@@ -368,24 +368,6 @@ impl State {
 }
 
 impl Row {
-    /// A live resource with what this read could not tell as it is on record: unread is not absent.
-    #[must_use]
-    pub fn seen(&self, live: &Live) -> Live {
-        let over = |seen: &Map, known: &Map| -> Map {
-            seen.iter()
-                .filter_map(|(name, value)| match value {
-                    Value::Unknown => Some((name.clone(), known.get(name)?.clone())),
-                    value => Some((name.clone(), value.clone())),
-                })
-                .collect()
-        };
-        Live {
-            properties: over(&live.properties, &self.inputs),
-            outputs: over(&live.outputs, &self.outputs),
-            ..live.clone()
-        }
-    }
-
     /// Where the row was imported by its id: how `State::spent` names that.
     #[must_use]
     pub fn spent_import(&self) -> Option<String> {
@@ -402,5 +384,15 @@ impl Row {
             inputs: self.inputs.clone(),
             outputs: self.outputs.clone(),
         }
+    }
+
+    /// The options that hold for it: of what was created and not configured to its end, nothing is ignored.
+    #[must_use]
+    pub fn effective(&self, options: &Options) -> Options {
+        let mut options = options.clone();
+        if self.status == Status::Created {
+            options.ignore_changes.clear();
+        }
+        options
     }
 }

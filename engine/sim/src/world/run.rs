@@ -13,6 +13,7 @@ use finsight_engine::refresh::Refresh;
 use finsight_engine::state::State;
 use finsight_engine::urn::UrnPattern;
 
+use super::decisions::Bounds;
 use super::{Phase, Watch, World};
 use crate::cloud::REGION;
 
@@ -137,7 +138,7 @@ impl World {
     pub fn preview(&mut self, ask: &Ask) -> Result<Plan, Vec<PlanError>> {
         let before = self.store.bytes();
         let state = self.store.load().unwrap_or_else(|_| State::empty(&self.stack));
-        self.watch = Watch { preview: true, ..Watch::default() };
+        self.watch = Watch { preview: true, ahead: self.ahead, ..Watch::default() };
         let entropy = self.entropy();
         let observed = if ask.refresh { self.refresh(&state, ask, 0) } else { Some(Observed::default()) };
         let observed = match observed {
@@ -155,7 +156,7 @@ impl World {
     pub fn run(&mut self, ask: &Ask) -> Run {
         self.runs += 1;
         self.reports.clear();
-        self.watch = Watch::default();
+        self.watch = Watch { ahead: self.ahead, ..Watch::default() };
         self.say(|| format!("—— {} ——", if ask.destroy { "destroy" } else { "up" }));
         let mut run = Run { end: End::Over, plan: None, recovery: None, outcome: None, reports: Vec::new() };
         run.end = self.phases(ask, &mut run);
@@ -176,6 +177,8 @@ impl World {
         if let Some(bend) = &mut self.bend {
             bend.state(&mut state);
         }
+        self.watch.bounds = Bounds::of(ask, &state);
+        self.watch.began = self.now;
         if !state.intents.is_empty() {
             let settings = self.settings(ask, Phase::Recovery);
             let mut machine =
@@ -183,7 +186,7 @@ impl World {
             if !self.drive(&mut machine, writer) {
                 return End::Crashed;
             }
-            run.recovery = machine.outcome(self.now);
+            run.recovery = machine.outcome(self.run_clock());
             state = machine.state().clone();
             if !run.recovery.as_ref().is_some_and(Outcome::succeeded) || !state.intents.is_empty() {
                 return End::Unsettled;
@@ -202,16 +205,22 @@ impl World {
         if self.watch.interrupted {
             return End::Interrupted;
         }
+        self.watch.read = ask.refresh;
         let mut plan = match self.plan_of(&state, ask, observed.as_ref(), &entropy) {
             Ok(plan) => plan,
-            Err(errors) => return End::Refused(errors),
+            Err(errors) => {
+                self.judge_errors(&errors, &state);
+                return End::Refused(errors);
+            }
         };
         self.judge_plan(&plan);
+        self.decide_anew(&state);
         self.watch.plan = Some(plan.clone());
         run.plan = Some(plan.clone());
         if let Some(bend) = &mut self.bend {
             bend.plan(&mut plan, &state);
         }
+        self.judge_grants(&plan, &state);
         self.execute(ask, plan, state, writer, run)
     }
 
@@ -225,7 +234,7 @@ impl World {
         if !self.drive(&mut machine, writer) {
             return End::Crashed;
         }
-        run.outcome = machine.outcome(self.now);
+        run.outcome = machine.outcome(self.run_clock());
         if run.succeeded() && self.bend.is_none() && machine.state() != self.store.state() {
             self.violation("the machine's state is not the one on record".to_owned());
         }
@@ -235,7 +244,7 @@ impl World {
     /// Carries out a plan that was made before, as `up --plan` does.
     pub fn apply(&mut self, ask: &Ask, plan: &Plan) -> Run {
         self.reports.clear();
-        self.watch = Watch { plan: Some(plan.clone()), ..Watch::default() };
+        self.watch = Watch { plan: Some(plan.clone()), ahead: self.ahead, ..Watch::default() };
         let mut run = Run {
             end: End::Over,
             plan: Some(plan.clone()),
@@ -246,6 +255,11 @@ impl World {
         let writer = self.store.open();
         run.end = match self.store.load() {
             Ok(state) => {
+                self.watch.bounds = Bounds::of(ask, &state);
+                self.watch.began = self.now;
+                if state.serial == plan.serial {
+                    self.decide_anew(&state);
+                }
                 let mut plan = plan.clone();
                 if let Some(bend) = &mut self.bend {
                     bend.plan(&mut plan, &state);
@@ -267,7 +281,7 @@ impl World {
         };
         let pace = self.settings(ask, Phase::Refresh).pace;
         let mut machine =
-            Refresh::new(state, &selected, Arc::clone(&self.registry), pace).at(self.now, state);
+            Refresh::new(state, &selected, Arc::clone(&self.registry), pace).at(self.run_clock(), state);
         if !ask.destroy {
             let again = ask.purpose == Purpose::Import;
             machine = machine.importing(&ask.graph, state, &selected, &self.place, again);
@@ -299,7 +313,8 @@ impl World {
             return Some(observed);
         }
         let pace = self.settings(ask, Phase::Refresh).pace;
-        let mut machine = Refresh::asking(questions, state, self.now, Arc::clone(&self.registry), pace);
+        let clock = self.run_clock();
+        let mut machine = Refresh::asking(questions, state, clock, Arc::clone(&self.registry), pace);
         self.drive(&mut machine, writer).then(|| observed.with(machine.into_observed()))
     }
 
@@ -319,7 +334,7 @@ impl World {
     }
 
     fn plan_of(
-        &self,
+        &mut self,
         state: &State,
         ask: &Ask,
         observed: Option<&Observed>,
@@ -330,12 +345,16 @@ impl World {
     }
 
     fn draft_of(
-        &self,
+        &mut self,
         state: &State,
         ask: &Ask,
         observed: Option<&Observed>,
         entropy: &str,
     ) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
+        let mut ask = ask.clone();
+        if let Some(bend) = &mut self.bend {
+            bend.ask(&mut ask);
+        }
         let graph = ask
             .graph
             .clone()
@@ -363,6 +382,7 @@ impl World {
             parallel: ask.parallel,
             continue_on_error: ask.continue_on_error,
             pace: Pace { poll_permille: 1000, lag_permille },
+            network_patience: Settings::NETWORK_PATIENCE,
             command: if ask.destroy { "destroy" } else { "up" }.to_owned(),
             who: "the simulator".to_owned(),
         }

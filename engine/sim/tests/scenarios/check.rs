@@ -254,6 +254,11 @@ impl Life {
             Report::StepSkipped { urn, reason } => {
                 Some(format!("skipped {}: {}", short(urn), self.tape.borrow().readable(reason)))
             }
+            Report::StepInterrupted { urn, reason, .. } => {
+                Some(format!("broken off {}: {}", short(urn), self.tape.borrow().readable(reason)))
+            }
+            Report::Waiting { cause, .. } => Some(format!("waiting for {cause:?}")),
+            Report::Resumed { .. } => Some("going on".to_owned()),
             Report::Recovered { urn, message } => {
                 Some(format!("recovered {}: {}", short(urn), self.tape.borrow().readable(message)))
             }

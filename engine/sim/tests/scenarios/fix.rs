@@ -127,7 +127,6 @@ fn what_is_gone_is_made_again_as_on_record() {
         plan create Role/runner: it was deleted outside of finsight-deploy
         plan update Function/api: the program changed it
         create Role/runner#2
-        converge Function/api#1 role
         end ok
         row Function/api#1 on Role/runner#2
         row Role/other#1

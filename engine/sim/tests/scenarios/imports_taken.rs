@@ -206,7 +206,7 @@ fn an_import_does_nothing_else() {
         by_hand(&new).target("new"),
         &[],
         "
-        refused PLAN-IMPORT-ONLY: Store/new is not imported: it is on record as dev/sim/sim:db:Store/old
+        refused PLAN-IMPORT-ONLY: Store/new is not imported: it is on record as Store/old
         row Store/old#1
     ",
     );

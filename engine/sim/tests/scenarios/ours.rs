@@ -68,6 +68,23 @@ fn a_stranger_under_our_name_survives_a_destroy() {
     }
 }
 
+/// V34: nor where nothing was read before: the executor looks for the mark itself.
+#[test]
+fn a_stranger_under_our_name_survives_a_destroy_without_a_refresh() {
+    let life = check(
+        usurped("small", &[]),
+        destroy().no_refresh(),
+        &[],
+        "
+        plan delete Store/main: the stack is taken down
+        error Store/main EXEC-CONFLICT: Store/main was not deleted: ledger stands without the mark of this stack
+        end failed
+        row Store/main#1
+    ",
+    );
+    assert_eq!(strangers_left(&life), 1);
+}
+
 /// V34: nor by an `up` whose program does not declare it any more.
 #[test]
 fn a_stranger_under_our_name_survives_the_end_of_its_declaration() {

@@ -120,6 +120,7 @@ resource! {
             /// Its certificate.
             certificate_settings: CertificateSettings {
                 default(Map::from([("type".to_owned(), Value::from("AMPLIFY_MANAGED"))])), lets_go(LetsGo::Changed),
+                holds(&["aws:acm:Certificate"]),
             },
         }
         outputs {

@@ -47,7 +47,9 @@ resource! {
                 unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
             },
             /// The certificate of its aliases; CloudFront's own where it is not set.
-            viewer_certificate: ViewerCertificate { absent(), lets_go(LetsGo::Changed) },
+            viewer_certificate: ViewerCertificate {
+                absent(), lets_go(LetsGo::Changed), holds(&["aws:acm:Certificate"]),
+            },
             /// Access logs.
             logging: DistributionLogging { absent(), lets_go(LetsGo::Free) },
             /// Which countries are served; all where it is not set.
