@@ -7,8 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::state::Row;
 use crate::urn::Urn;
-use crate::value::Map;
+use crate::value::{Map, Value};
 
 /// The tag that names the stack which owns a resource.
 pub const STACK_TAG: &str = "finsight:stack";
@@ -188,6 +189,35 @@ pub struct Live {
     pub outputs: Map,
     /// Where it is in its life-cycle.
     pub health: Health,
+}
+
+impl Live {
+    /// The names of properties and outputs that this read could not tell.
+    pub fn unread(&self) -> impl Iterator<Item = &str> {
+        let both = self.properties.iter().chain(&self.outputs);
+        both.filter(|(_, value)| value.has_unknown()).map(|(name, _)| name.as_str())
+    }
+
+    /// The same with what could not be read this time as it is on record: unread is not absent. What is on
+    /// no record either is left out.
+    #[must_use]
+    pub fn over(&self, row: &Row) -> Self {
+        Self {
+            properties: read_over(&self.properties, &row.inputs),
+            outputs: read_over(&self.outputs, &row.outputs),
+            ..self.clone()
+        }
+    }
+}
+
+/// What was read, and what could not be read as it was before.
+#[must_use]
+pub fn read_over(read: &Map, before: &Map) -> Map {
+    let known = |(name, value): (&String, &Value)| {
+        let value = if value.has_unknown() { before.get(name)? } else { value };
+        Some((name.clone(), value.clone()))
+    };
+    read.iter().filter_map(known).collect()
 }
 
 /// Where a resource is in its life-cycle.

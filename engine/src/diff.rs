@@ -60,6 +60,8 @@ pub fn diff_live(spec: &TypeSpec, live: &Live, wanted: &Map, options: &Options) 
     spec.properties
         .iter()
         .filter(|property| !property.write_only && wanted.contains_key(property.name))
+        // Unread is no difference.
+        .filter(|property| !live.properties.get(property.name).is_some_and(Value::has_unknown))
         .filter(|property| {
             property.effect != Declared::Replace || live.properties.contains_key(property.name)
         })

@@ -15,7 +15,7 @@ use crate::value::Value;
 
 /// An expression that gives a value once what it refers to is known.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case")]
+#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Expr {
     /// An output of another resource.
     Output {

@@ -1,5 +1,7 @@
 //! The resource graph: a plain value that serialises, hashes and compares.
 
+mod options;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::algo::{tarjan_scc, toposort};
@@ -49,6 +51,11 @@ impl CheckedGraph {
     #[must_use]
     pub fn empty(stack: &str, region: &str) -> Self {
         Self(Graph::new(stack, region))
+    }
+
+    /// What is on record as a graph: it was checked when it was made, and what it refers to may be gone.
+    pub(crate) fn of_record(graph: Graph) -> Self {
+        Self(graph)
     }
 
     /// The graph, to be changed and checked again.
@@ -112,6 +119,18 @@ pub enum GraphError {
         urn: Urn,
         /// Names like it.
         near: Vec<String>,
+    },
+    /// An option that can have no effect, or says what cannot be.
+    #[error("{urn} ({at}): option `{option}`: {why}")]
+    Option {
+        /// The resource.
+        urn: Urn,
+        /// Where it is declared.
+        at: String,
+        /// The option.
+        option: &'static str,
+        /// What is wrong.
+        why: String,
     },
     /// A required property that is not set, or one that the type does not have.
     #[error("{urn} ({at}): property `{property}` {why}")]
@@ -183,6 +202,7 @@ impl Graph {
     pub fn checked(self, registry: &Registry) -> Result<CheckedGraph, Vec<GraphError>> {
         let mut errors = self.check().err().unwrap_or_default();
         errors.extend(self.check_types(registry).err().unwrap_or_default());
+        errors.extend(self.check_options(registry));
         if errors.is_empty() { Ok(CheckedGraph(self)) } else { Err(errors) }
     }
 

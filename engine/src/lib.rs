@@ -5,6 +5,7 @@
 //! a cloud and its [`state::Entry`] records to a store; the simulator does the
 //! same without either.
 
+pub mod accept;
 pub mod approval;
 pub mod context;
 pub mod contract;
@@ -21,7 +22,9 @@ mod redact;
 pub mod refresh;
 pub mod schema;
 pub mod secret;
+#[cfg(test)]
+mod shapes;
 pub mod state;
-mod undo;
+pub mod undo;
 pub mod urn;
 pub mod value;

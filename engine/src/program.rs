@@ -20,7 +20,7 @@ use crate::value::{Map, Value};
 
 /// Options that change how the engine treats a resource, but not the resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Refuse every delete and replacement of it.
     pub protect: bool,
@@ -46,6 +46,7 @@ pub struct Options {
 
 /// Ceilings of a resource's operations, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Timeouts {
     /// Of a create.
     pub create: Option<u64>,

@@ -3,14 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::context::{Place, Rows};
 use crate::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request, Target};
 use crate::diff::{Change, Effect, drift_of, taint_live};
-use crate::exec::{Command, Event, Pace, Ticket};
-use crate::plan::Observed;
+use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
+use crate::expr::resolve;
+use crate::graph::{Graph, Node};
+use crate::plan::{Observed, Question, Whose, whose};
 use crate::redact::{redact_reading, secrets_of};
-use crate::schema::Registry;
+use crate::schema::{Identity, Registry};
 use crate::state::{Row, State, Status};
 use crate::urn::Urn;
+use crate::value::{Map, Value};
 
 /// A machine that reads the rows of a state, without changing anything.
 pub struct Refresh {
@@ -20,6 +24,8 @@ pub struct Refresh {
     pending: BTreeMap<Ticket, usize>,
     next: Ticket,
     observed: Observed,
+    outage: Outage,
+    trouble: Option<Trouble>,
     /// The resources that may have been created less than a lag ago; `None` where that is not known.
     fresh: Option<BTreeSet<Urn>>,
 }
@@ -28,6 +34,8 @@ struct Batch {
     type_name: String,
     region: String,
     rows: Vec<Row>,
+    /// Instead of a reading: what stands under the identity of what is to be created.
+    question: Option<Question>,
     failures: u32,
     /// For how long a first absence was doubted, in milliseconds.
     doubted: u64,
@@ -47,35 +55,114 @@ impl Refresh {
     /// A refresh of the rows of these URNs.
     #[must_use]
     pub fn new(state: &State, selected: &BTreeSet<Urn>, registry: Arc<Registry>, pace: Pace) -> Self {
-        let mut groups: BTreeMap<(String, String), Vec<Row>> = BTreeMap::new();
-        for row in state.all_rows().filter(|row| selected.contains(&row.urn)) {
-            let key = (row.urn.type_name().to_owned(), row.region.clone());
-            groups.entry(key).or_default().push(row.clone());
-        }
-        let batches = groups
+        let rows = state.all_rows().filter(|row| selected.contains(&row.urn)).cloned();
+        Self { batches: batches_of(rows), ..Self::idle(registry, pace) }
+    }
+
+    /// A machine that looks for what stands already where something is to be created. Where something of
+    /// the type was deleted a moment ago, what it sees is believed only when it stays.
+    #[must_use]
+    pub fn asking(
+        questions: Vec<Question>,
+        state: &State,
+        now: u64,
+        registry: Arc<Registry>,
+        pace: Pace,
+    ) -> Self {
+        let batches = questions
             .into_iter()
-            .flat_map(|((type_name, region), rows)| {
-                rows.chunks(BATCH)
-                    .map(|rows| Batch {
-                        type_name: type_name.clone(),
-                        region: region.clone(),
-                        rows: rows.to_vec(),
-                        failures: 0,
-                        doubted: 0,
-                        done: false,
-                    })
-                    .collect::<Vec<_>>()
+            .map(|question| {
+                let type_name = question.urn.type_name().to_owned();
+                let doubted = if state.was_deleted_lately(&type_name, now) { 0 } else { u64::MAX };
+                Batch {
+                    doubted,
+                    question: Some(question.clone()),
+                    ..batch(type_name, question.region, Vec::new())
+                }
             })
             .collect();
+        Self { batches, ..Self::idle(registry, pace) }
+    }
+
+    fn idle(registry: Arc<Registry>, pace: Pace) -> Self {
         Self {
             registry,
             pace,
-            batches,
+            batches: Vec::new(),
             pending: BTreeMap::new(),
             next: 0,
             observed: Observed::default(),
+            outage: Outage::new(Settings::NETWORK_PATIENCE),
+            trouble: None,
             fresh: None,
         }
+    }
+
+    /// Also reads what the ids stand for that the program takes under management, for what of these URNs
+    /// is not on record. With `again` also those that are spent: somebody names them now.
+    #[must_use]
+    pub fn importing(
+        mut self,
+        graph: &Graph,
+        state: &State,
+        selected: &BTreeSet<Urn>,
+        place: &Place,
+        again: bool,
+    ) -> Self {
+        let nodes = graph.nodes.values().filter(|node| {
+            selected.contains(&node.urn)
+                && !state.rows.contains_key(&node.urn)
+                && !node.options.moved_from.iter().any(|from| state.rows.contains_key(from))
+        });
+        let targets: Vec<Row> = nodes
+            .filter_map(|node| {
+                let target = self.import_target(graph, state, node, place)?;
+                let spent = state.spent.contains(&State::import_key(&target.urn, &target.region, &target.id));
+                (again || !spent).then_some(target)
+            })
+            .collect();
+        self.batches.extend(batches_of(targets));
+        self
+    }
+
+    /// What is to be imported as a row without an incarnation; `None` where it cannot be read yet.
+    fn import_target(&self, graph: &Graph, state: &State, node: &Node, place: &Place) -> Option<Row> {
+        let id = node.options.import_id.clone()?;
+        let spec = self.registry.get(node.urn.type_name())?;
+        let lookup = Rows { state, place };
+        let known = |(name, value): (&String, &Value)| {
+            let value = resolve(value, &lookup).ok().filter(|value| !value.has_unknown())?;
+            Some((name.clone(), value))
+        };
+        let mut inputs: Map = node.inputs.iter().filter_map(known).collect();
+        let missing = node.inputs.keys().filter(|name| !inputs.contains_key(*name));
+        // A child is read by its key: that of a parent which is not there yet cannot be known.
+        if let Identity::Child { key } | Identity::Adopted { key } = spec.identity
+            && missing.into_iter().any(|name| key.contains(&name.as_str()))
+        {
+            return None;
+        }
+        spec.fill_defaults(&mut inputs);
+        Some(Row {
+            urn: node.urn.clone(),
+            owner: OwnerId(String::new()),
+            id,
+            account: place.account.clone().unwrap_or_default(),
+            region: if spec.global { "us-east-1".to_owned() } else { graph.region_of(node) },
+            inputs,
+            outputs: Map::new(),
+            edges: Vec::new(),
+            status: Status::Ready,
+            options: node.options.clone(),
+            locked: false,
+        })
+    }
+
+    /// With this patience for lost network and expired credentials, in milliseconds.
+    #[must_use]
+    pub fn patience(mut self, millis: u64) -> Self {
+        self.outage = Outage::new(millis);
+        self
     }
 
     /// With the time of the refresh, in milliseconds since 1970: the absence of what was
@@ -100,17 +187,18 @@ impl Refresh {
     }
 
     /// Takes an event and gives commands.
-    pub fn step(&mut self, event: Event) -> Vec<Command> {
+    pub fn step(&mut self, now: impl Into<Now>, event: Event) -> Vec<Command> {
+        let now = now.into().run;
         match event {
             Event::Begin => (0..self.batches.len()).map(|index| self.call(index)).collect(),
             Event::Elapsed { ticket } => {
                 self.pending.remove(&ticket).map(|index| self.call(index)).into_iter().collect()
             }
             Event::Replied { ticket, reply } => match self.pending.remove(&ticket) {
-                Some(index) => self.replied(index, reply),
+                Some(index) => self.replied(now, index, reply),
                 None => Vec::new(),
             },
-            Event::Interrupt => {
+            Event::Interrupt | Event::Leave => {
                 for batch in &mut self.batches {
                     batch.done = true;
                 }
@@ -124,6 +212,15 @@ impl Refresh {
         self.next += 1;
         self.pending.insert(self.next, index);
         let batch = &self.batches[index];
+        if let Some(question) = &batch.question {
+            let request = Request {
+                type_name: batch.type_name.clone(),
+                region: batch.region.clone(),
+                call: Call::Look { inputs: question.inputs.clone() },
+            };
+            let urn = question.urn.clone();
+            return Command::Call { ticket: self.next, urn, request: Box::new(request) };
+        }
         let targets: Vec<Target> = batch.rows.iter().map(Row::target).collect();
         let urn = batch.rows[0].urn.clone();
         let request = Request {
@@ -134,7 +231,83 @@ impl Refresh {
         Command::Call { ticket: self.next, urn, request: Box::new(request) }
     }
 
-    fn replied(&mut self, index: usize, reply: Reply) -> Vec<Command> {
+    /// What a look has found; where it cannot look, the create call says whether the name is free.
+    fn looked(&mut self, index: usize, reply: Reply) -> Vec<Command> {
+        let lag = self.lag_of(index);
+        let batch = &mut self.batches[index];
+        match reply {
+            Reply::Failed(failure) if passing(&failure) && batch.failures < tries(&failure) => {
+                let millis = (250u64 << batch.failures.min(6)) * self.pace.poll_permille / 1000;
+                batch.failures += 1;
+                return self.wait(index, millis.max(failure.retry_after.unwrap_or(1)));
+            }
+            Reply::Standing(found) if !found.is_empty() => {
+                // What was deleted a moment ago may still be seen.
+                if batch.doubted <= lag {
+                    let millis = (lag / 3).max(1);
+                    batch.doubted += millis;
+                    return self.wait(index, millis);
+                }
+                if let Some(question) = &batch.question {
+                    self.observed.standing.insert(question.urn.clone(), found);
+                }
+            }
+            _ => {}
+        }
+        self.batches[index].done = true;
+        Vec::new()
+    }
+
+    fn lag_of(&self, index: usize) -> u64 {
+        let spec = self.registry.get(&self.batches[index].type_name);
+        spec.map_or(30_000, |spec| spec.timing.lag) * self.pace.lag_permille / 1000
+    }
+
+    fn wait(&mut self, index: usize, millis: u64) -> Vec<Command> {
+        self.next += 1;
+        self.pending.insert(self.next, index);
+        vec![Command::Wait { ticket: self.next, millis }]
+    }
+
+    /// A call that did not get through is sent again, until the network or the credentials are back.
+    fn replied(&mut self, now: u64, index: usize, reply: Reply) -> Vec<Command> {
+        let mut out = Vec::new();
+        let verdict = cause_of(&reply).map(|met| self.outage.met(now, met, self.pace, &mut out));
+        match verdict {
+            Some(Verdict::Wait(millis)) if self.trouble.is_none() => {
+                self.next += 1;
+                self.pending.insert(self.next, index);
+                out.push(Command::Wait { ticket: self.next, millis });
+                return out;
+            }
+            Some(Verdict::GiveUp(trouble)) => self.give_up(*trouble),
+            Some(Verdict::Wait(_)) => {}
+            None => {
+                self.outage.over(now, &mut out);
+                out.extend(self.took(index, reply));
+            }
+        }
+        out
+    }
+
+    /// Nothing gets through: what was not read stays unread.
+    fn give_up(&mut self, trouble: Trouble) {
+        self.trouble.get_or_insert(trouble);
+        for batch in &mut self.batches {
+            batch.done = true;
+        }
+    }
+
+    /// Why not everything was read, where nothing got through: one error for all.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
+    }
+
+    fn took(&mut self, index: usize, reply: Reply) -> Vec<Command> {
+        if self.batches[index].question.is_some() {
+            return self.looked(index, reply);
+        }
         let readings = match reply {
             Reply::Read(readings) => readings,
             Reply::Failed(failure) => {
@@ -152,16 +325,12 @@ impl Refresh {
         {
             let millis = (250u64 << batch.failures.min(6)) * self.pace.poll_permille / 1000;
             batch.failures += 1;
-            self.next += 1;
-            self.pending.insert(self.next, index);
-            return vec![Command::Wait {
-                ticket: self.next,
-                millis: millis.max(failure.retry_after.unwrap_or(1)),
-            }];
+            return self.wait(index, millis.max(failure.retry_after.unwrap_or(1)));
         }
         batch.failures = 0;
         let spec = self.registry.get(&batch.type_name);
         let lag = spec.map_or(30_000, |spec| spec.timing.lag) * self.pace.lag_permille / 1000;
+        let batch = &mut self.batches[index];
         let mut unseen = Vec::new();
         for (row, mut reading) in batch.rows.iter().zip(readings) {
             if let (Reading::Found(live), Some(spec)) = (&mut reading, spec) {
@@ -176,7 +345,11 @@ impl Refresh {
                     continue;
                 }
             }
-            self.observed.readings.insert(row.owner.clone(), reading);
+            if row.owner.as_str().is_empty() {
+                self.observed.imports.insert(row.urn.clone(), reading);
+            } else {
+                self.observed.readings.insert(row.owner.clone(), reading);
+            }
         }
         // What was just created may not be visible yet: it is gone once it stays unseen for its lag.
         if unseen.is_empty() || batch.doubted > lag {
@@ -186,10 +359,29 @@ impl Refresh {
         let millis = (lag / 5).max(1);
         batch.rows = unseen;
         batch.doubted += millis;
-        self.next += 1;
-        self.pending.insert(self.next, index);
-        vec![Command::Wait { ticket: self.next, millis }]
+        self.wait(index, millis)
     }
+}
+
+/// The rows by type and region.
+fn batches_of(rows: impl IntoIterator<Item = Row>) -> Vec<Batch> {
+    let mut groups: BTreeMap<(String, String), Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        let key = (row.urn.type_name().to_owned(), row.region.clone());
+        groups.entry(key).or_default().push(row);
+    }
+    groups
+        .into_iter()
+        .flat_map(|((type_name, region), rows)| {
+            rows.chunks(BATCH)
+                .map(|rows| batch(type_name.clone(), region.clone(), rows.to_vec()))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn batch(type_name: String, region: String, rows: Vec<Row>) -> Batch {
+    Batch { type_name, region, rows, question: None, failures: 0, doubted: 0, done: false }
 }
 
 fn passing(failure: &Failure) -> bool {
@@ -237,6 +429,14 @@ pub fn drift(registry: &Registry, state: &State, observed: &Observed) -> Vec<Dri
                         return None;
                     }
                     let spec = registry.get(row.urn.type_name())?;
+                    // What another stack has made under its name is not it.
+                    if matches!(whose(spec, row, live), Whose::AnotherStack(_)) {
+                        return Some(Drift {
+                            urn: row.urn.clone(),
+                            owner: row.owner.clone(),
+                            kind: DriftKind::Deleted,
+                        });
+                    }
                     let mut changes = drift_of(spec, &row.inputs, live, &row.options);
                     changes.retain(|change| change.before != change.after);
                     for change in &mut changes {

@@ -1,19 +1,23 @@
 //! What a log record is about to touch, so that a refused one leaves nothing behind.
 
-use crate::state::{Entry, Intent, Removal, Row, State, Update};
+use crate::contract::OwnerId;
+use crate::state::{Entry, Finish, Intent, Row, State};
 use crate::urn::Urn;
 use crate::value::Map;
 
 /// The state before a record, as far as the record can reach.
-pub(crate) struct Undo {
+pub struct Undo {
     /// All of it, where the record can reach anywhere.
     whole: Option<Box<State>>,
+    serial: u64,
     rows: Vec<(Urn, Option<Row>)>,
     deposed: Vec<(String, Option<Row>)>,
     intents: Vec<(String, Option<Intent>)>,
+    spent: Vec<(String, bool)>,
     outputs: Option<Map>,
     updates: usize,
-    last: Option<Update>,
+    /// Of the last update: how many changes it had, and how it ended.
+    last: Option<(usize, Option<Finish>)>,
 }
 
 impl Undo {
@@ -21,28 +25,38 @@ impl Undo {
     pub(crate) fn of(state: &State, record: &[Entry]) -> Self {
         let mut undo = Self {
             whole: None,
+            serial: state.serial,
             rows: Vec::new(),
             deposed: Vec::new(),
             intents: Vec::new(),
+            spent: Vec::new(),
             outputs: None,
             updates: state.history.len(),
-            last: state.history.last().cloned(),
+            last: state.history.last().map(|last| (last.changes.len(), last.finish.clone())),
         };
         for entry in record {
             match entry {
-                Entry::Moved { .. } | Entry::RowRemoved { why: Removal::Absent, .. } => {
+                Entry::Moved { .. } => {
                     undo.whole = Some(Box::new(state.clone()));
                     return undo;
                 }
                 Entry::Outputs { .. } => undo.outputs = Some(state.outputs.clone()),
                 Entry::RowPut { row } => {
                     undo.rows.push((row.urn.clone(), state.rows.get(&row.urn).cloned()));
-                    undo.incarnation(state, row.owner.as_str());
+                    undo.incarnation(state, &row.owner);
+                    undo.import(state, row);
                 }
-                Entry::Intended { intent } => undo.incarnation(state, intent.owner.as_str()),
-                Entry::Deposed { owner, .. } | Entry::RowRemoved { owner, .. } | Entry::Settled { owner } => {
-                    undo.incarnation(state, owner.as_str());
+                Entry::RowRemoved { owner, .. } => {
+                    undo.incarnation(state, owner);
+                    for dependent in state.dependents(owner) {
+                        undo.incarnation(state, &dependent);
+                    }
+                    if let Some(row) = state.row(owner) {
+                        undo.import(state, row);
+                    }
                 }
+                Entry::Intended { intent } => undo.incarnation(state, &intent.owner),
+                Entry::Deposed { owner, .. } | Entry::Settled { owner } => undo.incarnation(state, owner),
                 Entry::UpdateStarted { .. } | Entry::UpdateFinished { .. } => {}
             }
         }
@@ -50,44 +64,58 @@ impl Undo {
     }
 
     /// The row and the intent of an incarnation.
-    fn incarnation(&mut self, state: &State, owner: &str) {
-        self.deposed.push((owner.to_owned(), state.deposed.get(owner).cloned()));
-        self.intents.push((owner.to_owned(), state.intents.get(owner).cloned()));
-        if let Some(row) = state.rows.values().find(|row| row.owner.as_str() == owner) {
+    fn incarnation(&mut self, state: &State, owner: &OwnerId) {
+        let key = owner.as_str();
+        let deposed = state.deposed.get(key);
+        if deposed.is_none()
+            && let Some(row) = state.row(owner)
+        {
             self.rows.push((row.urn.clone(), Some(row.clone())));
+        }
+        self.deposed.push((key.to_owned(), deposed.cloned()));
+        self.intents.push((key.to_owned(), state.intents.get(key).cloned()));
+    }
+
+    fn import(&mut self, state: &State, row: &Row) {
+        if let Some(import) = row.spent_import() {
+            let was = state.spent.contains(&import);
+            self.spent.push((import, was));
         }
     }
 
-    /// The state as it was.
-    pub(crate) fn restore(self, state: &mut State) {
+    /// Makes the state what it was.
+    pub fn restore(self, state: &mut State) {
         if let Some(whole) = self.whole {
             *state = *whole;
             return;
         }
-        for (urn, row) in self.rows {
-            match row {
-                Some(row) => state.rows.insert(urn, row),
-                None => state.rows.remove(&urn),
-            };
+        state.serial = self.serial;
+        for (urn, _) in &self.rows {
+            state.remove_current(urn);
         }
-        for (owner, row) in self.deposed {
-            match row {
-                Some(row) => state.deposed.insert(owner, row),
-                None => state.deposed.remove(&owner),
-            };
+        for (owner, _) in &self.deposed {
+            state.remove_deposed(owner);
         }
+        self.rows.into_iter().filter_map(|(_, row)| row).for_each(|row| state.insert_current(row));
+        self.deposed.into_iter().filter_map(|(_, row)| row).for_each(|row| state.insert_deposed(row));
         for (owner, intent) in self.intents {
             match intent {
                 Some(intent) => state.intents.insert(owner, intent),
                 None => state.intents.remove(&owner),
             };
         }
+        for (import, was) in self.spent {
+            if !was {
+                state.spent.remove(&import);
+            }
+        }
         if let Some(outputs) = self.outputs {
             state.outputs = outputs;
         }
         state.history.truncate(self.updates);
-        if let (Some(last), Some(update)) = (self.last, state.history.last_mut()) {
-            *update = last;
+        if let (Some((changes, finish)), Some(update)) = (self.last, state.history.last_mut()) {
+            update.changes.truncate(changes);
+            update.finish = finish;
         }
     }
 }
@@ -95,50 +123,21 @@ impl Undo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::OwnerId;
-    use crate::program::Options;
-    use crate::state::{Finish, Operation, Status};
-
-    fn row(name: &str, owner: &str) -> Row {
-        Row {
-            urn: format!("dev/c/a:b:C/{name}").parse().unwrap(),
-            owner: OwnerId(owner.to_owned()),
-            id: format!("id-{owner}"),
-            account: String::new(),
-            region: String::new(),
-            inputs: Map::new(),
-            outputs: Map::new(),
-            edges: Vec::new(),
-            status: Status::Ready,
-            locked: false,
-            options: Options::default(),
-        }
-    }
+    use crate::state::tests::{deposed, intent, owner, put, row};
+    use crate::state::{Edge, Operation, Removal};
 
     /// Every kind of entry, followed by one that is refused.
     #[test]
     fn a_refused_record_leaves_the_state_as_it_was() {
-        let owner = |name: &str| OwnerId(name.to_owned());
-        let put = |row: Row| Entry::RowPut { row: Box::new(row) };
         let started = || Entry::UpdateStarted { command: "up".into(), who: "me".into(), at: "now".into() };
-        let intent = |of: &Row, operation| Entry::Intended {
-            intent: Intent {
-                owner: of.owner.clone(),
-                urn: of.urn.clone(),
-                operation,
-                account: String::new(),
-                region: String::new(),
-                inputs: Map::new(),
-                edges: Vec::new(),
-                options: Options::default(),
-            },
-        };
-        let (a, b, c) = (row("a", "a1"), row("b", "b1"), row("c", "c1"));
+        let (a, mut b, c) = (row("a", "a1"), row("b", "b1"), row("c", "c1"));
+        b.edges =
+            [&a, &c].map(|on| Edge { urn: on.urn.clone(), owner: on.owner.clone(), via: "x".into() }).into();
+        let mut imported = row("i", "i1");
+        imported.options.import_id = Some(imported.id.clone());
         let mut state = State::empty("dev");
-        state.apply(&[started(), put(a.clone()), put(b.clone()), put(c.clone())]).unwrap();
-        state
-            .apply(&[Entry::Deposed { owner: owner("c1"), options: None }, intent(&b, Operation::Update)])
-            .unwrap();
+        state.apply(&[started(), put(a.clone()), put(b.clone()), put(c.clone()), put(imported)]).unwrap();
+        state.apply(&[deposed("c1"), intent(&b, Operation::Update)]).unwrap();
         let finish = Finish {
             result: "succeeded".into(),
             at: "now".into(),
@@ -150,10 +149,12 @@ mod tests {
         let records = [
             vec![intent(&a, Operation::Delete)],
             vec![intent(&row("d", "d1"), Operation::Create), put(row("d", "d1"))],
-            vec![Entry::Deposed { owner: owner("a1"), options: None }, put(row("a", "a2"))],
+            vec![deposed("a1"), put(row("a", "a2"))],
             vec![put(Row { id: "other".into(), ..c.clone() })],
             vec![Entry::RowRemoved { owner: owner("a1"), why: Removal::Forgotten }],
             vec![Entry::RowRemoved { owner: owner("c1"), why: Removal::Absent }],
+            vec![Entry::RowRemoved { owner: owner("i1"), why: Removal::Absent }],
+            vec![Entry::RowRemoved { owner: owner("a1"), why: Removal::Absent }, put(b.clone())],
             vec![Entry::Moved { from: a.urn.clone(), to: row("e", "e1").urn }],
             vec![Entry::Settled { owner: owner("b1") }],
             vec![Entry::Outputs { outputs: Map::from([("x".into(), "y".into())]) }],
@@ -164,6 +165,10 @@ mod tests {
             record.push(refused.clone());
             let before = state.clone();
             assert!(state.apply(&record).is_err());
+            assert_eq!(state, before, "{record:?}");
+            // And what was applied is taken back.
+            record.pop();
+            state.apply_reversibly(&record).unwrap().restore(&mut state);
             assert_eq!(state, before, "{record:?}");
         }
     }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use finsight_engine::state::{Operation, State};
+use finsight_engine::state::{Operation, STATE_VERSION, State};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 use crate::error::StateError;
 
 /// The newest document version that is understood, and the one that is written.
-pub const DOCUMENT_VERSION: u32 = 1;
+pub const DOCUMENT_VERSION: u32 = STATE_VERSION as u32;
 
 #[derive(Serialize)]
 struct Export<'a> {
@@ -52,7 +51,7 @@ pub fn parse_document(text: &str, stack: &str) -> Result<State, StateError> {
     if envelope.version == 0 || envelope.version > DOCUMENT_VERSION {
         let found = envelope.version;
         let why = format!(
-            "it is of version {found}, this finsight-deploy reads version {DOCUMENT_VERSION}; upgrade it"
+            "it is of version {found}, this finsight-deploy reads up to version {DOCUMENT_VERSION}; upgrade it"
         );
         return Err(at(text, "\"version\"", why));
     }
@@ -65,7 +64,6 @@ pub fn parse_document(text: &str, stack: &str) -> Result<State, StateError> {
         let why = "stack or serial inside `state` are not those of the document".to_owned();
         return Err(at(text, "\"state\"", why));
     }
-    unknown_fields(text, &state)?;
     judge(&state).map_err(|(place, why)| at(text, &format!("\"{place}\""), why))?;
     Ok(state)
 }
@@ -83,31 +81,6 @@ fn at(text: &str, token: &str, why: String) -> StateError {
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
     StateError::Document { line, column, why }
-}
-
-/// A field that is read by nobody is a slip of the pen, and is refused rather than dropped.
-fn unknown_fields(text: &str, state: &State) -> Result<(), StateError> {
-    let given: Json = serde_json::from_str(text).map_err(refused)?;
-    let understood = serde_json::to_value(state).map_err(refused)?;
-    match surplus(given.get("state").unwrap_or(&Json::Null), &understood) {
-        Some(name) => Err(at(text, &format!("\"{name}\""), format!("the field `{name}` is unknown"))),
-        None => Ok(()),
-    }
-}
-
-fn surplus(given: &Json, understood: &Json) -> Option<String> {
-    match (given, understood) {
-        (Json::Object(given), Json::Object(understood)) => {
-            given.iter().find_map(|(name, item)| match understood.get(name) {
-                Some(other) => surplus(item, other),
-                None => Some(name.clone()),
-            })
-        }
-        (Json::Array(given), Json::Array(understood)) => {
-            given.iter().zip(understood).find_map(|(item, other)| surplus(item, other))
-        }
-        _ => None,
-    }
 }
 
 /// Whether a whole state keeps the rules that `State::apply` keeps entry by entry.

@@ -40,7 +40,7 @@ pub enum StateError {
         way_out: &'static str,
     },
     /// A newer version of the tool wrote it.
-    #[error("{} was written by a newer version of finsight-deploy (format {found}, this one reads up to {known}); upgrade finsight-deploy", file.display())]
+    #[error("this state was written by a newer version of finsight-deploy, use it: {} is in format {found}, this one reads up to {known}; upgrade finsight-deploy", file.display())]
     Newer {
         /// The file.
         file: PathBuf,
@@ -48,6 +48,30 @@ pub enum StateError {
         found: u32,
         /// The newest that is understood.
         known: u32,
+    },
+    /// What is whole cannot be read all the same: another build of the tool wrote it.
+    #[error("this state was written by a newer version of finsight-deploy, use it: {what} in {} is whole, and this one cannot read it ({why}); upgrade finsight-deploy", file.display())]
+    NewerContent {
+        /// The file.
+        file: PathBuf,
+        /// Which record, or the whole state.
+        what: String,
+        /// What cannot be read.
+        why: String,
+    },
+    /// What this run wrote to was removed, replaced or written to by another hand.
+    #[error("{} is not what this run left: {why}; nothing more is written", path.display())]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+        /// What became of it.
+        why: &'static str,
+    },
+    /// A file stands where the directory should be.
+    #[error("{} is not a directory, so no state can be in it", path.display())]
+    NoDirectory {
+        /// What stands there.
+        path: PathBuf,
     },
     /// The files belong to another stack.
     #[error("{} belongs to stack `{found}`, not to `{wanted}`; put it back under its own name, or use -s {found}", file.display())]
@@ -131,7 +155,9 @@ impl StateError {
             Self::Locked { .. } => "STATE-LOCKED",
             Self::LockLost { .. } => "STATE-LOCK-LOST",
             Self::Damaged { .. } => "STATE-DAMAGED",
-            Self::Newer { .. } => "STATE-NEWER",
+            Self::Newer { .. } | Self::NewerContent { .. } => "STATE-NEWER",
+            Self::Replaced { .. } => "STATE-REPLACED",
+            Self::NoDirectory { .. } => "STATE-NO-DIRECTORY",
             Self::OtherStack { .. } => "STATE-OTHER-STACK",
             Self::Name { .. } => "STATE-NAME",
             Self::Key { .. } => "STATE-KEY",
@@ -140,6 +166,18 @@ impl StateError {
             Self::Poisoned { .. } => "STATE-POISONED",
             Self::Document { .. } => "STATE-DOCUMENT",
             Self::Serial { .. } => "STATE-SERIAL",
+        }
+    }
+
+    /// Code, message and what helps in one line, for where an error is told among others.
+    #[must_use]
+    pub fn in_a_line(&self) -> String {
+        let code = self.code();
+        match self {
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                format!("{code}: {self}; make room and run the command again: it settles what is open first")
+            }
+            _ => format!("{code}: {self}"),
         }
     }
 

@@ -162,6 +162,22 @@ fn only_for_owner(options: &mut OpenOptions) {
 #[cfg(not(unix))]
 fn only_for_owner(_: &mut OpenOptions) {}
 
+/// Whether an open file is the one that stands under a name.
+#[cfg(unix)]
+pub(crate) fn same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}
+
+/// Where the system does not tell files apart, an open file cannot be removed.
+#[cfg(not(unix))]
+pub(crate) fn same_file(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
 fn write_all_at(mut file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
     use std::io::{Seek as _, SeekFrom};
     file.seek(SeekFrom::Start(at))?;

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 /// The newest format that this version reads, and the one that it writes.
-pub(crate) const VERSION: u16 = 1;
+pub(crate) use finsight_engine::state::STATE_VERSION as VERSION;
 
 const SEGMENT_MAGIC: &[u8; 8] = b"FINSIGHT";
 pub(crate) const RECORD_MAGIC: &[u8; 4] = b"FREC";

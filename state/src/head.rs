@@ -82,6 +82,11 @@ impl Head {
         file
     }
 
+    /// Whether both mark the same place, written by the same hand.
+    pub fn same_place(&self, other: &Self) -> bool {
+        (self.generation, self.serial, self.chain) == (other.generation, other.serial, other.chain)
+    }
+
     fn decode(slot: &[u8]) -> Option<Self> {
         let stack_len = usize::from(u16_at(slot, 10)?);
         let end = FIXED + stack_len;

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use finsight_engine::state::{Edge, Intent, Row, State, Update};
+use finsight_engine::state::{Edge, Intent, Parts, Row, State, Update};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 use serde::de::DeserializeOwned;
@@ -23,7 +23,8 @@ use crate::files::Files;
 use crate::frame::Hash;
 use crate::layout::{Layout, names, read};
 
-const VERSION: u32 = 1;
+/// 1 had no spent imports.
+const VERSION: u32 = 2;
 const META: &[u8] = b"meta";
 /// sled does not give space back; an index that outgrew its content by this factor is built anew.
 const BLOAT: u64 = 8;
@@ -91,7 +92,7 @@ pub(crate) fn find(layout: &Layout) -> Result<Found, StateError> {
     if !manifest.holds() {
         return Ok(Found::Flawed("its manifest's checksum does not hold".to_owned()));
     }
-    if manifest.version != VERSION || manifest.stack != layout.stack {
+    if manifest.version > VERSION || manifest.stack != layout.stack {
         return Ok(Found::Flawed("it is of another version or stack".to_owned()));
     }
     let flaw = match hashes(&sled_dir(&dir))? {
@@ -137,6 +138,9 @@ fn project(state: &State) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, serde_json::Erro
     }
     for (name, value) in &state.outputs {
         pairs.insert(format!("output/{name}").into_bytes(), serde_json::to_vec(value)?);
+    }
+    for spent in &state.spent {
+        pairs.insert(format!("spent/{spent}").into_bytes(), b"true".to_vec());
     }
     for (at, update) in state.history.iter().enumerate() {
         pairs.insert(format!("history/{at:010}").into_bytes(), serde_json::to_vec(update)?);
@@ -349,14 +353,16 @@ impl Index {
     /// # Errors
     /// As [`Index::row`].
     pub fn state(&self, stack: &str) -> Result<State, String> {
-        let mut state = State::empty(stack);
-        state.serial = self.serial;
-        state.rows = self.rows()?.into_iter().map(|row| (row.urn.clone(), row)).collect();
-        state.deposed = self.scan::<Row>("deposed/")?.into_iter().collect();
-        state.intents = self.scan::<Intent>("intent/")?.into_iter().collect();
-        state.outputs = self.scan::<Value>("output/")?.into_iter().collect();
-        state.history = self.history()?;
-        Ok(state)
+        Ok(State::from(Parts {
+            stack: stack.to_owned(),
+            serial: self.serial,
+            rows: self.rows()?.into_iter().map(|row| (row.urn.clone(), row)).collect(),
+            deposed: self.scan::<Row>("deposed/")?.into_iter().collect(),
+            intents: self.scan::<Intent>("intent/")?.into_iter().collect(),
+            spent: self.scan::<bool>("spent/")?.into_iter().map(|(spent, _)| spent).collect(),
+            outputs: self.scan::<Value>("output/")?.into_iter().collect(),
+            history: self.history()?,
+        }))
     }
 }
 

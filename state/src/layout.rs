@@ -6,6 +6,18 @@ use std::path::{Path, PathBuf};
 
 use crate::error::StateError;
 
+/// What stands in the place of a stack's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Presence {
+    /// Nothing: there is no such directory.
+    #[default]
+    NoDirectory,
+    /// A directory without a record: nothing was ever written.
+    NoRecords,
+    /// Records, though what is on record may be nothing.
+    Records,
+}
+
 /// The paths of one stack's store.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
@@ -20,6 +32,26 @@ impl Layout {
             return Err(StateError::Name { name: stack.to_owned() });
         }
         Ok(Self { root: base.join(stack), stack: stack.to_owned() })
+    }
+
+    /// What there is to read, without reading it.
+    ///
+    /// # Errors
+    /// Where another thing than a directory stands in its place.
+    pub fn presence(&self) -> Result<Presence, StateError> {
+        match fs::metadata(&self.root) {
+            Ok(meta) if !meta.is_dir() => Err(StateError::NoDirectory { path: self.root.clone() }),
+            Ok(_) => match self.head().exists() || !names(&self.log())?.is_empty() {
+                true => Ok(Presence::Records),
+                false => Ok(Presence::NoRecords),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                let file = self.root.ancestors().find(|path| path.is_file()).unwrap_or(&self.root);
+                Err(StateError::NoDirectory { path: file.to_owned() })
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::NoDirectory),
+            Err(error) => Err(StateError::io("look at", &self.root)(error)),
+        }
     }
 
     pub fn head(&self) -> PathBuf {

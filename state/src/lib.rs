@@ -45,6 +45,7 @@ pub use error::StateError;
 pub use files::{Fault, Faults, FileOp};
 pub use index::Index;
 pub use key::KeySealer;
+pub use layout::Presence;
 pub use lock::Holder;
 pub use notice::Notice;
 pub use repair::{RepairOptions, RepairReport, repair, repair_with};

@@ -23,27 +23,43 @@ pub(crate) struct Replayed {
     pub torn: Option<Torn>,
     /// Records since the snapshot that it began with.
     pub replayed: u64,
+    /// Their bytes.
+    pub bytes: u64,
     pub notices: Vec<Notice>,
+}
+
+/// What a record holds.
+#[derive(Debug)]
+pub(crate) enum Content {
+    Base(Box<State>),
+    Entries(Vec<Entry>),
+}
+
+/// Reads a whole record. Its checksum holds, so what cannot be read is no damage: a newer version wrote it.
+pub(crate) fn content(kind: Kind, serial: u64, payload: &[u8], path: &Path) -> Result<Content, StateError> {
+    let read = match kind {
+        Kind::Base => serde_json::from_slice(payload).map(Content::Base),
+        _ => serde_json::from_slice(payload).map(Content::Entries),
+    };
+    read.map_err(|error| StateError::NewerContent {
+        file: path.to_owned(),
+        what: format!("record {serial}"),
+        why: error.to_string(),
+    })
 }
 
 /// Applies a record to a state that stands just before it.
 pub(crate) fn apply(state: &mut State, frame: &Frame<'_>, path: &Path, at: u64) -> Result<(), StateError> {
-    let unread = |error: serde_json::Error| {
-        let what = format!("record {} is whole, but this version cannot read it: {error}", frame.serial);
-        StateError::damaged(path, at, what)
-    };
-    match frame.kind {
-        Kind::Base => {
-            let base: State = serde_json::from_slice(frame.payload).map_err(unread)?;
+    match content(frame.kind, frame.serial, frame.payload, path)? {
+        Content::Base(base) => {
             if base.stack != state.stack || base.serial != frame.serial {
                 let what = format!("record {} holds a state that is not this one's", frame.serial);
                 return Err(StateError::damaged(path, at, what));
             }
-            *state = base;
+            *state = *base;
         }
-        _ => {
-            let entries: Vec<Entry> = serde_json::from_slice(frame.payload).map_err(unread)?;
-            state.apply(&entries).map_err(|illegal| StateError::Transition {
+        Content::Entries(entries) => {
+            state.replay(frame.version, &entries).map_err(|illegal| StateError::Transition {
                 serial: frame.serial,
                 why: illegal.to_string(),
             })?;
@@ -81,7 +97,7 @@ pub(crate) fn replay(layout: &Layout) -> Result<Option<Replayed>, StateError> {
         None => (State::empty(&layout.stack), None),
     };
     let mut first = from.is_none();
-    let Walked { end, torn, records } = walk(layout, &head, from.as_ref(), &mut |frame, path, at| {
+    let Walked { end, torn, records, bytes } = walk(layout, &head, from.as_ref(), &mut |frame, path, at| {
         // A log that does not begin at the beginning begins with a whole state.
         if std::mem::take(&mut first) && frame.kind == Kind::Entries && frame.serial != 1 {
             return Err(StateError::damaged(path, at, "the log before this record is missing"));
@@ -94,7 +110,7 @@ pub(crate) fn replay(layout: &Layout) -> Result<Option<Replayed>, StateError> {
     if head.torn {
         notices.push(Notice::HeadTorn);
     }
-    Ok(Some(Replayed { state, head, end, torn, replayed: records, notices }))
+    Ok(Some(Replayed { state, head, end, torn, replayed: records, bytes, notices }))
 }
 
 /// The same for a reader without the lock: a writer may be at work meanwhile,

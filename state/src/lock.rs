@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StateError;
+use crate::files::same_file;
 use crate::layout::Layout;
 
 /// Who holds a lock: what another run is told.
@@ -147,19 +148,4 @@ pub(crate) fn remove(layout: &Layout) -> Result<Option<Holder>, StateError> {
         }
         _ => Ok(was),
     }
-}
-
-#[cfg(unix)]
-fn same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    match (file.metadata(), std::fs::metadata(path)) {
-        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
-        _ => false,
-    }
-}
-
-/// Where the system does not tell files apart, a forced unlock fails while the file is open.
-#[cfg(not(unix))]
-fn same_file(_: &File, path: &Path) -> bool {
-    path.exists()
 }

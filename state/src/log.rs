@@ -33,6 +33,8 @@ pub(crate) struct Walked {
     pub end: Position,
     pub torn: Option<Torn>,
     pub records: u64,
+    /// Of those records.
+    pub bytes: u64,
 }
 
 /// Walks the records from `from` (the log's beginning where `None`) to the end.
@@ -48,8 +50,15 @@ pub(crate) fn walk(
     let ids = layout.segment_ids()?;
     let start = from.map_or(read.head.first, |position| position.segment);
     let last = ids.last().copied().unwrap_or(0).max(read.head.segment);
-    let mut walk =
-        Walk { layout, head: &read.head, at: from.cloned(), met_head: false, records: 0, torn: None };
+    let mut walk = Walk {
+        layout,
+        head: &read.head,
+        at: from.cloned(),
+        met_head: false,
+        records: 0,
+        bytes: 0,
+        torn: None,
+    };
     walk.meet_head();
     for id in start..=last {
         if !ids.contains(&id) {
@@ -70,6 +79,7 @@ struct Walk<'a> {
     at: Option<Position>,
     met_head: bool,
     records: u64,
+    bytes: u64,
     torn: Option<Torn>,
 }
 
@@ -110,6 +120,7 @@ impl Walk<'_> {
                     self.check(&path, &at, &found)?;
                     visit(&found, &path, at.offset)?;
                     self.records += 1;
+                    self.bytes += len as u64;
                     self.at = Some(Position {
                         segment: id,
                         offset: at.offset + len as u64,
@@ -239,6 +250,6 @@ impl Walk<'_> {
                 "one copy of the commit marker is damaged, and the log does not go on behind the other";
             return Err(StateError::damaged(&head, 0, what));
         }
-        Ok(Walked { end, torn: self.torn, records: self.records })
+        Ok(Walked { end, torn: self.torn, records: self.records, bytes: self.bytes })
     }
 }

@@ -42,6 +42,11 @@ pub enum Notice {
         /// Why not.
         why: String,
     },
+    /// What this run wrote was removed or replaced behind it.
+    Replaced {
+        /// Which file.
+        why: String,
+    },
     /// An older part of the log is damaged. A snapshot stands in for it, so the state is whole.
     OldDamage {
         /// What is damaged.
@@ -54,6 +59,26 @@ pub enum Notice {
     },
     /// A passphrase was given, but the key file is not protected by one.
     KeyNotWrapped,
+}
+
+const LATER: &str = "the log holds everything, and the next run that writes makes it anew: make room, then look with `finsight-deploy state verify`";
+
+impl Notice {
+    /// The stable code of what a user should see to: the name of its page in the book.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::IndexFailed { .. } | Self::SnapshotFailed { .. } => Some("STATE-UNWRITTEN"),
+            Self::Replaced { .. } => Some("STATE-REPLACED"),
+            Self::OldDamage { .. } => Some("STATE-DAMAGED"),
+            Self::Key { .. } => Some("STATE-KEY"),
+            Self::TornTail { .. }
+            | Self::HeadTorn
+            | Self::Snapshot { .. }
+            | Self::IndexRebuilt { .. }
+            | Self::KeyNotWrapped => None,
+        }
+    }
 }
 
 impl fmt::Display for Notice {
@@ -79,10 +104,13 @@ impl fmt::Display for Notice {
             }
             Self::IndexRebuilt { why } => write!(f, "the read index was built again from the log: {why}"),
             Self::IndexFailed { why } => {
-                write!(f, "the read index could not be written ({why}); the log holds everything")
+                write!(f, "the read index could not be written ({why}); {LATER}")
             }
             Self::SnapshotFailed { why } => {
-                write!(f, "a snapshot could not be written ({why}); the log holds everything")
+                write!(f, "a snapshot could not be written ({why}); {LATER}")
+            }
+            Self::Replaced { why } => {
+                write!(f, "{why}; `finsight-deploy state verify` shows what is left")
             }
             Self::OldDamage { why } => write!(
                 f,

@@ -1,5 +1,6 @@
 //! Opening a store: what readers and the writer have in common.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use finsight_engine::state::State;
@@ -9,7 +10,7 @@ use crate::files::Files;
 use crate::index::{self, Found};
 use crate::key::KeySealer;
 use crate::keyfile::KeyFile;
-use crate::layout::{Layout, names};
+use crate::layout::{Layout, Presence, names};
 use crate::load::{read_head, replay, replay_beside_writer};
 use crate::lock;
 use crate::log::walk;
@@ -20,9 +21,13 @@ use crate::writer::Writer;
 
 /// Reads without the lock; secrets stay sealed.
 pub(crate) fn read_sealed(layout: &Layout) -> Result<Loaded, StateError> {
+    let presence = layout.presence()?;
+    let loaded = |state: State, presence: Presence, notices: Vec<Notice>| {
+        let (serial, place) = (state.serial, layout.root.clone());
+        Loaded { state, serial, presence, place, sealer: None, notices }
+    };
     let Some(replayed) = replay_beside_writer(layout)? else {
-        let state = State::empty(&layout.stack);
-        return Ok(Loaded { state, sealer: None, notices: Vec::new() });
+        return Ok(loaded(State::empty(&layout.stack), presence, Vec::new()));
     };
     let mut notices = replayed.notices;
     if lock::is_held(layout) {
@@ -32,7 +37,8 @@ pub(crate) fn read_sealed(layout: &Layout) -> Result<Loaded, StateError> {
         let (file, offset, bytes) = (layout.segment(torn.segment), torn.offset, torn.bytes);
         notices.push(Notice::TornTail { file, offset, bytes, dropped: false });
     }
-    Ok(Loaded { state: replayed.state, sealer: None, notices })
+    // A writer may have begun since it was looked.
+    Ok(loaded(replayed.state, Presence::Records, notices))
 }
 
 /// Opens a state's secrets. A key that cannot be used is an error only where it is needed.
@@ -70,7 +76,24 @@ pub(crate) struct Opened {
     pub writer: Writer,
     pub state: State,
     pub notices: Vec<Notice>,
-    pub since_snapshot: u64,
+    pub since_snapshot: Since,
+}
+
+/// How far the log has gone on since the newest snapshot.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Since {
+    pub records: u64,
+    pub bytes: u64,
+    /// The size of that snapshot.
+    pub snapshot: u64,
+}
+
+impl Since {
+    /// Whether a snapshot is due: it costs as much as there is on record, so it waits until the log has grown
+    /// by as much. That way a record costs the same however much there is, and a replay stays short.
+    pub fn is_due(&self, every: u64) -> bool {
+        self.records >= every && self.bytes >= self.snapshot
+    }
 }
 
 /// Opens the log under the lock, and sets right what a crash left.
@@ -78,7 +101,7 @@ pub(crate) fn open_log(layout: &Layout, files: &Files, segment_size: u64) -> Res
     let Some(replayed) = replay(layout)? else {
         let writer = Writer::fresh(layout, files, segment_size, None);
         let state = State::empty(&layout.stack);
-        return Ok(Opened { writer, state, notices: Vec::new(), since_snapshot: 0 });
+        return Ok(Opened { writer, state, notices: Vec::new(), since_snapshot: Since::default() });
     };
     let (writer, settled) = Writer::settle(layout, files, segment_size, &replayed)?;
     let mut notices = replayed.notices;
@@ -90,8 +113,14 @@ pub(crate) fn open_log(layout: &Layout, files: &Files, segment_size: u64) -> Res
         notices.push(Notice::OldDamage { why: error.to_string() });
     }
     notices.extend(check_index(layout, files, &replayed.state, &writer)?);
-    let (state, since_snapshot) = (replayed.state, replayed.replayed);
+    let snapshot = layout.snapshot_serials()?.first().map_or(0, |serial| size(&layout.snapshot(*serial)));
+    let since_snapshot = Since { records: replayed.replayed, bytes: replayed.bytes, snapshot };
+    let state = replayed.state;
     Ok(Opened { writer, state, notices, since_snapshot })
+}
+
+fn size(path: &Path) -> u64 {
+    path.metadata().map_or(0, |meta| meta.len())
 }
 
 /// Brings the index to the state if it is not there.

@@ -12,12 +12,12 @@ use crate::frame::{self, Kind, SegmentHeader, VERSION};
 use crate::head::Head;
 use crate::index;
 use crate::keyfile::KeyFile;
-use crate::layout::{Layout, names};
+use crate::layout::{Layout, Presence, names};
 use crate::load::read_head;
 use crate::lock::{Holder, Lock};
 use crate::log::Position;
 use crate::open::{Opened, open_log};
-use crate::salvage::{Loss, salvage};
+use crate::salvage::{Loss, refuse_newer, salvage};
 use crate::sealing;
 use crate::snapshot::{Snapshot, SnapshotRead};
 use crate::verify::{Report, Severity, inspect};
@@ -36,6 +36,8 @@ pub struct RepairOptions {
 /// What a repair did.
 #[derive(Debug, Clone, Default)]
 pub struct RepairReport {
+    /// What was there to be repaired.
+    pub presence: Presence,
     /// The serial that the state stands at now.
     pub serial: u64,
     /// What was done, in order.
@@ -87,13 +89,18 @@ pub fn repair_with(
     faults: Option<Arc<dyn Faults>>,
 ) -> Result<RepairReport, StateError> {
     let layout = Layout::new(base, stack)?;
-    if !layout.root.is_dir() {
+    let presence = layout.presence()?;
+    if presence == Presence::NoDirectory {
         return Ok(RepairReport::default());
     }
     let _lock = Lock::take(&layout, holder)?;
     let files = Files::with(faults);
-    let mut repair =
-        Repair { aside: aside(&layout, &holder.since), layout, files, report: RepairReport::default() };
+    let mut repair = Repair {
+        aside: aside(&layout, &holder.since),
+        layout,
+        files,
+        report: RepairReport { presence, ..RepairReport::default() },
+    };
     // Whether the key opens what it should is looked at behind the log, in `finish`.
     let found = inspect(&repair.layout, None, None)?;
     let damage = found.findings.iter().filter(|finding| finding.severity == Severity::Damage);
@@ -137,6 +144,7 @@ impl Repair {
     /// Replaces the log by one that begins with the best state that can be had.
     fn rewrite(&mut self) -> Result<(), StateError> {
         let marker = read_head_leniently(&self.layout)?;
+        refuse_newer(&self.layout, marker.as_ref())?;
         self.keep_everything()?;
         let scratch = self.aside.join("scratch");
         let salvaged = salvage(&self.layout, marker.as_ref(), &scratch)?;

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::path::Path;
+use std::rc::Rc;
 
 use finsight_engine::state::{Entry, Removal, State};
 use finsight_engine::urn::Urn;
@@ -18,16 +19,17 @@ use crate::frame::{self, Hash, Kind, RECORD_MAGIC, SegmentHeader, VERSION};
 use crate::head::Head;
 use crate::index::{self, Found, Index};
 use crate::layout::{Layout, read};
+use crate::load::{Content, content};
 use crate::snapshot::{Snapshot, SnapshotRead};
 
 /// A whole record, wherever it was found.
 #[derive(Debug, Clone)]
 struct Piece {
+    version: u16,
     serial: u64,
     prev: Hash,
     hash: Hash,
-    kind: Kind,
-    payload: Vec<u8>,
+    content: Rc<Content>,
 }
 
 /// Bytes that are no record.
@@ -75,6 +77,18 @@ pub(crate) struct Salvage {
     pub lost: Vec<Loss>,
     /// The highest serial that any file names.
     pub highest: u64,
+}
+
+/// Refuses what a newer version wrote, wherever among the files it stands: a repair would drop it.
+///
+/// # Errors
+/// As [`salvage`].
+pub(crate) fn refuse_newer(layout: &Layout, head: Option<&Head>) -> Result<(), StateError> {
+    collect(layout, head)?;
+    for serial in layout.snapshot_serials()? {
+        Snapshot::read(layout, serial)?;
+    }
+    Ok(())
 }
 
 /// Reads everything that can be read.
@@ -176,11 +190,11 @@ fn scan(
                 scars.push(scar(bytes, from, at, acknowledged));
             }
             pieces.push(Piece {
+                version: found.version,
                 serial: found.serial,
                 prev: found.prev,
                 hash: found.hash,
-                kind: found.kind,
-                payload: found.payload.to_vec(),
+                content: Rc::new(content(found.kind, found.serial, found.payload, path)?),
             });
             at += len;
         } else {
@@ -206,12 +220,12 @@ fn starts(
     scratch: &Path,
 ) -> Result<Vec<Start>, StateError> {
     let mut starts = vec![Start { state: State::empty(&layout.stack), chain: [0; 32] }];
-    for piece in pieces.iter().filter(|piece| piece.kind == Kind::Base) {
-        if let Ok(state) = serde_json::from_slice::<State>(&piece.payload)
+    for piece in pieces {
+        if let Content::Base(state) = &*piece.content
             && state.serial == piece.serial
             && state.stack == layout.stack
         {
-            starts.push(Start { state, chain: piece.hash });
+            starts.push(Start { state: (**state).clone(), chain: piece.hash });
         }
     }
     let first = head.map_or(0, |head| head.first);
@@ -254,13 +268,13 @@ fn follow(start: Start, pieces: &[Piece]) -> (State, u64) {
     let next = by_prev(pieces);
     let Start { mut state, mut chain } = start;
     while let Some(piece) = next.get(&chain) {
-        let applied = match piece.kind {
-            Kind::Base => serde_json::from_slice::<State>(&piece.payload).map(|base| state = base).is_ok(),
-            _ => serde_json::from_slice::<Vec<Entry>>(&piece.payload)
-                .is_ok_and(|entries| state.apply(&entries).is_ok()),
-        };
-        if !applied {
-            break;
+        match &*piece.content {
+            Content::Base(base) => state = (**base).clone(),
+            Content::Entries(entries) => {
+                if state.replay(piece.version, entries).is_err() {
+                    break;
+                }
+            }
         }
         chain = piece.hash;
     }
@@ -270,9 +284,7 @@ fn follow(start: Start, pieces: &[Piece]) -> (State, u64) {
 
 /// Applies a record that does not follow; gives what could not be applied.
 fn apply_leniently(state: &mut State, piece: &Piece) -> Vec<String> {
-    let Ok(entries) = serde_json::from_slice::<Vec<Entry>>(&piece.payload) else {
-        return vec![format!("record {} cannot be read by this version", piece.serial)];
-    };
+    let Content::Entries(entries) = &*piece.content else { return Vec::new() };
     entries.iter().filter_map(|entry| apply_entry(state, entry)).collect()
 }
 
@@ -292,8 +304,11 @@ fn apply_entry(state: &mut State, entry: &Entry) -> Option<String> {
         }
         // The intent of the delete is lost; that it was done is on record.
         Entry::RowRemoved { owner, .. } => {
-            let gone = Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent };
-            let _ = state.apply(&[gone]);
+            let mut gone = vec![Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent }];
+            if state.intents.contains_key(owner.as_str()) {
+                gone.push(Entry::Settled { owner: owner.clone() });
+            }
+            let _ = state.apply(&gone);
             None
         }
         Entry::Moved { from, to } => Some(format!("{from} -> {to}")),
@@ -310,7 +325,7 @@ fn history_gaps(pieces: &[Piece], reached: u64) -> Vec<Loss> {
     let by_hash: HashMap<Hash, u64> = pieces.iter().map(|piece| (piece.hash, piece.serial)).collect();
     // Serials that a base skipped were never written.
     let mut skipped = BTreeSet::new();
-    for base in pieces.iter().filter(|piece| piece.kind == Kind::Base) {
+    for base in pieces.iter().filter(|piece| matches!(*piece.content, Content::Base(_))) {
         let before = if base.prev == [0; 32] { Some(0) } else { by_hash.get(&base.prev).copied() };
         skipped.extend(before.map_or(0, |before| before + 1)..base.serial);
     }

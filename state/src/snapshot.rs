@@ -89,11 +89,16 @@ impl Snapshot {
                 Ok(SnapshotRead::Whole(Box::new(Self { state, position })))
             }
             Ok(_) => Ok(SnapshotRead::Flawed("it stands at another serial than its name says".to_owned())),
-            Err(error) => Ok(SnapshotRead::Flawed(format!("it holds no state: {error}"))),
+            // Its checksum holds: that it cannot be read is no damage.
+            Err(error) => Err(StateError::NewerContent {
+                file: path,
+                what: "the snapshot".to_owned(),
+                why: error.to_string(),
+            }),
         }
     }
 
-    /// Writes a snapshot, and removes those that are no longer needed.
+    /// Writes a snapshot, and removes those that are no longer needed; gives its size.
     ///
     /// # Errors
     /// When the disk refuses; the log is not touched by it.
@@ -102,7 +107,7 @@ impl Snapshot {
         files: &Files,
         state: &State,
         position: &Position,
-    ) -> Result<(), StateError> {
+    ) -> Result<u64, StateError> {
         let path = layout.snapshot(position.serial);
         let bytes = Self::encode(state, position)
             .map_err(|why| StateError::Transition { serial: position.serial, why })?;
@@ -111,6 +116,6 @@ impl Snapshot {
         for old in layout.snapshot_serials()?.into_iter().skip(KEPT) {
             files.remove(&layout.snapshot(old))?;
         }
-        Ok(())
+        Ok(bytes.len() as u64)
     }
 }

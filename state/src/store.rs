@@ -1,9 +1,10 @@
 //! The local store: reading it, and writing to it under its lock.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use finsight_engine::state::{Entry, State};
+use finsight_engine::undo::Undo;
 use zeroize::Zeroizing;
 
 use crate::document::{judge, parse_document};
@@ -13,11 +14,11 @@ use crate::frame::{Kind, MAX_PAYLOAD};
 use crate::index::{self, Index};
 use crate::key::KeySealer;
 use crate::keyfile::{self, KeyFile};
-use crate::layout::Layout;
+use crate::layout::{Layout, Presence};
 use crate::load::read_head;
 use crate::lock::{self, Holder, Lock};
 use crate::notice::Notice;
-use crate::open;
+use crate::open::{self, Since};
 use crate::sealing;
 use crate::snapshot::Snapshot;
 use crate::writer::{Record, SEGMENT, Writer};
@@ -31,6 +32,12 @@ const SNAPSHOT_EVERY: u64 = 256;
 pub struct Loaded {
     /// The state; empty where there is no store.
     pub state: State,
+    /// The serial of exactly this state: a plan that is made from it is tied to this number.
+    pub serial: u64,
+    /// What was there.
+    pub presence: Presence,
+    /// Where it was looked for.
+    pub place: PathBuf,
     /// The stack's sealer, where a key exists and was asked for.
     pub sealer: Option<Arc<KeySealer>>,
     /// What the user should hear.
@@ -66,7 +73,7 @@ pub struct LocalStore {
     sealer: Option<Arc<KeySealer>>,
     passphrase: Option<Zeroizing<String>>,
     notices: Vec<Notice>,
-    since_snapshot: u64,
+    since_snapshot: Since,
     /// Records were appended that the index does not show yet.
     index_behind: bool,
 }
@@ -102,6 +109,7 @@ impl LocalStore {
     /// When files cannot be read or copied, and as [`read`](Self::read).
     pub fn index(base: &Path, stack: &str, scratch: &Path) -> Result<Option<Index>, StateError> {
         let layout = Layout::new(base, stack)?;
+        layout.presence()?;
         let Some(head) = read_head(&layout)? else { return Ok(None) };
         let index = Index::open(&layout, scratch)?;
         let chain = blake3::Hash::from(head.head.chain).to_hex();
@@ -133,6 +141,7 @@ impl LocalStore {
         options: LockOptions,
     ) -> Result<Self, StateError> {
         let layout = Layout::new(base, stack)?;
+        layout.presence()?;
         let files = Files::with(options.faults);
         files.create_dirs(&layout.root)?;
         let lock = Lock::take(&layout, holder)?;
@@ -182,14 +191,30 @@ impl LocalStore {
     /// A record that [`State::apply`] refuses (nothing is written then), a lost lock, a key that
     /// cannot be made, a disk that refuses: the state then is as it was.
     pub fn append_group(&mut self, records: Vec<Vec<Entry>>) -> Result<u64, StateError> {
-        let mut next = self.state.clone();
+        // The state is changed in place: a copy would cost as much as there is on record.
+        let mut undo = Vec::new();
+        let finished = match self.write(records, &mut undo) {
+            Ok(finished) => finished,
+            Err(error) => {
+                undo.into_iter().rev().for_each(|undo| undo.restore(&mut self.state));
+                return Err(error);
+            }
+        };
+        if finished {
+            self.leave_snapshot();
+            self.leave_index();
+        } else if self.since_snapshot.is_due(SNAPSHOT_EVERY) {
+            self.leave_snapshot();
+        }
+        Ok(self.state.serial)
+    }
+
+    /// Judges, seals and writes records; gives whether an update ended with them.
+    fn write(&mut self, records: Vec<Vec<Entry>>, undo: &mut Vec<Undo>) -> Result<bool, StateError> {
         let mut prepared = Vec::new();
         let mut finished = false;
-        for mut entries in records {
-            if entries.is_empty() {
-                continue;
-            }
-            let serial = next.serial + 1;
+        for mut entries in records.into_iter().filter(|entries| !entries.is_empty()) {
+            let serial = self.state.serial + 1;
             let refused = |why: String| StateError::Transition { serial, why };
             if sealing::entries_have_secrets(&mut entries) {
                 sealing::seal_entries(&mut entries, &*self.sealer()?).map_err(refused)?;
@@ -201,27 +226,21 @@ impl LocalStore {
             if !same || payload.len() > MAX_PAYLOAD {
                 return Err(refused("it cannot be stored as it is".to_owned()));
             }
-            next.apply(&entries).map_err(|illegal| refused(illegal.to_string()))?;
+            undo.push(self.state.apply_reversibly(&entries).map_err(|illegal| refused(illegal.to_string()))?);
             finished |= entries.iter().any(|entry| matches!(entry, Entry::UpdateFinished { .. }));
-            prepared.push(Record { kind: Kind::Entries, serial: next.serial, payload });
+            prepared.push(Record { kind: Kind::Entries, serial, payload });
         }
         if !prepared.is_empty() {
-            self.commit(&prepared, next)?;
+            self.commit(&prepared)?;
         }
-        if finished {
-            self.leave_snapshot();
-            self.leave_index();
-        } else if self.since_snapshot >= SNAPSHOT_EVERY {
-            self.leave_snapshot();
-        }
-        Ok(self.state.serial)
+        Ok(finished)
     }
 
-    fn commit(&mut self, records: &[Record], next: State) -> Result<(), StateError> {
+    fn commit(&mut self, records: &[Record]) -> Result<(), StateError> {
         self.lock.check()?;
         self.writer.append(records)?;
-        self.state = next;
-        self.since_snapshot += records.len() as u64;
+        self.since_snapshot.records += records.len() as u64;
+        self.since_snapshot.bytes += records.iter().map(|record| record.payload.len() as u64).sum::<u64>();
         self.index_behind = true;
         Ok(())
     }
@@ -236,7 +255,8 @@ impl LocalStore {
         if !same || payload.len() > MAX_PAYLOAD {
             return Err(refused("it cannot be stored as it is".to_owned()));
         }
-        self.commit(&[Record { kind: Kind::Base, serial, payload }], state)?;
+        self.commit(&[Record { kind: Kind::Base, serial, payload }])?;
+        self.state = state;
         self.leave_snapshot();
         self.leave_index();
         Ok(serial)
@@ -316,7 +336,7 @@ impl LocalStore {
     /// A snapshot and the index follow from the log: when one cannot be written, nothing is lost.
     fn leave_snapshot(&mut self) {
         match Snapshot::write(&self.layout, &self.files, &self.state, self.writer.end()) {
-            Ok(()) => self.since_snapshot = 0,
+            Ok(snapshot) => self.since_snapshot = Since { snapshot, ..Since::default() },
             Err(error) => self.notices.push(Notice::SnapshotFailed { why: error.to_string() }),
         }
     }
@@ -332,13 +352,22 @@ impl LocalStore {
     /// should hear of this run. Dropping the store instead loses nothing, as the log has it all.
     #[must_use]
     pub fn close(mut self) -> Vec<Notice> {
-        if self.lock.check().is_ok() {
-            if self.index_behind && self.since_snapshot >= SNAPSHOT_AFTER {
-                self.leave_snapshot();
-            }
-            if self.index_behind {
+        self.finish()
+    }
+
+    /// [`close`](Self::close) for a store that others hold too: the lock goes with the last of them.
+    #[must_use]
+    pub fn finish(&mut self) -> Vec<Notice> {
+        match self.lock.check().and_then(|()| self.writer.check()) {
+            Ok(()) if self.index_behind => {
+                if self.since_snapshot.records >= SNAPSHOT_AFTER {
+                    self.leave_snapshot();
+                }
                 self.leave_index();
             }
+            // Whoever forced the lock knows it, and a refused record has said it.
+            Ok(()) | Err(StateError::LockLost { .. }) => {}
+            Err(error) => self.notices.push(Notice::Replaced { why: error.to_string() }),
         }
         std::mem::take(&mut self.notices)
     }

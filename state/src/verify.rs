@@ -11,7 +11,7 @@ use crate::frame::Hash;
 use crate::index::{self, Found, Index};
 use crate::key::KeySealer;
 use crate::keyfile::KeyFile;
-use crate::layout::Layout;
+use crate::layout::{Layout, Presence};
 use crate::load::{apply, read_head};
 use crate::lock;
 use crate::log::walk;
@@ -54,6 +54,8 @@ impl fmt::Display for Finding {
 /// What a verification saw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
+    /// What was there to be verified.
+    pub presence: Presence,
     /// The serial up to which the log was replayed.
     pub serial: u64,
     /// Segments in the log.
@@ -108,7 +110,8 @@ pub(crate) fn inspect(
     passphrase: Option<&str>,
     scratch: Option<&Path>,
 ) -> Result<Report, StateError> {
-    let mut report = Report { segments: layout.segment_ids()?.len(), ..Report::default() };
+    let presence = layout.presence()?;
+    let mut report = Report { presence, segments: layout.segment_ids()?.len(), ..Report::default() };
     let mut snapshots = read_snapshots(layout, &mut report)?;
     let replayed = check_log(layout, &mut snapshots, &mut report)?;
     if let Some((state, chain)) = &replayed {

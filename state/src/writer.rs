@@ -4,16 +4,18 @@ use std::fs::{File, OpenOptions};
 use std::path::Path;
 
 use crate::error::StateError;
-use crate::files::Files;
+use crate::files::{Files, same_file};
 use crate::frame::{self, Kind, SegmentHeader, VERSION};
 use crate::head::Head;
 use crate::layout::Layout;
-use crate::load::Replayed;
+use crate::load::{Replayed, read_head};
 use crate::log::{Position, Torn};
 use crate::notice::Notice;
 
 /// A segment that is longer gets a successor.
 pub(crate) const SEGMENT: u64 = 4 << 20;
+
+const REMOVED: &str = "it was removed";
 
 /// A record to be written.
 pub(crate) struct Record {
@@ -106,23 +108,15 @@ impl Writer {
         if self.head.is_none() {
             self.begin()?;
         }
+        self.hold().map_err(|error| self.poison(error))?;
         if self.end.segment == 0 || self.end.offset >= self.segment_size {
             self.roll().map_err(|error| self.poison(error))?;
         }
         let (bytes, end) = self.encode(records);
-        let path = self.layout.segment(self.end.segment);
-        let file = match self.log.take() {
-            Some(file) => file,
-            None => open(&path)?,
-        };
-        let outcome = self.write(&file, &path, &bytes);
-        self.log = Some(file);
-        outcome?;
+        self.write(&bytes)?;
         // The records stand now. If marking them fails, the next run finds them whole and marks
         // them; taking them back here could leave a marker that points behind the log.
-        if let Err(error) = self.mark(&end) {
-            return Err(self.poison(error));
-        }
+        self.mark(&end).and_then(|()| self.check()).map_err(|error| self.poison(error))?;
         self.end = end;
         Ok(())
     }
@@ -138,7 +132,64 @@ impl Writer {
         (bytes, end)
     }
 
-    fn write(&mut self, file: &File, path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+    /// Whether the files that are open are still those that others find under their names. What is written
+    /// to another one is nowhere.
+    ///
+    /// # Errors
+    /// [`StateError::Replaced`].
+    pub fn check(&self) -> Result<(), StateError> {
+        let log = self.log.as_ref().map(|file| (file, self.layout.segment(self.end.segment)));
+        let marker = self.marker.as_ref().map(|file| (file, self.layout.head()));
+        for (file, path) in log.into_iter().chain(marker) {
+            if !same_file(file, &path) {
+                let why = if path.exists() { "another file took its place" } else { REMOVED };
+                return Err(StateError::Replaced { path, why });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the commit marker is the one that this run has read or written last.
+    fn own_head(&self) -> Result<(), StateError> {
+        let path = self.layout.head();
+        let found = match read_head(&self.layout) {
+            // It is missing beside the log.
+            Err(StateError::Damaged { .. }) if !path.exists() => None,
+            other => other?.map(|read| read.head),
+        };
+        let why = match (&found, &self.head) {
+            (Some(found), Some(own)) if found.same_place(own) => return Ok(()),
+            (None, _) => REMOVED,
+            _ => "another run wrote to it",
+        };
+        Err(StateError::Replaced { path, why })
+    }
+
+    /// Opens what is to be written to, as this run has read or left it.
+    fn hold(&mut self) -> Result<(), StateError> {
+        self.own_head()?;
+        let path = self.layout.segment(self.end.segment);
+        if self.log.is_none() && self.end.segment > 0 {
+            if !path.exists() {
+                return Err(StateError::Replaced { path, why: REMOVED });
+            }
+            self.log = Some(open(&path)?);
+        }
+        self.check()
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        let path = self.layout.segment(self.end.segment);
+        let file = match self.log.take() {
+            Some(file) => file,
+            None => open(&path)?,
+        };
+        let outcome = self.write_to(&file, &path, bytes);
+        self.log = Some(file);
+        outcome
+    }
+
+    fn write_to(&mut self, file: &File, path: &Path, bytes: &[u8]) -> Result<(), StateError> {
         let len = file.metadata().map_err(StateError::io("look at", path))?.len();
         if len != self.end.offset {
             let what = format!(
@@ -202,6 +253,7 @@ impl Writer {
         let path = self.layout.head();
         let old = self.head.clone().unwrap_or_else(|| Head::empty(&self.layout.stack));
         let head = Head {
+            version: VERSION,
             generation: old.generation + 1,
             serial: end.serial,
             segment: end.segment,

@@ -188,3 +188,42 @@ fn a_repair_that_is_cut_off_anywhere_is_run_again() {
         }
     }
 }
+
+/// Fails every write under a directory.
+struct Full(&'static str);
+
+impl Faults for Full {
+    fn before(&self, op: FileOp, path: &Path) -> Option<Fault> {
+        let hit = op == FileOp::Write && path.components().any(|part| part.as_os_str() == self.0);
+        hit.then(|| Fault { error: io::Error::from(io::ErrorKind::StorageFull), written: 0 })
+    }
+}
+
+/// N8: it was silent. The log has everything, so it is a notice, with code and command.
+#[test]
+fn an_index_or_snapshot_that_could_not_be_written_is_said() {
+    for what in ["index", "snapshots"] {
+        let built = build(false);
+        let faults = Some(Arc::new(Full(what)) as _);
+        let options = LockOptions { faults, ..LockOptions::default() };
+        let mut store = LocalStore::lock_with(built.base(), STACK, &holder(), None, options).unwrap();
+        store.append(vec![started()]).unwrap();
+        store.append(vec![finished()]).unwrap();
+        let state = store.state().clone();
+        let notices = store.finish();
+        assert!(notices.iter().any(|notice| notice.code() == Some("STATE-UNWRITTEN")), "{what}: {notices:?}");
+        let said = notices[0].to_string();
+        assert!(said.contains("state verify") && said.contains("make room"), "{said}");
+        assert_eq!(read(built.base()), state);
+    }
+}
+
+/// N8: the reason had neither code nor command.
+#[test]
+fn a_full_disk_is_told_with_code_and_what_helps() {
+    let built = build(false);
+    let options = LockOptions { faults: Some(Arc::new(Full("log")) as _), ..LockOptions::default() };
+    let mut store = LocalStore::lock_with(built.base(), STACK, &holder(), None, options).unwrap();
+    let said = store.append(vec![started()]).unwrap_err().in_a_line();
+    assert!(said.starts_with("STATE-IO: ") && said.contains("make room and run the command again"), "{said}");
+}

@@ -8,6 +8,8 @@ mod damage;
 mod documents;
 mod faults;
 mod fixture;
+mod formats;
+mod hands;
 mod locking;
 mod noop;
 mod secrets;

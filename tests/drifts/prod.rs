@@ -118,6 +118,7 @@ impl Prod {
             graph: &self.graph,
             purpose: Purpose::Up,
             state: &self.state,
+            serial: self.state.serial,
             registry: &self.registry,
             observed: Some(&observed),
             selection,
@@ -136,6 +137,7 @@ impl Prod {
             parallel: 0,
             continue_on_error: false,
             pace: PACE,
+            network_patience: Settings::NETWORK_PATIENCE,
             command: "test".to_owned(),
             who: "test".to_owned(),
         };

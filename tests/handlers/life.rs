@@ -43,6 +43,7 @@ impl Life {
             .retry_config(RetryConfig::disabled())
             .http_client(cloud.http_client())
             .credentials_provider(LocalCloud::credentials())
+            .endpoint_url("http://local.invalid")
             .load()
             .await;
         let session = Session::open(sdk).await.expect("the embedded AWS says who we are");
@@ -80,6 +81,7 @@ impl Life {
             graph: &checked,
             purpose: Purpose::Up,
             state: &self.state,
+            serial: self.state.serial,
             registry: &self.registry,
             observed: Some(&observed),
             selection: &Selection::default(),
@@ -101,6 +103,7 @@ impl Life {
             parallel: 0,
             continue_on_error: false,
             pace: PACE,
+            network_patience: Settings::NETWORK_PATIENCE,
             command: "test".to_owned(),
             who: "test".to_owned(),
         }

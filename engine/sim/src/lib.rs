@@ -32,15 +32,19 @@
 //! ```
 
 pub mod cloud;
+pub mod hardship;
+pub mod kept;
 pub mod kinds;
 pub mod mutants;
 pub mod nth;
 pub mod random;
+pub mod replaced;
 mod rng;
 pub mod store;
 pub mod world;
 
 pub use cloud::{Knobs, SimCloud};
+pub use hardship::Hardship;
 pub use rng::Rng;
 pub use store::{SimStore, StoreFault};
 pub use world::{Ask, Chaos, End, Mishap, Run, World};

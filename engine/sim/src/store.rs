@@ -84,6 +84,12 @@ impl SimStore {
         self.fence
     }
 
+    /// The writer whose records are taken.
+    #[must_use]
+    pub fn writer(&self) -> u64 {
+        self.fence
+    }
+
     /// Makes one record durable.
     ///
     /// # Errors

@@ -3,7 +3,23 @@
 #![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
 #![allow(clippy::disallowed_methods, reason = "how long to live is said by the environment")]
 
+use std::collections::BTreeSet;
+
+use finsight_sim::Hardship;
 use finsight_sim::random::{Vocabulary, live, live_with};
+
+/// `HARD=retained,twins` adds these hardships to those that every life holds; `HARD=all` adds all.
+fn vocabulary() -> Vocabulary {
+    let mut hardships: BTreeSet<Hardship> = Hardship::stood();
+    if let Ok(names) = std::env::var("HARD") {
+        for name in names.split(',') {
+            let named = Hardship::named(name);
+            assert!(!named.is_empty(), "there is no hardship {name}");
+            hardships.extend(named);
+        }
+    }
+    Vocabulary::with(&hardships)
+}
 
 fn seeds(default: u64) -> u64 {
     std::env::var("SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -15,7 +31,7 @@ fn first() -> u64 {
 
 #[test]
 fn random_lives() {
-    let vocabulary = Vocabulary::simulated();
+    let vocabulary = vocabulary();
     if let Ok(text) = std::env::var("SEED") {
         let seed = text.parse().expect("SEED is a number");
         let life = live_with(&vocabulary, seed, None, true);
@@ -45,7 +61,7 @@ fn random_lives() {
 
 #[test]
 fn the_same_seed_gives_the_same_events() {
-    let vocabulary = Vocabulary::simulated();
+    let vocabulary = vocabulary();
     for seed in 0..100 {
         let (one, two) = (live(&vocabulary, seed), live(&vocabulary, seed));
         assert_eq!(one.world.fingerprint, two.world.fingerprint, "seed {seed}");

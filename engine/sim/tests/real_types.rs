@@ -80,7 +80,7 @@ fn vocabulary() -> Vocabulary {
             Some(Link::new(from, property, to, output))
         })
         .collect();
-    Vocabulary { registry, links }
+    Vocabulary { registry, links, hardships: finsight_sim::Hardship::stood() }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::machine::{Machine, Phase};
 use super::skip::{Fate, why_skipped};
-use super::{Command, Report, rfc3339};
+use super::{Command, Now, Report, rfc3339};
 use crate::context::Rows;
 use crate::expr::resolve;
 use crate::plan::Action;
@@ -11,17 +11,11 @@ use crate::value::Map;
 
 impl Machine {
     /// Nothing runs and nothing can start: say what was left out, and write the end.
-    pub(super) fn close(&mut self, now: u64, out: &mut Vec<Command>) {
+    pub(super) fn close(&mut self, now: Now, out: &mut Vec<Command>) {
         let fates: Vec<(&Action, Fate)> =
             self.units.iter().map(|unit| (&unit.action, unit.status.fate())).collect();
         for index in (0..fates.len()).filter(|index| fates[*index].1 == Fate::NotBegun) {
-            let reason = if self.interrupted {
-                "the run was interrupted".to_owned()
-            } else if self.store_failed.is_some() {
-                "the state could not be written".to_owned()
-            } else {
-                why_skipped(index, &fates)
-            };
+            let reason = if self.halts() { self.why_halted().to_owned() } else { why_skipped(index, &fates) };
             out.push(Command::Report(Report::StepSkipped { urn: fates[index].0.urn.clone(), reason }));
         }
         if self.store_failed.is_some() || self.plan.is_none() {
@@ -41,9 +35,9 @@ impl Machine {
         entries.push(Entry::UpdateFinished {
             record: Finish {
                 result: result.to_owned(),
-                at: rfc3339(now),
+                at: rfc3339(now.wall),
                 #[allow(clippy::cast_precision_loss)]
-                seconds: now.saturating_sub(self.began) as f64 / 1000.0,
+                seconds: now.run.saturating_sub(self.began) as f64 / 1000.0,
                 summary: self.summary.clone(),
                 errors: self
                     .errors

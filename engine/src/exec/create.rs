@@ -2,7 +2,8 @@
 
 use super::task::{Cx, Do, Finding, Input, Task, Then, Work};
 use crate::contract::{Call, Candidate, Failure, FailureClass};
-use crate::schema::TypeSpec;
+use crate::program::Options;
+use crate::schema::{Identity, TypeSpec};
 use crate::state::{Entry, Intent, Operation, Row, Status};
 
 impl Task {
@@ -18,7 +19,7 @@ impl Task {
             edges: self.edges.clone(),
             options: match &self.work {
                 Work::Apply(step) => step.options.clone(),
-                _ => crate::program::Options::default(),
+                _ => Options::default(),
             },
         }
     }
@@ -38,7 +39,6 @@ impl Task {
             // Something was made, but AWS did not say what.
             return self.doubt(cx, None);
         }
-        self.created = true;
         self.failures = 0;
         // The create call has carried the write-only properties.
         self.unsent.clear();
@@ -48,6 +48,7 @@ impl Task {
     /// Puts the new incarnation on record; an older one of the same name is deposed.
     pub(super) fn adopt(&mut self, cx: &Cx<'_>, id: &str) -> Do {
         self.finding = None;
+        self.created = true;
         let intent = match cx.state.intents.get(self.owner.as_str()) {
             Some(intent) => intent.clone(),
             None => self.intend_create(cx),
@@ -67,6 +68,7 @@ impl Task {
 
     /// The create call's outcome is open: observe, then decide.
     pub(super) fn doubt(&mut self, cx: &Cx<'_>, exists: Option<Failure>) -> Do {
+        self.ambiguous |= exists.is_none();
         let since = self.finding.as_ref().map_or(cx.now, |finding| finding.since);
         self.finding = Some(Finding { since, misses: 0, exists });
         self.call_find()
@@ -76,9 +78,11 @@ impl Task {
         match failure.class {
             FailureClass::Ambiguous => self.doubt(cx, None),
             FailureClass::Exists => self.doubt(cx, Some(failure)),
+            FailureClass::Absent if !self.awaits_a_new_one(cx) => self.refused(cx, failure),
             FailureClass::Throttled
             | FailureClass::Transient
             | FailureClass::NotYet
+            | FailureClass::Absent
             | FailureClass::Blocked => match self.back_off(cx, &failure, Then::Create) {
                 Some(wait) => wait,
                 None => self.refused(cx, failure),
@@ -104,13 +108,13 @@ impl Task {
 
     /// The search for what a lost create call made was answered.
     pub(super) fn found(&mut self, cx: &Cx<'_>, candidates: &[Candidate]) -> Do {
-        let ours: Vec<&Candidate> = candidates.iter().filter(|candidate| candidate.ours).collect();
+        let ours: Vec<&Candidate> =
+            candidates.iter().filter(|candidate| candidate.ours && self.may_be_ours(cx)).collect();
         if !ours.is_empty() && self.may_be_the_old_one(cx) {
             return self.look_again(cx);
         }
         if let [one] = ours.as_slice() {
             let id = one.id.clone();
-            self.created = true;
             return self.adopt(cx, &id);
         }
         if ours.len() > 1 {
@@ -124,6 +128,14 @@ impl Task {
             );
         }
         self.not_found(cx, candidates.first().map(|other| other.id.as_str()))
+    }
+
+    /// What takes no tags is told by its looks alone: what stood before the first create call is not ours.
+    fn may_be_ours(&self, cx: &Cx<'_>) -> bool {
+        let told = self
+            .spec(cx)
+            .is_some_and(|spec| spec.taggable() || matches!(spec.identity, Identity::Adopted { .. }));
+        told || self.ambiguous || matches!(self.work, Work::Settle(_))
     }
 
     /// What takes no tags cannot be told from its predecessor, which a list may still show.
@@ -165,6 +177,14 @@ impl Task {
         let settling = matches!(self.work, Work::Settle(_));
         match (finding.exists.clone(), foreign) {
             (_, Some(id)) if !settling => self.foreign(cx, id),
+            // AWS says that it exists, and it may be ours: its intent stays open.
+            (Some(failure), None) if !settling && self.ambiguous => self.fail(
+                "EXEC-AMBIGUOUS",
+                format!("{} may have been created, and is not found: {failure}", self.urn),
+                "nothing is lost: it is on record as open, and the next run looks again",
+                Some(failure),
+                cx,
+            ),
             (Some(failure), None) if !settling => {
                 self.finding = None;
                 self.refused(cx, failure)
@@ -194,8 +214,9 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
     if let Some(current) = cx.state.rows.get(&intent.urn)
         && current.owner != intent.owner
     {
-        // What the plan decided about the old one is on record with this: a run that goes on keeps to it.
-        let options = Some(Box::new(intent.options.clone()));
+        // What the plan decided about the old one is on record with this: a run that goes on keeps to it. It
+        // goes, and so nothing protects it any more.
+        let options = Some(Box::new(Options { protect: false, ..intent.options.clone() }));
         entries.push(Entry::Deposed { owner: current.owner.clone(), options });
     }
     entries.push(Entry::RowPut {
@@ -208,7 +229,7 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
             inputs: intent.inputs.clone(),
             outputs: crate::value::Map::new(),
             edges: intent.edges.clone(),
-            status: Status::Unfinished,
+            status: Status::Created,
             options: intent.options.clone(),
             locked: false,
         }),

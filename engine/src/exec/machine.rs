@@ -1,16 +1,18 @@
-//! Scheduling: what may start, what waits, when it is over.
+//! A run of the executor: what it is made of, and what it takes and gives.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::task::{Cx, Do, Ending, Input, Task, Work};
+use super::outage::Outage;
+use super::schedule::Queue;
+use super::task::Work;
 use super::unit::{Unit, UnitStatus, unit_of};
-use super::{Command, Event, Report, Settings, Summary, Ticket, Trouble, rfc3339};
+use super::{Command, Event, Now, Settings, Summary, Ticket, Trouble};
 use crate::context::Place;
 use crate::contract::Request;
-use crate::plan::{Action, ActionKind, Op, Plan, Refreshed};
+use crate::plan::{Action, ActionKind, Op, Plan};
 use crate::schema::Registry;
-use crate::state::{Entry, Removal, Row, State};
+use crate::state::{Entry, State};
 use crate::urn::Urn;
 use crate::value::Map;
 
@@ -23,17 +25,40 @@ pub struct Machine {
     pub(super) plan: Option<Plan>,
     pub(super) units: Vec<Unit>,
     /// Records on their way: what they hold and whose they are.
-    appends: BTreeMap<Ticket, (Vec<Entry>, Option<usize>)>,
+    pub(super) appends: BTreeMap<Ticket, (Vec<Entry>, Option<usize>)>,
     /// Calls and waits on their way.
-    pending: BTreeMap<Ticket, usize>,
+    pub(super) pending: BTreeMap<Ticket, Pending>,
+    pub(super) queue: Queue,
+    pub(super) outage: Outage,
     next: Ticket,
     pub(super) phase: Phase,
     pub(super) began: u64,
     pub(super) interrupted: bool,
     pub(super) failed: bool,
     pub(super) store_failed: Option<String>,
+    /// Why nothing gets through any more, once the run has given up.
+    pub(super) given_up: Option<&'static str>,
     pub(super) summary: Summary,
     pub(super) errors: Vec<(Urn, Trouble)>,
+}
+
+/// A call or wait on its way, and the unit whose it is.
+pub(super) enum Pending {
+    /// A call.
+    Call(usize, Box<Request>),
+    /// A wait.
+    Wait(usize),
+    /// A call that did not get through, and is sent again.
+    Again(usize, Box<Request>),
+}
+
+impl Pending {
+    /// Whose it is.
+    pub(super) fn unit(&self) -> usize {
+        match self {
+            Self::Call(index, _) | Self::Wait(index) | Self::Again(index, _) => *index,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +130,22 @@ impl Machine {
                 failure: None,
             });
         }
-        let units = plan.actions.iter().filter_map(|action| unit_of(&plan, action)).collect();
+        let units: Result<Vec<Unit>, Urn> =
+            plan.actions.iter().map(|action| unit_of(&plan, action)).collect();
+        let units = units.map_err(|urn| Trouble {
+            code: "PLAN-UNREADABLE-FILE",
+            message: format!("the plan has an action for {urn} and does not say what it does"),
+            hint: "nothing was changed; make a new plan".to_owned(),
+            failure: None,
+        })?;
+        if let Some(action) = plan.actions.iter().find(|a| a.after.iter().any(|at| *at >= units.len())) {
+            return Err(Trouble {
+                code: "PLAN-UNREADABLE-FILE",
+                message: format!("the action for {} comes after one that the plan does not have", action.urn),
+                hint: "nothing was changed; make a new plan".to_owned(),
+                failure: None,
+            });
+        }
         Ok(Self::with(Some(plan), units, state, registry, place, settings))
     }
 
@@ -140,6 +180,8 @@ impl Machine {
         settings: Settings,
     ) -> Self {
         Self {
+            queue: Queue::new(&units),
+            outage: Outage::new(settings.network_patience),
             registry,
             settings,
             place,
@@ -154,6 +196,7 @@ impl Machine {
             interrupted: false,
             failed: false,
             store_failed: None,
+            given_up: None,
             summary: Summary::new(),
             errors: Vec::new(),
         }
@@ -167,7 +210,8 @@ impl Machine {
 
     /// How it ended; `None` while it runs.
     #[must_use]
-    pub fn outcome(&self, now: u64) -> Option<Outcome> {
+    pub fn outcome(&self, now: impl Into<Now>) -> Option<Outcome> {
+        let now = now.into().run;
         (self.phase == Phase::Over).then(|| Outcome {
             summary: self.summary.clone(),
             errors: self.errors.clone(),
@@ -178,30 +222,35 @@ impl Machine {
         })
     }
 
-    /// Takes an event and gives commands. `now` is in milliseconds since 1970.
-    pub fn step(&mut self, now: u64, event: Event) -> Vec<Command> {
+    /// Takes an event and gives commands. A plain number is both clocks in one, in milliseconds since 1970.
+    pub fn step(&mut self, now: impl Into<Now>, event: Event) -> Vec<Command> {
+        let now = now.into();
         let mut out = Vec::new();
         match event {
             Event::Begin => self.open(now, &mut out),
-            Event::Appended { ticket } => self.appended(now, ticket, &mut out),
-            Event::AppendFailed { ticket, why } => self.append_failed(ticket, why),
-            Event::Replied { ticket, reply } => {
-                if let Some(index) = self.pending.remove(&ticket) {
-                    self.turn(now, index, Input::Reply(reply), &mut out);
+            Event::Appended { ticket } => self.appended(now.run, ticket, &mut out),
+            Event::AppendFailed { ticket, why } => self.append_failed(now.run, ticket, why, &mut out),
+            Event::Replied { ticket, reply } => self.replied(now.run, ticket, reply, &mut out),
+            Event::Elapsed { ticket } => match self.pending.remove(&ticket) {
+                // It goes on as soon as there is a place for its call.
+                Some(Pending::Wait(index)) => self.queue.waited(index, &self.units[index].action),
+                Some(Pending::Again(index, request)) => self.send(index, request, &mut out),
+                Some(call @ Pending::Call(..)) => {
+                    self.pending.insert(ticket, call);
                 }
+                None => {}
+            },
+            Event::Interrupt => {
+                self.interrupted = true;
+                self.end_waits(now.run, &mut out);
             }
-            Event::Elapsed { ticket } => {
-                if let Some(index) = self.pending.remove(&ticket) {
-                    self.turn(now, index, Input::Go, &mut out);
-                }
-            }
-            Event::Interrupt => self.interrupted = true,
+            Event::Leave => self.leave(&mut out),
         }
         self.schedule(now, &mut out);
         out
     }
 
-    fn ticket(&mut self) -> Ticket {
+    pub(super) fn ticket(&mut self) -> Ticket {
         self.next += 1;
         self.next
     }
@@ -212,218 +261,11 @@ impl Machine {
         out.push(Command::Append { ticket, entries });
     }
 
-    /// The first record: that an update begins, and what the refresh found.
-    fn open(&mut self, now: u64, out: &mut Vec<Command>) {
-        self.began = now;
-        let Some(plan) = self.plan.as_ref().filter(|plan| !plan.is_empty()) else {
-            self.phase = if self.plan.is_some() { Phase::Over } else { Phase::Running };
-            return;
-        };
-        let mut entries = vec![Entry::UpdateStarted {
-            command: self.settings.command.clone(),
-            who: self.settings.who.clone(),
-            at: rfc3339(now),
-        }];
-        entries
-            .extend(plan.moves.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() }));
-        entries.extend(
-            plan.gone.iter().map(|owner| Entry::RowRemoved { owner: owner.clone(), why: Removal::Absent }),
-        );
-        for Refreshed { owner, id, outputs } in &plan.refreshed {
-            if let Some(row) = self.state.row(owner) {
-                let urn = plan.moves.iter().find(|(from, _)| *from == row.urn).map_or(&row.urn, |(_, to)| to);
-                let mut row =
-                    Row { urn: urn.clone(), id: id.clone(), outputs: outputs.clone(), ..row.clone() };
-                // The record says by now that what was found gone is gone, and the new names.
-                row.edges.retain(|edge| !plan.gone.contains(&edge.owner));
-                for edge in &mut row.edges {
-                    if let Some((_, to)) = plan.moves.iter().find(|(from, _)| *from == edge.urn) {
-                        edge.urn = to.clone();
-                    }
-                }
-                entries.push(Entry::RowPut { row: Box::new(row) });
-            }
-        }
-        self.append(entries, None, out);
-    }
-
-    fn appended(&mut self, now: u64, ticket: Ticket, out: &mut Vec<Command>) {
-        let Some((entries, whose)) = self.appends.remove(&ticket) else { return };
-        if let Err(illegal) = self.state.apply(&entries) {
-            // The store judged by the same rules: this cannot be reached but by a defect.
-            self.store_failed = Some(illegal.to_string());
-        }
-        match whose {
-            Some(index) => self.turn(now, index, Input::Go, out),
-            None if self.phase == Phase::Opening => self.phase = Phase::Running,
-            None => self.phase = Phase::Over,
-        }
-    }
-
-    fn append_failed(&mut self, ticket: Ticket, why: String) {
-        let Some((entries, whose)) = self.appends.remove(&ticket) else { return };
-        self.store_failed.get_or_insert(why.clone());
-        let Some(index) = whose else {
-            self.phase = Phase::Over;
-            return;
-        };
-        let stands =
-            entries.iter().any(|entry| matches!(entry, Entry::RowPut { .. } | Entry::RowRemoved { .. }));
-        let message = if stands {
-            format!("the outcome for {} could not be recorded: {why}", self.units[index].action.urn)
-        } else {
-            format!(
-                "the intent for {} could not be recorded, so nothing was sent: {why}",
-                self.units[index].action.urn
-            )
-        };
-        let hint = "make room for the state and run the command again; what stands is found by the next run";
-        let trouble = Trouble { code: "EXEC-STORE", message, hint: hint.to_owned(), failure: None };
-        self.errors.push((self.units[index].action.urn.clone(), trouble));
-        self.units[index].status = UnitStatus::Failed;
-        self.failed = true;
-    }
-
-    fn turn(&mut self, now: u64, index: usize, input: Input, out: &mut Vec<Command>) {
-        let UnitStatus::Active(mut task) =
-            std::mem::replace(&mut self.units[index].status, UnitStatus::Waiting)
-        else {
-            return;
-        };
-        let cx = Cx {
-            state: &self.state,
-            registry: &self.registry,
-            place: &self.place,
-            settings: &self.settings,
-            now,
-        };
-        let next = task.turn(&cx, input);
-        match next {
-            Do::Append(entries, then) => {
-                task.then = then;
-                self.units[index].status = UnitStatus::Active(task);
-                if self.store_failed.is_some() {
-                    let ticket = self.ticket();
-                    self.appends.insert(ticket, (entries, Some(index)));
-                    self.append_failed(ticket, "the state could not be written before".to_owned());
-                } else {
-                    self.append(entries, Some(index), out);
-                }
-            }
-            Do::Call(call) => {
-                let ticket = self.ticket();
-                self.pending.insert(ticket, index);
-                let request =
-                    Request { type_name: task.urn.type_name().to_owned(), region: task.region.clone(), call };
-                out.push(Command::Call { ticket, urn: task.urn.clone(), request: Box::new(request) });
-                self.units[index].status = UnitStatus::Active(task);
-            }
-            Do::Wait(millis, then, why) => {
-                task.then = then;
-                let ticket = self.ticket();
-                self.pending.insert(ticket, index);
-                out.push(Command::Report(Report::StepProgress { urn: task.urn.clone(), message: why }));
-                out.push(Command::Wait { ticket, millis });
-                self.units[index].status = UnitStatus::Active(task);
-            }
-            Do::End(ending) => self.end(now, index, &task, ending, out),
-        }
-    }
-
-    fn end(&mut self, now: u64, index: usize, task: &Task, ending: Ending, out: &mut Vec<Command>) {
-        let urn = task.urn.clone();
-        let status = match ending {
-            Ending::Succeeded(op) => {
-                *self.summary.entry(op.word().to_owned()).or_default() += 1;
-                let id = self.state.row(&task.owner).map(|row| row.id.clone());
-                let millis = now.saturating_sub(task.started);
-                out.push(Command::Report(Report::StepSucceeded {
-                    urn,
-                    op: op.word().to_owned(),
-                    id,
-                    millis,
-                }));
-                UnitStatus::Done
-            }
-            Ending::Settled(message) => {
-                out.push(Command::Report(Report::Recovered { urn, message }));
-                UnitStatus::Done
-            }
-            Ending::Failed(error) => {
-                self.failed = true;
-                self.errors.push((urn.clone(), (*error).clone()));
-                out.push(Command::Report(Report::StepFailed {
-                    urn,
-                    op: task.op.word().to_owned(),
-                    error: *error,
-                }));
-                UnitStatus::Failed
-            }
-        };
-        self.units[index].status = status;
-    }
-
-    fn schedule(&mut self, now: u64, out: &mut Vec<Command>) {
-        // Starting a unit can end it at once and free others.
-        while self.phase == Phase::Running {
-            let Some(index) = self.startable() else { break };
-            self.start(now, index, out);
-        }
-        let active = self.units.iter().any(|unit| matches!(unit.status, UnitStatus::Active(_)));
-        if self.phase == Phase::Running && !active {
-            self.close(now, out);
-        }
-        if self.store_failed.is_some() && !active && self.appends.is_empty() {
-            self.phase = Phase::Over;
-        }
-    }
-
-    /// The unit that starts next: of those that may, the one with the longest path behind it.
-    fn startable(&self) -> Option<usize> {
-        let active = self.units.iter().filter(|unit| matches!(unit.status, UnitStatus::Active(_))).count();
-        let stopped = self.interrupted
-            || self.store_failed.is_some()
-            || (self.failed && !self.settings.continue_on_error && self.plan.is_some());
-        if stopped || (self.settings.parallel > 0 && active >= self.settings.parallel) {
-            return None;
-        }
-        let done = |index: usize| matches!(self.units[index].status, UnitStatus::Done);
-        let applies_done =
-            || self.units.iter().all(|unit| unit.action.late || matches!(unit.status, UnitStatus::Done));
-        let mut late_may = None;
-        self.units
-            .iter()
-            .enumerate()
-            .filter(|(_, unit)| matches!(unit.status, UnitStatus::Waiting))
-            .filter(|(_, unit)| unit.action.after.iter().all(|before| done(*before)))
-            // Deletes come last, and never after a failure among creates and updates.
-            .filter(|(_, unit)| !unit.action.late || *late_may.get_or_insert_with(applies_done))
-            .max_by_key(|(index, unit)| (unit.action.path_millis, std::cmp::Reverse(*index)))
-            .map(|(index, _)| index)
-    }
-
-    fn start(&mut self, now: u64, index: usize, out: &mut Vec<Command>) {
-        let unit = &self.units[index];
-        let cx = Cx {
-            state: &self.state,
-            registry: &self.registry,
-            place: &self.place,
-            settings: &self.settings,
-            now,
-        };
-        let task = Task::new(unit.action.urn.clone(), unit.work.clone(), unit.op, &cx);
-        if self.plan.is_some() {
-            let op = match &unit.work {
-                Work::Remove { forget: true, .. } => Op::Forget,
-                Work::Remove { .. } => Op::Delete,
-                _ => unit.op,
-            };
-            out.push(Command::Report(Report::StepStarted {
-                urn: task.urn.clone(),
-                op: op.word().to_owned(),
-            }));
-        }
-        self.units[index].status = UnitStatus::Active(Box::new(task));
-        self.turn(now, index, Input::Start, out);
+    /// Sends a request; it is kept until it got through.
+    pub(super) fn send(&mut self, index: usize, request: Box<Request>, out: &mut Vec<Command>) {
+        let ticket = self.ticket();
+        let urn = self.units[index].action.urn.clone();
+        out.push(Command::Call { ticket, urn, request: request.clone() });
+        self.pending.insert(ticket, Pending::Call(index, request));
     }
 }

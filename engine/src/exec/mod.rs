@@ -4,14 +4,26 @@
 //! hidden position: it is built anew from plan and state at every start.
 
 mod apply;
+mod clock;
 mod close;
+mod converge;
 mod create;
+mod events;
+mod foresight;
+mod halt;
+mod holders;
 mod machine;
+mod mark;
+mod outage;
+mod patience;
 mod remove;
+mod schedule;
 mod settle;
 mod skip;
 mod task;
+mod trouble;
 mod unit;
+mod update;
 
 use std::collections::BTreeMap;
 
@@ -21,7 +33,10 @@ use crate::contract::{Failure, Reply, Request};
 use crate::state::Entry;
 use crate::urn::Urn;
 
+pub use clock::{Now, millis_of, rfc3339};
 pub use machine::{Machine, Outcome};
+pub use outage::Cause;
+pub(crate) use outage::{Outage, Verdict, cause_of};
 
 /// Names a command, so that its answer finds the way back.
 pub type Ticket = u64;
@@ -85,8 +100,10 @@ pub enum Event {
         /// Of which command.
         ticket: Ticket,
     },
-    /// The user wants it to stop: nothing new starts, what runs is finished.
+    /// The user wants it to stop: nothing new starts, every wait ends, and calls in flight are awaited.
     Interrupt,
+    /// What is still in flight after an interrupt is not awaited any longer: its intents stay open.
+    Leave,
 }
 
 /// Progress, for people and pipelines.
@@ -126,6 +143,29 @@ pub enum Report {
         op: String,
         /// What went wrong.
         error: Trouble,
+    },
+    /// A step was broken off: the next run goes on with it.
+    StepInterrupted {
+        /// Whose.
+        urn: Urn,
+        /// What was being done.
+        op: String,
+        /// Why.
+        reason: String,
+    },
+    /// Nothing gets through: the run waits. It comes once, and then every half minute.
+    Waiting {
+        /// Why nothing gets through.
+        cause: Cause,
+        /// What came of the last call.
+        why: String,
+        /// Milliseconds for which nothing has got through.
+        millis: u64,
+    },
+    /// A call got through again.
+    Resumed {
+        /// Milliseconds that it took.
+        millis: u64,
     },
     /// A step was not begun.
     StepSkipped {
@@ -187,59 +227,18 @@ pub struct Settings {
     pub continue_on_error: bool,
     /// Pace of polls and doubts.
     pub pace: Pace,
+    /// For how long lost network and expired credentials are waited for, in milliseconds.
+    pub network_patience: u64,
     /// The command, for the history.
     pub command: String,
     /// Who runs it, for the history.
     pub who: String,
 }
 
+impl Settings {
+    /// For how long lost network and expired credentials are waited for where nobody says otherwise.
+    pub const NETWORK_PATIENCE: u64 = 10 * 60_000;
+}
+
 /// The counts of what was done, by operation.
 pub type Summary = BTreeMap<String, u64>;
-
-/// RFC 3339 of milliseconds since 1970, UTC.
-#[must_use]
-pub fn rfc3339(millis: u64) -> String {
-    let (days, rest) = (millis / 86_400_000, millis % 86_400_000);
-    // Howard Hinnant's civil_from_days, for days since 1970-01-01.
-    let z = days + 719_468;
-    let (era, doe) = (z / 146_097, z % 146_097);
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let day = doy - (153 * mp + 2) / 5 + 1;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    let year = yoe + era * 400 + u64::from(month <= 2);
-    let (hour, minute) = (rest / 3_600_000, rest / 60_000 % 60);
-    let (second, milli) = (rest / 1000 % 60, rest % 1000);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
-}
-
-/// Milliseconds since 1970 of what [`rfc3339`] wrote; `None` for other texts.
-#[must_use]
-pub fn millis_of(text: &str) -> Option<u64> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
-    if text.len() != 24 || !text.ends_with('Z') {
-        return None;
-    }
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    // Howard Hinnant's days_from_civil, for days since 1970-01-01.
-    let year = if month <= 2 { year.checked_sub(1)? } else { year };
-    let (era, yoe) = (year / 400, year % 400);
-    let doy = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day.checked_sub(1)?;
-    let days = (era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy).checked_sub(719_468)?;
-    let seconds = days * 86_400 + number(11, 13)? * 3_600 + number(14, 16)? * 60 + number(17, 19)?;
-    Some(seconds * 1000 + number(20, 23)?)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn times() {
-        assert_eq!(super::rfc3339(0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(super::rfc3339(1_709_210_096_789), "2024-02-29T12:34:56.789Z");
-        for millis in [0, 1_709_210_096_789, 1_735_689_599_999, 1_735_689_600_000] {
-            assert_eq!(super::millis_of(&super::rfc3339(millis)), Some(millis));
-        }
-        assert_eq!(super::millis_of("yesterday"), None);
-    }
-}

@@ -1,16 +1,24 @@
 //! Deleting and forgetting.
 
+use super::foresight::Foresight;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
 use crate::contract::{Call, Failure, FailureClass, Health, Reading};
-use crate::plan::Op;
+use crate::plan::{Op, Step};
 use crate::state::{Entry, Intent, Operation, Removal, Row, Status};
+use crate::urn::Urn;
 
 impl Task {
-    pub(super) fn start_remove(&mut self, cx: &Cx<'_>, forget: bool) -> Do {
+    pub(super) fn start_remove(&mut self, cx: &Cx<'_>, forget: bool, doubted: Option<&Step>) -> Do {
         let Some(row) = self.row(cx).cloned() else {
             // It went with a replacement that turned out not to be needed.
             return Do::End(Ending::Succeeded(Op::Same));
         };
+        if let (Some(step), Some(plan)) = (doubted, cx.plan)
+            && !Foresight::new(cx, plan).needs(step)
+        {
+            // The replacement turned out not to be needed: its step changes it in place.
+            return Do::End(Ending::Succeeded(Op::Same));
+        }
         let replaced = cx.state.rows.get(&row.urn).is_some_and(|current| current.owner == row.owner)
             && self.op == Op::Same;
         if replaced {
@@ -32,12 +40,20 @@ impl Task {
                 Then::End(Ending::Succeeded(Op::Delete)),
             );
         }
-        if forget {
+        // What was decided about it is on record, whoever goes on.
+        let decided =
+            cx.state.deposed.get(row.owner.as_str()).is_some_and(|row| row.options.retain_on_delete);
+        if forget || decided {
             self.op = Op::Forget;
             return Do::Append(
                 vec![Entry::RowRemoved { owner: row.owner, why: Removal::Forgotten }],
                 Then::End(Ending::Succeeded(Op::Forget)),
             );
+        }
+        if self.must_see_mark(cx, &row) {
+            self.op = Op::Delete;
+            self.deadline = cx.now + 10 * 60_000;
+            return self.call_read(cx);
         }
         let ceiling = row.options.timeouts.delete.map(|seconds| seconds * 1000);
         let ceiling = ceiling.or_else(|| self.spec(cx).map(|spec| spec.timing.timeout[2])).unwrap_or(600_000);
@@ -77,6 +93,9 @@ impl Task {
     }
 
     pub(super) fn read_while_removing(&mut self, cx: &Cx<'_>, reading: Reading) -> Do {
+        if !cx.state.intents.contains_key(self.owner.as_str()) {
+            return self.judge_mark(cx, reading);
+        }
         match reading {
             // What was just made may not be visible yet.
             Reading::Absent if self.is_doubtful(cx) => self.poll(cx, Then::Read, "it is not seen any more"),
@@ -103,16 +122,39 @@ impl Task {
     }
 
     pub(super) fn failed_removing(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
+        if !cx.state.intents.contains_key(self.owner.as_str()) {
+            return self.judge_mark(cx, Reading::Unknown(failure));
+        }
         match failure.class {
             FailureClass::Absent => self.gone(),
             FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota | FailureClass::Exists => {
                 self.refused(cx, failure)
             }
-            // A delete is idempotent: whatever became of the call, it is sent again.
-            _ => match self.back_off(cx, &failure, Then::Delete) {
-                Some(wait) => wait,
-                None => self.refused(cx, failure),
+            FailureClass::Blocked => match self.held_for_good(cx) {
+                Some((holder, property)) => self.blocked_for_good(cx, &holder, &property, failure),
+                None => self.delete_again(cx, failure, Then::Delete),
             },
+            // It may have had its effect: a look tells, and what still stands is deleted again.
+            FailureClass::Ambiguous => self.delete_again(cx, failure, Then::Read),
+            _ => self.delete_again(cx, failure, Then::Delete),
         }
+    }
+
+    /// A delete is idempotent.
+    fn delete_again(&mut self, cx: &Cx<'_>, failure: Failure, then: Then) -> Do {
+        match self.back_off(cx, &failure, then) {
+            Some(wait) => wait,
+            None => self.refused(cx, failure),
+        }
+    }
+
+    fn blocked_for_good(&mut self, cx: &Cx<'_>, holder: &Urn, property: &str, failure: Failure) -> Do {
+        let message = format!(
+            "{} cannot be deleted: {holder} holds it by its property `{property}`, and nothing in this run makes \
+             it let go ({failure})",
+            self.urn
+        );
+        let hint = format!("change or delete {holder} first, and run the command again");
+        self.fail("EXEC-BLOCKED", message, &hint, Some(failure), cx)
     }
 }

@@ -9,6 +9,8 @@ pub(super) enum Fate {
     Done,
     /// It failed.
     Failed,
+    /// It was broken off.
+    Interrupted,
     /// It was not begun.
     NotBegun,
 }
@@ -23,6 +25,9 @@ pub(super) fn why_skipped(index: usize, units: &[(&Action, Fate)]) -> String {
     let before = |fate| action.after.iter().map(|before| units[*before]).find(|(_, is)| *is == fate);
     if let Some((failed, _)) = before(Fate::Failed) {
         return format!("it waits for {}, which failed", named(failed));
+    }
+    if let Some((halted, _)) = before(Fate::Interrupted) {
+        return format!("it waits for {}, which was broken off", named(halted));
     }
     if let Some((skipped, _)) = before(Fate::NotBegun) {
         return format!("it waits for {}, which was not begun", named(skipped));

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::unit::Unit;
 use super::{Settings, Trouble};
 use crate::context::Place;
-use crate::contract::{Call, Failure, FailureClass, Live, OwnerId, Reading, Reply};
-use crate::plan::{Letting, Op, Step};
+use crate::contract::{Call, Failure, Live, OwnerId, Reading, Reply};
+use crate::plan::{Letting, Op, Plan, Step};
 use crate::redact::{redact_reply, secrets_of};
 use crate::schema::{Registry, TypeSpec};
 use crate::state::{Edge, Entry, Intent, Row, State};
@@ -25,6 +26,8 @@ pub(super) enum Work {
         forget: bool,
         /// Whether another one takes its place.
         replaced: bool,
+        /// The step of a replacement that may turn out not to be needed.
+        doubted: Option<Box<Step>>,
     },
     /// Change a resource that stays to the interim inputs of a letting.
     LetGo(Box<Letting>),
@@ -49,6 +52,12 @@ pub(super) enum Do {
 pub(super) enum Then {
     /// Send the create call.
     Create,
+    /// Put on record what stands already and is restored instead of created.
+    Adopt(String),
+    /// Take back its deletion.
+    Restore,
+    /// Send the next configuration call.
+    Converge,
     /// Look for what a create call made.
     Find,
     /// Read the resource.
@@ -68,6 +77,8 @@ pub(super) enum Ending {
     Failed(Box<Trouble>),
     /// A settled intent, with what was found.
     Settled(String),
+    /// Broken off: the next run goes on with it.
+    Interrupted,
 }
 
 /// What a task sees of the machine.
@@ -76,6 +87,14 @@ pub(super) struct Cx<'a> {
     pub registry: &'a Registry,
     pub place: &'a Place,
     pub settings: &'a Settings,
+    pub plan: Option<&'a Plan>,
+    /// All units; the task's own counts as waiting while it has its turn.
+    pub units: &'a [Unit],
+    /// Which of the units the task is.
+    pub index: usize,
+    /// Whether nothing new is begun any more.
+    pub stopped: bool,
+    /// The run's own clock.
     pub now: u64,
 }
 
@@ -96,8 +115,14 @@ pub(super) struct Task {
     pub failures: u32,
     /// Looking for what a create call made: since when, how often in vain, and whether AWS said that it exists.
     pub finding: Option<Finding>,
+    /// Whether the outcome of a create call was open once.
+    pub ambiguous: bool,
+    /// Whether what is to be deleted was seen to be ours.
+    pub seen_mark: bool,
     /// Resolved inputs.
     pub desired: Map,
+    /// The same with what is ignored as it stands.
+    pub wanted: Map,
     /// Edges of the row to be.
     pub edges: Vec<Edge>,
     /// Properties that are sent whatever a read says: it may lag, or not give them back.
@@ -108,12 +133,24 @@ pub(super) struct Task {
     pub differing: Vec<String>,
     /// Reads in a row with the same differences.
     pub stalls: u32,
+    /// The fewest differences so far.
+    pub fewest: usize,
+    /// Configuration calls since there were as few.
+    pub fruitless: u32,
+    /// The next configuration call is not sent before.
+    pub rests_until: u64,
     /// Whether this task has created the resource.
     pub created: bool,
+    /// Whether a call has changed it: what differs from then on is not held against the plan.
+    pub touched: bool,
+    /// Since when more differs than the plan has shown.
+    pub beyond_since: Option<u64>,
     /// Polls so far: they get slower.
     pub polls: u32,
     /// Reads in vain since when.
     pub unseen_since: Option<u64>,
+    /// Since when calls do not find what they need.
+    pub missing_since: Option<u64>,
     /// Until then a read that sees it standing is not believed.
     pub doubted_until: u64,
     /// Whether the delete call was taken.
@@ -161,15 +198,24 @@ impl Task {
             then: Then::Read,
             failures: 0,
             finding: None,
+            ambiguous: false,
+            seen_mark: false,
             desired: Map::new(),
+            wanted: Map::new(),
             edges: Vec::new(),
             unsent: BTreeSet::new(),
             live: None,
             differing: Vec::new(),
             stalls: 0,
+            fewest: usize::MAX,
+            fruitless: 0,
+            rests_until: 0,
             created: false,
+            touched: false,
+            beyond_since: None,
             polls: 0,
             unseen_since: None,
+            missing_since: None,
             doubted_until: 0,
             deleting: false,
         }
@@ -180,12 +226,15 @@ impl Task {
         match input {
             Input::Start => match self.work.clone() {
                 Work::Apply(step) => self.start_apply(cx, &step),
-                Work::Remove { forget, .. } => self.start_remove(cx, forget),
+                Work::Remove { forget, doubted, .. } => self.start_remove(cx, forget, doubted.as_deref()),
                 Work::LetGo(letting) => self.start_letting(cx, &letting),
                 Work::Settle(intent) => self.start_settle(cx, &intent),
             },
             Input::Go => match self.then.clone() {
                 Then::Create => self.call_create(cx),
+                Then::Adopt(id) => self.adopt(cx, &id),
+                Then::Restore => self.call_restore(cx),
+                Then::Converge => self.call_converge(cx),
                 Then::Find => self.call_find(),
                 Then::Read => self.call_read(cx),
                 Then::Delete => self.call_delete(cx),
@@ -214,19 +263,11 @@ impl Task {
                     cx,
                 ),
             },
-            Reply::Converged { applied } => {
-                for name in &applied {
-                    self.unsent.remove(name);
-                }
-                // What a read gives back is judged by reads from now on.
-                if let Some(spec) = self.spec(cx) {
-                    self.unsent
-                        .retain(|name| spec.property(name).is_some_and(|property| property.write_only));
-                }
+            Reply::Converged { applied } => self.converged(cx, &applied),
+            Reply::Restored => {
                 self.failures = 0;
                 self.call_read(cx)
             }
-            Reply::Restored => self.call_read(cx),
             Reply::Standing(_) | Reply::Held(_) => self.fail(
                 "EXEC-DEFECT",
                 "an answer came to a question that a run does not ask".to_owned(),
@@ -263,112 +304,8 @@ impl Task {
         cx.state.row(&self.owner)
     }
 
-    /// The type's lag at this run's pace, in milliseconds.
-    pub fn lag(&self, cx: &Cx<'_>) -> u64 {
-        let lag = self.spec(cx).map_or(30_000, |spec| spec.timing.lag);
-        (lag * cx.settings.pace.lag_permille / 1000).max(1)
-    }
-
-    /// Waits a poll's time, growing from the type's own to ten times that.
-    pub fn poll(&mut self, cx: &Cx<'_>, then: Then, why: &str) -> Do {
-        if cx.now > self.deadline {
-            return self.late(cx, why);
-        }
-        let first = self.spec(cx).map_or(2_000, |spec| spec.timing.poll);
-        let factor = u64::from(self.polls.min(18)) + 2;
-        self.polls += 1;
-        let millis = first * factor / 2 * cx.settings.pace.poll_permille / 1000;
-        Do::Wait(millis.max(1), then, why.to_owned())
-    }
-
-    /// Waits before a retry: from a quarter second doubling to twenty seconds,
-    /// or as long as AWS asked. `None` where it has tried enough.
-    pub fn back_off(&mut self, cx: &Cx<'_>, failure: &Failure, then: Then) -> Option<Do> {
-        const TRIES: u32 = 10;
-        let patient = matches!(
-            failure.class,
-            FailureClass::Throttled | FailureClass::NotYet | FailureClass::Blocked | FailureClass::Ambiguous
-        );
-        if cx.now > self.deadline || (!patient && self.failures >= TRIES) {
-            return None;
-        }
-        let millis = (250u64 << self.failures.min(7)).min(20_000) * cx.settings.pace.poll_permille / 1000;
-        self.failures += 1;
-        let why = format!("{}: {}", failure.code, failure.message);
-        Some(Do::Wait(millis.max(failure.retry_after.unwrap_or(0)).max(1), then, why))
-    }
-
-    /// It took longer than its ceiling.
-    pub fn late(&mut self, cx: &Cx<'_>, waiting_for: &str) -> Do {
-        let minutes = self.deadline.saturating_sub(self.started) / 60_000;
-        self.fail(
-            "EXEC-TIMEOUT",
-            format!("{} was not done after {minutes} minutes: {waiting_for}", self.urn),
-            "run `up` again to go on from where it stands, or set a longer timeout",
-            None,
-            cx,
-        )
-    }
-
-    /// Ends in failure; an intent whose outcome is known is settled.
-    pub fn fail(
-        &mut self,
-        code: &'static str,
-        message: String,
-        hint: &str,
-        failure: Option<Failure>,
-        cx: &Cx<'_>,
-    ) -> Do {
-        let trouble = Trouble { code, message, hint: hint.to_owned(), failure };
-        let ending = Ending::Failed(Box::new(trouble));
-        let open = cx.state.intents.contains_key(self.owner.as_str());
-        // What a create call did is not known before it was found or surely not found.
-        let doubtful = self.finding.is_some() && self.row(cx).is_none();
-        if !open || doubtful || matches!(self.work, Work::Settle(_)) {
-            return Do::End(ending);
-        }
-        let mut entries = Vec::new();
-        if let (Some(row), Some(live)) = (self.row(cx), &self.live)
-            && row.outputs != live.outputs
-        {
-            // The old inputs stay the base of the next diff, with the outputs now known.
-            entries
-                .push(Entry::RowPut { row: Box::new(Row { outputs: live.outputs.clone(), ..row.clone() }) });
-        }
-        entries.push(Entry::Settled { owner: self.owner.clone() });
-        Do::Append(entries, Then::End(ending))
-    }
-
-    /// Ends in failure because of what AWS answered.
-    pub fn refused(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
-        let (code, hint) = match failure.class {
-            FailureClass::Denied | FailureClass::Expired => {
-                ("EXEC-DENIED", "give the credentials the permission that AWS names, and run `up` again")
-            }
-            FailureClass::Quota => {
-                ("EXEC-QUOTA", "have the quota raised or free some of it, and run `up` again")
-            }
-            FailureClass::Blocked => (
-                "EXEC-BLOCKED",
-                "something else still uses it; see what AWS names, and run the command again",
-            ),
-            FailureClass::Throttled
-            | FailureClass::Transient
-            | FailureClass::NotYet
-            | FailureClass::Unreachable => {
-                ("EXEC-UNAVAILABLE", "AWS did not take the call for a long time; run the command again later")
-            }
-            FailureClass::Ambiguous => {
-                ("EXEC-AMBIGUOUS", "whether it had its effect is on record as open; the next run finds out")
-            }
-            FailureClass::Exists => {
-                ("EXEC-CONFLICT", "another resource holds this identity; import it, or choose another name")
-            }
-            FailureClass::Absent => ("EXEC-VANISHED", "it is gone from AWS; run `up` again to make it anew"),
-            FailureClass::Invalid => {
-                ("EXEC-INVALID", "correct the program or its config, and run `up` again")
-            }
-        };
-        self.fail(code, failure.to_string(), hint, Some(failure), cx)
+    /// Whether its intent is on record.
+    pub fn is_open(&self, cx: &Cx<'_>) -> bool {
+        cx.state.intents.contains_key(self.owner.as_str())
     }
 }

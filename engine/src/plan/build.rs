@@ -6,13 +6,13 @@ use super::actions::{Parts, actions};
 use super::order::Order;
 use super::{Leftover, Letting, Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step};
 use crate::context::{Place, View, Views};
-use crate::contract::{Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
+use crate::contract::{Live, OwnerId, Reading};
 use crate::expr::resolve;
 use crate::graph::{CheckedGraph, Graph};
 use crate::schema::Registry;
 use crate::state::{Entry, Row, State, Status};
 use crate::urn::{Urn, UrnPattern};
-use crate::value::{Map, Value};
+use crate::value::Map;
 
 /// What a plan is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,7 +22,8 @@ pub enum Purpose {
     Up,
     /// Of imports alone: a plan that would do anything else is refused.
     Import,
-    /// Back to what is on record, whatever the program says: nothing is created, deleted or replaced.
+    /// Back to what is on record, whatever the program says: nothing is deleted or replaced, and what held
+    /// data is not made anew.
     Fix,
 }
 
@@ -34,6 +35,9 @@ pub struct PlanInput<'a> {
     pub purpose: Purpose,
     /// What is on record; open intents must have been settled.
     pub state: &'a State,
+    /// The serial of the state as it was loaded, before anything was settled in thought: what the plan is
+    /// tied to.
+    pub serial: u64,
     /// The resource types.
     pub registry: &'a Registry,
     /// What was read; `None` without a refresh.
@@ -64,15 +68,19 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
 /// # Errors
 /// What forbids even to think it; nothing was changed.
 pub fn draft(input: &PlanInput<'_>) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
-    drafted(input, false)
+    match input.purpose {
+        Purpose::Fix => super::fix::draft(input),
+        Purpose::Up | Purpose::Import => drafted(|| Planner::new(input)),
+    }
 }
 
 /// Whoever lets go only by being made anew is found while a plan is made: it is made again with that.
-fn drafted(input: &PlanInput<'_>, destroying: bool) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
+pub(super) fn drafted<'a>(
+    planner: impl Fn() -> Result<Planner<'a>, Vec<PlanError>>,
+) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
     let mut recreate = BTreeMap::new();
     loop {
-        let mut planner = Planner::new(input)?;
-        planner.destroying = destroying;
+        let mut planner = planner()?;
         planner.recreate.clone_from(&recreate);
         planner.make_steps();
         if planner.recreate.len() == recreate.len() {
@@ -93,7 +101,13 @@ fn whole((plan, refusals): (Plan, Vec<PlanError>)) -> Result<Plan, Vec<PlanError
 pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
     let empty = CheckedGraph::empty(&input.graph.stack, &input.graph.region);
     let wish = PlanInput { graph: &empty, ..*input };
-    let mut plan = whole(drafted(&wish, true)?)?;
+    let program = (!input.graph.nodes.is_empty()).then_some(&**input.graph);
+    let selected = input.selection.select_to_destroy(program, input.state).map_err(|error| vec![error])?;
+    let planner = || {
+        let planner = Planner::with(&wish, input.state.clone(), selected.clone(), Vec::new())?;
+        Ok(Planner { destroying: true, ..planner })
+    };
+    let mut plan = whole(drafted(planner)?)?;
     plan.destroy = true;
     // The stack's outputs stay on record while any of its resources is left.
     plan.outputs_change = input.selection.is_all() && !input.state.outputs.is_empty();
@@ -114,6 +128,8 @@ pub(super) struct Planner<'a> {
     pub(super) gone: Vec<OwnerId>,
     pub(super) refreshed: Vec<Refreshed>,
     pub(super) order: Order,
+    /// Incarnations whose resource has lost its mark.
+    pub(super) unmarked: BTreeSet<OwnerId>,
     pub(super) leftovers: Vec<Leftover>,
     pub(super) lettings: Vec<Letting>,
     /// What is made anew because it lets go of something in no other way; why.
@@ -123,12 +139,21 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(input: &'a PlanInput<'a>) -> Result<Self, Vec<PlanError>> {
+    pub(super) fn new(input: &'a PlanInput<'a>) -> Result<Self, Vec<PlanError>> {
         let mut state = input.state.clone();
         let declared = (!input.graph.nodes.is_empty()).then_some(&**input.graph);
         let before = input.selection.select(declared, &state).map_err(|error| vec![error])?;
         let moves = apply_moves(input.graph, &before, &mut state);
         let selected = input.selection.select(declared, &state).map_err(|error| vec![error])?;
+        Self::with(input, state, selected, moves)
+    }
+
+    fn with(
+        input: &'a PlanInput<'a>,
+        state: State,
+        selected: BTreeSet<Urn>,
+        moves: Vec<(Urn, Urn)>,
+    ) -> Result<Self, Vec<PlanError>> {
         if let Some(actual) = &input.place.account
             && let Some(row) =
                 state.all_rows().find(|row| selected.contains(&row.urn) && row.account != *actual)
@@ -152,6 +177,7 @@ impl<'a> Planner<'a> {
             gone: Vec::new(),
             refreshed: Vec::new(),
             order: Order::default(),
+            unmarked: BTreeSet::new(),
             leftovers: Vec::new(),
             lettings: Vec::new(),
             recreate: BTreeMap::new(),
@@ -175,6 +201,7 @@ impl<'a> Planner<'a> {
             }
         }
         self.remove_undeclared();
+        self.meet_what_stands();
         self.leftovers = self.left_over();
         self.yield_claims();
         self.spread_delete_first();
@@ -186,6 +213,12 @@ impl<'a> Planner<'a> {
         self.check_protected();
         self.check_guarded();
         self.check_data();
+        self.check_data_gone();
+        self.check_ours();
+        self.check_twins();
+        self.check_named_literally();
+        self.check_strangers();
+        self.check_purpose();
         self.check_retained();
         self.check_still_needed();
         self.check_foreign_holders();
@@ -207,7 +240,7 @@ impl<'a> Planner<'a> {
         let plan = Plan {
             version: PLAN_VERSION,
             stack: self.state.stack.clone(),
-            serial: self.input.state.serial,
+            serial: self.input.serial,
             account: self.input.place.account.clone(),
             region: self.input.place.region.clone(),
             destroy: false,
@@ -227,12 +260,14 @@ impl<'a> Planner<'a> {
 
     /// Rows found gone leave the working copy; outputs read anew replace those on record.
     fn take_in_readings(&mut self) {
-        let Some(observed) = self.input.observed else { return };
+        let Some(observed) = self.input.observed.filter(|_| self.input.purpose != Purpose::Import) else {
+            return;
+        };
         let selected = |row: &&Row| self.selected.contains(&row.urn);
         let rows: Vec<Row> = self.state.all_rows().filter(selected).cloned().collect();
         for row in &rows {
             match observed.readings.get(&row.owner) {
-                Some(Reading::Found(live)) if is_another_stack_s(row, live) => self.drop_row(row),
+                Some(Reading::Found(live)) if !self.keeps_ours(row, live) => {}
                 Some(Reading::Absent) => self.drop_row(row),
                 Some(Reading::Found(live))
                     if row.status == Status::Ready && (live.outputs != row.outputs || live.id != row.id) =>
@@ -252,7 +287,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn drop_row(&mut self, row: &Row) {
+    pub(super) fn drop_row(&mut self, row: &Row) {
         let entry = Entry::RowRemoved { owner: row.owner.clone(), why: crate::state::Removal::Absent };
         if self.state.apply(&[entry]).is_ok() {
             self.gone.push(row.owner.clone());
@@ -291,22 +326,16 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Whether under the row's name stands what another stack has made: ours is gone then.
-fn is_another_stack_s(row: &Row, live: &Live) -> bool {
-    let tag = |map: &Map, key: &str| {
-        map.get("tags").and_then(Value::as_map)?.get(key).and_then(Value::as_text).map(str::to_owned)
-    };
-    // What was imported and not tagged yet may carry anything.
-    let marked = tag(&row.inputs, OWNER_TAG).as_deref() == Some(row.owner.as_str());
-    marked && tag(&live.properties, STACK_TAG).is_some_and(|stack| stack != row.urn.stack())
-}
-
 /// Renames rows whose resources took another name in the program.
 fn apply_moves(graph: &Graph, selected: &BTreeSet<Urn>, state: &mut State) -> Vec<(Urn, Urn)> {
     let mut moves = Vec::new();
+    // What a selected one stands on is found under its new name.
+    let chosen = graph.nodes.values().filter(|node| selected.contains(&node.urn));
+    let needed: BTreeSet<Urn> =
+        chosen.flat_map(|node| node.dependencies().into_iter().map(|(to, _)| to)).collect();
     for node in graph.nodes.values() {
         for from in &node.options.moved_from {
-            if !selected.contains(from) && !selected.contains(&node.urn) {
+            if ![from, &node.urn].into_iter().any(|urn| selected.contains(urn) || needed.contains(urn)) {
                 continue;
             }
             // A URN that exists wins over one that claims to have moved from it.

@@ -54,7 +54,7 @@ impl Claim<'_> {
     }
 }
 
-/// What a resource with these inputs claims. What is null, an empty list or unknown claims nothing.
+/// What a resource with these inputs claims. What is null, a flag that is off, an empty list or unknown claims nothing.
 pub(super) fn claims_of<'s>(
     spec: &'s TypeSpec,
     inputs: &Map,
@@ -76,8 +76,12 @@ pub(super) fn claims_of<'s>(
 /// Every combination of one element of each property.
 fn combinations(spec: &TypeSpec, set: &[&str], inputs: &Map) -> Vec<Vec<(Equality, Value)>> {
     set.iter().fold(vec![Vec::new()], |found, name| {
-        let equality = spec.property(name).map_or(Equality::Exact, |property| property.equality);
-        let elements = elements(equality, inputs.get(*name).unwrap_or(&Value::Null));
+        let property = spec.property(name);
+        let equality = property.map_or(Equality::Exact, |property| property.equality);
+        // A record may be older than a property's default.
+        let assumed = || property.and_then(|property| property.default.as_ref());
+        let value = inputs.get(*name).filter(|value| !value.is_null()).or_else(assumed);
+        let elements = elements(equality, value.unwrap_or(&Value::Null));
         found
             .iter()
             .flat_map(|before| {
@@ -94,6 +98,7 @@ fn combinations(spec: &TypeSpec, set: &[&str], inputs: &Map) -> Vec<Vec<(Equalit
 fn elements(equality: Equality, value: &Value) -> Vec<Value> {
     let known = |value: &Value| !value.is_null() && !value.has_unknown();
     match value {
+        Value::Bool(false) => Vec::new(),
         Value::List(items) => {
             items.iter().filter(|item| known(item)).map(|item| canonical(equality, item)).collect()
         }
@@ -103,7 +108,7 @@ fn elements(equality: Equality, value: &Value) -> Vec<Value> {
 }
 
 /// The claim of the first that collides with one of the second.
-fn collision<'c, 's>(claims: &'c [Claim<'s>], held: &[Claim<'_>]) -> Option<&'c Claim<'s>> {
+pub(super) fn collision<'c, 's>(claims: &'c [Claim<'s>], held: &[Claim<'_>]) -> Option<&'c Claim<'s>> {
     claims.iter().find(|claim| held.iter().any(|other| claim.collides(other)))
 }
 
@@ -126,7 +131,7 @@ pub(super) fn own_claim<'s>(spec: &'s TypeSpec, step: &Step, row: &Row) -> Optio
 }
 
 /// Whether the step's new resource gets a name that nothing has.
-fn generates(spec: &TypeSpec, step: &Step) -> bool {
+pub(super) fn generates(spec: &TypeSpec, step: &Step) -> bool {
     matches!(step.op, Op::Create | Op::Replace)
         && spec.generated_name.is_some_and(|name| !step.inputs.contains_key(name))
 }
@@ -226,6 +231,9 @@ mod tests {
                 Property::new("aliases", Kind::List, false, "Its names.").unordered(),
                 Property::new("range", Kind::Text, false, "Its range.").equality(Equality::Cidr),
                 Property::new("name", Kind::Text, false, "Its name."),
+                Property::new("part", Kind::Text, false, "Which part of it.").default(""),
+                Property::new("private", Kind::Bool, false, "Whether it is private.").default(false),
+                Property::new("kind", Kind::Text, false, "Its kind.").equality(Equality::RecordType),
             ],
             outputs: Vec::new(),
             exclusive,
@@ -268,6 +276,36 @@ mod tests {
         assert!(!collide(&regional, name("a"), name("b")), "another region keeps names of its own");
         let world = spec(&[&["name"]], &[("name", Scope::World)]);
         assert!(collide(&world, name("a"), name("b")));
+    }
+
+    #[test]
+    fn a_flag_that_is_off_claims_nothing() {
+        let spec = spec(&[&["private"]], &[]);
+        let flag = |on: bool| ("private", Value::Bool(on), "a");
+        assert!(collide(&spec, flag(true), flag(true)));
+        assert!(!collide(&spec, flag(false), flag(false)), "two that are not private stand side by side");
+        assert!(!collide(&spec, flag(true), flag(false)));
+    }
+
+    #[test]
+    fn what_is_not_said_is_as_aws_assumes() {
+        let spec = spec(&[&["name", "part"]], &[]);
+        let claims = |inputs: &[(&str, &str)]| {
+            let inputs = inputs.iter().map(|(name, value)| ((*name).to_owned(), Value::text(*value)));
+            claims_of(&spec, &inputs.collect(), "a", false)
+        };
+        let old = claims(&[("name", "x")]);
+        assert!(collision(&claims(&[("name", "x"), ("part", "")]), &old).is_some(), "the record is older");
+        assert!(collision(&claims(&[("name", "x"), ("part", "1")]), &old).is_none());
+    }
+
+    #[test]
+    fn an_alias_stands_beside_no_other_record() {
+        let spec = spec(&[&["kind"]], &[]);
+        let kind = |kind| ("kind", Value::text(kind), "a");
+        assert!(collide(&spec, kind("CNAME"), kind("TXT")));
+        assert!(collide(&spec, kind("A"), kind("A")));
+        assert!(!collide(&spec, kind("A"), kind("AAAA")));
     }
 
     #[test]

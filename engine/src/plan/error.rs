@@ -1,5 +1,6 @@
 //! Why there is no plan.
 
+use crate::contract::OwnerId;
 use crate::urn::Urn;
 
 /// Why there is no plan.
@@ -12,6 +13,14 @@ pub enum PlanError {
         pattern: String,
         /// Names like it.
         near: Vec<String>,
+    },
+    /// A resource that a destroy is to spare, and that is not on record.
+    #[error(
+        "`{pattern}` is to be spared and fits no resource on record, so nothing would be spared; `finsight-deploy state list` lists what is there, and what the program has renamed goes by its old name until `up`"
+    )]
+    NotOnRecord {
+        /// The pattern.
+        pattern: String,
     },
     /// A selected resource needs one that does not exist and is not selected.
     #[error("{from} needs {to}, which does not exist yet and is not selected; select it too")]
@@ -173,6 +182,122 @@ pub enum PlanError {
         /// Who takes it.
         other: Urn,
     },
+    /// What stands under a name on record carries no mark of ours, and differs from the record.
+    #[error(
+        "{urn}: {id} stands without the mark of this stack and is not as on record, so it may be another's: it is not touched; put its tag `finsight:id={}` back if it is ours, or let it stand with `finsight-deploy state remove {urn}`", .owner.as_str()
+    )]
+    NotOurs {
+        /// The resource.
+        urn: Urn,
+        /// The physical id.
+        id: String,
+        /// The incarnation that its mark would name.
+        owner: OwnerId,
+    },
+    /// What is to be imported is not there.
+    #[error("{urn} cannot be imported: there is no {id} in {region}; check the id, its region and account")]
+    ImportAbsent {
+        /// The resource.
+        urn: Urn,
+        /// The id that was named.
+        id: String,
+        /// Where it was looked for.
+        region: String,
+    },
+    /// What is to be imported is another stack's.
+    #[error(
+        "{urn} cannot be imported: {id} carries the tag of stack {stack}, which would make another one; take it off the record there first (`finsight-deploy state remove`), and take its tag `finsight:stack` off"
+    )]
+    AnotherStacks {
+        /// The resource.
+        urn: Urn,
+        /// The physical id.
+        id: String,
+        /// The stack that its tag names.
+        stack: String,
+    },
+    /// An import that would do something else as well.
+    #[error("{urn} is not imported: {why}; an import changes nothing but the record")]
+    OnlyImports {
+        /// The resource.
+        urn: Urn,
+        /// What would be done.
+        why: String,
+    },
+    /// What cannot be brought back to the record without creating, deleting or replacing.
+    #[error("{urn} is not put right by a fix: {why}; run `up`, which shows it as a change and asks")]
+    NotByFix {
+        /// The resource.
+        urn: Urn,
+        /// Why.
+        why: String,
+    },
+    /// What held data is gone.
+    #[error(
+        "{urn} held data and is gone from AWS: a new one would be empty; restore it (`finsight-deploy ops database restore`), or give `--confirm-replace {name}` if its data may go"
+    )]
+    DataGone {
+        /// The resource.
+        urn: Urn,
+        /// Its physical name.
+        name: String,
+    },
+    /// Something stands already under the identity of what is to be created.
+    #[error(
+        "{urn} cannot be created: {id} stands already and {whose}; take it under management with `finsight-deploy import {urn} {id}`, or choose another name"
+    )]
+    Stands {
+        /// The resource.
+        urn: Urn,
+        /// The physical id of what stands.
+        id: String,
+        /// Whose it is, by its tag.
+        whose: String,
+    },
+    /// Nothing is on record, and what carries the stack's tag stands.
+    #[error(
+        "nothing is on record of stack {stack}, but {count} resources carry its tag: {}; restore the state from its backup, take them under management with `finsight-deploy import`, or give this stack another name", first_of(.first, *.count)
+    )]
+    StateLost {
+        /// The stack.
+        stack: String,
+        /// How many there are.
+        count: usize,
+        /// The first of them.
+        first: Vec<String>,
+    },
+    /// A command that needs a stack, and none is on record.
+    #[error(
+        "nothing was ever on record of stack {stack} in {place}; check the name, and where its state lives (`--state`)"
+    )]
+    NeverWas {
+        /// The stack.
+        stack: String,
+        /// Where its state was looked for.
+        place: String,
+    },
+    /// Two declared resources that would be one.
+    #[error("{urn} and {other} would be one resource: both have the same {claim}; declare it once")]
+    Twins {
+        /// One.
+        urn: Urn,
+        /// The other.
+        other: Urn,
+        /// What no two can have.
+        claim: String,
+    },
+    /// What is to be deleted is named by a literal of what stays.
+    #[error(
+        "{urn} would be deleted, but `{property}` of {dependent} names it; refer to the resource itself, give another value, or set `retain_on_delete` to let it stand"
+    )]
+    NamedLiterally {
+        /// What is to be deleted.
+        urn: Urn,
+        /// Who names it.
+        dependent: Urn,
+        /// In which property.
+        property: String,
+    },
     /// The order of steps has a circle.
     #[error("the steps of this plan wait for each other in a circle: {}; apply the changes in two runs", .way.join(" → "))]
     Circle {
@@ -186,11 +311,11 @@ impl PlanError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NoSuchUrn { .. } => "PLAN-NO-SUCH-URN",
+            Self::NoSuchUrn { .. } | Self::NotOnRecord { .. } => "PLAN-NO-SUCH-URN",
             Self::Unselected { .. } => "PLAN-UNSELECTED",
-            Self::StillNeeded { .. } => "PLAN-STILL-NEEDED",
+            Self::StillNeeded { .. } | Self::NamedLiterally { .. } => "PLAN-STILL-NEEDED",
             Self::Protected { .. } | Self::Guarded { .. } => "PLAN-PROTECTED",
-            Self::HoldsData { .. } => "PLAN-HOLDS-DATA",
+            Self::HoldsData { .. } | Self::DataGone { .. } => "PLAN-HOLDS-DATA",
             Self::Retained { .. } => "PLAN-RETAINED",
             Self::ClaimTaken { .. } => "PLAN-CLAIM-TAKEN",
             Self::Held { .. } | Self::HeldByOthers { .. } => "PLAN-HELD",
@@ -199,9 +324,58 @@ impl PlanError {
             Self::Expression { .. } => "PLAN-EXPRESSION",
             Self::UnknownType { .. } => "PLAN-UNKNOWN-TYPE",
             Self::ImportTaken { .. } | Self::ImportTwice { .. } => "PLAN-IMPORT-TAKEN",
+            Self::NotOurs { .. } | Self::AnotherStacks { .. } => "PLAN-NOT-OURS",
+            Self::ImportAbsent { .. } => "PLAN-IMPORT-ABSENT",
+            Self::OnlyImports { .. } => "PLAN-IMPORT-ONLY",
+            Self::NotByFix { .. } => "PLAN-NOT-BY-FIX",
+            Self::Stands { .. } => "PLAN-STANDS",
+            Self::StateLost { .. } => "PLAN-STATE-LOST",
+            Self::NeverWas { .. } => "PLAN-NEVER-WAS",
+            Self::Twins { .. } => "PLAN-CLAIM-TAKEN",
             Self::Circle { .. } => "PLAN-CIRCLE",
         }
     }
+}
+
+/// How bad it is that there is no plan: what the exit code of a command says. Later ones are worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// What was typed fits nothing.
+    Usage,
+    /// The plan could be made and must not be carried out: nothing was changed.
+    Refused,
+    /// It could not be decided what to do.
+    Failed,
+}
+
+impl PlanError {
+    /// How bad it is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::NoSuchUrn { .. } | Self::NotOnRecord { .. } => Severity::Usage,
+            Self::Unreadable { .. }
+            | Self::Expression { .. }
+            | Self::UnknownType { .. }
+            | Self::NeverWas { .. }
+            | Self::OtherAccount { .. }
+            | Self::Circle { .. } => Severity::Failed,
+            _ => Severity::Refused,
+        }
+    }
+
+    /// The worst of some: its code and severity speak for all.
+    #[must_use]
+    pub fn worst(errors: &[Self]) -> Option<&Self> {
+        // Of equals the first.
+        errors.iter().rev().max_by_key(|error| error.severity())
+    }
+}
+
+fn first_of(first: &[String], count: usize) -> String {
+    let more = count.saturating_sub(first.len());
+    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{rest}", first.join(", "))
 }
 
 fn names_like(names: &[String]) -> String {

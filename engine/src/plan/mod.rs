@@ -3,12 +3,19 @@
 mod actions;
 mod build;
 mod claims;
+mod data;
 mod error;
+mod fix;
 mod holds;
 mod identity;
+mod imports;
+mod names;
 mod order;
+mod ours;
 mod refusals;
+mod saved;
 mod select;
+mod standing;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,13 +31,14 @@ use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
 pub use build::{PlanInput, Purpose, draft, plan, plan_destroy};
-pub use error::PlanError;
+pub(crate) use data::gone_with_data;
+pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
+pub(crate) use ours::{Whose, is_told_by_mark, only_tags_differ, tag, whose};
+pub use saved::PLAN_VERSION;
 pub use select::Selection;
-
-/// The version of the format of saved plans: raised with every change of its shape.
-pub const PLAN_VERSION: u32 = 2;
+pub use standing::{Question, is_blank, questions};
 
 /// What a step does to its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -113,6 +121,16 @@ pub struct Step {
     pub record_only: bool,
     /// Whether the selection leaves it alone.
     pub unselected: bool,
+}
+
+impl Step {
+    /// Whether the plan has shown that a property may be set: it differs, or is not known yet.
+    #[must_use]
+    pub fn shows(&self, property: &str) -> bool {
+        let of = |path: &str| path.split_once('.').map_or(path, |(name, _)| name) == property;
+        self.diff.iter().any(|change| of(&change.path))
+            || self.known.get(property).is_some_and(Value::has_unknown)
+    }
 }
 
 /// Everything that one `up` or `destroy` will do.

@@ -2,6 +2,7 @@
 
 use super::build::Planner;
 use super::claims::own_claim;
+use super::data::is_confirmed;
 use super::{Op, PlanError};
 use crate::schema::TypeSpec;
 use crate::state::Row;
@@ -55,8 +56,7 @@ impl Planner<'_> {
         for step in self.steps.iter().filter(|step| step.op == Op::Replace) {
             let holds = self.input.registry.get(step.urn.type_name()).is_some_and(TypeSpec::holds_data);
             let Some(row) = self.state.rows.get(&step.urn).filter(|_| holds) else { continue };
-            let urn = row.urn.to_string();
-            if !self.input.confirmed.iter().any(|name| *name == row.id || *name == urn) {
+            if !is_confirmed(self.input.confirmed, row) {
                 self.refusals.push(PlanError::HoldsData {
                     urn: row.urn.clone(),
                     name: row.id.clone(),

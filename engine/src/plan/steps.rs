@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::build::Planner;
+use super::build::{Planner, Purpose};
 use super::claims::must_delete_first;
 use super::identity::{name_of, new_name, new_owner, with_identity};
 use super::{Leftover, Op, PlanError, Step, fits_any};
@@ -30,7 +30,8 @@ impl Planner<'_> {
             }
             return Ok(self.unselected(node, row.as_ref()));
         }
-        for (to, _) in node.dependencies() {
+        let dependencies = self.dependencies_of(node);
+        for (to, _) in dependencies.clone() {
             if !self.selected.contains(&to) && !self.state.rows.contains_key(&to) {
                 return Err(PlanError::Unselected { from: urn.clone(), to });
             }
@@ -43,10 +44,9 @@ impl Planner<'_> {
             op: Op::Create,
             reason: "it does not exist yet".to_owned(),
             diff: Vec::new(),
-            depends_on: node
-                .dependencies()
-                .into_iter()
-                .map(|(to, _)| to)
+            depends_on: dependencies
+                .iter()
+                .map(|(to, _)| to.clone())
                 .collect::<BTreeSet<_>>()
                 .into_iter()
                 .collect(),
@@ -59,7 +59,7 @@ impl Planner<'_> {
             adopts: None,
             default_tags: node.default_tags.clone(),
             options: node.options.clone(),
-            dependencies: node.dependencies(),
+            dependencies,
             region: self.region_of(node, spec),
             forced: false,
             touch: false,
@@ -74,6 +74,11 @@ impl Planner<'_> {
     }
 
     fn region_of(&self, node: &Node, spec: &TypeSpec) -> String {
+        // A fix leaves it where it is on record.
+        if let Some(row) = self.input.state.rows.get(&node.urn).filter(|_| self.input.purpose == Purpose::Fix)
+        {
+            return row.region.clone();
+        }
         // Global services answer in us-east-1.
         if spec.global { "us-east-1".to_owned() } else { self.input.graph.region_of(node) }
     }
@@ -94,7 +99,7 @@ impl Planner<'_> {
             adopts: None,
             default_tags: BTreeMap::new(),
             options: Options::default(),
-            dependencies: node.dependencies(),
+            dependencies: self.dependencies_of(node),
             region: String::new(),
             forced: false,
             touch: false,
@@ -104,30 +109,8 @@ impl Planner<'_> {
     }
 
     fn when_new(&mut self, step: &mut Step, spec: &TypeSpec) -> Result<(), PlanError> {
-        if let Some(id) = &step.options.import_id {
-            if let Some(holder) = self.state.all_rows().find(|row| {
-                row.id == *id && row.urn.type_name() == step.urn.type_name() && row.region == step.region
-            }) {
-                return Err(PlanError::ImportTaken {
-                    urn: step.urn.clone(),
-                    id: id.clone(),
-                    holder: holder.urn.clone(),
-                });
-            }
-            if let Some(other) = self.steps.iter().find(|other| {
-                other.op == Op::Import
-                    && other.options.import_id.as_ref() == Some(id)
-                    && other.urn.type_name() == step.urn.type_name()
-                    && other.region == step.region
-            }) {
-                return Err(PlanError::ImportTwice {
-                    urn: step.urn.clone(),
-                    id: id.clone(),
-                    other: other.urn.clone(),
-                });
-            }
-            step.op = Op::Import;
-            step.reason = format!("{id} is taken under management");
+        if let Some(id) = self.import_of(step) {
+            self.plan_import(step, &id)?;
         } else if self
             .gone
             .iter()
@@ -139,17 +122,8 @@ impl Planner<'_> {
         let wanted =
             with_identity(spec, &step.inputs, &step.default_tags, &self.state.stack, &step.owner, name);
         step.known = self.resolved(&step.urn, &wanted)?;
-        step.diff = step
-            .known
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| Change {
-                path: name.clone(),
-                before: Value::Null,
-                after: secret_by_spec(spec, name, value),
-                effect: Effect::Update,
-            })
-            .collect();
+        let imported = (step.op == Op::Import).then(|| self.import_diff(step, spec)).flatten();
+        step.diff = imported.unwrap_or_else(|| created_diff(step, spec));
         self.views.insert(step.urn.clone(), View::Unknown);
         Ok(())
     }
@@ -175,7 +149,8 @@ impl Planner<'_> {
         let (failed, deleting) = match live.map(|live| &live.health) {
             Some(Health::Failed(why)) => (Some(why.clone()), false),
             // A protected one is waited for: it is gone, or it is back.
-            Some(Health::Deleting(_)) => (None, !step.options.protect),
+            // What waits for days is restored.
+            Some(Health::Deleting(_)) => (None, !step.options.protect && !spec.restorable),
             _ => (None, false),
         };
         let effect = step.diff.iter().map(|change| change.effect).max().unwrap_or(Effect::None);
@@ -226,6 +201,8 @@ impl Planner<'_> {
             step.op = Op::Update;
             step.reason = if row.status != Status::Ready {
                 "an earlier run did not finish it".to_owned()
+            } else if live.is_some_and(|live| matches!(live.health, Health::Deleting(_))) && spec.restorable {
+                "it waits for its deletion: it is restored".to_owned()
             } else if drifted {
                 "it was changed outside of finsight-deploy".to_owned()
             } else if unfinished {
@@ -304,6 +281,10 @@ impl Planner<'_> {
     }
 
     pub(super) fn left_over(&self) -> Vec<Leftover> {
+        // Imports and fixes delete nothing.
+        if self.input.purpose != Purpose::Up {
+            return Vec::new();
+        }
         self.state
             .deposed
             .values()
@@ -320,8 +301,22 @@ impl Planner<'_> {
     }
 }
 
+/// All that a new one gets.
+fn created_diff(step: &Step, spec: &TypeSpec) -> Vec<Change> {
+    step.known
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| Change {
+            path: name.clone(),
+            before: Value::Null,
+            after: secret_by_spec(spec, name, value),
+            effect: Effect::Update,
+        })
+        .collect()
+}
+
 /// A value, hidden where the type says that it is secret.
-fn secret_by_spec(spec: &TypeSpec, name: &str, value: &Value) -> Value {
+pub(super) fn secret_by_spec(spec: &TypeSpec, name: &str, value: &Value) -> Value {
     let secret = spec.property(name).is_some_and(|property| property.secret);
     if secret && !value.has_unknown() { crate::diff::tainted(value) } else { value.clone() }
 }

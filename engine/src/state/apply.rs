@@ -1,6 +1,6 @@
 //! The rules by which records change the state: what breaks one is refused whole.
 
-use super::{Edge, Entry, Illegal, Intent, Operation, Removal, Row, State, Status, Update};
+use super::{Edge, Entry, Illegal, Intent, Operation, Removal, Row, STATE_VERSION, State, Status, Update};
 use crate::contract::OwnerId;
 use crate::program::Options;
 use crate::undo::Undo;
@@ -12,21 +12,86 @@ impl State {
     /// # Errors
     /// When an entry breaks a rule; the state is then as it was.
     pub fn apply(&mut self, record: &[Entry]) -> Result<(), Illegal> {
+        self.replay(STATE_VERSION, record)
+    }
+
+    /// Applies a record of the log by the rules of the version that wrote it, so that it does what it did then.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn replay(&mut self, version: u16, record: &[Entry]) -> Result<(), Illegal> {
         // An entry alone is refused before it changes anything.
         let undo = (record.len() > 1).then(|| Undo::of(self, record));
-        for entry in record {
-            if let Err(illegal) = self.apply_one(entry) {
-                if let Some(undo) = undo {
-                    undo.restore(self);
-                }
-                return Err(illegal);
+        let outcome = self.apply_all(version, record);
+        if let (Err(_), Some(undo)) = (&outcome, undo) {
+            undo.restore(self);
+        }
+        outcome
+    }
+
+    /// [`apply`](Self::apply), and what takes the record back.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn apply_reversibly(&mut self, record: &[Entry]) -> Result<Undo, Illegal> {
+        let undo = Undo::of(self, record);
+        match self.apply_all(STATE_VERSION, record) {
+            Ok(()) => Ok(undo),
+            Err(illegal) => {
+                undo.restore(self);
+                Err(illegal)
             }
+        }
+    }
+
+    fn apply_all(&mut self, version: u16, record: &[Entry]) -> Result<(), Illegal> {
+        if version > 1 {
+            self.judge_removals(record)?;
+        }
+        for entry in record {
+            self.apply_one(version, entry)?;
+        }
+        if version > 1 {
+            self.drop_loose_edges(record);
         }
         self.serial += 1;
         Ok(())
     }
 
-    fn apply_one(&mut self, entry: &Entry) -> Result<(), Illegal> {
+    /// What was begun on a row comes to its end with it: an intent without its row would bring it back.
+    fn judge_removals(&self, record: &[Entry]) -> Result<(), Illegal> {
+        let settled = |owner: &OwnerId| {
+            record.iter().any(|entry| matches!(entry, Entry::Settled { owner: settled } if settled == owner))
+        };
+        for entry in record {
+            if let Entry::RowRemoved { owner, .. } = entry
+                && let Some(intent) = self.intents.get(owner.as_str())
+                && !settled(owner)
+            {
+                return Err(Illegal(format!("what became of an operation on {} is not settled", intent.urn)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows that a record wrote stand on nothing that is not on record when it ends.
+    fn drop_loose_edges(&mut self, record: &[Entry]) {
+        for entry in record {
+            let owner = match entry {
+                Entry::RowPut { row } => &row.owner,
+                Entry::Intended { intent } => &intent.owner,
+                _ => continue,
+            };
+            let Some(row) = self.row(owner) else { continue };
+            let stands = |edge: &Edge| self.row(&edge.owner).is_some();
+            if !row.edges.iter().all(stands) {
+                let edges = row.edges.iter().filter(|edge| stands(edge)).cloned().collect();
+                self.change(&owner.clone(), |row| row.edges = edges);
+            }
+        }
+    }
+
+    fn apply_one(&mut self, version: u16, entry: &Entry) -> Result<(), Illegal> {
         match entry {
             Entry::UpdateStarted { command, who, at } => {
                 let number = self.history.last().map_or(1, |update| update.number + 1);
@@ -41,9 +106,9 @@ impl State {
                 Ok(())
             }
             Entry::Intended { intent } => self.intend(intent),
-            Entry::RowPut { row } => self.put(row),
+            Entry::RowPut { row } => self.put(version, row),
             Entry::Deposed { owner, options } => self.depose(owner, options.as_deref()),
-            Entry::RowRemoved { owner, why } => self.remove(owner, *why),
+            Entry::RowRemoved { owner, why } => self.remove(version, owner, *why),
             Entry::Moved { from, to } => self.rename(from, to),
             Entry::Settled { owner } => match self.intents.remove(owner.as_str()) {
                 Some(_) => Ok(()),
@@ -94,59 +159,70 @@ impl State {
         Ok(())
     }
 
-    fn put(&mut self, row: &Row) -> Result<(), Illegal> {
+    fn put(&mut self, version: u16, row: &Row) -> Result<(), Illegal> {
         if row.urn.stack() != self.stack {
             return Err(Illegal(format!("{} is not of stack {}", row.urn, self.stack)));
         }
         if row.id.is_empty() {
             return Err(Illegal(format!("{} has no physical id", row.urn)));
         }
-        if let Some(deposed) = self.deposed.get_mut(row.owner.as_str()) {
-            *deposed = row.clone();
+        if self.deposed.contains_key(row.owner.as_str()) {
+            self.insert_deposed(row.clone());
             return Ok(());
         }
-        match self.rows.get(&row.urn) {
-            Some(current) if current.owner != row.owner => {
+        match (self.rows.get(&row.urn), self.current(&row.owner)) {
+            (Some(current), _) if current.owner != row.owner => {
                 Err(Illegal(format!("{} would lose its row {}", row.urn, current.id)))
             }
+            (_, Some(urn)) if *urn != row.urn && version > 1 => {
+                Err(Illegal(format!("{} is {urn} on record", row.urn)))
+            }
             _ => {
-                self.rows.insert(row.urn.clone(), row.clone());
+                self.insert_current(row.clone());
                 Ok(())
             }
         }
     }
 
     fn depose(&mut self, owner: &OwnerId, options: Option<&Options>) -> Result<(), Illegal> {
-        let urn = self.rows.values().find(|row| row.owner == *owner).map(|row| row.urn.clone());
-        match urn.and_then(|urn| self.rows.remove(&urn)) {
+        let urn = self.current(owner).cloned();
+        match urn.and_then(|urn| self.remove_current(&urn)) {
             Some(mut row) => {
                 if let Some(decided) = options {
                     row.options = decided.clone();
                 }
-                self.deposed.insert(owner.as_str().to_owned(), row);
+                self.insert_deposed(row);
                 Ok(())
             }
             None => Err(Illegal(format!("{} is not current", owner.as_str()))),
         }
     }
 
-    fn remove(&mut self, owner: &OwnerId, why: Removal) -> Result<(), Illegal> {
-        let Some(row) = self.row(owner).cloned() else {
+    fn remove(&mut self, version: u16, owner: &OwnerId, why: Removal) -> Result<(), Illegal> {
+        let Some(row) = self.row(owner) else {
             return Err(Illegal(format!("{} is not on record", owner.as_str())));
         };
+        let urn = row.urn.clone();
         if why == Removal::Deleted && !self.intents.contains_key(owner.as_str()) {
-            return Err(Illegal(format!("{} was deleted without an intent", row.urn)));
+            return Err(Illegal(format!("{urn} was deleted without an intent")));
         }
-        if self.deposed.remove(owner.as_str()).is_none() {
-            self.rows.remove(&row.urn);
+        // What stands no more is not imported a second time.
+        if version > 1
+            && why != Removal::Forgotten
+            && let Some(spent) = row.spent_import()
+        {
+            self.spent.insert(spent);
         }
-        if why == Removal::Absent {
-            for other in self.rows.values_mut().chain(self.deposed.values_mut()) {
-                other.edges.retain(|edge| edge.owner != *owner);
+        if self.remove_deposed(owner.as_str()).is_none() {
+            self.remove_current(&urn);
+        }
+        if version > 1 || why == Removal::Absent {
+            for dependent in self.dependents(owner) {
+                self.change(&dependent, |row| row.edges.retain(|edge| edge.owner != *owner));
             }
         }
         if why != Removal::Deleted {
-            self.note(&row.urn, "forget");
+            self.note(&urn, "forget");
         }
         Ok(())
     }
@@ -155,16 +231,16 @@ impl State {
         if self.rows.contains_key(to) {
             return Err(Illegal(format!("{to} exists already")));
         }
-        let Some(mut row) = self.rows.remove(from) else {
+        let Some(mut row) = self.remove_current(from) else {
             return Err(Illegal(format!("{from} is not on record")));
         };
         row.urn = to.clone();
-        self.rows.insert(to.clone(), row);
-        for row in self.rows.values_mut().chain(self.deposed.values_mut()) {
+        self.insert_current(row);
+        self.change_all(|row| {
             for edge in row.edges.iter_mut().filter(|edge| edge.urn == *from) {
                 edge.urn = to.clone();
             }
-        }
+        });
         for intent in self.intents.values_mut() {
             for edge in intent.edges.iter_mut().filter(|edge| edge.urn == *from) {
                 edge.urn = to.clone();
@@ -179,30 +255,23 @@ impl State {
 
     /// While a row is being changed it stands on what it stood on and on what it will.
     fn widen(&mut self, owner: &OwnerId, edges: &[Edge]) {
-        if let Some(row) = self.row_mut(owner) {
+        self.change(owner, |row| {
             for edge in edges {
                 if !row.edges.contains(edge) {
                     row.edges.push(edge.clone());
                 }
             }
-        }
-    }
-
-    fn row_mut(&mut self, owner: &OwnerId) -> Option<&mut Row> {
-        match self.deposed.get_mut(owner.as_str()) {
-            Some(row) => Some(row),
-            None => self.rows.values_mut().find(|row| row.owner == *owner),
-        }
+        });
     }
 
     fn set_status(&mut self, owner: &OwnerId, status: Status) {
-        let row = self.row_mut(owner);
-        // A tainted row stays tainted until it is replaced.
-        if let Some(row) = row
-            && !(row.status == Status::Tainted && status == Status::Unfinished)
-        {
-            row.status = status;
-        }
+        // A tainted row stays tainted until it is replaced, and a created one created until it is configured.
+        let stays = |was: Status| matches!(was, Status::Tainted | Status::Created);
+        self.change(owner, |row| {
+            if !(stays(row.status) && status == Status::Unfinished) {
+                row.status = status;
+            }
+        });
     }
 
     fn note(&mut self, urn: &Urn, what: &str) {

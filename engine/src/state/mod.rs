@@ -3,7 +3,13 @@
 //! [`State::apply`] is the one function that judges every transition, live
 //! and when the log is replayed.
 
+mod address;
 mod apply;
+mod format;
+mod readings;
+mod rows;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +21,14 @@ use crate::program::Options;
 use crate::urn::Urn;
 use crate::value::Map;
 
+pub use address::{Address, AddressError};
+pub use format::STATE_VERSION;
+pub use readings::{Found, Readings};
+pub use rows::Rows;
+
 /// A resource on record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Row {
     /// Its name.
     pub urn: Urn,
@@ -45,6 +57,7 @@ pub struct Row {
 
 /// A dependency on record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Edge {
     /// On which resource.
     pub urn: Urn,
@@ -72,6 +85,7 @@ pub enum Status {
 
 /// What a mutating call is about to do, written before it is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Intent {
     /// The incarnation: an intent's name, as there is one at a time.
     pub owner: OwnerId,
@@ -117,7 +131,7 @@ pub enum Removal {
 
 /// One change of the state: what the operation log holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "entry", rename_all = "snake_case")]
+#[serde(tag = "entry", rename_all = "snake_case", deny_unknown_fields)]
 #[allow(clippy::large_enum_variant, reason = "a record holds few, and the largest is the commonest")]
 pub enum Entry {
     /// An update begins.
@@ -180,6 +194,7 @@ pub enum Entry {
 
 /// How an update ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Finish {
     /// `succeeded`, `failed` or `interrupted`.
     pub result: String,
@@ -195,6 +210,7 @@ pub struct Finish {
 
 /// An update on record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Update {
     /// Its number, from 1.
     pub number: u64,
@@ -212,24 +228,59 @@ pub struct Update {
 
 /// All that is on record of a stack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Parts")]
 pub struct State {
     /// The stack's name.
     pub stack: String,
     /// The number of log records that made it: what a plan is tied to.
     pub serial: u64,
     /// Current rows by URN.
-    pub rows: BTreeMap<Urn, Row>,
+    pub rows: Rows<Urn>,
     /// Rows replaced by a new incarnation and not deleted yet.
-    pub deposed: BTreeMap<String, Row>,
+    pub deposed: Rows<String>,
     /// Intents that have not come to their end.
     pub intents: BTreeMap<String, Intent>,
     /// Imports that are spent, as `type region id`: what was imported once and is gone is not imported again.
-    #[serde(default)]
     pub spent: BTreeSet<String>,
     /// The stack's outputs.
     pub outputs: Map,
     /// Updates, oldest first.
     pub history: Vec<Update>,
+    /// It follows from the rows.
+    #[serde(skip)]
+    index: rows::Index,
+}
+
+/// All that is on record, as it is stored: what finds the rows follows from them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parts {
+    /// As [`State::stack`].
+    pub stack: String,
+    /// As [`State::serial`].
+    pub serial: u64,
+    /// As [`State::rows`].
+    pub rows: BTreeMap<Urn, Row>,
+    /// As [`State::deposed`].
+    pub deposed: BTreeMap<String, Row>,
+    /// As [`State::intents`].
+    pub intents: BTreeMap<String, Intent>,
+    /// As [`State::spent`]; version 1 had none.
+    #[serde(default)]
+    pub spent: BTreeSet<String>,
+    /// As [`State::outputs`].
+    pub outputs: Map,
+    /// As [`State::history`].
+    pub history: Vec<Update>,
+}
+
+impl From<Parts> for State {
+    fn from(parts: Parts) -> Self {
+        let Parts { stack, serial, rows, deposed, intents, spent, outputs, history } = parts;
+        let (rows, deposed) = (rows.into_iter().collect(), deposed.into_iter().collect());
+        let index = rows::Index::of(&rows, &deposed);
+        Self { stack, serial, rows, deposed, intents, spent, outputs, history, index }
+    }
 }
 
 /// An entry that no rule allows: a defect of the engine, or a damaged log.
@@ -241,7 +292,7 @@ impl State {
     /// The state of a stack that was never deployed.
     #[must_use]
     pub fn empty(stack: &str) -> Self {
-        Self {
+        Self::from(Parts {
             stack: stack.to_owned(),
             serial: 0,
             rows: BTreeMap::new(),
@@ -250,13 +301,19 @@ impl State {
             spent: BTreeSet::new(),
             outputs: Map::new(),
             history: Vec::new(),
-        }
+        })
+    }
+
+    /// How an import is remembered as spent: `type region id`.
+    #[must_use]
+    pub fn import_key(urn: &Urn, region: &str, id: &str) -> String {
+        format!("{} {region} {id}", urn.type_name())
     }
 
     /// The row of an incarnation, current or deposed.
     #[must_use]
     pub fn row(&self, owner: &OwnerId) -> Option<&Row> {
-        self.deposed.get(owner.as_str()).or_else(|| self.rows.values().find(|row| row.owner == *owner))
+        self.deposed.get(owner.as_str()).or_else(|| self.rows.get(self.current(owner)?))
     }
 
     /// All rows, current ones first.
@@ -281,6 +338,21 @@ impl State {
         })
     }
 
+    /// Whether something of a type was deleted less than ten minutes ago: a list may still show it.
+    #[must_use]
+    pub fn was_deleted_lately(&self, type_name: &str, now: u64) -> bool {
+        const LONG_AGO: u64 = 10 * 60_000;
+        self.history.iter().enumerate().any(|(index, update)| {
+            let finish = update.finish.as_ref().map(|finish| finish.at.as_str());
+            let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
+            end.is_none_or(|end| end + LONG_AGO > now)
+                && update
+                    .changes
+                    .iter()
+                    .any(|(changed, what)| changed.type_name() == type_name && what == "delete")
+        })
+    }
+
     /// The accounts that rows and intents name.
     #[must_use]
     pub fn accounts(&self) -> Vec<&str> {
@@ -296,6 +368,13 @@ impl State {
 }
 
 impl Row {
+    /// Where the row was imported by its id: how `State::spent` names that.
+    #[must_use]
+    pub fn spent_import(&self) -> Option<String> {
+        let id = self.options.import_id.as_ref()?;
+        Some(State::import_key(&self.urn, &self.region, id))
+    }
+
     /// The row as the target of a request.
     #[must_use]
     pub fn target(&self) -> Target {
@@ -305,5 +384,15 @@ impl Row {
             inputs: self.inputs.clone(),
             outputs: self.outputs.clone(),
         }
+    }
+
+    /// The options that hold for it: of what was created and not configured to its end, nothing is ignored.
+    #[must_use]
+    pub fn effective(&self, options: &Options) -> Options {
+        let mut options = options.clone();
+        if self.status == Status::Created {
+            options.ignore_changes.clear();
+        }
+        options
     }
 }

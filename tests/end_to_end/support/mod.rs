@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod eyes;
+pub mod gate;
 pub mod holder;
 pub mod part;
 pub mod point;

@@ -328,7 +328,7 @@ impl Started {
         self.signal("INT");
     }
 
-    /// A signal: `INT`, `TERM`, `HUP`.
+    /// A signal by its name.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()), "SIG{name} is sent");

@@ -27,6 +27,26 @@ pub struct Knobs {
     pub sick: u32,
     /// Objects that stay pending for ever.
     pub stuck: u32,
+    /// Objects that others do not see for a while: what refers to them is refused as absent.
+    pub unseen: u32,
+    /// Answers that cannot be understood: of a mutating call after its effect, of a question at any time.
+    pub unreadable: u32,
+    /// Targets of a read that are not answered, while the others are.
+    pub cut: u32,
+    /// Properties and outputs that a read cannot tell this time.
+    pub unread: u32,
+    /// Calls that find the network gone for a while, up to minutes.
+    pub outage: u32,
+    /// Calls that find the credentials expired, until new ones come within minutes.
+    pub expired: u32,
+    /// Refusals for speed that ask to wait for a day.
+    pub hours: u32,
+    /// Objects whose reads are answered by replicas in turn, one of which has stopped.
+    pub split: u32,
+    /// Objects with two settings that undo each other.
+    pub undoing: u32,
+    /// Creates and updates for which a quota is used up.
+    pub quota: u32,
 }
 
 impl Knobs {
@@ -46,6 +66,16 @@ impl Knobs {
             slow: 0,
             sick: 0,
             stuck: 0,
+            unseen: 0,
+            unreadable: 0,
+            cut: 0,
+            unread: 0,
+            outage: 0,
+            expired: 0,
+            hours: 0,
+            split: 0,
+            undoing: 0,
+            quota: 0,
         }
     }
 
@@ -71,6 +101,7 @@ impl Knobs {
             slow: 500,
             sick: 15,
             stuck: 5,
+            ..Self::calm()
         }
     }
 }

@@ -1,18 +1,24 @@
 //! A cloud that knows every type of a registry, and misbehaves on demand.
 
+mod claims;
 mod knobs;
 mod mutate;
 mod object;
 mod outsider;
 mod view;
+mod waits;
+mod weather;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use finsight_engine::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request, Standing};
+use finsight_engine::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request};
+#[cfg(doc)]
+use finsight_engine::schema::LetsGo;
 use finsight_engine::schema::{Registry, TypeSpec};
 use finsight_engine::urn::Urn;
 
+pub use claims::{UNSEEN, shares};
 pub use knobs::Knobs;
 pub use object::{Object, each_text, in_clear};
 pub use outsider::Meddling;
@@ -52,6 +58,12 @@ pub struct SimCloud {
     pub offences: Vec<String>,
     /// Calls so far.
     pub calls: u64,
+    /// Whether what can be changed in place holds what it refers to, as [`LetsGo`] says.
+    pub holds: bool,
+    /// No connection comes about until then.
+    pub dark_until: u64,
+    /// The credentials are expired until then.
+    pub expired_until: u64,
     objects: BTreeMap<u64, Object>,
     /// Which objects an id or ARN leads to.
     known_as: BTreeMap<String, Vec<u64>>,
@@ -69,41 +81,13 @@ impl SimCloud {
             log: Vec::new(),
             offences: Vec::new(),
             calls: 0,
+            holds: false,
+            dark_until: 0,
+            expired_until: 0,
             objects: BTreeMap::new(),
             known_as: BTreeMap::new(),
             next: 0,
             rng: Rng::new(seed ^ 0xC10D),
-        }
-    }
-
-    /// Answers a request with the faults of its knobs.
-    pub fn call(&mut self, now: u64, urn: &Urn, request: &Request) -> Reply {
-        self.calls += 1;
-        let mutates = request.call.mutates();
-        let knobs = self.knobs.clone();
-        let refused = [
-            (knobs.throttled, FailureClass::Throttled, true),
-            (knobs.transient, FailureClass::Transient, true),
-            (knobs.denied, FailureClass::Denied, mutates),
-            (
-                knobs.not_yet,
-                FailureClass::NotYet,
-                matches!(request.call, Call::Create { .. } | Call::Converge { .. }),
-            ),
-            (knobs.lost_before, FailureClass::Ambiguous, mutates),
-        ];
-        for (permille, class, applies) in refused {
-            if applies && self.rng.chance(permille) {
-                return refusal(request, class, "the simulator says so");
-            }
-        }
-        let reply = self.carry_out(now, urn, request);
-        if mutates && !matches!(reply, Reply::Failed(_)) && self.rng.chance(knobs.lost_after) {
-            return refusal(request, FailureClass::Ambiguous, "the answer was lost");
-        }
-        match reply {
-            Reply::Created { .. } if self.rng.chance(knobs.no_id) => Reply::Created { id: String::new() },
-            reply => reply,
         }
     }
 
@@ -125,18 +109,9 @@ impl SimCloud {
                 self.converge(now, urn, spec, &request.region, &target.id, desired, differing)
             }
             Call::Delete { target } => self.delete(now, urn, spec, &request.region, &target.id),
-            Call::Restore { .. } => Err((FailureClass::Invalid, "nothing waits for its deletion".to_owned())),
-            Call::Look { inputs } => {
-                let nobody = OwnerId(String::new());
-                let found = self.find(now, spec, &request.region, &nobody, inputs);
-                Ok(Reply::Standing(
-                    found
-                        .into_iter()
-                        .map(|one| Standing { id: one.id, stack: None, deleting: false })
-                        .collect(),
-                ))
-            }
-            Call::Holders { .. } => Ok(Reply::Held(Vec::new())),
+            Call::Restore { target } => self.restore(now, urn, spec, &request.region, &target.id),
+            Call::Look { inputs } => Ok(Reply::Standing(self.look(now, spec, &request.region, inputs))),
+            Call::Holders { target } => Ok(Reply::Held(self.holders(now, spec, &request.region, &target.id))),
         };
         reply.unwrap_or_else(|(class, why)| refusal(request, class, &why))
     }

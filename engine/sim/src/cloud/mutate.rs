@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use finsight_engine::contract::{FailureClass, OwnerId, Reply};
-use finsight_engine::normal::same;
-use finsight_engine::schema::{Effect, Equality, Identity, TypeSpec};
+use finsight_engine::schema::{Effect, Equality, Identity, Kind, TypeSpec};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
+use super::claims::{demand_rest, key_of, names};
 use super::object::{Object, each_text, in_clear};
+use super::waits::WINDOW;
 use super::{ACCOUNT, Answer, Mutation, SimCloud, place};
 use crate::rng::trait_of;
 
@@ -36,26 +37,15 @@ impl SimCloud {
             return Ok(self.adopt(now, urn, spec, region, owner, &inputs));
         }
         let key = key_of(spec, &inputs);
-        for object in
-            self.objects.values().filter(|o| o.type_name == spec.name && o.region == region && o.exists(now))
-        {
-            let taken =
-                key.as_ref().is_some_and(|key| key_of(spec, object.properties()).as_ref() == Some(key))
-                    || spec
-                        .exclusive
-                        .iter()
-                        .filter(|set| !only_orders(spec, set))
-                        .any(|set| shares(spec, set, &inputs, object.properties()));
-            if taken {
-                return Err((FailureClass::Exists, format!("{} stands already", object.id)));
-            }
-        }
+        self.demand_free(now, spec, region, &inputs, None)?;
         let id = self.mint(spec, key.as_deref());
         let mut properties = inputs;
         // Some settings have calls of their own: a create alone does not make them.
         properties.retain(|name, _| !needs_own_call(spec, name));
+        let sent: BTreeSet<String> = properties.keys().cloned().collect();
         self.fill(spec, &id, &mut properties);
         let number = self.stand(now, spec, region, &id, properties, Some(owner.clone()));
+        self.afflict(now, spec, number, sent);
         self.note(now, urn, "create", number);
         Ok(Reply::Created { id })
     }
@@ -123,6 +113,7 @@ impl SimCloud {
         let mut applied = Vec::new();
         let mut properties = self.objects[&number].properties().clone();
         let mut carried = 0;
+        let mut sent = BTreeSet::new();
         for name in differing {
             let Some(property) = spec.property(name) else { continue };
             // No API changes what only a replacement can change.
@@ -130,8 +121,11 @@ impl SimCloud {
                 continue;
             }
             carried += 1;
-            match desired.get(name) {
-                Some(Value::Null) | None => properties.remove(name),
+            sent.insert(name.clone());
+            let value = desired.get(name).filter(|value| !value.is_null());
+            demand_rest(property, value)?;
+            match value {
+                None => properties.remove(name),
                 Some(value) => properties.insert(name.clone(), value.clone()),
             };
             if property.write_only {
@@ -139,10 +133,24 @@ impl SimCloud {
             }
         }
         self.fill(spec, id, &mut properties);
-        if let Some(object) = self.objects.get_mut(&number)
-            && object.properties() != &properties
-        {
-            object.versions.push((now, properties));
+        self.demand_free(now, spec, place(spec, region), &properties, Some(number))?;
+        if let Some(object) = self.objects.get_mut(&number) {
+            if let Some((one, other)) = object.undoing {
+                // Each of the two settings takes the other back to what it was at first.
+                let undone =
+                    if sent.contains(one) { Some(other) } else { sent.contains(other).then_some(one) };
+                let first = object.versions.first().map(|(_, first)| first.clone()).unwrap_or_default();
+                if let Some(name) = undone {
+                    match first.get(name) {
+                        Some(value) => properties.insert(name.to_owned(), value.clone()),
+                        None => properties.remove(name),
+                    };
+                }
+            }
+            object.sent.extend(sent);
+            if object.properties() != &properties {
+                object.versions.push((now, properties));
+            }
         }
         self.note(now, urn, "converge", number);
         Ok(Reply::Converged { applied })
@@ -154,6 +162,9 @@ impl SimCloud {
         };
         if self.objects[&number].adopted {
             self.note(now, urn, "delete", number);
+            return Ok(Reply::Gone);
+        }
+        if self.objects[&number].waiting {
             return Ok(Reply::Gone);
         }
         if !self.objects[&number].stands() {
@@ -170,6 +181,13 @@ impl SimCloud {
             return Err((FailureClass::Invalid, format!("{id} cannot be deleted: its {name} is on")));
         }
         self.note(now, urn, "delete", number);
+        if spec.restorable {
+            self.end(number, now, now + WINDOW);
+            if let Some(object) = self.objects.get_mut(&number) {
+                object.waiting = true;
+            }
+            return Ok(Reply::Gone);
+        }
         let slow = self.rng.chance(self.knobs.slow);
         let wait = if slow { 1 + self.rng.below(spec.timing.delete.max(1)) } else { 0 };
         self.end(number, now, now + wait);
@@ -191,74 +209,6 @@ impl SimCloud {
                 other.taken = true;
             }
         }
-    }
-
-    /// Another object whose identity holds this one: the delete is refused then.
-    pub(super) fn user_of(&self, now: u64, number: u64) -> Option<String> {
-        self.objects
-            .values()
-            .filter(|object| object.exists(now) && !object.adopted && object.number != number)
-            .find(|object| {
-                let Some(spec) = self.registry.get(&object.type_name) else { return false };
-                self.references(now, spec, object.properties(), true).contains(&number)
-            })
-            .map(|object| object.id.clone())
-    }
-
-    /// The objects that properties refer to by id, name or ARN.
-    fn references(&self, now: u64, spec: &TypeSpec, properties: &Map, holding: bool) -> BTreeSet<u64> {
-        let mut found = BTreeSet::new();
-        for property in spec.properties.iter().filter(|property| !names(spec, property.name)) {
-            // What can be changed in place does not hold its target.
-            if holding && property.effect != Effect::Replace {
-                continue;
-            }
-            let Some(value) = properties.get(property.name) else { continue };
-            each_text(value, &mut |text| {
-                let numbers = self.known_as.get(text).into_iter().flatten();
-                found.extend(
-                    numbers
-                        .filter(|number| self.objects[number].exists(now) && !self.borrows(**number, text)),
-                );
-            });
-        }
-        found
-    }
-
-    /// Whether an entry of a parent goes under its parent's id: who says it means the parent.
-    fn borrows(&self, number: u64, text: &str) -> bool {
-        let object = &self.objects[&number];
-        let child = self
-            .registry
-            .get(&object.type_name)
-            .is_some_and(|spec| matches!(spec.identity, Identity::Child { .. }));
-        let own = |value: &Value| value.as_text() == Some(text);
-        child && object.properties().values().any(own)
-    }
-
-    /// Refuses a reference to what existed once and does not exist now.
-    fn demand_references(
-        &self,
-        now: u64,
-        spec: &TypeSpec,
-        properties: &Map,
-    ) -> Result<(), (FailureClass, String)> {
-        let mut missing = None;
-        for property in spec.properties.iter().filter(|property| !names(spec, property.name)) {
-            let Some(value) = properties.get(property.name) else { continue };
-            each_text(value, &mut |text| {
-                if let Some(numbers) = self.known_as.get(text)
-                    && !numbers.iter().any(|number| {
-                        // Its own kind is not what it refers to, but what it is called.
-                        let object = &self.objects[number];
-                        object.exists(now) || object.type_name == spec.name
-                    })
-                {
-                    missing = Some(text.to_owned());
-                }
-            });
-        }
-        missing.map_or(Ok(()), |id| Err((FailureClass::NotYet, format!("{id} does not exist"))))
     }
 
     /// The inputs in clear; `None`, and an offence on record, where they cannot be sent.
@@ -348,12 +298,39 @@ impl SimCloud {
             gone_at: None,
             adopted: false,
             taken: false,
+            visible_at: 0,
+            waiting: false,
+            sent: BTreeSet::new(),
+            split: false,
+            undoing: None,
+            retagged: false,
         };
         self.objects.insert(self.next, object);
         self.next
     }
 
-    fn note(&mut self, at: u64, urn: &Urn, what: &'static str, object: u64) {
+    /// Gives what we made the traits of the knobs.
+    fn afflict(&mut self, now: u64, spec: &TypeSpec, number: u64, sent: BTreeSet<String>) {
+        let unseen = self.rng.chance(self.knobs.unseen);
+        let hidden = if unseen { self.rng.below(spec.timing.lag + 1) } else { 0 };
+        let split = self.rng.chance(self.knobs.split);
+        let undoing = self.rng.chance(self.knobs.undoing);
+        let Some(object) = self.objects.get_mut(&number) else { return };
+        object.sent = sent;
+        object.visible_at = now + hidden;
+        object.split = split;
+        let settings: Vec<&'static str> = spec
+            .properties
+            .iter()
+            .filter(|p| p.effect != Effect::Replace && !p.required && !p.write_only && p.kind == Kind::Text)
+            .map(|property| property.name)
+            .collect();
+        if let ([one, other, ..], true) = (settings.as_slice(), undoing) {
+            object.undoing = Some((one, other));
+        }
+    }
+
+    pub(super) fn note(&mut self, at: u64, urn: &Urn, what: &'static str, object: u64) {
         let owner = self.objects.get(&object).and_then(|object| object.owner.clone());
         self.log.push(Mutation { at, urn: urn.clone(), what, object, owner });
     }
@@ -372,46 +349,6 @@ fn output_of(name: &str, id: &str) -> Value {
         }
         _ => Value::Text(format!("{name}-of-{id}")),
     }
-}
-
-/// Whether a property says what the resource is called, and so refers to nothing.
-fn names(spec: &TypeSpec, property: &str) -> bool {
-    let named = matches!(spec.identity, Identity::Named { property: own } if own == property);
-    // A domain is the name of a zone, a certificate and an identity alike: to say it is no reference.
-    let domain = spec.property(property).is_some_and(|property| property.equality == Equality::DnsName);
-    named || domain || property == "tags" || spec.generated_name == Some(property)
-}
-
-/// What names a resource within account and region, where its type has such.
-pub(super) fn key_of(spec: &TypeSpec, properties: &Map) -> Option<String> {
-    let text = |name: &str| {
-        properties.get(name).map(|value| match value {
-            Value::Text(text) => text.clone(),
-            other => other.masked().to_string(),
-        })
-    };
-    match spec.identity {
-        Identity::Minted { .. } => None,
-        Identity::Named { property } => text(property),
-        Identity::Child { key } | Identity::Adopted { key } => {
-            Some(key.iter().map(|name| text(name).unwrap_or_default()).collect::<Vec<_>>().join("|"))
-        }
-    }
-}
-
-/// Whether a set that no two may share is coarser than the key: most of its kind stand side by side, such
-/// as the records of one name, and it says no more than what goes first.
-fn only_orders(spec: &TypeSpec, set: &[&str]) -> bool {
-    let Identity::Child { key } = spec.identity else { return false };
-    set.len() < key.len() && set.iter().all(|name| key.contains(name))
-}
-
-pub(super) fn shares(spec: &TypeSpec, set: &[&str], a: &Map, b: &Map) -> bool {
-    set.iter().all(|name| match (a.get(*name), b.get(*name)) {
-        (Some(Value::List(items)), _) if items.is_empty() => false,
-        (Some(a), Some(b)) => same(spec.property(name).map_or(Equality::Exact, |p| p.equality), a, b),
-        _ => false,
-    })
 }
 
 /// Whether a setting is made by a call of its own, after the create: a trait of the type.

@@ -1,5 +1,7 @@
 //! What stands in the simulated cloud.
 
+use std::collections::BTreeSet;
+
 use finsight_engine::contract::OwnerId;
 use finsight_engine::value::{Map, Value};
 
@@ -36,6 +38,18 @@ pub struct Object {
     pub adopted: bool,
     /// Whether someone else deleted or is deleting it.
     pub taken: bool,
+    /// From when on what refers to it is accepted: until then it does not exist for others.
+    pub visible_at: u64,
+    /// Whether it was deleted and can be restored: its name stays taken, and reads do not see it.
+    pub waiting: bool,
+    /// The properties that calls of ours have carried.
+    pub sent: BTreeSet<String>,
+    /// Whether reads of it are answered by replicas in turn, one of which has stopped at its first version.
+    pub split: bool,
+    /// Two settings of which each undoes the other.
+    pub undoing: Option<(&'static str, &'static str)>,
+    /// Whether someone else has edited its owner tags.
+    pub retagged: bool,
 }
 
 impl Object {
@@ -57,6 +71,12 @@ impl Object {
     #[must_use]
     pub fn exists(&self, time: u64) -> bool {
         self.created <= time && self.gone_at.is_none_or(|gone| time < gone)
+    }
+
+    /// Whether it uses what it refers to: what waits for its deletion does not.
+    #[must_use]
+    pub fn uses(&self, time: u64) -> bool {
+        self.exists(time) && !self.adopted && !self.waiting
     }
 
     /// Whether it stands at a time and nobody has asked for its end.

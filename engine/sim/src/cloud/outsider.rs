@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use finsight_engine::schema::{Effect, Identity, Kind, TypeSpec};
+use finsight_engine::contract::{OWNER_TAG, OwnerId, STACK_TAG};
+use finsight_engine::schema::{Effect, Equality, Identity, Kind, TypeSpec};
 use finsight_engine::value::{Map, Value};
 
-use super::mutate::{key_of, shares};
+use super::claims::{key_of, shares};
+use super::object::Object;
+use super::waits::WINDOW;
 use super::{SimCloud, place};
 
 /// What someone else has done.
@@ -29,9 +32,11 @@ impl SimCloud {
         {
             return None;
         }
-        self.end(number, now, now);
+        let waits = self.registry.get(&self.objects[&number].type_name).is_some_and(|spec| spec.restorable);
+        self.end(number, now, if waits { now + WINDOW } else { now });
         if let Some(object) = self.objects.get_mut(&number) {
             object.taken = true;
+            object.waiting = waits;
         }
         Some(Meddling::Deleted(number))
     }
@@ -69,6 +74,54 @@ impl SimCloud {
         tags.insert("meddled".to_owned(), Value::text("yes"));
         object.versions.push((now, properties));
         Some(Meddling::Tagged(number))
+    }
+
+    /// Someone edits the owner tags of an object: to another stack's, or away.
+    pub fn someone_retags(&mut self, now: u64, number: u64, stack: Option<&str>) -> Option<Meddling> {
+        let object = self.objects.get_mut(&number).filter(|object| object.stands())?;
+        let mut properties = object.properties().clone();
+        let Some(Value::Map(tags)) = properties.get_mut("tags") else { return None };
+        match stack {
+            Some(stack) => tags.insert(STACK_TAG.to_owned(), Value::text(stack)),
+            None => tags.remove(STACK_TAG).and(tags.remove(OWNER_TAG)),
+        };
+        object.versions.push((now, properties));
+        object.retagged = true;
+        Some(Meddling::Tagged(number))
+    }
+
+    /// Someone takes one entry out of a map of policies.
+    pub fn someone_takes_out(&mut self, now: u64, number: u64) -> Option<Meddling> {
+        let registry = std::sync::Arc::clone(&self.registry);
+        let object = self.objects.get_mut(&number).filter(|object| object.stands())?;
+        let spec = registry.get(&object.type_name)?;
+        let property = spec.properties.iter().find(|p| p.equality == Equality::PolicyMap)?;
+        let mut properties = object.properties().clone();
+        let Some(Value::Map(policies)) = properties.get_mut(property.name) else { return None };
+        policies.pop_first()?;
+        object.versions.push((now, properties));
+        Some(Meddling::Changed(number, property.name.to_owned()))
+    }
+
+    /// Someone puts a namesake of their own in the place of an object of ours.
+    pub fn someone_replaces(&mut self, now: u64, number: u64) -> Option<u64> {
+        let registry = std::sync::Arc::clone(&self.registry);
+        let object = self.objects.get(&number)?.clone();
+        let spec = registry.get(&object.type_name)?;
+        if !matches!(spec.identity, Identity::Named { .. }) {
+            return None;
+        }
+        self.someone_deletes(now, number)?;
+        let mut properties = object.properties().clone();
+        if spec.taggable() {
+            properties.insert("tags".to_owned(), Value::Map(Map::new()));
+        }
+        // What waits for its deletion keeps the name.
+        if let Some(old) = self.objects.get_mut(&number) {
+            old.gone_at = Some(now);
+            old.waiting = false;
+        }
+        self.someone_makes(now, spec, &object.region, properties)
     }
 
     /// Someone makes an object of their own, if its name is free.
@@ -119,13 +172,45 @@ impl SimCloud {
             if object.ready_at == u64::MAX {
                 object.ready_at = now;
             }
+            object.split = false;
+            object.undoing = None;
             if object.owner.is_none() && !object.adopted && !imported.contains(&object.id) {
-                object.asked_at = Some(now);
-                object.gone_at = Some(now);
-                object.taken = true;
+                take(object, now);
             }
         }
+        self.dark_until = 0;
+        self.expired_until = 0;
     }
+
+    /// What was let stand on purpose is taken away by hand.
+    pub fn take_away(&mut self, now: u64, let_go: &BTreeSet<OwnerId>) {
+        let gone = |object: &&mut Object| object.owner.as_ref().is_some_and(|owner| let_go.contains(owner));
+        self.objects
+            .values_mut()
+            .filter(|object| object.stands())
+            .filter(gone)
+            .for_each(|object| take(object, now));
+    }
+
+    /// Owner tags that someone has edited are put right by hand.
+    pub fn put_tags_right(&mut self, now: u64, stack: &str) {
+        for object in self.objects.values_mut().filter(|object| object.stands() && object.retagged) {
+            let Some(owner) = object.owner.clone() else { continue };
+            object.retagged = false;
+            let mut properties = object.properties().clone();
+            if let Some(Value::Map(tags)) = properties.get_mut("tags") {
+                tags.insert(STACK_TAG.to_owned(), Value::text(stack));
+                tags.insert(OWNER_TAG.to_owned(), Value::text(owner.as_str()));
+            }
+            object.versions.push((now, properties));
+        }
+    }
+}
+
+fn take(object: &mut Object, now: u64) {
+    object.asked_at = Some(now);
+    object.gone_at = Some(now);
+    object.taken = true;
 }
 
 fn is_reference(value: Option<&Value>) -> bool {

@@ -4,9 +4,12 @@ use finsight_engine::contract::{Candidate, Health, Live, OWNER_TAG, OwnerId, Rea
 use finsight_engine::schema::{Equality, Identity, TypeSpec};
 use finsight_engine::value::{Map, Value};
 
-use super::mutate::key_of;
+use super::claims::key_of;
 use super::object::{Object, in_clear};
 use super::{SimCloud, place};
+
+/// An output that may change with an update, as far as its type says, and never does.
+const STEADY: &str = "domain";
 
 impl SimCloud {
     pub(super) fn read(&mut self, now: u64, spec: &TypeSpec, region: &str, target: &Target) -> Reading {
@@ -16,7 +19,9 @@ impl SimCloud {
         for number in numbers.into_iter().rev() {
             let at = self.moment(now, number);
             let object = &self.objects[&number];
+            // What waits for its end counts as gone.
             if object.type_name == spec.name
+                && !object.waiting
                 && object.region == region
                 && object.id == target.id
                 && object.exists(at)
@@ -49,7 +54,8 @@ impl SimCloud {
         for number in numbers.into_iter().rev() {
             let at = self.moment(now, number);
             let object = &self.objects[&number];
-            if !object.exists(at) || found.iter().any(|candidate| candidate.id == object.id) {
+            if !object.exists(at) || object.waiting || found.iter().any(|candidate| candidate.id == object.id)
+            {
                 continue;
             }
             let (fits, ours) = match spec.identity {
@@ -86,6 +92,9 @@ impl SimCloud {
 
     /// The time at which a read sees an object: now, or within the object's lag before.
     fn moment(&mut self, now: u64, number: u64) -> u64 {
+        if let Some(object) = self.objects.get(&number).filter(|object| object.split && object.stands()) {
+            return if self.calls.is_multiple_of(2) { object.created } else { now };
+        }
         if !self.rng.chance(self.knobs.lag) {
             return now;
         }
@@ -132,7 +141,9 @@ fn live(spec: &TypeSpec, object: &Object, at: u64, now: u64) -> Live {
         .filter_map(|output| {
             let value = object.outputs.get(output.name)?;
             let value = match value {
-                Value::Text(text) if output.volatile => Value::text(format!("{text}-v{versions}")),
+                Value::Text(text) if output.volatile && output.name != STEADY => {
+                    Value::text(format!("{text}-v{versions}"))
+                }
                 other => other.clone(),
             };
             Some((output.name.to_owned(), value))

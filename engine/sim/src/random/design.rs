@@ -1,5 +1,7 @@
 //! A random program, and how it changes from one version to the next.
 
+mod hard;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_engine::graph::{Graph, Node};
@@ -10,6 +12,7 @@ use finsight_engine::value::{Map, Value};
 
 use super::vocabulary::{Vocabulary, literal};
 use crate::cloud::REGION;
+use crate::hardship::Hardship;
 use crate::kinds::reference;
 use crate::rng::Rng;
 
@@ -19,12 +22,24 @@ enum Choice {
     /// One of the type's literals, of this or another item.
     Literal { item: u32, variant: u64 },
     /// An output of another item.
-    Refers { item: u32, output: &'static str },
+    Refers { item: u32, also: Option<u32>, output: &'static str },
+}
+
+impl Choice {
+    /// The items that it refers to.
+    fn items(&self) -> impl Iterator<Item = u32> {
+        let (item, also) = match self {
+            Self::Literal { .. } => (None, None),
+            Self::Refers { item, also, .. } => (Some(*item), *also),
+        };
+        item.into_iter().chain(also)
+    }
 }
 
 #[derive(Debug, Clone)]
 struct Item {
     name: String,
+    component: &'static str,
     type_name: &'static str,
     choices: BTreeMap<&'static str, Choice>,
     options: Options,
@@ -38,6 +53,8 @@ pub struct Design {
     items: BTreeMap<u32, Item>,
     next: u32,
     largest: usize,
+    /// Items that are what another item is.
+    twins: BTreeSet<u32>,
 }
 
 const VARIANTS: u64 = 3;
@@ -46,7 +63,7 @@ impl Design {
     /// An empty program of at most this many resources.
     #[must_use]
     pub fn new(vocabulary: Vocabulary, largest: usize) -> Self {
-        Self { vocabulary, items: BTreeMap::new(), next: 1, largest }
+        Self { vocabulary, items: BTreeMap::new(), next: 1, largest, twins: BTreeSet::new() }
     }
 
     /// What it is made of.
@@ -58,6 +75,9 @@ impl Design {
     /// Changes the program a little; what would be no sound program is not done.
     pub fn change(&mut self, rng: &mut Rng) {
         let before = self.clone();
+        if !self.vocabulary.hardships.is_empty() && rng.chance(250) {
+            self.change_hard(rng);
+        }
         match rng.below(16) {
             0..=3 => self.add(rng),
             4 => self.remove(rng),
@@ -73,14 +93,6 @@ impl Design {
             let next = self.next;
             *self = before;
             self.next = next;
-        }
-    }
-
-    /// Takes back what forbids changes, and what can be done once only.
-    pub fn relax(&mut self) {
-        for item in self.items.values_mut() {
-            item.options.protect = false;
-            item.options.import_id = None;
         }
     }
 
@@ -143,10 +155,13 @@ impl Design {
                 let property = spec.property(name)?;
                 let value = match choice {
                     Choice::Literal { item, variant } => literal(spec, property, *item, *variant),
-                    Choice::Refers { item, output } => {
-                        let value = reference(&urn_of(self.items.get(item)?)?, output);
+                    Choice::Refers { item, also, output } => {
+                        let refers = |item| Some(reference(&urn_of(self.items.get(&item)?)?, output));
+                        let value = refers(*item)?;
                         match property.kind {
-                            Kind::List => Value::List(vec![value]),
+                            Kind::List => {
+                                Value::List([value].into_iter().chain(also.and_then(refers)).collect())
+                            }
                             Kind::Map => Value::Map(Map::from([("REFERENCE".to_owned(), value)])),
                             _ => value,
                         }
@@ -194,6 +209,7 @@ impl Design {
         }
         Some(Item {
             name: format!("i{}", self.next + 1),
+            component: self.component(rng),
             type_name: spec.name,
             choices,
             options: Options::default(),
@@ -210,7 +226,11 @@ impl Design {
                 .filter(|(other, item)| item.type_name == link.to && **other < number)
                 .map(|(other, _)| *other)
                 .collect();
-            return rng.pick(&targets).map(|item| Choice::Refers { item: *item, output: link.output });
+            let many = spec.property(property).is_some_and(|property| property.kind == Kind::List);
+            let item = *rng.pick(&targets)?;
+            let also = if many && rng.chance(600) { rng.pick(&targets).copied() } else { None };
+            let also = also.filter(|other| *other != item);
+            return Some(Choice::Refers { item, also, output: link.output });
         }
         Some(Choice::Literal { item: number, variant: rng.below(VARIANTS) })
     }
@@ -218,21 +238,7 @@ impl Design {
     /// Takes out an item and what refers to it.
     fn remove(&mut self, rng: &mut Rng) {
         let Some(number) = self.any_item(rng) else { return };
-        let mut gone = BTreeSet::from([number]);
-        // Items refer to older ones: one pass in order finds all.
-        for (other, item) in &self.items {
-            let refers = item
-                .choices
-                .values()
-                .any(|choice| matches!(choice, Choice::Refers { item, .. } if gone.contains(item)));
-            if refers {
-                gone.insert(*other);
-            }
-        }
-        self.items.retain(|number, _| !gone.contains(number));
-        for item in self.items.values_mut() {
-            item.depends_on.retain(|number| !gone.contains(number));
-        }
+        self.take_out(BTreeSet::from([number]));
     }
 
     fn vary(&mut self, rng: &mut Rng) {
@@ -285,8 +291,7 @@ impl Design {
         else {
             return;
         };
-        let older =
-            |choice: &Choice, than: u32| !matches!(choice, Choice::Refers { item, .. } if *item >= than);
+        let older = |choice: &Choice, than: u32| choice.items().all(|item| item < than);
         if older(&of_a, b) && older(&of_b, a) {
             for (number, choice) in [(a, of_b), (b, of_a)] {
                 if let Some(item) = self.items.get_mut(&number) {
@@ -300,6 +305,10 @@ impl Design {
         let Some(number) = self.any_item(rng) else { return };
         let moves = rng.chance(700);
         let suffix = rng.below(1000);
+        let named = |item: &Item| item.name == format!("i{number}-{suffix}");
+        if self.items.get(&number).is_some_and(named) {
+            return;
+        }
         if let Some(item) = self.items.get_mut(&number) {
             let from = urn_of(item);
             item.name = format!("i{number}-{suffix}");
@@ -310,14 +319,7 @@ impl Design {
     /// A new item takes the place of an old one, names and all.
     fn succeed(&mut self, rng: &mut Rng) {
         let Some(number) = self.any_item(rng) else { return };
-        let used = self.items.values().any(|item| {
-            item.depends_on.contains(&number)
-                || item
-                    .choices
-                    .values()
-                    .any(|choice| matches!(choice, Choice::Refers { item, .. } if *item == number))
-        });
-        if used {
+        if self.is_used(number) {
             return;
         }
         if let Some(mut item) = self.items.remove(&number) {
@@ -326,6 +328,14 @@ impl Design {
             item.options = Options::default();
             self.items.insert(self.next, item);
         }
+    }
+
+    /// Whether another item refers to this one.
+    fn is_used(&self, number: u32) -> bool {
+        self.items.values().any(|item| {
+            item.depends_on.contains(&number)
+                || item.choices.values().any(|choice| choice.items().any(|item| item == number))
+        })
     }
 
     fn depend(&mut self, rng: &mut Rng) {
@@ -352,9 +362,10 @@ impl Design {
             .collect();
         let name = rng.pick(&plain).map(|name| (*name).to_owned());
         // What is retained must not hold what is deleted, nor a name that is wanted again.
-        let free = spec.claims().next().is_none();
+        let any = self.vocabulary.holds(Hardship::Retained);
+        let free = any || spec.claims().next().is_none();
         let Some(item) = self.items.get_mut(&number) else { return };
-        let refers = item.choices.values().any(|choice| matches!(choice, Choice::Refers { .. }));
+        let refers = !any && item.choices.values().any(|choice| matches!(choice, Choice::Refers { .. }));
         let options = &mut item.options;
         match what {
             0 => options.protect = !options.protect,
@@ -376,12 +387,22 @@ impl Design {
     /// No two items claim the same name, range or place.
     fn is_sound(&self) -> bool {
         let mut claims: BTreeSet<String> = BTreeSet::new();
-        for item in self.items.values() {
+        for (number, item) in &self.items {
             let Some(spec) = self.vocabulary.registry.get(item.type_name) else { return false };
+            if self.twins.contains(number) {
+                continue;
+            }
             for set in spec.claims().collect::<BTreeSet<_>>() {
                 let values: Vec<String> = set
                     .iter()
-                    .filter_map(|name| Some(format!("{name}={:?}", item.choices.get(name)?)))
+                    .filter_map(|name| {
+                        let list = spec.property(name).is_some_and(|property| property.kind == Kind::List);
+                        Some(match item.choices.get(name)? {
+                            // Entries of one item's lists overlap.
+                            Choice::Literal { item, .. } if list => format!("{name}={item}"),
+                            choice => format!("{name}={choice:?}"),
+                        })
+                    })
                     .collect();
                 if values.len() == set.len()
                     && !claims.insert(format!("{}{}", item.type_name, values.join(",")))
@@ -395,5 +416,5 @@ impl Design {
 }
 
 fn urn_of(item: &Item) -> Option<Urn> {
-    Urn::new("dev", "sim", item.type_name, &item.name).ok()
+    Urn::new("dev", item.component, item.type_name, &item.name).ok()
 }

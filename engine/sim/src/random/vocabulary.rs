@@ -1,5 +1,6 @@
 //! What random programs are made of.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use finsight_engine::schema::{Equality, Kind, Property, Registry, TypeSpec};
@@ -7,6 +8,7 @@ use finsight_engine::secret::Secret;
 use finsight_engine::value::{Map, Value};
 
 use crate::SECRET_MARK;
+use crate::hardship::Hardship;
 
 /// A property that refers to another resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,28 @@ impl Link {
     }
 }
 
+/// How the simulator's own types refer to each other.
+const LINKS: [Link; 18] = [
+    Link::new("sim:net:Member", "parent_id", "sim:net:Parent", "id"),
+    Link::new("sim:net:Member", "peers", "sim:net:Member", "id"),
+    Link::new("sim:net:Link", "parent_id", "sim:net:Parent", "id"),
+    Link::new("sim:net:Link", "target", "sim:net:Member", "id"),
+    Link::new("sim:net:Default", "parent_id", "sim:net:Parent", "id"),
+    Link::new("sim:db:Store", "member_id", "sim:net:Member", "id"),
+    Link::new("sim:db:Store", "note", "sim:net:Parent", "state"),
+    Link::new("sim:app:Function", "role", "sim:id:Role", "arn"),
+    Link::new("sim:app:Function", "environment", "sim:db:Store", "key"),
+    Link::new("sim:edge:Record", "target", "sim:edge:Site", "domain"),
+    Link::new("sim:app:Balancer", "parent_id", "sim:net:Parent", "id"),
+    Link::new("sim:app:Balancer", "member_ids", "sim:net:Member", "id"),
+    Link::new("sim:app:Balancer", "role", "sim:id:Role", "arn"),
+    Link::new("sim:app:Balancer", "watched", "sim:net:Member", "id"),
+    Link::new("sim:db:Ledger", "seat", "sim:net:Member", "id"),
+    Link::new("sim:net:Entry", "zone_id", "sim:net:Zone", "id"),
+    Link::new("sim:keep:Secret", "note", "sim:keep:Key", "arn"),
+    Link::new("sim:id:Role", "note", "sim:id:Group", "arn"),
+];
+
 /// The types of random programs and how they refer to each other.
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
@@ -41,26 +65,30 @@ pub struct Vocabulary {
     pub registry: Arc<Registry>,
     /// The references between them.
     pub links: Vec<Link>,
+    /// What lives hold beyond faults and kills.
+    pub hardships: BTreeSet<Hardship>,
 }
 
 impl Vocabulary {
-    /// The simulator's own types.
+    /// The simulator's own types, with all that the engine stands up to.
     #[must_use]
     pub fn simulated() -> Self {
-        Self {
-            registry: crate::kinds::registry(),
-            links: vec![
-                Link::new("sim:net:Member", "parent_id", "sim:net:Parent", "id"),
-                Link::new("sim:net:Member", "peers", "sim:net:Member", "id"),
-                Link::new("sim:net:Link", "parent_id", "sim:net:Parent", "id"),
-                Link::new("sim:net:Link", "target", "sim:net:Member", "id"),
-                Link::new("sim:net:Default", "parent_id", "sim:net:Parent", "id"),
-                Link::new("sim:db:Store", "member_id", "sim:net:Member", "id"),
-                Link::new("sim:db:Store", "note", "sim:net:Parent", "state"),
-                Link::new("sim:app:Function", "role", "sim:id:Role", "arn"),
-                Link::new("sim:app:Function", "environment", "sim:db:Store", "key"),
-            ],
-        }
+        Self::with(&Hardship::stood())
+    }
+
+    /// The simulator's own types, with these hardships.
+    #[must_use]
+    pub fn with(hardships: &BTreeSet<Hardship>) -> Self {
+        let registry = crate::kinds::registry_with(hardships);
+        let links = LINKS.iter().filter(|link| registry.get(link.from).is_some()).copied();
+        let links = links.filter(|link| registry.get(link.to).is_some()).collect();
+        Self { registry, links, hardships: hardships.clone() }
+    }
+
+    /// Whether lives hold this.
+    #[must_use]
+    pub fn holds(&self, hardship: Hardship) -> bool {
+        self.hardships.contains(&hardship)
     }
 
     /// The reference of a property, if it is one.
@@ -87,6 +115,11 @@ pub fn literal(spec: &TypeSpec, property: &Property, item: u32, variant: u64) ->
         (_, Kind::Bool) if property.guards => Value::Bool(false),
         (_, Kind::Bool) => Value::Bool(variant.is_multiple_of(2)),
         (_, Kind::Int | Kind::Number) => Value::Int(i64::try_from(variant).unwrap_or(0) + 1),
+        // Each entry is a claim of its own.
+        (_, Kind::List) if claimed => {
+            let names = [variant, variant % 2 + 10].map(|entry| Value::text(format!("n-{item}-{entry}")));
+            Value::List(names.to_vec())
+        }
         (_, Kind::List) => Value::List(vec![Value::text(format!("z{variant}")), Value::text("a")]),
         (_, Kind::Map) if property.name == "tags" => {
             Value::Map(Map::from([("name".to_owned(), Value::text(format!("n{variant}")))]))

@@ -4,6 +4,8 @@ use finsight_engine::contract::{Reply, Request};
 use finsight_engine::plan::Plan;
 use finsight_engine::state::{Entry, State};
 
+use super::Ask;
+
 /// What becomes of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
@@ -38,6 +40,29 @@ pub trait Bend {
 
     /// A reply on its way to the machine.
     fn reply(&mut self, _request: &Request, _reply: &mut Reply) {}
+
+    /// A wait on its way to the clock, in milliseconds.
+    fn wait(&mut self, millis: u64) -> u64 {
+        millis
+    }
+
+    /// The time that the machine is told, in milliseconds since 1970.
+    fn now(&mut self, now: u64) -> u64 {
+        now
+    }
+
+    /// Whether the machine is told what the clock on the wall says, and not how much time has passed.
+    fn is_on_the_wall(&self) -> bool {
+        false
+    }
+
+    /// What is asked, as the planner hears it.
+    fn ask(&mut self, _ask: &mut Ask) {}
+
+    /// Whether the store takes the records of a writer that another has replaced.
+    fn is_fenceless(&self) -> bool {
+        false
+    }
 
     /// A plan before it is carried out, and the state that it is carried out on.
     fn plan(&mut self, _plan: &mut Plan, _state: &State) {}

@@ -1,7 +1,7 @@
 //! Carrying out commands on simulated time, with everything that can go wrong.
 
 use finsight_engine::contract::{Call, FailureClass, Reply, Request};
-use finsight_engine::exec::{Command, Event, Machine, Report};
+use finsight_engine::exec::{Command, Event, Machine, Now, Report};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::Entry;
 use finsight_engine::urn::Urn;
@@ -11,12 +11,12 @@ use crate::cloud::refusal;
 
 /// A machine of the engine.
 pub(super) trait Driven {
-    fn step(&mut self, now: u64, event: Event) -> Vec<Command>;
+    fn step(&mut self, now: Now, event: Event) -> Vec<Command>;
     fn over(&self, now: u64) -> bool;
 }
 
 impl Driven for Machine {
-    fn step(&mut self, now: u64, event: Event) -> Vec<Command> {
+    fn step(&mut self, now: Now, event: Event) -> Vec<Command> {
         Machine::step(self, now, event)
     }
 
@@ -26,8 +26,8 @@ impl Driven for Machine {
 }
 
 impl Driven for Refresh {
-    fn step(&mut self, _now: u64, event: Event) -> Vec<Command> {
-        Refresh::step(self, event)
+    fn step(&mut self, now: Now, event: Event) -> Vec<Command> {
+        Refresh::step(self, now, event)
     }
 
     fn over(&self, _now: u64) -> bool {
@@ -39,14 +39,21 @@ impl Driven for Refresh {
 const TOO_MANY: u64 = 40_000;
 
 impl World {
+    /// The time of an event, by both clocks.
+    fn clock(&mut self) -> Now {
+        let wall = (self.wall)(self.now).saturating_add_signed(self.ahead);
+        Now { run: self.run_clock(), wall }
+    }
+
     /// Drives a machine to its end; `false` where the process died.
     pub(super) fn drive(&mut self, machine: &mut dyn Driven, writer: u64) -> bool {
-        let mut commands = machine.step(self.now, Event::Begin);
+        let mut commands = machine.step(self.clock(), Event::Begin);
         for _ in 0..TOO_MANY {
             for command in commands.drain(..) {
                 self.take(command);
             }
-            if machine.over(self.now) {
+            let clock = self.clock();
+            if machine.over(clock.run) {
                 self.queue.clear();
                 self.flush(writer);
                 return true;
@@ -62,12 +69,20 @@ impl World {
                 Due::Reply { ticket, reply } => Event::Replied { ticket, reply },
                 due => {
                     self.commands += 1;
+                    if matches!(due, Due::Write { .. }) {
+                        self.records.push(self.commands);
+                        self.come_between();
+                    }
                     let mishap = self.mishap(&due);
                     if mishap == Some(Mishap::Interrupt) {
                         self.interrupt(machine);
                     }
                     match self.carry_out(due, mishap, writer) {
-                        Some(Some(event)) => event,
+                        Some(Some(event)) => {
+                            let failed = matches!(event, Event::AppendFailed { .. });
+                            self.watch.told |= failed && self.watch.fenced;
+                            event
+                        }
                         Some(None) => continue,
                         None => {
                             self.crash(writer);
@@ -76,7 +91,7 @@ impl World {
                     }
                 }
             };
-            commands = machine.step(self.now, event);
+            commands = machine.step(self.clock(), event);
         }
         self.violation("the run does not come to an end".to_owned());
         true
@@ -85,7 +100,7 @@ impl World {
     fn interrupt(&mut self, machine: &mut dyn Driven) {
         self.say(|| "Ctrl-C".to_owned());
         let deaf = self.bend.as_ref().is_some_and(|bend| bend.is_deaf());
-        let commands = if deaf { Vec::new() } else { machine.step(self.now, Event::Interrupt) };
+        let commands = if deaf { Vec::new() } else { machine.step(self.clock(), Event::Interrupt) };
         for command in commands {
             self.take(command);
         }
@@ -96,7 +111,11 @@ impl World {
     fn take(&mut self, command: Command) {
         match command {
             Command::Report(report) => self.heard(report),
-            Command::Wait { ticket, millis } => self.schedule(millis, Due::Elapsed { ticket }),
+            Command::Wait { ticket, millis } => {
+                let millis = self.bend.as_mut().map_or(millis, |bend| bend.wait(millis));
+                self.judge_wait(millis);
+                self.schedule(millis, Due::Elapsed { ticket });
+            }
             Command::Append { ticket, entries } => {
                 let begins = |entry: &Entry| matches!(entry, Entry::Intended { .. });
                 if self.watch.interrupted && entries.iter().any(begins) {
@@ -113,7 +132,7 @@ impl World {
                     if self.watch.preview {
                         self.violation("a preview changes something".to_owned());
                     }
-                    self.judge_call(&urn, &request);
+                    self.judge_sent(&urn, &request);
                 }
                 let delay = 1 + self.rng.below(120);
                 self.schedule(delay, Due::Arrive { ticket, urn, request });
@@ -130,6 +149,8 @@ impl World {
                 self.watch.failed |= op != "delete";
                 let line = format!("failed {urn}: {error}");
                 self.say(|| line);
+                let (urn, error) = (urn.clone(), error.clone());
+                self.judge_failure(&urn, &error);
             }
             Report::Recovered { urn, message } => {
                 let line = format!("recovered {urn}: {message}");
@@ -232,6 +253,7 @@ impl World {
             self.say(|| line);
         }
         if request.call.mutates() {
+            self.judge_answer(urn, request, reply);
             self.judge_world();
         }
     }
@@ -252,10 +274,20 @@ impl World {
         if let Some(line) = line {
             self.say(|| line);
         }
-        self.note_forgotten(entries);
-        self.judge_record(entries);
+        if !self.watch.fenced {
+            self.note_forgotten(entries);
+            self.judge_record(entries);
+        }
+        let fenceless = self.bend.as_ref().is_some_and(|bend| bend.is_fenceless());
+        let writer = if fenceless { self.store.writer() } else { writer };
         let written = self.store.append(writer, entries);
-        if let Err(why) = &written {
+        if written.is_ok() {
+            self.note_decisions(entries);
+            self.note_ready(entries);
+        }
+        if let Err(why) = &written
+            && !self.watch.fenced
+        {
             self.violation(format!("the store refuses a record: {why}"));
         }
         self.judge_world();

@@ -1,6 +1,9 @@
 //! One simulated life of a stack.
 
+mod answers;
 mod bend;
+mod between;
+mod decisions;
 mod drive;
 mod goal;
 mod rules;
@@ -14,15 +17,17 @@ use finsight_engine::contract::{OwnerId, Reply, Request};
 use finsight_engine::exec::{Report, Ticket};
 use finsight_engine::plan::Plan;
 use finsight_engine::schema::Registry;
-use finsight_engine::state::Entry;
+use finsight_engine::state::{Entry, Row};
 use finsight_engine::urn::Urn;
 
 pub use bend::{Bend, Keep, Phase};
 pub use run::{Ask, End, Run};
 
 use crate::cloud::{ACCOUNT, REGION, SimCloud};
+use crate::hardship::Hardship;
 use crate::rng::Rng;
 use crate::store::SimStore;
+use decisions::Bounds;
 
 /// What goes wrong with one command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +57,17 @@ pub struct Chaos {
     pub interrupt: u32,
 }
 
+/// What comes between two commands of a run.
+#[derive(Debug, Clone)]
+pub enum Between {
+    /// Another process takes over the store, and runs this to its end.
+    Rival(Box<Ask>),
+    /// Someone changes an object, counting its properties from here.
+    Changes(u64, usize),
+    /// The wall clock jumps by so many milliseconds.
+    Jump(i64),
+}
+
 /// Something that will happen.
 enum Due {
     Write { ticket: Ticket, entries: Vec<Entry> },
@@ -76,6 +92,24 @@ struct Watch {
     failed: bool,
     interrupted: bool,
     preview: bool,
+    /// What was on record when the plan was made.
+    before: BTreeMap<OwnerId, Row>,
+    /// How often each was changed.
+    calls: BTreeMap<Urn, u32>,
+    /// What the user told it to touch.
+    bounds: Bounds,
+    /// When it began.
+    began: u64,
+    /// Whether the resources were read before the plan.
+    read: bool,
+    /// Whether someone changed something in the midst of it.
+    faulty: bool,
+    /// Whether another process has taken over the store.
+    fenced: bool,
+    /// Whether it was told so.
+    told: bool,
+    /// By how much the wall clock was ahead when it began.
+    ahead: i64,
 }
 
 /// One simulated life of a stack: cloud, store, clock and process.
@@ -86,6 +120,8 @@ pub struct World {
     pub store: SimStore,
     /// Milliseconds since 1970.
     pub now: u64,
+    /// What the wall clock shows at a time: somebody may set it.
+    pub wall: fn(u64) -> u64,
     /// The types that the engine knows.
     pub registry: Arc<Registry>,
     /// Account and region.
@@ -112,6 +148,20 @@ pub struct World {
     pub imported: BTreeSet<String>,
     /// Calls that go on while a mutant is bent into the engine's seams.
     pub bend: Option<Box<dyn Bend>>,
+    /// What lives hold beyond faults and kills: which rules are judged.
+    pub hardships: BTreeSet<Hardship>,
+    /// By how much the wall clock is ahead of the time that has passed, in milliseconds.
+    pub ahead: i64,
+    /// Ids that were imported once, and so came on record.
+    pub taken_in: BTreeSet<String>,
+    /// Whether what a plan decided about a replaced incarnation is that it stays.
+    decided: BTreeMap<OwnerId, bool>,
+    /// Incarnations that were on record as ready once.
+    ready: BTreeSet<OwnerId>,
+    /// What comes between the commands of a run, at which command.
+    between: BTreeMap<u64, Between>,
+    /// Which of the commands so far were records.
+    pub records: Vec<u64>,
     script: BTreeMap<u64, Mishap>,
     rng: Rng,
     queue: BTreeMap<(u64, u64), Due>,
@@ -131,6 +181,7 @@ impl World {
             cloud: SimCloud::new(Arc::clone(&registry), seed),
             store: SimStore::new("dev"),
             now: 1_700_000_000_000,
+            wall: |now| now,
             registry,
             place: Place {
                 account: Some(ACCOUNT.to_owned()),
@@ -148,6 +199,13 @@ impl World {
             forgotten: BTreeSet::new(),
             imported: BTreeSet::new(),
             bend: None,
+            hardships: Hardship::stood(),
+            ahead: 0,
+            taken_in: BTreeSet::new(),
+            decided: BTreeMap::new(),
+            ready: BTreeSet::new(),
+            between: BTreeMap::new(),
+            records: Vec::new(),
             script: BTreeMap::new(),
             rng: Rng::new(seed),
             queue: BTreeMap::new(),
@@ -173,6 +231,7 @@ impl World {
             cloud: self.cloud.clone(),
             store: self.store.clone(),
             now: self.now,
+            wall: self.wall,
             registry: Arc::clone(&self.registry),
             place: self.place.clone(),
             stack: self.stack.clone(),
@@ -186,6 +245,13 @@ impl World {
             forgotten: self.forgotten.clone(),
             imported: self.imported.clone(),
             bend: None,
+            hardships: self.hardships.clone(),
+            ahead: self.ahead,
+            taken_in: self.taken_in.clone(),
+            decided: self.decided.clone(),
+            ready: self.ready.clone(),
+            between: self.between.clone(),
+            records: Vec::new(),
             script: self.script.clone(),
             rng: self.rng.clone(),
             queue: BTreeMap::new(),
@@ -203,9 +269,32 @@ impl World {
         self.script.insert(self.commands + nth, mishap);
     }
 
+    /// Whether lives hold this.
+    #[must_use]
+    pub fn holds(&self, hardship: Hardship) -> bool {
+        self.hardships.contains(&hardship)
+    }
+
+    /// Lets something come before the `nth` command from now on.
+    pub fn between_in(&mut self, nth: u64, what: Between) {
+        self.between.insert(self.commands + nth, what);
+    }
+
+    /// What the clock on the wall says.
+    #[must_use]
+    pub fn wall(&self) -> u64 {
+        self.now.saturating_add_signed(self.ahead)
+    }
+
+    /// Takes back what has not come between two commands.
+    pub fn no_more_between(&mut self) {
+        self.between.clear();
+    }
+
     /// Takes back all mishaps that have not happened.
     pub fn no_more_mishaps(&mut self) {
         self.script.clear();
+        self.between.clear();
         self.chaos = Chaos::default();
     }
 

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_engine::contract::{Call, OwnerId, Request, Target};
 use finsight_engine::plan::{Op, Plan};
-use finsight_engine::state::{Entry, Operation, Removal, Row, State, Status};
+use finsight_engine::schema::LetsGo;
+use finsight_engine::state::{Edge, Entry, Operation, Removal, Row, State, Status};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Map;
 
 use super::World;
+use crate::hardship::Hardship;
 
 impl World {
     /// What must hold between cloud and record, whatever has happened.
@@ -29,11 +31,10 @@ impl World {
                 continue;
             }
             let taggable = self.registry.get(&object.type_name).is_some_and(|spec| spec.taggable());
-            let on_record = rows
-                .get(object.id.as_str())
-                .into_iter()
-                .flatten()
-                .any(|row| row.urn.type_name() == object.type_name && (row.owner == *owner || !taggable));
+            let restorable = self.registry.get(&object.type_name).is_some_and(|spec| spec.restorable);
+            let on_record = rows.get(object.id.as_str()).into_iter().flatten().any(|row| {
+                row.urn.type_name() == object.type_name && (row.owner == *owner || !taggable || restorable)
+            });
             let open =
                 state.intents.get(owner.as_str()).is_some_and(|intent| intent.operation == Operation::Create);
             if !on_record && !open {
@@ -45,6 +46,9 @@ impl World {
             if !self.stands(row) && !self.imported.contains(&row.id) {
                 wrong.push(format!("lie: {} is on record as ready, but {} does not stand", row.urn, row.id));
             }
+        }
+        if self.holds(Hardship::Twins) {
+            wrong.extend(self.one_id_in_two_rows());
         }
         wrong.append(&mut self.cloud.offences);
         wrong.extend(self.store.leaks.drain(..).map(|_| "a secret is in clear in the store".to_owned()));
@@ -61,9 +65,21 @@ impl World {
             .any(|object| object.stands() || object.taken)
     }
 
-    /// What must hold of a mutating call in the moment in which it is sent.
-    pub(super) fn judge_call(&mut self, urn: &Urn, request: &Request) {
-        let mut wrong = Vec::new();
+    /// What must hold of a mutating call in the moment in which it is sent. Who does not know yet that
+    /// another process has taken over cannot do better; who knows it sends nothing more.
+    pub(super) fn judge_sent(&mut self, urn: &Urn, request: &Request) {
+        match (self.watch.fenced, self.watch.told) {
+            (false, _) => self.judge_call(urn, request),
+            (true, true) => {
+                let what = request.call.name();
+                self.violation(format!("a {what} of {urn} after another process took over the state"));
+            }
+            (true, false) => {}
+        }
+    }
+
+    fn judge_call(&mut self, urn: &Urn, request: &Request) {
+        let mut wrong: Vec<String> = self.out_of_bounds(urn, request).into_iter().collect();
         let state = self.store.state();
         match &request.call {
             Call::Create { owner, .. } => {
@@ -79,6 +95,7 @@ impl World {
                     wrong.push(format!("a create of {urn} that was not planned"));
                 }
                 wrong.extend(self.dependencies_done(state, urn));
+                wrong.extend(self.needless(urn, request));
             }
             Call::Restore { target } => {
                 if !intended(state, target, &[Operation::Create, Operation::Update]) {
@@ -86,7 +103,8 @@ impl World {
                 }
                 wrong.extend(self.foreign(state, urn, request, target));
             }
-            Call::Converge { target, desired, .. } => {
+            Call::Converge { target, desired, differing, .. } => {
+                wrong.extend(self.beyond_the_plan(urn, target, differing));
                 let allowed = [Operation::Create, Operation::Update];
                 if !intended(state, target, &allowed) {
                     wrong.push(format!("an update of {urn} without its intent"));
@@ -156,12 +174,18 @@ impl World {
         if row.locked {
             wrong.push(format!("a delete of {urn}, which is locked"));
         }
-        if row.options.protect && step.is_some_and(|step| step.options.protect) {
+        // Of what was replaced, the plan has shown that it goes.
+        let current = state.rows.contains_key(&row.urn) && !state.deposed.contains_key(row.owner.as_str());
+        if current && row.options.protect && step.is_some_and(|step| step.options.protect) {
             wrong.push(format!("a delete of {urn}, which is protected"));
         }
         if row.options.retain_on_delete && step.is_none_or(|step| step.options.retain_on_delete) {
             wrong.push(format!("a delete of {urn}, which is to be retained"));
         }
+        if self.is_kept(&row.owner) {
+            wrong.push(format!("a delete of {urn}, which a plan has let stand"));
+        }
+        wrong.extend(self.successors_first(plan, row));
         let removed = |owner: &OwnerId| {
             plan.leftovers.iter().any(|left| left.owner == *owner)
                 || plan.steps.iter().any(|step| {
@@ -169,7 +193,12 @@ impl World {
                         && matches!(step.op, Op::Delete | Op::Replace | Op::Forget)
                 })
         };
-        for other in state.all_rows().filter(|other| other.edges.iter().any(|edge| edge.owner == row.owner)) {
+        // What holds nothing need not go before what has to go first.
+        let early = goes_first(plan, &row.owner);
+        let stands = |other: &&Row| {
+            other.edges.iter().any(|edge| edge.owner == row.owner && !(early && self.is_free(other, edge)))
+        };
+        for other in state.all_rows().filter(stands) {
             if removed(&other.owner) {
                 wrong.push(format!("{urn} is deleted before {}, which stands on it", other.urn));
             }
@@ -189,6 +218,12 @@ impl World {
         wrong
     }
 
+    /// Whether AWS lets go what this edge leads to while the row's resource stands.
+    fn is_free(&self, row: &Row, edge: &Edge) -> bool {
+        let property = self.registry.get(row.urn.type_name()).and_then(|spec| spec.property(&edge.via));
+        property.is_none_or(|property| property.letting_of(edge.urn.type_name()) == LetsGo::Free)
+    }
+
     /// What is not ours by tag or record is not touched.
     fn foreign(&self, state: &State, urn: &Urn, request: &Request, target: &Target) -> Option<String> {
         let spec = self.registry.get(&request.type_name)?;
@@ -198,6 +233,10 @@ impl World {
             return None;
         }
         // What others made under a name of ours is ours by the record; how it came there is judged elsewhere.
+        let stranger = object.owner.is_none() && spec.taggable() && self.watch.read;
+        if stranger && self.holds(Hardship::Strangers) {
+            return Some(format!("{urn} touches {}, which a stranger made", object.id));
+        }
         let ours = object.owner.as_ref().is_none_or(|owner| {
             !spec.taggable() || state.row(owner).is_some() || state.intents.contains_key(owner.as_str())
         });
@@ -220,7 +259,7 @@ impl World {
 
     /// What comes on record was made by us, or is imported.
     pub(super) fn judge_record(&mut self, entries: &[Entry]) {
-        let mut wrong = Vec::new();
+        let mut wrong = if self.holds(Hardship::Ignored) { self.never_set(entries) } else { Vec::new() };
         for entry in entries {
             if let Entry::RowRemoved { owner, why: Removal::Deleted } = entry {
                 wrong.extend(self.still_there(owner));
@@ -260,10 +299,7 @@ impl World {
     fn still_there(&self, owner: &OwnerId) -> Option<String> {
         let row = self.store.state().row(owner)?;
         let there = self.cloud.objects().any(|object| {
-            object.id == row.id
-                && object.owner.as_ref() == Some(owner)
-                && object.exists(self.now)
-                && !object.adopted
+            object.id == row.id && object.owner.as_ref() == Some(owner) && object.uses(self.now)
         });
         there.then(|| format!("{} goes on record as deleted, but {} is still there", row.urn, row.id))
     }
@@ -274,6 +310,7 @@ impl World {
                 let row = self.store.state().row(owner);
                 let step = row.and_then(|row| self.watch.plan.as_ref()?.step(&row.urn));
                 if row.is_some_and(|row| row.options.retain_on_delete)
+                    || self.decided.get(owner) == Some(&true)
                     || step.is_some_and(|step| step.options.retain_on_delete)
                 {
                     self.forgotten.insert(owner.clone());

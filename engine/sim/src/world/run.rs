@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use finsight_engine::contract::STACK_TAG;
 use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings, Trouble};
 use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selection, plan, plan_destroy};
+use finsight_engine::plan::{
+    Observed, Plan, PlanError, PlanInput, Purpose, Selection, Stranger, draft, is_blank, plan_destroy,
+    questions,
+};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::State;
 use finsight_engine::urn::UrnPattern;
 
+use super::decisions::Bounds;
 use super::{Phase, Watch, World};
 use crate::cloud::REGION;
 
@@ -133,9 +138,14 @@ impl World {
     pub fn preview(&mut self, ask: &Ask) -> Result<Plan, Vec<PlanError>> {
         let before = self.store.bytes();
         let state = self.store.load().unwrap_or_else(|_| State::empty(&self.stack));
-        self.watch = Watch { preview: true, ..Watch::default() };
+        self.watch = Watch { preview: true, ahead: self.ahead, ..Watch::default() };
+        let entropy = self.entropy();
         let observed = if ask.refresh { self.refresh(&state, ask, 0) } else { Some(Observed::default()) };
-        let plan = self.plan_of(&state, ask, observed.as_ref());
+        let observed = match observed {
+            Some(observed) if ask.refresh => self.asked(&state, ask, observed, &entropy, 0),
+            observed => observed,
+        };
+        let plan = self.plan_of(&state, ask, observed.as_ref(), &entropy);
         if self.store.bytes().0 != before.0 {
             self.violation("a preview wrote something".to_owned());
         }
@@ -146,7 +156,7 @@ impl World {
     pub fn run(&mut self, ask: &Ask) -> Run {
         self.runs += 1;
         self.reports.clear();
-        self.watch = Watch::default();
+        self.watch = Watch { ahead: self.ahead, ..Watch::default() };
         self.say(|| format!("—— {} ——", if ask.destroy { "destroy" } else { "up" }));
         let mut run = Run { end: End::Over, plan: None, recovery: None, outcome: None, reports: Vec::new() };
         run.end = self.phases(ask, &mut run);
@@ -167,6 +177,8 @@ impl World {
         if let Some(bend) = &mut self.bend {
             bend.state(&mut state);
         }
+        self.watch.bounds = Bounds::of(ask, &state);
+        self.watch.began = self.now;
         if !state.intents.is_empty() {
             let settings = self.settings(ask, Phase::Recovery);
             let mut machine =
@@ -174,14 +186,16 @@ impl World {
             if !self.drive(&mut machine, writer) {
                 return End::Crashed;
             }
-            run.recovery = machine.outcome(self.now);
+            run.recovery = machine.outcome(self.run_clock());
             state = machine.state().clone();
             if !run.recovery.as_ref().is_some_and(Outcome::succeeded) || !state.intents.is_empty() {
                 return End::Unsettled;
             }
         }
+        let entropy = self.entropy();
         let observed = if ask.refresh {
-            match self.refresh(&state, ask, writer) {
+            let read = self.refresh(&state, ask, writer);
+            match read.and_then(|read| self.asked(&state, ask, read, &entropy, writer)) {
                 Some(observed) => Some(observed),
                 None => return End::Crashed,
             }
@@ -191,16 +205,22 @@ impl World {
         if self.watch.interrupted {
             return End::Interrupted;
         }
-        let mut plan = match self.plan_of(&state, ask, observed.as_ref()) {
+        self.watch.read = ask.refresh;
+        let mut plan = match self.plan_of(&state, ask, observed.as_ref(), &entropy) {
             Ok(plan) => plan,
-            Err(errors) => return End::Refused(errors),
+            Err(errors) => {
+                self.judge_errors(&errors, &state);
+                return End::Refused(errors);
+            }
         };
         self.judge_plan(&plan);
+        self.decide_anew(&state);
         self.watch.plan = Some(plan.clone());
         run.plan = Some(plan.clone());
         if let Some(bend) = &mut self.bend {
             bend.plan(&mut plan, &state);
         }
+        self.judge_grants(&plan, &state);
         self.execute(ask, plan, state, writer, run)
     }
 
@@ -214,7 +234,7 @@ impl World {
         if !self.drive(&mut machine, writer) {
             return End::Crashed;
         }
-        run.outcome = machine.outcome(self.now);
+        run.outcome = machine.outcome(self.run_clock());
         if run.succeeded() && self.bend.is_none() && machine.state() != self.store.state() {
             self.violation("the machine's state is not the one on record".to_owned());
         }
@@ -224,7 +244,7 @@ impl World {
     /// Carries out a plan that was made before, as `up --plan` does.
     pub fn apply(&mut self, ask: &Ask, plan: &Plan) -> Run {
         self.reports.clear();
-        self.watch = Watch { plan: Some(plan.clone()), ..Watch::default() };
+        self.watch = Watch { plan: Some(plan.clone()), ahead: self.ahead, ..Watch::default() };
         let mut run = Run {
             end: End::Over,
             plan: Some(plan.clone()),
@@ -235,6 +255,11 @@ impl World {
         let writer = self.store.open();
         run.end = match self.store.load() {
             Ok(state) => {
+                self.watch.bounds = Bounds::of(ask, &state);
+                self.watch.began = self.now;
+                if state.serial == plan.serial {
+                    self.decide_anew(&state);
+                }
                 let mut plan = plan.clone();
                 if let Some(bend) = &mut self.bend {
                     bend.plan(&mut plan, &state);
@@ -249,16 +274,87 @@ impl World {
 
     /// Reads what is on record; `None` where the process died.
     pub fn refresh(&mut self, state: &State, ask: &Ask, writer: u64) -> Option<Observed> {
-        let graph = (!ask.destroy).then_some(&ask.graph);
-        let selected = ask.selection.select(graph, state).unwrap_or_default();
+        let selected = if ask.destroy {
+            ask.selection.select_to_destroy(Some(&ask.graph), state).unwrap_or_default()
+        } else {
+            ask.selection.select(Some(&ask.graph), state).unwrap_or_default()
+        };
         let pace = self.settings(ask, Phase::Refresh).pace;
         let mut machine =
-            Refresh::new(state, &selected, Arc::clone(&self.registry), pace).at(self.now, state);
-        self.drive(&mut machine, writer).then(|| machine.into_observed())
+            Refresh::new(state, &selected, Arc::clone(&self.registry), pace).at(self.run_clock(), state);
+        if !ask.destroy {
+            let again = ask.purpose == Purpose::Import;
+            machine = machine.importing(&ask.graph, state, &selected, &self.place, again);
+        }
+        if !self.drive(&mut machine, writer) {
+            return None;
+        }
+        let mut observed = machine.into_observed();
+        if is_blank(state) {
+            observed.strangers = self.strangers();
+        }
+        Some(observed)
     }
 
-    fn plan_of(&self, state: &State, ask: &Ask, observed: Option<&Observed>) -> Result<Plan, Vec<PlanError>> {
-        let entropy = format!("{}-{}", self.fingerprint, self.runs);
+    /// Also looks for what stands where a draft creates something; `None` where the process died.
+    fn asked(
+        &mut self,
+        state: &State,
+        ask: &Ask,
+        observed: Observed,
+        entropy: &str,
+        writer: u64,
+    ) -> Option<Observed> {
+        let Ok((draft, _)) = self.draft_of(state, ask, Some(&observed), entropy) else {
+            return Some(observed);
+        };
+        let questions = questions(&draft, &self.registry);
+        if questions.is_empty() || self.watch.interrupted {
+            return Some(observed);
+        }
+        let pace = self.settings(ask, Phase::Refresh).pace;
+        let clock = self.run_clock();
+        let mut machine = Refresh::asking(questions, state, clock, Arc::clone(&self.registry), pace);
+        self.drive(&mut machine, writer).then(|| observed.with(machine.into_observed()))
+    }
+
+    /// What carries the stack's tag, as the tagging API lists it.
+    fn strangers(&self) -> Vec<Stranger> {
+        let ours = self.cloud.standing().filter(|object| object.tag(STACK_TAG) == Some(&self.stack));
+        ours.map(|object| Stranger {
+            type_name: object.type_name.clone(),
+            id: object.id.clone(),
+            region: object.region.clone(),
+        })
+        .collect()
+    }
+
+    fn entropy(&self) -> String {
+        format!("{}-{}", self.fingerprint, self.runs)
+    }
+
+    fn plan_of(
+        &mut self,
+        state: &State,
+        ask: &Ask,
+        observed: Option<&Observed>,
+        entropy: &str,
+    ) -> Result<Plan, Vec<PlanError>> {
+        let (plan, refusals) = self.draft_of(state, ask, observed, entropy)?;
+        if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
+    }
+
+    fn draft_of(
+        &mut self,
+        state: &State,
+        ask: &Ask,
+        observed: Option<&Observed>,
+        entropy: &str,
+    ) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
+        let mut ask = ask.clone();
+        if let Some(bend) = &mut self.bend {
+            bend.ask(&mut ask);
+        }
         let graph = ask
             .graph
             .clone()
@@ -268,15 +364,16 @@ impl World {
             graph: &graph,
             purpose: ask.purpose,
             state,
+            serial: state.serial,
             registry: &self.registry,
             observed,
             selection: &ask.selection,
             replace: &ask.replace,
             confirmed: &ask.confirmed,
             place: &self.place,
-            entropy: &entropy,
+            entropy,
         };
-        if ask.destroy { plan_destroy(&input) } else { plan(&input) }
+        if ask.destroy { Ok((plan_destroy(&input)?, Vec::new())) } else { draft(&input) }
     }
 
     fn settings(&self, ask: &Ask, phase: Phase) -> Settings {
@@ -285,6 +382,7 @@ impl World {
             parallel: ask.parallel,
             continue_on_error: ask.continue_on_error,
             pace: Pace { poll_permille: 1000, lag_permille },
+            network_patience: Settings::NETWORK_PATIENCE,
             command: if ask.destroy { "destroy" } else { "up" }.to_owned(),
             who: "the simulator".to_owned(),
         }

@@ -254,6 +254,11 @@ impl Life {
             Report::StepSkipped { urn, reason } => {
                 Some(format!("skipped {}: {}", short(urn), self.tape.borrow().readable(reason)))
             }
+            Report::StepInterrupted { urn, reason, .. } => {
+                Some(format!("broken off {}: {}", short(urn), self.tape.borrow().readable(reason)))
+            }
+            Report::Waiting { cause, .. } => Some(format!("waiting for {cause:?}")),
+            Report::Resumed { .. } => Some("going on".to_owned()),
             Report::Recovered { urn, message } => {
                 Some(format!("recovered {}: {}", short(urn), self.tape.borrow().readable(message)))
             }
@@ -375,7 +380,7 @@ fn drifted(drift: &Drift) -> String {
     format!("{} {what}", short(&drift.urn))
 }
 
-fn observe(world: &mut World) -> Observed {
+pub fn observe(world: &mut World) -> Observed {
     let state = world.store.load().expect("a readable state");
     let ask = Ask::destroy(&world.stack.clone());
     world.refresh(&state, &ask, 0).expect("a refresh without a crash")

@@ -97,3 +97,61 @@ fn what_aws_guards_is_refused_before_anything_begins() {
     );
     check(life, up(&at_once).confirm("ledger"), &[], REPLACED);
 }
+
+/// O8: what held data and is gone is not made anew, empty, unasked.
+#[test]
+fn what_is_gone_with_its_data_is_not_made_anew_unasked() {
+    let refused = "
+        refused PLAN-HOLDS-DATA: Vault/main held data and is gone from AWS: a new one would be empty
+        row Vault/main#1
+    ";
+    let gone = || after(&[&vault("one")]).gone(&crate::programs::urn(VAULT, "main"));
+    check(gone(), &vault("one"), &[], refused);
+    check(gone(), preview(&vault("one")), &[], refused);
+    check(
+        gone(),
+        up(&vault("one")).confirm("ledger"),
+        &[],
+        "
+        plan gone Vault/main#1
+        plan create Vault/main: it was deleted outside of finsight-deploy
+        create Vault/main#2
+        end ok
+        row Vault/main#2
+    ",
+    );
+    // Where it was to go, nothing is lost.
+    check(
+        gone(),
+        destroy(),
+        &[],
+        "
+        plan gone Vault/main#1
+        end ok
+    ",
+    );
+}
+
+/// O8: what vanishes in mid-run stays on record, so that the next run asks.
+#[test]
+fn what_vanishes_in_a_run_with_its_data_is_not_made_anew_unasked() {
+    let noted = |locked: bool| {
+        program(|p| {
+            p.add(VAULT, "main", &[("vault_name", "ledger".into()), ("locked", locked.into())]);
+        })
+    };
+    let mut life = after(&[&noted(true)]).gone(&crate::programs::urn(VAULT, "main"));
+    let (end, seen) = life.run(&up(&noted(false)).no_refresh(), &[]);
+    assert_eq!(end, "end failed", "{seen:?}");
+    assert!(life.world.store.state().rows.contains_key(&crate::programs::urn(VAULT, "main")), "{seen:?}");
+    let life = life.with(|world| world.advance(60_000));
+    check(
+        life,
+        &noted(false),
+        &[],
+        "
+        refused PLAN-HOLDS-DATA: Vault/main held data and is gone from AWS: a new one would be empty
+        row Vault/main#1 unfinished
+    ",
+    );
+}

@@ -320,13 +320,13 @@ fn a_refresh_that_is_cut_off_has_read_whole_rows_or_none() {
     let state = life.world.store.load().unwrap();
     let all = state.rows.keys().cloned().collect();
     let mut machine = Refresh::new(&state, &all, std::sync::Arc::clone(&life.world.registry), Pace::AWS);
-    let commands = machine.step(Event::Begin);
+    let commands = machine.step(0, Event::Begin);
     let Some(Command::Call { ticket, urn, request }) = commands.first() else { panic!("{commands:?}") };
     assert_eq!(commands.len(), 2);
     let reply = life.world.cloud.carry_out(life.world.now, urn, request);
-    machine.step(Event::Replied { ticket: *ticket, reply });
+    machine.step(0, Event::Replied { ticket: *ticket, reply });
     assert!(!machine.is_over());
-    machine.step(Event::Interrupt);
+    machine.step(0, Event::Interrupt);
     assert!(machine.is_over());
     let observed = machine.into_observed();
     assert_eq!(observed.readings.keys().collect::<Vec<_>>(), [&state.rows[urn].owner]);

@@ -115,7 +115,7 @@ fn a_create_whose_configuration_fails_is_finished_by_the_next_run_without_a_chan
         converge Role/runner#1 policy ✗ Denied
         error Role/runner EXEC-DENIED: sim:converge answered Denied: the scenario says so
         end failed
-        row Role/runner#1 unfinished
+        row Role/runner#1 created
     ",
     );
     let again = "

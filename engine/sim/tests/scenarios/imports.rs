@@ -134,10 +134,20 @@ fn an_import_with_different_inputs_shows_the_difference_and_only_up_applies_it()
 fn an_import_whose_read_fails_keeps_nothing() {
     let (life, id) = theirs(nothing(), "theirs");
     let graph = importing(&id, "ours");
+    let denied = || [refuse("call read Parent/main=", FailureClass::Denied)];
+    check(
+        life.fork(),
+        &graph,
+        &denied(),
+        "
+        refused PLAN-UNREADABLE: Parent/main could not be read: sim:read answered Denied: the scenario says so
+    ",
+    );
+    // Without a refresh it is read when it is taken.
     let life = check(
         life,
-        &graph,
-        &[refuse("call read Parent/main=", FailureClass::Denied)],
+        up(&graph).no_refresh(),
+        &denied(),
         &format!(
             "
         plan import Parent/main: {id} is taken under management
@@ -154,6 +164,15 @@ fn an_import_of_what_is_not_there_keeps_nothing() {
     check(
         nothing(),
         &importing("parent-none", "ours"),
+        &[],
+        "
+        refused PLAN-IMPORT-ABSENT: Parent/main cannot be imported: there is no parent-none in ap-northeast-1
+    ",
+    );
+    // Without a refresh it is read when it is taken.
+    check(
+        nothing(),
+        up(&importing("parent-none", "ours")).no_refresh(),
         &[],
         "
         plan import Parent/main: parent-none is taken under management
@@ -243,27 +262,6 @@ fn a_move_and_a_change_come_together() {
         delete Parent/main#1
         end ok
         row Member/a#2 on Parent/renamed#1
-        row Parent/renamed#1
-    ",
-    );
-}
-
-#[test]
-fn what_exists_wins_over_what_claims_to_have_moved_from_it() {
-    let graph = program(|p| {
-        p.add(PARENT, "main", &[("range", OLD.into())]);
-        let options = Options { moved_from: vec![urn(PARENT, "main")], ..plain() };
-        p.add_with(PARENT, "renamed", &[("range", OLD.into())], options);
-    });
-    check(
-        after(&[&alone(OLD, plain())]),
-        &graph,
-        &[],
-        "
-        plan create Parent/renamed: it does not exist yet
-        create Parent/renamed#1
-        end ok
-        row Parent/main#1
         row Parent/renamed#1
     ",
     );

@@ -106,7 +106,7 @@ fn ctrl_c_while_open_intents_are_settled_finishes_that_and_begins_nothing() {
         find Parent/main#1
         recovered Parent/main: it was created as Parent/main#1 and is on record now
         end unsettled
-        row Parent/main#1 unfinished
+        row Parent/main#1 created
     ",
     );
 }

@@ -3,22 +3,32 @@
 //! All go through [`check::check`]: what stood before, the program, what goes
 //! wrong, and what must be seen: plan, calls in order, errors, end and record.
 
+mod accept;
 mod approval;
 mod check;
 mod data;
 mod declare;
 mod drift;
 mod failure;
+mod fix;
 mod imports;
+mod imports_taken;
 mod interrupt;
+mod names;
 mod operators;
+mod ours;
 mod outcomes;
 mod plans;
 mod programs;
+mod promises;
 mod replacement;
 mod replacement_first;
 mod saving;
 mod secrets;
 mod selection;
+mod selection_moves;
+mod serial;
+mod standing;
 mod tape;
+mod turns;
 mod wish;

@@ -206,7 +206,7 @@ fn when_the_store_fails_before_a_call_the_call_is_not_made() {
 
 #[test]
 fn when_the_store_fails_after_a_call_nothing_new_starts_and_the_next_run_finds_what_stands() {
-    let faults = [Fault::At("record put Parent/one#1 unfinished", Mishap::LostBefore)];
+    let faults = [Fault::At("record put Parent/one#1 created", Mishap::LostBefore)];
     let life = check(
         nothing(),
         &three(),
@@ -254,7 +254,7 @@ fn when_the_store_fails_after_a_call_nothing_new_starts_and_the_next_run_finds_w
 #[test]
 fn a_record_that_is_durable_though_the_store_said_no_does_no_harm() {
     let graph = alone(OLD, plain());
-    let faults = [Fault::At("record put Parent/main#1 unfinished", Mishap::AnswerLost)];
+    let faults = [Fault::At("record put Parent/main#1 created", Mishap::AnswerLost)];
     let life = check(
         nothing(),
         &graph,
@@ -264,7 +264,7 @@ fn a_record_that_is_durable_though_the_store_said_no_does_no_harm() {
         create Parent/main#1
         error Parent/main EXEC-STORE: the outcome for Parent/main could not be recorded: input/output error
         end store failed: input/output error
-        row Parent/main#1 unfinished
+        row Parent/main#1 created
         open create Parent/main#1
     ",
     );

@@ -19,6 +19,8 @@ pub enum Fault {
     At(&'static str, Mishap),
     /// Calls that fit are refused without effect, after this many went well.
     Refuse(&'static str, FailureClass, u32),
+    /// The first so many calls that fit are refused without effect.
+    First(&'static str, FailureClass, u32),
     /// The replies to calls that fit are another.
     Answer(&'static str, fn(&mut Reply)),
 }
@@ -190,12 +192,19 @@ impl Bend for Ear {
         let call = format!("call {text}");
         let mut refused = None;
         for (index, (fault, seen)) in tape.faults.iter_mut().enumerate() {
-            if let Fault::Refuse(says, class, well) = fault
-                && call.contains(*says)
-            {
+            let (says, class) = match fault {
+                Fault::Refuse(says, class, _) | Fault::First(says, class, _) => (*says, *class),
+                Fault::At(..) | Fault::Answer(..) => continue,
+            };
+            if call.contains(says) {
                 *seen += 1;
-                if *seen > *well {
-                    refused = Some((index, *class));
+                let refuses = match fault {
+                    Fault::Refuse(_, _, well) => *seen > *well,
+                    Fault::First(_, _, times) => *seen <= *times,
+                    Fault::At(..) | Fault::Answer(..) => false,
+                };
+                if refuses {
+                    refused = Some((index, class));
                 }
             }
         }
@@ -203,7 +212,7 @@ impl Bend for Ear {
             // No cloud knows this type: the call has no effect.
             request.type_name = format!("{REFUSED}{index}:{}", request.type_name);
         }
-        if !matches!(request.call, Call::Read { .. }) {
+        if !matches!(request.call, Call::Read { .. } | Call::Look { .. } | Call::Holders { .. }) {
             let mark = refused.map(|(_, class)| format!(" ✗ {class:?}")).unwrap_or_default();
             tape.calls.push(format!("{text}{mark}"));
         }
@@ -216,7 +225,7 @@ impl Bend for Ear {
             .type_name
             .strip_prefix(REFUSED)
             .and_then(|rest| rest.split(':').next()?.parse::<usize>().ok())
-            && let Some((Fault::Refuse(_, class, _), _)) = tape.faults.get(index)
+            && let Some((Fault::Refuse(_, class, _) | Fault::First(_, class, _), _)) = tape.faults.get(index)
         {
             *reply = refusal(request, *class);
         }

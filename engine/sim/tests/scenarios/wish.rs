@@ -58,6 +58,18 @@ impl Wish {
         self
     }
 
+    /// `--exclude`.
+    pub fn exclude(mut self, pattern: &str) -> Self {
+        self.ask.selection.exclude.push(UrnPattern::new(pattern));
+        self
+    }
+
+    /// A `destroy` that knows the program.
+    pub fn knowing(mut self, graph: &Graph) -> Self {
+        self.ask.graph = graph.clone();
+        self
+    }
+
     /// `--target-dependents`.
     pub fn dependents(mut self) -> Self {
         self.ask.selection.target_dependents = true;

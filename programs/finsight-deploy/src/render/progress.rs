@@ -63,6 +63,15 @@ impl Progress {
             Report::StepSkipped { urn, reason } => {
                 self.end(urn, &format!("{} {urn}  not begun: {reason}", styled(UPDATE, "-")));
             }
+            Report::StepInterrupted { urn, op, reason } => {
+                self.end(urn, &format!("{} {urn}  {op} broken off: {reason}", styled(UPDATE, "-")));
+            }
+            Report::Waiting { why, millis, .. } => {
+                self.say(&format!("waiting since {}: {why}", duration(*millis)));
+            }
+            Report::Resumed { millis } => {
+                self.say(&format!("going on after {}", duration(*millis)));
+            }
             Report::Recovered { urn, message } => {
                 self.end(
                     urn,
@@ -114,6 +123,16 @@ impl Progress {
                     bar.finish_and_clear();
                 }
                 // Above the spinners; a failure to draw is no failure of the run.
+                let _ = all.println(text);
+            }
+            None => line(text),
+        }
+    }
+
+    /// Says what is about the run and not about one resource.
+    fn say(&mut self, text: &str) {
+        match &self.bars {
+            Some((all, _)) => {
                 let _ = all.println(text);
             }
             None => line(text),

@@ -6,6 +6,7 @@ mod config;
 mod cost;
 mod dependencies;
 mod errors;
+mod holds;
 mod links;
 mod policy;
 mod types;

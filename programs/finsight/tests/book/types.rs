@@ -131,28 +131,27 @@ fn notes(property: &Property) -> String {
 
 /// How the resource lets go of what the property refers to; empty where it refers to nothing that AWS keeps.
 fn letting(property: &Property) -> String {
-    let plain = matches!(property.kind, Kind::Bool | Kind::Int | Kind::Number) || property.name == "tags";
-    let said = match property.letting() {
-        LetsGo::Free => return String::new(),
-        _ if plain || closed(property) => return String::new(),
-        LetsGo::Changed => "by another value",
-        LetsGo::Shrunk => "entry by entry, one stays",
-        LetsGo::Emptied => "left out",
-        LetsGo::Recreated => "made anew",
-        LetsGo::Never => "never",
-    };
+    let said = letting_word(property.letting());
     match property.holds {
         [] => said.to_owned(),
         types => format!("{said} ({})", quoted(types)),
     }
 }
 
-/// Whether the values are AWS's own words, which refer to no resource.
-fn closed(property: &Property) -> bool {
-    property.lets_go.is_none() && matches!(property.default, Some(Value::Text(_)))
+/// The same of one way, in a few words.
+pub(super) fn letting_word(how: LetsGo) -> &'static str {
+    match how {
+        LetsGo::Free => "",
+        LetsGo::Changed => "by another value",
+        LetsGo::Shrunk => "entry by entry, one stays",
+        LetsGo::Emptied => "left out",
+        LetsGo::Recreated => "made anew",
+        LetsGo::Never => "never",
+    }
 }
 
-fn claims(spec: &TypeSpec) -> Vec<String> {
+/// What AWS allows only once, and in what it keeps that.
+pub(super) fn claims(spec: &TypeSpec) -> Vec<String> {
     let claim = |set: &[&str]| {
         let place = match spec.scope(set) {
             Scope::Region => "in a region",
@@ -177,6 +176,12 @@ fn output(of: &OutputSpec) -> String {
         said.push_str(" An update may change it.");
     }
     format!("| `{}` | {said} |\n", of.name)
+}
+
+/// Links to a type's section, from a page of the reference.
+pub(super) fn linked(name: &str) -> String {
+    let service = name.split(':').nth(1).unwrap_or_default();
+    format!("[`{name}`](types/{service}.md#{})", anchor(name))
 }
 
 fn section(spec: &TypeSpec, builder: &str) -> String {

@@ -75,12 +75,12 @@ resource! {
                 replace(), equality(Equality::DnsName), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
             },
             /// How the right to its names is proven: `DNS` or `EMAIL`.
-            validation_method: String { replace(), default("DNS") },
+            validation_method: String { replace(), default("DNS"), lets_go(LetsGo::Free) },
             /// The kind of key: `RSA_2048`, `EC_prime256v1`, `EC_secp384r1`.
-            key_algorithm: String { replace(), default("RSA_2048") },
+            key_algorithm: String { replace(), default("RSA_2048"), lets_go(LetsGo::Free) },
             /// Whether it can be exported.
             options: Options {
-                replace(), default(Map::from([("export".to_owned(), Value::from("DISABLED"))])),
+                replace(), default(Map::from([("export".to_owned(), Value::from("DISABLED"))])), lets_go(LetsGo::Free),
             },
             /// Tags.
             tags: BTreeMap<String, String>,

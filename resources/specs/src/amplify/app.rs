@@ -150,7 +150,7 @@ resource! {
             /// The token for repositories that are not on GitHub.
             oauth_token: String { secret(), write_only(), lets_go(LetsGo::Free) },
             /// `WEB` for static sites, `WEB_COMPUTE` for those that a server renders.
-            platform: String { default("WEB") },
+            platform: String { default("WEB"), lets_go(LetsGo::Free) },
             /// How it is built, in YAML; Amplify detects it where it is not set.
             build_spec: String { lets_go(LetsGo::Free) },
             /// Environment variables of its builds.
@@ -170,7 +170,9 @@ resource! {
             /// Whether new branches of the repository are connected by themselves.
             enable_auto_branch_creation: bool { default(false) },
             /// Which branches are, as patterns.
-            auto_branch_creation_patterns: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            auto_branch_creation_patterns: Vec<String> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// How they are set up.
             auto_branch_creation_config: AutoBranchCreationConfig {
                 default(Map::new()), lets_go(LetsGo::Free),
@@ -180,9 +182,9 @@ resource! {
             /// The role that its server side runs in, by ARN.
             compute_role_arn: Arn { absent(), lets_go(LetsGo::Free) },
             /// `AMPLIFY_MANAGED` or `AMPLIFY_MANAGED_NO_COOKIES`.
-            cache_config_type: String,
+            cache_config_type: String { lets_go(LetsGo::Free) },
             /// The size of build machines: `STANDARD_8GB`, `LARGE_16GB` or `XLARGE_72GB`.
-            build_compute_type: String { default("STANDARD_8GB") },
+            build_compute_type: String { default("STANDARD_8GB"), lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { default("") },
             /// Tags.

@@ -19,9 +19,9 @@ resource! {
         }
         optional {
             /// `PRODUCTION`, `BETA`, `DEVELOPMENT`, `EXPERIMENTAL` or `PULL_REQUEST`.
-            stage: String,
+            stage: String { lets_go(LetsGo::Free) },
             /// The framework; Amplify detects it where it is not set.
-            framework: String,
+            framework: String { lets_go(LetsGo::Free) },
             /// Whether a push builds it.
             enable_auto_build: bool { default(true) },
             /// Whether the end of a build is notified.
@@ -29,7 +29,7 @@ resource! {
             /// Whether pull requests get previews.
             enable_pull_request_preview: bool { default(false) },
             /// The environment of previews.
-            pull_request_environment_name: String { default("") },
+            pull_request_environment_name: String { default(""), lets_go(LetsGo::Free) },
             /// Whether visitors need a name and a password.
             enable_basic_auth: bool { default(false) },
             /// Base64 of `user:password`.
@@ -39,7 +39,7 @@ resource! {
             /// Environment variables, over those of the app.
             environment_variables: BTreeMap<String, String> { default(Map::new()), lets_go(LetsGo::Free) },
             /// Seconds that content may be kept.
-            ttl: String { default("5") },
+            ttl: String { default("5"), lets_go(LetsGo::Free) },
             /// The label before the app's domain; made of the branch's name where it is not set.
             display_name: String { lets_go(LetsGo::Free) },
             /// How it is built, in YAML; as the app where it is not set.

@@ -112,12 +112,15 @@ resource! {
             /// Whether new branches get names by themselves.
             enable_auto_sub_domain: bool { default(false) },
             /// Which branches do, as patterns.
-            auto_sub_domain_creation_patterns: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            auto_sub_domain_creation_patterns: Vec<String> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// The role that makes these names, by ARN.
             auto_sub_domain_iam_role: Arn { lets_go(LetsGo::Free) },
             /// Its certificate.
             certificate_settings: CertificateSettings {
                 default(Map::from([("type".to_owned(), Value::from("AMPLIFY_MANAGED"))])), lets_go(LetsGo::Changed),
+                holds(&["aws:acm:Certificate"]),
             },
         }
         outputs {

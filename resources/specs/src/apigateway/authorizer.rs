@@ -16,7 +16,7 @@ resource! {
             /// The API.
             rest_api_id: RestApiId { replace() },
             /// `TOKEN`, which gets one header, or `REQUEST`, which gets the whole request.
-            authorizer_type: String,
+            authorizer_type: String { lets_go(LetsGo::Free) },
             /// The URI by which API Gateway calls the function: its or its alias' `invoke_arn`.
             authorizer_uri: String { lets_go(LetsGo::Free) },
         }

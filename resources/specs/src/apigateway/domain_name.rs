@@ -14,11 +14,11 @@ resource! {
             /// The name, such as `api.example.com`.
             domain_name: String { replace(), lets_go(LetsGo::Free) },
             /// The issued certificate, of the same region, by ARN.
-            regional_certificate_arn: Arn { lets_go(LetsGo::Changed) },
+            regional_certificate_arn: Arn { lets_go(LetsGo::Changed), holds(&["aws:acm:Certificate"]) },
         }
         optional {
             /// The least TLS: `TLS_1_0`, `TLS_1_2`, or one of `SecurityPolicy_…`.
-            security_policy: String { default("TLS_1_2") },
+            security_policy: String { default("TLS_1_2"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -22,21 +22,23 @@ resource! {
             /// Whether what stands is what was imported. Not to be set: a method, authorizer or gateway
             /// response that someone else added, changed or took away shows here, and the next import
             /// puts it right. Without a body nothing is imported, and what is in the API does not count.
-            content: String { default("as imported") },
+            content: String { default("as imported"), lets_go(LetsGo::Free) },
             /// Whether an import fails where API Gateway would leave out part of the document.
             fail_on_warnings: bool { write_only(), default(true) },
             /// What it is for.
             description: String { default("") },
             /// `REGIONAL`, `EDGE` or `PRIVATE`.
-            endpoint_type: String { default("REGIONAL") },
+            endpoint_type: String { default("REGIONAL"), lets_go(LetsGo::Free) },
             /// Whether it can be reached through a custom domain only.
             disable_execute_api_endpoint: bool { default(false) },
             /// Bytes from which answers are compressed; never where it is not set.
             minimum_compression_size: i64 { absent() },
             /// Media types that are passed on as bytes.
-            binary_media_types: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            binary_media_types: Vec<String> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// `HEADER` or `AUTHORIZER`: where API keys are read from.
-            api_key_source: String { default("HEADER") },
+            api_key_source: String { default("HEADER"), lets_go(LetsGo::Free) },
             /// Who may call it; its own paths are `execute-api:/…` there.
             policy: Value { absent(), equality(Equality::Policy), lets_go(LetsGo::Free) },
             /// Tags.

@@ -26,7 +26,7 @@ resource! {
             /// Whether it has a cache, which costs by the hour.
             cache_cluster_enabled: bool { default(false) },
             /// Gigabytes of the cache: `0.5`, `1.6`, `6.1`, `13.5`, `28.4`, `58.2`, `118` or `237`. Another size empties it.
-            cache_cluster_size: String,
+            cache_cluster_size: String { lets_go(LetsGo::Free) },
             /// Values that mappings and integrations read as `$stageVariables.<name>`.
             variables: BTreeMap<String, String> { default(Map::new()), lets_go(LetsGo::Free) },
             /// Whether X-Ray traces it.
@@ -35,7 +35,7 @@ resource! {
             /// [`Account`](super::Account).
             access_log_settings: AccessLog { absent(), lets_go(LetsGo::Free) },
             /// What holds for calls, by path and verb: `*/*` for all, `/users/{id}/GET` for one method.
-            method_settings: BTreeMap<String, MethodSetting> { default(Map::new()) },
+            method_settings: BTreeMap<String, MethodSetting> { default(Map::new()), lets_go(LetsGo::Free) },
             /// The certificate that it shows to the backends.
             client_certificate_id: String { default(""), lets_go(LetsGo::Emptied) },
             /// Tags.

@@ -90,9 +90,9 @@ resource! {
             /// The stages that its keys may call.
             api_stages: Vec<ApiStage> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Emptied) },
             /// How fast each key may call; not limited by the plan where it is not set.
-            throttle: Throttle { absent() },
+            throttle: Throttle { absent(), lets_go(LetsGo::Free) },
             /// How often each key may call; not limited where it is not set.
-            quota: Quota { absent() },
+            quota: Quota { absent(), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

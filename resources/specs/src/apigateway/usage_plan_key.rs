@@ -18,7 +18,7 @@ resource! {
         }
         optional {
             /// `API_KEY`: there is no other.
-            key_type: String { replace(), default("API_KEY") },
+            key_type: String { replace(), default("API_KEY"), lets_go(LetsGo::Free) },
             /// The stages of the plan. AWS lets a key into a stage by one plan alone: where they are said here, a plan
             /// that takes the place of another one waits until the key has left that.
             api_stages: Vec<ApiStage> {

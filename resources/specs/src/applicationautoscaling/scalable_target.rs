@@ -1,6 +1,6 @@
 //! `aws:applicationautoscaling:ScalableTarget`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, ScalableTargetId};
@@ -10,11 +10,11 @@ resource! {
     ScalableTarget: "aws:applicationautoscaling:ScalableTarget", id ScalableTargetId, outputs ScalableTargetOutputs {
         required {
             /// The service, such as `lambda`.
-            service_namespace: String { replace() },
+            service_namespace: String { replace(), lets_go(LetsGo::Free) },
             /// What is scaled, such as `function:<name>:<alias>`.
             resource_id: String { replace() },
             /// What of it is scaled, such as `lambda:function:ProvisionedConcurrency`.
-            scalable_dimension: String { replace() },
+            scalable_dimension: String { replace(), lets_go(LetsGo::Free) },
             /// The least.
             min_capacity: i64,
             /// The most.

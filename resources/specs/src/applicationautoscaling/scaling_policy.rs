@@ -13,13 +13,13 @@ resource! {
             /// Its name.
             policy_name: String { replace(), lets_go(LetsGo::Free) },
             /// The target's service.
-            service_namespace: String { replace() },
+            service_namespace: String { replace(), lets_go(LetsGo::Free) },
             /// What is scaled: the target's output `scaled_resource_id`.
             resource_id: String { replace() },
             /// What of it is scaled.
-            scalable_dimension: String { replace() },
+            scalable_dimension: String { replace(), lets_go(LetsGo::Free) },
             /// The metric, such as `LambdaProvisionedConcurrencyUtilization`.
-            predefined_metric_type: String,
+            predefined_metric_type: String { lets_go(LetsGo::Free) },
             /// The value that the metric is kept near.
             target_value: Fraction,
         }

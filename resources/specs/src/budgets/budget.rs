@@ -138,23 +138,23 @@ resource! {
     Budget: "aws:budgets:Budget", id BudgetName, outputs BudgetOutputs {
         required {
             /// `COST`, `USAGE`, `RI_UTILIZATION`, `RI_COVERAGE`, `SAVINGS_PLANS_UTILIZATION` or `SAVINGS_PLANS_COVERAGE`.
-            budget_type: String,
+            budget_type: String { lets_go(LetsGo::Free) },
             /// `DAILY`, `MONTHLY`, `QUARTERLY` or `ANNUALLY`.
-            time_unit: String,
+            time_unit: String { lets_go(LetsGo::Free) },
             /// How much: a number as text.
-            budget_limit_amount: String { equality(Equality::Number) },
+            budget_limit_amount: String { equality(Equality::Number), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name; generated where it is not set.
             budget_name: String { replace(), lets_go(LetsGo::Free) },
             /// The unit of the amount.
-            budget_limit_unit: String { default("USD") },
+            budget_limit_unit: String { default("USD"), lets_go(LetsGo::Free) },
             /// What is counted, by dimension, such as `TagKeyValue` or `Service`.
             cost_filters: BTreeMap<String, Vec<String>> {
                 unordered(), default(Map::new()), lets_go(LetsGo::Free),
             },
             /// What a cost budget counts.
-            cost_types: CostTypes { default(CostTypes::new().to_value()) },
+            cost_types: CostTypes { default(CostTypes::new().to_value()), lets_go(LetsGo::Free) },
             /// When it tells whom.
             notifications: Vec<Notification> {
                 unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),

@@ -33,11 +33,11 @@ resource! {
             /// What a request for `/` gets, without a slash before it.
             default_root_object: String { default(""), lets_go(LetsGo::Free) },
             /// `http1.1`, `http2`, `http3` or `http2and3`.
-            http_version: String { default("http2") },
+            http_version: String { default("http2"), lets_go(LetsGo::Free) },
             /// Whether it has IPv6 addresses.
             is_ipv6_enabled: bool { default(false) },
             /// `PriceClass_All`, `PriceClass_200` or `PriceClass_100`: which edges it uses.
-            price_class: String { default("PriceClass_All") },
+            price_class: String { default("PriceClass_All"), lets_go(LetsGo::Free) },
             /// The web ACL with scope `CLOUDFRONT`, by ARN.
             web_acl_id: Arn { absent(), lets_go(LetsGo::Emptied) },
             /// What happens to the paths of patterns; the first that fits counts.
@@ -47,11 +47,13 @@ resource! {
                 unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
             },
             /// The certificate of its aliases; CloudFront's own where it is not set.
-            viewer_certificate: ViewerCertificate { absent(), lets_go(LetsGo::Changed) },
+            viewer_certificate: ViewerCertificate {
+                absent(), lets_go(LetsGo::Changed), holds(&["aws:acm:Certificate"]),
+            },
             /// Access logs.
             logging: DistributionLogging { absent(), lets_go(LetsGo::Free) },
             /// Which countries are served; all where it is not set.
-            restrictions: GeoRestriction { absent() },
+            restrictions: GeoRestriction { absent(), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

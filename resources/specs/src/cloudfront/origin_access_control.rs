@@ -10,7 +10,7 @@ resource! {
     OriginAccessControl: "aws:cloudfront:OriginAccessControl", id OriginAccessControlId, outputs OriginAccessControlOutputs {
         required {
             /// `s3`, `lambda`, `mediastore` or `mediapackagev2`.
-            origin_access_control_origin_type: String,
+            origin_access_control_origin_type: String { lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name, unique in the account; generated where it is not set.
@@ -18,9 +18,9 @@ resource! {
             /// What it is for.
             description: String { default("") },
             /// `always`, `never`, or `no-override` where a viewer's own signature counts.
-            signing_behavior: String { default("always") },
+            signing_behavior: String { default("always"), lets_go(LetsGo::Free) },
             /// `sigv4`.
-            signing_protocol: String { default("sigv4") },
+            signing_protocol: String { default("sigv4"), lets_go(LetsGo::Free) },
         }
         outputs {}
         spec {

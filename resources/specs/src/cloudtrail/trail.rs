@@ -47,7 +47,9 @@ resource! {
                 unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
             },
             /// Which unusual activity is looked for.
-            insight_selectors: Vec<InsightSelector> { unordered(), default(Vec::<Value>::new()) },
+            insight_selectors: Vec<InsightSelector> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -102,7 +102,7 @@ resource! {
             /// Its parameters.
             input_parameters: Value { equality(Equality::Json), absent(), lets_go(LetsGo::Free) },
             /// How often a periodic rule runs, such as `TwentyFour_Hours`.
-            maximum_execution_frequency: String,
+            maximum_execution_frequency: String { lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

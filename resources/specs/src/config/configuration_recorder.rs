@@ -109,9 +109,13 @@ resource! {
             /// Its name.
             name: String { replace(), default("default"), lets_go(LetsGo::Free) },
             /// Which resource types are recorded.
-            recording_group: RecordingGroup { unordered(), default(RecordingGroup::all().to_value()) },
+            recording_group: RecordingGroup {
+                unordered(), default(RecordingGroup::all().to_value()), lets_go(LetsGo::Free),
+            },
             /// How often.
-            recording_mode: RecordingMode { unordered(), default(RecordingMode::new("CONTINUOUS").to_value()) },
+            recording_mode: RecordingMode {
+                unordered(), default(RecordingMode::new("CONTINUOUS").to_value()), lets_go(LetsGo::Free),
+            },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -26,7 +26,7 @@ resource! {
             /// The topic that is told of changes, by ARN.
             sns_topic_arn: Arn { absent(), lets_go(LetsGo::Free) },
             /// How often a snapshot of everything is delivered, such as `TwentyFour_Hours`.
-            delivery_frequency: String { absent() },
+            delivery_frequency: String { absent(), lets_go(LetsGo::Free) },
         }
         outputs {}
         spec {

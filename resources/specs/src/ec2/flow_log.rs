@@ -20,7 +20,7 @@ resource! {
         }
         optional {
             /// `ALL`, `ACCEPT` or `REJECT`.
-            traffic_type: String { replace(), default("ALL") },
+            traffic_type: String { replace(), default("ALL"), lets_go(LetsGo::Free) },
             /// Seconds in one record: 60 or 600.
             max_aggregation_interval: i64 { replace(), default(600) },
             /// The fields of a record; AWS's default where it is not set.

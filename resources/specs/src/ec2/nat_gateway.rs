@@ -18,7 +18,7 @@ resource! {
             /// The Elastic IP of a public gateway.
             allocation_id: AllocationId { replace() },
             /// `public` or `private`.
-            connectivity_type: String { replace(), default("public") },
+            connectivity_type: String { replace(), default("public"), lets_go(LetsGo::Free) },
             /// Its private address; AWS chooses where it is not set.
             private_ip_address: String { replace(), lets_go(LetsGo::Free) },
             /// The attachment of the VPC's internet gateway, which AWS does not undo while a public NAT gateway stands.

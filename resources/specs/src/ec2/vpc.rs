@@ -20,7 +20,7 @@ resource! {
             /// Whether instances with public addresses get DNS names.
             enable_dns_hostnames: bool { default(false) },
             /// `default` or `dedicated`.
-            instance_tenancy: String { replace(), default("default") },
+            instance_tenancy: String { replace(), default("default"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

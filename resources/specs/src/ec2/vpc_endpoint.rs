@@ -19,7 +19,7 @@ resource! {
         }
         optional {
             /// `Gateway` (S3, DynamoDB; free) or `Interface`.
-            vpc_endpoint_type: String { replace(), default("Gateway") },
+            vpc_endpoint_type: String { replace(), default("Gateway"), lets_go(LetsGo::Free) },
             /// Route tables that get a gateway endpoint's route.
             route_table_ids: Vec<RouteTableId> {
                 unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Emptied),

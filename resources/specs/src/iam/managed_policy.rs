@@ -21,7 +21,7 @@ resource! {
             /// What it is for.
             description: String { replace(), default("") },
             /// Its path.
-            path: String { replace(), default("/") },
+            path: String { replace(), default("/"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -21,7 +21,7 @@ resource! {
             /// What it is for.
             description: String { default("") },
             /// Its path.
-            path: String { replace(), default("/") },
+            path: String { replace(), default("/"), lets_go(LetsGo::Free) },
             /// Seconds that a session lasts at most.
             max_session_duration: i64 { default(3600) },
             /// The ARN of the policy that bounds it.

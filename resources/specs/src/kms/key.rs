@@ -25,9 +25,9 @@ resource! {
             /// Days between two renewals, 90 to 2560; 365 where it is not set.
             rotation_period_in_days: i64,
             /// The kind of key.
-            key_spec: String { replace(), default("SYMMETRIC_DEFAULT") },
+            key_spec: String { replace(), default("SYMMETRIC_DEFAULT"), lets_go(LetsGo::Free) },
             /// What it can be used for.
-            key_usage: String { replace(), default("ENCRYPT_DECRYPT") },
+            key_usage: String { replace(), default("ENCRYPT_DECRYPT"), lets_go(LetsGo::Free) },
             /// Whether it can have replicas in other regions.
             multi_region: bool { replace(), default(false) },
             /// Days between its deletion and its end, 7 to 30.

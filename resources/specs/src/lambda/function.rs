@@ -63,9 +63,9 @@ resource! {
             /// The role that it runs in, by ARN.
             role: Arn { lets_go(LetsGo::Free) },
             /// The runtime, such as `provided.al2023`.
-            runtime: String,
+            runtime: String { lets_go(LetsGo::Free) },
             /// What is called in the code.
-            handler: String,
+            handler: String { lets_go(LetsGo::Free) },
             /// Its code.
             code: Code { write_only(), lets_go(LetsGo::Free) },
         }
@@ -77,7 +77,7 @@ resource! {
             /// What it is for.
             description: String { default("") },
             /// Instruction set: `x86_64` or `arm64`.
-            architectures: Vec<String> { default(vec![Value::from("x86_64")]) },
+            architectures: Vec<String> { default(vec![Value::from("x86_64")]), lets_go(LetsGo::Free) },
             /// MiB of memory; the share of a processor grows with it.
             memory_size: i64 { default(128) },
             /// Seconds that a call may take.
@@ -95,27 +95,27 @@ resource! {
                 unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Shrunk),
             },
             /// `Active` or `PassThrough`: whether X-Ray traces it.
-            tracing_mode: String { default("PassThrough") },
+            tracing_mode: String { default("PassThrough"), lets_go(LetsGo::Free) },
             /// `Text` or `JSON`.
-            log_format: String { default("Text") },
+            log_format: String { default("Text"), lets_go(LetsGo::Free) },
             /// The log group's name; `/aws/lambda/` and the function's name where it is not set.
             log_group: String { lets_go(LetsGo::Free) },
             /// The least level of the code's own logs; with `JSON` only.
-            application_log_level: String,
+            application_log_level: String { lets_go(LetsGo::Free) },
             /// The least level of Lambda's logs; with `JSON` only.
-            system_log_level: String,
+            system_log_level: String { lets_go(LetsGo::Free) },
             /// The queue or topic of events that failed, by ARN.
             dead_letter_target_arn: Arn { absent(), lets_go(LetsGo::Free) },
             /// Layers by version ARN, later ones over earlier ones.
             layers: Vec<Arn> { default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
             /// Not to be set: where Lambda could not make its last update, its word stands here, and the
             /// update is made again.
-            last_update_status: String { default("Successful") },
+            last_update_status: String { default("Successful"), lets_go(LetsGo::Free) },
             /// An alias that stands for the function as it is: every change publishes a version and moves it.
             live_alias: String { absent(), lets_go(LetsGo::Free) },
             /// Not to be set: `current`, or what stands where the alias does not stand for a version that is the
             /// function as it is. The next update publishes one and moves the alias.
-            live_version: String { default("current") },
+            live_version: String { default("current"), lets_go(LetsGo::Free) },
             /// Concurrent calls that are kept for it, and that it may have at most.
             reserved_concurrent_executions: i64 { absent() },
             /// Tags.

@@ -14,7 +14,7 @@ resource! {
             /// The statement's name.
             statement_id: String { replace(), lets_go(LetsGo::Free) },
             /// What is allowed, such as `lambda:InvokeFunction`.
-            action: String { replace(), opens(Grants::Iam) },
+            action: String { replace(), opens(Grants::Iam), lets_go(LetsGo::Free) },
             /// To whom: a service, an account, the ARN of a user or role, or `*`.
             principal: String { replace(), opens(Grants::Iam), lets_go(LetsGo::Free) },
         }

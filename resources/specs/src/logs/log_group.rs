@@ -19,7 +19,7 @@ resource! {
             /// The KMS key that encrypts it, by ARN.
             kms_key_id: Arn { absent(), lets_go(LetsGo::Changed) },
             /// `STANDARD` or `INFREQUENT_ACCESS`.
-            log_group_class: String { replace(), default("STANDARD") },
+            log_group_class: String { replace(), default("STANDARD"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -22,7 +22,7 @@ resource! {
             /// The role that may write to a stream, by ARN; functions need none.
             role_arn: Arn { absent(), lets_go(LetsGo::Free) },
             /// How events spread over the shards of a stream: `ByLogStream` or `Random`.
-            distribution: String { default("ByLogStream") },
+            distribution: String { default("ByLogStream"), lets_go(LetsGo::Free) },
             /// Whether it sends the events as the group's transformer leaves them.
             apply_on_transformed_logs: bool { default(false) },
         }

@@ -13,9 +13,9 @@ resource! {
     DbInstance: "aws:rds:DBInstance", id DbInstanceId, outputs DbInstanceOutputs {
         required {
             /// The class, such as `db.t3.micro`.
-            db_instance_class: String { interrupt() },
+            db_instance_class: String { interrupt(), lets_go(LetsGo::Free) },
             /// The engine: `postgres`.
-            engine: String { replace() },
+            engine: String { replace(), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its identifier, unique in the region; generated where it is not set.
@@ -29,7 +29,7 @@ resource! {
             /// GiB up to which AWS lets the storage grow by itself.
             max_allocated_storage: i64 { absent() },
             /// `gp3`, `gp2`, `io1` or `io2`.
-            storage_type: String,
+            storage_type: String { lets_go(LetsGo::Free) },
             /// I/O operations a second, where the storage type takes it.
             iops: i64,
             /// MiB a second, for `gp3`.
@@ -67,17 +67,19 @@ resource! {
                 equality(Equality::CaseInsensitive), lets_go(LetsGo::Changed),
             },
             /// `in-sync`: parameters that wait for a reboot get it. Under `ignore_changes` they wait for the next one.
-            parameter_apply_status: String { interrupt(), default("in-sync") },
+            parameter_apply_status: String { interrupt(), default("in-sync"), lets_go(LetsGo::Free) },
             /// Not to be set: `fit`, or AWS's word where it needs help by hand, such as `incompatible-parameters`.
-            condition: String { default("fit") },
+            condition: String { default("fit"), lets_go(LetsGo::Free) },
             /// The option group.
             option_group_name: String { equality(Equality::CaseInsensitive), lets_go(LetsGo::Changed) },
             /// Days that automated backups are kept; 0 switches them off.
             backup_retention_period: i64 { default(1) },
             /// When backups are made, in UTC: `17:00-17:30`.
-            preferred_backup_window: String,
+            preferred_backup_window: String { lets_go(LetsGo::Free) },
             /// When maintenance may be done, in UTC: `sun:18:00-sun:18:30`.
-            preferred_maintenance_window: String { equality(Equality::CaseInsensitive) },
+            preferred_maintenance_window: String {
+                equality(Equality::CaseInsensitive), lets_go(LetsGo::Free),
+            },
             /// Whether snapshots get the instance's tags.
             copy_tags_to_snapshot: bool { default(false) },
             /// Whether AWS refuses to delete it.
@@ -93,19 +95,21 @@ resource! {
             /// Days that it keeps: 7 or a month's multiple.
             performance_insights_retention_period: i64,
             /// `standard` or `advanced`.
-            database_insights_mode: String,
+            database_insights_mode: String { lets_go(LetsGo::Free) },
             /// Seconds between two points of Enhanced Monitoring; 0 is off.
             monitoring_interval: i64 { default(0) },
             /// The role that sends them, by ARN.
             monitoring_role_arn: Arn { lets_go(LetsGo::Free) },
             /// The logs that go to CloudWatch: `postgresql`, `upgrade`, `iam-db-auth-error`.
-            enable_cloudwatch_logs_exports: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            enable_cloudwatch_logs_exports: Vec<String> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// The certificate authority, such as `rds-ca-rsa2048-g1`.
-            ca_certificate_identifier: String { interrupt() },
+            ca_certificate_identifier: String { interrupt(), lets_go(LetsGo::Free) },
             /// `IPV4` or `DUAL`.
-            network_type: String,
+            network_type: String { lets_go(LetsGo::Free) },
             /// `open-source-rds-extended-support` or `open-source-rds-extended-support-disabled`.
-            engine_lifecycle_support: String,
+            engine_lifecycle_support: String { lets_go(LetsGo::Free) },
             /// Whether changes are made at once; else in the next maintenance window.
             apply_immediately: bool { write_only(), default(true) },
             /// Whether a change of `engine_version` may be one of the major version.

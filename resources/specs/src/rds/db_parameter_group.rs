@@ -17,7 +17,7 @@ resource! {
     DbParameterGroup: "aws:rds:DBParameterGroup", id DbParameterGroupName, outputs DbParameterGroupOutputs {
         required {
             /// The engine and major version, such as `postgres15`.
-            db_parameter_group_family: String { replace() },
+            db_parameter_group_family: String { replace(), lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { replace() },
         }

@@ -66,7 +66,7 @@ resource! {
     DbProxy: "aws:rds:DBProxy", id DbProxyName, outputs DbProxyOutputs {
         required {
             /// The kind of database: `POSTGRESQL`.
-            engine_family: String { replace() },
+            engine_family: String { replace(), lets_go(LetsGo::Free) },
             /// The role that reads the secrets, by ARN.
             role_arn: Arn { lets_go(LetsGo::Free) },
             /// Its subnets: at least two, in different zones of the database's VPC.
@@ -78,7 +78,7 @@ resource! {
             /// How each database user logs in.
             auth: Vec<ProxyAuth> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
             /// `NONE`, or `IAM_AUTH`: users that `auth` does not name log in with IAM end to end.
-            default_auth_scheme: String { default("NONE") },
+            default_auth_scheme: String { default("NONE"), lets_go(LetsGo::Free) },
             /// Whether clients must use TLS.
             require_tls: bool { default(false) },
             /// Seconds after which a client that says nothing is cut off, 1 to 28800.

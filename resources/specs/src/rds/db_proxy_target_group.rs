@@ -21,7 +21,9 @@ resource! {
             /// Seconds that a client waits for a connection, up to 300; what calls it may give up earlier.
             connection_borrow_timeout: i64 { default(120) },
             /// What does not pin a session to its connection: `EXCLUDE_VARIABLE_SETS`.
-            session_pinning_filters: Vec<String> { unordered(), default(Vec::<Value>::new()) },
+            session_pinning_filters: Vec<String> {
+                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// Statements that begin every connection.
             init_query: String { default(""), lets_go(LetsGo::Free) },
         }

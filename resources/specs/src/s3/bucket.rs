@@ -45,9 +45,9 @@ resource! {
         }
         optional {
             /// `Enabled` or `Suspended`: whether overwritten and deleted objects are kept as versions.
-            versioning_status: String { default("Suspended") },
+            versioning_status: String { default("Suspended"), lets_go(LetsGo::Free) },
             /// How objects are encrypted: `AES256`, `aws:kms` or `aws:kms:dsse`.
-            sse_algorithm: String { default("AES256") },
+            sse_algorithm: String { default("AES256"), lets_go(LetsGo::Free) },
             /// The KMS key, by ARN; AWS's own key for S3 where there is none.
             kms_master_key_id: Arn { absent(), lets_go(LetsGo::Changed) },
             /// Whether S3 keeps a key of the bucket, which saves calls to KMS.
@@ -61,7 +61,7 @@ resource! {
             /// Whether a policy that opens it to all lets in this account only.
             restrict_public_buckets: bool { default(true) },
             /// Who owns objects: `BucketOwnerEnforced` has no access lists at all.
-            object_ownership: String { default("BucketOwnerEnforced") },
+            object_ownership: String { default("BucketOwnerEnforced"), lets_go(LetsGo::Free) },
             /// Who may do what with it.
             policy: Value { equality(Equality::Policy), absent(), lets_go(LetsGo::Free) },
             /// What becomes of objects as they grow old.

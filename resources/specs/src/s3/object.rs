@@ -21,7 +21,7 @@ resource! {
             /// hexadecimal digits of its SHA-256.
             artifact: String { absent(), lets_go(LetsGo::Free) },
             /// Its MIME type.
-            content_type: String { default("application/octet-stream") },
+            content_type: String { default("application/octet-stream"), lets_go(LetsGo::Free) },
         }
         outputs {
             /// Its version, where the bucket keeps versions.

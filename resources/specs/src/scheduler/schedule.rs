@@ -108,21 +108,23 @@ resource! {
             /// Its group.
             group_name: ScheduleGroupName { replace(), default("default") },
             /// The time zone of the expression.
-            schedule_expression_timezone: String { default("UTC") },
+            schedule_expression_timezone: String { default("UTC"), lets_go(LetsGo::Free) },
             /// How long after its time it may call.
-            flexible_time_window: FlexibleTimeWindow { default(FlexibleTimeWindow::off().to_value()) },
+            flexible_time_window: FlexibleTimeWindow {
+                default(FlexibleTimeWindow::off().to_value()), lets_go(LetsGo::Free),
+            },
             /// `ENABLED` or `DISABLED`.
-            state: String { default("ENABLED") },
+            state: String { default("ENABLED"), lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { default("") },
             /// From when on it calls, such as `2026-12-01T00:00:00Z`.
-            start_date: String { absent() },
+            start_date: String { absent(), lets_go(LetsGo::Free) },
             /// Until when it calls, such as `2026-12-31T00:00:00Z`.
-            end_date: String { absent() },
+            end_date: String { absent(), lets_go(LetsGo::Free) },
             /// The KMS key that encrypts it, by ARN.
             kms_key_arn: Arn { absent(), lets_go(LetsGo::Changed) },
             /// `NONE` or `DELETE`: what becomes of it after its last call.
-            action_after_completion: String { default("NONE") },
+            action_after_completion: String { default("NONE"), lets_go(LetsGo::Free) },
         }
         outputs {
             /// Its ARN.

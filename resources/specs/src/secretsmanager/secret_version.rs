@@ -21,7 +21,9 @@ resource! {
         optional {
             /// The labels of the version. Without `AWSCURRENT` someone else's value is in force: put this
             /// under `ignore_changes` where a rotation does that.
-            version_stages: Vec<String> { unordered(), default(vec![Value::from("AWSCURRENT")]) },
+            version_stages: Vec<String> {
+                unordered(), default(vec![Value::from("AWSCURRENT")]), lets_go(LetsGo::Free),
+            },
         }
         outputs {
             /// The id of the version.

@@ -89,14 +89,14 @@ resource! {
             /// Its name; generated where it is not set.
             configuration_set_name: String { replace(), lets_go(LetsGo::Free) },
             /// `REQUIRE` or `OPTIONAL`: whether mail goes out without TLS.
-            tls_policy: String { default("OPTIONAL") },
+            tls_policy: String { default("OPTIONAL"), lets_go(LetsGo::Free) },
             /// Whether CloudWatch gets bounce and complaint rates of it.
             reputation_metrics_enabled: bool { default(false) },
             /// Whether mail can be sent with it.
             sending_enabled: bool { default(true) },
             /// `BOUNCE`, `COMPLAINT`: what puts an address on the account's suppression list; an empty list
             /// is nothing, and without one the account's own reasons hold.
-            suppressed_reasons: Vec<String> { unordered(), absent() },
+            suppressed_reasons: Vec<String> { unordered(), absent(), lets_go(LetsGo::Free) },
             /// The verified domain of links and pictures that count opens and clicks; one of SES where it is not set.
             custom_redirect_domain: String { absent(), lets_go(LetsGo::Free) },
             /// Where events go.

@@ -18,13 +18,13 @@ resource! {
             /// Whether its mail is signed by DKIM; for a domain.
             dkim_signing_enabled: bool { default(true) },
             /// `RSA_2048_BIT` or `RSA_1024_BIT`: the length of its next DKIM key; for a domain.
-            next_signing_key_length: String { default("RSA_2048_BIT") },
+            next_signing_key_length: String { default("RSA_2048_BIT"), lets_go(LetsGo::Free) },
             /// The configuration set of mail that names none.
             configuration_set_name: ConfigurationSetName { absent(), lets_go(LetsGo::Emptied) },
             /// The subdomain of its `MAIL FROM`; one of SES where it is not set.
             mail_from_domain: String { absent(), lets_go(LetsGo::Free) },
             /// `USE_DEFAULT_VALUE` or `REJECT_MESSAGE`: what becomes of mail while the `MAIL FROM` domain lacks its MX record.
-            behavior_on_mx_failure: String { default("USE_DEFAULT_VALUE") },
+            behavior_on_mx_failure: String { default("USE_DEFAULT_VALUE"), lets_go(LetsGo::Free) },
             /// Whether bounces and complaints are forwarded by mail.
             email_forwarding_enabled: bool { default(true) },
             /// Tags.

@@ -13,7 +13,7 @@ resource! {
             /// The topic.
             topic_arn: Arn { replace() },
             /// `lambda`, `sqs`, `email`, `email-json`, `https`, `http`, `sms`, `firehose` or `application`.
-            protocol: String { replace() },
+            protocol: String { replace(), lets_go(LetsGo::Free) },
             /// Where messages go: an ARN, an address, a URL.
             endpoint: String { replace(), lets_go(LetsGo::Free) },
         }
@@ -21,7 +21,7 @@ resource! {
             /// Which messages it gets.
             filter_policy: Value { equality(Equality::Json), absent(), lets_go(LetsGo::Free) },
             /// `MessageAttributes` or `MessageBody`: what the filter looks at.
-            filter_policy_scope: String { default("MessageAttributes") },
+            filter_policy_scope: String { default("MessageAttributes"), lets_go(LetsGo::Free) },
             /// Whether messages go out without SNS's envelope.
             raw_message_delivery: bool { default(false) },
             /// The queue of messages that could not be delivered: `{"deadLetterTargetArn": …}`.

@@ -24,9 +24,9 @@ resource! {
             /// How deliveries over HTTP are tried again.
             delivery_policy: Value { equality(Equality::Json), absent(), lets_go(LetsGo::Free) },
             /// `Active` or `PassThrough`: whether X-Ray traces it.
-            tracing_config: String { default("PassThrough") },
+            tracing_config: String { default("PassThrough"), lets_go(LetsGo::Free) },
             /// `1` or `2`: the hash of the signatures, SHA1 or SHA256.
-            signature_version: String { default("1") },
+            signature_version: String { default("1"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -12,9 +12,9 @@ resource! {
     IpSet: "aws:wafv2:IPSet", id IpSetId, outputs IpSetOutputs {
         required {
             /// `REGIONAL`, or `CLOUDFRONT` in us-east-1 alone.
-            scope: String { replace() },
+            scope: String { replace(), lets_go(LetsGo::Free) },
             /// `IPV4` or `IPV6`.
-            ip_address_version: String { replace() },
+            ip_address_version: String { replace(), lets_go(LetsGo::Free) },
             /// The ranges, such as `192.0.2.0/24`; one address is a `/32` or `/128`.
             addresses: Vec<String> { unordered(), lets_go(LetsGo::Free) },
         }

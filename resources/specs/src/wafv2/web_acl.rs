@@ -14,7 +14,7 @@ resource! {
     WebAcl: "aws:wafv2:WebACL", id WebAclId, outputs WebAclOutputs {
         required {
             /// `REGIONAL`, or `CLOUDFRONT` in us-east-1 alone.
-            scope: String { replace() },
+            scope: String { replace(), lets_go(LetsGo::Free) },
             /// What happens to requests that no rule decides on: they are allowed or blocked.
             default_action: Action { lets_go(LetsGo::Free) },
             /// The metric of those requests, and samples.
@@ -28,7 +28,7 @@ resource! {
             /// Its rules by name.
             rules: Rules { default(Map::new()), lets_go(LetsGo::Emptied), holds(&["aws:wafv2:IPSet"]) },
             /// How much of requests is looked at.
-            association_config: AssociationConfig { absent() },
+            association_config: AssociationConfig { absent(), lets_go(LetsGo::Free) },
             /// Bodies for the answers of blocking rules, by key.
             custom_response_bodies: BTreeMap<String, CustomResponseBody> {
                 default(Map::new()), lets_go(LetsGo::Free),

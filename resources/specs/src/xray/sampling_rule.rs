@@ -25,11 +25,11 @@ resource! {
             /// The service's name.
             service_name: String { default("*"), lets_go(LetsGo::Free) },
             /// The service's origin, such as `AWS::ApiGateway::Stage`.
-            service_type: String { default("*") },
+            service_type: String { default("*"), lets_go(LetsGo::Free) },
             /// The host of the request.
             host: String { default("*"), lets_go(LetsGo::Free) },
             /// The method of the request.
-            http_method: String { default("*") },
+            http_method: String { default("*"), lets_go(LetsGo::Free) },
             /// The path of the request.
             url_path: String { default("*"), lets_go(LetsGo::Free) },
             /// The ARN of the AWS resource that serves it.

@@ -1,6 +1,8 @@
 //! Resource types of no real cloud, which cover every identity and effect.
 
-use std::collections::BTreeMap;
+pub mod wide;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use finsight_engine::expr::Expr;
@@ -13,6 +15,7 @@ use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
 use crate::cloud::REGION;
+use crate::hardship::Hardship;
 
 fn property(name: &'static str, kind: Kind) -> Property {
     Property::new(name, kind, false, "A property.")
@@ -58,6 +61,12 @@ fn kind(
 #[must_use]
 pub fn registry() -> Arc<Registry> {
     Arc::new(Registry::new(specs()))
+}
+
+/// The types, and those that hardships bring along.
+#[must_use]
+pub fn registry_with(hardships: &BTreeSet<Hardship>) -> Arc<Registry> {
+    Arc::new(Registry::new(specs().into_iter().chain(wide::specs(hardships))))
 }
 
 /// The types, to be put together with others.

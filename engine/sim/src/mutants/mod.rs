@@ -1,13 +1,18 @@
 //! Engines that are broken on purpose: each must be caught by the random lives.
 
+mod hard;
+
 use std::collections::BTreeMap;
 
 use finsight_engine::contract::{Call, FailureClass, OwnerId, Reply, Request};
 use finsight_engine::plan::{ActionKind, Op, Plan};
-use finsight_engine::state::{Entry, Operation, Removal, State, Status};
+use finsight_engine::state::{Entry, Operation, Removal, Row, State, Status};
+use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 
-use crate::world::{Bend, Keep, Phase};
+use crate::hardship::Hardship;
+use crate::world::{Ask, Bend, Keep, Phase};
+use hard::Seen;
 
 /// A way to break an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,11 +71,65 @@ pub enum Mutant {
     Deaf,
     /// A create that answers without an id counts as done.
     GuessedId,
+    /// Retention is forgotten.
+    NoRetention,
+    /// What a plan decided about what it replaces is not on record.
+    UndecidedDeposed,
+    /// What is ignored counts as set before it was.
+    IgnoredFromTheStart,
+    /// What goes first for a value that is not known goes, whatever the value is.
+    NeedlessReplace,
+    /// What goes first goes before what its successor needs.
+    DeletesTooEarly,
+    /// The time stands still, so that no ceiling is ever reached.
+    StoppedClock,
+    /// Waits are as long as anybody asks for.
+    Sleeper,
+    /// What is retained stands on nothing.
+    RetainedHoldNothing,
+    /// What is retained holds no names.
+    RetainedClaimNothing,
+    /// What exists once goes on record twice.
+    TwoOfOne,
+    /// What was imported once is imported again.
+    ImportsAgain,
+    /// Exclusions go unheard.
+    DeafToExclude,
+    /// Paths below a map of policies do not count.
+    SilentPolicies,
+    /// Claims order nothing.
+    ClaimsInAnyOrder,
+    /// Who lets go keeps what it has.
+    NeverLetsGo,
+    /// Whatever stands under a name on record is ours.
+    BelievesNames,
+    /// What carries another stack's tag, or none, is gone.
+    BelievesTags,
+    /// Nobody looks for things of other hands.
+    LooksAway,
+    /// What waits for its deletion is not seen.
+    NeverRestores,
+    /// What is not visible yet will never be.
+    UnseenIsInvalid,
+    /// A delete whose answer cannot be understood counts as done.
+    AmbiguousIsGone,
+    /// A read that is cut is not tried again.
+    CutIsDenied,
+    /// What could not be read is not there.
+    UnreadIsAbsent,
+    /// A network that is gone stays gone.
+    OutageIsDenied,
+    /// Durations are measured by the clock on the wall.
+    OnTheWall,
+    /// The store takes the records of a writer that another has replaced.
+    Fenceless,
+    /// An update changes more than the plan showed.
+    BeyondThePlan,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 54] = [
         Self::NoIntent,
         Self::NoDeleteIntent,
         Self::NoLook,
@@ -98,18 +157,79 @@ impl Mutant {
         Self::NoProtection,
         Self::Deaf,
         Self::GuessedId,
+        Self::NoRetention,
+        Self::UndecidedDeposed,
+        Self::IgnoredFromTheStart,
+        Self::NeedlessReplace,
+        Self::DeletesTooEarly,
+        Self::StoppedClock,
+        Self::Sleeper,
+        Self::RetainedHoldNothing,
+        Self::RetainedClaimNothing,
+        Self::TwoOfOne,
+        Self::ImportsAgain,
+        Self::DeafToExclude,
+        Self::SilentPolicies,
+        Self::ClaimsInAnyOrder,
+        Self::NeverLetsGo,
+        Self::BelievesNames,
+        Self::BelievesTags,
+        Self::LooksAway,
+        Self::NeverRestores,
+        Self::UnseenIsInvalid,
+        Self::AmbiguousIsGone,
+        Self::CutIsDenied,
+        Self::UnreadIsAbsent,
+        Self::OutageIsDenied,
+        Self::OnTheWall,
+        Self::Fenceless,
+        Self::BeyondThePlan,
     ];
+
+    /// The hardship whose rule or trait catches it; `None` for what every life catches.
+    #[must_use]
+    pub fn caught_by(self) -> Option<Hardship> {
+        match self {
+            Self::UndecidedDeposed => Some(Hardship::Decisions),
+            Self::IgnoredFromTheStart => Some(Hardship::Ignored),
+            Self::NeedlessReplace => Some(Hardship::Needless),
+            Self::DeletesTooEarly => Some(Hardship::Successors),
+            Self::StoppedClock => Some(Hardship::Undoing),
+            Self::Sleeper => Some(Hardship::Hours),
+            Self::RetainedHoldNothing | Self::RetainedClaimNothing => Some(Hardship::Retained),
+            Self::TwoOfOne => Some(Hardship::Twins),
+            Self::ImportsAgain => Some(Hardship::Imports),
+            Self::DeafToExclude => Some(Hardship::Selections),
+            Self::SilentPolicies => Some(Hardship::Policies),
+            Self::ClaimsInAnyOrder => Some(Hardship::Claims),
+            Self::NeverLetsGo => Some(Hardship::Users),
+            Self::BelievesNames => Some(Hardship::Strangers),
+            Self::BelievesTags => Some(Hardship::Retags),
+            Self::LooksAway => Some(Hardship::Holders),
+            Self::NeverRestores => Some(Hardship::Waiting),
+            Self::UnseenIsInvalid => Some(Hardship::Unseen),
+            Self::AmbiguousIsGone => Some(Hardship::Unreadable),
+            Self::CutIsDenied => Some(Hardship::Cut),
+            Self::UnreadIsAbsent => Some(Hardship::Unread),
+            Self::OutageIsDenied => Some(Hardship::Outages),
+            Self::OnTheWall => Some(Hardship::Clocks),
+            Self::Fenceless => Some(Hardship::Rivals),
+            Self::BeyondThePlan => Some(Hardship::Responders),
+            _ => None,
+        }
+    }
 
     /// The broken engine, to be put into a world.
     #[must_use]
     pub fn bend(self) -> Box<dyn Bend> {
-        Box::new(Broken { mutant: self, attempts: BTreeMap::new() })
+        Box::new(Broken { mutant: self, attempts: BTreeMap::new(), seen: Seen::default() })
     }
 }
 
 struct Broken {
     mutant: Mutant,
     attempts: BTreeMap<OwnerId, u32>,
+    seen: Seen,
 }
 
 impl Bend for Broken {
@@ -120,7 +240,7 @@ impl Bend for Broken {
             Mutant::NoDeleteIntent if intends(entries, Some(Operation::Delete)) => return Keep::Drop,
             Mutant::LateResult if settles => return Keep::Later,
             Mutant::SettledWithoutRow if settles => entries.retain(|entry| {
-                !matches!(entry, Entry::RowPut { row } if row.status == Status::Unfinished)
+                !matches!(entry, Entry::RowPut { row } if is_unfinished(row.status))
                     && !matches!(entry, Entry::Deposed { .. })
             }),
             Mutant::DroppedDeposed => {
@@ -130,6 +250,14 @@ impl Bend for Broken {
                     }
                 }
             }
+            Mutant::UndecidedDeposed => {
+                for entry in entries.iter_mut() {
+                    if let Entry::Deposed { options, .. } = entry {
+                        *options = None;
+                    }
+                }
+            }
+            Mutant::TwoOfOne => twice(entries),
             Mutant::LostEdges => rows(entries, |row| row.edges.clear()),
             Mutant::TaintIgnored => rows(entries, |row| {
                 if row.status == Status::Tainted {
@@ -137,7 +265,7 @@ impl Bend for Broken {
                 }
             }),
             Mutant::UnfinishedIsReady => rows(entries, |row| {
-                if row.status == Status::Unfinished {
+                if is_unfinished(row.status) {
                     row.status = Status::Ready;
                 }
             }),
@@ -154,6 +282,7 @@ impl Bend for Broken {
     }
 
     fn request(&mut self, request: &mut Request) {
+        self.bend_request(request);
         if let (Mutant::FreshToken, Call::Create { owner, .. }) = (self.mutant, &mut request.call) {
             let attempt = self.attempts.entry(owner.clone()).or_default();
             *attempt += 1;
@@ -164,6 +293,7 @@ impl Bend for Broken {
     }
 
     fn reply(&mut self, request: &Request, reply: &mut Reply) {
+        self.bend_reply(request, reply);
         let ambiguous = matches!(reply, Reply::Failed(failure) if failure.class == FailureClass::Ambiguous);
         let creates = matches!(request.call, Call::Create { .. });
         match (self.mutant, &mut *reply) {
@@ -187,6 +317,7 @@ impl Bend for Broken {
     }
 
     fn plan(&mut self, plan: &mut Plan, state: &State) {
+        self.bend_plan(plan, state);
         let replaced: Vec<OwnerId> = plan
             .steps
             .iter()
@@ -219,6 +350,12 @@ impl Bend for Broken {
     }
 
     fn state(&mut self, state: &mut State) {
+        self.bend_state(state);
+        if self.mutant == Mutant::NoRetention {
+            for row in state.rows.values_mut().chain(state.deposed.values_mut()) {
+                row.options.retain_on_delete = false;
+            }
+        }
         if self.mutant == Mutant::NoProtection {
             for row in state.rows.values_mut() {
                 row.options.protect = false;
@@ -235,9 +372,38 @@ impl Bend for Broken {
         }
     }
 
+    fn wait(&mut self, millis: u64) -> u64 {
+        if self.mutant == Mutant::Sleeper && millis > 10_000 { 24 * 60 * 60_000 } else { millis }
+    }
+
+    fn now(&mut self, now: u64) -> u64 {
+        match self.mutant {
+            Mutant::StoppedClock => *self.seen.began.get_or_insert(now),
+            _ => now,
+        }
+    }
+
+    fn is_on_the_wall(&self) -> bool {
+        self.mutant == Mutant::OnTheWall
+    }
+
+    fn is_fenceless(&self) -> bool {
+        self.mutant == Mutant::Fenceless
+    }
+
+    fn ask(&mut self, ask: &mut Ask) {
+        if self.mutant == Mutant::DeafToExclude {
+            ask.selection.exclude.clear();
+        }
+    }
+
     fn is_deaf(&self) -> bool {
         self.mutant == Mutant::Deaf
     }
+}
+
+fn is_unfinished(status: Status) -> bool {
+    matches!(status, Status::Unfinished | Status::Created)
 }
 
 fn intends(entries: &[Entry], operation: Option<Operation>) -> bool {
@@ -252,4 +418,18 @@ fn rows(entries: &mut [Entry], mut change: impl FnMut(&mut finsight_engine::stat
             change(row);
         }
     }
+}
+
+/// Of what exists once, each row comes twice.
+fn twice(entries: &mut Vec<Entry>) {
+    let copy = entries.iter().find_map(|entry| match entry {
+        Entry::RowPut { row } if row.status == Status::Ready && row.urn.type_name() == "sim:net:Default" => {
+            let name = format!("{}-twin", row.urn.name());
+            let urn = Urn::new(row.urn.stack(), row.urn.component(), row.urn.type_name(), &name).ok()?;
+            let owner = OwnerId(format!("twin{}", &row.owner.as_str()[4..]));
+            Some(Entry::RowPut { row: Box::new(Row { urn, owner, ..(**row).clone() }) })
+        }
+        _ => None,
+    });
+    entries.extend(copy);
 }

@@ -1,0 +1,64 @@
+//! What is retained, protected or excluded is never deleted: small lives with a kill at every record.
+//!
+//! A sample, another one with each seed; the whole of it is
+//! `LIVES=1000000 cargo test -p finsight-sim --release --test kept -- --nocapture`. `SEED=n` does again
+//! what a run has printed.
+
+#![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
+#![allow(clippy::disallowed_methods, reason = "how long to live is said by the environment")]
+
+use std::collections::BTreeSet;
+use std::time::{Instant, SystemTime};
+
+use finsight_sim::Hardship;
+use finsight_sim::kept::{kept, story};
+use finsight_sim::mutants::Mutant;
+use finsight_sim::random::Vocabulary;
+
+/// How many lives, unless the environment says so.
+const SAMPLE: u64 = 20_000;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+fn vocabulary() -> Vocabulary {
+    let mut hardships: BTreeSet<Hardship> = Hardship::stood();
+    for name in std::env::var("HARD").unwrap_or_default().split(',') {
+        hardships.extend(Hardship::named(name));
+    }
+    Vocabulary::with(&hardships)
+}
+
+#[test]
+fn what_is_to_be_kept_is_kept() {
+    let first = number("SEED").unwrap_or_else(|| {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        now.map_or(1, |time| time.as_secs()).wrapping_mul(1_000_003) % 1_000_000_000
+    });
+    let lives = number("LIVES").unwrap_or(SAMPLE);
+    let vocabulary = vocabulary();
+    if lives == 1 {
+        println!("{}", story(&vocabulary, first).join("\n"));
+    }
+    let began = Instant::now();
+    let tally = kept(&vocabulary, first, lives, None);
+    let seconds = began.elapsed().as_secs_f64();
+    #[allow(clippy::cast_precision_loss)]
+    let pace = tally.lives as f64 / seconds.max(0.001);
+    println!("{tally}\nfrom seed {first}, {seconds:.0} s, {pace:.0} lives a second");
+    assert!(tally.kills > 0 && tally.kept > 0 && tally.deleted > 0, "{tally}: nothing was tried");
+    assert!(tally.broken.is_empty(), "SEED={first}: {tally}");
+}
+
+/// Engines that lose what was to be kept are caught.
+#[test]
+fn engines_that_keep_nothing_are_caught() {
+    let hardships = [Hardship::Decisions, Hardship::Selections].into_iter().collect();
+    let vocabulary = Vocabulary::with(&hardships);
+    for mutant in [Mutant::NoProtection, Mutant::NoRetention, Mutant::UndecidedDeposed] {
+        let tally = kept(&vocabulary, 1, 20_000, Some(&|| mutant.bend()));
+        assert!(!tally.broken.is_empty(), "{mutant:?} is not caught: {tally}");
+        println!("{mutant:?}: {}", tally.broken[0]);
+    }
+}

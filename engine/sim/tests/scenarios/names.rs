@@ -1,0 +1,121 @@
+//! Names: of two that would be one, and of what goes.
+
+use finsight_engine::graph::{Graph, GraphError};
+use finsight_engine::program::Options;
+use finsight_engine::urn::Urn;
+use finsight_sim::kinds::{self, reference};
+
+use crate::check::{after, check, nothing};
+use crate::programs::*;
+
+/// V7: two declared resources with one identity.
+#[test]
+fn two_that_would_be_one_are_refused() {
+    let stores = program(|p| {
+        p.add(STORE, "one", &[("store_name", "ledger".into())]);
+        p.add(STORE, "two", &[("store_name", "ledger".into())]);
+    });
+    check(
+        nothing(),
+        &stores,
+        &[],
+        r#"
+        refused PLAN-CLAIM-TAKEN: Store/one and Store/two would be one resource: both have the same store_name "ledger"
+    "#,
+    );
+    // What exists anyway is adopted by one only; known once its parent stands.
+    let parent = alone(OLD, plain());
+    let adopted = program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        p.add("sim:net:Default", "one", &[("parent_id", reference(&main, "id"))]);
+        p.add("sim:net:Default", "two", &[("parent_id", reference(&main, "id"))]);
+    });
+    let mut life = after(&[&parent]);
+    let (_, seen) = life.run(&(&adopted).into(), &[]);
+    assert!(seen[0].starts_with("refused PLAN-CLAIM-TAKEN: Default/"), "{seen:?}");
+    assert!(seen[0].contains(" would be one resource: both have the same parent_id"), "{seen:?}");
+}
+
+fn function(role: &str, with_role: bool) -> Graph {
+    program(|p| {
+        if with_role {
+            p.add(ROLE, "runner", &[("role_name", "the-runner".into())]);
+        }
+        p.add(FUNCTION, "api", &[("role", role.into())]);
+    })
+}
+
+/// E4: a literal that is the id or the ARN of what goes is a reference to it.
+#[test]
+fn a_literal_that_names_what_goes_is_a_reference() {
+    let arn = "arn:aws:id:us-east-1:123456789012:role/the-runner";
+    for role in [arn, "the-runner"] {
+        check(
+            after(&[&function(role, true)]),
+            &function(role, false),
+            &[],
+            "
+            refused PLAN-STILL-NEEDED: Role/runner would be deleted, but `role` of Function/api names it
+            row Function/api#1
+            row Role/runner#1
+        ",
+        );
+    }
+    // A successor of its type takes its name, and that is no reference.
+    let successor = program(|p| {
+        p.add(ROLE, "next", &[("role_name", "the-runner".into())]);
+    });
+    check(
+        after(&[&program(|p| {
+            p.add(ROLE, "runner", &[("role_name", "the-runner".into())]);
+        })]),
+        &successor,
+        &[],
+        "
+        plan create Role/next: it does not exist yet
+        plan delete Role/runner: the program no longer declares it, old one first: Role/next takes its role_name
+        delete Role/runner#1
+        create Role/next#1
+        end ok
+        row Role/next#1
+    ",
+    );
+}
+
+fn wrong(options: Options, others: &[(&str, Options)]) -> Vec<String> {
+    let graph = program(|p| {
+        p.add_with(PARENT, "main", &[("range", OLD.into())], options);
+        for (name, options) in others {
+            p.add_with(PARENT, name, &[("range", OLD.into())], options.clone());
+        }
+    });
+    match graph.checked(&kinds::registry()) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors.iter().map(GraphError::to_string).collect(),
+    }
+}
+
+/// V21: options that can have no effect are refused with their place.
+#[test]
+fn options_that_can_have_no_effect_are_refused() {
+    let says = |found: &[String], text: &str| {
+        assert!(found.iter().any(|line| line.contains(text) && line.contains("(here)")), "{text}: {found:?}");
+    };
+    let paths = |ignored: &[&str], replacing: &[&str]| Options {
+        ignore_changes: ignored.iter().map(|path| (*path).to_owned()).collect(),
+        replace_on_changes: replacing.iter().map(|path| (*path).to_owned()).collect(),
+        ..plain()
+    };
+    assert_eq!(wrong(paths(&["note", "tags.team", "*"], &["zone"]), &[]), Vec::<String>::new());
+    says(
+        &wrong(paths(&["noet"], &[]), &[]),
+        "option `ignore_changes`: `noet`: sim:net:Parent has no property `noet`",
+    );
+    says(&wrong(paths(&[], &["tag.x"]), &[]), "option `replace_on_changes`: `tag.x`");
+    let from = |urns: &[Urn]| Options { moved_from: urns.to_vec(), ..plain() };
+    says(&wrong(from(&[urn(ROLE, "old")]), &[]), "is of another type");
+    says(&wrong(from(&[urn(PARENT, "b")]), &[("b", plain())]), "is declared itself");
+    let old = from(&[urn(PARENT, "old")]);
+    says(&wrong(old.clone(), &[("b", old)]), "is also the old name of");
+    assert_eq!(wrong(from(&[urn(PARENT, "old"), urn(PARENT, "older")]), &[]), Vec::<String>::new());
+}

@@ -1,0 +1,209 @@
+//! What stands already: looked for before the first create, and said by name.
+
+use std::sync::Arc;
+
+use finsight_engine::contract::{OWNER_TAG, STACK_TAG, Standing};
+use finsight_engine::graph::Graph;
+use finsight_engine::plan::{Observed, Op, Plan, PlanError, PlanInput, Purpose, Selection, draft};
+use finsight_engine::schema::{Registry, TypeSpec};
+use finsight_engine::state::State;
+use finsight_engine::value::{Map, Value};
+use finsight_sim::cloud::REGION;
+use finsight_sim::kinds;
+use finsight_sim::store::SimStore;
+
+use crate::check::{Life, after, check, nothing};
+use crate::programs::*;
+
+fn store() -> Graph {
+    program(|p| {
+        p.add(PARENT, "first", &[("range", OLD.into())]);
+        p.add(STORE, "main", &[("store_name", "ledger".into())]);
+    })
+}
+
+fn with_theirs(life: Life, type_name: &str, properties: &[(&str, Value)]) -> Life {
+    life.with(|world| {
+        let registry = Arc::clone(&world.registry);
+        let spec = registry.get(type_name).expect("the type");
+        let properties = properties.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        world.cloud.someone_makes(world.now, spec, REGION, properties).expect("a free name");
+        world.advance(60_000);
+    })
+}
+
+/// E14: what stands under a name that is to be created is found before anything is made.
+#[test]
+fn a_name_that_is_taken_is_found_before_the_first_create() {
+    for (tags, whose) in
+        [(&[][..], "no stack's tag"), (&[(STACK_TAG, "another")], "the tag of stack another")]
+    {
+        let tags = Value::Map(tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).into())).collect());
+        let life = with_theirs(nothing(), STORE, &[("store_name", "ledger".into()), ("tags", tags)]);
+        let refused = format!(
+            "refused PLAN-STANDS: Store/main cannot be created: ledger stands already and carries {whose}"
+        );
+        check(life, &store(), &[], &refused);
+    }
+}
+
+/// N1: a look-alike without tags is not ours: neither in the plan, nor when it comes to the call.
+#[test]
+fn a_look_alike_without_tags_is_not_taken() {
+    let parent = program(|p| {
+        p.add(PARENT, "main", &[("range", OLD.into())]);
+    });
+    let graph = program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let inputs =
+            [("parent_id", kinds::reference(&main, "id")), ("slot", "one".into()), ("target", "a".into())];
+        p.add(LINK, "link", &inputs);
+    });
+    let life = after(&[&parent]);
+    let id = life.world.store.state().rows[&urn(PARENT, "main")].id.clone();
+    let life = with_theirs(
+        life,
+        LINK,
+        &[("parent_id", id.as_str().into()), ("slot", "one".into()), ("target", "a".into())],
+    );
+    let mut blind = life.fork();
+    check(
+        life,
+        &graph,
+        &[],
+        "
+        refused PLAN-STANDS: Link/link cannot be created: Parent/main#1|one stands already and carries no stack's tag
+        row Parent/main#1
+    ",
+    );
+    // Without a look the create call finds it, and it is not adopted either.
+    let (end, seen) = blind.run(&crate::wish::up(&graph).no_refresh(), &[]);
+    assert_eq!(end, "end failed", "{seen:?}");
+    assert!(seen.iter().any(|line| line.contains("EXEC-CONFLICT")), "{seen:?}");
+    assert_eq!(blind.world.store.state().rows.len(), 1);
+    blind.world.expect_no_violations();
+}
+
+/// N1, N2: the state is lost and the stack stands.
+#[test]
+fn a_lost_state_is_said_before_anything_is_made_twice() {
+    let graph = program(|p| {
+        for name in ["one", "two", "three", "four", "five", "six"] {
+            p.add(PARENT, name, &[("range", OLD.into())]);
+            p.add(ROLE, name, &[]);
+        }
+    });
+    let life = after(&[&graph]).with(|world| {
+        world.store = SimStore::new("dev");
+        world.advance(60_000);
+    });
+    let mut life = life;
+    let (_, seen) = life.run(&(&graph).into(), &[]);
+    assert!(
+        seen[0].starts_with(
+            "refused PLAN-STATE-LOST: nothing is on record of stack dev, but 12 resources carry its tag"
+        ),
+        "{seen:?}"
+    );
+    assert!(seen[0].contains(" and 2 more"), "{seen:?}");
+    let (_, seen) = life.run(&crate::wish::destroy(), &[]);
+    assert!(seen[0].starts_with("refused PLAN-STATE-LOST"), "{seen:?}");
+    assert_eq!(life.world.cloud.standing().count(), 12);
+}
+
+fn restorable() -> Registry {
+    let specs = kinds::specs().into_iter().map(|spec| TypeSpec { restorable: spec.name == STORE, ..spec });
+    Registry::new(specs)
+}
+
+fn drafted(graph: &Graph, state: &State, observed: &Observed) -> (Plan, Vec<PlanError>) {
+    let registry = restorable();
+    let graph = graph.clone().checked(&registry).expect("a sound program");
+    draft(&PlanInput {
+        graph: &graph,
+        purpose: Purpose::Up,
+        state,
+        serial: state.serial,
+        registry: &registry,
+        observed: Some(observed),
+        selection: &Selection::default(),
+        replace: &[],
+        confirmed: &[],
+        place: &finsight_engine::context::Place::default(),
+        entropy: "e",
+    })
+    .expect("a draft")
+}
+
+/// E6: what waits for its deletion and is ours is restored; another's is not touched.
+#[test]
+fn what_waits_for_its_deletion_and_is_ours_is_restored() {
+    let standing = |stack: &str| Observed {
+        standing: [(
+            urn(STORE, "main"),
+            vec![Standing { id: "ledger".to_owned(), stack: Some(stack.to_owned()), deleting: true }],
+        )]
+        .into(),
+        ..Observed::default()
+    };
+    let (plan, refusals) = drafted(&store(), &State::empty("dev"), &standing("dev"));
+    let step = plan.step(&urn(STORE, "main")).expect("a step");
+    assert_eq!((step.op, step.adopts.as_deref()), (Op::Create, Some("ledger")));
+    assert_eq!(step.reason, "it waits for its deletion: it is restored");
+    assert_eq!(refusals, []);
+    let (plan, refusals) = drafted(&store(), &State::empty("dev"), &standing("another"));
+    assert_eq!(plan.step(&urn(STORE, "main")).expect("a step").adopts, None);
+    let refused = refusals[0].to_string();
+    assert!(
+        refused.contains(
+            "ledger stands already and waits for its deletion and carries the tag of stack another"
+        ),
+        "{refused}"
+    );
+}
+
+/// E6: what is on record and waits for its deletion comes back in place.
+#[test]
+fn what_is_on_record_and_waits_for_its_deletion_is_restored_in_place() {
+    use finsight_engine::contract::{Health, Live, Reading};
+    let mut life = after(&[&store()]);
+    let state = life.world.store.load().expect("a readable state");
+    let row = &state.rows[&urn(STORE, "main")];
+    let live = Live {
+        id: row.id.clone(),
+        properties: row.inputs.clone(),
+        outputs: row.outputs.clone(),
+        health: Health::Deleting("waits for its deletion".to_owned()),
+    };
+    let observed = Observed {
+        readings: [(row.owner.clone(), Reading::Found(Box::new(live)))].into(),
+        ..Observed::default()
+    };
+    let (plan, refusals) = drafted(&store(), &state, &observed);
+    let step = plan.step(&urn(STORE, "main")).expect("a step");
+    assert_eq!((step.op, step.touch), (Op::Update, true));
+    assert_eq!(step.reason, "it waits for its deletion: it is restored");
+    assert_eq!(refusals, []);
+}
+
+/// What carries our tag and is off the record is offered for import, by its id.
+#[test]
+fn what_is_ours_and_off_the_record_is_offered() {
+    let mut tags = Map::new();
+    tags.insert(STACK_TAG.to_owned(), "dev".into());
+    tags.insert(OWNER_TAG.to_owned(), "abc".into());
+    // Something else is on record, so that the state is not lost.
+    let life = after(&[&program(|p| {
+        p.add(PARENT, "first", &[("range", OLD.into())]);
+    })]);
+    let life = with_theirs(life, STORE, &[("store_name", "ledger".into()), ("tags", tags.into())]);
+    check(
+        life,
+        &store(),
+        &[],
+        "
+        refused PLAN-STANDS: Store/main cannot be created: ledger stands already and carries this stack's tag
+        row Parent/first#1
+    ",
+    );
+}

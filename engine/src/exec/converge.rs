@@ -1,0 +1,307 @@
+//! The loop of every create and update: read, compare, make the next call, until a read shows no difference.
+
+use super::Trouble;
+use super::apply::first;
+use super::task::{Cx, Do, Ending, Task, Then, Work};
+use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, STACK_TAG, Target};
+use crate::diff::{diff_live, taint_live, with_ignored};
+use crate::plan::{Op, tag};
+use crate::schema::TypeSpec;
+use crate::state::{Entry, Removal, Row, Status};
+use crate::value::{Map, Value};
+
+/// Reads in a row with the same differences before it is given up.
+const STALLS: u32 = 40;
+/// Configuration calls that AWS took and that brought it no nearer, before it is given up.
+const FRUITLESS: u32 = 16;
+/// The longest wait between two of them.
+const REST: u64 = 60_000;
+
+impl Task {
+    pub(super) fn call_read(&mut self, cx: &Cx<'_>) -> Do {
+        let target = match (self.row(cx), self.step()) {
+            (Some(row), _) => row.target(),
+            (None, Some(step)) => Target {
+                urn: self.urn.clone(),
+                id: step.options.import_id.clone().unwrap_or_default(),
+                inputs: self.desired.clone(),
+                outputs: Map::new(),
+            },
+            _ => return Do::End(Ending::Succeeded(self.op)),
+        };
+        Do::Call(Call::Read { targets: vec![target] })
+    }
+
+    pub(super) fn read_while_applying(&mut self, cx: &Cx<'_>, reading: Reading) -> Do {
+        match reading {
+            Reading::Unknown(failure) => match self.back_off(cx, &failure, Then::Read) {
+                Some(wait) if !lasting(&failure) => wait,
+                _ => self.refused(cx, failure),
+            },
+            Reading::Absent => self.unseen(cx),
+            Reading::Found(mut live) => {
+                self.unseen_since = None;
+                if let Some(spec) = self.spec(cx) {
+                    taint_live(spec, &mut live, &self.desired);
+                }
+                let health = live.health.clone();
+                self.live = Some(*live);
+                match health {
+                    Health::Pending(word) => self.poll(cx, Then::Read, &word),
+                    Health::Deleting(word) => self.going(cx, &word),
+                    Health::Failed(why) => self.unfit(cx, &why),
+                    Health::Ready if cx.now <= self.doubted_until => {
+                        self.poll(cx, Then::Read, "whether its delete had its effect is not sure yet")
+                    }
+                    Health::Ready => self.compare(cx),
+                }
+            }
+        }
+    }
+
+    /// It is on its way out: taken back where that is possible, else waited for.
+    fn going(&mut self, cx: &Cx<'_>, word: &str) -> Do {
+        let restorable = self.spec(cx).is_some_and(|spec| spec.restorable) && self.op != Op::Import;
+        if !restorable {
+            return self.poll(cx, Then::Read, word);
+        }
+        // A read may lag behind the call: look a few times before calling again.
+        self.stalls += 1;
+        if self.stalls % 4 == 1 {
+            self.restore(cx)
+        } else {
+            self.poll(cx, Then::Read, "it is being restored")
+        }
+    }
+
+    /// A read does not see it: just created, it may not be visible yet.
+    fn unseen(&mut self, cx: &Cx<'_>) -> Do {
+        let since = *self.unseen_since.get_or_insert(cx.now);
+        let patience = if self.created { (self.lag(cx) * 10).min(300_000) } else { self.lag(cx) };
+        if self.op != Op::Import {
+            if cx.now.saturating_sub(since) <= patience {
+                return self.poll(cx, Then::Read, "it is not visible");
+            }
+            return self.vanished(cx);
+        }
+        let id = self.step().and_then(|step| step.options.import_id.clone()).unwrap_or_default();
+        let message = format!("{} cannot be imported: there is no {id}", self.urn);
+        self.fail("EXEC-IMPORT-ABSENT", message, "check the id, its region and account", None, cx)
+    }
+
+    /// It is surely gone: off the record, so that the next run makes it anew. What held data stays on
+    /// record, so that the next run does not do so unasked.
+    fn vanished(&mut self, cx: &Cx<'_>) -> Do {
+        let held = self.spec(cx).is_some_and(TypeSpec::holds_data);
+        let hint = if held {
+            "it held data and stays on record: the next `up` asks for its name before it makes a new one"
+        } else {
+            "it is off the record; run `up` again to make it anew"
+        };
+        let ending = Ending::Failed(Box::new(Trouble {
+            code: "EXEC-VANISHED",
+            message: format!("{} is gone from AWS", self.urn),
+            hint: hint.to_owned(),
+            failure: None,
+        }));
+        if self.row(cx).is_none() {
+            return Do::End(ending);
+        }
+        let owner = self.owner.clone();
+        if held {
+            return match self.is_open(cx) {
+                true => Do::Append(vec![Entry::Settled { owner }], Then::End(ending)),
+                false => Do::End(ending),
+            };
+        }
+        self.ended(cx, Entry::RowRemoved { owner, why: Removal::Absent }, ending)
+    }
+
+    /// AWS says that it will never be fit for use: the next run replaces it.
+    fn unfit(&mut self, cx: &Cx<'_>, why: &str) -> Do {
+        let ending = Ending::Failed(Box::new(Trouble {
+            code: "EXEC-FAILED-STATE",
+            message: format!("{} came to a failed state: {why}", self.urn),
+            hint: "it is on record as tainted; the next `up` replaces it".to_owned(),
+            failure: None,
+        }));
+        let Some(row) = self.row(cx) else { return Do::End(ending) };
+        let row = Row { status: Status::Tainted, ..row.clone() };
+        self.ended(cx, Entry::RowPut { row: Box::new(row) }, ending)
+    }
+
+    fn ended(&self, cx: &Cx<'_>, entry: Entry, ending: Ending) -> Do {
+        let settled = self.is_open(cx).then(|| Entry::Settled { owner: self.owner.clone() });
+        Do::Append(std::iter::once(entry).chain(settled).collect(), Then::End(ending))
+    }
+
+    /// It is ready: is it as wanted?
+    fn compare(&mut self, cx: &Cx<'_>) -> Do {
+        let (Some(spec), Some(live)) = (self.spec(cx), self.live.clone()) else { return self.call_read(cx) };
+        if self.op == Op::Import {
+            return self.imported(cx, spec, &live);
+        }
+        let Some(row) = self.row(cx).cloned() else { return self.call_read(cx) };
+        let differing = self.differences(spec, &row, &live);
+        let before = std::mem::replace(&mut self.differing, differing);
+        if self.differing.is_empty() {
+            return self.finish(cx, &live);
+        }
+        let beyond = self.beyond(&row);
+        if !beyond.is_empty() {
+            return self.changed_meanwhile(cx, &beyond);
+        }
+        if self.differing.len() < self.fewest {
+            self.fewest = self.differing.len();
+            (self.stalls, self.fruitless, self.polls, self.rests_until) = (0, 0, 0, 0);
+        } else if self.differing == before {
+            self.stalls += 1;
+        } else {
+            self.stalls = 0;
+        }
+        if self.stalls > STALLS || self.fruitless > FRUITLESS || cx.now > self.deadline {
+            return self.stuck(cx);
+        }
+        // A read may lag behind the call: look a few times before calling again.
+        if !self.stalls.is_multiple_of(4) {
+            return self.poll(cx, Then::Read, "waiting for the change to be visible");
+        }
+        if cx.now < self.rests_until {
+            let rest = self.within(cx, self.rests_until - cx.now);
+            return Do::Wait(rest, Then::Read, "the last calls brought it no nearer".to_owned());
+        }
+        if self.is_open(cx) { self.call_converge(cx) } else { self.intend_update(&row, Then::Converge) }
+    }
+
+    /// The properties that differ, and those that are sent whatever a read says.
+    fn differences(&mut self, spec: &TypeSpec, row: &Row, live: &Live) -> Vec<String> {
+        let options = self.options(row);
+        self.wanted = with_ignored(&self.desired, &live.over(row).properties, &options);
+        let changes = diff_live(spec, live, &self.wanted, &options);
+        let mut differing: Vec<String> =
+            changes.iter().map(|change| first(&change.path).to_owned()).collect();
+        if let Work::LetGo(letting) = &self.work {
+            // What else differs is for the holder's own step.
+            differing.retain(|name| letting.properties.contains(name));
+        }
+        differing.extend(self.unsent.iter().cloned());
+        differing.sort_unstable();
+        differing.dedup();
+        differing
+    }
+
+    pub(super) fn call_converge(&mut self, cx: &Cx<'_>) -> Do {
+        let (Some(row), Some(live)) = (self.row(cx), self.live.clone()) else { return self.call_read(cx) };
+        self.touched = true;
+        Do::Call(Call::Converge {
+            target: row.target(),
+            live: Box::new(live),
+            desired: self.wanted.clone(),
+            differing: self.differing.clone(),
+        })
+    }
+
+    pub(super) fn converged(&mut self, cx: &Cx<'_>, applied: &[String]) -> Do {
+        for name in applied {
+            self.unsent.remove(name);
+        }
+        // What a read gives back is judged by reads from now on.
+        if let Some(spec) = self.spec(cx) {
+            self.unsent.retain(|name| spec.property(name).is_some_and(|property| property.write_only));
+        }
+        self.failures = 0;
+        self.missing_since = None;
+        self.fruitless += 1;
+        // Two in a row may be the order that AWS wants; from then on it takes its time.
+        if let Some(more) = self.fruitless.checked_sub(3) {
+            let rest = (self.first_poll(cx) << more.min(10)).min(REST);
+            self.rests_until = cx.now + rest;
+        }
+        self.call_read(cx)
+    }
+
+    fn stuck(&mut self, cx: &Cx<'_>) -> Do {
+        self.fail(
+            "EXEC-NOT-CONVERGING",
+            format!(
+                "{}: AWS took the calls, but these properties stay different: {}",
+                self.urn,
+                self.differing.join(", ")
+            ),
+            "AWS may not take this value, or something sets it back; see the diff with `finsight-deploy preview --diff`",
+            None,
+            cx,
+        )
+    }
+
+    fn imported(&mut self, cx: &Cx<'_>, spec: &TypeSpec, live: &Live) -> Do {
+        let Work::Apply(step) = self.work.clone() else { return self.call_read(cx) };
+        if let Some(whose) = self.taken_by(cx, live) {
+            let message = format!("{} cannot be imported: {} {whose}", self.urn, live.id);
+            let hint = "it was not touched; take it off the record there first, with `state remove`";
+            return self.fail("EXEC-CONFLICT", message, hint, None, cx);
+        }
+        // What stands is the base of the next diff; what AWS does not give back is taken as wanted.
+        let read = |map: &Map| -> Map {
+            let read = map.iter().filter(|(_, value)| !value.has_unknown());
+            read.map(|(name, value): (&String, &Value)| (name.clone(), value.clone())).collect()
+        };
+        let mut inputs = read(&live.properties);
+        inputs.retain(|name, _| {
+            self.desired.contains_key(name) || spec.property(name).is_some_and(|p| p.required)
+        });
+        for property in spec.properties.iter().filter(|property| property.write_only) {
+            if let Some(value) = self.desired.get(property.name) {
+                inputs.insert(property.name.to_owned(), value.clone());
+            }
+        }
+        let row = Row {
+            urn: self.urn.clone(),
+            owner: self.owner.clone(),
+            id: live.id.clone(),
+            account: cx.place.account.clone().unwrap_or_default(),
+            region: self.region.clone(),
+            inputs,
+            outputs: read(&live.outputs),
+            edges: self.edges.clone(),
+            status: Status::Ready,
+            options: step.options,
+            locked: false,
+        };
+        Do::Append(vec![Entry::RowPut { row: Box::new(row) }], Then::End(Ending::Succeeded(Op::Import)))
+    }
+
+    /// Who else has what is to be imported.
+    fn taken_by(&self, cx: &Cx<'_>, live: &Live) -> Option<String> {
+        let stack = tag(&live.properties, STACK_TAG).filter(|stack| *stack != cx.state.stack);
+        let holder = cx.state.all_rows().find(|row| {
+            row.id == live.id
+                && row.owner != self.owner
+                && row.region == self.region
+                && row.urn.type_name() == self.urn.type_name()
+        });
+        match (stack, holder) {
+            (Some(stack), _) => Some(format!("carries the tag of stack {stack}")),
+            (None, Some(row)) => Some(format!("is on record as {}", row.urn)),
+            (None, None) => None,
+        }
+    }
+
+    pub(super) fn failed_converging(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
+        if lasting(&failure) {
+            return self.refused(cx, failure);
+        }
+        // Configuration is idempotent: whatever became of the call, look and go on.
+        match self.back_off(cx, &failure, Then::Read) {
+            Some(wait) => {
+                self.differing.clear();
+                wait
+            }
+            None => self.refused(cx, failure),
+        }
+    }
+}
+
+fn lasting(failure: &Failure) -> bool {
+    matches!(failure.class, FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota)
+}

@@ -1,0 +1,42 @@
+//! What is deleted under a name is ours: its mark is seen before the delete is on record.
+
+use super::task::{Cx, Do, Task, Then};
+use crate::contract::Reading;
+use crate::plan::{Whose, is_told_by_mark, whose};
+use crate::state::Row;
+
+impl Task {
+    /// Whether somebody else may have made another one under the row's id since it was read.
+    pub(super) fn must_see_mark(&self, cx: &Cx<'_>, row: &Row) -> bool {
+        !self.seen_mark && self.spec(cx).is_some_and(|spec| is_told_by_mark(spec, row))
+    }
+
+    /// What was read before a delete: only what is ours is deleted.
+    pub(super) fn judge_mark(&mut self, cx: &Cx<'_>, reading: Reading) -> Do {
+        let (Some(row), Some(spec)) = (self.row(cx).cloned(), self.spec(cx)) else {
+            return self.start_remove(cx, false, None);
+        };
+        let whose = match reading {
+            Reading::Unknown(failure) => {
+                return match self.back_off(cx, &failure, Then::Read) {
+                    Some(wait) => wait,
+                    None => self.refused(cx, failure),
+                };
+            }
+            // A delete of what is gone does no harm.
+            Reading::Absent => Whose::Ours,
+            Reading::Found(live) => whose(spec, &row, &live),
+        };
+        let carries = match whose {
+            Whose::Ours => {
+                self.seen_mark = true;
+                return self.start_remove(cx, false, None);
+            }
+            Whose::AnotherStack(stack) => format!("carries the tag of stack {stack}"),
+            Whose::Unmarked => "stands without the mark of this stack".to_owned(),
+        };
+        let message = format!("{} was not deleted: {} {carries}", self.urn, row.id);
+        let hint = "it was not touched; the next run with a refresh takes the row off the record";
+        self.fail("EXEC-CONFLICT", message, hint, None, cx)
+    }
+}

@@ -1,0 +1,194 @@
+//! Changing what stands: what the plan has shown, and nothing beyond.
+
+use std::collections::BTreeSet;
+
+use super::apply::first;
+use super::task::{Cx, Do, Ending, Task, Then, Work};
+use crate::contract::{Call, Live};
+use crate::diff::{Effect, diff_inputs, with_ignored};
+use crate::plan::{Letting, Step};
+use crate::program::Options;
+use crate::schema::{self, Property, TypeSpec};
+use crate::state::{Entry, Intent, Operation, Row, Status};
+use crate::value::{Map, path_covers};
+
+impl Task {
+    /// An update reads first: only what differs then is intended and sent.
+    pub(super) fn start_update(&mut self, cx: &Cx<'_>, step: &Step, spec: &TypeSpec, row: &Row) -> Do {
+        self.owner = row.owner.clone();
+        let options = row.effective(&step.options);
+        let changes = diff_inputs(spec, &row.inputs, &self.desired, &options);
+        let effect = changes.iter().map(|change| change.effect).max().unwrap_or(Effect::None);
+        if effect == Effect::Replace {
+            let paths: Vec<&str> = changes
+                .iter()
+                .filter(|change| change.effect == Effect::Replace)
+                .map(|change| change.path.as_str())
+                .collect();
+            let why =
+                format!("{} turned out to need a replacement, which the plan did not show", paths.join(", "));
+            return self.unresolved(cx, step, why);
+        }
+        if effect == Effect::None && step.record_only && row.status == Status::Ready {
+            self.op = crate::plan::Op::Same;
+            return self.record(
+                cx,
+                row,
+                Row { outputs: row.outputs.clone(), ..self.row_to_be(row, &step.options) },
+            );
+        }
+        self.unsent = changes
+            .iter()
+            .filter(|change| change.effect != Effect::None)
+            .map(|change| first(&change.path).to_owned())
+            .collect();
+        if row.status != Status::Ready {
+            // What an unfinished run has sent of them cannot be seen.
+            self.unsent.extend(self.unseen_settings(spec, &options.ignore_changes));
+        }
+        if row.status == Status::Deleting {
+            // Its delete may have had its effect, and a read that sees it standing may lag behind.
+            self.doubted_until = cx.now + self.lag(cx);
+        }
+        self.deadline = cx.now + update_ceiling(spec, &step.options);
+        self.call_read(cx)
+    }
+
+    /// What no read gives back and a call can set: what only a replacement can change went with the create.
+    pub(super) fn unseen_settings(&self, spec: &TypeSpec, ignored: &[String]) -> BTreeSet<String> {
+        let ignored = |name: &str| ignored.iter().any(|pattern| path_covers(pattern, name));
+        let sendable =
+            |p: &&Property| p.write_only && p.effect != schema::Effect::Replace && !ignored(p.name);
+        let unseen = spec.properties.iter().filter(sendable);
+        unseen.map(|p| p.name.to_owned()).filter(|name| self.desired.contains_key(name)).collect()
+    }
+
+    /// Towards the interim inputs of a letting: the same way as an update.
+    pub(super) fn start_letting(&mut self, cx: &Cx<'_>, letting: &Letting) -> Do {
+        let (Some(spec), Some(row)) = (self.spec(cx), self.row(cx)) else {
+            return Do::End(Ending::Succeeded(crate::plan::Op::Same));
+        };
+        self.desired = letting.inputs.clone();
+        let unseen = self.unseen_settings(spec, &[]);
+        let lets_go = |name: &&String| {
+            letting.properties.contains(name) && row.inputs.get(*name) != letting.inputs.get(*name)
+        };
+        self.unsent = unseen.iter().filter(lets_go).cloned().collect();
+        self.deadline = cx.now + update_ceiling(spec, &row.options);
+        self.call_read(cx)
+    }
+
+    /// The options that hold for what stands now.
+    pub(super) fn options(&self, row: &Row) -> Options {
+        row.effective(self.step().map_or(&row.options, |step| &step.options))
+    }
+
+    /// What differs and was not shown by the plan. What an earlier run has not finished may be anything.
+    pub(super) fn beyond(&self, row: &Row) -> Vec<String> {
+        match self.step() {
+            Some(step) if !self.touched && !self.created && row.status == Status::Ready => {
+                self.differing.iter().filter(|name| !step.shows(name)).cloned().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Somebody has changed it since the plan was made, if a read does not merely lag behind.
+    pub(super) fn changed_meanwhile(&mut self, cx: &Cx<'_>, beyond: &[String]) -> Do {
+        let since = *self.beyond_since.get_or_insert(cx.now);
+        if cx.now.saturating_sub(since) <= self.lag(cx) {
+            return self.poll(cx, Then::Read, "whether it was changed since the plan was made");
+        }
+        let message = format!(
+            "{} was changed since the plan was made: {} would be set, which the plan did not show",
+            self.urn,
+            beyond.join(", ")
+        );
+        self.fail("PLAN-STALE", message, "nothing was sent for it; make a new plan", None, cx)
+    }
+
+    /// The intent of an update, and of what takes back a deletion.
+    pub(super) fn intend_update(&mut self, row: &Row, then: Then) -> Do {
+        let intent = Intent {
+            owner: row.owner.clone(),
+            urn: row.urn.clone(),
+            operation: Operation::Update,
+            account: row.account.clone(),
+            region: row.region.clone(),
+            inputs: Map::new(),
+            // While it is being changed it may stand on the old ones and on the new ones.
+            edges: self.edges.clone(),
+            options: Options::default(),
+        };
+        Do::Append(vec![Entry::Intended { intent }], then)
+    }
+
+    /// It waits for its deletion, which can be taken back.
+    pub(super) fn restore(&mut self, cx: &Cx<'_>) -> Do {
+        let Some(row) = self.row(cx).cloned() else { return self.call_read(cx) };
+        if self.is_open(cx) { self.call_restore(cx) } else { self.intend_update(&row, Then::Restore) }
+    }
+
+    pub(super) fn call_restore(&mut self, cx: &Cx<'_>) -> Do {
+        let Some(row) = self.row(cx) else { return self.call_read(cx) };
+        self.touched = true;
+        Do::Call(Call::Restore { target: row.target() })
+    }
+
+    /// The row of the resource as it stands now, once it is as wanted.
+    fn row_to_be(&self, row: &Row, options: &Options) -> Row {
+        match &self.work {
+            // Its own step goes on from here, or the next run.
+            Work::LetGo(letting) => Row {
+                inputs: letting.inputs.clone(),
+                edges: row.edges.iter().filter(|edge| !letting.of.contains(&edge.urn)).cloned().collect(),
+                status: if row.status == Status::Created { Status::Created } else { Status::Unfinished },
+                ..row.clone()
+            },
+            _ => Row {
+                // Of what is ignored, what was on record.
+                inputs: with_ignored(&self.desired, &row.inputs, &row.effective(options)),
+                edges: self.edges.clone(),
+                status: Status::Ready,
+                options: options.clone(),
+                ..row.clone()
+            },
+        }
+    }
+
+    /// It stands as wanted: on record with it.
+    pub(super) fn finish(&mut self, cx: &Cx<'_>, live: &Live) -> Do {
+        let (Some(spec), Some(row)) = (self.spec(cx), self.row(cx)) else { return self.call_read(cx) };
+        let Live { id, outputs, .. } = live.over(row);
+        let unread = |name: &str| live.outputs.get(name).is_some_and(crate::value::Value::has_unknown);
+        let missing = spec.outputs.iter().find(|o| unread(o.name) && !outputs.contains_key(o.name));
+        if let Some(output) = missing {
+            let why = format!("its output `{}` could not be read", output.name);
+            return self.poll(cx, Then::Read, &why);
+        }
+        let options = self.step().map_or(&row.options, |step| &step.options).clone();
+        let new = Row { id, outputs, ..self.row_to_be(row, &options) };
+        if !self.touched && !self.created {
+            self.op = crate::plan::Op::Same;
+        }
+        let row = row.clone();
+        self.record(cx, &row, new)
+    }
+
+    /// Ends well, with what has changed on record.
+    fn record(&mut self, cx: &Cx<'_>, old: &Row, new: Row) -> Do {
+        let mut entries = Vec::new();
+        if new != *old {
+            entries.push(Entry::RowPut { row: Box::new(new) });
+        }
+        if self.is_open(cx) {
+            entries.push(Entry::Settled { owner: self.owner.clone() });
+        }
+        let ending = Ending::Succeeded(self.op);
+        if entries.is_empty() { Do::End(ending) } else { Do::Append(entries, Then::End(ending)) }
+    }
+}
+
+fn update_ceiling(spec: &TypeSpec, options: &Options) -> u64 {
+    options.timeouts.update.map_or(spec.timing.timeout[1], |seconds| seconds * 1000)
+}

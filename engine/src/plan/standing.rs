@@ -1,0 +1,150 @@
+//! What stands already where something is to be created.
+
+use super::build::{Planner, Purpose};
+use super::{Observed, Op, Plan, PlanError, Step};
+use crate::contract::Standing;
+use crate::schema::{Identity, Registry, TypeSpec};
+use crate::urn::Urn;
+use crate::value::Map;
+
+/// A question what stands under the identity of something that is to be created.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Of which resource.
+    pub urn: Urn,
+    /// Where.
+    pub region: String,
+    /// What is known of its inputs.
+    pub inputs: Map,
+}
+
+/// What has to be looked for before a draft can become a plan: with the answers in
+/// [`Observed::standing`] it is made again, with the same entropy.
+#[must_use]
+pub fn questions(draft: &Plan, registry: &Registry) -> Vec<Question> {
+    draft
+        .steps
+        .iter()
+        .filter(|step| step.op == Op::Create && step.adopts.is_none())
+        .filter(|step| registry.get(step.urn.type_name()).is_some_and(|spec| is_told(spec, step)))
+        .map(|step| Question {
+            urn: step.urn.clone(),
+            region: step.region.clone(),
+            inputs: step
+                .known
+                .iter()
+                .filter(|(_, value)| !value.has_unknown())
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        })
+        .collect()
+}
+
+/// Whether it is known what a resource will be called, and somebody else's could be called so.
+fn is_told(spec: &TypeSpec, step: &Step) -> bool {
+    let known =
+        |name: &str| step.known.get(name).is_some_and(|value| !value.has_unknown() && !value.is_null());
+    match spec.identity {
+        // A generated name is nobody else's.
+        Identity::Named { property } => step.inputs.contains_key(property) && known(property),
+        Identity::Child { key } => {
+            key.iter().any(|name| known(name))
+                && key.iter().all(|name| step.known.get(*name).is_none_or(|value| !value.has_unknown()))
+        }
+        Identity::Adopted { .. } => false,
+        Identity::Minted { .. } => {
+            let clear = |name: &str| step.known.get(name).is_none_or(|value| !value.has_unknown());
+            let told =
+                |set: &[&str]| set.iter().any(|name| known(name)) && set.iter().all(|name| clear(name));
+            spec.restorable || spec.exclusive.iter().any(|set| told(set))
+        }
+    }
+}
+
+impl Observed {
+    /// With what other questions were answered.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.readings.extend(other.readings);
+        self.imports.extend(other.imports);
+        self.standing.extend(other.standing);
+        self.holders.extend(other.holders);
+        self.strangers.extend(other.strangers);
+        self
+    }
+}
+
+impl Planner<'_> {
+    /// What waits for its deletion and is ours is restored; what else stands is refused by name.
+    pub(super) fn meet_what_stands(&mut self) {
+        let Some(observed) = self.input.observed else { return };
+        for step in self.steps.iter_mut().filter(|step| step.op == Op::Create) {
+            let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
+            let exempt = matches!(spec.identity, Identity::Adopted { .. });
+            // What a row holds is judged by its claims.
+            let held = |one: &&Standing| {
+                self.state.all_rows().any(|row| {
+                    row.id == one.id && row.region == step.region && row.urn.type_name() == spec.name
+                })
+            };
+            let found = observed.standing.get(&step.urn).into_iter().flatten();
+            for one in found.filter(|one| !exempt && !held(one)) {
+                let ours = one.stack.as_deref() == Some(self.state.stack.as_str());
+                match (one.deleting, spec.restorable) {
+                    (true, true) if ours && step.adopts.is_none() => {
+                        step.adopts = Some(one.id.clone());
+                        "it waits for its deletion: it is restored".clone_into(&mut step.reason);
+                    }
+                    // It goes by itself.
+                    (true, false) => {}
+                    _ => self.refusals.push(PlanError::Stands {
+                        urn: step.urn.clone(),
+                        id: one.id.clone(),
+                        whose: whose_it_is(one, &self.state.stack),
+                    }),
+                }
+            }
+        }
+    }
+
+    /// Where nothing is on record, what carries this stack's tag says that the record was lost.
+    pub(super) fn check_strangers(&mut self) {
+        let Some(observed) = self.input.observed else { return };
+        if self.input.state.all_rows().next().is_some() || self.input.purpose == Purpose::Import {
+            return;
+        }
+        let wanted = |id: &str| {
+            self.steps.iter().any(|step| {
+                step.options.import_id.as_deref() == Some(id) || step.adopts.as_deref() == Some(id)
+            })
+        };
+        let strangers: Vec<String> = observed
+            .strangers
+            .iter()
+            .filter(|stranger| !wanted(&stranger.id))
+            .map(|stranger| format!("{} {} ({})", stranger.type_name, stranger.id, stranger.region))
+            .collect();
+        if !strangers.is_empty() {
+            self.refusals.push(PlanError::StateLost {
+                stack: self.state.stack.clone(),
+                count: strangers.len(),
+                first: strangers.into_iter().take(10).collect(),
+            });
+        }
+    }
+}
+
+fn whose_it_is(one: &Standing, stack: &str) -> String {
+    let waits = if one.deleting { "waits for its deletion and " } else { "" };
+    match one.stack.as_deref() {
+        Some(tag) if tag == stack => format!("{waits}carries this stack's tag"),
+        Some(tag) => format!("{waits}carries the tag of stack {tag}"),
+        None => format!("{waits}carries no stack's tag"),
+    }
+}
+
+/// Whether nothing ever was on record: then what carries the stack's tag has to be looked for.
+#[must_use]
+pub fn is_blank(state: &crate::state::State) -> bool {
+    state.history.is_empty() && state.all_rows().next().is_none()
+}

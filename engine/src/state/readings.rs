@@ -1,0 +1,126 @@
+//! What was read of rows, as the entries that take it on record.
+
+use super::{Entry, Removal, Row, State};
+use crate::contract::OwnerId;
+use crate::urn::Urn;
+use crate::value::Map;
+
+/// What is to be taken on record at once, after resources were read.
+#[derive(Debug, Clone, Default)]
+pub struct Readings {
+    /// Rows that take another name.
+    pub moves: Vec<(Urn, Urn)>,
+    /// Incarnations that were found gone.
+    pub gone: Vec<OwnerId>,
+    /// What was read of the others.
+    pub found: Vec<Found>,
+}
+
+/// What was read of an incarnation.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Which.
+    pub owner: OwnerId,
+    /// The physical id that AWS answers with.
+    pub id: String,
+    /// Its inputs, where they are taken on too.
+    pub inputs: Option<Map>,
+    /// Its outputs.
+    pub outputs: Map,
+}
+
+impl State {
+    /// The entries that take readings on record. Rows are written as they are once the others are gone
+    /// and have their new names; what says what is on record already is left out.
+    #[must_use]
+    pub fn take_on(&self, readings: &Readings) -> Vec<Entry> {
+        let moved =
+            readings.moves.iter().map(|(from, to)| Entry::Moved { from: from.clone(), to: to.clone() });
+        let gone = readings.gone.iter().cloned();
+        let gone = gone.map(|owner| Entry::RowRemoved { owner, why: Removal::Absent });
+        let mut entries: Vec<Entry> = moved.chain(gone).collect();
+        let mut after = self.clone();
+        // What no rule allows is refused with the record.
+        let _ = after.apply(&entries);
+        for Found { owner, id, inputs, outputs } in &readings.found {
+            let Some(row) = after.row(owner) else { continue };
+            let inputs = inputs.as_ref().unwrap_or(&row.inputs).clone();
+            let new = Row { id: id.clone(), inputs, outputs: outputs.clone(), ..row.clone() };
+            if new != *row {
+                entries.push(Entry::RowPut { row: Box::new(new) });
+            }
+        }
+        entries
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Edge;
+    use crate::state::tests::{owner, put, row};
+
+    fn on(name: &str, owner_id: &str) -> Edge {
+        Edge { urn: row(name, owner_id).urn, owner: owner(owner_id), via: "vpc".to_owned() }
+    }
+
+    /// `a` stands on `b` and `c`.
+    fn state() -> State {
+        let mut state = State::empty("dev");
+        let a = Row { edges: vec![on("b", "b1"), on("c", "c1")], ..row("a", "a1") };
+        state.apply(&[put(row("b", "b1")), put(row("c", "c1")), put(a)]).unwrap();
+        state
+    }
+
+    fn edges(state: &State) -> Vec<String> {
+        let row = state.row(&owner("a1")).unwrap();
+        row.edges.iter().map(|edge| format!("{} {}", edge.urn.name(), edge.owner.as_str())).collect()
+    }
+
+    /// V27: a record that removes one row and writes another brought the edge back.
+    #[test]
+    fn what_is_gone_takes_its_edges_with_it_though_the_same_record_writes_rows() {
+        let mut state = state();
+        let a = state.row(&owner("a1")).unwrap().clone();
+        let gone = Entry::RowRemoved { owner: owner("b1"), why: Removal::Absent };
+        state.apply(&[gone, put(Row { id: "new".into(), ..a })]).unwrap();
+        assert_eq!(edges(&state), ["c c1"]);
+    }
+
+    /// The kind of V27: by no record and for no reason a row stands on what is not on record.
+    #[test]
+    fn no_record_leaves_an_edge_to_what_is_not_on_record() {
+        for why in [Removal::Absent, Removal::Forgotten] {
+            let mut state = state();
+            state.apply(&[Entry::RowRemoved { owner: owner("b1"), why }]).unwrap();
+            assert_eq!(edges(&state), ["c c1"], "{why:?}");
+        }
+        let mut state = state();
+        let a = Row { edges: vec![on("z", "z9"), on("c", "c1"), on("d", "d1")], ..row("a", "a1") };
+        // `d` comes with the same record, behind it.
+        state.apply(&[put(a), put(row("d", "d1"))]).unwrap();
+        assert_eq!(edges(&state), ["c c1", "d d1"]);
+    }
+
+    #[test]
+    fn readings_are_taken_on_with_new_names_and_without_what_is_gone() {
+        let mut state = state();
+        let to = row("moved", "c1").urn;
+        let same = state.row(&owner("c1")).unwrap().clone();
+        let readings = Readings {
+            moves: vec![(row("c", "c1").urn, to.clone())],
+            gone: vec![owner("b1")],
+            found: vec![
+                Found { owner: owner("a1"), id: "new".into(), inputs: None, outputs: Map::new() },
+                Found { owner: owner("c1"), id: same.id, inputs: None, outputs: same.outputs },
+                Found { owner: owner("b1"), id: "gone".into(), inputs: None, outputs: Map::new() },
+            ],
+        };
+        let entries = state.take_on(&readings);
+        assert_eq!(entries.len(), 3, "{entries:?}");
+        state.apply(&entries).unwrap();
+        assert_eq!(edges(&state), ["moved c1"]);
+        assert_eq!(state.row(&owner("a1")).unwrap().id, "new");
+        assert_eq!(state.rows[&to].owner, owner("c1"));
+    }
+}

@@ -1,0 +1,75 @@
+//! Small states for the tests of their rules.
+
+use super::{Entry, Intent, Operation, Row, State, Status};
+use crate::contract::OwnerId;
+use crate::program::Options;
+use crate::value::Map;
+
+pub(crate) fn owner(text: &str) -> OwnerId {
+    OwnerId(text.to_owned())
+}
+
+pub(crate) fn row(name: &str, id: &str) -> Row {
+    Row {
+        urn: format!("dev/c/a:b:C/{name}").parse().unwrap(),
+        owner: owner(id),
+        id: format!("id-{id}"),
+        account: String::new(),
+        region: "eu-west-1".to_owned(),
+        inputs: Map::new(),
+        outputs: Map::new(),
+        edges: Vec::new(),
+        status: Status::Ready,
+        locked: false,
+        options: Options::default(),
+    }
+}
+
+pub(crate) fn put(row: Row) -> Entry {
+    Entry::RowPut { row: Box::new(row) }
+}
+
+pub(crate) fn deposed(id: &str) -> Entry {
+    Entry::Deposed { owner: owner(id), options: None }
+}
+
+pub(crate) fn intent(of: &Row, operation: Operation) -> Entry {
+    Entry::Intended {
+        intent: Intent {
+            owner: of.owner.clone(),
+            urn: of.urn.clone(),
+            operation,
+            account: String::new(),
+            region: String::new(),
+            inputs: Map::new(),
+            edges: Vec::new(),
+            options: Options::default(),
+        },
+    }
+}
+
+/// What was imported by its id and is gone is not there to be imported again; what was forgotten is.
+#[test]
+fn an_import_is_spent_when_what_was_imported_is_gone() {
+    use super::Removal;
+    for (why, spent) in [(Removal::Absent, true), (Removal::Forgotten, false)] {
+        let mut state = State::empty("dev");
+        let mut imported = row("a", "a1");
+        imported.options.import_id = Some(imported.id.clone());
+        state.apply(&[put(imported), put(row("b", "b1"))]).unwrap();
+        for id in ["a1", "b1"] {
+            state.apply(&[Entry::RowRemoved { owner: owner(id), why }]).unwrap();
+        }
+        let all: Vec<&str> = state.spent.iter().map(String::as_str).collect();
+        assert_eq!(all, if spent { vec!["a:b:C eu-west-1 id-a1"] } else { vec![] });
+    }
+}
+
+/// One incarnation has one name: a second row of it would be found, or not, by chance.
+#[test]
+fn an_incarnation_is_not_written_under_a_second_name() {
+    let mut state = State::empty("dev");
+    state.apply(&[put(row("a", "a1"))]).unwrap();
+    assert!(state.apply(&[put(row("b", "a1"))]).is_err());
+    assert_eq!(state.rows.len(), 1);
+}
