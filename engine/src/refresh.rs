@@ -11,7 +11,7 @@ use crate::diff::taint_live;
 use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
 use crate::expr::resolve;
 use crate::graph::{Graph, Node};
-use crate::plan::{Observed, Question};
+use crate::plan::{About, Observed, Question};
 use crate::redact::{redact_reading, secrets_of};
 use crate::schema::{Identity, Registry};
 use crate::state::{Row, State, Status};
@@ -222,7 +222,10 @@ impl Refresh {
             let request = Request {
                 type_name: batch.type_name.clone(),
                 region: batch.region.clone(),
-                call: Call::Look { inputs: question.inputs.clone() },
+                call: match &question.about {
+                    About::Identity(inputs) => Call::Look { inputs: inputs.clone() },
+                    About::Holders(_, target) => Call::Holders { target: (**target).clone() },
+                },
             };
             let urn = question.urn.clone();
             return Command::Call { ticket: self.next, urn, request: Box::new(request) };
@@ -256,6 +259,11 @@ impl Refresh {
                 }
                 if let Some(question) = &batch.question {
                     self.observed.standing.insert(question.urn.clone(), found);
+                }
+            }
+            Reply::Held(names) => {
+                if let Some(Question { about: About::Holders(owner, _), .. }) = &batch.question {
+                    self.observed.holders.insert(owner.clone(), names);
                 }
             }
             _ => {}

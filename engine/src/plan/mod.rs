@@ -38,7 +38,7 @@ pub use identity::with_identity;
 pub(crate) use ours::{Whose, is_told_by_mark, only_tags_differ, tag, whose};
 pub use saved::PLAN_VERSION;
 pub use select::Selection;
-pub use standing::{Question, is_blank, questions};
+pub use standing::{About, Question, is_blank, questions};
 
 /// What a step does to its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

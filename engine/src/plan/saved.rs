@@ -14,7 +14,7 @@ mod tests {
     use super::*;
     use crate::contract::OwnerId;
     use crate::diff::{Change, Effect};
-    use crate::plan::{Action, ActionKind, Leftover, Letting, Op, Refreshed, Step};
+    use crate::plan::{Action, ActionKind, Leftover, Letting, Op, Plan, Refreshed, Step};
     use crate::shapes::{all, held, map, options, urn};
     use crate::value::Value;
 

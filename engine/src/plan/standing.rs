@@ -1,27 +1,62 @@
-//! What stands already where something is to be created.
+//! What has to be asked before a draft can become a plan: what stands already where something is to be
+//! created, and what of other hands holds what is to be deleted.
 
 use super::build::{Planner, Purpose};
 use super::{Observed, Op, Plan, PlanError, Step};
-use crate::contract::Standing;
+use crate::contract::{OwnerId, Standing, Target};
 use crate::schema::{Identity, Registry, TypeSpec};
+use crate::state::{Row, State};
 use crate::urn::Urn;
 use crate::value::Map;
 
-/// A question what stands under the identity of something that is to be created.
+/// What is asked of AWS about a draft.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     /// Of which resource.
     pub urn: Urn,
     /// Where.
     pub region: String,
-    /// What is known of its inputs.
-    pub inputs: Map,
+    /// What.
+    pub about: About,
+}
+
+/// What a question is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum About {
+    /// What stands under the identity of something that is to be created: what is known of its inputs.
+    Identity(Map),
+    /// What of other hands keeps AWS from deleting an incarnation.
+    Holders(OwnerId, Box<Target>),
 }
 
 /// What has to be looked for before a draft can become a plan: with the answers in
-/// [`Observed::standing`] it is made again, with the same entropy.
+/// [`Observed::standing`] and [`Observed::holders`] it is made again, with the same entropy.
 #[must_use]
-pub fn questions(draft: &Plan, registry: &Registry) -> Vec<Question> {
+pub fn questions(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question> {
+    let mut questions = of_creates(draft, registry);
+    questions.extend(of_deletes(draft, state, registry));
+    questions
+}
+
+fn of_deletes(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question> {
+    let deletes = |step: &&Step| match step.op {
+        Op::Delete => true,
+        Op::Replace => !step.options.retain_on_delete,
+        _ => false,
+    };
+    let old = draft.steps.iter().filter(deletes).filter_map(|step| step.old_owner.as_ref());
+    let left = draft.leftovers.iter().filter(|left| !left.forget).map(|left| &left.owner);
+    let held = |row: &&Row| registry.get(row.urn.type_name()).is_some_and(|spec| spec.held);
+    let rows = old.chain(left).filter_map(|owner| state.row(owner)).filter(held);
+    rows.map(|row| Question {
+        urn: row.urn.clone(),
+        region: row.region.clone(),
+        about: About::Holders(row.owner.clone(), Box::new(row.target())),
+    })
+    .collect()
+}
+
+fn of_creates(draft: &Plan, registry: &Registry) -> Vec<Question> {
     draft
         .steps
         .iter()
@@ -30,12 +65,13 @@ pub fn questions(draft: &Plan, registry: &Registry) -> Vec<Question> {
         .map(|step| Question {
             urn: step.urn.clone(),
             region: step.region.clone(),
-            inputs: step
-                .known
-                .iter()
-                .filter(|(_, value)| !value.has_unknown())
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            about: About::Identity(
+                step.known
+                    .iter()
+                    .filter(|(_, value)| !value.has_unknown())
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect(),
+            ),
         })
         .collect()
 }
@@ -145,6 +181,6 @@ fn whose_it_is(one: &Standing, stack: &str) -> String {
 
 /// Whether nothing ever was on record: then what carries the stack's tag has to be looked for.
 #[must_use]
-pub fn is_blank(state: &crate::state::State) -> bool {
+pub fn is_blank(state: &State) -> bool {
     state.history.is_empty() && state.all_rows().next().is_none()
 }

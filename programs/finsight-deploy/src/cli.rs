@@ -50,6 +50,9 @@ pub struct Global {
     /// Operations at once [default: as many as graph and rate limits allow]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub parallel: Option<u16>,
+    /// For how long a lost network, or credentials that have expired, are waited out: `90s`, `10m`, `1h`
+    #[arg(long, global = true, value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    pub network_patience: std::time::Duration,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto, value_name = "WHEN")]
     pub color: ColorWhen,
@@ -419,4 +422,17 @@ pub enum Local {
     },
     /// Count what the embedded AWS holds
     Status,
+}
+
+/// A whole number with its unit: `s`, `m` or `h`.
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let unit = match text.chars().last() {
+        Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 3_600,
+        _ => return Err("give a whole number with a unit, such as 90s, 10m or 1h".to_owned()),
+    };
+    let number: u32 =
+        text[..text.len() - 1].parse().map_err(|_| "the number before the unit is no whole number")?;
+    Ok(std::time::Duration::from_secs(u64::from(number) * unit))
 }

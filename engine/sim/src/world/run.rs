@@ -308,7 +308,7 @@ impl World {
         let Ok((draft, _)) = self.draft_of(state, ask, Some(&observed), entropy) else {
             return Some(observed);
         };
-        let questions = questions(&draft, &self.registry);
+        let questions = questions(&draft, state, &self.registry);
         if questions.is_empty() || self.watch.interrupted {
             return Some(observed);
         }

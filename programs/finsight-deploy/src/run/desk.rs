@@ -115,12 +115,18 @@ pub fn never_was(state: &State) -> bool {
     state.serial == 0 && state.history.is_empty() && state.rows.is_empty() && state.intents.is_empty()
 }
 
+/// How long a lost network is waited out, in milliseconds.
+pub fn patience(global: &Global) -> u64 {
+    u64::try_from(global.network_patience.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// How a run behaves, by its options.
 pub fn settings(global: &Global, pace: Pace, command: &str, continue_on_error: bool) -> Settings {
     Settings {
         parallel: global.parallel.map_or(0, usize::from),
         continue_on_error,
         pace,
+        network_patience: patience(global),
         command: command.to_owned(),
         who: who(),
     }

@@ -109,7 +109,7 @@ impl<A: Access> Read<A> {
         // What stands already where something is to be created is looked for, and the plan made again.
         if let Some(observed) = &self.observed {
             let answers = self.settled.ask(&plan).await?;
-            if !answers.standing.is_empty() {
+            if !answers.standing.is_empty() || answers.holders.values().any(|names| !names.is_empty()) {
                 (plan, refusals) = draft(Some(&observed.clone().with(answers)))?;
             }
         }

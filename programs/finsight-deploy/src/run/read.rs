@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use finsight_driver::run::{now, refresh};
+use finsight_driver::run::{now, refresh_until};
+use finsight_engine::exec::Report;
 use finsight_engine::plan::{Observed, Plan, Selection, Stranger, is_blank, questions};
 use finsight_engine::refresh::{Drift, Refresh, drift};
 use finsight_engine::state::State;
 use finsight_engine::urn::Urn;
+use tokio::sync::watch;
 
-use super::desk::Desk;
+use super::desk::{Desk, patience};
 use super::loaded::Access;
 use super::program::Program;
 use super::settled::Settled;
 use crate::connect::Connection;
 use crate::error::CommandError;
+use crate::render;
 
 /// The state and what was read of it; `None` where it is trusted.
 pub struct Read<A> {
@@ -70,12 +73,12 @@ impl<A: Access> Settled<A> {
     /// Looks for what stands already where a draft would create something.
     pub(super) async fn ask(&self, draft: &Plan) -> Result<Observed, CommandError> {
         let registry = &self.desk.stack.registry;
-        let questions = questions(draft, registry);
+        let questions = questions(draft, &self.state, registry);
         let Some(connection) = self.access.connection().filter(|_| !questions.is_empty()) else {
             return Ok(Observed::default());
         };
         let machine = Refresh::asking(questions, &self.state, now(), Arc::clone(registry), connection.pace);
-        self.desk.stop.or(refresh(machine, Arc::clone(&connection.cloud))).await
+        self.desk.stop.or(reading(machine, connection, &self.desk)).await?
     }
 }
 
@@ -91,7 +94,7 @@ impl<A: Access> Read<A> {
             machine = machine.importing(&program.graph, state, &self.chosen, &place, again);
         }
         let work = async {
-            let mut observed = refresh(machine, Arc::clone(&connection.cloud)).await;
+            let mut observed = reading(machine, connection, &settled.desk).await?;
             // A state that knows of nothing is an empty one, or a lost one.
             if is_blank(state) {
                 observed.strangers = strangers(&settled.desk.stack.name, connection, state).await?;
@@ -100,6 +103,25 @@ impl<A: Access> Read<A> {
         };
         self.observed = Some(settled.desk.stop.or(work).await??);
         Ok(self)
+    }
+}
+
+/// Carries a reading out; a lost network and expired credentials are waited for, and said once.
+async fn reading(machine: Refresh, connection: &Connection, desk: &Desk) -> Result<Observed, CommandError> {
+    let machine = machine.patience(patience(&desk.global));
+    // Ctrl-C ends the whole reading from outside.
+    let (_sender, interrupt) = watch::channel(false);
+    let say = |report| match report {
+        Report::Waiting { why, millis, .. } => {
+            render::note(&format!("waiting since {} s: {why}", millis / 1000));
+        }
+        Report::Resumed { millis } => render::note(&format!("going on after {} s", millis / 1000)),
+        _ => {}
+    };
+    let machine = refresh_until(machine, Arc::clone(&connection.cloud), interrupt, say).await;
+    match machine.trouble() {
+        Some(trouble) => Err(trouble.clone().into()),
+        None => Ok(machine.into_observed()),
     }
 }
 
