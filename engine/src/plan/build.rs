@@ -269,14 +269,11 @@ impl<'a> Planner<'a> {
             match observed.readings.get(&row.owner) {
                 Some(Reading::Found(live)) if !self.keeps_ours(row, live) => {}
                 Some(Reading::Absent) => self.drop_row(row),
-                Some(Reading::Found(live))
-                    if row.status == Status::Ready && (live.outputs != row.outputs || live.id != row.id) =>
-                {
-                    self.refreshed.push(Refreshed {
-                        owner: row.owner.clone(),
-                        id: live.id.clone(),
-                        outputs: live.outputs.clone(),
-                    });
+                Some(Reading::Found(live)) if row.status == Status::Ready => {
+                    let Live { id, outputs, .. } = live.over(row);
+                    if outputs != row.outputs || id != row.id {
+                        self.refreshed.push(Refreshed { owner: row.owner.clone(), id, outputs });
+                    }
                 }
                 Some(Reading::Unknown(failure)) => {
                     self.errors

@@ -7,7 +7,7 @@ use super::claims::must_delete_first;
 use super::identity::{name_of, new_name, new_owner, with_identity};
 use super::{Leftover, Op, PlanError, Step, fits_any};
 use crate::context::View;
-use crate::contract::{Health, OwnerId};
+use crate::contract::{Health, Live, OwnerId};
 use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
 use crate::graph::Node;
 use crate::program::Options;
@@ -135,12 +135,17 @@ impl Planner<'_> {
         let wanted =
             with_identity(spec, &step.inputs, &step.default_tags, &stack, &row.owner, keep_name.as_deref());
         step.known = self.resolved(&step.urn, &wanted)?;
-        step.diff = diff_inputs(spec, &row.inputs, &step.known, &step.options);
-        let live = self.live(&row.owner);
+        // Of what was created and not configured to its end nothing is ignored.
+        let options = row.effective(&step.options);
+        step.diff = diff_inputs(spec, &row.inputs, &step.known, &options);
+        let read = self.live(&row.owner);
+        let unread: Vec<&str> = read.into_iter().flat_map(Live::unread).collect();
+        let live = read.map(|live| live.over(row));
+        let live = live.as_ref();
         let mut drifted = false;
         if let Some(live) = live.filter(|live| live.health == Health::Ready) {
-            let compared = with_ignored(&step.known, &live.properties, &step.options);
-            for change in diff_live(spec, live, &compared, &step.options) {
+            let compared = with_ignored(&step.known, &live.properties, &options);
+            for change in diff_live(spec, live, &compared, &options) {
                 drifted |= !step.diff.iter().any(|known| known.path == change.path);
                 step.diff.retain(|known| known.path != change.path);
                 step.diff.push(change);
@@ -196,13 +201,16 @@ impl Planner<'_> {
         step.old_owner = None;
         step.new_name = keep_name;
         let unfinished = row.status != Status::Ready || live.is_some_and(|live| live.health != Health::Ready);
-        step.touch = drifted || unfinished;
-        if !step.diff.is_empty() && effect != Effect::None || unfinished {
+        let healed = if unread.is_empty() { None } else { self.healed_before(step) };
+        step.touch = drifted || unfinished || healed.is_some();
+        if !step.diff.is_empty() && effect != Effect::None || unfinished || healed.is_some() {
             step.op = Op::Update;
             step.reason = if row.status != Status::Ready {
                 "an earlier run did not finish it".to_owned()
             } else if live.is_some_and(|live| matches!(live.health, Health::Deleting(_))) && spec.restorable {
                 "it waits for its deletion: it is restored".to_owned()
+            } else if let Some(urn) = healed {
+                format!("{} could not be read, and {urn} is put right first", unread.join(", "))
             } else if drifted {
                 "it was changed outside of finsight-deploy".to_owned()
             } else if unfinished {
@@ -212,7 +220,13 @@ impl Planner<'_> {
             };
         } else {
             step.op = Op::Same;
-            step.reason = "nothing differs".to_owned();
+            step.reason = if unread.is_empty() {
+                "nothing differs".to_owned()
+            } else {
+                let note = format!("{} could not be read whole: {}", step.urn, unread.join(", "));
+                self.notes.push(note);
+                format!("nothing differs in what could be read, which {} could not", unread.join(", "))
+            };
             step.record_only = !step.diff.is_empty() || !self.same_record(step, row);
         }
         let outputs = live.map_or(&row.outputs, |live| &live.outputs);
@@ -227,6 +241,13 @@ impl Planner<'_> {
         let id = live.map_or(&row.id, |live| &live.id).clone();
         self.views.insert(step.urn.clone(), View::Known { id, outputs });
         Ok(())
+    }
+
+    /// What a step stands on and this plan changes: it may be why the step's resource could not be read whole.
+    fn healed_before(&self, step: &Step) -> Option<Urn> {
+        let changed =
+            |urn: &&Urn| self.steps.iter().any(|other| other.urn == **urn && other.op == Op::Update);
+        step.dependencies.iter().map(|(to, _)| to).find(changed).cloned()
     }
 
     /// Whether options and edges on record are those of the program.
