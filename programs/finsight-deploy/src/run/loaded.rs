@@ -66,10 +66,6 @@ impl<A: Access> Loaded<A> {
         Ok(Self { desk, access, state })
     }
 
-    pub fn state(&self) -> &State {
-        &self.state
-    }
-
     /// Operations of an earlier run that are open.
     pub fn open(&self) -> Vec<Intent> {
         self.state.intents.values().cloned().collect()

@@ -183,10 +183,6 @@ fn refuse_foreign(
 }
 
 impl<A: Access> Planned<A> {
-    pub fn plan(&self) -> &Plan {
-        &self.plan
-    }
-
     pub fn state(&self) -> &State {
         self.settled.state()
     }

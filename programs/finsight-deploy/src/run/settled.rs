@@ -9,7 +9,7 @@ use finsight_engine::exec::Machine;
 use finsight_engine::state::State;
 
 use super::desk::{Desk, settings};
-use super::loaded::{Access, Holding, Loaded};
+use super::loaded::{Access, Loaded};
 use crate::connect::Connection;
 use crate::error::CommandError;
 use crate::render::Progress;
@@ -89,11 +89,5 @@ impl<A: Access> Settled<A> {
             Some(connection) => connection.place.clone(),
             None => self.desk.stack.offline_place(&self.desk.config, &self.state),
         }
-    }
-}
-
-impl Settled<Holding> {
-    pub fn store(&self) -> &super::Shared {
-        &self.access.store
     }
 }
