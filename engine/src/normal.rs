@@ -28,7 +28,11 @@ pub fn same(equality: Equality, wanted: &Value, live: &Value) -> bool {
 /// secrets in clear, and must not leave this crate.
 pub(crate) fn canonical(equality: Equality, value: &Value) -> Value {
     match equality {
-        Equality::Exact | Equality::VersionPrefix | Equality::AtLeast | Equality::RecordType => plain(value),
+        Equality::Exact
+        | Equality::VersionPrefix
+        | Equality::AtLeast
+        | Equality::RecordType
+        | Equality::SetIdentifier => plain(value),
         Equality::Unordered => sorted(plain(value)),
         Equality::CaseInsensitive => match value.as_text() {
             Some(text) => Value::text(text.to_ascii_lowercase()),

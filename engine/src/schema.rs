@@ -43,6 +43,9 @@ pub enum Equality {
     Tags,
     /// Numbers, as such or as texts: `"100"` is `"100.0"`.
     Number,
+    /// What tells record sets of one name and type apart: equal as it stands; as a claim, a record set without one is
+    /// in the way of every other one.
+    SetIdentifier,
     /// Types of DNS records: equal as they stand; as a claim, `CNAME` is in the way of every other one.
     RecordType,
 }

@@ -34,6 +34,9 @@ impl Claim<'_> {
             && self.place == other.place
             && pairs().all(|((equality, one), (_, two))| match equality {
                 Equality::Cidr => overlap(one, two),
+                Equality::SetIdentifier => {
+                    one == two || [one, two].iter().any(|set| set.as_text() == Some(""))
+                }
                 // Beside an alias of a name nothing else can stand.
                 Equality::RecordType => {
                     one == two || [one, two].iter().any(|kind| kind.as_text() == Some("CNAME"))

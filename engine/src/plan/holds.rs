@@ -6,7 +6,7 @@ use super::build::Planner;
 use super::{Letting, Op, PlanError, Step};
 use crate::contract::OwnerId;
 use crate::diff::Effect;
-use crate::schema::{Effect as Declared, LetsGo, Property};
+use crate::schema::{Effect as Declared, Identity, LetsGo, Property};
 use crate::state::{Edge, Row};
 use crate::urn::Urn;
 use crate::value::{Map, Value, path_covers};
@@ -158,7 +158,7 @@ impl Planner<'_> {
             effect: Effect::Update,
         });
         let value = letting.inputs.get(property.name)?;
-        let rest = without(value, old)?;
+        let rest = without(value, old, &self.called_by(old))?;
         let empty = match &rest {
             Value::List(items) => items.is_empty(),
             Value::Map(map) => map.is_empty(),
@@ -178,8 +178,31 @@ impl Planner<'_> {
         Some(letting)
     }
 
+    /// What an entry of its parent, or something with a name of ours, is called by.
+    fn called_by<'r>(&self, row: &'r Row) -> Vec<&'r str> {
+        let spec = self.input.registry.get(row.urn.type_name());
+        let key: &[&str] = match spec.map(|spec| &spec.identity) {
+            Some(Identity::Child { key }) => key,
+            Some(Identity::Named { property }) => std::slice::from_ref(property),
+            _ => &[],
+        };
+        key.iter()
+            .filter_map(|name| row.inputs.get(*name)?.as_text())
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+
     fn way_out(&self, old: &Row, holder: &Row) -> String {
         let successor = self.steps.iter().find(|step| step.urn == old.urn && step.op == Op::Replace);
+        let renamed = self.order.yields.iter().find(|(urn, owner)| {
+            *owner == old.owner && urn.type_name() == old.urn.type_name() && *urn != old.urn
+        });
+        if let (Some((urn, _)), None) = (renamed, successor) {
+            return format!(
+                "{urn} is to have its place: if it is the same under another name, say so in its options with `moved_from`; \
+                 else take what holds the old one out of the program, run `up`, and put it back"
+            );
+        }
         match successor.and_then(|step| step.delete_first.as_deref()) {
             Some(why) => format!(
                 "the old one has to go first ({why}): give the new one another name, range or place so that both can \
@@ -214,33 +237,31 @@ fn ignores(step: &Step, edge: &Edge) -> bool {
 }
 
 /// The value without what mentions the old resource; `None` where nothing does.
-fn without(value: &Value, old: &Row) -> Option<Value> {
+fn without(value: &Value, old: &Row, names: &[&str]) -> Option<Value> {
     match value {
         Value::List(items) => {
-            let rest: Vec<Value> = items.iter().filter(|item| !mentions(item, old)).cloned().collect();
+            let rest: Vec<Value> = items.iter().filter(|item| !mentions(item, old, names)).cloned().collect();
             (rest.len() < items.len()).then_some(Value::List(rest))
         }
         Value::Map(map) => {
             let rest: Map = map
                 .iter()
-                .filter(|(_, item)| !mentions(item, old))
+                .filter(|(_, item)| !mentions(item, old, names))
                 .map(|(key, item)| (key.clone(), item.clone()))
                 .collect();
             (rest.len() < map.len()).then_some(Value::Map(rest))
         }
-        value => mentions(value, old).then_some(Value::Null),
+        value => mentions(value, old, names).then_some(Value::Null),
     }
 }
 
-/// Whether a value holds the id of a resource, or a text that is one of its outputs.
-fn mentions(value: &Value, old: &Row) -> bool {
-    value.any(&|value| match value.as_text() {
-        Some(text) => {
-            text == old.id
-                || old.outputs.values().any(|output| output.as_text() == Some(text) && text.len() > 3)
-        }
-        None => false,
-    })
+/// Whether a value holds the id of a resource, a text that is one of its outputs, or all that it is called by.
+fn mentions(value: &Value, old: &Row, names: &[&str]) -> bool {
+    let holds = |name: &str| value.any(&|part| part.as_text() == Some(name));
+    let output = |text: &str| old.outputs.values().any(|one| one.as_text() == Some(text) && text.len() > 3);
+    holds(&old.id)
+        || value.any(&|part| part.as_text().is_some_and(output))
+        || (!names.is_empty() && names.iter().all(|name| holds(name)))
 }
 
 /// Puts what is left of a value in its place: what AWS assumes where nothing is.

@@ -57,8 +57,8 @@ impl Handler for UsagePlanKey {
         _desired: &Map,
         _differing: &[String],
     ) -> Result<Vec<String>, Failure> {
-        // Nothing of it can be changed.
-        Ok(Vec::new())
+        // Nothing of it can be changed: the stages are the plan's, and say only whose place it takes.
+        Ok(vec!["api_stages".to_owned()])
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {

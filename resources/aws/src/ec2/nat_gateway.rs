@@ -69,7 +69,8 @@ impl Handler for NatGateway {
         differing: &[String],
     ) -> Result<Vec<String>, Failure> {
         converge_tags(aws, &target.id, &live.properties, desired, differing).await?;
-        Ok(Vec::new())
+        // It stands on the attachment, and AWS keeps nothing of that.
+        Ok(differing.iter().filter(|name| *name == "vpc_gateway_attachment").cloned().collect())
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {

@@ -65,7 +65,9 @@ resource! {
             /// What it stands for, in place of values.
             alias_target: AliasTarget { equality(Equality::DnsName), absent(), lets_go(LetsGo::Free) },
             /// Tells record sets of one name and type apart.
-            set_identifier: String { replace(), default(""), lets_go(LetsGo::Free) },
+            set_identifier: String {
+                replace(), default(""), equality(Equality::SetIdentifier), lets_go(LetsGo::Free),
+            },
             /// Its share among the record sets of one name and type; needs `set_identifier`.
             weight: i64 { absent() },
         }
