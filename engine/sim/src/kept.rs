@@ -187,7 +187,7 @@ fn fork(base: &World, bent: Bent<'_>) -> World {
 }
 
 /// The objects that the run must let stand, each with the reason: by the record and the program alone.
-fn to_be_kept(world: &World, ask: &Ask) -> BTreeMap<u64, String> {
+pub(crate) fn to_be_kept(world: &World, ask: &Ask) -> BTreeMap<u64, String> {
     let state = world.store.state();
     let wanted = if ask.destroy { &Graph::default() } else { &ask.graph };
     let mut kept = BTreeMap::new();
@@ -216,14 +216,19 @@ fn judge(world: &World, keep: &BTreeMap<u64, String>, name: &str, tally: &mut Ta
     tally.lives += 1;
     tally.kept += keep.len() as u64;
     let mut broken = world.violations.clone();
+    broken.extend(lost(world, keep));
+    if !broken.is_empty() && tally.broken.is_empty() {
+        tally.broken.push(format!("{name}: {}", broken.join("; ")));
+    }
+}
+
+/// What was to be kept and does not stand.
+pub(crate) fn lost(world: &World, keep: &BTreeMap<u64, String>) -> Vec<String> {
     let standing: BTreeSet<u64> = world.cloud.standing().map(|object| object.number).collect();
     let lost = keep.iter().filter(|(number, _)| !standing.contains(number));
     // What stands in a parent by nature goes with it.
     let lost = lost.filter(|(number, _)| world.cloud.objects().any(|o| o.number == **number && !o.adopted));
-    broken.extend(lost.map(|(_, what)| format!("{what} was deleted")));
-    if !broken.is_empty() && tally.broken.is_empty() {
-        tally.broken.push(format!("{name}: {}", broken.join("; ")));
-    }
+    lost.map(|(_, what)| format!("{what} was deleted")).collect()
 }
 
 fn gone(base: &World, world: &World) -> u64 {

@@ -1,5 +1,6 @@
 //! The n-th step: a mishap at every command of a run, and at every command of the run that recovers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,10 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use finsight_engine::graph::Graph;
 use finsight_engine::schema::Registry;
+use finsight_engine::urn::UrnPattern;
 
 use crate::cloud::{Knobs, REGION};
+use crate::kept::{lost, to_be_kept};
 use crate::rng::Rng;
-use crate::world::{Ask, Mishap, World};
+use crate::world::{Ask, End, Mishap, World};
 
 /// How thorough a sweep is.
 #[derive(Debug, Clone)]
@@ -30,6 +33,10 @@ pub struct Sweep {
     pub at_most: Option<u64>,
     /// Whose data may be lost with a replacement, by name.
     pub confirmed: Vec<String>,
+    /// What the run leaves alone. The goal is then not the program, but that what is to be kept is kept.
+    pub exclude: Vec<UrnPattern>,
+    /// Whether what is retained, protected or excluded is looked after, and nothing else is.
+    pub keeps: bool,
     /// How the cloud behaves besides.
     pub knobs: Knobs,
     /// The seed.
@@ -52,6 +59,8 @@ impl Default for Sweep {
             again_every: 1,
             at_most: None,
             confirmed: Vec::new(),
+            exclude: Vec::new(),
+            keeps: false,
             knobs: Knobs::natural(),
             seed: 1,
         }
@@ -77,6 +86,8 @@ pub struct Report {
     pub lives: u64,
     /// Processes that died.
     pub crashes: u64,
+    /// Whether the run was refused, with nothing changed.
+    pub refused: bool,
     /// What went wrong, and in which life.
     pub broken: Vec<String>,
 }
@@ -114,11 +125,19 @@ pub fn nth_step(
         report.broken.push(format!("before any mishap: {}", base.violations.join("; ")));
         return report;
     }
-    let goal = Goal { ask: ask(&base, after), after: after.cloned() };
+    let mut ask = ask(&base, before, after);
+    ask.selection.exclude.clone_from(&sweep.exclude);
+    let keep = sweep.keeps.then(|| to_be_kept(&base, &ask));
+    let goal = Goal { ask, after: after.cloned(), keep };
     let mut whole = base.fork();
     let start = whole.commands;
-    whole.run(&goal.ask);
+    let changes = whole.cloud.log.len();
+    let run = whole.run(&goal.ask);
     report.commands = whole.commands - start;
+    if sweep.keeps && matches!(run.end, End::Refused(_)) {
+        report.refused = whole.cloud.log.len() == changes;
+        return report;
+    }
     goal.judge(whole, "without a mishap", &mut report);
     drop(base);
     let lives = lives(sweep, &mut report);
@@ -236,14 +255,25 @@ impl Report {
 struct Goal {
     ask: Ask,
     after: Option<Graph>,
+    /// What must stand at the end, where that is all that counts.
+    keep: Option<BTreeMap<u64, String>>,
 }
 
 impl Goal {
     fn judge(&self, mut world: World, name: &str, report: &mut Report) {
         report.lives += 1;
-        match &self.after {
-            Some(graph) => world.settle_down(graph),
-            None => world.tear_down(),
+        match (&self.keep, &self.after) {
+            (Some(keep), _) => {
+                let run = world.run(&self.ask);
+                if !run.succeeded() {
+                    world.violation(format!("the run without a mishap ended so: {}", run.why()));
+                }
+                for what in lost(&world, keep) {
+                    world.violation(what);
+                }
+            }
+            (None, Some(graph)) => world.settle_down(graph),
+            (None, None) => world.tear_down(),
         }
         if !world.violations.is_empty() && report.broken.len() < 20 {
             report.broken.push(format!("{name}: {}", world.violations.join("; ")));
@@ -251,10 +281,13 @@ impl Goal {
     }
 }
 
-fn ask(world: &World, after: Option<&Graph>) -> Ask {
+fn ask(world: &World, before: Option<&Graph>, after: Option<&Graph>) -> Ask {
     match after {
         Some(graph) => Ask { confirmed: world.confirmed.clone(), ..Ask::up(graph) },
-        None => Ask { graph: Graph::new(&world.stack, REGION), ..Ask::destroy(&world.stack) },
+        None => {
+            let graph = before.cloned().unwrap_or_else(|| Graph::new(&world.stack, REGION));
+            Ask { graph, ..Ask::destroy(&world.stack) }
+        }
     }
 }
 
@@ -269,7 +302,7 @@ pub fn story(
 ) -> Vec<String> {
     let mut world = base(registry, before, after, sweep);
     world.tell = true;
-    let ask = ask(&world, after);
+    let ask = ask(&world, before, after);
     for (mishap, nth) in mishaps {
         world.mishap_in(*nth, *mishap);
         world.run(&ask);

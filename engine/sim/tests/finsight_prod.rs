@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
 #![allow(clippy::disallowed_methods, reason = "how long to live is said by the environment")]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -15,11 +16,16 @@ use finsight::artifacts::Artifacts;
 use finsight::config::{built_in, parse};
 use finsight_engine::graph::Graph;
 use finsight_engine::schema::Registry;
+use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_sim::nth::{Report, Sweep, nth_step};
+use finsight_sim::{Mishap, Rng};
 use serde_json::{Value, json};
 
 /// How many commands are tried with each mishap, unless all are.
 const SAMPLE: u64 = 24;
+
+/// How often options and exclusions are drawn.
+const DRAWS: u64 = 6;
 
 fn prod(change: impl Fn(&mut Value)) -> Graph {
     let mut config: Value = serde_json::from_str(built_in("prod").expect("shipped")).expect("JSON");
@@ -80,9 +86,8 @@ fn create() {
 }
 
 /// Something of each component but for what forces a replacement of data.
-#[test]
-fn change() {
-    let changed = prod(|config| {
+fn changed() -> Graph {
+    prod(|config| {
         config["network"]["flow_logs"]["retention_days"] = 30.into();
         config["network"]["nat_gateways"] = 2.into();
         config["network"]["database_proxy"] = false.into();
@@ -92,25 +97,99 @@ fn change() {
         config["api"]["throttling"]["burst"] = 300.into();
         config["api"]["log_retention_days"] = 30.into();
         config["frontend"]["node_version"] = "24".into();
-    });
-    sweep("change", Some(&prod(|_| ())), Some(&changed));
+    })
+}
+
+#[test]
+fn change() {
+    sweep("change", Some(&prod(|_| ())), Some(&changed()));
 }
 
 /// Another address range and another owner of the database: the network with all that stands in it, and
 /// the database, which is confirmed by name.
-#[test]
-fn replace() {
-    let replaced = prod(|config| {
+fn replaced() -> Graph {
+    prod(|config| {
         unprotected(config);
         config["database"]["master_username"] = "finsight_owner".into();
         config["network"]["cidr"] = "10.1.0.0/16".into();
         config["network"]["public_subnets"] = json!(["10.1.0.0/24", "10.1.1.0/24"]);
         config["network"]["private_subnets"] = json!(["10.1.10.0/24", "10.1.11.0/24"]);
-    });
-    sweep("replace", Some(&prod(unprotected)), Some(&replaced));
+    })
+}
+
+#[test]
+fn replace() {
+    sweep("replace", Some(&prod(unprotected)), Some(&replaced()));
 }
 
 #[test]
 fn destroy() {
     sweep("destroy", Some(&prod(unprotected)), None);
+}
+
+/// Prod as it stands, and a change of it or its end, with what is retained, protected and excluded drawn at
+/// random: it is refused before anything changes, or what is to be kept is kept, whatever happens.
+fn kept(what: &str, after: Option<&Graph>) {
+    let registry: Arc<Registry> = Arc::new(finsight_specs::registry());
+    let mut rng = Rng::new(seed());
+    let (mut tried, mut refused) = (0, 0);
+    for draw in 0..DRAWS {
+        let mut before = prod(unprotected);
+        let urns: Vec<Urn> = before.nodes.keys().cloned().collect();
+        let mut options = BTreeMap::new();
+        for _ in 0..1 + rng.below(4) {
+            let Some(urn) = rng.pick(&urns) else { continue };
+            options.insert(urn.clone(), rng.chance(700));
+        }
+        let mut after = after.cloned();
+        for graph in [Some(&mut before), after.as_mut()].into_iter().flatten() {
+            for (urn, retained) in &options {
+                if let Some(node) = graph.nodes.get_mut(urn) {
+                    node.options.retain_on_delete = *retained;
+                    node.options.protect = !retained;
+                }
+            }
+        }
+        let exclude: Vec<UrnPattern> =
+            (0..rng.below(3)).filter_map(|_| Some(UrnPattern::new(rng.pick(&urns)?.as_str()))).collect();
+        let sweep = Sweep {
+            mishaps: vec![Mishap::CrashBefore, Mishap::CrashAfter],
+            again_at_most: Some(1),
+            again_in_turn: true,
+            again_every: 4,
+            at_most: Some(SAMPLE / 3),
+            confirmed: databases(&before),
+            exclude,
+            keeps: true,
+            seed: rng.number(),
+            ..Sweep::default()
+        };
+        let report = nth_step(&registry, Some(&before), after.as_ref(), &sweep);
+        let name = format!("SEED={} {what}, draw {draw}", seed());
+        // Refused: nothing was done but to read.
+        if report.refused {
+            refused += 1;
+            continue;
+        }
+        tried += report.lives;
+        assert!(report.broken.is_empty(), "{name}: {report}");
+    }
+    println!(
+        "n-th step, prod, {what}, options drawn {DRAWS} times: {refused} refused, {tried} lives, all kept"
+    );
+}
+
+#[test]
+fn what_is_to_be_kept_is_kept_in_a_destroy() {
+    kept("destroy", None);
+}
+
+#[test]
+fn what_is_to_be_kept_is_kept_in_a_replacement() {
+    kept("replace", Some(&replaced()));
+}
+
+#[test]
+fn what_is_to_be_kept_is_kept_in_a_change() {
+    kept("change", Some(&changed()));
 }

@@ -313,6 +313,10 @@ impl Design {
             let from = urn_of(item);
             item.name = format!("i{number}-{suffix}");
             item.options.moved_from = if moves { from.into_iter().collect() } else { Vec::new() };
+            // What stands under the old name is on record: it is not imported under a new one.
+            if !moves {
+                item.options.import_id = None;
+            }
         }
     }
 

@@ -137,6 +137,7 @@ impl Design {
         let item = changed.items.get_mut(&number)?;
         item.name = format!("{}-renamed", item.name);
         item.options.moved_from.clear();
+        item.options.import_id = None;
         Some(changed)
     }
 
