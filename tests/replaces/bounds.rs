@@ -61,7 +61,11 @@ impl Bounds {
                 seen.progress = Instant::now();
                 seen.waiting.remove(urn.as_str());
             }
-            Report::StepSkipped { .. } | Report::Recovered { .. } => {}
+            Report::StepSkipped { .. }
+            | Report::StepInterrupted { .. }
+            | Report::Waiting { .. }
+            | Report::Resumed { .. }
+            | Report::Recovered { .. } => {}
         }
     }
 

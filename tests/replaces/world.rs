@@ -97,6 +97,7 @@ impl World {
             graph,
             purpose: Purpose::Up,
             state: &self.state,
+            serial: self.state.serial,
             registry: &self.registry,
             observed: Some(&observed),
             selection: &Selection::default(),
@@ -114,6 +115,7 @@ impl World {
             parallel: 0,
             continue_on_error: false,
             pace: PACE,
+            network_patience: Settings::NETWORK_PATIENCE,
             command: "test".to_owned(),
             who: "test".to_owned(),
         };
