@@ -245,7 +245,9 @@ fn judge(row: &Row, property: &Property, found: &[Drift], count: &mut Count) -> 
 
 async fn put_back(prod: &mut Prod, row: &Row, near: &BTreeSet<Urn>, wide: bool) -> Result<(), String> {
     let fixed = prod.fix(&row.urn, false).await;
-    let now = &prod.state.rows[&row.urn];
+    let Some(now) = prod.state.rows.get(&row.urn) else {
+        return Err(format!("it left the record: {fixed:?}"));
+    };
     if now.owner != row.owner {
         let whole = prod.up(&Selection::default()).await;
         return Err(format!("it was replaced: {fixed:?}, then {whole:?}"));

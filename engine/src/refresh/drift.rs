@@ -1,6 +1,6 @@
 //! What differs between the record and what stands.
 
-use crate::contract::{Failure, OwnerId, Reading};
+use crate::contract::{Failure, Health, OwnerId, Reading};
 use crate::diff::{Change, Effect, drift_of};
 use crate::plan::{Observed, Whose, whose};
 use crate::schema::Registry;
@@ -45,8 +45,9 @@ pub fn drift(registry: &Registry, state: &State, observed: &Observed) -> Vec<Dri
                         return None;
                     }
                     let spec = registry.get(row.urn.type_name())?;
-                    // What another stack has made under its name is not it.
-                    if matches!(whose(spec, row, live), Whose::AnotherStack(_)) {
+                    // What another stack has made under its name is not it; what waits for its deletion was deleted.
+                    let waits = spec.restorable && matches!(live.health, Health::Deleting(_));
+                    if waits || matches!(whose(spec, row, live), Whose::AnotherStack(_)) {
                         return Some(Drift {
                             urn: row.urn.clone(),
                             owner: row.owner.clone(),
