@@ -77,8 +77,8 @@ fn what_was_taken_off_can_be_imported() {
     settled(&site, &served);
     site.run(&["state", "remove", urns[0], "--yes"]).ok();
     site.run(&["import", urns[0], "subnet-00000000000000000", "--yes"])
-        .exit(1)
-        .says(&["subnet-00000000000000000"]);
+        .exit(3)
+        .says(&["PLAN-IMPORT-ABSENT", "subnet-00000000000000000"]);
     site.run(&["import", urns[0], &ids[0], "--yes"]).ok();
     site.run(&["up", "--yes"]).ok();
     settled(&site, &served);

@@ -48,9 +48,13 @@ impl Wire {
         *self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner) = Some(faults);
     }
 
-    /// Nothing goes wrong any more.
+    /// Nothing goes wrong any more: an outage is over, and connections are taken again.
     pub fn calm(&self) {
         *self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.shared.down.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        while TcpStream::connect(self.url.trim_start_matches("http://")).is_err() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
