@@ -375,6 +375,8 @@ pub struct TypeSpec {
     pub scopes: &'static [(&'static str, Scope)],
     /// Whether what is deleted waits for its deletion for days and can be restored meanwhile, name and all.
     pub restorable: bool,
+    /// The property that says for how many days it waits, where that can be 0: then it is gone at once.
+    pub window: Option<&'static str>,
     /// Whether things of other hands can keep AWS from deleting it: they are looked for before a delete.
     pub held: bool,
     /// The property that gets a generated name where the program gives none.
@@ -395,6 +397,13 @@ impl TypeSpec {
     #[must_use]
     pub fn holds_data(&self) -> bool {
         !self.on_replace.is_empty()
+    }
+
+    /// Whether a resource with these inputs waits for its end when it is deleted, name and all.
+    #[must_use]
+    pub fn waits(&self, inputs: &Map) -> bool {
+        let at_once = |name: &str| inputs.get(name).and_then(Value::as_int) == Some(0);
+        self.restorable && !self.window.is_some_and(at_once)
     }
 
     /// The property with this name.

@@ -63,7 +63,9 @@ impl Task {
                 ))),
             );
         }
-        Do::Append(entries, Then::Read)
+        // What waits for its deletion is taken back before anything else.
+        let waits = self.step().is_some_and(|step| step.adopts.as_deref() == Some(id));
+        Do::Append(entries, if waits { Then::Restore } else { Then::Read })
     }
 
     /// The create call's outcome is open: observe, then decide.

@@ -101,6 +101,8 @@ impl Task {
             Reading::Absent if self.is_doubtful(cx) => self.poll(cx, Then::Read, "it is not seen any more"),
             Reading::Absent => self.gone(),
             Reading::Found(live) => match live.health {
+                // It waits for days, and can be restored: as far as a run goes it is gone.
+                Health::Deleting(_) if self.spec(cx).is_some_and(|spec| spec.restorable) => self.gone(),
                 Health::Deleting(word) | Health::Pending(word) => self.poll(cx, Then::Read, &word),
                 // It stands as if nothing had been asked: reads may lag, or the call was lost.
                 Health::Ready | Health::Failed(_) => {

@@ -242,6 +242,7 @@ mod tests {
             exclusive,
             scopes,
             restorable: false,
+            window: None,
             held: false,
             generated_name: None,
             global: false,

@@ -34,6 +34,8 @@ pub(crate) fn whose(spec: &TypeSpec, row: &Row, live: &Live) -> Whose {
     }
     match tag(&live.properties, STACK_TAG) {
         Some(stack) if stack != row.urn.stack() => Whose::AnotherStack(stack.to_owned()),
+        // What was taken back from its deletion gets the mark of its new incarnation before it is ready.
+        Some(_) if row.status != Status::Ready => Whose::Ours,
         _ => Whose::Unmarked,
     }
 }
@@ -64,7 +66,10 @@ impl Planner<'_> {
     /// keeps the plan from being carried out.
     pub(super) fn keeps_ours(&mut self, row: &Row, live: &Live) -> bool {
         let Some(spec) = self.input.registry.get(row.urn.type_name()) else { return true };
-        let whose = whose(spec, row, live);
+        let whose = match whose(spec, row, live) {
+            Whose::Ours if is_told_by_mark(spec, row) && self.is_another_s(row, live) => Whose::Unmarked,
+            whose => whose,
+        };
         let stays = !self.destroying
             && self.input.graph.nodes.contains_key(&row.urn)
             && !self.state.deposed.contains_key(row.owner.as_str());

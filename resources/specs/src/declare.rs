@@ -199,6 +199,7 @@ pub fn base(
         exclusive: &[],
         scopes: &[],
         restorable: false,
+        window: None,
         held: false,
         generated_name: None,
         global: false,

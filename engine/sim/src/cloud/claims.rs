@@ -145,7 +145,14 @@ pub(super) fn key_of(spec: &TypeSpec, properties: &Map) -> Option<String> {
     };
     match spec.identity {
         Identity::Minted { .. } => None,
-        Identity::Named { property } => text(property),
+        // Where a name is told apart by more, such as its scope, the id is too.
+        Identity::Named { property } => {
+            let wider = spec.exclusive.iter().find(|set| set.len() > 1 && set.contains(&property));
+            let others = wider.into_iter().flat_map(|set| set.iter()).filter(|name| **name != property);
+            let others: String =
+                others.filter_map(|name| text(name)).map(|value| format!("|{value}")).collect();
+            text(property).map(|name| format!("{name}{others}"))
+        }
         Identity::Child { key } | Identity::Adopted { key } => {
             Some(key.iter().map(|name| text(name).unwrap_or_default()).collect::<Vec<_>>().join("|"))
         }

@@ -109,7 +109,7 @@ impl SimCloud {
                 self.converge(now, urn, spec, &request.region, &target.id, desired, differing)
             }
             Call::Delete { target } => self.delete(now, urn, spec, &request.region, &target.id),
-            Call::Restore { target } => self.restore(now, urn, spec, &request.region, &target.id),
+            Call::Restore { target } => self.restore(now, urn, spec, &request.region, target),
             Call::Look { inputs } => Ok(Reply::Standing(self.look(now, spec, &request.region, inputs))),
             Call::Holders { target } => Ok(Reply::Held(self.holders(now, spec, &request.region, &target.id))),
         };

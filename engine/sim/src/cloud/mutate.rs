@@ -181,7 +181,7 @@ impl SimCloud {
             return Err((FailureClass::Invalid, format!("{id} cannot be deleted: its {name} is on")));
         }
         self.note(now, urn, "delete", number);
-        if spec.restorable {
+        if spec.waits(self.objects[&number].properties()) {
             self.end(number, now, now + WINDOW);
             if let Some(object) = self.objects.get_mut(&number) {
                 object.waiting = true;

@@ -1,6 +1,6 @@
 //! What waits for its deletion, what stands under a name, and what of other hands holds something.
 
-use finsight_engine::contract::{FailureClass, OWNER_TAG, Reply, STACK_TAG, Standing};
+use finsight_engine::contract::{FailureClass, OWNER_TAG, OwnerId, Reply, STACK_TAG, Standing, Target};
 use finsight_engine::schema::{Identity, TypeSpec};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
@@ -14,7 +14,15 @@ pub(super) const WINDOW: u64 = 7 * 24 * 60 * 60_000;
 
 impl SimCloud {
     /// Takes back a deletion that waits.
-    pub(super) fn restore(&mut self, now: u64, urn: &Urn, spec: &TypeSpec, region: &str, id: &str) -> Answer {
+    pub(super) fn restore(
+        &mut self,
+        now: u64,
+        urn: &Urn,
+        spec: &TypeSpec,
+        region: &str,
+        target: &Target,
+    ) -> Answer {
+        let id = target.id.as_str();
         if !spec.restorable {
             return Err((
                 FailureClass::Invalid,
@@ -28,9 +36,14 @@ impl SimCloud {
             && object.waiting
         {
             object.waiting = false;
+            object.sick = false;
             object.asked_at = None;
             object.gone_at = None;
             object.taken = false;
+            // Who restores it takes it over.
+            let tags = target.inputs.get("tags").and_then(Value::as_map);
+            let mark = tags.and_then(|tags| tags.get(OWNER_TAG)?.as_text());
+            object.owner = mark.map(|mark| OwnerId(mark.to_owned())).or(object.owner.take());
             // A restored one is read as it stands from now on.
             let properties = object.properties().clone();
             object.versions.push((now, properties));

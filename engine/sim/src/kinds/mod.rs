@@ -48,6 +48,7 @@ fn kind(
         exclusive: &[],
         scopes: &[],
         restorable: false,
+        window: None,
         held: false,
         generated_name: None,
         global: false,

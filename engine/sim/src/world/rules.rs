@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use finsight_engine::contract::{Call, OwnerId, Request, Target};
+use finsight_engine::contract::{Call, OwnerId, Request, STACK_TAG, Target};
 use finsight_engine::plan::{Op, Plan};
 use finsight_engine::schema::LetsGo;
 use finsight_engine::state::{Edge, Entry, Operation, Removal, Row, State, Status};
@@ -101,7 +101,13 @@ impl World {
                 if !intended(state, target, &[Operation::Create, Operation::Update]) {
                     wrong.push(format!("a restore of {urn} without its intent"));
                 }
-                wrong.extend(self.foreign(state, urn, request, target));
+                // Its mark is of the incarnation that was deleted: the stack's tag tells whose it is.
+                let region = self.registry.get(&request.type_name).is_some_and(|spec| spec.global);
+                let region = if region { "us-east-1" } else { request.region.as_str() };
+                let object = self.cloud.object(self.now, &request.type_name, region, &target.id);
+                if object.is_some_and(|object| object.tag(STACK_TAG) != Some(self.stack.as_str())) {
+                    wrong.push(format!("{urn} restores {}, which is not ours", target.id));
+                }
             }
             Call::Converge { target, desired, differing, .. } => {
                 wrong.extend(self.beyond_the_plan(urn, target, differing));

@@ -125,6 +125,7 @@ resource! {
             identity: Identity::Named { property: "name" },
             generated_name: Some("name"),
             restorable: true,
+            window: Some("recovery_window_in_days"),
             timing: Timing::new([2, 2, 2], [5, 5, 10]),
         }
     }
