@@ -210,9 +210,17 @@ fn said(response: &HttpResponse) -> Option<String> {
     let body = response.body().bytes()?;
     let after = |mark: &[u8]| {
         let at = body.windows(mark.len()).position(|window| window == mark)?;
-        word(&body[at + mark.len()..])
+        Some(&body[at + mark.len()..])
     };
-    after(b"<Code>").or_else(|| after(b"__type")).or_else(|| after(b"\"code\""))
+    if let Some(rest) = after(b"<Code>").or_else(|| after(b"\"__type\"")).or_else(|| after(b"\"code\"")) {
+        return word(rest);
+    }
+    // In CBOR a text has its length before it.
+    match after(b"__type")? {
+        [0x78, length, rest @ ..] => word(rest.get(..usize::from(*length))?),
+        [head @ 0x60..=0x77, rest @ ..] => word(rest.get(..usize::from(*head - 0x60))?),
+        _ => None,
+    }
 }
 
 /// The first word of some bytes, without the name space before it.
@@ -238,4 +246,31 @@ pub(crate) async fn under<T>(pressure: Pressure, work: impl Future<Output = T>) 
 fn pressed() {
     // Nobody is to be told where no request of the engine is under way.
     let _ = PRESSURE.try_with(|pressure| (pressure.0)());
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_in_every_protocol() {
+        let said_in = |body: &[u8]| {
+            let status = StatusCode::try_from(400).expect("a status");
+            said(&HttpResponse::new(status, SdkBody::from(body.to_vec())))
+        };
+        let cases: [&[u8]; 5] = [
+            b"<Response><Errors><Error><Code>ThrottlingException</Code></Error></Errors></Response>",
+            b"{\"__type\":\"com.amazonaws.kms#ThrottlingException\",\"message\":\"x\"}",
+            b"{\"message\":\"x\",\"code\": \"ThrottlingException\"}",
+            b"\xa2\x66__type\x73ThrottlingException\x67message\x61x",
+            b"\xa1\x66__type\x78\x26com.amazonaws.logs#ThrottlingException",
+        ];
+        for body in cases {
+            assert_eq!(said_in(body).as_deref(), Some("ThrottlingException"), "{body:?}");
+        }
+        assert_eq!(said_in(b"<html>__type</html>"), None);
+    }
 }
