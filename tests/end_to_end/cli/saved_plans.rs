@@ -49,7 +49,7 @@ fn a_plan_of_another_version_is_refused() {
             plan.as_object_mut().expect("an object").remove("made_by");
         }),
         ("plan.steps[0].later", &|plan| plan["steps"][0]["later"] = true.into()),
-        ("plan.steps[0].options.later", &|plan| plan["steps"][0]["options"]["later"] = true.into()),
+        ("unknown field `later`", &|plan| plan["steps"][0]["options"]["later"] = true.into()),
     ];
     for (said, change) in changes {
         site.run(&["preview", "--component", "network", "--save-plan", "plan.json"]).ok();
@@ -114,9 +114,18 @@ fn the_policy_judges_what_the_plan_was_made_from() {
     assert!(!site.rows().is_empty());
 
     // The other way round: what was waived when it was made, and is not any more.
-    let dev = Site::local("dev");
-    dev.run(&["preview", "--component", "network", "--save-plan", "plan.json"]).ok();
-    dev.edit_config("\"until\": \"2027-12-31\"", "\"until\": \"2020-12-31\"");
-    dev.run(&["up", "--plan", "plan.json", "--yes"]).exit(3).says(&["POLICY-BROKEN", "2020-12-31"]);
-    assert!(dev.rows().is_empty());
+    let prod = Site::local("prod");
+    prod.edit_config("\"backup_retention_days\": 7", "\"backup_retention_days\": 3");
+    let waiver = |until: &str| {
+        let waiver = serde_json::json!({
+            "rule": "recovery-backups", "urn": "prod/database/*", "until": until,
+            "reason": "A trial of what a shorter time saves.",
+        });
+        waiver.to_string()
+    };
+    prod.edit_config("\"security\": {", &format!("\"security\": {{\"waivers\": [{}],", waiver("2099-12-31")));
+    prod.run(&["preview", "--component", "network", "--save-plan", "plan.json"]).ok();
+    prod.edit_config("2099-12-31", "2020-12-31");
+    prod.run(&["up", "--plan", "plan.json", "--yes"]).exit(3).says(&["POLICY-BROKEN", "2020-12-31"]);
+    assert!(prod.rows().is_empty());
 }

@@ -72,7 +72,6 @@ fn between_two_names_a_database_is_not_gone() {
         &["drift", "--accept", "--yes"],
         &["refresh", "--yes"],
         &["refresh", "--yes", "--confirm-gone", ID],
-        &["destroy", "--yes", "--target", "prod/database/*"],
     ] {
         part.site.run(args).exit(3).says(&[
             "OPS-RESTORE-UNFINISHED",
@@ -81,6 +80,9 @@ fn between_two_names_a_database_is_not_gone() {
         ]);
         assert_eq!(names(&part.instances()), names(&stand));
     }
+    // Nor are its copies in the way of a destroy without a word.
+    let destroy = part.site.run(&["destroy", "--yes", "--target", "prod/database/*"]);
+    destroy.exit(3).says(&["finsight-db-restore", "finsight-db-before-", "nothing was changed"]);
     // O2: what is written to the history meanwhile does not make it another restore.
     part.site.run(&["state", "protect", "prod/network/aws:ec2:Vpc/main"]).ok();
     part.site.run(&restore).ok().says(&["going on with the restore"]);
@@ -98,9 +100,14 @@ fn what_held_data_is_not_accepted_as_gone_without_its_name() {
     part.served.block(delete.delete_automated_backups(false).send()).expect("it goes");
     std::thread::sleep(std::time::Duration::from_millis(50));
     let rows = part.site.rows();
-    let way_out = ["PLAN-HOLDS-DATA", "ops database restore --latest"];
-    for args in [&["drift", "--accept", "--yes"][..], &["refresh", "--yes"], &["drift", "--fix", "--yes"]] {
-        part.site.run(args).exit(3).says(&way_out);
+    let way_out = ["PLAN-HOLDS-DATA", "ops database restore"];
+    let by_fix = ["PLAN-NOT-BY-FIX", "a new one would be empty"];
+    for (args, says) in [
+        (&["drift", "--accept", "--yes"][..], &way_out),
+        (&["refresh", "--yes"], &way_out),
+        (&["drift", "--fix", "--yes"], &by_fix),
+    ] {
+        part.site.run(args).exit(3).says(says);
         assert_eq!((part.site.rows(), part.instances()), (rows.clone(), Vec::new()));
     }
     let again = part.again();

@@ -45,7 +45,7 @@ pub fn gather(needed: &BTreeMap<String, Urn>, sources: &[PathBuf], into: &Path) 
             continue;
         }
         let found = sources.iter().find_map(|folder| finsight::artifacts::read(folder, hash).ok());
-        let Some(bytes) = found else { return Err(missing(hash, urn)) };
+        let Some(bytes) = found else { return Err(missing(hash, urn, sources)) };
         put(into, hash, &bytes).map_err(|error| CommandError::io("keeping a package", &error))?;
     }
     Ok(())
@@ -55,18 +55,23 @@ pub fn gather(needed: &BTreeMap<String, Urn>, sources: &[PathBuf], into: &Path) 
 pub fn check(needed: &BTreeMap<String, Urn>, sources: &[PathBuf]) -> Result<(), CommandError> {
     let lies = |hash: &str| sources.iter().any(|folder| finsight::artifacts::read(folder, hash).is_ok());
     match needed.iter().find(|(hash, _)| !lies(hash)) {
-        Some((hash, urn)) => Err(missing(hash, urn)),
+        Some((hash, urn)) => Err(missing(hash, urn, sources)),
         None => Ok(()),
     }
 }
 
-fn missing(hash: &str, urn: &Urn) -> CommandError {
+fn missing(hash: &str, urn: &Urn, sources: &[PathBuf]) -> CommandError {
+    let places: Vec<String> = sources.iter().map(|folder| folder.display().to_string()).collect();
     CommandError::refused(
         "PLAN-PACKAGE",
         format!(
             "the plan sends {urn} the package {hash}, which is not here any more: its code was built anew"
         ),
-        "nothing was changed; keep FILE.artifacts beside the plan's FILE, or make a new plan",
+        format!(
+            "nothing was changed; take the folder of packages along with the plan, or make a new plan (looked for \
+             in {})",
+            places.join(", ")
+        ),
     )
 }
 

@@ -60,12 +60,8 @@ impl Saved {
         let Some(graph) = json.as_object_mut().and_then(|object| object.remove("declared")) else {
             return Err(unreadable("it does not say what it was made towards"));
         };
-        let flaw = |flaw: Flaw| match flaw {
-            Flaw::Unreadable(why) => unreadable(&why),
-            Flaw::Differs(at) => {
-                other(format!("{shown} is not what finsight-deploy {MADE_BY} writes: it differs at `{at}`"))
-            }
-        };
+        let flaw =
+            |why: String| other(format!("{shown} is not what finsight-deploy {MADE_BY} writes: {why}"));
         let plan: Plan = exactly(json, "plan").map_err(flaw)?;
         let declared: Graph = exactly(graph, "declared").map_err(flaw)?;
         Ok(Self { plan, declared, packages: packages::beside(file) })
@@ -74,19 +70,14 @@ impl Saved {
 
 /// A value out of a document that holds it and nothing else: a field that is not known may be what
 /// somebody approved.
-fn exactly<T: Serialize + DeserializeOwned>(json: Json, what: &str) -> Result<T, Flaw> {
-    let value: T =
-        serde_json::from_value(json.clone()).map_err(|error| Flaw::Unreadable(error.to_string()))?;
-    let again = serde_json::to_value(&value).map_err(|error| Flaw::Unreadable(error.to_string()))?;
-    if again == json { Ok(value) } else { Err(Flaw::Differs(first_difference(&json, &again, what))) }
-}
-
-/// What is wrong with a document.
-enum Flaw {
-    /// It is none.
-    Unreadable(String),
-    /// It holds something else at this place.
-    Differs(String),
+fn exactly<T: Serialize + DeserializeOwned>(json: Json, what: &str) -> Result<T, String> {
+    let value: T = serde_json::from_value(json.clone()).map_err(|error| error.to_string())?;
+    let again = serde_json::to_value(&value).map_err(|error| error.to_string())?;
+    if again == json {
+        Ok(value)
+    } else {
+        Err(format!("it differs at `{}`", first_difference(&json, &again, what)))
+    }
 }
 
 /// Writes a plan, whose secrets are sealed, and the packages that it needs beside it.
