@@ -19,9 +19,7 @@ impl SimCloud {
         for number in numbers.into_iter().rev() {
             let at = self.moment(now, number);
             let object = &self.objects[&number];
-            // What waits for its end counts as gone.
             if object.type_name == spec.name
-                && !object.waiting
                 && object.region == region
                 && object.id == target.id
                 && object.exists(at)
