@@ -40,7 +40,7 @@ pub struct Object {
     pub taken: bool,
     /// From when on what refers to it is accepted: until then it does not exist for others.
     pub visible_at: u64,
-    /// Whether it was deleted and can be restored: its name stays taken, and reads do not see it.
+    /// Whether it was deleted and can be restored: its name stays taken, and reads say that it goes.
     pub waiting: bool,
     /// The properties that calls of ours have carried.
     pub sent: BTreeSet<String>,

@@ -40,7 +40,8 @@ fn meddle_hard(world: &mut World, rng: &mut Rng, number: u64) -> bool {
             let registry = std::sync::Arc::clone(&world.registry);
             let minted = world.cloud.standing().any(|object| {
                 object.number == number
-                    && object.owner.is_some()
+                    // What nobody could find again without its tags is not what this is about.
+                    && object.owner.as_ref().is_some_and(|owner| world.store.state().row(owner).is_some())
                     && registry
                         .get(&object.type_name)
                         .is_some_and(|spec| matches!(spec.identity, Identity::Minted { .. }))

@@ -20,6 +20,8 @@ pub(super) struct Bounds {
     dependents: bool,
     /// Old and new names of what stands on record under the old one.
     renamed: Vec<(Urn, Urn)>,
+    /// Old and new names of all that the program says has moved.
+    names: Vec<(Urn, Urn)>,
 }
 
 impl Bounds {
@@ -31,12 +33,13 @@ impl Bounds {
             component: ask.selection.component.clone(),
             dependents: ask.selection.target_dependents,
             renamed: renamed(&ask.graph, state),
+            names: moved(&ask.graph),
         }
     }
 
     /// All names of a resource.
     fn names<'a>(&'a self, urn: &'a Urn) -> BTreeSet<&'a Urn> {
-        let pairs = self.renamed.iter().filter(|(from, to)| from == urn || to == urn);
+        let pairs = self.names.iter().filter(|(from, to)| from == urn || to == urn);
         pairs.flat_map(|(from, to)| [from, to]).chain([urn]).collect()
     }
 
@@ -70,16 +73,19 @@ impl Bounds {
 }
 
 /// What the program has renamed and the state does not know yet.
-pub(super) fn renamed(graph: &Graph, state: &State) -> Vec<(Urn, Urn)> {
+fn renamed(graph: &Graph, state: &State) -> Vec<(Urn, Urn)> {
+    let mut names = moved(graph);
+    names.retain(|(from, _)| state.all_rows().any(|row| row.urn == *from));
+    names
+}
+
+/// What the program says has moved.
+fn moved(graph: &Graph) -> Vec<(Urn, Urn)> {
     graph
         .nodes
         .values()
         .flat_map(|node| node.options.moved_from.iter().map(|from| (from.clone(), node.urn.clone())))
-        .filter(|(from, to)| {
-            !graph.nodes.contains_key(from)
-                && from.type_name() == to.type_name()
-                && state.all_rows().any(|row| row.urn == *from)
-        })
+        .filter(|(from, to)| !graph.nodes.contains_key(from) && from.type_name() == to.type_name())
         .collect()
 }
 

@@ -117,7 +117,11 @@ impl World {
                 .filter(|step| step.op != finsight_engine::plan::Op::Same || step.record_only)
                 .map(|step| format!("{} {} ({}) {:?}", step.op.word(), step.urn, step.reason, step.diff))
                 .collect();
-            self.violation(format!("a third run still plans something: {:?} {steps:?}", third.end));
+            let (actions, outputs, read) = third.plan.as_ref().map_or((0, false, 0), |plan| {
+                (plan.actions.len(), plan.outputs_change, plan.refreshed.len())
+            });
+            let rest = format!("{actions} actions, outputs change: {outputs}, {read} read anew");
+            self.violation(format!("a third run still plans something: {:?} {steps:?} {rest}", third.end));
         } else if self.store.bytes().0 != before.0 {
             self.violation("a run that changes nothing writes something".to_owned());
         }
