@@ -7,12 +7,12 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region};
 use finsight_aws::{AwsCloud, Session};
-use finsight_driver::run::{refresh, run};
+use finsight_driver::run::{now, refresh, run};
 use finsight_driver::store::{Nowhere, Store};
 use finsight_engine::context::Place;
 use finsight_engine::exec::{Machine, Outcome, Pace, Settings};
 use finsight_engine::graph::{CheckedGraph, Graph};
-use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selection, plan};
+use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selection, draft, questions};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::schema::Registry;
 use finsight_engine::state::State;
@@ -84,7 +84,7 @@ impl World {
             .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
     }
 
-    /// The plan of an `up` that reads first, everything confirmed that it may ask for.
+    /// The plan of an `up` that reads first and looks around, everything confirmed that it may ask for.
     pub async fn plan(
         &mut self,
         graph: &CheckedGraph,
@@ -92,14 +92,32 @@ impl World {
     ) -> Result<Plan, Vec<PlanError>> {
         let observed = self.observe().await;
         self.runs += 1;
+        let (plan, refusals) = self.draft(graph, replace, &observed)?;
+        let questions = questions(&plan, &self.state, &self.registry);
+        let looking = Refresh::asking(questions, &self.state, now(), Arc::clone(&self.registry), PACE);
+        let answers = refresh(looking, self.aws.clone()).await;
+        let (plan, refusals) = if refusals.is_empty() {
+            self.draft(graph, replace, &observed.with(answers))?
+        } else {
+            (plan, refusals)
+        };
+        if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
+    }
+
+    fn draft(
+        &self,
+        graph: &CheckedGraph,
+        replace: &[UrnPattern],
+        observed: &Observed,
+    ) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
         let confirmed: Vec<String> = self.state.all_rows().map(|row| row.id.clone()).collect();
-        plan(&PlanInput {
+        draft(&PlanInput {
             graph,
             purpose: Purpose::Up,
             state: &self.state,
             serial: self.state.serial,
             registry: &self.registry,
-            observed: Some(&observed),
+            observed: Some(observed),
             selection: &Selection::default(),
             replace,
             confirmed: &confirmed,
