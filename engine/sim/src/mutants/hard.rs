@@ -14,8 +14,6 @@ use crate::cloud::{UNSEEN, in_clear};
 /// What a broken engine has seen.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// When the world began.
-    pub began: Option<u64>,
     /// What is ignored, as it is wanted.
     ignored: BTreeMap<Urn, Map>,
 }
@@ -27,6 +25,12 @@ impl Broken {
         {
             let more = desired.keys().find(|name| !differing.contains(name)).cloned();
             differing.extend(more);
+        }
+        if let (Mutant::IgnoredFromTheStart, Call::Converge { target, differing, .. }) =
+            (self.mutant, &mut request.call)
+        {
+            let ignored = self.seen.ignored.get(&target.urn);
+            differing.retain(|name| !ignored.is_some_and(|ignored| ignored.contains_key(name)));
         }
     }
 

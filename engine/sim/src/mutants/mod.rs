@@ -81,8 +81,8 @@ pub enum Mutant {
     NeedlessReplace,
     /// What goes first goes before what its successor needs.
     DeletesTooEarly,
-    /// The time stands still, so that no ceiling is ever reached.
-    StoppedClock,
+    /// Nothing is ever waited for.
+    Breathless,
     /// Waits are as long as anybody asks for.
     Sleeper,
     /// What is retained stands on nothing.
@@ -162,7 +162,7 @@ impl Mutant {
         Self::IgnoredFromTheStart,
         Self::NeedlessReplace,
         Self::DeletesTooEarly,
-        Self::StoppedClock,
+        Self::Breathless,
         Self::Sleeper,
         Self::RetainedHoldNothing,
         Self::RetainedClaimNothing,
@@ -194,7 +194,7 @@ impl Mutant {
             Self::IgnoredFromTheStart => Some(Hardship::Ignored),
             Self::NeedlessReplace => Some(Hardship::Needless),
             Self::DeletesTooEarly => Some(Hardship::Successors),
-            Self::StoppedClock => Some(Hardship::Undoing),
+            Self::Breathless => Some(Hardship::Undoing),
             Self::Sleeper => Some(Hardship::Hours),
             Self::RetainedHoldNothing | Self::RetainedClaimNothing => Some(Hardship::Retained),
             Self::TwoOfOne => Some(Hardship::Twins),
@@ -373,13 +373,10 @@ impl Bend for Broken {
     }
 
     fn wait(&mut self, millis: u64) -> u64 {
-        if self.mutant == Mutant::Sleeper && millis > 10_000 { 24 * 60 * 60_000 } else { millis }
-    }
-
-    fn now(&mut self, now: u64) -> u64 {
         match self.mutant {
-            Mutant::StoppedClock => *self.seen.began.get_or_insert(now),
-            _ => now,
+            Mutant::Sleeper if millis > 1_000 => 24 * 60 * 60_000,
+            Mutant::Breathless => 1,
+            _ => millis,
         }
     }
 

@@ -99,7 +99,7 @@ pub(super) fn weather(vocabulary: &Vocabulary, rng: &mut Rng) -> Knobs {
         outage: if bad { often(Hardship::Outages, 8) } else { 0 },
         expired: if bad { 0 } else { often(Hardship::Outages, 8) },
         split: often(Hardship::Undoing, 40),
-        undoing: often(Hardship::Undoing, 80),
+        undoing: often(Hardship::Undoing, 300),
         quota: if bad { often(Hardship::Successors, 60) } else { 0 },
         ..knobs
     }

@@ -46,11 +46,6 @@ pub trait Bend {
         millis
     }
 
-    /// The time that the machine is told, in milliseconds since 1970.
-    fn now(&mut self, now: u64) -> u64 {
-        now
-    }
-
     /// Whether the machine is told what the clock on the wall says, and not how much time has passed.
     fn is_on_the_wall(&self) -> bool {
         false

@@ -21,6 +21,7 @@ impl Design {
             Some(Hardship::Retained) => self.retain(rng),
             Some(Hardship::Ignored) => self.add_ignoring(rng),
             Some(Hardship::Claims) => self.hand_over(rng),
+            Some(Hardship::Needless) => self.touch_what_is_pointed_to(rng),
             Some(Hardship::Twins) => self.twin(rng),
             Some(Hardship::Selections) => self.rename_what_is_used(rng),
             _ => {}
@@ -204,6 +205,28 @@ impl Design {
         self.items.insert(self.next, item);
     }
 
+    /// A site whose domain a record holds is changed: whether the domain changes with it is not known before.
+    fn touch_what_is_pointed_to(&mut self, rng: &mut Rng) {
+        let of = |design: &Self, name: &str| {
+            let fits = design.items.iter().filter(|(_, item)| item.type_name == name);
+            fits.map(|(number, _)| *number).collect::<Vec<u32>>()
+        };
+        for name in ["sim:edge:Site", "sim:edge:Record"] {
+            let Some(spec) = self.vocabulary.registry.get(name).cloned() else { return };
+            if of(self, name).is_empty()
+                && let Some(item) = self.made(&spec, rng)
+            {
+                self.next += 1;
+                self.items.insert(self.next, item);
+                return;
+            }
+        }
+        let Some(site) = rng.pick(&of(self, "sim:edge:Site")).copied() else { return };
+        if let Some(item) = self.items.get_mut(&site) {
+            item.choices.insert("note", Choice::Literal { item: site, variant: rng.below(VARIANTS) });
+        }
+    }
+
     /// A claim that is changed in place goes from one item to another, or two swap theirs.
     fn hand_over(&mut self, rng: &mut Rng) {
         let Some(from) = self.any_item(rng) else { return };
@@ -251,9 +274,10 @@ impl Design {
         let used: Vec<u32> = self.items.keys().copied().filter(|number| self.is_used(*number)).collect();
         let suffix = rng.below(1000);
         let Some(number) = rng.pick(&used).copied() else { return };
-        if let Some(item) = self.items.get_mut(&number) {
+        let name = format!("i{number}-{suffix}");
+        if let Some(item) = self.items.get_mut(&number).filter(|item| item.name != name) {
             let from = urn_of(item);
-            item.name = format!("i{number}-{suffix}");
+            item.name = name;
             item.options.moved_from = from.into_iter().collect();
         }
     }
