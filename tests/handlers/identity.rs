@@ -80,6 +80,12 @@ async fn delete(life: &Life, row: &Row) {
     for _ in 0..500 {
         match life.call(row, Call::Delete { target: row.target() }).await {
             Reply::Gone => return,
+            Reply::Failed(failure) if failure.class == FailureClass::Absent => {
+                let read = life.call(row, Call::Read { targets: vec![row.target()] }).await;
+                if read == Reply::Read(vec![Reading::Absent]) {
+                    return;
+                }
+            }
             Reply::Deleting => {
                 let read = life.call(row, Call::Read { targets: vec![row.target()] }).await;
                 if read == Reply::Read(vec![Reading::Absent]) {
