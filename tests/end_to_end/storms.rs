@@ -1,7 +1,7 @@
 //! The whole of a stack in every weather of the wire (`support/wire_faults`): `up`, a change and `destroy` end
 //! in at most two runs each, with no orphan, no duplicate, and without a hand.
 //!
-//! One seed of each weather on dev, for a minute. `FINSIGHT_SEEDS=20` takes so many seeds, on dev and on prod,
+//! One seed of each weather on dev, as many as begin within half a minute. `FINSIGHT_SEEDS=20` takes so many seeds, on dev and on prod,
 //! with outages of a minute; `SEED=n` begins with that one; `FINSIGHT_WEATHER=Cut,Outage` takes these only, and
 //! `FINSIGHT_STACKS=dev` this stack.
 //!
@@ -18,7 +18,7 @@ use crate::support::storms::live_through;
 use crate::support::wire_faults::Weather;
 
 /// For so long new lives begin, unless all are asked for.
-const SAMPLE: Duration = Duration::from_secs(50);
+const SAMPLE: Duration = Duration::from_secs(30);
 
 struct Life {
     stack: &'static str,

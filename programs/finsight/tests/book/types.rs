@@ -114,6 +114,7 @@ fn notes(property: &Property) -> String {
         Equality::Tags => "AWS's own tags do not count",
         Equality::Number => "compared as numbers",
         Equality::RecordType => "`CNAME` stands beside no other",
+        Equality::SetIdentifier => "without one, it stands beside no other",
     };
     let opens = match property.opens {
         None => "",
