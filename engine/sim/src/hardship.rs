@@ -92,9 +92,8 @@ impl Hardship {
     ];
 
     /// Those that the engine stands up to: the ones of every random life.
-    pub const STOOD: [Self; 22] = [
+    pub const STOOD: [Self; 20] = [
         Self::Retags,
-        Self::Unread,
         Self::Rivals,
         Self::Decisions,
         Self::Ignored,
@@ -114,7 +113,6 @@ impl Hardship {
         Self::Unreadable,
         Self::Cut,
         Self::Outages,
-        Self::Clocks,
     ];
 
     /// The hardships with this name; `all` for all.

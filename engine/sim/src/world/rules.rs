@@ -239,9 +239,11 @@ impl World {
             return None;
         }
         // What others made under a name of ours is ours by the record; how it came there is judged elsewhere.
-        let stranger = object.owner.is_none() && spec.taggable() && self.watch.read;
+        // What only lost its tags is given them back; what a stranger made is never deleted.
+        let deletes = matches!(request.call, Call::Delete { .. });
+        let stranger = object.owner.is_none() && spec.taggable() && self.watch.read && deletes;
         if stranger && self.holds(Hardship::Strangers) {
-            return Some(format!("{urn} touches {}, which a stranger made", object.id));
+            return Some(format!("a delete of {urn}, but a stranger made {}", object.id));
         }
         let ours = object.owner.as_ref().is_none_or(|owner| {
             // What was restored carries the mark of the incarnation that it was, until it is configured.
