@@ -78,7 +78,6 @@ fn what_stands_under_a_name_is_found() {
 
 /// Types that no list of tags has, each with the reason.
 const UNLISTED: &[(&str, &str)] = &[
-    ("aws:amplify:Branch", "it is told by the app that it is of"),
     ("aws:applicationautoscaling:ScalableTarget", "the embedded AWS does not list it"),
     ("aws:budgets:Budget", "the embedded AWS does not list it"),
     ("aws:rds:DBSnapshot", "a backup is meant to outlive what it is of"),

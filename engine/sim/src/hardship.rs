@@ -93,8 +93,6 @@ impl Hardship {
 
     /// Those that the engine stands up to: the ones of every random life.
     pub const STOOD: [Self; 20] = [
-        Self::Retags,
-        Self::Rivals,
         Self::Decisions,
         Self::Ignored,
         Self::Needless,
@@ -108,11 +106,13 @@ impl Hardship {
         Self::Claims,
         Self::Users,
         Self::Strangers,
+        Self::Retags,
         Self::Holders,
         Self::Unseen,
         Self::Unreadable,
         Self::Cut,
         Self::Outages,
+        Self::Rivals,
     ];
 
     /// The hardships with this name; `all` for all.
