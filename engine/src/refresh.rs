@@ -11,7 +11,7 @@ use crate::diff::taint_live;
 use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
 use crate::expr::resolve;
 use crate::graph::{Graph, Node};
-use crate::plan::{About, Observed, Question};
+use crate::plan::{About, Observed, Question, Whose, whose};
 use crate::redact::{redact_reading, secrets_of};
 use crate::schema::{Identity, Registry};
 use crate::state::{Row, State, Status};
@@ -351,8 +351,13 @@ impl Refresh {
                 taint_live(spec, live, &row.inputs);
             }
             redact_reading(&mut reading, &secrets_of(&row.inputs));
-            if reading == Reading::Absent && self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn))
-            {
+            // A read that lags behind sees nothing yet, or what had the name before.
+            let missed = match (&reading, spec) {
+                (Reading::Absent, _) => true,
+                (Reading::Found(live), Some(spec)) => whose(spec, row, live) != Whose::Ours,
+                _ => false,
+            };
+            if missed && self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn)) {
                 unseen.push(row.clone());
                 // An interrupted refresh does not believe it either.
                 if batch.doubted <= lag {

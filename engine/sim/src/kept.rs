@@ -74,13 +74,18 @@ pub fn kept(vocabulary: &Vocabulary, first: u64, lives: u64, bent: Bent<'_>) -> 
 /// A kill before and after every record of one run of a small random program, and a run after each.
 #[must_use]
 pub fn kept_of(vocabulary: &Vocabulary, seed: u64, bent: Bent<'_>) -> Tally {
+    lives_of(vocabulary, seed, bent, false).0
+}
+
+fn lives_of(vocabulary: &Vocabulary, seed: u64, bent: Bent<'_>, tell: bool) -> (Tally, Vec<String>) {
     let mut rng = Rng::new(seed ^ 0x4EE9);
     let mut tally = Tally::default();
     let (mut base, mut design) = begin(vocabulary, seed, &mut rng);
     if !base.violations.is_empty() {
         tally.broken.push(format!("seed {seed}, before any kill: {}", base.violations.join("; ")));
-        return tally;
+        return (tally, base.story);
     }
+    base.tell = tell;
     for _ in 0..1 + rng.below(4) {
         design.change(&mut rng);
     }
@@ -89,8 +94,10 @@ pub fn kept_of(vocabulary: &Vocabulary, seed: u64, bent: Bent<'_>) -> Tally {
     let mut whole = fork(&base, bent);
     whole.run(&ask);
     judge(&whole, &keep, &format!("seed {seed}, no kill"), &mut tally);
+    let mut story = whole.story.clone();
     for record in whole.records.clone() {
         for mishap in [Mishap::CrashBefore, Mishap::CrashAfter] {
+            let sound = tally.broken.is_empty();
             let mut world = fork(&base, bent);
             world.mishap_in(record - base.commands, mishap);
             tally.kills += u64::from(world.run(&ask).crashed());
@@ -107,25 +114,19 @@ pub fn kept_of(vocabulary: &Vocabulary, seed: u64, bent: Bent<'_>) -> Tally {
                 tally.broken.push(format!("{name}, then another program: {}", world.violations.join("; ")));
             }
             tally.deleted += gone(&base, &world);
+            if sound && !tally.broken.is_empty() {
+                story = std::mem::take(&mut world.story);
+            }
         }
     }
-    tally
+    story.extend(tally.broken.clone());
+    (tally, story)
 }
 
-/// The story of one life: how to look at what [`kept`] has found.
+/// The story of the first life of a seed that breaks a rule, or of the one without a kill.
 #[must_use]
 pub fn story(vocabulary: &Vocabulary, seed: u64) -> Vec<String> {
-    let mut rng = Rng::new(seed ^ 0x4EE9);
-    let (mut base, mut design) = begin(vocabulary, seed, &mut rng);
-    for _ in 0..1 + rng.below(4) {
-        design.change(&mut rng);
-    }
-    let ask = draw(&mut base, &design, &mut rng);
-    base.tell = true;
-    base.run(&ask);
-    let mut story = base.story;
-    story.extend(base.violations);
-    story
+    lives_of(vocabulary, seed, None, true).1
 }
 
 /// A small program that stands.

@@ -375,3 +375,17 @@ fn a_slow_delete_of_what_was_just_made_is_waited_for() {
         world.tear_down();
     });
 }
+
+#[test]
+fn a_read_that_still_shows_who_had_the_name_before_is_doubted() {
+    lives(|world| {
+        world.cloud.knobs = Knobs { lag: 700, ..Knobs::calm() };
+        succeeds(world, &role("a", "x"));
+        let pause = world.longest_lag();
+        world.advance(pause);
+        // The name goes on to another resource; the next run reads at once.
+        succeeds(world, &role("b", "x"));
+        world.up(&Program::new("dev").graph());
+        world.expect_nothing_left();
+    });
+}

@@ -29,9 +29,12 @@ impl Task {
         };
         let carries = match whose {
             Whose::Ours => {
+                self.unseen_since = None;
                 self.seen_mark = true;
                 return self.start_remove(cx, false, None);
             }
+            // A read that lags behind shows what had the name before.
+            _ if self.is_doubtful(cx) => return self.poll(cx, Then::Read, "whose it is is not sure yet"),
             Whose::AnotherStack(stack) => format!("carries the tag of stack {stack}"),
             Whose::Unmarked => "stands without the mark of this stack".to_owned(),
         };

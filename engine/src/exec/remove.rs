@@ -118,7 +118,7 @@ impl Task {
         }
     }
 
-    fn is_doubtful(&mut self, cx: &Cx<'_>) -> bool {
+    pub(super) fn is_doubtful(&mut self, cx: &Cx<'_>) -> bool {
         let since = *self.unseen_since.get_or_insert(cx.now);
         cx.now.saturating_sub(since) <= self.lag(cx) && cx.state.is_recent(&self.urn, cx.now)
     }
