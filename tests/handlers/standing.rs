@@ -226,7 +226,7 @@ fn a_zone_of_the_same_name_is_found() {
             found.contains(&Standing { id: by_hand.to_owned(), stack: None, deleting: false }),
             "{found:?}"
         );
-        let private = row.inputs.get("vpcs").is_some_and(|vpcs| !vpcs.is_null());
+        let private = row.inputs.get("vpcs").and_then(Value::as_list).is_some_and(|vpcs| !vpcs.is_empty());
         assert_eq!(look(&life, &row).await.len(), if private { 1 } else { 2 });
     });
 }

@@ -92,17 +92,29 @@ impl Hardship {
     ];
 
     /// Those that the engine stands up to: the ones of every random life.
-    pub const STOOD: [Self; 10] = [
+    pub const STOOD: [Self; 22] = [
+        Self::Retags,
+        Self::Unread,
+        Self::Rivals,
         Self::Decisions,
+        Self::Ignored,
+        Self::Needless,
+        Self::Successors,
+        Self::Undoing,
+        Self::Hours,
+        Self::Retained,
+        Self::Imports,
+        Self::Selections,
         Self::Taint,
+        Self::Claims,
+        Self::Users,
+        Self::Strangers,
+        Self::Holders,
+        Self::Unseen,
         Self::Unreadable,
         Self::Cut,
-        Self::Users,
-        Self::Retained,
-        Self::Successors,
-        Self::Imports,
-        Self::Claims,
-        Self::Selections,
+        Self::Outages,
+        Self::Clocks,
     ];
 
     /// The hardships with this name; `all` for all.

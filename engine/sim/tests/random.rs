@@ -1,4 +1,5 @@
-//! Random lives: `SEEDS=100000 cargo test -p finsight-sim --test random` lives longer.
+//! Random lives: `SEEDS=100000 cargo test -p finsight-sim --test random` lives longer, and `HARD=twins,waiting`
+//! adds hardships (`engine/sim/src/hardship.rs`) to those that every life holds.
 
 #![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
 #![allow(clippy::disallowed_methods, reason = "how long to live is said by the environment")]

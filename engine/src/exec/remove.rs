@@ -128,7 +128,8 @@ impl Task {
             return self.judge_mark(cx, Reading::Unknown(failure));
         }
         match failure.class {
-            FailureClass::Absent => self.gone(),
+            // Something that the call names is not there, itself or its parent: a look tells which.
+            FailureClass::Absent => self.call_read(cx),
             FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota | FailureClass::Exists => {
                 self.refused(cx, failure)
             }

@@ -112,8 +112,11 @@ impl Planner<'_> {
     fn is_another_s(&self, row: &Row, live: &Live) -> bool {
         tag(&live.properties, OWNER_TAG).is_some_and(|owner| {
             let owner = OwnerId(owner.to_owned());
+            // Tags can be copied from one resource to another: the name went on only where both have it.
+            let has_it = |other: &Row| other.id == row.id && other.urn.type_name() == row.urn.type_name();
             owner != row.owner
-                && (self.state.row(&owner).is_some() || self.state.intents.contains_key(owner.as_str()))
+                && (self.state.row(&owner).is_some_and(has_it)
+                    || self.state.intents.contains_key(owner.as_str()))
         })
     }
 

@@ -1,5 +1,7 @@
 //! From an ARN to the type and the physical id of what it names.
 
+use crate::document::percent_decoded;
+
 /// How the rest of an ARN becomes a physical id.
 #[derive(Clone, Copy)]
 enum Id {
@@ -83,7 +85,7 @@ pub fn of_arn(arn: &str) -> (String, String) {
     // Children of an app and of an API.
     if let Some((app, branch)) = resource.strip_prefix("apps/").and_then(|rest| rest.split_once("/branches/"))
     {
-        return ("aws:amplify:Branch".to_owned(), format!("{app}|{branch}"));
+        return ("aws:amplify:Branch".to_owned(), format!("{app}|{}", percent_decoded(branch)));
     }
     if let Some((api, stage)) =
         resource.strip_prefix("/restapis/").and_then(|rest| rest.split_once("/stages/"))
@@ -123,6 +125,7 @@ mod tests {
         check("arn:aws:apigateway:r::/restapis/a/stages/s", "aws:apigateway:Stage", "a|s");
         check("arn:aws:apigateway:r::/restapis/a", "aws:apigateway:RestApi", "a");
         check("arn:aws:wafv2:r:1:global/webacl/n/i", "aws:wafv2:WebACL", "n|i|CLOUDFRONT");
+        check("arn:aws:amplify:r:1:apps/d1/branches/feature%2Fx", "aws:amplify:Branch", "d1|feature/x");
         check("arn:aws:s3:::bucket", "aws:s3:Bucket", "bucket");
         let proxy = "arn:aws:rds:r:1:db-proxy:prx-1";
         check(proxy, "aws:rds:DBProxy", proxy);

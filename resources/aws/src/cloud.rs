@@ -93,7 +93,6 @@ async fn carry_out(handler: &dyn Handler, region: &Region, call: &Call) -> Reply
         Call::Delete { target } => match handler.delete(region, target).await {
             Ok(Deleted::Gone) => Reply::Gone,
             Ok(Deleted::Pending) => Reply::Deleting,
-            Err(failure) if failure.class == FailureClass::Absent => Reply::Gone,
             Err(failure) => failed(failure),
         },
         Call::Restore { target } => {

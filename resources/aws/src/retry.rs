@@ -180,8 +180,7 @@ impl ClassifyRetry for Passing {
         let status = response.status().as_u16();
         if is_throttled(response) {
             RetryAction::throttling_error()
-        } else if status >= 500 || status < 400 || said(response).is_some_and(|code| SKEWED.contains(&&*code))
-        {
+        } else if !(400..500).contains(&status) || is_late(response) {
             RetryAction::transient_error()
         } else {
             RetryAction::NoActionIndicated
@@ -194,6 +193,19 @@ impl ClassifyRetry for Passing {
 
     fn priority(&self) -> RetryClassifierPriority {
         RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+/// Whether AWS finds that the call comes at another time than its own: the next one has AWS's time.
+fn is_late(response: &HttpResponse) -> bool {
+    let holds = |text: &[u8]| {
+        response.body().bytes().is_some_and(|body| body.windows(text.len()).any(|window| window == text))
+    };
+    match said(response).as_deref() {
+        Some("SignatureDoesNotMatch" | "InvalidSignatureException") => {
+            holds(b"expired") || holds(b"not yet current")
+        }
+        code => code.is_some_and(|code| SKEWED.contains(&code)),
     }
 }
 

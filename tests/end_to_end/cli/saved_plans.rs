@@ -38,11 +38,14 @@ fn a_plan_is_tied_to_the_state_that_was_read() {
     assert!(served.calls(from).iter().all(|call| !call.mutating));
 }
 
+/// A change of a saved plan.
+type Change<'a> = &'a dyn Fn(&mut Value);
+
 /// V19: a plan of version 99 with later fields was carried out.
 #[test]
 fn a_plan_of_another_version_is_refused() {
     let site = Site::local("dev");
-    let changes: [(&str, &dyn Fn(&mut Value)); 5] = [
+    let changes: [(&str, Change); 5] = [
         ("format 99", &|plan| plan["version"] = 99.into()),
         ("finsight-deploy 0.0.1", &|plan| plan["made_by"] = "0.0.1".into()),
         ("an unknown version", &|plan| {

@@ -1,7 +1,5 @@
 //! Resources of someone else stay as they are, byte for byte.
 
-use std::time::{Duration, Instant};
-
 use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, ResourceType, Tag, TagSpecification};
 
 use super::Deployed;
@@ -139,27 +137,12 @@ fn in_our_vpc_keep_it_standing() {
     let theirs = ec2.create_security_group().vpc_id(&vpc).group_name("theirs").description("theirs").send();
     let theirs = on.served.block(theirs).expect("a group").group_id().expect("its id").to_owned();
     on.site.run(&["up", "--yes", "--component", "network"]).ok().says(&["Nothing to change"]);
-    // It waits for what is in the way, and says what that is.
-    let mut started = on.site.start(&["destroy", "--yes", "-v"]);
-    let says_why = || {
-        let told = std::fs::read_to_string(on.site.path("stderr.txt"));
-        told.is_ok_and(|text| text.contains("DependencyViolation"))
-    };
-    let left = || on.site.rows().iter().map(|row| row["id"].to_string().replace('"', "")).collect::<Vec<_>>();
-    // What does not stand in the VPC may go a little later than the first refusal.
-    let began = Instant::now();
-    while !says_why() || left() != [vpc.as_str()] {
-        assert!(
-            began.elapsed() < Duration::from_secs(60) && !started.ended(),
-            "it does not say why it waits, or more than the VPC is left: {:?}",
-            left()
-        );
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    started.kill();
-    assert_eq!(left(), [vpc.as_str()], "all but the VPC is gone");
+    // What is in the way is found and named before anything is deleted (G6).
+    let rows = on.site.rows();
+    on.site.run(&["destroy", "--yes"]).exit(3).says(&["PLAN-HELD", &vpc, &theirs, "nothing was changed"]);
+    assert_eq!(on.site.rows(), rows);
     on.served.block(ec2.describe_security_groups().group_ids(&theirs).send()).expect("their group stands");
     on.served.block(ec2.delete_security_group().group_id(&theirs).send()).expect("they take it away");
-    on.site.run(&["destroy", "--yes", "--component", "network"]).ok();
+    on.site.run(&["destroy", "--yes"]).ok();
     assert_eq!(on.served.block(on.served.eyes.all()), []);
 }

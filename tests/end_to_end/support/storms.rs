@@ -31,7 +31,7 @@ fn calm(stack: &'static str) -> Calm {
         .entry(stack)
         .or_insert_with(|| {
             let served = Served::new();
-            let site = removable(stack, &served.url);
+            let site = site_of(stack, &served.url);
             PHASES.map(|phase| {
                 begin(&site, phase);
                 site.run(&[phase.command(), "--yes"]).ok();
@@ -39,6 +39,13 @@ fn calm(stack: &'static str) -> Calm {
             })
         })
         .clone()
+}
+
+/// A stack that may be taken down, one of its functions kept warm.
+fn site_of(stack: &str, url: &str) -> Site {
+    let site = removable(stack, url);
+    site.edit_config("\"transactions\": {", "\"transactions\": { \"provisioned_concurrency\": 1,");
+    site
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,13 +76,15 @@ pub fn live_through(stack: &'static str, weather: Weather, seed: u64) -> Vec<Str
     let calm = calm(stack);
     let served = Served::new();
     let wire = Wire::new(&served.url);
-    let site = credentials(removable(stack, &wire.url), "ASIAOLDOLDOLDOLDOLD0");
+    let site = credentials(site_of(stack, &wire.url), "ASIAOLDOLDOLDOLDOLD0");
     let mut wrong = Vec::new();
     for (phase, wanted) in PHASES.into_iter().zip(&calm) {
         begin(&site, phase);
-        // Nothing new has parents in a destroy, and each phase has a storm of its own.
+        // Each phase has a storm of its own. What is taken down has no new parents.
         let storm = Arc::new(Storm::new(weather, seed.wrapping_add(phase as u64 * 1000)));
-        wire.set(storm.clone());
+        if weather != Weather::LateParents || phase != Phase::Destroy {
+            wire.set(storm.clone());
+        }
         let args = [phase.command(), "--yes"];
         let runs: Vec<Option<Run>> = two_runs(&site, &args, &storm);
         wire.calm();

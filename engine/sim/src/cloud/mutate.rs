@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use finsight_engine::contract::{FailureClass, OwnerId, Reply};
+use finsight_engine::contract::{FailureClass, OWNER_TAG, OwnerId, Reply};
 use finsight_engine::schema::{Effect, Equality, Identity, Kind, TypeSpec};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
@@ -148,6 +148,10 @@ impl SimCloud {
                 }
             }
             object.sent.extend(sent);
+            let marked = |map: &Map| map.get("tags")?.as_map()?.get(OWNER_TAG)?.as_text().map(str::to_owned);
+            if let (true, Some(owner)) = (spec.restorable && object.owner.is_some(), marked(&properties)) {
+                object.owner = Some(OwnerId(owner));
+            }
             if object.properties() != &properties {
                 object.versions.push((now, properties));
             }

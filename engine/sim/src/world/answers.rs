@@ -172,10 +172,8 @@ impl World {
                         self.violation(format!("a name that is known is refused: {error}"));
                     }
                 }
-                PlanError::Unselected { to, .. } if self.holds(Hardship::Selections) => {
-                    if bounds.stood(to) {
-                        self.violation(format!("what stands is said not to exist: {error}"));
-                    }
+                PlanError::Unselected { to, .. } if self.holds(Hardship::Selections) && bounds.stood(to) => {
+                    self.violation(format!("what stands is said not to exist: {error}"));
                 }
                 _ => {}
             }

@@ -244,7 +244,12 @@ impl World {
             return Some(format!("{urn} touches {}, which a stranger made", object.id));
         }
         let ours = object.owner.as_ref().is_none_or(|owner| {
-            !spec.taggable() || state.row(owner).is_some() || state.intents.contains_key(owner.as_str())
+            // What was restored carries the mark of the incarnation that it was, until it is configured.
+            let restored = || spec.restorable && state.all_rows().any(|row| row.id == object.id);
+            !spec.taggable()
+                || restored()
+                || state.row(owner).is_some()
+                || state.intents.contains_key(owner.as_str())
         });
         (!ours).then(|| format!("{urn} touches {}, which is not ours", object.id))
     }

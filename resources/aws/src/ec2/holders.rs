@@ -173,8 +173,11 @@ fn holder(interface: &NetworkInterface) -> Option<Holder> {
         of(format!("{proxy} (DB proxy, by its network interface {id})"))
     } else if text == "RDSNetworkInterface" {
         None
+    } else if text.is_empty() && interface.attachment().and_then(|one| one.instance_id()).is_none() {
+        // Whose it is cannot be told: where it is in the way, the delete says so.
+        None
     } else {
-        of(format!("{id} (network interface, {})", if text.is_empty() { "no description" } else { text }))
+        of(format!("{id} (network interface, {})", if text.is_empty() { "of an instance" } else { text }))
     }
 }
 

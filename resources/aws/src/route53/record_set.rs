@@ -79,8 +79,9 @@ impl Handler for RecordSet {
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         // A delete must name all values exactly, and those on record may be out of date.
         let key = Key::parse(&target.id)?;
-        if let Some(record) = current(aws, &key).await? {
-            absent_as_none(change(aws, &key.zone, ChangeAction::Delete, record).await)?;
+        // That the zone is not found does not say that the record is gone.
+        if let Some(record) = in_zone(aws, &key).await? {
+            change(aws, &key.zone, ChangeAction::Delete, record).await?;
         }
         Ok(Deleted::Gone)
     }
@@ -142,6 +143,10 @@ impl Key {
 
 /// The record set as it stands; lists can begin at one.
 async fn current(aws: &Region, key: &Key) -> Result<Option<ResourceRecordSet>, Failure> {
+    Ok(absent_as_none(in_zone(aws, key).await)?.flatten())
+}
+
+async fn in_zone(aws: &Region, key: &Key) -> Result<Option<ResourceRecordSet>, Failure> {
     let call = aws
         .route53()
         .list_resource_record_sets()
@@ -151,10 +156,8 @@ async fn current(aws: &Region, key: &Key) -> Result<Option<ResourceRecordSet>, F
         .set_start_record_identifier((!key.set.is_empty()).then(|| key.set.clone()))
         .max_items(1);
     let answer = call.send().await;
-    let answer =
-        absent_as_none(answer.map_err(|error| read_failure("route53:ListResourceRecordSets", &error)))?;
-    let records = answer.map(|answer| answer.resource_record_sets).unwrap_or_default();
-    Ok(records.into_iter().find(|record| key.fits(record)))
+    let answer = answer.map_err(|error| read_failure("route53:ListResourceRecordSets", &error))?;
+    Ok(answer.resource_record_sets.into_iter().find(|record| key.fits(record)))
 }
 
 /// The physical ids of all record sets of a zone.

@@ -29,8 +29,11 @@ fn odd(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
 }
 
+/// The first line of a message, and its headers.
+type Head = (String, Vec<(String, String)>);
+
 /// The first line and the headers; `None` at the end of the connection.
-fn head(stream: &mut impl BufRead) -> io::Result<Option<(String, Vec<(String, String)>)>> {
+fn head(stream: &mut impl BufRead) -> io::Result<Option<Head>> {
     let mut first = String::new();
     if stream.read_line(&mut first)? == 0 {
         return Ok(None);

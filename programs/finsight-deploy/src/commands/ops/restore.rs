@@ -71,6 +71,8 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
     if begun.is_some() {
         render::note(&format!("going on with the restore that began at {moment}"));
     }
+    // From here on its end is recorded, however it comes.
+    bench.stop.begin()?;
     // The last entry of the history may be another command's by now.
     if bench.state.history.last().is_none_or(|update| update.command != command || succeeded(update)) {
         bench.store.append(vec![Entry::UpdateStarted { command, who: who(), at: began }])?;
