@@ -165,7 +165,11 @@ impl Case {
                 {
                     let mut attempt = attempt(graph, Vec::new());
                     attempt.more.extend(more);
-                    match run(&attempt) {
+                    let verdict = run(&attempt);
+                    if let Verdict::Refused(why) | Verdict::Invalid(why) = &verdict {
+                        println!("    {self}, not yet: {}", why.chars().take(300).collect::<String>());
+                    }
+                    match verdict {
                         Verdict::Same => {}
                         // A refusal proves something, and a replacement more.
                         refused @ Verdict::Refused(_) => last = refused,

@@ -36,7 +36,10 @@ pub fn programs(graph: &Graph, registry: &Registry, subject: &Urn, property: &st
             placed(graph, registry, node, &sample, turn).into_iter().for_each(&mut add);
         }
     }
-    for other in graph.nodes.values().filter(|other| other.urn.type_name() == subject.type_name()) {
+    let region = graph.region_of(node);
+    let near =
+        |other: &&Node| other.urn.type_name() == subject.type_name() && graph.region_of(other) == region;
+    for other in graph.nodes.values().filter(near) {
         if let Some(value) = other.inputs.get(property) {
             add((with(graph, subject, &[(property.to_owned(), value.clone())]), None));
         }
