@@ -9,6 +9,7 @@ mod moto;
 mod outsider;
 mod requirements;
 mod restore;
+mod storms;
 mod support;
 mod whole;
 mod wire;

@@ -43,6 +43,7 @@ impl Life {
             .retry_config(RetryConfig::disabled())
             .http_client(cloud.http_client())
             .credentials_provider(LocalCloud::credentials())
+            .endpoint_url("http://local.invalid")
             .load()
             .await;
         let session = Session::open(sdk).await.expect("the embedded AWS says who we are");

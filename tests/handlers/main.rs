@@ -21,6 +21,7 @@ mod preflight;
 mod properties;
 mod rds;
 mod secrets;
+mod standing;
 
 use finsight_engine::schema::{Registry, TypeSpec};
 

@@ -36,7 +36,7 @@ pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
 pub(crate) use ours::{Whose, is_told_by_mark, only_tags_differ, tag, whose};
-pub use saved::{PLAN_VERSION, SavedPlanError};
+pub use saved::PLAN_VERSION;
 pub use select::Selection;
 pub use standing::{Question, is_blank, questions};
 

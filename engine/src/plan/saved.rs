@@ -1,96 +1,9 @@
-//! Saved plans: in what format, and by which version of the tool.
-
-use serde::{Deserialize, Serialize};
-
-use super::Plan;
+//! The format of saved plans.
 
 /// The version of the format of saved plans: raised with every change of its shape.
 ///
-/// 1: as first released. 2: lettings, adoptions, an envelope with the tool's version.
+/// 1: as first released. 2: lettings and adoptions.
 pub const PLAN_VERSION: u32 = 2;
-
-/// Why a saved plan cannot be taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SavedPlanError {
-    /// Another version of the tool wrote it, in another format.
-    #[error(
-        "the plan is in format {found}, saved by {}; this finsight-deploy carries out format {PLAN_VERSION} alone",
-        tool.as_deref().map_or_else(|| "an earlier finsight-deploy".to_owned(), |tool| format!("finsight-deploy {tool}"))
-    )]
-    Version {
-        /// The file's format.
-        found: u32,
-        /// The tool that wrote it, where it says.
-        tool: Option<String>,
-    },
-    /// It is no plan.
-    #[error("the plan cannot be read: {0}")]
-    Form(String),
-}
-
-impl SavedPlanError {
-    /// The stable code: the name of the error's page in the book.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Version { .. } => "PLAN-VERSION",
-            Self::Form(_) => "PLAN-UNREADABLE-FILE",
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Saved<'a> {
-    version: u32,
-    tool: &'a str,
-    plan: &'a Plan,
-}
-
-/// What can be read of a plan of any version.
-#[derive(Deserialize)]
-struct Envelope {
-    version: u32,
-    #[serde(default)]
-    tool: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Body {
-    #[allow(dead_code, reason = "the envelope's, which was looked at before")]
-    version: u32,
-    #[allow(dead_code, reason = "the envelope's, which was looked at before")]
-    tool: String,
-    plan: Plan,
-}
-
-impl Plan {
-    /// The text of a plan file; `tool` is the version of the tool that saves it. Secrets must be sealed.
-    ///
-    /// # Errors
-    /// When a secret has no sealed form.
-    pub fn to_saved(&self, tool: &str) -> Result<String, SavedPlanError> {
-        let saved = Saved { version: PLAN_VERSION, tool, plan: self };
-        serde_json::to_string_pretty(&saved).map_err(|error| SavedPlanError::Form(error.to_string()))
-    }
-
-    /// Reads a plan file. Its version is looked at before anything else.
-    ///
-    /// # Errors
-    /// Any other version, older or newer, and what is no plan.
-    pub fn from_saved(text: &str) -> Result<Self, SavedPlanError> {
-        let form = |error: serde_json::Error| SavedPlanError::Form(error.to_string());
-        let Envelope { version, tool } = serde_json::from_str(text).map_err(form)?;
-        if version != PLAN_VERSION {
-            return Err(SavedPlanError::Version { found: version, tool });
-        }
-        let Body { plan, .. } = serde_json::from_str(text).map_err(form)?;
-        if plan.version != PLAN_VERSION {
-            return Err(SavedPlanError::Version { found: plan.version, tool });
-        }
-        Ok(plan)
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -203,31 +116,5 @@ mod tests {
     fn who_changes_the_shape_of_a_plan_raises_the_version() {
         let shape = json!({"plan": plan(), "ops": ops(), "effects": effects()});
         held("PLAN_VERSION", PLAN_VERSION, SHAPES, &shape);
-    }
-
-    /// V19: a plan of version 99 with later fields was carried out.
-    #[test]
-    fn a_plan_of_another_version_is_refused_and_says_who_wrote_it() {
-        let text = plan().to_saved("1.2.3").unwrap();
-        assert_eq!(Plan::from_saved(&text).unwrap(), plan());
-        for version in [1, PLAN_VERSION - 1, PLAN_VERSION + 1, 99] {
-            let other =
-                text.replacen(&format!("\"version\": {PLAN_VERSION}"), &format!("\"version\": {version}"), 1);
-            let error = Plan::from_saved(&other).unwrap_err();
-            assert_eq!(error, SavedPlanError::Version { found: version, tool: Some("1.2.3".to_owned()) });
-            assert_eq!(error.code(), "PLAN-VERSION");
-            assert!(error.to_string().contains("saved by finsight-deploy 1.2.3"), "{error}");
-        }
-        // As version 1 was saved: without an envelope.
-        let mut bare = plan();
-        bare.version = 1;
-        let error = Plan::from_saved(&serde_json::to_string(&bare).unwrap()).unwrap_err();
-        assert_eq!(error, SavedPlanError::Version { found: 1, tool: None });
-        let mut inner = plan();
-        inner.version = 99;
-        assert!(Plan::from_saved(&inner.to_saved("1.2.3").unwrap()).is_err());
-        let more = text.replacen("\"tool\"", "\"from_the_future\": 1, \"tool\"", 1);
-        assert!(matches!(Plan::from_saved(&more), Err(SavedPlanError::Form(_))));
-        assert!(matches!(Plan::from_saved("{"), Err(SavedPlanError::Form(_))));
     }
 }

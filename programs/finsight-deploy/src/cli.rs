@@ -225,12 +225,15 @@ pub struct Drift {
     /// Also what carries this stack's tags and is not in the state
     #[arg(long)]
     pub unmanaged: bool,
-    /// Put back what drifted, with approval
+    /// Put back what is on record, in place and with approval; the program has no part in it
     #[arg(long, conflicts_with = "accept")]
     pub fix: bool,
     /// Take the live values into the state
     #[arg(long)]
     pub accept: bool,
+    /// With --accept: take what held data and is gone off the record: its name, as a confirmation
+    #[arg(long, value_name = "NAME", num_args = 1.., requires = "accept", alias = "confirm-replace")]
+    pub confirm_gone: Vec<String>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
@@ -249,6 +252,9 @@ pub enum DriftFormat {
 pub struct Refresh {
     #[command(flatten)]
     pub select: Select,
+    /// Take what held data and is gone off the record: its name, as a confirmation
+    #[arg(long, value_name = "NAME", num_args = 1.., alias = "confirm-replace")]
+    pub confirm_gone: Vec<String>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
@@ -275,7 +281,7 @@ pub enum State {
     List,
     /// Show one resource on record
     Show {
-        /// The resource
+        /// The resource, or URN#OWNER6 for one that was replaced
         urn: String,
     },
     /// Write the state as a JSON document to stdout
@@ -297,7 +303,7 @@ pub enum State {
     },
     /// Take a resource off the record; it stands on in AWS
     Remove {
-        /// The resource
+        /// The resource, or URN#OWNER6 for one that was replaced
         urn: String,
         /// Do not ask
         #[arg(short, long)]
@@ -305,12 +311,12 @@ pub enum State {
     },
     /// Refuse delete and replacement of a resource
     Protect {
-        /// The resource
+        /// The resource, or URN#OWNER6 for one that was replaced
         urn: String,
     },
     /// Allow delete and replacement of a resource again
     Unprotect {
-        /// The resource
+        /// The resource, or URN#OWNER6 for one that was replaced
         urn: String,
     },
     /// Mark a resource, so that the next `up` replaces it

@@ -6,7 +6,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use finsight::config::Config;
-use finsight_aws::{AwsCloud, Session, SessionError, https_client};
+use finsight_aws::{AwsCloud, Chain, Session, SessionError, https_client, is_near};
 use finsight_driver::cloud::Cloud;
 use finsight_engine::context::Place;
 use finsight_engine::contract::FailureClass;
@@ -34,10 +34,7 @@ pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<
         .connect_timeout(std::time::Duration::from_secs(5))
         .read_timeout(std::time::Duration::from_secs(60))
         .build();
-    let loader = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(config.region.clone()))
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(timeouts);
+    let loader = loader(&config.region).timeout_config(timeouts);
     let (loader, pace, local) = if global.local {
         (embedded(loader, stack)?, Pace::LOCAL, true)
     } else {
@@ -46,11 +43,13 @@ pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<
         if let Some(url) = &global.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        let near = endpoint.as_deref().is_some_and(is_loopback);
+        let near = endpoint.as_deref().is_some_and(is_near);
         (loader, if near { Pace::LOCAL } else { Pace::AWS }, near)
     };
     let sdk = loader.load().await;
-    let session = Session::open(sdk).await.map_err(|error| explain(&error, global, config))?;
+    let chain = (!global.local).then(|| chain(&config.region));
+    let session =
+        Session::open_renewing(sdk, chain).await.map_err(|error| explain(&error, global, config))?;
     let session = session.with_artifacts(stack.artifacts());
     let account = session.account().clone();
     if let Some(wanted) = &config.account
@@ -72,14 +71,21 @@ pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<
     Ok(Connection { cloud: Arc::new(cloud), place, pace, session })
 }
 
-/// Whether an endpoint is on this machine: an emulator, consistent and quick.
-fn is_loopback(url: &str) -> bool {
-    let host = url.split("://").nth(1).unwrap_or(url);
-    if let Some(rest) = host.strip_prefix('[') {
-        return rest.split(']').next().is_some_and(|address| address == "::1");
-    }
-    let host = host.split(['/', ':']).next().unwrap_or_default();
-    host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+/// What is the same for every configuration of the SDK. Its own retry is off: the session says which calls are
+/// tried again.
+fn loader(region: &str) -> aws_config::ConfigLoader {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .retry_config(RetryConfig::disabled())
+}
+
+/// The chain of credentials from its beginning: environment, files, SSO, processes, as they are when it is asked.
+fn chain(region: &str) -> Chain {
+    let region = region.to_owned();
+    Arc::new(move || {
+        let loader = loader(&region).http_client(https_client());
+        Box::pin(async move { loader.load().await.credentials_provider() })
+    })
 }
 
 #[cfg(feature = "local")]
@@ -118,7 +124,7 @@ fn explain(error: &SessionError, global: &Global, config: &Config) -> CommandErr
             "nothing was read or changed; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
              or try without AWS: --local, or `preview --offline`",
         ),
-        (FailureClass::Denied, _) => CommandError::new(
+        (FailureClass::Denied | FailureClass::Expired, _) => CommandError::new(
             "AWS-CREDENTIALS-REFUSED",
             format!("AWS does not take the credentials: {failure}"),
             "nothing was read or changed; renew them (for SSO: `aws sso login`), and check the clock of this machine",

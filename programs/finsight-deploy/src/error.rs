@@ -7,7 +7,7 @@ use finsight::config::ConfigError;
 use finsight_engine::cost::NoPrice;
 use finsight_engine::exec::Trouble;
 use finsight_engine::graph::GraphError;
-use finsight_engine::plan::PlanError;
+use finsight_engine::plan::{PlanError, Severity};
 use finsight_state::StateError;
 
 /// Failed: the program, the config, AWS, or the state.
@@ -84,12 +84,14 @@ impl From<Vec<GraphError>> for CommandError {
 
 impl From<Vec<PlanError>> for CommandError {
     fn from(errors: Vec<PlanError>) -> Self {
-        let code = errors.first().map_or("PLAN", |error| error.code());
-        let exit = match errors.first() {
-            Some(PlanError::Protected { .. } | PlanError::HoldsData { .. }) => REFUSED,
-            Some(PlanError::NoSuchUrn { .. }) => USAGE,
-            _ => FAILED,
+        // Of several the worst counts.
+        let worst = PlanError::worst(&errors);
+        let exit = match worst.map(PlanError::severity) {
+            Some(Severity::Usage) => USAGE,
+            Some(Severity::Refused) => REFUSED,
+            Some(Severity::Failed) | None => FAILED,
         };
+        let code = worst.map_or("PLAN", PlanError::code);
         Self::new(code, joined(&errors), "nothing was changed").with_exit(exit)
     }
 }
@@ -117,4 +119,42 @@ impl From<Trouble> for CommandError {
 
 fn joined<E: Display>(errors: &[E]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use finsight_engine::plan::PlanError;
+    use finsight_engine::urn::Urn;
+
+    use super::{CommandError, FAILED, REFUSED, USAGE};
+
+    fn urn() -> Urn {
+        "dev/network/aws:ec2:Vpc/main".parse().expect("a URN")
+    }
+
+    fn protected() -> PlanError {
+        PlanError::Protected { urn: urn(), what: "deleted".to_owned() }
+    }
+
+    fn unreadable() -> PlanError {
+        PlanError::Unreadable { urn: urn(), why: "no answer".to_owned() }
+    }
+
+    /// V28: the first error alone gave the exit code, and refusals ended with 1.
+    #[test]
+    fn of_several_errors_the_worst_gives_the_exit_code() {
+        let retained = PlanError::Retained { urn: urn(), claim: "name".to_owned() };
+        let misspelt = PlanError::NoSuchUrn { pattern: "x".to_owned(), near: Vec::new() };
+        for (errors, exit, code) in [
+            (vec![retained.clone()], REFUSED, "PLAN-RETAINED"),
+            (vec![misspelt.clone()], USAGE, "PLAN-NO-SUCH-URN"),
+            (vec![misspelt, protected()], REFUSED, "PLAN-PROTECTED"),
+            (vec![protected(), unreadable()], FAILED, "PLAN-UNREADABLE"),
+            (vec![unreadable(), protected()], FAILED, "PLAN-UNREADABLE"),
+            (vec![retained, protected()], REFUSED, "PLAN-RETAINED"),
+        ] {
+            let all = CommandError::from(errors);
+            assert_eq!((all.exit, all.code.as_str()), (exit, code), "{}", all.message);
+        }
+    }
 }

@@ -5,49 +5,65 @@ use std::collections::BTreeMap;
 use finsight_aws::ops::{database, restore};
 use finsight_aws::{ConcurrencyError, preflight};
 use finsight_engine::plan::{Op, Plan, Step};
+use finsight_engine::state::{Row, State};
 
 use crate::connect::Connection;
 use crate::error::CommandError;
 use crate::render;
 
+/// What is restored by hand.
+const DATABASE: &str = "aws:rds:DBInstance";
+
 /// A function's name, and what it is to reserve.
 type Wanted = (String, Option<i64>);
 
-/// Refuses a plan that cannot be carried out, or would spoil what people are doing by hand.
-pub async fn check(plan: &Plan, connection: &Connection) -> Result<(), CommandError> {
-    check_restores(plan, connection).await?;
-    check_concurrency(plan, connection).await
+/// Refuses to make an empty database where one is being restored and has not got its name yet, and to take
+/// it off the record for one that is not.
+pub async fn check_restores(plan: &Plan, state: &State, connection: &Connection) -> Result<(), CommandError> {
+    let databases = plan.steps.iter().filter(|step| step.urn.type_name() == DATABASE);
+    for step in databases.filter(|step| matches!(step.op, Op::Create | Op::Replace)) {
+        let named = step.known.get("db_instance_identifier").and_then(|name| name.as_text());
+        let Some(id) = named.or(step.new_name.as_deref()) else { continue };
+        let would = "this plan would make an empty database in its place";
+        check_restore(connection, &step.region, id, would).await?;
+    }
+    let gone: Vec<&Row> = plan.gone.iter().filter_map(|owner| state.row(owner)).collect();
+    check_gone(&gone, connection).await
 }
 
-/// Refuses to make an empty database where one is being restored and has not got its name yet.
-async fn check_restores(plan: &Plan, connection: &Connection) -> Result<(), CommandError> {
-    let databases = plan.steps.iter().filter(|step| step.urn.type_name() == "aws:rds:DBInstance");
-    for step in databases.filter(|step| step.op == Op::Create) {
-        let named = step.known.get("db_instance_identifier").and_then(|name| name.as_text());
-        let Some(id) = named.or(step.new_name.as_deref()).map(str::to_ascii_lowercase) else { continue };
-        let fresh = restore::fresh(&id);
-        // AWS itself says what is wrong where it does not answer here.
-        let found = database::look(&connection.session.region(&step.region), &[&fresh]).await;
-        let found = found.unwrap_or_default();
-        if let Some(mark) = found.get(&fresh).and_then(|one| one.tags.get(restore::RESTORE_TAG)) {
-            let options = mark.split_once(' ').map_or("", |(_, options)| options);
-            return Err(CommandError::refused(
-                "OPS-RESTORE-UNFINISHED",
-                format!(
-                    "a restore of `{id}` was cut off: `{fresh}` has not got its name yet, and this plan would make \
-                     an empty database in its place"
-                ),
-                format!(
-                    "nothing was changed; run `finsight-deploy ops database restore {options}` to its end first"
-                ),
-            ));
-        }
+/// Refuses to take databases for gone that are between two names.
+pub async fn check_gone(gone: &[&Row], connection: &Connection) -> Result<(), CommandError> {
+    for row in gone.iter().filter(|row| row.urn.type_name() == DATABASE) {
+        let would = "it would leave the record for one that is gone";
+        check_restore(connection, &row.region, &row.id, would).await?;
     }
     Ok(())
 }
 
+async fn check_restore(
+    connection: &Connection,
+    region: &str,
+    id: &str,
+    would: &str,
+) -> Result<(), CommandError> {
+    let id = id.to_ascii_lowercase();
+    let fresh = restore::fresh(&id);
+    // AWS itself says what is wrong where it does not answer here.
+    let found = database::look(&connection.session.region(region), &[&fresh]).await;
+    let found = found.unwrap_or_default();
+    let Some(mark) = found.get(&fresh).and_then(|one| one.tags.get(restore::RESTORE_TAG)) else {
+        return Ok(());
+    };
+    let options = mark.split_once(' ').map_or("", |(_, options)| options);
+    Err(CommandError::refused(
+        "OPS-RESTORE-UNFINISHED",
+        format!("a restore of `{id}` was cut off: `{fresh}` has not got its name yet, and {would}"),
+        format!("nothing was changed; run `finsight-deploy ops database restore {options}` to its end first"),
+    ))
+}
+
 /// Refuses a plan whose functions reserve more concurrent executions than the account has left.
-async fn check_concurrency(plan: &Plan, connection: &Connection) -> Result<(), CommandError> {
+pub async fn check_concurrency(plan: &Plan, connection: &Connection) -> Result<(), CommandError> {
     for (name, wanted) in concurrency(plan) {
         match preflight::concurrency(&connection.session.region(&name), &wanted).await {
             Ok(()) => {}

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use finsight::artifacts::Artifacts;
 use finsight::config::{Config, ConfigError, Problem};
 use finsight_engine::context::Place;
 use finsight_engine::graph::{CheckedGraph, Graph};
@@ -17,6 +16,7 @@ use finsight_state::{Holder, Loaded, LocalStore};
 
 use crate::cli::{Global, Select};
 use crate::error::{CommandError, USAGE};
+use crate::run::{Program, never_was};
 
 /// A stack as named by the options.
 pub struct Stack {
@@ -86,27 +86,22 @@ impl Stack {
 
     /// The program's graph, checked. Nothing is left on disk.
     pub fn program(&self, config: &Config) -> Result<CheckedGraph, CommandError> {
-        let folder =
-            tempfile::tempdir().map_err(|error| CommandError::io("making a temporary folder", &error))?;
-        let packed = Artifacts::pack(config, &self.config_dir(), folder.path())?;
-        let graph = finsight::finsight(&self.name, config, &packed)?;
-        Ok(graph.checked(&self.registry)?)
+        Ok(Program::of(self, config)?.graph)
+    }
+
+    /// Where its state is, for people.
+    pub fn place(&self) -> String {
+        self.base.join(&self.name).display().to_string()
     }
 
     /// Where the paths of a config begin.
-    fn config_dir(&self) -> PathBuf {
+    pub fn config_dir(&self) -> PathBuf {
         self.config_dir.clone().unwrap_or_else(|| PathBuf::from("programs/config"))
     }
 
     /// Where the packed code of functions lies, by its hash.
     pub fn artifacts(&self) -> PathBuf {
         self.base.join("artifacts")
-    }
-
-    /// Puts the packed code of functions where a run finds it.
-    pub fn keep_artifacts(&self, config: &Config) -> Result<(), CommandError> {
-        Artifacts::pack(config, &self.config_dir(), &self.artifacts())?;
-        Ok(())
     }
 
     /// What the policy pack says of a program today.
@@ -120,6 +115,21 @@ impl Stack {
     /// The state, without a lock and without writing anything.
     pub fn read(&self) -> Result<Loaded, CommandError> {
         Ok(LocalStore::read(&self.base, &self.name, self.passphrase.as_deref())?)
+    }
+
+    /// The state, for commands that only show it: of one that is empty it is said where it was looked for.
+    pub fn show(&self) -> Result<Loaded, CommandError> {
+        let loaded = self.read()?;
+        crate::render::notices(&loaded.notices);
+        self.say_if_empty(&loaded.state);
+        Ok(loaded)
+    }
+
+    /// An empty state may be a misspelt place.
+    pub fn say_if_empty(&self, state: &State) {
+        if never_was(state) {
+            crate::render::note(&format!("there is no state of stack `{}` in {}", self.name, self.place()));
+        }
     }
 
     /// The state, for writing.

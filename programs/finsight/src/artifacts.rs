@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub use finsight_artifact::{Artifact, PackError};
+pub use finsight_artifact::{Artifact, PackError, read};
 use finsight_artifact::{Placeholder, Source};
 
 use crate::config::Config;

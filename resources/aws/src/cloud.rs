@@ -1,33 +1,35 @@
 //! AWS behind the driver's seam: finds the handler, keeps to the rates, counts the calls.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use finsight_driver::cloud::Cloud;
 use finsight_engine::contract::{Call, Failure, FailureClass, Reading, Reply, Request};
 use futures::future::BoxFuture;
 
-use crate::handler::{Deleted, Handlers, handlers};
+use crate::handler::{Deleted, Handler, Handlers, handlers};
 use crate::limits::Limits;
-use crate::session::Session;
+use crate::retry::{Pressure, under};
+use crate::session::{Region, Session};
 
 /// AWS as the engine's cloud.
 pub struct AwsCloud {
     session: Session,
     handlers: Handlers,
-    limits: Limits,
+    limits: Arc<Limits>,
 }
 
 impl AwsCloud {
     /// AWS as reached by this session.
     #[must_use]
     pub fn new(session: Session) -> Self {
-        Self { session, handlers: handlers(), limits: Limits::aws() }
+        Self { session, handlers: handlers(), limits: Arc::new(Limits::aws()) }
     }
 
     /// The same without rate limits of ours, for endpoints that have none.
     #[must_use]
     pub fn unlimited(session: Session) -> Self {
-        Self { session, handlers: handlers(), limits: Limits::none() }
+        Self { session, handlers: handlers(), limits: Arc::new(Limits::none()) }
     }
 
     async fn answer(&self, request: Request) -> Reply {
@@ -42,46 +44,19 @@ impl AwsCloud {
             });
         };
         let region = self.session.region(&request.region);
-        self.limits.pace(&request).await;
+        let draws = self.limits.draws(&request);
+        draws.pace().await;
         let started = Instant::now();
-        let reply = match &request.call {
-            Call::Read { targets } => match handler.read(&region, targets).await {
-                Ok(readings) => Reply::Read(readings),
-                Err(failure) => {
-                    Reply::Read(targets.iter().map(|_| Reading::Unknown(failure.clone())).collect())
-                }
-            },
-            Call::Find { owner, inputs } => {
-                handler.find(&region, owner, inputs).await.map_or_else(Reply::Failed, Reply::Found)
-            }
-            Call::Create { owner, inputs } => handler
-                .create(&region, owner, inputs)
-                .await
-                .map_or_else(Reply::Failed, |id| Reply::Created { id }),
-            Call::Converge { target, live, desired, differing } => handler
-                .converge(&region, target, live, desired, differing)
-                .await
-                .map_or_else(Reply::Failed, |applied| Reply::Converged { applied }),
-            Call::Delete { target } => match handler.delete(&region, target).await {
-                Ok(Deleted::Gone) => Reply::Gone,
-                Ok(Deleted::Pending) => Reply::Deleting,
-                Err(failure) if failure.class == FailureClass::Absent => Reply::Gone,
-                Err(failure) => Reply::Failed(failure),
-            },
-            Call::Restore { target } => {
-                handler.restore(&region, target).await.map_or_else(Reply::Failed, |()| Reply::Restored)
-            }
-            Call::Look { inputs } => {
-                handler.look(&region, inputs).await.map_or_else(Reply::Failed, Reply::Standing)
-            }
-            Call::Holders { target } => {
-                handler.holders(&region, target).await.map_or_else(Reply::Failed, Reply::Held)
-            }
-        };
+        let pressure = Pressure(Arc::new(move || draws.throttled()));
+        let send = || under(pressure.clone(), carry_out(handler.as_ref(), &region, &request.call));
+        let credentials = self.session.generation();
+        let mut reply = send().await;
+        // Credentials that have expired are asked for anew; where the same come back, the engine waits.
+        let expired = failure_of(&reply).is_some_and(|failure| failure.class == FailureClass::Expired);
+        if expired && self.session.renew(credentials).await {
+            reply = send().await;
+        }
         if let Some(failure) = failure_of(&reply) {
-            if failure.class == FailureClass::Throttled {
-                self.limits.throttled(&request);
-            }
             tracing::debug!(type_name = request.type_name, call = request.call.name(), %failure, "call failed");
         }
         tracing::trace!(
@@ -92,6 +67,52 @@ impl AwsCloud {
         );
         reply
     }
+}
+
+/// Carries a call out; what failed has the class that it has for this call.
+async fn carry_out(handler: &dyn Handler, region: &Region, call: &Call) -> Reply {
+    let failed = |failure| Reply::Failed(classed(call, failure));
+    match call {
+        Call::Read { targets } => match handler.read(region, targets).await {
+            Ok(readings) => Reply::Read(readings),
+            Err(failure) => {
+                let failure = classed(call, failure);
+                Reply::Read(targets.iter().map(|_| Reading::Unknown(failure.clone())).collect())
+            }
+        },
+        Call::Find { owner, inputs } => {
+            handler.find(region, owner, inputs).await.map_or_else(failed, Reply::Found)
+        }
+        Call::Create { owner, inputs } => {
+            handler.create(region, owner, inputs).await.map_or_else(failed, |id| Reply::Created { id })
+        }
+        Call::Converge { target, live, desired, differing } => handler
+            .converge(region, target, live, desired, differing)
+            .await
+            .map_or_else(failed, |applied| Reply::Converged { applied }),
+        Call::Delete { target } => match handler.delete(region, target).await {
+            Ok(Deleted::Gone) => Reply::Gone,
+            Ok(Deleted::Pending) => Reply::Deleting,
+            Err(failure) if failure.class == FailureClass::Absent => Reply::Gone,
+            Err(failure) => failed(failure),
+        },
+        Call::Restore { target } => {
+            handler.restore(region, target).await.map_or_else(failed, |()| Reply::Restored)
+        }
+        Call::Look { inputs } => handler.look(region, inputs).await.map_or_else(failed, Reply::Standing),
+        Call::Holders { target } => handler.holders(region, target).await.map_or_else(failed, Reply::Held),
+    }
+}
+
+/// A failure as it is for a call: what reads has no effect that could be in doubt, and credentials that there were
+/// and are not there any more have expired.
+fn classed(call: &Call, mut failure: Failure) -> Failure {
+    failure.class = match failure.class {
+        FailureClass::Ambiguous if !call.mutates() => FailureClass::Transient,
+        FailureClass::Denied if failure.code == "NoCredentials" => FailureClass::Expired,
+        class => class,
+    };
+    failure
 }
 
 fn failure_of(reply: &Reply) -> Option<&Failure> {

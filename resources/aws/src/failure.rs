@@ -1,10 +1,16 @@
 //! What a failed call means: SDK errors to the engine's classes.
 
+use std::time::SystemTime;
+
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::Map;
+
+use crate::codes::class_of;
 
 /// Whether the call could have changed something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,138 +21,14 @@ pub enum Effect {
     Mutates,
 }
 
-/// Codes that mean the same in every service: `aws-semantics.md` 0.1, 0.4, 0.5.
-fn class_of(code: &str, message: &str, effect: Effect) -> FailureClass {
-    use FailureClass::{
-        Absent, Ambiguous, Blocked, Denied, Exists, Invalid, NotYet, Quota, Throttled, Transient,
-    };
-    let lower = message.to_ascii_lowercase();
-    match code {
-        "Throttling"
-        | "ThrottlingException"
-        | "ThrottledException"
-        | "RequestLimitExceeded"
-        | "TooManyRequestsException"
-        | "RequestThrottled"
-        | "RequestThrottledException"
-        | "SlowDown"
-        | "EC2ThrottledException"
-        | "BandwidthLimitExceeded"
-        | "PriorRequestNotComplete" => Throttled,
-        "InternalError"
-        | "InternalFailure"
-        | "InternalServerError"
-        | "ServiceException"
-        | "ServiceFailure"
-        | "InternalServiceError"
-        | "KMSInternalException"
-        | "RequestTimeout"
-        | "RequestTimeoutException" => {
-            if effect == Effect::Mutates {
-                Ambiguous
-            } else {
-                Transient
-            }
+impl Effect {
+    /// What it means that no answer came, or none that can be understood.
+    #[must_use]
+    pub fn lost(self) -> FailureClass {
+        match self {
+            Self::None => FailureClass::Transient,
+            Self::Mutates => FailureClass::Ambiguous,
         }
-        "ServiceUnavailable"
-        | "ServiceUnavailableException"
-        | "Unavailable"
-        | "DependencyTimeoutException" => {
-            if effect == Effect::Mutates {
-                Ambiguous
-            } else {
-                Transient
-            }
-        }
-        "OperationAborted"
-        | "OperationAbortedException"
-        | "ConcurrentModification"
-        | "ConcurrentModificationException"
-        | "ConcurrentAccess" => Transient,
-        "DependencyViolation"
-        | "DeleteConflict"
-        | "ResourceInUse"
-        | "InvalidGroup.InUse"
-        | "InvalidIPAddress.InUse" => Blocked,
-        "AccessDenied"
-        | "AccessDeniedException"
-        | "UnauthorizedOperation"
-        | "AuthFailure"
-        | "NotAuthorized"
-        | "UnrecognizedClientException"
-        | "InvalidClientTokenId"
-        | "ExpiredToken"
-        | "ExpiredTokenException"
-        | "RequestExpired"
-        | "OptInRequired"
-        | "SignatureDoesNotMatch"
-        | "AuthorizationError" => Denied,
-        "ResourceNotFoundException"
-        | "NotFoundException"
-        | "NoSuchEntity"
-        | "NotFound"
-        | "ResourceNotFound"
-        | "NatGatewayNotFound"
-        | "DBInstanceNotFound"
-        | "DBSubnetGroupNotFoundFault"
-        | "DBParameterGroupNotFound"
-        | "DBSnapshotNotFound"
-        | "DBProxyNotFoundFault"
-        | "DBProxyTargetGroupNotFoundFault"
-        | "DBProxyTargetNotFoundFault"
-        | "Gateway.NotAttached" => Absent,
-        "EntityAlreadyExists"
-        | "ResourceAlreadyExistsException"
-        | "AlreadyExistsException"
-        | "DuplicateRecordException"
-        | "InvalidGroup.Duplicate"
-        | "InvalidSubnet.Conflict"
-        | "Resource.AlreadyAssociated"
-        | "RouteAlreadyExists"
-        | "FlowLogAlreadyExists"
-        | "DBInstanceAlreadyExists"
-        | "DBSubnetGroupAlreadyExists"
-        | "DBParameterGroupAlreadyExists"
-        | "DBSnapshotAlreadyExists"
-        | "DBProxyAlreadyExistsFault"
-        | "DBProxyTargetAlreadyRegisteredFault"
-        | "ResourceExistsException"
-        | "InvalidPermission.Duplicate" => Exists,
-        "VpcLimitExceeded"
-        | "AddressLimitExceeded"
-        | "LimitExceeded"
-        | "LimitExceededException"
-        | "NatGatewayLimitExceeded"
-        | "InstanceQuotaExceeded"
-        | "StorageQuotaExceeded"
-        | "SnapshotQuotaExceeded"
-        | "DBSubnetGroupQuotaExceeded"
-        | "DBSubnetQuotaExceededFault"
-        | "DBParameterGroupQuotaExceeded"
-        | "DBProxyQuotaExceededFault"
-        | "InsufficientAvailableIPsInSubnetFault"
-        | "RulesPerSecurityGroupLimitExceeded"
-        | "SecurityGroupLimitExceeded"
-        | "RouteTableLimitExceeded"
-        | "RouteLimitExceeded"
-        | "SubnetLimitExceeded"
-        | "VpcEndpointLimitExceeded"
-        | "InternetGatewayLimitExceeded"
-        | "CodeStorageExceededException"
-        | "CreationLimitExceededException"
-        | "FilterPolicyLimitExceeded"
-        | "RuleLimitExceededException"
-        | "ServiceQuotaExceededException"
-        | "SubscriptionLimitExceeded"
-        | "TagLimitExceeded"
-        | "TopicLimitExceeded" => Quota,
-        "MalformedPolicyDocument" | "MalformedPolicyDocumentException" | "MalformedPolicy"
-            if lower.contains("principal") =>
-        {
-            NotYet
-        }
-        _ if code.contains("NotFound") && (code.starts_with("Invalid") || effect == Effect::None) => Absent,
-        _ => Invalid,
     }
 }
 
@@ -157,7 +39,6 @@ pub fn failure<E>(operation: &str, effect: Effect, error: &SdkError<E, HttpRespo
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let lost = if effect == Effect::Mutates { FailureClass::Ambiguous } else { FailureClass::Transient };
     let make = |class, code: &str, message: String| Failure {
         class,
         code: code.to_owned(),
@@ -168,72 +49,112 @@ where
     };
     match error {
         SdkError::ConstructionFailure(_) => make(FailureClass::Invalid, "RequestNotBuilt", chain(error)),
-        SdkError::TimeoutError(_) => make(lost, "NoAnswerInTime", chain(error)),
+        SdkError::TimeoutError(_) => make(effect.lost(), "NoAnswerInTime", chain(error)),
         SdkError::DispatchFailure(dispatch) => {
             let text = chain(error);
-            if let Some(connector) = dispatch.as_connector_error()
-                && connector.is_user()
-            {
-                return make(FailureClass::Invalid, "RequestNotSent", text);
-            }
-            // Without credentials nothing was sent.
-            if text.to_ascii_lowercase().contains("credentials") {
-                return make(FailureClass::Denied, "NoCredentials", text);
-            }
-            if text.contains("Connection refused")
-                || text.contains("dns error")
-                || text.contains("connect error")
-            {
-                return make(FailureClass::Transient, "NoConnection", text);
-            }
-            make(lost, "ConnectionLost", text)
+            let (class, code) = match dispatch.as_connector_error() {
+                Some(connector) if connector.is_user() => (FailureClass::Invalid, "RequestNotSent"),
+                // Without credentials nothing was sent.
+                _ if text.to_ascii_lowercase().contains("credentials") => {
+                    (FailureClass::Denied, "NoCredentials")
+                }
+                _ if never_connected(&text) => (FailureClass::Unreachable, "NoConnection"),
+                _ => (effect.lost(), "ConnectionLost"),
+            };
+            make(class, code, text)
         }
         SdkError::ResponseError(response) => {
-            let mut failure = make(lost, "AnswerNotUnderstood", chain(error));
-            failure.message = format!("HTTP {}: {}", response.raw().status().as_u16(), failure.message);
-            failure
+            let status = response.raw().status().as_u16();
+            make(effect.lost(), "AnswerNotUnderstood", format!("HTTP {status}: {}", chain(error)))
         }
         SdkError::ServiceError(service) => {
-            let raw = service.raw();
-            let status = raw.status().as_u16();
-            let code = service.err().code().unwrap_or_default();
-            let message = service.err().message().unwrap_or_default().to_owned();
-            let class = if code.is_empty() || matches!(code, "Unknown") {
-                match status {
-                    429 => FailureClass::Throttled,
-                    500.. => lost,
-                    _ => FailureClass::Invalid,
-                }
-            } else {
-                match class_of(code, &message, effect) {
-                    FailureClass::Invalid if status == 429 => FailureClass::Throttled,
-                    FailureClass::Invalid if status >= 500 => lost,
-                    class => class,
-                }
-            };
-            let mut failure = make(class, if code.is_empty() { "NoErrorCode" } else { code }, message);
+            let (code, message) = (service.err().code(), service.err().message());
+            let mut failure = answered(operation, effect, service.raw(), code, message);
             if failure.message.is_empty() {
-                let body = raw.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
-                failure.message = format!("HTTP {status}: {}", body.chars().take(200).collect::<String>());
+                failure.message = beginning(service.raw());
             }
-            failure.request_id = raw
-                .headers()
-                .get("x-amzn-requestid")
-                .or_else(|| raw.headers().get("x-amz-request-id"))
-                .map(str::to_owned);
-            failure.retry_after = raw
-                .headers()
-                .get("retry-after")
-                .and_then(|value| value.parse::<u64>().ok())
-                .map(|seconds| seconds * 1000);
             failure
         }
-        _ => make(lost, "UnknownSdkError", chain(error)),
+        _ => make(effect.lost(), "UnknownSdkError", chain(error)),
     }
 }
 
+/// The failure that an answer is, by its code where it has one, else by its status.
+fn answered(
+    operation: &str,
+    effect: Effect,
+    raw: &HttpResponse,
+    code: Option<&str>,
+    message: Option<&str>,
+) -> Failure {
+    let status = raw.status().as_u16();
+    let code = code.filter(|code| !code.is_empty() && *code != "Unknown");
+    let message = message.unwrap_or_default();
+    let header = |name: &str| raw.headers().get(name);
+    let class = match code.map(|code| class_of(code, message, effect)) {
+        _ if code == Some("RequestExpired") && is_skewed(raw) => FailureClass::Transient,
+        Some(FailureClass::Invalid) if status == 429 => FailureClass::Throttled,
+        Some(FailureClass::Invalid) if status >= 500 => effect.lost(),
+        Some(class) => class,
+        None if status == 429 => FailureClass::Throttled,
+        // An answer to HEAD has a status and no more.
+        None if operation.contains(":Head") && is_empty(raw) => match status {
+            404 => FailureClass::Absent,
+            401 | 403 => FailureClass::Denied,
+            400..500 => FailureClass::Invalid,
+            _ => FailureClass::Transient,
+        },
+        // Not AWS's form: cut off, empty, or the words of somebody in between, who may have passed it on.
+        None => effect.lost(),
+    };
+    Failure {
+        class,
+        code: code.unwrap_or("NoErrorCode").to_owned(),
+        message: message.to_owned(),
+        operation: operation.to_owned(),
+        request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")).map(str::to_owned),
+        retry_after: header("retry-after")
+            .and_then(|value| value.parse::<u64>().ok())
+            .map(|seconds| seconds * 1000),
+    }
+}
+
+/// What an answer begins with, for one that says nothing else.
+fn beginning(raw: &HttpResponse) -> String {
+    let body = raw.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+    format!("HTTP {}: {}", raw.status().as_u16(), body.chars().take(200).collect::<String>())
+}
+
+fn is_empty(raw: &HttpResponse) -> bool {
+    raw.body().bytes().is_some_and(|body| body.iter().all(u8::is_ascii_whitespace))
+}
+
+/// Whether AWS's clock, by the date of its answer, is more than AWS tolerates away from this machine's.
+fn is_skewed(raw: &HttpResponse) -> bool {
+    const TOLERATED: f64 = 240.0;
+    let date = raw.headers().get("date").and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
+    let now = DateTime::from(SystemTime::now());
+    date.is_some_and(|date| (date.as_secs_f64() - now.as_secs_f64()).abs() > TOLERATED)
+}
+
+/// Whether an error of the connector says that no connection came about, so that nothing was sent.
+#[must_use]
+pub fn never_connected(text: &str) -> bool {
+    const BEFORE: &[&str] = &[
+        "client error (Connect)",
+        "HTTP connect timeout",
+        "Connection refused",
+        "connection refused",
+        "dns error",
+        "tcp connect error",
+        "Network is unreachable",
+        "No route to host",
+    ];
+    BEFORE.iter().any(|words| text.contains(words))
+}
+
 /// An error with all its causes, in one line.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

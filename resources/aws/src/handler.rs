@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use finsight_engine::contract::{Candidate, Failure, FailureClass, Live, OwnerId, Reading, Standing, Target};
+use finsight_engine::contract::{
+    Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, STACK_TAG, Standing, Target,
+};
 use finsight_engine::program::Resource;
+use finsight_engine::urn::Urn;
 use finsight_engine::value::Map;
 
+use crate::failure::unexpected;
 use crate::session::Region;
+use crate::values::{Inputs, MISSING};
 
 /// One resource type's calls. Retry, waiting, intents, owner tags, drift and
 /// recovery are the engine's: a handler makes calls and says what came back.
@@ -74,11 +79,28 @@ pub trait Handler: Send + Sync {
     /// When it cannot be known.
     async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
         let nobody = OwnerId(String::new());
-        let found = self.find(aws, &nobody, inputs).await?;
-        Ok(found
-            .into_iter()
-            .map(|candidate| Standing { id: candidate.id, stack: None, deleting: false })
-            .collect())
+        let found = match self.find(aws, &nobody, inputs).await {
+            // What would tell it is known only later.
+            Err(failure) if failure.code == MISSING => Vec::new(),
+            found => found?,
+        };
+        let target = |candidate: Candidate| {
+            Ok(Target { urn: nowhere()?, id: candidate.id, inputs: inputs.clone(), outputs: Map::new() })
+        };
+        let targets = found.into_iter().map(target).collect::<Result<Vec<_>, Failure>>()?;
+        let mut standing = Vec::new();
+        for (target, reading) in targets.iter().zip(self.read(aws, &targets).await?) {
+            match reading {
+                Reading::Found(live) => standing.push(Standing {
+                    id: target.id.clone(),
+                    stack: live.properties.tags().remove(STACK_TAG),
+                    deleting: matches!(live.health, Health::Deleting(_)),
+                }),
+                Reading::Absent => {}
+                Reading::Unknown(failure) => return Err(failure),
+            }
+        }
+        Ok(standing)
     }
 
     /// Names what of other hands keeps AWS from deleting it: types with `held` in their spec.
@@ -88,6 +110,11 @@ pub trait Handler: Send + Sync {
     async fn holders(&self, _aws: &Region, _target: &Target) -> Result<Vec<String>, Failure> {
         Ok(Vec::new())
     }
+}
+
+/// The name of what is on no record.
+fn nowhere() -> Result<Urn, Failure> {
+    Urn::new("none", "none", "aws:none:None", "none").map_err(|error| unexpected("look", &error.to_string()))
 }
 
 /// How far a delete is.

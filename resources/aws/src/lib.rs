@@ -8,12 +8,18 @@ pub mod ops;
 pub mod preflight;
 pub mod session;
 
+mod arn;
 mod artifact;
+mod codes;
+mod credentials;
 mod document;
 mod pages;
+mod retry;
 mod standing;
 mod tagged;
 mod values;
+#[cfg(test)]
+mod wire;
 
 mod acm;
 mod amplify;
@@ -40,6 +46,8 @@ mod wafv2;
 mod xray;
 
 pub use cloud::AwsCloud;
+pub use credentials::Chain;
 pub use preflight::{ConcurrencyError, Shortage};
-pub use session::{Account, Session, SessionError, https_client};
-pub use tagged::{Tagged, tagged};
+pub use retry::Patience;
+pub use session::{Account, Session, SessionError, https_client, is_near};
+pub use tagged::{Tagged, strangers};

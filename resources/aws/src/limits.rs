@@ -4,7 +4,7 @@
 //! answer halves a bucket's rate; it recovers by a tenth a second.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use finsight_engine::contract::Request;
@@ -112,16 +112,30 @@ impl Limits {
         Self { enforced: false, buckets: Mutex::default() }
     }
 
+    /// What a request draws on.
+    #[must_use]
+    pub fn draws(self: &Arc<Self>, request: &Request) -> Draws {
+        Draws { limits: Arc::clone(self), buckets: buckets_of(request) }
+    }
+}
+
+/// The rates that one request draws on.
+pub struct Draws {
+    limits: Arc<Limits>,
+    buckets: Vec<(String, Rate)>,
+}
+
+impl Draws {
     /// Waits until the request may be sent.
-    pub async fn pace(&self, request: &Request) {
-        if !self.enforced {
+    pub async fn pace(&self) {
+        if !self.limits.enforced {
             return;
         }
         let wait = {
-            let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-            buckets_of(request)
-                .into_iter()
-                .map(|(key, rate)| buckets.entry(key).or_insert_with(|| Bucket::new(rate)).take())
+            let mut buckets = self.limits.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+            self.buckets
+                .iter()
+                .map(|(key, rate)| buckets.entry(key.clone()).or_insert_with(|| Bucket::new(*rate)).take())
                 .max()
                 .unwrap_or_default()
         };
@@ -130,11 +144,11 @@ impl Limits {
         }
     }
 
-    /// Slows down after AWS throttled the request.
-    pub fn throttled(&self, request: &Request) {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, _) in buckets_of(request) {
-            if let Some(bucket) = buckets.get_mut(&key) {
+    /// Slows down after AWS throttled a call of the request.
+    pub fn throttled(&self) {
+        let mut buckets = self.limits.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, _) in &self.buckets {
+            if let Some(bucket) = buckets.get_mut(key) {
                 bucket.share = (bucket.share / 2.0).max(0.05);
             }
         }

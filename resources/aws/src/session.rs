@@ -6,17 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use aws_config::SdkConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::RequestChecksumCalculation;
-use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::ConfigBag;
 use finsight_engine::contract::Failure;
 
 use crate::artifact;
+use crate::credentials::{Chain, Renewing};
 use crate::failure::{Effect, failure};
+use crate::retry::{Discipline, Passing, Patience, unlimited};
 
 /// The account that the credentials belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +42,9 @@ pub struct Session {
     base: SdkConfig,
     account: Account,
     regions: Arc<Mutex<BTreeMap<String, Arc<Region>>>>,
-    calls: Counter,
+    discipline: Discipline,
+    sent: Arc<AtomicU64>,
+    credentials: Option<Renewing>,
     artifacts: Option<Arc<Path>>,
 }
 
@@ -57,14 +58,31 @@ pub fn https_client() -> SharedHttpClient {
 impl Session {
     /// Asks AWS who we are, which proves credentials, region and endpoint at once.
     ///
-    /// The configuration must have retries switched off: the engine retries.
-    ///
     /// # Errors
     /// When AWS does not say.
     pub async fn open(base: SdkConfig) -> Result<Self, SessionError> {
-        let calls = Counter::default();
-        let client = aws_sdk_sts::Client::new(&base);
-        let identity = client.get_caller_identity().send().await.map_err(|error| {
+        Self::open_renewing(base, None).await
+    }
+
+    /// The same with the chain of providers that the credentials come from, for when they expire.
+    ///
+    /// # Errors
+    /// When AWS does not say.
+    pub async fn open_renewing(mut base: SdkConfig, chain: Option<Chain>) -> Result<Self, SessionError> {
+        let near = base.endpoint_url().is_some_and(is_near);
+        let patience = if near { Patience::LOCAL } else { Patience::AWS };
+        let credentials = base.credentials_provider().map(|provider| Renewing::new(provider, chain));
+        if let Some(credentials) = &credentials {
+            let provider = SharedCredentialsProvider::new(credentials.clone());
+            let builder = base.into_builder().credentials_provider(provider);
+            base = builder.identity_cache(IdentityCache::no_cache()).build();
+        }
+        let sent = Arc::new(AtomicU64::new(0));
+        let asking = aws_sdk_sts::config::Builder::from(&base)
+            .interceptor(Discipline::new(patience.brief(), Arc::default()))
+            .retry_classifier(Passing);
+        let identity = aws_sdk_sts::Client::from_conf(asking.build());
+        let identity = identity.get_caller_identity().send().await.map_err(|error| {
             SessionError::Identity(Box::new(failure("sts:GetCallerIdentity", Effect::None, &error)))
         })?;
         let arn = identity.arn().unwrap_or_default().to_owned();
@@ -73,7 +91,8 @@ impl Session {
             partition: arn.split(':').nth(1).unwrap_or("aws").to_owned(),
             arn,
         };
-        Ok(Self { base, account, regions: Arc::default(), calls, artifacts: None })
+        let discipline = Discipline::new(patience, Arc::clone(&sent));
+        Ok(Self { base, account, regions: Arc::default(), discipline, sent, credentials, artifacts: None })
     }
 
     /// With a folder in which the archives that programs name lie, each as `<SHA-256>.zip`.
@@ -98,7 +117,7 @@ impl Session {
             let config =
                 self.base.clone().into_builder().region(aws_config::Region::new(name.to_owned())).build();
             let artifacts = self.artifacts.clone();
-            Arc::new(Region::new(name, self.account.clone(), config, self.calls.clone(), artifacts))
+            Arc::new(Region::new(name, self.account.clone(), config, self.discipline.clone(), artifacts))
         });
         Arc::clone(region)
     }
@@ -106,28 +125,35 @@ impl Session {
     /// The number of API calls made so far.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.calls.0.load(Ordering::Relaxed)
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Changes with the credentials.
+    pub(crate) fn generation(&self) -> u64 {
+        self.credentials.as_ref().map_or(0, Renewing::generation)
+    }
+
+    /// Asks for new credentials in place of those that AWS did not take; whether there are other ones now.
+    pub(crate) async fn renew(&self, refused: u64) -> bool {
+        match &self.credentials {
+            Some(credentials) => credentials.renew(refused).await,
+            None => false,
+        }
     }
 }
 
-/// Counts requests as they are sent.
-#[derive(Debug, Clone, Default)]
-struct Counter(Arc<AtomicU64>);
-
-impl Intercept for Counter {
-    fn name(&self) -> &'static str {
-        "Counter"
+/// Whether an endpoint is on this machine: an emulator, consistent and quick.
+#[must_use]
+pub fn is_near(url: &str) -> bool {
+    let host = url.split("://").nth(1).unwrap_or(url);
+    if let Some(rest) = host.strip_prefix('[') {
+        return rest.split(']').next().is_some_and(|address| address == "::1");
     }
-
-    fn read_before_transmit(
-        &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    // Names below `.invalid` lead nowhere: the embedded AWS is reached without a network.
+    host == "localhost"
+        || host.ends_with(".invalid")
+        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 macro_rules! clients {
@@ -137,7 +163,7 @@ macro_rules! clients {
             name: String,
             account: Account,
             sdk: SdkConfig,
-            counter: Counter,
+            discipline: Discipline,
             artifacts: Option<Arc<Path>>,
             s3: OnceLock<aws_sdk_s3::Client>,
             $($service: OnceLock<$sdk::Client>,)*
@@ -148,18 +174,21 @@ macro_rules! clients {
                 name: &str,
                 account: Account,
                 sdk: SdkConfig,
-                counter: Counter,
+                discipline: Discipline,
                 artifacts: Option<Arc<Path>>,
             ) -> Self {
                 let name = name.to_owned();
-                Self { name, account, sdk, counter, artifacts, s3: OnceLock::new(), $($service: OnceLock::new()),* }
+                Self { name, account, sdk, discipline, artifacts, s3: OnceLock::new(), $($service: OnceLock::new()),* }
             }
 
             $(
                 $(#[doc = $doc])+
                 pub fn $service(&self) -> &$sdk::Client {
                     self.$service.get_or_init(|| {
-                        let config = $sdk::config::Builder::from(&self.sdk).interceptor(self.counter.clone());
+                        let config = $sdk::config::Builder::from(&self.sdk)
+                            .interceptor(self.discipline.clone())
+                            .retry_classifier(Passing)
+                            .retry_partition(unlimited());
                         $sdk::Client::from_conf(config.build())
                     })
                 }
@@ -208,6 +237,8 @@ clients! {
     sesv2: aws_sdk_sesv2,
     /// SNS.
     sns: aws_sdk_sns,
+    /// The Resource Groups Tagging API.
+    tagging: aws_sdk_resourcegroupstagging,
     /// WAF.
     wafv2: aws_sdk_wafv2,
     /// X-Ray.
@@ -231,7 +262,9 @@ impl Region {
     pub fn s3(&self) -> &aws_sdk_s3::Client {
         self.s3.get_or_init(|| {
             let config = aws_sdk_s3::config::Builder::from(&self.sdk)
-                .interceptor(self.counter.clone())
+                .interceptor(self.discipline.clone())
+                .retry_classifier(Passing)
+                .retry_partition(unlimited())
                 .force_path_style(self.sdk.endpoint_url().is_some())
                 .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
             aws_sdk_s3::Client::from_conf(config.build())

@@ -7,6 +7,9 @@ use finsight_engine::value::{Map, Value};
 
 use crate::failure::unexpected;
 
+/// The code of a call that was not sent, because a property has no value yet.
+pub const MISSING: &str = "PropertyMissing";
+
 /// Reads a handler's inputs.
 pub trait Inputs {
     /// The text of a property; `None` where it is not set.
@@ -41,7 +44,7 @@ impl Inputs for Map {
         self.text(name).ok_or_else(|| {
             let mut failure = unexpected("request", &format!("property `{name}` has no value"));
             failure.class = finsight_engine::contract::FailureClass::Invalid;
-            failure.code = "PropertyMissing".to_owned();
+            failure.code = MISSING.to_owned();
             failure
         })
     }

@@ -44,6 +44,7 @@ mod sns;
 mod status;
 mod store;
 mod sts;
+mod tagging;
 mod wafv2;
 mod wire;
 mod world;

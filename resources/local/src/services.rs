@@ -28,6 +28,7 @@ macro_rules! services {
             sesv2: Ses, "ses", "email", regional, RestJson, Regions<crate::sesv2::Mail>, winterbaume_sesv2::SesV2Service;
             sns: Sns, "sns", "sns", regional, Query, Regions<crate::sns::Topics>, winterbaume_sns::SnsService;
             sts: Sts, "sts", "sts", regional, Query, (), winterbaume_sts::StsService;
+            tagging: Tagging, "tagging", "tagging", regional, Json, (), winterbaume_resourcegroupstagging::TaggingService;
             wafv2: Waf, "wafv2", "wafv2", regional, Json, Regions<crate::wafv2::Firewalls>, winterbaume_wafv2::WafV2Service;
             xray: XRay, "xray", "xray", regional, RestJson, Regions<crate::xray::Traces>, winterbaume_xray::XRayService;
         }

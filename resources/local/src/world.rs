@@ -20,11 +20,20 @@ pub(crate) type Tags = BTreeMap<String, String>;
 pub(crate) trait Counted {
     /// Adds what lives.
     fn count(&self, now: i64, status: &mut Status);
+
+    /// What takes tags and stands in a region, by ARN, as the Tagging API knows it.
+    fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
+        Vec::new()
+    }
 }
 
 impl<T: Counted> Counted for Regions<T> {
     fn count(&self, now: i64, status: &mut Status) {
         self.values().for_each(|region| region.count(now, status));
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        self.get(region).map(|standing| standing.tagged(region)).unwrap_or_default()
     }
 }
 
@@ -62,6 +71,13 @@ macro_rules! world {
                 let mut status = Status::default();
                 $(self.$module.count(now, &mut status);)*
                 status
+            }
+
+            /// What takes tags and stands in a region; what is global stands in us-east-1.
+            pub(crate) fn tagged(&self, region: &str) -> Vec<(String, Tags)> {
+                let mut found = crate::s3::tagged(self, region);
+                $(found.extend(self.$module.tagged(region).into_iter().map(|(arn, tags)| (arn, tags.clone())));)*
+                found
             }
         }
     };

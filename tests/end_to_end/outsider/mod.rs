@@ -1,6 +1,7 @@
 //! Someone else changes what we made, or has resources beside ours.
 
 mod changes;
+mod fixes;
 mod reports;
 mod strangers;
 

@@ -1,13 +1,16 @@
 //! What the tests share.
 
 pub mod eyes;
+pub mod gate;
 pub mod holder;
 pub mod part;
 pub mod point;
 pub mod python;
 pub mod served;
 pub mod site;
+pub mod storms;
 pub mod subject;
+pub mod wire_faults;
 pub mod work;
 pub mod wrong;
 

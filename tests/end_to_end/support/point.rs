@@ -51,7 +51,7 @@ impl Length {
 }
 
 /// Chooses the sample; printed, so that the same one can be taken again.
-fn seed() -> u64 {
+pub fn seed() -> u64 {
     static SEED: OnceLock<u64> = OnceLock::new();
     *SEED.get_or_init(|| {
         let given = std::env::var("SEED").ok().and_then(|text| text.parse().ok());

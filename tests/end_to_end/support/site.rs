@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -96,6 +97,12 @@ impl Site {
         self
     }
 
+    /// The same site without a variable.
+    pub fn without(mut self, name: &str) -> Self {
+        self.env.retain(|(known, _)| known != name);
+        self
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -162,15 +169,30 @@ impl Site {
 
     /// Starts; its output goes to files, so that no pipe fills up.
     pub fn start(&self, args: &[&str]) -> Started {
+        let mut command = self.command(args);
+        // Each record can be seen on disk before the next one follows.
+        command.env("FINSIGHT_PAUSE_AFTER_RECORD_MS", "8");
+        self.launch(command, args)
+    }
+
+    /// Runs to the end, or for so long.
+    pub fn run_within(&self, args: &[&str], time: Duration) -> Option<Run> {
+        let began = Instant::now();
+        let mut started = self.launch(self.command(args), args);
+        while !started.ended() {
+            if began.elapsed() > time {
+                started.kill();
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Some(started.finish())
+    }
+
+    fn launch(&self, mut command: Command, args: &[&str]) -> Started {
         let file = |name: &str| std::fs::File::create(self.path(name)).expect("a file for the output");
-        let child = self
-            .command(args)
-            // Each record can be seen on disk before the next one follows.
-            .env("FINSIGHT_PAUSE_AFTER_RECORD_MS", "8")
-            .stdout(file("stdout.txt"))
-            .stderr(file("stderr.txt"))
-            .spawn()
-            .expect("the binary starts");
+        let child =
+            command.stdout(file("stdout.txt")).stderr(file("stderr.txt")).spawn().expect("the binary starts");
         Started { child, what: args.join(" "), out: self.path("stdout.txt"), err: self.path("stderr.txt") }
     }
 
@@ -303,8 +325,13 @@ impl Started {
 
     /// Ctrl-C.
     pub fn interrupt(&self) {
-        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "SIGINT is sent");
+        self.signal("INT");
+    }
+
+    /// A signal by its name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "SIG{name} is sent");
     }
 
     /// Waits for its end.

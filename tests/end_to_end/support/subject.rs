@@ -44,7 +44,7 @@ impl Subject {
             Self { stack, component, declared, standing, whole, gone, up: nothing, destroy: nothing };
         let cloud = subject.standing.path().join("cloud");
         let served = Served::open(&cloud);
-        let site = subject.removable(&served);
+        let site = removable(stack, &served.url);
         (subject.up, subject.whole) = subject.measure(&site, &served, "up");
         drop(served);
         copy(&site.path(".finsight"), &subject.standing.path().join("state"));
@@ -79,22 +79,12 @@ impl Subject {
         Site::at(self.stack, &served.url)
     }
 
-    /// A site whose config lets the stack be taken down.
-    fn removable(&self, served: &Served) -> Site {
-        let site = self.bare(served);
-        if self.stack == "prod" {
-            site.edit_config(PROTECTION.0, PROTECTION.1);
-            site.edit_config("\"security\": {", WAIVER);
-        }
-        site
-    }
-
     /// A site where all stands, and its cloud, which lives in the directory.
     pub fn stands(&self) -> (Site, Served, TempDir) {
         let kept = tempfile::tempdir().expect("a temporary directory");
         copy(&self.standing.path().join("cloud"), kept.path());
         let served = Served::open(kept.path());
-        let site = self.removable(&served);
+        let site = removable(self.stack, &served.url);
         copy(&self.standing.path().join("state"), &site.path(".finsight"));
         (site, served, kept)
     }
@@ -115,6 +105,16 @@ impl Subject {
         wrong += uneven(&served.status(), &self.gone);
         wrong
     }
+}
+
+/// A site whose config lets the stack be taken down.
+pub fn removable(stack: &str, url: &str) -> Site {
+    let site = Site::at(stack, url);
+    if stack == "prod" {
+        site.edit_config(PROTECTION.0, PROTECTION.1);
+        site.edit_config("\"security\": {", WAIVER);
+    }
+    site
 }
 
 /// What the cloud counts of each type, against what it counts when nobody disturbs.

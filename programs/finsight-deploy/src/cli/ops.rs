@@ -76,6 +76,9 @@ pub struct Restore {
     /// From a snapshot
     #[arg(long, value_name = "ID", group = "source")]
     pub snapshot: Option<String>,
+    /// Out of the backups of this one, where several had the name: its resource id
+    #[arg(long, value_name = "RESOURCE-ID", conflicts_with = "snapshot")]
+    pub of: Option<String>,
 }
 
 #[derive(Debug, Args)]

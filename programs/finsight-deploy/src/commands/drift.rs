@@ -1,110 +1,123 @@
 //! `drift`
 
-use finsight_engine::approval::broadening;
-use finsight_engine::plan::Purpose;
-use finsight_engine::refresh::drift;
+use finsight_engine::contract::Failure;
+use finsight_engine::diff::diff_inputs;
+use finsight_engine::plan::Selection;
+use finsight_engine::refresh::{Drift as Found, DriftKind};
+use finsight_engine::state::State;
 use finsight_engine::urn::UrnPattern;
 
 use crate::cli::{Drift, DriftFormat, Global, RequireApproval};
-use crate::connect::{Connection, connect};
 use crate::error::{DIFFERENCES, FAILED, Outcome};
-use crate::render::{self, drift_text, plan_text};
-use crate::run::{Shared, Wish, approve, execute, exit_of, make_plan, observe, settings, settle};
-use crate::signals;
-use crate::stack::{Stack, selection};
+use crate::render::{self, drift_text};
+use crate::run::{Access, Aim, Desk, Holding, Read, Wish};
+use crate::stack::selection;
 
 pub async fn run(global: &Global, args: &Drift) -> Outcome {
-    let stack = Stack::new(global)?;
-    let config = stack.config()?;
-    let loaded = stack.read()?;
-    render::notices(&loaded.notices);
+    let desk = Desk::open(global)?.of_what_exists();
     let select = selection(&args.select);
-    select.select(None, &loaded.state).map_err(|error| vec![error])?;
-    let connection = connect(global, &stack, &config).await?;
-    let interrupt = signals::watch();
+    desk.check(&select, None)?;
     // Only --fix and --accept write: they alone take the lock.
-    let store = if args.fix || args.accept { Some(Shared::new(stack.lock("drift")?)) } else { None };
-    let before = store.as_ref().map_or(loaded.state, Shared::state);
-    let state = settle(&stack, global, &connection, before, store.as_ref(), &interrupt).await?;
-    let chosen = select.select(None, &state).map_err(|error| vec![error])?;
-    let observed = observe(&stack, &connection, &state, &chosen).await?;
-    let found = drift(&stack.registry, &state, &observed);
-    let strangers = if args.unmanaged { unmanaged(&stack, &connection, &state).await? } else { Vec::new() };
-    let calls = connection.cloud.api_calls();
-    let checked = state.rows.keys().filter(|urn| chosen.contains(*urn)).count();
-    let format = args.format.unwrap_or(if global.is_json() { DriftFormat::Json } else { DriftFormat::Human });
-    match format {
-        DriftFormat::Human => {
-            render::text(&drift_text::human(&stack.name, checked, calls, &found, &strangers))
-        }
-        DriftFormat::Json => {
-            render::json(&drift_text::document(&stack.name, checked, calls, &found, &strangers))
-        }
-        DriftFormat::Markdown => {
-            render::text(&drift_text::markdown(&stack.name, checked, &found, &strangers))
-        }
-        DriftFormat::Junit => render::text(&drift_text::junit(&stack.name, &state, &found, &strangers)),
-        DriftFormat::Sarif => render::json(&drift_text::sarif(&stack.name, &found, &strangers)),
+    if !args.fix && !args.accept {
+        let read = desk.look().await?.settle().await?.read(&select, None).await?;
+        let told = tell(&read, args).await?;
+        return Ok(told.exit());
     }
-    let unreadable =
-        found.iter().any(|drift| matches!(drift.kind, finsight_engine::refresh::DriftKind::Unreadable(_)));
-    if unreadable {
+    let read = desk.hold("drift").await?.settle().await?.read(&select, None).await?;
+    let told = tell(&read, args).await?;
+    if told.unreadable() {
         return Ok(FAILED);
     }
-    if let (true, Some(store)) = (args.accept, &store) {
-        super::refresh::accept(&stack, store, &state, &observed, &found, "drift --accept", args.yes, global)?;
-        return Ok(0);
+    if args.accept {
+        return read.taking(&args.confirm_gone).await?.write("drift --accept", args.yes).await;
     }
-    if let (true, Some(store)) = (args.fix && !found.is_empty(), &store) {
-        let graph = stack.program(&config)?;
-        let target: Vec<UrnPattern> = found.iter().map(|drift| UrnPattern::new(drift.urn.as_str())).collect();
-        let narrowed = finsight_engine::plan::Selection { target, ..select };
-        let wish = Wish {
-            graph: &graph,
-            serial: state.serial,
-            purpose: Purpose::Up,
-            selection: &narrowed,
-            replace: &[],
-            confirmed: &[],
-            destroy: false,
-        };
-        let plan = make_plan(&stack, &wish, &state, Some(&observed), &connection.place)?;
-        let wider = broadening(&stack.registry, &plan, &state);
-        if !global.is_json() {
-            render::text(&plan_text::plan(&plan, &state, &wider, true));
-        }
-        approve(RequireApproval::AnyChange, args.yes, &plan, &wider, global)?;
-        let settings = settings(global, connection.pace, "drift --fix", false);
-        stack.keep_artifacts(&config)?;
-        let outcome = execute(&stack, global, &connection, plan, store, settings, &interrupt).await?;
-        return Ok(exit_of(&outcome));
-    }
-    Ok(if found.is_empty() && strangers.is_empty() { 0 } else { DIFFERENCES })
+    if told.found.is_empty() { Ok(told.exit()) } else { fix(read, told, args).await }
 }
 
-/// What carries this stack's tag and is not on record: by type and id.
-async fn unmanaged(
-    stack: &Stack,
-    connection: &Connection,
-    state: &finsight_engine::state::State,
-) -> Result<Vec<(String, String)>, crate::error::CommandError> {
-    let mut regions: Vec<&str> = vec![connection.place.region.as_str()];
-    regions.extend(state.all_rows().map(|row| row.region.as_str()));
-    regions.sort_unstable();
-    regions.dedup();
-    let mut strangers = Vec::new();
-    for region in regions {
-        let tagged = finsight_aws::tagged(&connection.session.region(region), &stack.name).await.map_err(
-            |failure| {
-                crate::error::CommandError::new("PLAN-UNREADABLE", failure.to_string(), "nothing was changed")
-            },
-        )?;
-        for found in tagged {
-            let known = state.all_rows().any(|row| row.id == found.id && row.region == region);
-            if !known {
-                strangers.push((found.type_name, found.id));
-            }
+/// What was found, and said.
+struct Told {
+    found: Vec<Found>,
+    strangers: usize,
+}
+
+impl Told {
+    fn unreadable(&self) -> bool {
+        self.found.iter().any(|drift| matches!(drift.kind, DriftKind::Unreadable(Failure { .. })))
+    }
+
+    fn exit(&self) -> u8 {
+        if self.unreadable() {
+            FAILED
+        } else if self.found.is_empty() && self.strangers == 0 {
+            0
+        } else {
+            DIFFERENCES
         }
     }
-    Ok(strangers)
+}
+
+/// The report, in the form that was asked for.
+async fn tell<A: Access>(read: &Read<A>, args: &Drift) -> Result<Told, crate::error::CommandError> {
+    let found = read.drift();
+    let strangers = if args.unmanaged { read.unmanaged().await? } else { Vec::new() };
+    let (stack, checked, calls) = (&read.desk().stack.name, read.checked(), read.api_calls());
+    let default = if read.desk().global.is_json() { DriftFormat::Json } else { DriftFormat::Human };
+    match args.format.unwrap_or(default) {
+        DriftFormat::Human => render::text(&drift_text::human(stack, checked, calls, &found, &strangers)),
+        DriftFormat::Json => render::json(&drift_text::document(stack, checked, calls, &found, &strangers)),
+        DriftFormat::Markdown => render::text(&drift_text::markdown(stack, checked, &found, &strangers)),
+        DriftFormat::Junit => render::text(&drift_text::junit(stack, read.state(), &found, &strangers)),
+        DriftFormat::Sarif => render::json(&drift_text::sarif(stack, &found, &strangers)),
+    }
+    Ok(Told { found, strangers: strangers.len() })
+}
+
+/// Puts back what is on record, where it can be put back in place.
+async fn fix(read: Read<Holding>, told: Told, args: &Drift) -> Outcome {
+    for note in other_than_the_record(read.desk(), read.state(), &told.found) {
+        render::note(&note);
+    }
+    let target = told.found.iter().map(|drift| UrnPattern::new(drift.urn.as_str())).collect();
+    let select = Selection { target, ..Selection::default() };
+    let wish = Wish { aim: Aim::Fix, selection: &select, replace: &[], confirmed: &[] };
+    let judged = read.plan(&wish).await?.judge().await?;
+    judged.show(true, false);
+    let approved = judged.approve(RequireApproval::AnyChange, args.yes, "carry out this plan").await?;
+    approved.execute("drift --fix", false).await
+}
+
+/// What a fix does not do: it does not carry out the program.
+fn other_than_the_record(desk: &Desk, state: &State, found: &[Found]) -> Vec<String> {
+    let program = desk.program().ok();
+    let other = found.iter().filter(|drift| {
+        let Some(program) = &program else { return false };
+        let Some(row) = state.rows.get(&drift.urn) else { return false };
+        let Some(node) = program.graph.nodes.get(&drift.urn) else { return true };
+        let Some(spec) = desk.stack.registry.get(drift.urn.type_name()) else { return false };
+        node.options.protect != row.options.protect || declares_other(spec, node, row)
+    });
+    let other = other.map(|drift| {
+        format!(
+            "the program differs from the record in {}: the record is put back; run `up` for the program",
+            drift.urn
+        )
+    });
+    other.collect()
+}
+
+/// Whether the program declares other values than those on record, as far as they are known without AWS.
+fn declares_other(
+    spec: &finsight_engine::schema::TypeSpec,
+    node: &finsight_engine::graph::Node,
+    row: &finsight_engine::state::Row,
+) -> bool {
+    let mut inputs = node.inputs.clone();
+    spec.fill_defaults(&mut inputs);
+    let known = |name: &String, value: &finsight_engine::value::Value| {
+        name != "tags" && finsight_engine::expr::references(value).is_empty() && !value.has_unknown()
+    };
+    inputs.retain(|name, value| known(name, value));
+    let recorded = row.inputs.iter().filter(|(name, _)| inputs.contains_key(*name));
+    let recorded = recorded.map(|(name, value)| (name.clone(), value.clone())).collect();
+    !diff_inputs(spec, &recorded, &inputs, &node.options).is_empty()
 }

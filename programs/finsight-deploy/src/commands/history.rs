@@ -9,8 +9,7 @@ use crate::stack::Stack;
 
 pub fn run(global: &Global, args: &History) -> Outcome {
     let stack = Stack::new(global)?;
-    let loaded = stack.read()?;
-    render::notices(&loaded.notices);
+    let loaded = stack.show()?;
     let updates = &loaded.state.history;
     if let Some(number) = args.number {
         let Some(update) = updates.iter().find(|update| update.number == number) else {

@@ -2,71 +2,62 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::plan::{Op, Purpose, Selection};
+use finsight_engine::plan::Selection;
+use finsight_engine::state::State;
 use finsight_engine::urn::UrnPattern;
 
-use crate::cli::{Global, Import};
-use crate::connect::connect;
+use crate::cli::{Global, Import, RequireApproval};
 use crate::error::{CommandError, Outcome, USAGE};
-use crate::render::{self, plan_text};
-use crate::run::{Shared, Wish, ask, execute, exit_of, make_plan, settings, settle};
-use crate::signals;
-use crate::stack::{Stack, find_urn};
+use crate::run::{Aim, Desk, Program, Wish};
+use crate::stack::find_urn;
 
 pub async fn run(global: &Global, args: &Import) -> Outcome {
-    let stack = Stack::new(global)?;
-    let config = stack.config()?;
-    let mut graph = stack.program(&config)?.into_graph();
+    let desk = Desk::open(global)?;
+    let program = desk.program()?;
     let wanted = wanted(args)?;
+    let (program, select) = with_imports(&desk, program, &wanted)?;
+    let settled = desk.hold("import").await?.settle().await?;
+    refuse_recorded(&select, settled.state())?;
+    // What is to be taken is read by the plan; of what is on record nothing is changed.
+    let read = settled.read_imports(&select, &program).await?;
+    let wish = Wish { aim: Aim::Import(&program), selection: &select, replace: &[], confirmed: &[] };
+    let judged = read.plan(&wish).await?.judge().await?;
+    judged.show(true, false);
+    let what = "take these resources under management";
+    let approved = judged.approve(RequireApproval::AnyChange, args.yes, what).await?;
+    approved.execute("import", false).await
+}
+
+/// The program with the ids that are to be imported, and the selection of these resources alone.
+fn with_imports(
+    desk: &Desk,
+    program: Program,
+    wanted: &BTreeMap<String, String>,
+) -> Result<(Program, Selection), CommandError> {
+    let mut graph = (*program.graph).clone();
     let mut target = Vec::new();
-    let recorded = stack.read()?.state;
-    for (text, id) in &wanted {
-        let urn = find_urn(text, graph.nodes.keys())?;
-        if let Some(row) = recorded.rows.get(&urn) {
-            return Err(CommandError::refused(
-                "IMPORT-ON-RECORD",
-                format!("{urn} is on record already, as {}", row.id),
-                "nothing was changed; `finsight-deploy state remove` takes it off the record first",
-            ));
-        }
+    for (text, id) in wanted {
+        let urn = find_urn(text, program.graph.nodes.keys())?;
         target.push(UrnPattern::new(urn.as_str()));
         if let Some(node) = graph.nodes.get_mut(&urn) {
             node.options.import_id = Some(id.clone());
         }
     }
-    let graph = graph.checked(&stack.registry)?;
-    let connection = connect(global, &stack, &config).await?;
-    let store = Shared::new(stack.lock("import")?);
-    let interrupt = signals::watch();
-    let state = settle(&stack, global, &connection, store.state(), Some(&store), &interrupt).await?;
     let select = Selection { target, ..Selection::default() };
-    let wish = Wish {
-        graph: &graph,
-        serial: state.serial,
-        purpose: Purpose::Up,
-        selection: &select,
-        replace: &[],
-        confirmed: &[],
-        destroy: false,
-    };
-    let mut plan = make_plan(&stack, &wish, &state, None, &connection.place)?;
-    // Importing changes nothing but the record; the differences come with the next `up`.
-    for step in &mut plan.steps {
-        step.options
-            .import_id
-            .clone_from(&graph.nodes.get(&step.urn).and_then(|node| node.options.import_id.clone()));
+    refuse_recorded(&select, &desk.stack.read()?.state)?;
+    let graph = graph.checked(&desk.stack.registry)?;
+    Ok((program.with_graph(graph), select))
+}
+
+fn refuse_recorded(select: &Selection, state: &State) -> Result<(), CommandError> {
+    match state.rows.values().find(|row| select.target.iter().any(|pattern| pattern.matches(&row.urn))) {
+        Some(row) => Err(CommandError::refused(
+            "IMPORT-ON-RECORD",
+            format!("{} is on record already, as {}", row.urn, row.id),
+            "nothing was changed; `finsight-deploy state remove` takes it off the record first",
+        )),
+        None => Ok(()),
     }
-    debug_assert!(plan.steps.iter().all(|step| matches!(step.op, Op::Import | Op::Same)));
-    if !global.is_json() {
-        render::text(&plan_text::plan(&plan, &state, &[], false));
-    }
-    if !args.yes {
-        ask("take these resources under management", global)?;
-    }
-    let settings = settings(global, connection.pace, "import", false);
-    stack.keep_artifacts(&config)?;
-    let outcome = execute(&stack, global, &connection, plan, &store, settings, &interrupt).await?;
-    Ok(exit_of(&outcome))
 }
 
 fn wanted(args: &Import) -> Result<BTreeMap<String, String>, CommandError> {

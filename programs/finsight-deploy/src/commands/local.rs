@@ -39,8 +39,9 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
                     "The embedded AWS answers on {url}\n\n  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n  aws ec2 describe-vpcs --region ap-northeast-1\n\nCtrl-C ends it.\n"
                 ));
             }
-            let mut stop = crate::signals::watch();
-            let _ = stop.changed().await;
+            let stop = crate::signals::Stop::watch();
+            stop.begin()?;
+            let _ = stop.receiver().changed().await;
             server.shutdown().await;
             Ok(0)
         }

@@ -1,6 +1,6 @@
 //! One module a command.
 
-mod cost;
+pub mod cost;
 mod destroy;
 mod drift;
 mod graph;

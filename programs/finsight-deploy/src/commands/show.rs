@@ -13,8 +13,7 @@ use crate::stack::Stack;
 
 pub fn outputs(global: &Global, args: &OutputArgs) -> Outcome {
     let stack = Stack::new(global)?;
-    let loaded = stack.read()?;
-    render::notices(&loaded.notices);
+    let loaded = stack.show()?;
     let outputs = &loaded.state.outputs;
     let shown = |value: &Value| {
         let clear = if args.show_secrets { value.clear_json() } else { None };

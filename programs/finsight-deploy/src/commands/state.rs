@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Read as _;
 
-use finsight_engine::state::{Entry, Finish, Removal, Row, Status};
+use finsight_engine::state::{Address, AddressError, Entry, Finish, Removal, Row, State as Recorded, Status};
 use finsight_engine::urn::Urn;
 use finsight_state::{Holder, LocalStore, RepairOptions, Severity};
 use serde_json::json;
@@ -58,15 +58,15 @@ pub fn run(global: &Global, command: &State) -> Outcome {
 }
 
 fn list(global: &Global, stack: &Stack) -> Outcome {
-    let loaded = stack.read()?;
-    render::notices(&loaded.notices);
+    let loaded = stack.show()?;
     if global.is_json() {
         let rows: Vec<_> = loaded
             .state
             .all_rows()
             .map(|row| {
                 let deposed = loaded.state.deposed.contains_key(row.owner.as_str());
-                json!({"urn": row.urn, "id": row.id, "region": row.region, "status": row.status, "deposed": deposed,
+                let address = loaded.state.address(row).to_string();
+                json!({"urn": row.urn, "address": address, "id": row.id, "region": row.region, "status": row.status, "deposed": deposed,
                        "protect": row.options.protect || row.locked})
             })
             .collect();
@@ -87,7 +87,7 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
             (false, Status::Created) => "  (created, not configured to its end)",
         };
         let protect = if row.options.protect || row.locked { "  protected" } else { "" };
-        let _ = writeln!(text, "{}  {}{mark}{protect}", row.urn, row.id);
+        let _ = writeln!(text, "{}  {}{mark}{protect}", loaded.state.address(row), row.id);
     }
     for intent in loaded.state.intents.values() {
         let _ = writeln!(text, "{}  (open: {:?} of an earlier run)", intent.urn, intent.operation);
@@ -96,10 +96,9 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
     Ok(0)
 }
 
-fn show(stack: &Stack, urn: &str) -> Outcome {
+fn show(stack: &Stack, address: &str) -> Outcome {
     let loaded = stack.read()?;
-    let urn = find_urn(urn, loaded.state.rows.keys())?;
-    let Some(row) = loaded.state.rows.get(&urn) else { return Ok(FAILED) };
+    let row = find(&loaded.state, address)?;
     let masked = |map: &finsight_engine::value::Map| -> serde_json::Map<String, serde_json::Value> {
         map.iter().map(|(name, value)| (name.clone(), value.masked())).collect()
     };
@@ -138,21 +137,44 @@ fn rename(stack: &Stack, from: &str, to: &str) -> Outcome {
     write(&store, "state move", Entry::Moved { from, to })
 }
 
-fn change(stack: &Stack, urn: &str, command: &str, entry: impl FnOnce(Row) -> Entry) -> Outcome {
+/// The row that an address names: `URN`, or `URN#OWNER6` of what an earlier replacement left.
+fn find<'a>(state: &'a Recorded, text: &str) -> Result<&'a Row, CommandError> {
+    let address = text.parse::<Address>();
+    address.and_then(|address| state.find(&address)).map_err(|error| {
+        let code = if matches!(error, AddressError::Form { .. }) { "CLI-URN" } else { "PLAN-NO-SUCH-URN" };
+        let hint = "nothing was changed; `finsight-deploy state list` lists what is there";
+        CommandError::new(code, error.to_string(), hint).with_exit(USAGE)
+    })
+}
+
+fn change(stack: &Stack, address: &str, command: &str, entry: impl FnOnce(Row) -> Entry) -> Outcome {
     let store = Shared::new(stack.lock(command)?);
     let state = store.state();
-    let urn = find_urn(urn, state.rows.keys())?;
-    let Some(row) = state.rows.get(&urn) else { return Ok(FAILED) };
+    let row = find(&state, address)?;
+    // What it becomes is not known before the intent is settled; to protect it is never too early.
+    if command != "state protect" && state.intents.contains_key(row.owner.as_str()) {
+        return Err(CommandError::refused(
+            "PLAN-UNSETTLED",
+            format!("an earlier run was cut off while it changed {}", row.urn),
+            "nothing was changed; run `up`, `refresh` or `destroy` first: each settles that",
+        ));
+    }
     write(&store, command, entry(row.clone()))
 }
 
-/// Takes the protection off the resource, and off what an earlier replacement left of it.
-fn unprotect(stack: &Stack, urn: &str) -> Outcome {
+/// Takes the protection off the resource, and off what an earlier replacement left of it; off one
+/// incarnation alone, where the address names it.
+fn unprotect(stack: &Stack, address: &str) -> Outcome {
     let store = Shared::new(stack.lock("state unprotect")?);
     let state = store.state();
-    let urn = find_urn(urn, state.all_rows().map(|row| &row.urn))?;
-    let rows = state.all_rows().filter(|row| row.urn == urn).cloned();
-    write_all(&store, "state unprotect", rows.map(|row| protected(row, false)).collect())
+    let rows: Vec<Row> = if address.contains('#') {
+        vec![find(&state, address)?.clone()]
+    } else {
+        let urn = find_urn(address, state.all_rows().map(|row| &row.urn))?;
+        state.all_rows().filter(|row| row.urn == urn).cloned().collect()
+    };
+    let entries = rows.into_iter().map(|row| protected(row, false)).collect();
+    write_all(&store, "state unprotect", entries)
 }
 
 fn protected(mut row: Row, protect: bool) -> Entry {
@@ -201,6 +223,9 @@ fn verify(global: &Global, stack: &Stack) -> Outcome {
         Some(scratch.path()),
     )?;
     let damaged = report.findings.iter().any(|finding| finding.severity == Severity::Damage);
+    if !damaged {
+        stack.say_if_empty(&LocalStore::read_sealed(&stack.base, &stack.name)?.state);
+    }
     if global.is_json() {
         let findings: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
         render::json(&json!({"version": 1, "stack": stack.name, "whole": !damaged, "findings": findings}));

@@ -35,6 +35,9 @@ where
         "PreconditionFailed" | "InvalidIfMatchVersion" | "IllegalUpdate" => FailureClass::Transient,
         // A certificate just issued is not known everywhere at once.
         "InvalidViewerCertificate" if failure.message.contains("doesn't exist") => FailureClass::NotYet,
+        "InvalidWebACLId" => FailureClass::Absent,
+        // What it names: never the thing itself, whose code is the first here.
+        code if code.starts_with("NoSuch") => FailureClass::Absent,
         "CNAMEAlreadyExists" => FailureClass::Invalid,
         "DistributionNotDisabled" | "ResourceInUse" => FailureClass::Blocked,
         code if code.ends_with("InUse") => FailureClass::Blocked,

@@ -109,7 +109,13 @@ impl Handler for Distribution {
         };
         if config.enabled {
             config.enabled = false;
-            update(aws, &target.id, config, etag).await?;
+            update(aws, &target.id, config, etag).await.map_err(|mut failure| {
+                // What its configuration names is missing, and not it.
+                if failure.class == FailureClass::Absent && failure.code != MISSING {
+                    failure.class = FailureClass::Blocked;
+                }
+                failure
+            })?;
             return Err(not_yet_disabled());
         }
         if status != "Deployed" {

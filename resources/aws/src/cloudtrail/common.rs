@@ -23,7 +23,9 @@ where
 {
     let mut failure = failure(operation, effect, error);
     failure.class = match failure.code.as_str() {
-        "TrailNotFoundException" => FailureClass::Absent,
+        "TrailNotFoundException" | "S3BucketDoesNotExistException" | "KmsKeyNotFoundException" => {
+            FailureClass::Absent
+        }
         "TrailAlreadyExistsException" => FailureClass::Exists,
         "MaximumNumberOfTrailsExceededException" => FailureClass::Quota,
         "ConflictException" => FailureClass::Transient,

@@ -22,7 +22,8 @@ where
     failure.class = match failure.code.as_str() {
         "NoSuchConfigurationRecorderException"
         | "NoSuchDeliveryChannelException"
-        | "NoSuchConfigRuleException" => FailureClass::Absent,
+        | "NoSuchConfigRuleException"
+        | "NoSuchBucketException" => FailureClass::Absent,
         "MaxNumberOfConfigurationRecordersExceededException"
         | "MaxNumberOfDeliveryChannelsExceededException" => FailureClass::Exists,
         "MaxNumberOfConfigRulesExceededException" => FailureClass::Quota,

@@ -1,6 +1,7 @@
 //! Handlers of EC2 networking.
 
 mod common;
+mod holders;
 mod routes;
 mod rule_changes;
 mod rules;

@@ -9,7 +9,7 @@ use super::common::{
     FILTER_VALUES, change_failure, converge_tags, delete_failure, filter, find_by_owner, read_failure,
     tag_pairs, tag_specifications,
 };
-use super::{rule_changes, rules};
+use super::{holders, rule_changes, rules};
 use crate::failure::unexpected;
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -66,6 +66,10 @@ impl Handler for SecurityGroup {
             delete_failure("ec2:DeleteSecurityGroup", &["InvalidGroup", "InvalidSecurityGroup"], &error)
         })?;
         Ok(Deleted::Gone)
+    }
+
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        holders::of_group(aws, &target.id).await
     }
 }
 

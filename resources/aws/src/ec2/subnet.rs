@@ -9,6 +9,7 @@ use super::common::{
     FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, differs, find_by_owner,
     read_failure, tag_pairs, tag_specifications,
 };
+use super::holders;
 use crate::failure::unexpected;
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -87,6 +88,10 @@ impl Handler for Subnet {
             .await
             .map_err(|error| delete_failure("ec2:DeleteSubnet", &["InvalidSubnet"], &error))?;
         Ok(Deleted::Gone)
+    }
+
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        holders::of_subnet(aws, &target.id).await
     }
 }
 

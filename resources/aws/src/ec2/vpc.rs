@@ -12,6 +12,7 @@ use super::common::{
     FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, differs, filter, find_by_owner,
     read_failure, tag_pairs, tag_specifications,
 };
+use super::holders;
 use super::route_table::TABLES_A_PAGE;
 use crate::failure::{absent_as_none, unexpected};
 use crate::handler::{Deleted, Handler};
@@ -93,6 +94,10 @@ impl Handler for Vpc {
             .await
             .map_err(|error| delete_failure("ec2:DeleteVpc", &["InvalidVpcI"], &error))?;
         Ok(Deleted::Gone)
+    }
+
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        holders::of_vpc(aws, &target.id).await
     }
 }
 

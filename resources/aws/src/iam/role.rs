@@ -123,6 +123,19 @@ impl Handler for Role {
         call.send().await.map_err(|error| failure("iam:DeleteRole", Effect::Mutates, &error))?;
         Ok(Deleted::Gone)
     }
+
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        let mut found = Vec::new();
+        let call = aws.iam().list_instance_profiles_for_role().role_name(&target.id);
+        let mut pages = call.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure("iam:ListInstanceProfilesForRole", Effect::None, &error));
+            let Some(page) = absent_as_none(page)? else { break };
+            let profiles = page.instance_profiles().iter();
+            found.extend(profiles.map(|one| format!("{} (instance profile)", one.instance_profile_name())));
+        }
+        Ok(found)
+    }
 }
 
 async fn read_one(aws: &Region, name: &str, known: Option<Policies>) -> Result<Option<Live>, Failure> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_kms::types::AliasListEntry;
-use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Standing, Target};
 use finsight_engine::value::Map;
 
 use super::common::{key_id, refused};
@@ -76,6 +76,13 @@ impl Handler for Alias {
         let call = aws.kms().delete_alias().alias_name(&target.id);
         call.send().await.map_err(|error| failure("kms:DeleteAlias", Effect::Mutates, &error))?;
         Ok(Deleted::Gone)
+    }
+
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let name = inputs.required("alias_name")?;
+        let standing = all(aws).await?.into_iter().any(|alias| alias.alias_name() == Some(name));
+        let here = || Standing { id: name.to_owned(), stack: None, deleting: false };
+        Ok(standing.then(here).into_iter().collect())
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyState, KeyUsageType, OriginType, Tag};
 use finsight_engine::contract::{
-    Candidate, Failure, FailureClass, Health, Live, OWNER_TAG, OwnerId, Reading, Target,
+    Candidate, Failure, FailureClass, Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG, Standing, Target,
 };
 use finsight_engine::value::{Map, Value};
 use futures::future::{try_join_all, try_join3};
@@ -21,7 +21,7 @@ use crate::values::{Inputs, Values, tag_changes};
 /// Keys are read so many at a time: four calls each.
 const AT_ONCE: usize = 5;
 
-/// The handler of `aws:kms:Key`. A key that waits for its end counts as gone.
+/// The handler of `aws:kms:Key`. A key that waits for its end can be read and restored.
 pub struct Key;
 
 #[async_trait]
@@ -39,16 +39,12 @@ impl Handler for Key {
     }
 
     async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
+        let is_of =
+            |tags: &BTreeMap<String, String>| tags.get(OWNER_TAG).is_some_and(|tag| tag == owner.as_str());
         let mut found = Vec::new();
-        let mut pages = aws.kms().list_keys().limit(1000).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("kms:ListKeys", Effect::None, &error))?;
-            for batch in page.keys().chunks(2 * AT_ONCE) {
-                let mut checks = Vec::new();
-                for id in batch.iter().filter_map(|key| key.key_id()) {
-                    checks.push(owned_by(aws, id, owner));
-                }
-                found.extend(try_join_all(checks).await?.into_iter().flatten());
+        for (id, _) in tagged(aws, &is_of).await? {
+            if metadata(aws, &id).await?.is_some_and(|key| !waits(&key)) {
+                found.push(Candidate { id, ours: true });
             }
         }
         Ok(found)
@@ -139,15 +135,78 @@ impl Handler for Key {
             Ok(_) => Ok(Deleted::Gone),
         }
     }
+
+    async fn restore(&self, aws: &Region, target: &Target) -> Result<(), Failure> {
+        let id = target.id.as_str();
+        if metadata(aws, id).await?.is_some_and(|key| waits(&key)) {
+            let call = aws.kms().cancel_key_deletion().key_id(id);
+            call.send().await.map_err(|error| refused("kms:CancelKeyDeletion", &error))?;
+        }
+        // It comes back disabled.
+        let call = aws.kms().enable_key().key_id(id);
+        call.send().await.map_err(|error| refused("kms:EnableKey", &error))?;
+        Ok(())
+    }
+
+    /// Keys have no names. One that waits for its end and carries all tags that are wanted, but for the one of its
+    /// incarnation, is the one that was here; where there are two, none can be told to be it.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let wanted = inputs.tags();
+        if !wanted.contains_key(STACK_TAG) {
+            return Ok(Vec::new());
+        }
+        let was_here = |tags: &BTreeMap<String, String>| {
+            wanted
+                .iter()
+                .filter(|(key, _)| *key != OWNER_TAG)
+                .all(|(key, value)| tags.get(key) == Some(value))
+        };
+        let mut found = Vec::new();
+        for (id, tags) in tagged(aws, &was_here).await? {
+            if metadata(aws, &id).await?.is_some_and(|key| waits(&key)) {
+                found.push(Standing { id, stack: tags.get(STACK_TAG).cloned(), deleting: true });
+            }
+        }
+        Ok(if found.len() == 1 { found } else { Vec::new() })
+    }
 }
 
 async fn metadata(aws: &Region, id: &str) -> Result<Option<KeyMetadata>, Failure> {
     let answer = aws.kms().describe_key().key_id(id).send().await;
     let answer = absent_as_none(answer.map_err(|error| failure("kms:DescribeKey", Effect::None, &error)))?;
-    let ends = |key: &KeyMetadata| {
-        matches!(key.key_state(), Some(KeyState::PendingDeletion | KeyState::PendingReplicaDeletion))
-    };
-    Ok(answer.and_then(|answer| answer.key_metadata).filter(|key| !ends(key)))
+    Ok(answer.and_then(|answer| answer.key_metadata))
+}
+
+/// Whether a key waits for its end.
+fn waits(key: &KeyMetadata) -> bool {
+    matches!(key.key_state(), Some(KeyState::PendingDeletion | KeyState::PendingReplicaDeletion))
+}
+
+/// The keys whose tags are as asked for, with their tags.
+async fn tagged(
+    aws: &Region,
+    asked: &(dyn Fn(&BTreeMap<String, String>) -> bool + Sync),
+) -> Result<Vec<(String, BTreeMap<String, String>)>, Failure> {
+    let mut found = Vec::new();
+    let mut pages = aws.kms().list_keys().limit(1000).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| failure("kms:ListKeys", Effect::None, &error))?;
+        for batch in page.keys().chunks(2 * AT_ONCE) {
+            let ids = batch.iter().filter_map(|key| key.key_id());
+            let reads = try_join_all(ids.map(|id| own_tags(aws, id))).await?;
+            found.extend(reads.into_iter().flatten().filter(|(_, tags)| asked(tags)));
+        }
+    }
+    Ok(found)
+}
+
+/// A key with its tags; `None` where it is not ours to look at, or gone: AWS's own keys are among those listed.
+async fn own_tags(aws: &Region, id: &str) -> Result<Option<(String, BTreeMap<String, String>)>, Failure> {
+    match tags_at(aws, id).await {
+        Ok(tags) => Ok(Some((id.to_owned(), tags))),
+        Err(failure) if matches!(failure.class, FailureClass::Denied | FailureClass::Absent) => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
 async fn read_one(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
@@ -164,16 +223,17 @@ async fn read_one(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
     let properties = Values::new()
         .set("key_policy", policy)
         .set("description", key.description().unwrap_or_default())
-        .set("enabled", state != KeyState::Disabled)
+        .set("enabled", if waits(&key) { Value::Unknown } else { (state != KeyState::Disabled).into() })
         .set("enable_key_rotation", rotates)
-        .set("rotation_period_in_days", period.filter(|_| rotates))
+        .set("rotation_period_in_days", period)
         .set("key_spec", key.key_spec().map(KeySpec::as_str))
         .set("key_usage", key.key_usage().map(KeyUsageType::as_str))
         .set("multi_region", key.multi_region().unwrap_or(false))
         .tags(tags);
-    let health = match state {
+    let health = match &state {
         KeyState::Enabled | KeyState::Disabled => Health::Ready,
-        other => Health::Pending(other.as_str().to_owned()),
+        _ if waits(&key) => Health::Deleting(state.as_str().to_owned()),
+        _ => Health::Pending(state.as_str().to_owned()),
     };
     let outputs = Values::new().set("arn", key.arn());
     Ok(Some(Live { id: id.to_owned(), properties: properties.build(), outputs: outputs.build(), health }))
@@ -185,15 +245,21 @@ async fn policy_of(aws: &Region, id: &str) -> Result<Option<Value>, Failure> {
     Ok(answer.policy().map(from_text))
 }
 
-/// Whether the key rotates and how often; other kinds of key never do, and the call refuses them.
-async fn rotation_of(aws: &Region, key: &KeyMetadata) -> Result<(bool, Option<i32>), Failure> {
+/// Whether the key rotates and how often; other kinds of key never do, and the call refuses them. One that waits
+/// for its end does not say.
+async fn rotation_of(aws: &Region, key: &KeyMetadata) -> Result<(Value, Value), Failure> {
+    if waits(key) {
+        return Ok((Value::Unknown, Value::Unknown));
+    }
     let symmetric = key.key_spec().is_none_or(|spec| *spec == KeySpec::SymmetricDefault);
     if !symmetric || key.origin().is_some_and(|origin| *origin != OriginType::AwsKms) {
-        return Ok((false, None));
+        return Ok((false.into(), Value::Null));
     }
     let answer = aws.kms().get_key_rotation_status().key_id(key.key_id()).send().await;
     let answer = answer.map_err(|error| failure("kms:GetKeyRotationStatus", Effect::None, &error))?;
-    Ok((answer.key_rotation_enabled(), answer.rotation_period_in_days()))
+    let rotates = answer.key_rotation_enabled();
+    let period = answer.rotation_period_in_days().filter(|_| rotates);
+    Ok((rotates.into(), period.map_or(Value::Null, Value::from)))
 }
 
 async fn tags_at(aws: &Region, id: &str) -> Result<BTreeMap<String, String>, Failure> {
@@ -204,22 +270,6 @@ async fn tags_at(aws: &Region, id: &str) -> Result<BTreeMap<String, String>, Fai
         found.extend(page.tags().iter().map(|tag| (tag.tag_key().to_owned(), tag.tag_value().to_owned())));
     }
     Ok(found)
-}
-
-/// The key as a candidate, if it carries the owner tag and does not wait for its end.
-async fn owned_by(aws: &Region, id: &str, owner: &OwnerId) -> Result<Option<Candidate>, Failure> {
-    let tags = match tags_at(aws, id).await {
-        Ok(tags) => tags,
-        // Not ours to look at, or gone: AWS's own keys are among those listed.
-        Err(failure) if matches!(failure.class, FailureClass::Denied | FailureClass::Absent) => {
-            return Ok(None);
-        }
-        Err(failure) => return Err(failure),
-    };
-    if tags.get(OWNER_TAG).is_none_or(|tag| tag != owner.as_str()) {
-        return Ok(None);
-    }
-    Ok(metadata(aws, id).await?.map(|_| Candidate { id: id.to_owned(), ours: true }))
 }
 
 async fn converge_rotation(aws: &Region, id: &str, desired: &Map) -> Result<(), Failure> {

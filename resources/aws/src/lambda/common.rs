@@ -27,13 +27,17 @@ pub fn invoke_arn(aws: &Region, arn: &str) -> String {
     format!("arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations")
 }
 
-/// Texts of `InvalidParameterValueException` that pass by themselves: a role or
-/// key made a moment ago, or EC2 slowing Lambda down (`aws-semantics.md` 0.4).
-const PASSING: [&str; 4] = [
+/// Texts of `InvalidParameterValueException` that pass by themselves: a role or key made a moment ago, an alias
+/// that is moving, a function or version that is coming, or EC2 slowing Lambda down (`aws-semantics.md` 0.4).
+const PASSING: [&str; 8] = [
     "cannot be assumed by lambda",
     "provided execution role does not have permissions",
     "kms key is invalid for creategrant",
     "throttled by ec2",
+    "alias with weights can not be used",
+    "in the following state: pending",
+    "currently pending",
+    "not active",
 ];
 
 /// The failure of a call that makes, changes or deletes something (`aws-semantics.md` 3).
@@ -41,7 +45,10 @@ pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let mut failure = failure(operation, Effect::Mutates, error);
+    sorted(failure(operation, Effect::Mutates, error))
+}
+
+fn sorted(mut failure: Failure) -> Failure {
     let message = failure.message.to_ascii_lowercase();
     failure.class = match failure.code.as_str() {
         "ResourceConflictException" if message.contains("already exist") => FailureClass::Exists,
@@ -50,6 +57,10 @@ where
         "InvalidParameterValueException" if PASSING.iter().any(|text| message.contains(text)) => {
             FailureClass::NotYet
         }
+        // EC2's words for a subnet or group: `(Service: Ec2, Error Code: InvalidSubnetID.NotFound)`.
+        "InvalidParameterValueException" if message.contains(".notfound") => FailureClass::Absent,
+        "ResourceNotReadyException" => FailureClass::NotYet,
+        "ENILimitReachedException" => FailureClass::Quota,
         "InvalidParameterValueException" if message.contains("unreservedconcurrentexecution") => {
             FailureClass::Quota
         }
@@ -58,4 +69,31 @@ where
         _ => failure.class,
     };
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::refused as of_code;
+
+    /// E12: what has not arrived yet is waited for.
+    #[test]
+    fn what_is_on_its_way_is_waited_for() {
+        let class = |code: &str, message: &str| sorted(of_code("x", Some(code), Some(message))).class;
+        let parameter = "InvalidParameterValueException";
+        let weights = "Alias with weights can not be used with Provisioned Concurrency";
+        assert_eq!(class(parameter, weights), FailureClass::NotYet);
+        let role = "The role defined for the function cannot be assumed by Lambda.";
+        assert_eq!(class(parameter, role), FailureClass::NotYet);
+        let pending = "The function is currently in the following state: Pending";
+        assert_eq!(class(parameter, pending), FailureClass::NotYet);
+        let subnet =
+            "The subnet ID 'subnet-1' does not exist (Service: Ec2, Error Code: InvalidSubnetID.NotFound)";
+        assert_eq!(class(parameter, subnet), FailureClass::Absent);
+        assert_eq!(class(parameter, "MemorySize is out of range"), FailureClass::Invalid);
+        let update =
+            "The operation cannot be performed at this time. An update is in progress for resource: f";
+        assert_eq!(class("ResourceConflictException", update), FailureClass::Transient);
+        assert_eq!(class("ResourceNotFoundException", "Function not found"), FailureClass::Absent);
+    }
 }

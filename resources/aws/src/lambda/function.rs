@@ -45,8 +45,7 @@ impl Handler for Function {
             let mut aliases = Vec::new();
             for (target, answer) in batch.iter().zip(&answers) {
                 let Some(answer) = answer else { continue };
-                let (Some(mut standing), Some(latest)) = (live(aws, target, answer), answer.configuration())
-                else {
+                let (Some(mut standing), Some(latest)) = (live(aws, answer), answer.configuration()) else {
                     continue;
                 };
                 aliases.push(async move {

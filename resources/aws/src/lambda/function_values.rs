@@ -5,7 +5,7 @@ use aws_sdk_lambda::types::{
     ApplicationLogLevel, DeadLetterConfig, Environment, EphemeralStorage, FunctionConfiguration,
     LastUpdateStatus, LogFormat, LoggingConfig, State, SystemLogLevel, TracingConfig, TracingMode, VpcConfig,
 };
-use finsight_engine::contract::{Health, Live, Target};
+use finsight_engine::contract::{Health, Live};
 use finsight_engine::value::{Map, Value};
 
 use super::common::invoke_arn;
@@ -13,7 +13,7 @@ use crate::session::Region;
 use crate::values::{Inputs, Values, text_map};
 
 /// The function in the shape of its spec.
-pub fn live(aws: &Region, target: &Target, answer: &GetFunctionOutput) -> Option<Live> {
+pub fn live(aws: &Region, answer: &GetFunctionOutput) -> Option<Live> {
     let function = answer.configuration()?;
     let vpc = function.vpc_config();
     let logging = function.logging_config();
@@ -29,7 +29,7 @@ pub fn live(aws: &Region, target: &Target, answer: &GetFunctionOutput) -> Option
         .set("memory_size", function.memory_size().unwrap_or(128))
         .set("timeout", function.timeout().unwrap_or(3))
         .set("ephemeral_storage_size", function.ephemeral_storage().map_or(512, EphemeralStorage::size))
-        .set("environment", environment(function, target))
+        .set("environment", environment(function))
         .set("kms_key_arn", function.kms_key_arn().filter(|arn| !arn.is_empty()))
         .list("subnet_ids", vpc.map(|vpc| vpc.subnet_ids()).unwrap_or_default())
         .list("security_group_ids", vpc.map(|vpc| vpc.security_group_ids()).unwrap_or_default())
@@ -77,12 +77,11 @@ pub fn live(aws: &Region, target: &Target, answer: &GetFunctionOutput) -> Option
     })
 }
 
-/// The variables. Where Lambda may not decrypt them it gives an error in
-/// their place, which is no drift: what is on record stands in for them.
-fn environment(function: &FunctionConfiguration, target: &Target) -> Value {
+/// The variables. Where Lambda may not decrypt them it gives an error in their place: they are unknown.
+fn environment(function: &FunctionConfiguration) -> Value {
     let environment = function.environment();
     if environment.is_some_and(|environment| environment.error().is_some()) {
-        return target.inputs.get("environment").cloned().unwrap_or_default();
+        return Value::Unknown;
     }
     let variables = environment.and_then(|environment| environment.variables());
     let pairs = variables.into_iter().flatten();

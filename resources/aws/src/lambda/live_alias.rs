@@ -94,6 +94,7 @@ async fn find(aws: &Region, name: &str) -> Result<Option<AliasConfiguration>, Fa
 
 /// Whether a version is what the function is now: all that a version freezes.
 fn same(latest: &FunctionConfiguration, version: &FunctionConfiguration) -> bool {
+    let unread = |of: &FunctionConfiguration| of.environment().is_some_and(|it| it.error().is_some());
     let variables = |of: &FunctionConfiguration| {
         of.environment().and_then(|environment| environment.variables().cloned()).unwrap_or_default()
     };
@@ -120,7 +121,7 @@ fn same(latest: &FunctionConfiguration, version: &FunctionConfiguration) -> bool
         && latest.tracing_config() == version.tracing_config()
         && latest.logging_config() == version.logging_config()
         && latest.dead_letter_config() == version.dead_letter_config()
-        && variables(latest) == variables(version)
+        && (unread(latest) || unread(version) || variables(latest) == variables(version))
         && network(latest) == network(version)
         && layers(latest) == layers(version)
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_rds::types::{DbInstance, Filter};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::Map;
 
@@ -179,31 +181,55 @@ pub async fn take_snapshot(
     call.send().await.map(|_| ()).map_err(|error| refused("rds:CreateDBSnapshot", &error))
 }
 
-/// The incarnation whose automated backups are kept although the instance is gone: the one on record, or the
-/// newest that had the identifier.
+/// Automated backups that bear an instance's identifier.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Backup {
+    /// The last moment that they know, in RFC 3339; empty where AWS does not say.
+    pub latest: String,
+    /// The incarnation that they are of.
+    pub resource_id: String,
+}
+
+/// The automated backups of all incarnations that had an identifier, oldest first: of the one that stands,
+/// and those that were kept of others.
 ///
 /// # Errors
 /// What AWS said.
-pub async fn kept_backup(aws: &Region, id: &str, on_record: Option<&str>) -> Result<Option<String>, Failure> {
+pub async fn backups(aws: &Region, id: &str) -> Result<Vec<Backup>, Failure> {
     let call = aws.rds().describe_db_instance_automated_backups().db_instance_identifier(id);
     let answer = call.send().await;
     let answer =
         answer.map_err(|error| failure("rds:DescribeDBInstanceAutomatedBackups", Effect::None, &error));
     let answer = match answer {
-        Err(failure) if failure.code == "DBInstanceAutomatedBackupNotFound" => return Ok(None),
+        Err(failure) if failure.code == "DBInstanceAutomatedBackupNotFound" => return Ok(Vec::new()),
         answer => absent_as_none(answer)?,
     };
-    let mut found: Vec<(i64, String)> = answer
+    let mut found: Vec<Backup> = answer
         .iter()
         .flat_map(|answer| answer.db_instance_automated_backups())
         .filter_map(|backup| {
             let latest = backup.restore_window().and_then(|window| window.latest_time());
-            Some((latest.map_or(0, |time| time.secs()), backup.dbi_resource_id()?.to_owned()))
+            let latest = latest.and_then(|time| DateTime::from_secs(time.secs()).fmt(Format::DateTime).ok());
+            Some(Backup {
+                latest: latest.unwrap_or_default(),
+                resource_id: backup.dbi_resource_id()?.to_owned(),
+            })
         })
         .collect();
     found.sort();
-    let recorded = found.iter().find(|(_, resource)| Some(resource.as_str()) == on_record);
-    Ok(recorded.or(found.last()).map(|(_, resource)| resource.clone()))
+    Ok(found)
+}
+
+/// The snapshots of what had an identifier.
+///
+/// # Errors
+/// What AWS said.
+pub async fn snapshots(aws: &Region, of: &str) -> Result<Vec<String>, Failure> {
+    let answer = aws.rds().describe_db_snapshots().db_instance_identifier(of).send().await;
+    let answer = answer.map_err(|error| failure("rds:DescribeDBSnapshots", Effect::None, &error));
+    let Some(answer) = absent_as_none(answer)? else { return Ok(Vec::new()) };
+    let ids = answer.db_snapshots().iter().filter_map(|snapshot| snapshot.db_snapshot_identifier());
+    Ok(ids.map(str::to_owned).collect())
 }
 
 /// The proxies' targets that name one of these instances, as proxy and instance.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_rds::types::Tag;
+use aws_sdk_rds::types::{DbInstance, Tag};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -29,6 +29,12 @@ where
         "KMSKeyNotAccessibleFault" => FailureClass::NotYet,
         "InvalidParameterValue" | "InvalidParameterCombination" if role_not_ready(&failure.message) => {
             FailureClass::NotYet
+        }
+        // What it names is not known to RDS, which may be a subnet or group made a moment ago.
+        "InvalidParameterValue" | "InvalidSubnet" | "InvalidVPCNetworkStateFault"
+            if names_nothing(&failure.message) =>
+        {
+            FailureClass::Absent
         }
         code if failure.class == FailureClass::Absent && code != "DBInstanceNotFound" => FailureClass::NotYet,
         _ => failure.class,
@@ -69,8 +75,20 @@ pub fn not_yet(mut failure: Failure) -> Failure {
 }
 
 fn role_not_ready(message: &str) -> bool {
-    message.contains("ENHANCED_MONITORING")
-        || message.contains("IAM role ARN value is invalid or does not include the required permissions")
+    const PASSING: &[&str] = &[
+        "ENHANCED_MONITORING",
+        "IAM role ARN value is invalid or does not include the required permissions",
+        // AWS makes the role for RDS with the first call of an account.
+        "permission to create service linked role",
+        "Missing necessary credentials",
+    ];
+    PASSING.iter().any(|words| message.contains(words))
+}
+
+fn names_nothing(message: &str) -> bool {
+    ["does not exist", "do not exist", "not found", "Invalid security group"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 /// Tags of a call.
@@ -102,6 +120,20 @@ pub async fn candidate(
     let Some(tags) = tags_at(aws, arn.unwrap_or_default()).await? else { return Ok(Vec::new()) };
     let ours = tags.get(OWNER_TAG).is_some_and(|tag| tag == owner.as_str());
     Ok(vec![Candidate { id: id.to_owned(), ours }])
+}
+
+/// The instances of a kind, as holders of something.
+pub async fn instances(aws: &Region, wanted: impl Fn(&DbInstance) -> bool) -> Result<Vec<String>, Failure> {
+    let mut found = Vec::new();
+    let mut pages = aws.rds().describe_db_instances().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| failure("rds:DescribeDBInstances", Effect::None, &error))?;
+        let held = page.db_instances().iter().filter(|instance| wanted(instance));
+        found.extend(
+            held.filter_map(|instance| Some(format!("{} (DB instance)", instance.db_instance_identifier()?))),
+        );
+    }
+    Ok(found)
 }
 
 /// Sets and removes tags until they are the desired ones.

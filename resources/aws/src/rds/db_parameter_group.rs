@@ -6,7 +6,7 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::{Map, Value};
 use futures::future::{try_join, try_join_all};
 
-use super::common::{candidate, converge_tags, deleted, refused, tags_at, tags_of};
+use super::common::{candidate, converge_tags, deleted, instances, refused, tags_at, tags_of};
 use super::parameters;
 use crate::failure::{Effect, absent_as_none, failure, unexpected};
 use crate::handler::{Deleted, Handler};
@@ -85,6 +85,14 @@ impl Handler for DbParameterGroup {
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.rds().delete_db_parameter_group().db_parameter_group_name(&target.id);
         deleted("rds:DeleteDBParameterGroup", call.send().await)
+    }
+
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        instances(aws, |instance| {
+            let mut groups = instance.db_parameter_groups().iter();
+            groups.any(|group| group.db_parameter_group_name() == Some(&target.id))
+        })
+        .await
     }
 }
 

@@ -6,7 +6,7 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::{candidate, converge_tags, deleted, refused, tags_at, tags_of};
+use super::common::{candidate, converge_tags, deleted, instances, refused, tags_at, tags_of};
 use crate::failure::{Effect, absent_as_none, failure, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -90,6 +90,14 @@ impl Handler for DbSubnetGroup {
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.rds().delete_db_subnet_group().db_subnet_group_name(&target.id);
         deleted("rds:DeleteDBSubnetGroup", call.send().await)
+    }
+
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        instances(aws, |instance| {
+            let group = instance.db_subnet_group().and_then(|group| group.db_subnet_group_name());
+            group == Some(&target.id)
+        })
+        .await
     }
 }
 

@@ -28,7 +28,10 @@ fn sorted(mut failure: Failure) -> Failure {
     // A refused batch may come in a form of its own, whose code the SDK does not see.
     let batch = failure.code == "InvalidChangeBatch" || message.contains("<InvalidChangeBatch");
     failure.class = match failure.code.as_str() {
-        "NoSuchHostedZone" | "HostedZoneNotFound" => FailureClass::Absent,
+        "NoSuchHostedZone" | "HostedZoneNotFound" | "InvalidVPCId" | "NoSuchHealthCheck" => {
+            FailureClass::Absent
+        }
+        _ if batch && message.contains("that target was not found") => FailureClass::Absent,
         "HostedZoneAlreadyExists" | "ConflictingDomainExists" => FailureClass::Exists,
         "HostedZoneNotEmpty" => FailureClass::Blocked,
         "TooManyHostedZones" | "LimitsExceeded" => FailureClass::Quota,
@@ -39,6 +42,7 @@ fn sorted(mut failure: Failure) -> Failure {
         }
         // Someone changed it between our read and our delete.
         _ if batch && message.contains("Tried to delete resource record set") => FailureClass::Transient,
+        _ if batch && failure.class == FailureClass::Ambiguous => FailureClass::Invalid,
         _ => failure.class,
     };
     failure
@@ -60,7 +64,8 @@ mod tests {
         assert_eq!(class(conflict), FailureClass::Invalid);
         let target =
             "[Tried to create an alias that targets a.b., type A in zone Z1, but that target was not found]";
-        assert_eq!(class(target), FailureClass::Invalid);
+        // The engine waits for one that it made a moment ago (X10), and for no other.
+        assert_eq!(class(target), FailureClass::Absent);
         let changed = "[Tried to delete resource record set [name='a.b.', type='A'] but the values provided do not match the current values]";
         assert_eq!(class(changed), FailureClass::Transient);
         let mut unseen = of_code(

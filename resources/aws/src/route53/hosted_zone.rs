@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_sdk_route53::operation::get_hosted_zone::GetHostedZoneOutput;
-use aws_sdk_route53::types::{HostedZoneConfig, Tag, TagResourceType, Vpc, VpcRegion};
-use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
+use aws_sdk_route53::types::{HostedZone as Zone, HostedZoneConfig, Tag, TagResourceType, Vpc, VpcRegion};
+use finsight_engine::contract::{
+    Candidate, Failure, Health, Live, OwnerId, Reading, STACK_TAG, Standing, Target,
+};
+use finsight_engine::normal::dns_name;
 use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
 
 use super::common::{read_failure, refused};
+use super::record_set;
 use crate::failure::{absent_as_none, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -110,6 +114,45 @@ impl Handler for HostedZone {
         let call = aws.route53().delete_hosted_zone().id(&target.id);
         call.send().await.map_err(|error| refused("route53:DeleteHostedZone", &error))?;
         Ok(Deleted::Gone)
+    }
+
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let (name, private) = (dns_name(inputs.required("name")?), !vpcs(inputs).is_empty());
+        let mut ids = Vec::new();
+        let mut call = aws.route53().list_hosted_zones_by_name().dns_name(&name).max_items(100);
+        loop {
+            let answer = call.send().await;
+            let answer = answer.map_err(|error| read_failure("route53:ListHostedZonesByName", &error))?;
+            let is_private = |zone: &Zone| zone.config().is_some_and(|config| config.private_zone());
+            let same = answer.hosted_zones().iter().filter(|zone| dns_name(zone.name()) == name);
+            ids.extend(
+                same.filter(|zone| is_private(zone) == private).map(|zone| bare(zone.id()).to_owned()),
+            );
+            // Zones come in order of name.
+            let more =
+                answer.is_truncated && answer.next_dns_name().is_some_and(|next| dns_name(next) == name);
+            if !more {
+                break;
+            }
+            call = aws.route53().list_hosted_zones_by_name().max_items(100);
+            call = call.set_dns_name(answer.next_dns_name).set_hosted_zone_id(answer.next_hosted_zone_id);
+        }
+        let mut tags = BTreeMap::new();
+        for batch in ids.chunks(TAGS) {
+            tags.extend(tags_of(aws, batch).await?);
+        }
+        let stack = |id: &String| tags.get(id).and_then(|tags| tags.get(STACK_TAG)).cloned();
+        Ok(ids.iter().map(|id| Standing { id: id.clone(), stack: stack(id), deleting: false }).collect())
+    }
+
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        let apex = dns_name(target.inputs.text("name").unwrap_or_default());
+        let own = |id: &str| {
+            let mut parts = id.split('|').skip(1);
+            parts.next() == Some(&apex) && matches!(parts.next(), Some("NS" | "SOA"))
+        };
+        let ids = record_set::ids(aws, &target.id).await?;
+        Ok(ids.into_iter().filter(|id| !own(id)).map(|id| format!("{id} (record set)")).collect())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecordSet, RrType};
-use finsight_engine::contract::{Candidate, Failure, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, Live, OwnerId, Reading, Standing, Target};
 use finsight_engine::normal::dns_name;
 use finsight_engine::value::Map;
 
@@ -84,6 +84,16 @@ impl Handler for RecordSet {
         }
         Ok(Deleted::Gone)
     }
+
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        // The zone may be one that is still to come.
+        if inputs.text("hosted_zone_id").is_none() {
+            return Ok(Vec::new());
+        }
+        let key = Key::of(inputs)?;
+        let found = current(aws, &key).await?;
+        Ok(found.map(|_| Standing { id: key.id(), stack: None, deleting: false }).into_iter().collect())
+    }
 }
 
 /// What tells a record set from others.
@@ -145,6 +155,16 @@ async fn current(aws: &Region, key: &Key) -> Result<Option<ResourceRecordSet>, F
         absent_as_none(answer.map_err(|error| read_failure("route53:ListResourceRecordSets", &error)))?;
     let records = answer.map(|answer| answer.resource_record_sets).unwrap_or_default();
     Ok(records.into_iter().find(|record| key.fits(record)))
+}
+
+/// The physical ids of all record sets of a zone.
+pub(super) async fn ids(aws: &Region, zone: &str) -> Result<Vec<String>, Failure> {
+    let id = |record: &ResourceRecordSet| {
+        let set = record.set_identifier().unwrap_or_default().to_owned();
+        let kind = record.r#type().as_str().to_owned();
+        Key { zone: zone.to_owned(), name: dns_name(record.name()), kind, set }.id()
+    };
+    Ok(all(aws, zone).await?.iter().map(id).collect())
 }
 
 /// All record sets of a zone; none of a zone that is gone.

@@ -22,6 +22,8 @@ use crate::values::Inputs;
 
 /// Each bucket is read with nine calls.
 const AT_ONCE: usize = 3;
+/// So many objects are named of what a bucket holds.
+const FEW: i32 = 100;
 /// The region in which S3 takes no name of a region.
 const FIRST: &str = "us-east-1";
 
@@ -98,6 +100,22 @@ impl Handler for Bucket {
             failure
         })?;
         Ok(Deleted::Gone)
+    }
+
+    /// Objects, where the delete does not take them out: the first few.
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        let bucket = target.id.as_str();
+        if target.inputs.flag("force_destroy").unwrap_or(false) {
+            return Ok(Vec::new());
+        }
+        let page = aws.s3().list_object_versions().bucket(bucket).max_keys(FEW).send().await;
+        let Some(page) = answered("s3:ListObjectVersions", page)? else { return Ok(Vec::new()) };
+        let versions = page.versions().iter().filter_map(|item| item.key());
+        let markers = page.delete_markers().iter().filter_map(|item| item.key());
+        let mut found: Vec<String> =
+            versions.chain(markers).map(|key| format!("{bucket}/{key} (object)")).collect();
+        found.dedup();
+        Ok(found)
     }
 }
 

@@ -19,7 +19,9 @@ const NOT_SET: [&str; 6] = [
 
 fn classed(mut failure: Failure) -> Failure {
     failure.class = match failure.code.as_str() {
-        "NoSuchBucket" | "NoSuchKey" | "NoSuchVersion" | "NotFound" => FailureClass::Absent,
+        "NoSuchBucket" | "NoSuchKey" | "NoSuchVersion" | "NotFound" | "InvalidTargetBucketForLogging" => {
+            FailureClass::Absent
+        }
         "BucketAlreadyOwnedByYou" | "PreconditionFailed" => FailureClass::Exists,
         "ConditionalRequestConflict" => FailureClass::Transient,
         "BucketNotEmpty" => FailureClass::Blocked,

@@ -6,7 +6,7 @@ use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectIdentifier;
 use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
-use finsight_engine::value::Map;
+use finsight_engine::value::{Map, Value};
 use futures::FutureExt as _;
 
 use super::bucket::{delete_versions, identifier};
@@ -124,21 +124,29 @@ async fn head(aws: &Region, bucket: &str, key: &str) -> Result<Option<HeadObject
     answered("s3:HeadObject", aws.s3().head_object().bucket(bucket).key(key).send().await)
 }
 
-/// The text of an object that is no archive of ours; what cannot be a text is described.
-async fn content(aws: &Region, bucket: &str, key: &str, head: &HeadObjectOutput) -> Result<String, Failure> {
+/// The text of an object that is no archive of ours; what cannot be a text is described. It is unknown where its key
+/// is disabled or closed to us.
+async fn content(aws: &Region, bucket: &str, key: &str, head: &HeadObjectOutput) -> Result<Value, Failure> {
     let size = head.content_length().unwrap_or_default();
     let described = format!("{size} bytes that are no text");
     if size > READABLE {
-        return Ok(described);
+        return Ok(described.into());
     }
     let answer = aws.s3().get_object().bucket(bucket).key(key).send().await;
-    let Some(answer) = answered("s3:GetObject", answer)? else { return Ok(described) };
+    let answer = match answered("s3:GetObject", answer) {
+        Ok(Some(answer)) => answer,
+        Ok(None) => return Ok(described.into()),
+        Err(failure) if failure.class == FailureClass::Denied || failure.code.starts_with("KMS.") => {
+            return Ok(Value::Unknown);
+        }
+        Err(failure) => return Err(failure),
+    };
     let bytes = answer.body.collect().await.map_err(|error| {
         let mut failure = unfit("s3:GetObject", "ConnectionLost", error);
         failure.class = FailureClass::Transient;
         failure
     })?;
-    Ok(String::from_utf8(bytes.to_vec()).unwrap_or(described))
+    Ok(String::from_utf8(bytes.to_vec()).unwrap_or(described).into())
 }
 
 async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure> {

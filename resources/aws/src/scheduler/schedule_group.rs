@@ -104,6 +104,20 @@ impl Handler for ScheduleGroup {
             Ok(_) => Ok(Deleted::Pending),
         }
     }
+
+    /// Its schedules, which its delete takes along.
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        let group = target.id.as_str();
+        let mut found = Vec::new();
+        let mut pages = aws.scheduler().list_schedules().group_name(group).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure("scheduler:ListSchedules", Effect::None, &error));
+            let Some(page) = absent_as_none(page)? else { break };
+            let names = page.schedules().iter().filter_map(|schedule| schedule.name());
+            found.extend(names.map(|name| format!("{group}/{name} (schedule)")));
+        }
+        Ok(found)
+    }
 }
 
 fn is_going(group: &GetScheduleGroupOutput) -> bool {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::types::Tag;
 use finsight_engine::contract::{
-    Candidate, Failure, FailureClass, Health, Live, OWNER_TAG, OwnerId, Reading, Target,
+    Candidate, Failure, FailureClass, Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG, Standing, Target,
 };
 use finsight_engine::value::{Map, Value};
 use futures::future::{join_all, try_join};
@@ -26,7 +26,7 @@ const WRITE_ONLY: [&str; 2] = ["generate", "recovery_window_in_days"];
 /// How long a secret that was deleted at once may keep its name.
 const LINGERS: Duration = Duration::from_secs(3600);
 
-/// The handler of `aws:secretsmanager:Secret`. One that waits for its end counts as gone.
+/// The handler of `aws:secretsmanager:Secret`. One that waits for its end can be read and restored.
 pub struct Secret;
 
 #[async_trait]
@@ -126,6 +126,29 @@ impl Handler for Secret {
             Err(failure) => Err(failure),
         }
     }
+
+    async fn restore(&self, aws: &Region, target: &Target) -> Result<(), Failure> {
+        let answer = aws.secretsmanager().restore_secret().secret_id(&target.id).send().await;
+        answer.map_err(|error| failure("secretsmanager:RestoreSecret", Effect::Mutates, &error))?;
+        Ok(())
+    }
+
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let found = described(aws, inputs.required("name")?).await?.filter(|secret| !is_going(secret));
+        Ok(found.and_then(standing).into_iter().collect())
+    }
+}
+
+fn standing(secret: DescribeSecretOutput) -> Option<Standing> {
+    let stack = tag_pairs(secret.tags()).remove(STACK_TAG);
+    Some(Standing { deleting: secret.deleted_date().is_some(), stack, id: secret.arn? })
+}
+
+/// Whether a secret was deleted at once: it does not come back, and keeps its name for a moment only.
+fn is_going(secret: &DescribeSecretOutput) -> bool {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let soon = i64::try_from((now + LINGERS).as_secs()).unwrap_or(i64::MAX);
+    secret.deleted_date().is_some_and(|end| end.secs() <= soon)
 }
 
 /// Whether a call was refused because the secret waits for its end or just had it.
@@ -151,14 +174,15 @@ async fn name_is_kept(
     }
     failure.class = FailureClass::NotYet;
     let Some(secret) = described(aws, name).await? else { return Err(failure) };
-    let Some(end) = secret.deleted_date() else { return Err(failure) };
+    if secret.deleted_date().is_none() {
+        return Err(failure);
+    }
     if is_of(&secret, owner) {
         let answer = aws.secretsmanager().restore_secret().secret_id(name).send().await;
         let answer = answer.map_err(|error| refused("secretsmanager:RestoreSecret", &error))?;
         return Ok(answer.arn);
     }
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    if end.secs() > i64::try_from((now + LINGERS).as_secs()).unwrap_or(i64::MAX) {
+    if !is_going(&secret) {
         failure.class = FailureClass::Invalid;
         failure.code = "SecretScheduledForDeletion".to_owned();
         failure.message = format!(
@@ -172,7 +196,7 @@ async fn name_is_kept(
 
 async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure> {
     let id = target.id.as_str();
-    let Some(secret) = described(aws, id).await?.filter(|secret| secret.deleted_date().is_none()) else {
+    let Some(secret) = described(aws, id).await?.filter(|secret| !is_going(secret)) else {
         return Ok(None);
     };
     if let Some(service) = secret.owning_service() {
@@ -182,7 +206,15 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
         failure.code = "SecretIsManaged".to_owned();
         return Err(failure);
     }
-    let (policy, value) = try_join(policy_of(aws, id), value_of(aws, target)).await?;
+    let generated = !target.inputs.get("generate").is_none_or(Value::is_null);
+    // What waits for its end tells neither its policy nor its value.
+    let (policy, value, health) = if secret.deleted_date().is_some() {
+        let value = if generated { Value::Unknown } else { Value::Null };
+        (Value::Unknown, value, Health::Deleting("scheduled for deletion".to_owned()))
+    } else {
+        let (policy, value) = try_join(policy_of(aws, id), value_of(aws, id, generated)).await?;
+        (policy, value, Health::Ready)
+    };
     let own_key = |key: &&str| !key.ends_with("alias/aws/secretsmanager");
     let properties = Values::new()
         .set("name", secret.name())
@@ -195,33 +227,41 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
         id: secret.arn().unwrap_or(id).to_owned(),
         properties: properties.build(),
         outputs: outputs.build(),
-        health: Health::Ready,
+        health,
     }))
 }
 
-async fn policy_of(aws: &Region, id: &str) -> Result<Option<Value>, Failure> {
+async fn policy_of(aws: &Region, id: &str) -> Result<Value, Failure> {
     let answer = aws.secretsmanager().get_resource_policy().secret_id(id).send().await;
     let answer = answer.map_err(|error| settling("secretsmanager:GetResourcePolicy", &error))?;
-    Ok(answer.resource_policy().filter(|text| !text.is_empty()).map(from_text))
+    Ok(answer.resource_policy().filter(|text| !text.is_empty()).map_or(Value::Null, from_text))
 }
 
-/// The current value of a secret that began with a generated one; `None` where its key does not open it any more.
+/// The current value of a secret that began with a generated one; unknown where its key does not open it.
 ///
 /// What others put into a secret, a `SecretVersion` of the program among them, is not given on from here.
-async fn value_of(aws: &Region, target: &Target) -> Result<Option<Value>, Failure> {
-    if target.inputs.get("generate").is_none_or(Value::is_null) {
-        return Ok(None);
+async fn value_of(aws: &Region, id: &str, generated: bool) -> Result<Value, Failure> {
+    if !generated {
+        return Ok(Value::Null);
     }
-    let id = target.id.as_str();
     let answer = aws.secretsmanager().get_secret_value().secret_id(id).send().await;
     match answer.map_err(|error| failure("secretsmanager:GetSecretValue", Effect::None, &error)) {
         Ok(answer) => {
-            Ok(answer.secret_string.map(|text| Value::Secret(finsight_engine::secret::Secret::new(text))))
+            let value = answer.secret_string.map(finsight_engine::secret::Secret::new);
+            Ok(value.map_or(Value::Null, Value::Secret))
         }
-        Err(failure) if failure.class == FailureClass::Absent => Ok(None),
-        Err(failure) if failure.code == "DecryptionFailure" || failure.message.contains("KMS") => Ok(None),
+        // There is no version yet.
+        Err(failure) if failure.class == FailureClass::Absent => Ok(Value::Null),
+        // Its key is disabled, gone or closed to us, or the value is: it is there all the same.
+        Err(failure) if sealed(&failure) => Ok(Value::Unknown),
         Err(failure) => Err(failure),
     }
+}
+
+fn sealed(failure: &Failure) -> bool {
+    failure.class == FailureClass::Denied
+        || failure.code == "DecryptionFailure"
+        || failure.message.contains("KMS")
 }
 
 /// A secret just made may be known to one call and not to the next.

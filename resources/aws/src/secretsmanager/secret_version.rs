@@ -129,8 +129,8 @@ fn holder(secret: &DescribeSecretOutput, stage: &str) -> Option<String> {
 
 async fn live(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
     let (secret, owner) = parts(id)?;
-    let standing = described(aws, secret).await?.filter(|secret| secret.deleted_date().is_none());
-    let Some(described) = standing else { return Ok(None) };
+    // One of a secret that waits for its end stands as long as the secret can come back.
+    let Some(described) = described(aws, secret).await? else { return Ok(None) };
     let mark = mark(owner);
     let Some(version) = holder(&described, &mark) else { return Ok(None) };
     let shown = labels(&described, &version).iter().filter(|label| **label != mark && *label != PREVIOUS);

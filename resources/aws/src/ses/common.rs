@@ -19,7 +19,9 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let mut failure = failure(operation, Effect::Mutates, error);
-    if failure.class == FailureClass::Absent {
+    // A topic's policy or key made a moment ago: SES tries to publish at once.
+    let unpublished = failure.code == "BadRequestException" && failure.message.contains("ould not publish");
+    if failure.class == FailureClass::Absent || unpublished {
         failure.class = FailureClass::NotYet;
     }
     failure

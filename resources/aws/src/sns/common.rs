@@ -14,7 +14,10 @@ where
 {
     let mut failure = failure(operation, Effect::Mutates, error);
     let message = failure.message.to_ascii_lowercase();
-    if failure.code == "InvalidParameter" {
+    if failure.code == "StaleTag" {
+        // A topic of this name was deleted a moment ago, and its tags are going.
+        failure.class = FailureClass::Transient;
+    } else if failure.code == "InvalidParameter" {
         if message.contains("already exists with different") {
             failure.class = FailureClass::Exists;
         } else if message.contains("principalnotfound") || message.contains("invalid principal") {

@@ -14,6 +14,7 @@ mod web_acl;
 mod web_acl_association;
 mod web_acl_values;
 
+pub(crate) use common::joined;
 pub use ip_set::IpSet;
 pub use logging_configuration::LoggingConfiguration;
 pub use web_acl::WebAcl;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted, World};
+use crate::world::{Context, Counted, Tags, World};
 
 /// The certificates of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -26,6 +26,10 @@ pub(crate) struct Certificates {
 impl Counted for Certificates {
     fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:acm:Certificate", self.certificates.len());
+    }
+
+    fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
+        self.certificates.iter().map(|(arn, certificate)| (arn.clone(), &certificate.tags)).collect()
     }
 }
 

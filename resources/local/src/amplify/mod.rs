@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// The apps of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -32,6 +32,12 @@ impl Counted for Apps {
         status.add("aws:amplify:Branch", all().map(|app| app.branches.len()).sum());
         status.add("aws:amplify:DomainAssociation", all().map(|app| app.domains.len()).sum());
         status.add("aws:amplify:Webhook", all().map(|app| app.webhooks.len()).sum());
+    }
+
+    fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
+        let apps = self.apps.values().map(|app| (app.arn.clone(), &app.tags));
+        let branches = self.apps.values().flat_map(|app| app.branches.values());
+        apps.chain(branches.map(|branch| (branch.arn.clone(), &branch.tags))).collect()
     }
 }
 

@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted, World};
+use crate::world::{Context, Counted, Tags, World};
 
 /// What is in a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -58,6 +58,22 @@ impl Counted for Apis {
         let mappings = self.domains.values().map(|domain| domain.mappings.len()).sum();
         status.add("aws:apigateway:BasePathMapping", mappings);
         status.add("aws:apigateway:Account", usize::from(self.role.is_some()));
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        let arn = |path: String| format!("arn:aws:apigateway:{region}::/{path}");
+        let mut found: Vec<(String, &Tags)> = Vec::new();
+        for api in self.apis.values() {
+            found.push((arn(format!("restapis/{}", api.id)), &api.tags));
+            let stages = api.stages.iter();
+            found.extend(stages.map(|(name, stage)| (stage_arn(region, &api.id, name), &stage.tags)));
+        }
+        found.extend(self.keys.values().map(|key| (arn(format!("apikeys/{}", key.id)), &key.tags)));
+        found.extend(self.plans.values().map(|plan| (arn(format!("usageplans/{}", plan.id)), &plan.tags)));
+        found.extend(
+            self.domains.iter().map(|(name, domain)| (arn(format!("domainnames/{name}")), &domain.tags)),
+        );
+        found
     }
 }
 

@@ -19,7 +19,7 @@ use winterbaume_core::MockResponse;
 
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted, hex};
+use crate::world::{Context, Counted, Tags, hex};
 
 use policy::Kind;
 use tree::Tree;
@@ -42,6 +42,10 @@ impl Counted for Edge {
         status.add("aws:cloudfront:OriginRequestPolicy", self.origin_request_policies.len());
         status.add("aws:cloudfront:ResponseHeadersPolicy", self.response_headers_policies.len());
         status.add("aws:cloudfront:OriginAccessControl", self.access_controls.len());
+    }
+
+    fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
+        self.distributions.values().map(|one| (one.arn(), &one.tags)).collect()
     }
 }
 

@@ -13,7 +13,7 @@ use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// The trails of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -25,6 +25,10 @@ pub(crate) struct Trails {
 impl Counted for Trails {
     fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:cloudtrail:Trail", self.trails.len());
+    }
+
+    fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
+        self.trails.values().map(|trail| (trail.arn(), &trail.tags)).collect()
     }
 }
 

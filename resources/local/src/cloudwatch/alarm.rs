@@ -26,6 +26,10 @@ pub(crate) struct Alarm {
 }
 
 impl Alarm {
+    pub(super) fn arn(&self, region: &str) -> String {
+        format!("arn:aws:cloudwatch:{region}:{ACCOUNT}:alarm:{}", self.name)
+    }
+
     /// The common members of a call.
     pub(crate) fn of(cx: &mut Context<'_>, body: &Value, name: &str) -> Result<Alarm, Refusal> {
         let actions = |member: &str| {
@@ -71,7 +75,7 @@ impl Alarm {
         let mut body = self.settings.clone();
         let common = json!({
             "AlarmName": self.name,
-            "AlarmArn": format!("arn:aws:cloudwatch:{region}:{ACCOUNT}:alarm:{}", self.name),
+            "AlarmArn": self.arn(region),
             "AlarmRule": self.rule,
             "AlarmDescription": self.description,
             "ActionsEnabled": self.actions_enabled,

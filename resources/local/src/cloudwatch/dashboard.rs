@@ -16,7 +16,7 @@ pub(crate) struct Dashboard {
     updated_at: i64,
 }
 
-fn arn(name: &str) -> String {
+pub(super) fn arn(name: &str) -> String {
     format!("arn:aws:cloudwatch::{ACCOUNT}:dashboard/{name}")
 }
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::answer::{Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// The alarms of a region; the dashboards of the account stand with those of `us-east-1`.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -33,6 +33,12 @@ impl Counted for Monitors {
         status.add("aws:cloudwatch:Alarm", self.alarms.len() - composite);
         status.add("aws:cloudwatch:CompositeAlarm", composite);
         status.add("aws:cloudwatch:Dashboard", self.dashboards.len());
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        let alarms = self.alarms.values().map(|alarm| (alarm.arn(region), &alarm.tags));
+        let dashboards = self.dashboards.iter().map(|(name, board)| (dashboard::arn(name), &board.tags));
+        alarms.chain(dashboards).collect()
     }
 }
 

@@ -13,7 +13,7 @@ use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// The recorder, the delivery channel and the rules of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -29,6 +29,12 @@ impl Counted for Recordings {
         status.add("aws:config:ConfigurationRecorder", usize::from(self.recorder.is_some()));
         status.add("aws:config:DeliveryChannel", usize::from(self.channel.is_some()));
         status.add("aws:config:ConfigRule", self.rules.values().filter(|r| !r.leaves()).count());
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        let recorder = self.recorder.iter().map(|recorder| (recorder.arn(region), &recorder.tags));
+        let rules = self.rules.values().filter(|rule| !rule.leaves());
+        recorder.chain(rules.map(|rule| (rule.arn(region), &rule.tags))).collect()
     }
 }
 

@@ -60,6 +60,19 @@ pub(crate) struct SubnetFacts {
     pub zone: String,
 }
 
+/// What EC2's ids begin with, and what its ARNs call these.
+const EC2_KINDS: &[(&str, &str)] = &[
+    ("vpc-", "vpc"),
+    ("subnet-", "subnet"),
+    ("igw-", "internet-gateway"),
+    ("eipalloc-", "elastic-ip"),
+    ("nat-", "natgateway"),
+    ("rtb-", "route-table"),
+    ("sg-", "security-group"),
+    ("vpce-", "vpc-endpoint"),
+    ("fl-", "vpc-flow-log"),
+];
+
 impl Counted for Network {
     fn count(&self, now: i64, status: &mut Status) {
         status.add("aws:ec2:Vpc", self.vpcs.len());
@@ -72,6 +85,13 @@ impl Counted for Network {
             .add("aws:ec2:SecurityGroup", self.security_groups.values().filter(|g| !g.is_default()).count());
         status.add("aws:ec2:VpcEndpoint", self.endpoints.values().filter(|e| !e.gone(now)).count());
         status.add("aws:ec2:FlowLog", self.flow_logs.len());
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        let kind = |id: &str| Some(EC2_KINDS.iter().find(|(prefix, _)| id.starts_with(prefix))?.1);
+        let arn =
+            |id: &str| Some(format!("arn:aws:ec2:{region}:{}:{}/{id}", crate::call::ACCOUNT, kind(id)?));
+        self.tags.iter().filter_map(|(id, tags)| Some((arn(id)?, tags))).collect()
     }
 }
 

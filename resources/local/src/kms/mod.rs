@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::call::ACCOUNT;
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// The keys and aliases of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -33,6 +33,10 @@ impl Counted for Keys {
         status.add("aws:kms:Key", self.keys.values().filter(alive).count());
         let on_live = |a: &&alias::Alias| self.keys.get(&a.target).is_some_and(|k| !k.awaits_deletion());
         status.add("aws:kms:Alias", self.aliases.values().filter(on_live).count());
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        self.keys.values().map(|key| (key.arn(region), &key.tags)).collect()
     }
 }
 

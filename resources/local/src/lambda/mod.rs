@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::answer::{Outcome, Refusal};
 use crate::ec2::Interface;
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// The functions of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -49,6 +49,10 @@ impl Counted for Functions {
         status.add("aws:lambda:Permission", sum(&|f| f.attached.policies.values().map(BTreeMap::len).sum()));
         status.add("aws:lambda:ProvisionedConcurrencyConfig", sum(&|f| f.attached.provisioned.len()));
         status.add("aws:lambda:EventInvokeConfig", sum(&|f| f.attached.events.len()));
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        self.functions.iter().map(|(name, function)| (arn(region, name), &function.tags)).collect()
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Group {
     key: Option<String>,
     retention: Option<u64>,
     protected: bool,
-    tags: Tags,
+    pub tags: Tags,
     created_at: i64,
     #[serde(default)]
     pub metric_filters: BTreeMap<String, MetricFilter>,
@@ -34,7 +34,7 @@ pub(crate) struct Group {
 
 impl Group {
     /// The ARN without `:*`, which the tag operations and other services take.
-    fn arn(&self, region: &str) -> String {
+    pub(super) fn arn(&self, region: &str) -> String {
         format!("arn:aws:logs:{region}:{ACCOUNT}:log-group:{}", self.name)
     }
 

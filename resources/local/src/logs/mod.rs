@@ -15,7 +15,7 @@ use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// What Logs has in a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -34,6 +34,10 @@ impl Counted for Groups {
         status.add("aws:logs:SubscriptionFilter", groups.map(|g| g.subscription_filters.len()).sum());
         status.add("aws:logs:QueryDefinition", self.queries.len());
         status.add("aws:logs:ResourcePolicy", self.policies.len());
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        self.groups.values().map(|group| (group.arn(region), &group.tags)).collect()
     }
 }
 

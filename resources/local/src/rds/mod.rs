@@ -28,7 +28,7 @@ use crate::ec2::Interface;
 use crate::secretsmanager::Managed;
 use crate::status::Status;
 use crate::wire::query::Params;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// The databases of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -52,6 +52,15 @@ impl Counted for Databases {
         let proxies = || self.proxies.values().filter(|p| !p.gone(now));
         status.add("aws:rds:DBProxy", proxies().count());
         status.add("aws:rds:DBProxyTarget", proxies().map(|p| p.targets.len()).sum());
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        let instances = self.instances.values().map(|one| (one.arn(), &one.tags));
+        let groups = self.subnet_groups.iter().map(|(name, one)| (arn(region, "subgrp", name), &one.tags));
+        let sets = self.parameter_groups.iter().map(|(name, one)| (arn(region, "pg", name), &one.tags));
+        let snapshots = self.snapshots.iter().map(|(id, one)| (arn(region, "snapshot", id), &one.tags));
+        let proxies = self.proxies.values().map(|one| (one.arn(), &one.tags));
+        instances.chain(groups).chain(sets).chain(snapshots).chain(proxies).collect()
     }
 }
 

@@ -46,6 +46,10 @@ pub(crate) fn missing(name: &str) -> Refusal {
 }
 
 impl Proxy {
+    pub(super) fn arn(&self) -> String {
+        arn(&self.region, "db-proxy", &self.resource_id)
+    }
+
     pub(crate) fn gone(&self, now: i64) -> bool {
         matches!(self.phase, Phase::Deleting { until } if now >= until)
     }
@@ -87,7 +91,7 @@ impl Proxy {
         let mut answer = self.settings.render();
         let own = json!({
             "DBProxyName": self.name,
-            "DBProxyArn": arn(&self.region, "db-proxy", &self.resource_id),
+            "DBProxyArn": self.arn(),
             "Status": self.phase.status(),
             "EngineFamily": self.engine_family,
             "VpcId": self.vpc,

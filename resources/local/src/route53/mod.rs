@@ -15,7 +15,7 @@ use winterbaume_core::MockResponse;
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
 use crate::wire::xml_in;
-use crate::world::{Context, Counted, World};
+use crate::world::{Context, Counted, Tags, World};
 
 /// Route 53 belongs to the account; its state stands in this region.
 const HOME: &str = "us-east-1";
@@ -37,6 +37,13 @@ impl Counted for Zones {
         status.add("aws:route53:HostedZone", self.zones.len());
         let own = |zone: &zone::Zone| zone.records.iter().filter(|r| !r.of_the_zone(&zone.name)).count();
         status.add("aws:route53:RecordSet", self.zones.values().map(own).sum());
+    }
+
+    fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
+        self.zones
+            .values()
+            .map(|zone| (format!("arn:aws:route53:::hostedzone/{}", zone.id), &zone.tags))
+            .collect()
     }
 }
 

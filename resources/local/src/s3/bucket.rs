@@ -12,7 +12,7 @@ use super::{document, empty, find, header, malformed, names, parsed};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::clock::iso;
-use crate::world::Context;
+use crate::world::{Context, Tags};
 
 /// A bucket.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,6 +40,12 @@ impl Bucket {
             Some(id) => versions.iter().find(|object| object.version == id),
             None => versions.last(),
         }
+    }
+
+    pub(crate) fn tags(&self) -> Tags {
+        let set = self.settings.get("tagging").and_then(|tagging| tagging.get("TagSet"));
+        let pair = |tag: &Element| Some((tag.text_of("Key")?.to_owned(), tag.text_of("Value")?.to_owned()));
+        set.into_iter().flat_map(|set| set.all("Tag")).filter_map(pair).collect()
     }
 
     /// `Enabled`, `Suspended`, or empty where versions were never kept.

@@ -19,7 +19,7 @@ use winterbaume_core::MockResponse;
 use crate::answer::{Outcome, Refusal};
 use crate::status::Status;
 use crate::wire::query::decode_path;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags, World};
 
 /// The buckets of the account, of all regions: their names are the world's.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -52,6 +52,13 @@ impl Buckets {
         let object = bucket.object(key, version).filter(|object| !object.marker);
         object.map(object::Object::bytes).ok_or(("NoSuchKey", "The specified key does not exist."))
     }
+}
+
+/// The buckets of a region with their tags, by ARN.
+pub(crate) fn tagged(world: &World, region: &str) -> Vec<(String, Tags)> {
+    let buckets = world.s3.values().flat_map(|all| all.buckets.values());
+    let here = buckets.filter(|bucket| bucket.region == region);
+    here.map(|bucket| (format!("arn:aws:s3:::{}", bucket.name), bucket.tags())).collect()
 }
 
 impl Context<'_> {

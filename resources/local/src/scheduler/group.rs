@@ -19,7 +19,7 @@ pub(super) struct Group {
     token: Option<String>,
     /// When it will be gone, once its deletion is asked for.
     gone_at: Option<i64>,
-    tags: Tags,
+    pub tags: Tags,
 }
 
 impl Group {
@@ -32,7 +32,7 @@ impl Group {
     }
 }
 
-fn arn_of(region: &str, name: &str) -> String {
+pub(super) fn arn_of(region: &str, name: &str) -> String {
     format!("arn:aws:scheduler:{region}:{ACCOUNT}:schedule-group/{name}")
 }
 

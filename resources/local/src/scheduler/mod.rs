@@ -12,7 +12,7 @@ use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// The group that every region has.
 const DEFAULT: &str = "default";
@@ -32,6 +32,11 @@ impl Counted for Schedules {
         status
             .add("aws:scheduler:ScheduleGroup", self.groups.values().filter(|group| !group.going()).count());
         status.add("aws:scheduler:Schedule", self.schedules.len());
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        let standing = self.groups.iter().filter(|(_, group)| !group.going());
+        standing.map(|(name, group)| (group::arn_of(region, name), &group.tags)).collect()
     }
 }
 

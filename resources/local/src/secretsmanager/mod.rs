@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted, World};
+use crate::world::{Context, Counted, Tags, World};
 
 pub(crate) use managed::Managed;
 
@@ -44,6 +44,11 @@ impl Counted for Secrets {
         // One that waits for its end is gone as far as its owner can act; managed ones are AWS's own.
         let alive = |s: &&secret::Secret| s.deletion_at.is_none() && s.owning_service.is_none();
         status.add("aws:secretsmanager:Secret", self.secrets.values().filter(alive).count());
+    }
+
+    fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
+        let own = self.secrets.values().filter(|secret| secret.owning_service.is_none());
+        own.map(|secret| (secret.arn.clone(), &secret.tags)).collect()
     }
 }
 

@@ -15,7 +15,7 @@ use winterbaume_core::MockResponse;
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::call::ACCOUNT;
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// The identities and configuration sets of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -29,6 +29,13 @@ impl Counted for Mail {
     fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:ses:EmailIdentity", self.identities.len());
         status.add("aws:ses:ConfigurationSet", self.sets.len());
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        let identities =
+            self.identities.iter().map(|(name, one)| (arn_of(region, "identity", name), &one.tags));
+        let sets = self.sets.iter().map(|(name, one)| (arn_of(region, "configuration-set", name), &one.tags));
+        identities.chain(sets).collect()
     }
 }
 

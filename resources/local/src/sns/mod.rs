@@ -14,7 +14,7 @@ use winterbaume_core::MockResponse;
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::status::Status;
 use crate::wire::query::Params;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// Lists give so many at a time.
 const PAGE: usize = 100;
@@ -34,6 +34,10 @@ impl Counted for Topics {
         status.add("aws:sns:Topic", self.topics.len());
         let stands = |s: &&subscription::Subscription| !s.lapsed(now);
         status.add("aws:sns:Subscription", self.subscriptions.values().filter(stands).count());
+    }
+
+    fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
+        self.topics.values().map(|topic| (topic.arn.clone(), &topic.tags)).collect()
     }
 }
 

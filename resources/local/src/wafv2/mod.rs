@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::call::ACCOUNT;
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// The web ACLs of a region; those of CloudFront stand in us-east-1.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -39,6 +39,12 @@ impl Counted for Firewalls {
         status.add("aws:wafv2:IPSet", self.ip_sets.len());
         status.add("aws:wafv2:WebACLAssociation", self.associations.len());
         status.add("aws:wafv2:LoggingConfiguration", self.logging.len());
+    }
+
+    fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
+        let acls = self.acls.values().map(|acl| &acl.entity);
+        let entities = acls.chain(self.ip_sets.values().map(|set| &set.entity));
+        entities.map(|entity| (entity.arn.clone(), &entity.tags)).collect()
     }
 }
 

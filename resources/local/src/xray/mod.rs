@@ -12,7 +12,7 @@ use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted};
+use crate::world::{Context, Counted, Tags};
 
 /// The name of the group and of the rule that every region has.
 const DEFAULT: &str = "Default";
@@ -35,6 +35,12 @@ impl Counted for Traces {
     fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:xray:Group", self.groups.len());
         status.add("aws:xray:SamplingRule", self.rules.len());
+    }
+
+    fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
+        let groups = self.groups.values().map(|group| (group.arn.clone(), &group.tags));
+        let rules = self.rules.iter().map(|(name, rule)| (rule::arn_of(region, name), &rule.tags));
+        groups.chain(rules).collect()
     }
 }
 

@@ -29,7 +29,7 @@ pub async fn stop(global: &Global, args: &OnDatabase) -> Outcome {
     let changed = first.status != "stopped";
     if changed {
         fit(&first).map_err(|error| error.with_exit(REFUSED))?;
-        bench.ask(&args.how, &format!("stop the database `{id}` of stack `{}`", bench.stack.name))?;
+        bench.ask(&args.how, &format!("stop the database `{id}` of stack `{}`", bench.stack.name)).await?;
         let mut patience = bench.patience(&args.how, STOPPING);
         let look = async || {
             let found = standing(&aws, id).await?;
@@ -89,10 +89,12 @@ pub async fn failover(global: &Global, args: &OnDatabase) -> Outcome {
     if !first.is_available() {
         return Err(unfit(&first).with_exit(REFUSED));
     }
-    bench.ask(
-        &args.how,
-        &format!("let the standby of `{id}` take over; connections break for a minute or two"),
-    )?;
+    bench
+        .ask(
+            &args.how,
+            &format!("let the standby of `{id}` take over; connections break for a minute or two"),
+        )
+        .await?;
     let (mut sent, mut seen) = (false, false);
     let look = async || {
         let found = standing(&aws, id).await?;

@@ -54,10 +54,12 @@ pub async fn rollback(global: &Global, args: &Rollback) -> Outcome {
             ),
         ));
     }
-    bench.ask(
-        &args.how,
-        &format!("take `{branch}` from build {from} back to build {} ({})", target.job, shown(target)),
-    )?;
+    bench
+        .ask(
+            &args.how,
+            &format!("take `{branch}` from build {from} back to build {} ({})", target.job, shown(target)),
+        )
+        .await?;
     let mut run = Run { job: begun.map(|build| build.job.clone()), known: numbers(&builds), lost: false };
     let done = patience.until("the build", async || place.walk(target, &mut run).await).await?;
     document["job"] = done.job.as_str().into();

@@ -3,6 +3,7 @@
 //! Each command looks at what stands, does one thing, and looks again, until it stands as wanted. So a lost
 //! answer is no trouble, and a run that was killed goes on when it is given again.
 
+mod begun;
 mod database;
 mod frontend;
 mod patience;
@@ -13,15 +14,15 @@ use std::sync::Arc;
 use finsight_aws::session::Region;
 use finsight_engine::state::{Row, State};
 use finsight_engine::urn::UrnPattern;
-use tokio::sync::watch;
 
 use crate::cli::Global;
 use crate::cli::ops::{Database, Frontend, How, OnDatabase, Ops};
-use crate::connect::{Connection, connect};
+use crate::connect::Connection;
 use crate::error::{CommandError, Outcome, USAGE};
-use crate::run::{Shared, ask, refuse_other_account};
+use crate::render;
+use crate::run::{Desk, Shared, ask_or_stop};
+use crate::signals::Stop;
 use crate::stack::Stack;
-use crate::{render, signals};
 
 use patience::Patience;
 
@@ -43,20 +44,15 @@ struct Bench {
     connection: Connection,
     store: Shared,
     state: State,
-    interrupt: watch::Receiver<bool>,
+    stop: Stop,
     command: &'static str,
 }
 
 impl Bench {
     async fn open(global: &Global, command: &'static str) -> Result<Self, CommandError> {
-        let stack = Stack::new(global)?;
-        let config = stack.config()?;
-        let connection = connect(global, &stack, &config).await?;
-        let store = Shared::new(stack.lock(command)?);
-        let state = store.state();
-        refuse_other_account(&state, &connection)?;
-        let interrupt = signals::watch();
-        Ok(Self { global: global.clone(), stack, connection, store, state, interrupt, command })
+        let (desk, held, state) = Desk::open(global)?.hold(command).await?.into_parts();
+        let Desk { global, stack, stop, .. } = desk;
+        Ok(Self { global, stack, connection: held.connection, store: held.store, state, stop, command })
     }
 
     /// The one resource of a type, or the one of several that is meant.
@@ -117,12 +113,12 @@ impl Bench {
 
     /// How long to wait, and how often to look.
     fn patience(&self, how: &How, minutes: u64) -> Patience {
-        Patience::new(self.connection.pace, how.timeout.unwrap_or(minutes), self.interrupt.clone())
+        Patience::new(self.connection.pace, how.timeout.unwrap_or(minutes), self.stop.clone())
     }
 
     /// Asks before something is disrupted.
-    fn ask(&self, how: &How, what: &str) -> Result<(), CommandError> {
-        if how.yes { Ok(()) } else { ask(what, &self.global) }
+    async fn ask(&self, how: &How, what: &str) -> Result<(), CommandError> {
+        if how.yes { Ok(()) } else { ask_or_stop(what, &self.global, &self.stop).await }
     }
 
     /// The result: one document, or a text.

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::exec::Pace;
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::error::CommandError;
 use crate::render;
-use crate::run::interrupted;
+use crate::signals::{Stop as Signal, interrupted};
 
 /// Between two looks at AWS's pace.
 const LOOK_MILLIS: u64 = 5_000;
@@ -48,13 +47,13 @@ impl From<CommandError> for Stop {
 pub struct Patience {
     pause: Duration,
     minutes: u64,
-    interrupt: watch::Receiver<bool>,
+    signal: Signal,
 }
 
 impl Patience {
-    pub fn new(pace: Pace, minutes: u64, interrupt: watch::Receiver<bool>) -> Self {
+    pub fn new(pace: Pace, minutes: u64, signal: Signal) -> Self {
         let pause = Duration::from_millis((LOOK_MILLIS * pace.poll_permille / 1000).max(1));
-        Self { pause, minutes, interrupt }
+        Self { pause, minutes, signal }
     }
 
     /// Looks until it is done. `goal` is what is waited for, in words.
@@ -66,10 +65,11 @@ impl Patience {
         let end = Instant::now() + Duration::from_secs(60 * self.minutes);
         let (mut said, mut refusals) = (String::new(), 0);
         loop {
-            if *self.interrupt.borrow() {
+            if self.signal.is_asked() {
                 return Err(interrupted());
             }
-            let waits = match look().await {
+            // A call that was sent has a moment for its answer; what became of it, the next look tells.
+            let waits = match self.signal.or_soon(look()).await? {
                 Ok(Next::Done(result)) => return Ok(result),
                 Ok(Next::Wait(why)) => {
                     refusals = 0;
@@ -95,15 +95,7 @@ impl Patience {
                     "AWS goes on by itself; run the command again to wait on, with a longer --timeout if need be",
                 ));
             }
-            tokio::select! {
-                () = tokio::time::sleep(self.pause) => {}
-                changed = self.interrupt.changed() => {
-                    // Without a sender nobody will interrupt.
-                    if changed.is_err() {
-                        tokio::time::sleep(self.pause).await;
-                    }
-                }
-            }
+            self.signal.or(tokio::time::sleep(self.pause)).await?;
         }
     }
 }

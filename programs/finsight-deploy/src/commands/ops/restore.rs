@@ -3,7 +3,7 @@
 //! The history holds when a restore began: a run that is given again after one that did not succeed is the
 //! same restore, with the same names. All else is read off what stands (`finsight_aws::ops::restore::next`).
 
-use finsight_aws::ops::database;
+use finsight_aws::ops::database::{self, Backup};
 use finsight_aws::ops::restore::{self, Backups, Names, Source, Standing, Step};
 use finsight_aws::session::Region;
 use finsight_engine::contract::Failure;
@@ -11,6 +11,7 @@ use finsight_engine::state::{Entry, Finish, Row};
 use finsight_engine::value::Value;
 use serde_json::json;
 
+use super::begun::{Begun, succeeded};
 use super::patience::{Next, Stop};
 use super::{Bench, compact};
 use crate::cli::Global;
@@ -30,44 +31,49 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
     let bench = Bench::open(global, "ops database restore").await?;
     let row = bench.database(&args.on)?;
     let aws = bench.region(&row);
-    let command = format!("ops database restore {} ({})", source.options(), row.id);
-    let last = bench.state.history.last().filter(|update| {
-        let succeeded = update.finish.as_ref().is_some_and(|finish| finish.result == "succeeded");
-        update.command == command && !succeeded
-    });
-    let began = last.map_or_else(timestamp, |update| update.at.clone());
-    let names = Names::new(&row.id, &compact(&began), &source);
+    let options = args.of.iter().fold(source.options(), |all, of| format!("{all} --of {of}"));
+    let command = format!("ops database restore {options} ({})", row.id);
+    let mut patience = bench.patience(&args.on.how, RESTORING);
+    let begun = Begun::of(&bench.state, &row, &options, &command);
+    let look = async || begun.look(&aws).await.map(Next::Done);
+    let begun = patience.until("what AWS says of the database", look).await?;
+    let began = timestamp();
+    let moment = begun.clone().unwrap_or_else(|| compact(&began));
+    let mark = format!("{moment} {options}");
+    let names = Names { mark, ..Names::new(&row.id, &moment, &source) };
     if names.before.len() > LONGEST {
         let message =
             format!("`{}` would be longer than the {LONGEST} characters that RDS takes", names.before);
         return Err(CommandError::refused("OPS-NAME", message, "nothing was changed; restore it by hand"));
     }
-    let way = Way { bench: &bench, aws: &aws, row: &row, names: &names, source: &source };
+    let of = args.of.as_deref();
+    let way =
+        Way { bench: &bench, aws: &aws, row: &row, names: &names, source: &source, of, options: &options };
 
-    let mut patience = bench.patience(&args.on.how, RESTORING);
     let look = async || {
-        let step = restore::next(&names, &way.look().await?);
+        let seen = way.look().await?;
+        let step = restore::next(&names, &seen);
         way.refuse(&step).map_err(|error| error.with_exit(REFUSED))?;
         if matches!(step, Step::Restore { .. }) {
             way.check_snapshot().await?;
+            way.backups(&seen).await?;
         }
         Ok(Next::Done(step))
     };
     let first = patience.until("what AWS says of the database", look).await?;
     if first != Step::Done {
         let what = format!(
-            "restore `{}` of stack `{}` ({}); what was written since then stays in `{}` alone",
-            row.id,
-            bench.stack.name,
-            source.options(),
-            names.before
+            "restore `{}` of stack `{}` ({options}); what was written since then stays in `{}` alone",
+            row.id, bench.stack.name, names.before
         );
-        bench.ask(&args.on.how, &what)?;
+        bench.ask(&args.on.how, &what).await?;
     }
-    if last.is_none() {
-        bench.store.append(vec![Entry::UpdateStarted { command, who: who(), at: began.clone() }])?;
-    } else {
-        render::note(&format!("going on with the restore that began at {began}"));
+    if begun.is_some() {
+        render::note(&format!("going on with the restore that began at {moment}"));
+    }
+    // The last entry of the history may be another command's by now.
+    if bench.state.history.last().is_none_or(|update| update.command != command || succeeded(update)) {
+        bench.store.append(vec![Entry::UpdateStarted { command, who: who(), at: began }])?;
     }
     let clock = std::time::Instant::now();
     let mut placed = false;
@@ -111,6 +117,10 @@ struct Way<'a> {
     row: &'a Row,
     names: &'a Names,
     source: &'a Source,
+    /// The incarnation whose backups are meant.
+    of: Option<&'a str>,
+    /// The options that say all that.
+    options: &'a str,
 }
 
 impl Way<'_> {
@@ -147,9 +157,9 @@ impl Way<'_> {
             Step::Wait(why) => why,
             // It is on its way to its name: nothing is missing.
             Step::Restore { .. } if *placed => format!("`{fresh}` is getting its name"),
-            Step::Restore { lost } => {
-                self.begin(&seen, lost).await?;
-                format!("`{fresh}` is being restored ({})", self.source.options())
+            Step::Restore { .. } => {
+                self.begin(&seen).await?;
+                format!("`{fresh}` is being restored ({})", self.options)
             }
             Step::MakeWay => {
                 database::rename(self.aws, id, before).await?;
@@ -174,7 +184,7 @@ impl Way<'_> {
     }
 
     /// Sends the restore.
-    async fn begin(&self, seen: &Standing, lost: bool) -> Result<(), Stop> {
+    async fn begin(&self, seen: &Standing) -> Result<(), Stop> {
         let wanted = restore::wanted(&self.row.inputs, seen.here.as_ref());
         let tags = restore::tags(&wanted, self.row.owner.as_str(), &self.names.mark);
         let fresh = &self.names.fresh;
@@ -186,27 +196,86 @@ impl Way<'_> {
             Source::ToTime(time) => Some(time.as_str()),
             Source::Latest => None,
         };
-        let backups = if lost { self.kept().await? } else { Backups::Of(self.names.id.clone()) };
+        let backups = self.backups(seen).await?;
         let sent = restore::to_point_in_time(self.aws, &backups, time, fresh, &wanted, tags).await;
         sent.map_err(unrestorable)
     }
 
-    /// The backups of a database that is gone.
-    async fn kept(&self) -> Result<Backups, Stop> {
-        let on_record = self.row.outputs.get("dbi_resource_id").and_then(Value::as_text);
-        let found = database::kept_backup(self.aws, &self.names.id, on_record).await?;
-        found.map(Backups::Kept).ok_or_else(|| {
-            CommandError::refused(
-                "OPS-RESTORE-POINT",
-                format!(
-                    "`{}` does not stand any more, and its automated backups went with it",
-                    self.names.id
-                ),
-                "nothing was changed; restore a snapshot: `aws rds describe-db-snapshots` lists them, \
-                 `ops database restore --snapshot ID` takes one",
-            )
-            .into()
-        })
+    /// The backups to restore out of: of the one that stands, or those that were kept of one that is gone.
+    /// Where several had the identifier, one that was made in place of a lost one holds nothing of it.
+    async fn backups(&self, seen: &Standing) -> Result<Backups, Stop> {
+        let id = &self.names.id;
+        let here = seen.here.as_ref().map(|here| here.resource_id.as_str());
+        if matches!(self.source, Source::Snapshot(_)) {
+            return Ok(Backups::Of(id.clone()));
+        }
+        let all = database::backups(self.aws, id).await?;
+        let others: Vec<&Backup> =
+            all.iter().filter(|backup| Some(backup.resource_id.as_str()) != here).collect();
+        match (self.of, here) {
+            (Some(of), Some(here)) if of == here => Ok(Backups::Of(id.clone())),
+            (Some(of), _) if others.iter().any(|backup| backup.resource_id == of) => {
+                Ok(Backups::Kept(of.to_owned()))
+            }
+            (Some(of), _) => {
+                let message = format!("no backups of `{of}` are kept under the name `{id}`");
+                Err(self.no_point(message, &all).await?)
+            }
+            (None, Some(_)) if others.is_empty() => Ok(Backups::Of(id.clone())),
+            (None, Some(here)) => Err(self.which(here, &others)),
+            (None, None) => match self.kept(&others) {
+                Some(kept) => Ok(Backups::Kept(kept)),
+                None => {
+                    let message =
+                        format!("`{id}` does not stand any more, and its automated backups went with it");
+                    Err(self.no_point(message, &all).await?)
+                }
+            },
+        }
+    }
+
+    /// Of several that are gone the one on record, or the newest.
+    fn kept(&self, all: &[&Backup]) -> Option<String> {
+        let recorded = self.row.outputs.get("dbi_resource_id").and_then(Value::as_text);
+        let on_record = all.iter().find(|backup| Some(backup.resource_id.as_str()) == recorded);
+        on_record.or(all.last()).map(|backup| backup.resource_id.clone())
+    }
+
+    /// Which one is meant is for people to say.
+    fn which(&self, here: &str, others: &[&Backup]) -> Stop {
+        let id = &self.names.id;
+        let kept: Vec<String> = others
+            .iter()
+            .map(|backup| format!("--of {} (gone; up to {})", backup.resource_id, backup.latest))
+            .collect();
+        CommandError::refused(
+            "OPS-RESTORE-WHICH",
+            format!(
+                "`{id}` was made anew: the one that stands holds nothing of what an earlier one held, whose \
+                 backups are kept"
+            ),
+            format!(
+                "nothing was changed; say which is meant: {}, or --of {here} (it stands)",
+                kept.join(", ")
+            ),
+        )
+        .into()
+    }
+
+    /// There is nothing to restore out of: says what there is.
+    async fn no_point(&self, message: String, all: &[Backup]) -> Result<Stop, Failure> {
+        let snapshots = database::snapshots(self.aws, &self.names.id).await?;
+        let backups = all.iter().map(|backup| format!("--latest --of {}", backup.resource_id));
+        let ways: Vec<String> =
+            backups.chain(snapshots.iter().map(|id| format!("--snapshot {id}"))).collect();
+        let ways = if ways.is_empty() {
+            "neither backups nor snapshots of it are kept; `aws rds describe-db-snapshots` lists all others"
+                .to_owned()
+        } else {
+            format!("`ops database restore` takes {}", ways.join(", "))
+        };
+        let hint = format!("nothing was changed; {ways}");
+        Ok(CommandError::refused("OPS-RESTORE-POINT", message, hint).into())
     }
 
     /// A snapshot that `up` could not make the stack's database of is not restored.
@@ -294,7 +363,7 @@ impl Way<'_> {
         };
         let local = if self.bench.global.local { " --local" } else { "" };
         let up = format!("finsight-deploy up --stack {}{local}", self.bench.stack.name);
-        let mut text = format!("{id} is restored ({}) and stands under its name.\n", self.source.options());
+        let mut text = format!("{id} is restored ({}) and stands under its name.\n", self.options);
         if kept {
             text.push_str(&format!(
                 "\nNothing is lost: the one before stands as {before}, and costs as long as it does. When nobody needs it:\n\
@@ -307,7 +376,7 @@ impl Way<'_> {
              target, the functions' permission to connect, and the settings that a restore leaves out."
         ));
         let document = json!({
-            "database": id, "source": self.source.options(), "changed": true,
+            "database": id, "source": self.options, "changed": true,
             "before": kept.then_some(before), "next": up,
         });
         self.bench.tell(document, &text);

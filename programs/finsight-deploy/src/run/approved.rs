@@ -1,0 +1,105 @@
+//! What may be carried out, and is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use finsight_driver::run::run;
+use finsight_engine::exec::{Machine, Outcome, Report};
+use finsight_engine::plan::{ActionKind, Plan};
+use finsight_engine::urn::Urn;
+
+use super::desk::settings;
+use super::loaded::Holding;
+use super::packages;
+use super::planned::Planned;
+use crate::error::{CommandError, FAILED, INTERRUPTED};
+use crate::render::{self, Progress};
+
+/// A plan that came the whole way. There is no other way to one.
+pub struct Approved(pub(super) Planned<Holding>);
+
+impl Approved {
+    /// Carries the plan out; gives the exit code.
+    pub async fn execute(self, command: &str, continue_on_error: bool) -> Result<u8, CommandError> {
+        let Planned { settled, plan, packages, .. } = self.0;
+        let (desk, access) = (settled.desk, settled.access);
+        // Its packages lie where the handlers look, before anything is sent.
+        packages::gather(&packages::needed(&plan), &packages, &desk.stack.artifacts())?;
+        // Ctrl-C while it was read or asked: nothing is begun.
+        desk.stop.begin()?;
+        let connection = &access.connection;
+        let settings = settings(&desk.global, connection.pace, command, continue_on_error);
+        let edges = durations_graph(&plan);
+        let stack_name = plan.stack.clone();
+        let outputs_wanted = !plan.destroy;
+        let machine = Machine::new(
+            plan,
+            access.store.state(),
+            Arc::clone(&desk.stack.registry),
+            connection.place.clone(),
+            settings,
+        )?;
+        let mut progress = Progress::new(&desk.global);
+        progress.started(&stack_name, command);
+        let mut took: BTreeMap<(Urn, bool), u64> = BTreeMap::new();
+        let store = Box::new(access.store.clone());
+        let stop = desk.stop.receiver();
+        let (_, _, outcome) = run(machine, Arc::clone(&connection.cloud), store, stop, |report| {
+            if let Report::StepSucceeded { urn, op, millis, .. } = &report {
+                took.insert((urn.clone(), op == "delete"), *millis);
+            }
+            progress.report(&report);
+        })
+        .await;
+        progress.finish();
+        let critical = critical_path(&edges, &took);
+        progress.finished(&outcome, connection.cloud.api_calls(), critical);
+        if outputs_wanted && command == "up" && !desk.global.is_json() && outcome.succeeded() {
+            render::outputs(&outcome.outputs);
+        }
+        Ok(exit_of(&outcome))
+    }
+}
+
+/// The exit code of a run.
+fn exit_of(outcome: &Outcome) -> u8 {
+    if outcome.interrupted {
+        INTERRUPTED
+    } else if outcome.succeeded() {
+        0
+    } else {
+        FAILED
+    }
+}
+
+/// The actions of a plan as pairs of who and what must come before.
+fn durations_graph(plan: &Plan) -> Vec<((Urn, bool), Vec<usize>)> {
+    let key = |index: usize| {
+        let action = &plan.actions[index];
+        let delete = !matches!(action.kind, ActionKind::Apply);
+        (action.urn.clone(), delete)
+    };
+    (0..plan.actions.len())
+        .map(|index| (key(index), plan.actions[index].after.iter().copied().collect()))
+        .collect()
+}
+
+/// The longest chain of operations that waited for each other, in milliseconds.
+fn critical_path(edges: &[((Urn, bool), Vec<usize>)], took: &BTreeMap<(Urn, bool), u64>) -> u64 {
+    let mut length = vec![0u64; edges.len()];
+    for _ in 0..edges.len() {
+        let mut changed = false;
+        for (index, (key, after)) in edges.iter().enumerate() {
+            let before = after.iter().map(|before| length[*before]).max().unwrap_or(0);
+            let total = before + took.get(key).copied().unwrap_or(0);
+            if total > length[index] {
+                length[index] = total;
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    length.into_iter().max().unwrap_or(0)
+}

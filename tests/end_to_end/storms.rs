@@ -1,0 +1,98 @@
+//! The whole of a stack in every weather of the wire (`support/wire_faults`): `up`, a change and `destroy` end
+//! in at most two runs each, with no orphan, no duplicate, and without a hand.
+//!
+//! One seed of each weather on dev, for a minute. `FINSIGHT_SEEDS=20` takes so many seeds, on dev and on prod,
+//! with outages of a minute; `SEED=n` begins with that one; `FINSIGHT_WEATHER=Cut,Outage` takes these only, and
+//! `FINSIGHT_STACKS=dev` this stack.
+//!
+//! ```console
+//! $ FINSIGHT_SEEDS=20 cargo test -p finsight-deploy --test end_to_end -- --nocapture storms
+//! ```
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::support::point::seed;
+use crate::support::storms::live_through;
+use crate::support::wire_faults::Weather;
+
+/// For so long new lives begin, unless all are asked for.
+const SAMPLE: Duration = Duration::from_secs(50);
+
+struct Life {
+    stack: &'static str,
+    weather: Weather,
+    seed: u64,
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+fn named(variable: &str, name: &str) -> bool {
+    let wanted = std::env::var(variable).unwrap_or_default();
+    wanted.is_empty() || wanted.split(',').any(|it| name.starts_with(it))
+}
+
+/// All that is asked for; of a sample, the weather that begins changes with the seed.
+fn lives(seeds: Option<u64>) -> Vec<Life> {
+    let outage = Duration::from_secs(if seeds.is_some() { 60 } else { 3 });
+    let mut weathers = Weather::all(outage);
+    let count = weathers.len();
+    weathers.rotate_left(usize::try_from(seed()).unwrap_or_default() % count);
+    let stacks: &[&'static str] = if seeds.is_some() { &["dev", "prod"] } else { &["dev"] };
+    let first = seed();
+    let mut lives = Vec::new();
+    for seed in first..first + seeds.unwrap_or(1) {
+        for stack in stacks.iter().filter(|stack| named("FINSIGHT_STACKS", stack)) {
+            let weathers = weathers.iter().filter(|it| named("FINSIGHT_WEATHER", &format!("{it:?}")));
+            lives.extend(weathers.map(|weather| Life { stack, weather: *weather, seed }));
+        }
+    }
+    lives
+}
+
+#[test]
+fn every_weather_is_lived_through() {
+    let seeds = number("FINSIGHT_SEEDS");
+    let (lives, began) = (lives(seeds), Instant::now());
+    let (next, lived, failures) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(life) = lives.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    if seeds.is_none() && began.elapsed() > SAMPLE {
+                        return;
+                    }
+                    let wrong = one(life);
+                    lived.fetch_add(1, Ordering::SeqCst);
+                    failures.lock().expect("not poisoned").extend(wrong);
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().expect("not poisoned");
+    let lived = lived.into_inner();
+    println!(
+        "weather: {lived} lives of {}, {} faults ({:.0} s)",
+        lives.len(),
+        failures.len(),
+        began.elapsed().as_secs_f64()
+    );
+    assert!(lived > 0, "no life was lived");
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// Lives one life; what went wrong, a line each.
+fn one(life: &Life) -> Vec<String> {
+    let (title, began) =
+        (format!("{} in {:?}, SEED={}", life.stack, life.weather, life.seed), Instant::now());
+    let lived = std::panic::catch_unwind(|| live_through(life.stack, life.weather, life.seed));
+    let wrong =
+        lived.unwrap_or_else(|panic| vec![panic.downcast_ref::<String>().cloned().unwrap_or_default()]);
+    let end = if wrong.is_empty() { "well".to_owned() } else { format!("{} faults", wrong.len()) };
+    println!("{title}: {end} ({:.0} s)", began.elapsed().as_secs_f64());
+    wrong.iter().for_each(|line| println!("    {line}"));
+    wrong.into_iter().map(|line| format!("{title}: {line}")).collect()
+}

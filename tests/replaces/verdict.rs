@@ -1,0 +1,151 @@
+//! One case: what was done, and how it is judged.
+
+use std::collections::BTreeSet;
+
+use finsight_engine::exec::Outcome;
+use finsight_engine::graph::Graph;
+use finsight_engine::plan::{Op, Plan, PlanError};
+use finsight_engine::urn::{Urn, UrnPattern};
+use finsight_local::Status;
+
+use crate::stand::Stand;
+use crate::world::{End, World};
+
+/// How a case ended.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// Replaced, and nothing left to do.
+    Replaced,
+    /// Refused before anything changed: the texts.
+    Refused(String),
+    /// It was not replaced: the program means the same.
+    Same,
+    /// AWS does not take the value: nothing is proved.
+    Invalid(String),
+    /// It did not end well.
+    Failed(String),
+    /// It did not end.
+    Hung(String),
+}
+
+/// What is tried: a program, and what is replaced in any case.
+pub struct Attempt<'a> {
+    pub stand: &'a Stand,
+    pub graph: Graph,
+    pub replace: Vec<UrnPattern>,
+    /// What has to be another one afterwards.
+    pub subject: &'a Urn,
+    /// Types of which the program declares more than before.
+    pub more: BTreeSet<String>,
+}
+
+impl Attempt<'_> {
+    pub async fn verdict(&self) -> Verdict {
+        let (mut world, _dir) = self.stand.open().await;
+        let checked = match world.checked(&self.graph) {
+            Ok(checked) => checked,
+            Err(why) => return Verdict::Invalid(format!("the program: {why}")),
+        };
+        let (state, calls) = (world.state.clone(), world.cloud.call_count());
+        let plan = match world.plan(&checked, &self.replace).await {
+            Ok(plan) => plan,
+            Err(errors) => {
+                let changed = world.cloud.calls().iter().any(|call| call.index >= calls && call.mutating);
+                return refused(&errors, changed || world.state != state);
+            }
+        };
+        if !self.replaces(&plan) {
+            return Verdict::Same;
+        }
+        let outcome = match world.execute(plan).await {
+            End::Hung(why) => return Verdict::Hung(why),
+            End::Over(outcome) => outcome,
+        };
+        if !outcome.succeeded() {
+            return failed(&outcome);
+        }
+        match world.plan(&checked, &[]).await {
+            Err(errors) => Verdict::Failed(format!("then there is no plan: {}", texts(&errors))),
+            Ok(again) if again.has_changes() => {
+                Verdict::Failed(format!("a second run would change: {}", shown(&again)))
+            }
+            Ok(_) => self.left_over(&world).await,
+        }
+    }
+
+    fn replaces(&self, plan: &Plan) -> bool {
+        let goes = |op: Op| matches!(op, Op::Replace | Op::Delete | Op::Forget);
+        plan.steps.iter().any(|step| step.urn == *self.subject && goes(step.op))
+    }
+
+    /// What it must leave: as many of each type as before, all of them in order.
+    async fn left_over(&self, world: &World) -> Verdict {
+        let state = &world.state;
+        if !state.deposed.is_empty() || !state.intents.is_empty() {
+            let left: Vec<String> = state.deposed.values().map(|row| row.urn.to_string()).collect();
+            return Verdict::Failed(format!("left on record: {left:?}, {} intents", state.intents.len()));
+        }
+        let uneven = uneven(&self.stand.status, &world.cloud.status().await, &self.more);
+        if uneven.is_empty() { Verdict::Replaced } else { Verdict::Failed(format!("left in AWS: {uneven}")) }
+    }
+}
+
+fn uneven(before: &Status, after: &Status, more: &BTreeSet<String>) -> String {
+    let kinds: BTreeSet<&str> = before.iter().chain(after.iter()).map(|(kind, _)| kind).collect();
+    let differs = |kind: &&str| before.count(kind) != after.count(kind) && !more.contains(*kind);
+    let told = kinds.into_iter().filter(differs);
+    told.map(|kind| format!("{kind} {} → {}", before.count(kind), after.count(kind)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// A refusal names a resource and what to do.
+fn refused(errors: &[PlanError], changed: bool) -> Verdict {
+    let texts = texts(errors);
+    if changed {
+        return Verdict::Failed(format!("refused, but something was changed: {texts}"));
+    }
+    let tells = |error: &PlanError| {
+        let text = error.to_string();
+        text.contains(';') && text.split_whitespace().any(|word| word.matches('/').count() == 3)
+    };
+    if errors.iter().all(tells) {
+        Verdict::Refused(texts)
+    } else {
+        Verdict::Failed(format!("refused without holder and way out: {texts}"))
+    }
+}
+
+fn texts(errors: &[PlanError]) -> String {
+    errors.iter().map(|error| format!("{}: {error}", error.code())).collect::<Vec<_>>().join(" | ")
+}
+
+fn failed(outcome: &Outcome) -> Verdict {
+    let told: Vec<String> = outcome
+        .errors
+        .iter()
+        .map(|(urn, trouble)| {
+            let aws = trouble.failure.as_ref().map(|failure| format!(" ({failure})")).unwrap_or_default();
+            format!("{urn}: {trouble}{aws}")
+        })
+        .chain(outcome.store_failed.clone())
+        .collect();
+    let told = told.join(" | ");
+    if outcome.errors.iter().all(|(_, trouble)| trouble.code == "EXEC-INVALID") {
+        Verdict::Invalid(told)
+    } else {
+        Verdict::Failed(told)
+    }
+}
+
+fn shown(plan: &Plan) -> String {
+    let changes = plan.steps.iter().filter(|step| step.op != Op::Same);
+    changes
+        .map(|step| {
+            let paths: Vec<&str> = step.diff.iter().map(|change| change.path.as_str()).collect();
+            format!("{} {} ({}) {paths:?}", step.op.word(), step.urn, step.reason)
+        })
+        .chain(plan.leftovers.iter().map(|left| format!("delete {} {}", left.urn, left.id)))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
