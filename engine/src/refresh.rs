@@ -1,20 +1,24 @@
 //! Reading what is on record, many at once: the base of drift, preview and refresh.
 
+mod drift;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::context::{Place, Rows};
 use crate::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request, Target};
-use crate::diff::{Change, Effect, drift_of, taint_live};
+use crate::diff::taint_live;
 use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
 use crate::expr::resolve;
 use crate::graph::{Graph, Node};
-use crate::plan::{Observed, Question, Whose, whose};
+use crate::plan::{Observed, Question};
 use crate::redact::{redact_reading, secrets_of};
 use crate::schema::{Identity, Registry};
 use crate::state::{Row, State, Status};
 use crate::urn::Urn;
 use crate::value::{Map, Value};
+
+pub use drift::{Drift, DriftKind, drift};
 
 /// A machine that reads the rows of a state, without changing anything.
 pub struct Refresh {
@@ -391,66 +395,4 @@ fn passing(failure: &Failure) -> bool {
         failure.class,
         FailureClass::Throttled | FailureClass::Transient | FailureClass::Ambiguous | FailureClass::NotYet
     )
-}
-
-/// What was found different from the record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Drift {
-    /// The resource.
-    pub urn: Urn,
-    /// Its incarnation.
-    pub owner: OwnerId,
-    /// How.
-    pub kind: DriftKind,
-}
-
-/// How a resource differs from the record.
-#[derive(Debug, Clone, PartialEq)]
-pub enum DriftKind {
-    /// Properties differ: `before` is the record, `after` what stands.
-    Changed(Vec<Change>),
-    /// It is gone.
-    Deleted,
-    /// It could not be read.
-    Unreadable(Failure),
-}
-
-/// What differs between the record and what was read.
-#[must_use]
-pub fn drift(registry: &Registry, state: &State, observed: &Observed) -> Vec<Drift> {
-    state
-        .rows
-        .values()
-        .filter_map(|row| {
-            let kind = match observed.readings.get(&row.owner)? {
-                Reading::Absent => DriftKind::Deleted,
-                Reading::Unknown(failure) => DriftKind::Unreadable(failure.clone()),
-                Reading::Found(live) => {
-                    // What an earlier run did not finish is no drift.
-                    if row.status != Status::Ready {
-                        return None;
-                    }
-                    let spec = registry.get(row.urn.type_name())?;
-                    // What another stack has made under its name is not it.
-                    if matches!(whose(spec, row, live), Whose::AnotherStack(_)) {
-                        return Some(Drift {
-                            urn: row.urn.clone(),
-                            owner: row.owner.clone(),
-                            kind: DriftKind::Deleted,
-                        });
-                    }
-                    let mut changes = drift_of(spec, &row.inputs, live, &row.options);
-                    changes.retain(|change| change.before != change.after);
-                    for change in &mut changes {
-                        change.effect = change.effect.max(Effect::Update);
-                    }
-                    if changes.is_empty() {
-                        return None;
-                    }
-                    DriftKind::Changed(changes)
-                }
-            };
-            Some(Drift { urn: row.urn.clone(), owner: row.owner.clone(), kind })
-        })
-        .collect()
 }

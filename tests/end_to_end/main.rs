@@ -13,3 +13,4 @@ mod storms;
 mod support;
 mod whole;
 mod wire;
+mod wire_helper;

@@ -99,8 +99,11 @@ impl Stands {
         for spec in self.types() {
             let replacing = spec.properties.iter().filter(|property| property.effect == Effect::Replace);
             for property in replacing.filter(|property| !KNOWN.is_left_out(spec.name, property.name)) {
-                let subjects = self.subjects(spec.name);
-                let (stand, subject) = subjects[0].clone();
+                let fixture = || (self.fixture(spec.name), crate::fixture::urn(spec.name, "subject"));
+                let (stand, subject) = match self.subjects(spec.name).into_iter().next() {
+                    Some(first) if !KNOWN.is_of_fixture(spec.name, property.name) => first,
+                    _ => fixture(),
+                };
                 cases.push(Case { kind: Kind::Change(property.name), stand, subject });
             }
         }
@@ -109,7 +112,7 @@ impl Stands {
 
     /// Carries a case out.
     pub fn verdict(&self, case: &Case) -> Verdict {
-        let verdict = case.verdict(&case.stand);
+        let verdict = case.verdict(&case.stand, &self.registry);
         let of_stack = self.stacks.iter().any(|stand| Arc::ptr_eq(stand, &case.stand));
         // Where the stack has no room for another value, the fixture has.
         match verdict {
@@ -122,7 +125,7 @@ impl Stands {
         let type_name = case.subject.type_name();
         let subject = crate::fixture::urn(type_name, "subject");
         let stand = self.fixture(type_name);
-        Case { kind: case.kind.clone(), stand: Arc::clone(&stand), subject }.verdict(&stand)
+        Case { kind: case.kind.clone(), stand: Arc::clone(&stand), subject }.verdict(&stand, &self.registry)
     }
 }
 
@@ -137,7 +140,7 @@ impl std::fmt::Display for Case {
 }
 
 impl Case {
-    fn verdict(&self, stand: &Stand) -> Verdict {
+    fn verdict(&self, stand: &Stand, registry: &Registry) -> Verdict {
         let run = |attempt: &Attempt<'_>| {
             let runtime = crate::tally::runtime();
             let verdict = runtime.block_on(attempt.verdict());
@@ -157,12 +160,19 @@ impl Case {
             }
             Kind::Change(property) => {
                 let mut last = Verdict::Invalid("there is no other value".to_owned());
-                for (graph, more) in programs(&stand.graph, subject, property).into_iter().take(TRIES) {
+                for (graph, more) in
+                    programs(&stand.graph, registry, subject, property).into_iter().take(TRIES)
+                {
                     let mut attempt = attempt(graph, Vec::new());
                     attempt.more.extend(more);
                     match run(&attempt) {
                         Verdict::Same => {}
-                        invalid @ Verdict::Invalid(_) => last = invalid,
+                        // A refusal proves something, and a replacement more.
+                        refused @ Verdict::Refused(_) => last = refused,
+                        Verdict::Invalid(why) if matches!(last, Verdict::Invalid(_)) => {
+                            last = Verdict::Invalid(why)
+                        }
+                        Verdict::Invalid(_) => {}
                         verdict => return verdict,
                     }
                 }

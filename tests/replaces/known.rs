@@ -12,7 +12,9 @@ pub static KNOWN: LazyLock<Known> = LazyLock::new(Known::read);
 pub struct Known {
     /// Values that AWS takes where neither the fixture nor the stack gives one.
     values: Vec<Json>,
-    /// Properties without another value, and types that cannot be tried.
+    /// Properties of which no stack can have another value without more changes: tried on the fixture.
+    of_fixture: Vec<Json>,
+    /// Properties without another value.
     left_out: Vec<Json>,
 }
 
@@ -22,8 +24,8 @@ impl Known {
         let text = std::fs::read_to_string(&path).expect("the file of what is known");
         let json: Json = serde_json::from_str(&text).expect("JSON");
         let list = |name: &str| json[name].as_array().cloned().unwrap_or_default();
-        let all = Self { values: list("values"), left_out: list("left_out") };
-        for entry in &all.left_out {
+        let all = Self { values: list("values"), of_fixture: list("of_fixture"), left_out: list("left_out") };
+        for entry in all.left_out.iter().chain(&all.of_fixture) {
             assert!(entry["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "no reason: {entry}");
         }
         all
@@ -32,6 +34,10 @@ impl Known {
     pub fn values(&self, type_name: &str, property: &str) -> impl Iterator<Item = Value> {
         let fits = move |it: &&Json| it["type"] == type_name && it["property"] == property;
         self.values.iter().filter(fits).map(|it| Value::from_plain_json(&it["value"]))
+    }
+
+    pub fn is_of_fixture(&self, type_name: &str, property: &str) -> bool {
+        self.of_fixture.iter().any(|it| it["type"] == type_name && it["property"] == property)
     }
 
     pub fn is_left_out(&self, type_name: &str, property: &str) -> bool {

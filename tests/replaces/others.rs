@@ -2,6 +2,7 @@
 //! references led to resources of the stack, values that others of its type have, and changes of its own.
 
 use finsight_engine::graph::{Graph, Node};
+use finsight_engine::schema::Registry;
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 
@@ -12,13 +13,15 @@ use crate::references::redirect;
 /// So many resources are tried for a reference.
 const TURNS: usize = 3;
 
-/// Programs in which the property has another value, the likeliest first; each with the types of which it
-/// declares more.
-pub fn programs(graph: &Graph, subject: &Urn, property: &str) -> Vec<(Graph, Option<String>)> {
+/// A program, and a type of which it declares one more, if so.
+pub type Program = (Graph, Option<String>);
+
+/// Programs in which the property has another value, the likeliest first.
+pub fn programs(graph: &Graph, registry: &Registry, subject: &Urn, property: &str) -> Vec<Program> {
     let Some(node) = graph.nodes.get(subject) else { return Vec::new() };
     let stands = node.inputs.get(property).cloned().unwrap_or_default();
-    let mut programs: Vec<(Graph, Option<String>)> = Vec::new();
-    let mut add = |candidate: (Graph, Option<String>)| {
+    let mut programs: Vec<Program> = Vec::new();
+    let mut add = |candidate: Program| {
         let value = candidate.0.nodes.get(subject).and_then(|node| node.inputs.get(property));
         let told = value.is_some_and(|value| *value != stands);
         if told && !programs.iter().any(|(known, _)| *known == candidate.0) {
@@ -30,7 +33,7 @@ pub fn programs(graph: &Graph, subject: &Urn, property: &str) -> Vec<(Graph, Opt
     }
     for turn in 0..TURNS {
         for sample in samples(subject.type_name(), property) {
-            add(placed(graph, node, &sample, turn));
+            placed(graph, registry, node, &sample, turn).into_iter().for_each(&mut add);
         }
     }
     for other in graph.nodes.values().filter(|other| other.urn.type_name() == subject.type_name()) {
@@ -44,12 +47,13 @@ pub fn programs(graph: &Graph, subject: &Urn, property: &str) -> Vec<(Graph, Opt
     programs
 }
 
-/// The samples of the property: alone, and with what stands beside it in its fixture.
+/// The samples of the property: with what stands beside it in its fixture, and alone.
 fn samples(type_name: &str, property: &str) -> Vec<Vec<(String, Value)>> {
     let fixture = Fixture::of(type_name);
     let Some((one, two)) = fixture.samples.get(property) else { return Vec::new() };
     let mut found = Vec::new();
-    for beside in [Vec::new(), fixture.beside(property)] {
+    let alone = (!fixture.beside(property).is_empty()).then(Vec::new);
+    for beside in std::iter::once(fixture.beside(property)).chain(alone) {
         for sample in [one, two] {
             let mut inputs = beside.clone();
             inputs.push((property, sample.clone()));
@@ -66,18 +70,25 @@ fn samples(type_name: &str, property: &str) -> Vec<Vec<(String, Value)>> {
 
 /// A sample with its references led to resources of the stack: to others than now refers to, as far as
 /// there are any, or else to one that is made for it.
-fn placed(graph: &Graph, node: &Node, sample: &[(String, Value)], turn: usize) -> (Graph, Option<String>) {
+fn placed(
+    graph: &Graph,
+    registry: &Registry,
+    node: &Node,
+    sample: &[(String, Value)],
+    turn: usize,
+) -> Option<Program> {
     let wanted: Vec<Urn> =
         sample.iter().flat_map(|(_, value)| finsight_engine::expr::references(value)).collect();
     if wanted.iter().all(|urn| graph.nodes.contains_key(urn)) {
-        return (with(graph, &node.urn, sample), None);
+        return Some((with(graph, &node.urn, sample), None));
     }
     let taken: Vec<Urn> = node.dependencies().into_iter().map(|(to, _)| to).collect();
     let region = graph.region_of(node);
     let fits = |type_name: &str| -> Vec<Urn> {
-        let others = graph.nodes.values().filter(|it| it.urn.type_name() == type_name && it.urn != node.urn);
+        let near = |it: &&Node| it.urn.type_name() == type_name && graph.region_of(it) == region;
+        let others = graph.nodes.values().filter(near).filter(|it| it.urn != node.urn);
         let mut others: Vec<&Node> = others.collect();
-        others.sort_by_key(|it| (graph.region_of(it) != region, taken.contains(&it.urn), it.urn.clone()));
+        others.sort_by_key(|it| (taken.contains(&it.urn), it.urn.clone()));
         others.into_iter().map(|it| it.urn.clone()).collect()
     };
     let mut graph_with = graph.clone();
@@ -90,7 +101,7 @@ fn placed(graph: &Graph, node: &Node, sample: &[(String, Value)], turn: usize) -
             (Some(free), _) => (*free).clone(),
             (None, Some(only)) => {
                 more = Some(from.type_name().to_owned());
-                double(&mut graph_with, only)
+                double(&mut graph_with, registry, only)?
             }
             (None, None) => continue,
         };
@@ -100,24 +111,33 @@ fn placed(graph: &Graph, node: &Node, sample: &[(String, Value)], turn: usize) -
     for (_, value) in &mut sample {
         redirect(value, &|urn| targets.get(urn).unwrap_or(urn).clone());
     }
-    (with(&graph_with, &node.urn, &sample), more)
+    Some((with(&graph_with, &node.urn, &sample), more))
 }
 
-/// A second resource like this one, without the names that no two can share.
-fn double(graph: &mut Graph, of: &Urn) -> Urn {
-    let urn = Urn::new(of.stack(), of.component(), of.type_name(), &format!("{}-other", of.name()))
-        .expect("a name with a suffix is one");
-    let Some(mut node) = graph.nodes.get(of).cloned() else { return urn };
+/// A second resource like this one, under other names; none where there can be only one.
+fn double(graph: &mut Graph, registry: &Registry, of: &Urn) -> Option<Urn> {
+    let urn = Urn::new(of.stack(), of.component(), of.type_name(), &format!("{}-other", of.name())).ok()?;
+    let mut node = graph.nodes.get(of)?.clone();
     node.urn = urn.clone();
-    for name in
-        ["name", "function_name", "role_name", "domain_name", "bucket", "log_group_name", "topic_name"]
-    {
-        if let Some(Value::Text(text)) = node.inputs.get_mut(name) {
-            text.push_str("-other");
+    for claim in registry.get(of.type_name())?.claims() {
+        let own = claim.iter().find(|name| matches!(node.inputs.get(**name), Some(Value::Text(_))));
+        let stands = claim.iter().all(|name| node.inputs.get(*name).is_some_and(|value| !value.is_null()));
+        match own.and_then(|name| node.inputs.get_mut(*name)) {
+            Some(Value::Text(text)) => *text = another(text),
+            _ if stands => return None,
+            _ => {}
         }
     }
     graph.nodes.insert(urn.clone(), node);
-    urn
+    Some(urn)
+}
+
+/// Another name like this one.
+fn another(name: &str) -> String {
+    match name.split_once('.') {
+        Some((host, domain)) if !host.starts_with('/') => format!("{host}-other.{domain}"),
+        _ => format!("{name}-other"),
+    }
 }
 
 fn with(graph: &Graph, subject: &Urn, inputs: &[(String, Value)]) -> Graph {

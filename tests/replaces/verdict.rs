@@ -11,6 +11,9 @@ use finsight_local::Status;
 use crate::stand::Stand;
 use crate::world::{End, World};
 
+/// What stays on purpose: the last snapshot of a database, versions of functions.
+const LASTING: [&str; 2] = ["aws:rds:DBSnapshot", "aws:lambda:Version"];
+
 /// How a case ended.
 #[derive(Debug, Clone)]
 pub enum Verdict {
@@ -92,7 +95,9 @@ impl Attempt<'_> {
 
 fn uneven(before: &Status, after: &Status, more: &BTreeSet<String>) -> String {
     let kinds: BTreeSet<&str> = before.iter().chain(after.iter()).map(|(kind, _)| kind).collect();
-    let differs = |kind: &&str| before.count(kind) != after.count(kind) && !more.contains(*kind);
+    let lasting = |kind: &str| LASTING.contains(&kind) && after.count(kind) > before.count(kind);
+    let differs =
+        |kind: &&str| before.count(kind) != after.count(kind) && !more.contains(*kind) && !lasting(kind);
     let told = kinds.into_iter().filter(differs);
     told.map(|kind| format!("{kind} {} → {}", before.count(kind), after.count(kind)))
         .collect::<Vec<_>>()

@@ -92,7 +92,18 @@ impl Hardship {
     ];
 
     /// Those that the engine stands up to: the ones of every random life.
-    pub const STOOD: [Self; 4] = [Self::Decisions, Self::Taint, Self::Unreadable, Self::Cut];
+    pub const STOOD: [Self; 10] = [
+        Self::Decisions,
+        Self::Taint,
+        Self::Unreadable,
+        Self::Cut,
+        Self::Users,
+        Self::Retained,
+        Self::Successors,
+        Self::Imports,
+        Self::Claims,
+        Self::Selections,
+    ];
 
     /// The hardships with this name; `all` for all.
     #[must_use]

@@ -12,13 +12,15 @@ const SEEDS: u64 = 1_000;
 #[test]
 fn every_mutant_is_caught() {
     let stood = Hardship::stood();
-    let vocabulary = Vocabulary::simulated();
     let mut survivors = Vec::new();
     for mutant in Mutant::ALL {
         if mutant.caught_by().is_some_and(|hardship| !stood.contains(&hardship)) {
             println!("{mutant:?}: waits for {:?}", mutant.caught_by());
             continue;
         }
+        // Its own hardship alone: others only make it rarer.
+        let hardships = mutant.caught_by().into_iter().collect();
+        let vocabulary = Vocabulary::with(&hardships);
         let caught = (0..SEEDS).find_map(|seed| {
             let life = live_with(&vocabulary, seed, Some(mutant.bend()), false);
             life.broken.first().map(|rule| (seed, rule.clone()))

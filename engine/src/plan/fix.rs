@@ -80,12 +80,15 @@ fn relink(value: &mut Value, target: &Row, named: bool) -> bool {
             *value = Value::Expr(Box::new(Expr::Output { urn: target.urn.clone(), name }));
             true
         }
-        Value::List(items) => {
-            items.iter_mut().fold(false, |found, item| relink(item, target, named) || found)
-        }
-        Value::Map(map) => map.values_mut().fold(false, |found, item| relink(item, target, named) || found),
+        Value::List(items) => relink_all(items.iter_mut(), target, named),
+        Value::Map(map) => relink_all(map.values_mut(), target, named),
         _ => false,
     }
+}
+
+fn relink_all<'v>(values: impl Iterator<Item = &'v mut Value>, target: &Row, named: bool) -> bool {
+    let found: Vec<bool> = values.map(|value| relink(value, target, named)).collect();
+    found.contains(&true)
 }
 
 impl Planner<'_> {

@@ -165,6 +165,7 @@ pub fn shares(spec: &TypeSpec, set: &[&str], a: &Map, b: &Map) -> bool {
     set.iter().all(|name| match (a.get(*name), b.get(*name)) {
         // Each entry is a claim of its own.
         (Some(Value::List(a)), Some(Value::List(b))) => a.iter().any(|item| b.contains(item)),
+        (Some(a), Some(b)) if a.is_null() || b.is_null() => false,
         (Some(a), Some(b)) => same(spec.property(name).map_or(Equality::Exact, |p| p.equality), a, b),
         _ => false,
     })

@@ -41,6 +41,10 @@ pub(super) fn command(world: &mut World, design: &Design, rng: &mut Rng) -> Ask 
     {
         ask.replace.push(word(urn));
     }
+    if design.vocabulary().holds(Hardship::Users) && rng.chance(300) {
+        // What is used goes first where its name allows no other beside it.
+        ask.replace.extend(rng.pick(&design.used()).map(word));
+    }
     if design.vocabulary().holds(Hardship::Taint) && rng.chance(150) {
         taint(world, rng);
     }
@@ -181,12 +185,18 @@ pub(super) fn by_hand(world: &mut World, graph: &Graph) {
             append(world, Entry::RowPut { row: Box::new(row) });
         }
     }
-    heal(world);
+    heal(world, graph);
 }
 
 /// What no engine can put right is put right in the account.
-pub(super) fn heal(world: &mut World) {
-    world.cloud.heal(world.now, &world.imported);
+pub(super) fn heal(world: &mut World, graph: &Graph) {
+    let wanted = |id: &String| {
+        world.store.state().all_rows().any(|row| row.id == *id)
+            || graph.nodes.values().any(|node| node.options.import_id.as_ref() == Some(id))
+    };
+    // What was to be imported and is not any more is a stranger's.
+    let imported = world.imported.iter().filter(|id| wanted(id)).cloned().collect();
+    world.cloud.heal(world.now, &imported);
     world.cloud.put_tags_right(world.now, &world.stack);
     if world.holds(Hardship::Retained) || world.holds(Hardship::Decisions) {
         world.cloud.take_away(world.now, &world.forgotten);

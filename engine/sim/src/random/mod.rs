@@ -67,7 +67,8 @@ fn round_of(world: &mut World, design: &mut Design, rng: &mut Rng, round: u64) {
     for _ in 0..rng.below(4) {
         design.change(rng);
     }
-    if rng.chance(100) {
+    let imports = if world.holds(Hardship::Imports) { 300 } else { 100 };
+    if rng.chance(imports) {
         import(world, design, rng);
     }
     for _ in 0..rng.below(3) {
@@ -152,9 +153,10 @@ fn calm_down(world: &mut World, design: &mut Design, rng: &mut Rng) {
     design.relax(&world.taken_in);
     let pause = world.longest_lag();
     world.advance(pause);
-    command::heal(world);
-    // Until now nobody has confirmed that what holds data is replaced.
+    command::heal(world, &design.graph());
+    // Until now nobody has confirmed that what holds data is replaced, or made anew where it is gone.
     world.confirmed = design.urns().iter().map(ToString::to_string).collect();
+    world.confirmed.extend(world.store.state().all_rows().map(|row| row.id.clone()));
     world.run(&Ask { refresh: false, ..Ask::up(&design.graph()) });
     // What recovery has found is on record now, with the options that it was made with.
     by_hand(world, &design.graph());

@@ -6,7 +6,7 @@ use finsight_engine::approval::broadening;
 use finsight_engine::contract::{Call, FailureClass, Reply, Request};
 use finsight_engine::exec::Trouble;
 use finsight_engine::normal::same;
-use finsight_engine::plan::{ActionKind, Op, Plan, PlanError};
+use finsight_engine::plan::{ActionKind, Letting, Op, Plan, PlanError};
 use finsight_engine::schema::{Equality, Identity};
 use finsight_engine::state::{Entry, Row, State, Status};
 use finsight_engine::urn::Urn;
@@ -105,8 +105,11 @@ impl World {
             (Some(apply), Some(delete)) => waits(plan, apply, delete),
             _ => true,
         };
-        let letting = plan.lettings.iter().any(|letting| letting.owner == row.owner);
-        (held && !letting).then(|| format!("{urn} is deleted while {} stays and holds it", row.urn))
+        let lets = |letting: &Letting| letting.owner == row.owner && letting.of.contains(urn);
+        if plan.lettings.iter().any(lets) {
+            return Some(format!("{urn} is deleted while {} holds it, which was to let go", row.urn));
+        }
+        held.then(|| format!("{urn} is deleted while {} stays and holds it", row.urn))
     }
 
     /// Says of a claim that is refused what of ours has it, and keeps it beyond this step.
@@ -159,7 +162,8 @@ impl World {
         let bounds = self.watch.bounds.clone();
         for error in errors {
             match error {
-                PlanError::Unreadable { .. } if patient => {
+                // What is denied does not pass.
+                PlanError::Unreadable { why, .. } if patient && !why.contains("Denied") => {
                     self.violation(format!("reading gives up on what passes by itself: {error}"));
                 }
                 PlanError::NoSuchUrn { pattern, .. } if self.holds(Hardship::Selections) => {

@@ -56,7 +56,7 @@ impl World {
 
     /// What the machine is told of the time that has passed: it goes on from what the wall said when the run
     /// began.
-    pub(super) fn run_clock(&mut self) -> u64 {
+    pub(super) fn clock(&mut self) -> u64 {
         let wall = self.bend.as_ref().is_some_and(|bend| bend.is_on_the_wall());
         let ahead = if wall { self.ahead } else { self.watch.ahead };
         let now = self.now.saturating_add_signed(ahead);

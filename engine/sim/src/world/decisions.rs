@@ -64,7 +64,8 @@ impl Bounds {
             return Some("not targeted");
         }
         let inside = |name: &&Urn| self.component.iter().any(|component| component == name.component());
-        (!self.component.is_empty() && !names.iter().any(inside)).then_some("of another component")
+        (!self.component.is_empty() && !self.dependents && !names.iter().any(inside))
+            .then_some("of another component")
     }
 }
 

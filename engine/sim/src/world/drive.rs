@@ -40,20 +40,20 @@ const TOO_MANY: u64 = 40_000;
 
 impl World {
     /// The time of an event, by both clocks.
-    fn clock(&mut self) -> Now {
-        let wall = (self.wall)(self.now).saturating_add_signed(self.ahead);
-        Now { run: self.run_clock(), wall }
+    fn times(&mut self) -> Now {
+        let wall = (self.wall)(self.now.saturating_add_signed(self.ahead));
+        Now { run: self.clock(), wall }
     }
 
     /// Drives a machine to its end; `false` where the process died.
     pub(super) fn drive(&mut self, machine: &mut dyn Driven, writer: u64) -> bool {
-        let mut commands = machine.step(self.clock(), Event::Begin);
+        let mut commands = machine.step(self.times(), Event::Begin);
         for _ in 0..TOO_MANY {
             for command in commands.drain(..) {
                 self.take(command);
             }
             let clock = self.clock();
-            if machine.over(clock.run) {
+            if machine.over(clock) {
                 self.queue.clear();
                 self.flush(writer);
                 return true;
@@ -91,7 +91,7 @@ impl World {
                     }
                 }
             };
-            commands = machine.step(self.clock(), event);
+            commands = machine.step(self.times(), event);
         }
         self.violation("the run does not come to an end".to_owned());
         true
@@ -100,7 +100,7 @@ impl World {
     fn interrupt(&mut self, machine: &mut dyn Driven) {
         self.say(|| "Ctrl-C".to_owned());
         let deaf = self.bend.as_ref().is_some_and(|bend| bend.is_deaf());
-        let commands = if deaf { Vec::new() } else { machine.step(self.clock(), Event::Interrupt) };
+        let commands = if deaf { Vec::new() } else { machine.step(self.times(), Event::Interrupt) };
         for command in commands {
             self.take(command);
         }

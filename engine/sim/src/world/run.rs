@@ -186,7 +186,7 @@ impl World {
             if !self.drive(&mut machine, writer) {
                 return End::Crashed;
             }
-            run.recovery = machine.outcome(self.run_clock());
+            run.recovery = machine.outcome(self.clock());
             state = machine.state().clone();
             if !run.recovery.as_ref().is_some_and(Outcome::succeeded) || !state.intents.is_empty() {
                 return End::Unsettled;
@@ -234,7 +234,7 @@ impl World {
         if !self.drive(&mut machine, writer) {
             return End::Crashed;
         }
-        run.outcome = machine.outcome(self.run_clock());
+        run.outcome = machine.outcome(self.clock());
         if run.succeeded() && self.bend.is_none() && machine.state() != self.store.state() {
             self.violation("the machine's state is not the one on record".to_owned());
         }
@@ -281,7 +281,7 @@ impl World {
         };
         let pace = self.settings(ask, Phase::Refresh).pace;
         let mut machine =
-            Refresh::new(state, &selected, Arc::clone(&self.registry), pace).at(self.run_clock(), state);
+            Refresh::new(state, &selected, Arc::clone(&self.registry), pace).at(self.clock(), state);
         if !ask.destroy {
             let again = ask.purpose == Purpose::Import;
             machine = machine.importing(&ask.graph, state, &selected, &self.place, again);
@@ -313,7 +313,7 @@ impl World {
             return Some(observed);
         }
         let pace = self.settings(ask, Phase::Refresh).pace;
-        let clock = self.run_clock();
+        let clock = self.clock();
         let mut machine = Refresh::asking(questions, state, clock, Arc::clone(&self.registry), pace);
         self.drive(&mut machine, writer).then(|| observed.with(machine.into_observed()))
     }

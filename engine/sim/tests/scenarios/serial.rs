@@ -45,6 +45,7 @@ fn a_plan_carries_the_serial_that_was_loaded() {
         apply(&made, &graph),
         &[],
         "
+        plan create Parent/main: it does not exist yet
         stale PLAN-STALE
         row Parent/main#1
     ",

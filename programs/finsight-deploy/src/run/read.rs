@@ -125,56 +125,6 @@ async fn strangers(
 }
 
 impl<A: Access> Read<A> {
-    /// Reads what was chosen, where there is a way to AWS.
-    async fn now(mut self, program: Option<&Program>, again: bool) -> Result<Self, CommandError> {
-        let settled = &self.settled;
-        let Some(connection) = settled.access.connection() else { return Ok(self) };
-        let (state, place) = (&settled.state, settled.place());
-        let registry = Arc::clone(&settled.desk.stack.registry);
-        let mut machine = Refresh::new(state, &self.chosen, registry, connection.pace).at(now(), state);
-        if let Some(program) = program {
-            machine = machine.importing(&program.graph, state, &self.chosen, &place, again);
-        }
-        let work = async {
-            let mut observed = refresh(machine, Arc::clone(&connection.cloud)).await;
-            // A state that knows of nothing is an empty one, or a lost one.
-            if is_blank(state) {
-                observed.strangers = strangers(&settled.desk.stack.name, connection, state).await?;
-            }
-            Ok::<_, CommandError>(observed)
-        };
-        self.observed = Some(settled.desk.stop.or(work).await??);
-        Ok(self)
-    }
-}
-
-/// What carries this stack's tag and is not on record.
-async fn strangers(
-    stack: &str,
-    connection: &Connection,
-    state: &State,
-) -> Result<Vec<Stranger>, CommandError> {
-    let mut regions: BTreeSet<&str> = [connection.place.region.as_str()].into();
-    regions.extend(state.all_rows().map(|row| row.region.as_str()));
-    let mut found = Vec::new();
-    for region in regions {
-        let tagged = finsight_aws::tagged(&connection.session.region(region), stack).await;
-        let tagged = tagged.map_err(|failure| {
-            CommandError::new("PLAN-UNREADABLE", failure.to_string(), "nothing was changed")
-        })?;
-        let unknown = tagged
-            .into_iter()
-            .filter(|one| !state.all_rows().any(|row| row.id == one.id && row.region == region));
-        found.extend(unknown.map(|one| Stranger {
-            type_name: one.type_name,
-            id: one.id,
-            region: region.to_owned(),
-        }));
-    }
-    Ok(found)
-}
-
-impl<A: Access> Read<A> {
     pub fn state(&self) -> &State {
         &self.settled.state
     }

@@ -10,7 +10,7 @@ use aws_smithy_types::Blob;
 use finsight_engine::contract::{Candidate, Failure, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{arn_of, converge_tags, refused, refused_delete, tag};
+use super::common::{SEPARATOR, arn_of, converge_tags, refused, refused_delete, tag};
 use super::content::{CONTENT_TAG, Content};
 use super::rest_api_values::{document, live, patches};
 use crate::document::to_text;
@@ -108,6 +108,36 @@ impl Handler for RestApi {
         let call = aws.apigateway().delete_rest_api().rest_api_id(&target.id);
         call.send().await.map_err(|error| refused_delete("apigateway:DeleteRestApi", &error))?;
         Ok(Deleted::Gone)
+    }
+
+    /// Names that lead to it, and plans that count its calls.
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        let mut found = Vec::new();
+        let mut domains = aws.apigateway().get_domain_names().into_paginator().send();
+        while let Some(page) = domains.next().await {
+            let page = page.map_err(|error| failure("apigateway:GetDomainNames", Effect::None, &error))?;
+            for domain in page.items().iter().filter_map(|domain| domain.domain_name()) {
+                let call = aws.apigateway().get_base_path_mappings().domain_name(domain).send().await;
+                let mappings =
+                    call.map_err(|error| failure("apigateway:GetBasePathMappings", Effect::None, &error));
+                let mappings = absent_as_none(mappings)?.and_then(|answer| answer.items).unwrap_or_default();
+                let here = mappings.iter().filter(|mapping| mapping.rest_api_id() == Some(&target.id));
+                found.extend(here.map(|mapping| {
+                    let path = mapping.base_path().filter(|path| *path != "(none)").unwrap_or_default();
+                    format!("{domain}{SEPARATOR}{path} (base path mapping)")
+                }));
+            }
+        }
+        let mut plans = aws.apigateway().get_usage_plans().into_paginator().send();
+        while let Some(page) = plans.next().await {
+            let page = page.map_err(|error| failure("apigateway:GetUsagePlans", Effect::None, &error))?;
+            let here = page
+                .items()
+                .iter()
+                .filter(|plan| plan.api_stages().iter().any(|stage| stage.api_id() == Some(&target.id)));
+            found.extend(here.filter_map(|plan| Some(format!("{} (usage plan)", plan.id()?))));
+        }
+        Ok(found)
     }
 }
 

@@ -3,10 +3,13 @@
 //! Each is named by the id of the resource, so that what is on record can be told from what is not: a network
 //! interface that a service keeps is named by what it is for.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_ec2::types::{NetworkInterface, Tag};
 use finsight_engine::contract::Failure;
 
 use super::common::{filter, read_failure, tag_pairs};
+use crate::failure::{Effect, absent_as_none, failure};
 use crate::rds::common::instances;
 use crate::session::Region;
 
@@ -21,6 +24,20 @@ macro_rules! pages {
         }
         found
     }};
+}
+
+/// The VPC that a gateway is attached to.
+pub(super) async fn of_gateway(aws: &Region, id: &str) -> Result<Vec<String>, Failure> {
+    let found = pages!(
+        aws.ec2().describe_internet_gateways().filters(filter("internet-gateway-id", [id])),
+        "ec2:DescribeInternetGateways",
+        internet_gateways,
+        |gateway| {
+            let vpc = gateway.attachments().first()?.vpc_id()?;
+            Some(format!("{id}|{vpc} (attachment)"))
+        }
+    );
+    Ok(found)
 }
 
 /// What is in a VPC, but for what AWS makes and deletes with it.
@@ -101,39 +118,71 @@ pub(super) async fn of_group(aws: &Region, id: &str) -> Result<Vec<String>, Fail
     Ok(distinct(found))
 }
 
-/// What the network interfaces are for that a filter finds.
+/// What the network interfaces are for that a filter finds. Those of functions that are gone lapse by themselves.
 async fn interfaces(aws: &Region, name: &str, value: &str) -> Result<Vec<String>, Failure> {
-    Ok(pages!(
+    let found = pages!(
         aws.ec2().describe_network_interfaces().filters(filter(name, [value])),
         "ec2:DescribeNetworkInterfaces",
         network_interfaces,
         holder
-    ))
+    );
+    let mut standing = BTreeMap::new();
+    let mut held = Vec::new();
+    for holder in found {
+        if let Some(function) = holder.function {
+            if !standing.contains_key(&function) {
+                standing.insert(function.clone(), stands(aws, &function).await?);
+            }
+            if !standing[&function] {
+                continue;
+            }
+        }
+        held.push(holder.name);
+    }
+    Ok(held)
+}
+
+async fn stands(aws: &Region, function: &str) -> Result<bool, Failure> {
+    let answer = aws.lambda().get_function_configuration().function_name(function).send().await;
+    let answer = answer.map_err(|error| failure("lambda:GetFunctionConfiguration", Effect::None, &error));
+    Ok(absent_as_none(answer)?.is_some())
+}
+
+/// What a network interface is for.
+struct Holder {
+    name: String,
+    /// Where it is for a function.
+    function: Option<String>,
 }
 
 /// What a network interface is for; `None` for one of RDS, whose instances are asked for themselves.
-fn holder(interface: &NetworkInterface) -> Option<String> {
+fn holder(interface: &NetworkInterface) -> Option<Holder> {
     let id = interface.network_interface_id()?;
     let text = interface.description().unwrap_or_default();
     let last = text.rsplit(' ').next().unwrap_or_default();
+    let of = |name: String| Some(Holder { name, function: None });
     if text.starts_with("Interface for NAT Gateway") {
-        Some(format!("{last} (NAT gateway)"))
+        of(format!("{last} (NAT gateway)"))
     } else if text.starts_with("VPC Endpoint Interface") {
-        Some(format!("{last} (VPC endpoint)"))
-    } else if let Some(function) = text.strip_prefix("AWS Lambda VPC ENI-") {
-        let name =
-            function.len().checked_sub(37).map_or(function, |end| match function.split_at_checked(end) {
-                // `<function>-<UUID>`
-                Some((name, rest)) if rest.matches('-').count() == 5 => name,
-                _ => function,
-            });
-        Some(format!("{name} (function, by its network interface {id})"))
+        of(format!("{last} (VPC endpoint)"))
+    } else if let Some(rest) = text.strip_prefix("AWS Lambda VPC ENI-") {
+        let function = function_in(rest);
+        let name = format!("{function} (function, by its network interface {id})");
+        Some(Holder { name, function: Some(function.to_owned()) })
     } else if let Some(proxy) = text.strip_prefix("Network interface for DBProxy ") {
-        Some(format!("{proxy} (DB proxy, by its network interface {id})"))
+        of(format!("{proxy} (DB proxy, by its network interface {id})"))
     } else if text == "RDSNetworkInterface" {
         None
     } else {
-        Some(format!("{id} (network interface, {})", if text.is_empty() { "no description" } else { text }))
+        of(format!("{id} (network interface, {})", if text.is_empty() { "no description" } else { text }))
+    }
+}
+
+/// The function in `<function>-<UUID>`.
+fn function_in(text: &str) -> &str {
+    match text.len().checked_sub(37).and_then(|end| text.split_at_checked(end)) {
+        Some((name, rest)) if rest.matches('-').count() == 5 => name,
+        _ => text,
     }
 }
 
@@ -167,7 +216,8 @@ mod tests {
     #[test]
     fn an_interface_is_named_by_what_it_is_for() {
         let of = |text: &str| {
-            holder(&NetworkInterface::builder().network_interface_id("eni-1").description(text).build())
+            let interface = NetworkInterface::builder().network_interface_id("eni-1").description(text);
+            holder(&interface.build()).map(|holder| holder.name)
         };
         assert_eq!(of("Interface for NAT Gateway nat-1").as_deref(), Some("nat-1 (NAT gateway)"));
         assert_eq!(of("VPC Endpoint Interface vpce-1").as_deref(), Some("vpce-1 (VPC endpoint)"));

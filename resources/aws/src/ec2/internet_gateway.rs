@@ -9,6 +9,7 @@ use super::common::{
     FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, find_by_owner, read_failure,
     tag_pairs, tag_specifications,
 };
+use super::holders;
 use crate::failure::unexpected;
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -73,6 +74,10 @@ impl Handler for InternetGateway {
             |error| delete_failure("ec2:DeleteInternetGateway", &["InvalidInternetGateway"], &error),
         )?;
         Ok(Deleted::Gone)
+    }
+
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        holders::of_gateway(aws, &target.id).await
     }
 }
 

@@ -111,6 +111,20 @@ impl Handler for ManagedPolicy {
         call.send().await.map_err(|error| failure("iam:DeletePolicy", Effect::Mutates, &error))?;
         Ok(Deleted::Gone)
     }
+
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        let mut found = Vec::new();
+        let mut pages = aws.iam().list_entities_for_policy().policy_arn(&target.id).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure("iam:ListEntitiesForPolicy", Effect::None, &error));
+            let Some(page) = absent_as_none(page)? else { break };
+            let roles = page.policy_roles().iter().filter_map(|one| Some((one.role_name()?, "role")));
+            let users = page.policy_users().iter().filter_map(|one| Some((one.user_name()?, "user")));
+            let groups = page.policy_groups().iter().filter_map(|one| Some((one.group_name()?, "group")));
+            found.extend(roles.chain(users).chain(groups).map(|(name, kind)| format!("{name} ({kind})")));
+        }
+        Ok(found)
+    }
 }
 
 async fn policy_at(aws: &Region, arn: &str) -> Result<Option<aws_sdk_iam::types::Policy>, Failure> {

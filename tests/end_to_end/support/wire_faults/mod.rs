@@ -20,7 +20,7 @@
 //! | `LateParents` | the first calls of each operation upon something new do not find it |
 //! | `Weights` | Lambda refuses provisioned concurrency while an alias moves |
 
-mod answers;
+pub mod answers;
 mod call;
 mod http;
 mod proxy;

@@ -95,6 +95,13 @@ impl Design {
         self.items.keys().copied().collect()
     }
 
+    /// The URNs of what others stand on.
+    #[must_use]
+    pub fn used(&self) -> Vec<Urn> {
+        let used = self.items.iter().filter(|(number, _)| self.is_used(**number));
+        used.filter_map(|(_, item)| urn_of(item)).collect()
+    }
+
     /// The URN of a resource.
     #[must_use]
     pub fn urn(&self, number: u32) -> Option<Urn> {
@@ -164,10 +171,18 @@ impl Design {
         }
     }
 
+    /// What stands on something else is retained or not, or goes with what it stands on.
     fn retain(&mut self, rng: &mut Rng) {
-        let Some(number) = self.any_item(rng) else { return };
-        if let Some(item) = self.items.get_mut(&number) {
-            item.options.retain_on_delete = rng.chance(700);
+        let refers = |item: &Item| item.choices.values().any(|choice| choice.items().next().is_some());
+        let holders: Vec<u32> =
+            self.items.iter().filter(|(_, item)| refers(item)).map(|(number, _)| *number).collect();
+        let Some(number) = rng.pick(&holders).copied().or_else(|| self.any_item(rng)) else { return };
+        let kept = self.items[&number].options.retain_on_delete;
+        if kept && rng.chance(500) {
+            let under = self.items[&number].choices.values().flat_map(Choice::items).collect();
+            self.take_out(under);
+        } else if let Some(item) = self.items.get_mut(&number) {
+            item.options.retain_on_delete = rng.chance(800);
         }
     }
 
