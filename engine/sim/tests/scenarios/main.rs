@@ -7,6 +7,7 @@ mod accept;
 mod approval;
 mod check;
 mod data;
+mod dead_ends;
 mod declare;
 mod drift;
 mod failure;
