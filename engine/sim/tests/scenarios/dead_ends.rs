@@ -36,7 +36,6 @@ fn the_old_one_stands_until_what_its_successor_needs_is_there() {
         create Member/new#1 ✗ Quota
         error Member/new EXEC-QUOTA: sim:create answered Quota: the scenario says so
         skipped Store/store: it waits for Member/new, which failed
-        skipped Store/store: it waits for Member/new, which failed
         skipped Member/old: deletes come last, and Member/new failed
         end failed
         row Store/store#1 on Member/old#1
