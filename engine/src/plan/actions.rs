@@ -65,6 +65,7 @@ pub(super) fn actions(parts: &Parts<'_>) -> Result<Vec<Action>, PlanError> {
     made.places_are_free_first();
     made.holders_let_go_first();
     made.nothing_goes_before_it_must();
+    made.named_ones_first();
     made.early_is_not_late();
     refuse_circles(&made.actions)?;
     weigh(&mut made.actions, parts.steps, parts.registry);
@@ -242,6 +243,16 @@ impl<'a> Made<'a> {
                 if let Some(needed) = self.apply.get(to).copied() {
                     self.before_if_it_can(needed, delete);
                 }
+            }
+        }
+    }
+
+    /// What a text names is there before it, as far as that can be.
+    fn named_ones_first(&mut self) {
+        for (urn, other) in &self.parts.order.named {
+            if let (Some(then), Some(first)) = (self.apply.get(urn).copied(), self.apply.get(other).copied())
+            {
+                self.before_if_it_can(first, then);
             }
         }
     }

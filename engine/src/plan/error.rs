@@ -288,11 +288,13 @@ pub enum PlanError {
     },
     /// What is to be deleted is named by a literal of what stays.
     #[error(
-        "{urn} would be deleted, but `{property}` of {dependent} names it; refer to the resource itself, give another value, or set `retain_on_delete` to let it stand"
+        "{urn} would be {what}, but `{property}` of {dependent} names it; refer to the resource itself, give another value, or set `retain_on_delete` to let it stand"
     )]
     NamedLiterally {
-        /// What is to be deleted.
+        /// What goes.
         urn: Urn,
+        /// `deleted` or `replaced`.
+        what: &'static str,
         /// Who names it.
         dependent: Urn,
         /// In which property.
