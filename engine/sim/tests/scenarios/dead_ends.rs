@@ -14,8 +14,6 @@ use crate::check::{after, check};
 use crate::programs::*;
 use crate::tape::refuse;
 
-const SITE: &str = "sim:edge:Site";
-
 /// V2: what goes first goes only when all that its successor needs is there.
 #[test]
 fn the_old_one_stands_until_what_its_successor_needs_is_there() {
