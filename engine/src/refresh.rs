@@ -405,7 +405,16 @@ fn batches_of(rows: impl IntoIterator<Item = Row>) -> Vec<Batch> {
 }
 
 fn batch(type_name: String, region: String, rows: Vec<Row>) -> Batch {
-    Batch { type_name, region, rows, question: None, failures: 0, doubted: 0, disputed: BTreeSet::new(), done: false }
+    Batch {
+        type_name,
+        region,
+        rows,
+        question: None,
+        failures: 0,
+        doubted: 0,
+        disputed: BTreeSet::new(),
+        done: false,
+    }
 }
 
 fn passing(failure: &Failure) -> bool {

@@ -118,8 +118,11 @@ impl Lives {
     /// What was broken, one life a line.
     #[must_use]
     pub fn why(&self) -> String {
-        let lines: Vec<String> =
-            self.broken.iter().map(|(seed, broken)| format!("seed {seed}: {}", broken.join("\n    "))).collect();
+        let lines: Vec<String> = self
+            .broken
+            .iter()
+            .map(|(seed, broken)| format!("seed {seed}: {}", broken.join("\n    ")))
+            .collect();
         lines.join("\n")
     }
 }
