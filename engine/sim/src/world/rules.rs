@@ -101,11 +101,14 @@ impl World {
                 if !intended(state, target, &[Operation::Create, Operation::Update]) {
                     wrong.push(format!("a restore of {urn} without its intent"));
                 }
-                // Its mark is of the incarnation that was deleted: the stack's tag tells whose it is.
+                // Its mark is of the incarnation that was deleted: the stack's tag tells whose it is. What was
+                // imported and not tagged yet is ours by the record.
                 let region = self.registry.get(&request.type_name).is_some_and(|spec| spec.global);
                 let region = if region { "us-east-1" } else { request.region.as_str() };
                 let object = self.cloud.object(self.now, &request.type_name, region, &target.id);
-                if object.is_some_and(|object| object.tag(STACK_TAG) != Some(self.stack.as_str())) {
+                let tagged = |tag: Option<&str>| tag == Some(self.stack.as_str());
+                let imported = self.taken_in.contains(&target.id);
+                if object.is_some_and(|object| !tagged(object.tag(STACK_TAG)) && !imported) {
                     wrong.push(format!("{urn} restores {}, which is not ours", target.id));
                 }
             }
