@@ -43,7 +43,14 @@ pub struct Graph {
     pub outputs: Map,
 }
 
-/// A graph that was checked: references, circles and types. Only such a one can be planned.
+/// A graph that was checked: references, circles and types. Only such a one can be planned:
+///
+/// ```compile_fail,E0308
+/// # use finsight_engine::{graph::{CheckedGraph, Graph}, plan::PlanInput};
+/// fn wish<'a>(graph: &'a Graph, input: PlanInput<'a>) -> PlanInput<'a> {
+///     PlanInput { graph, ..input }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedGraph(Graph);
 

@@ -106,6 +106,14 @@ pub enum Kind {
     Any,
 }
 
+impl Kind {
+    /// Whether a path can lead into its value.
+    #[must_use]
+    pub const fn has_parts(self) -> bool {
+        matches!(self, Self::List | Self::Map | Self::Any)
+    }
+}
+
 /// One property of a resource type.
 #[derive(Debug, Clone)]
 pub struct Property {

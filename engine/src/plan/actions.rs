@@ -201,6 +201,17 @@ impl<'a> Made<'a> {
                 self.before(*delete, *create);
             }
         }
+        // Where its replacement turns out not to be needed, it gives the place up by a change.
+        for (urn, owner) in &self.parts.order.yields {
+            let doubted = |step: &&Step| {
+                step.op == Op::Replace && !step.forced && step.old_owner.as_ref() == Some(owner)
+            };
+            let step = self.parts.steps.iter().find(doubted);
+            let change = step.and_then(|step| self.apply.get(&step.urn).copied());
+            if let (Some(create), Some(change)) = (self.apply.get(urn).copied(), change) {
+                self.before_if_it_can(change, create);
+            }
+        }
     }
 
     /// Who stays lets go of what is deleted first.
@@ -241,10 +252,24 @@ impl<'a> Made<'a> {
             let (Some(step), Some(delete)) = (self.by_urn.get(urn).copied(), delete) else { continue };
             for (to, _) in &step.dependencies {
                 if let Some(needed) = self.apply.get(to).copied() {
-                    self.before_if_it_can(needed, delete);
+                    for index in self.going_along(delete) {
+                        self.before_if_it_can(needed, index);
+                    }
                 }
             }
         }
+    }
+
+    /// A delete, and all that goes or lets go before it.
+    fn going_along(&self, delete: usize) -> BTreeSet<usize> {
+        let mut along = BTreeSet::new();
+        let mut open = vec![delete];
+        while let Some(index) = open.pop() {
+            if !matches!(self.actions[index].kind, ActionKind::Apply) && along.insert(index) {
+                open.extend(&self.actions[index].after);
+            }
+        }
+        along
     }
 
     /// What a text names is there before it, as far as that can be.

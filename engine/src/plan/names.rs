@@ -23,7 +23,7 @@ impl Planner<'_> {
         let mut twins = Vec::new();
         for step in self.steps.iter().filter(kept) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
-            let mine = claims_of(spec, &step.known, &step.region, generates(spec, step));
+            let mine = claims_of(spec, &with_unknown_by_name(step), &step.region, generates(spec, step));
             let others = claimed.entry(spec.name).or_default();
             let twin = others.iter().find_map(|(other, theirs)| {
                 let claim = collision(&mine, theirs)?;
@@ -106,6 +106,26 @@ impl Planner<'_> {
             successor: named.map(|step| step.urn.clone()),
         })
     }
+}
+
+/// The inputs as they are known; what is known only later stands in them by what it will be made of: two
+/// that say the same there will be the same.
+fn with_unknown_by_name(step: &Step) -> Map {
+    fn named(known: &Value, said: &Value) -> Value {
+        match (known, said) {
+            (known, _) if !known.has_unknown() => known.clone(),
+            (Value::List(known), Value::List(said)) if known.len() == said.len() => {
+                Value::List(known.iter().zip(said).map(|(known, said)| named(known, said)).collect())
+            }
+            (known, Value::Expr(expression)) => {
+                serde_json::to_string(expression).map_or_else(|_| known.clone(), Value::Text)
+            }
+            (known, _) => known.clone(),
+        }
+    }
+    let null = Value::Null;
+    let said = |name: &String| step.inputs.get(name).unwrap_or(&null);
+    step.known.iter().map(|(name, known)| (name.clone(), named(known, said(name)))).collect()
 }
 
 /// A resource that goes, and what it is called by.
