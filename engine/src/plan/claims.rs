@@ -12,7 +12,7 @@ use super::holds::Fate;
 use super::{Op, PlanError, Step};
 use crate::diff::with_ignored;
 use crate::normal::{canonical, overlap};
-use crate::schema::{Equality, Scope, TypeSpec};
+use crate::schema::{Equality, Identity, Scope, TypeSpec};
 use crate::state::Row;
 use crate::urn::Urn;
 use crate::value::{Map, Value};
@@ -147,6 +147,7 @@ impl Planner<'_> {
         let mut refused = Vec::new();
         let mut first: Vec<(Urn, Row, String)> = Vec::new();
         let mut after: Vec<(Urn, Urn)> = Vec::new();
+        let mut adopted: Vec<(Urn, String)> = Vec::new();
         for step in self.steps.iter().filter(|step| takes(step)) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
             let wanted = self.newly_claimed(spec, step);
@@ -167,6 +168,9 @@ impl Planner<'_> {
                             claim.properties.join(" and ")
                         };
                         first.push((step.urn.clone(), row.clone(), format!("{} takes its {what}", step.urn)));
+                        if keeps_its_name(spec, row) {
+                            adopted.push((step.urn.clone(), row.id.clone()));
+                        }
                     }
                     Fate::Changes(other) if !self.keeps(spec, other, claim) => {
                         after.push((step.urn.clone(), other.urn.clone()));
@@ -178,6 +182,11 @@ impl Planner<'_> {
         }
         self.errors.extend(refused);
         self.order.after_update.extend(after);
+        for (urn, id) in adopted {
+            for step in self.steps.iter_mut().filter(|step| step.urn == urn && step.op != Op::Update) {
+                step.adopts.get_or_insert_with(|| id.clone());
+            }
+        }
         for (urn, row, reason) in first {
             self.order.yields.insert((urn, row.owner.clone()));
             for step in self.steps.iter_mut().filter(|step| step.old_owner.as_ref() == Some(&row.owner)) {
@@ -215,6 +224,12 @@ impl Planner<'_> {
     }
 }
 
+/// Whether its name stays taken while it waits for its end: whoever takes the name takes it back, and makes it what
+/// is wanted.
+pub(super) fn keeps_its_name(spec: &TypeSpec, row: &Row) -> bool {
+    !matches!(spec.identity, Identity::Minted { .. }) && spec.waits(&row.inputs)
+}
+
 fn takes(step: &Step) -> bool {
     matches!(step.op, Op::Create | Op::Replace | Op::Update) && step.adopts.is_none() && !step.unselected
 }
@@ -232,7 +247,7 @@ fn taken(step: &Step, row: &Row, claim: &Claim<'_>, why: &'static str) -> PlanEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Identity, Kind, Property, Timing};
+    use crate::schema::{Kind, Property, Timing};
 
     fn spec(
         exclusive: &'static [&'static [&'static str]],

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::{Planner, Purpose};
-use super::claims::{must_delete_first, own_claim};
+use super::claims::{keeps_its_name, must_delete_first, own_claim};
 use super::identity::{name_of, new_name, new_owner, with_identity};
 use super::{Leftover, Op, PlanError, Step};
 use crate::context::View;
@@ -11,7 +11,7 @@ use crate::contract::{Health, Live, OwnerId};
 use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
 use crate::graph::Node;
 use crate::program::Options;
-use crate::schema::{Identity, TypeSpec};
+use crate::schema::TypeSpec;
 use crate::state::{Row, Status};
 use crate::urn::Urn;
 use crate::value::{Map, Value};
@@ -194,9 +194,7 @@ impl Planner<'_> {
             } else {
                 must_delete_first(spec, step, row)
             };
-            // Its name stays taken while it waits for its end: it is taken back and made what is wanted.
-            let named = !matches!(spec.identity, Identity::Minted { .. });
-            if named && spec.waits(&row.inputs) && own_claim(spec, step, row).is_some() {
+            if keeps_its_name(spec, row) && own_claim(spec, step, row).is_some() {
                 step.adopts = Some(row.id.clone());
             }
             self.views.insert(step.urn.clone(), View::Unknown);

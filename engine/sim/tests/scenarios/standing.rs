@@ -162,6 +162,22 @@ fn what_waits_for_its_deletion_and_is_ours_is_restored() {
     );
 }
 
+/// What takes the name of one that goes, and whose name stays taken while it waits for its end, takes it back.
+#[test]
+fn who_takes_the_name_of_what_will_wait_for_its_deletion_restores_it() {
+    let mut life = after(&[&store()]);
+    let state = life.world.store.load().expect("a readable state");
+    let id = &state.rows[&urn(STORE, "main")].id;
+    let renamed = program(|p| {
+        p.add(PARENT, "first", &[("range", OLD.into())]);
+        p.add(STORE, "next", &[("store_name", "ledger".into())]);
+    });
+    let (plan, refusals) = drafted(&renamed, &state, &Observed::default());
+    let step = plan.step(&urn(STORE, "next")).expect("a step");
+    assert_eq!((step.op, step.adopts.as_ref()), (Op::Create, Some(id)));
+    assert_eq!(refusals, []);
+}
+
 /// E6: what is on record and waits for its deletion comes back in place.
 #[test]
 fn what_is_on_record_and_waits_for_its_deletion_is_restored_in_place() {

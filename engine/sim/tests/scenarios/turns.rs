@@ -226,6 +226,26 @@ fn a_configuration_call_waits_for_what_is_not_visible_yet() {
     }
 }
 
+/// What a configuration call does not find, where nothing that it needs is new, will not come: that is said at once.
+#[test]
+fn a_configuration_call_does_not_wait_for_what_can_never_come() {
+    let noted = |note: &str| {
+        program(|p| {
+            let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+            let [parent, range] = member(&main, "10.0.1.0/24");
+            p.add(MEMBER, "a", &[parent, range, ("note", note.into())]);
+        })
+    };
+    let mut life = after(&[&noted("one")]);
+    life.world.advance(60 * MINUTE);
+    let began = life.world.now;
+    let (end, seen) = life.run(&up(&noted("two")), &[refuse("converge Member/a#1", FailureClass::Absent)]);
+    assert_ne!(end, "end ok", "{seen:?}");
+    assert_eq!(life.troubles[0].1.code, "EXEC-VANISHED");
+    assert!(life.troubles[0].1.hint.contains("never there"), "{:?}", life.troubles[0].1);
+    assert!(took(&life, began) < MINUTE, "{}", took(&life, began));
+}
+
 /// E8: AWS cannot be understood, then says that it exists, and it is not seen: it may be ours.
 #[test]
 fn what_may_have_been_created_stays_open_when_aws_says_that_it_exists() {
