@@ -161,19 +161,27 @@ impl Planner<'_> {
             .map(|stranger| format!("{} {} ({})", stranger.type_name, stranger.id, stranger.region))
             .collect();
         if !strangers.is_empty() {
-            self.refusals.push(PlanError::StateLost {
+            // That says it of all of them: not one by one.
+            self.refusals.retain(
+                |refusal| !matches!(refusal, PlanError::Stands { whose, .. } if whose.ends_with(OWN)),
+            );
+            let lost = PlanError::StateLost {
                 stack: self.state.stack.clone(),
                 count: strangers.len(),
                 first: strangers.into_iter().take(10).collect(),
-            });
+            };
+            self.refusals.insert(0, lost);
         }
     }
 }
 
+/// What is said of what is this stack's by its tag.
+const OWN: &str = "carries this stack's tag";
+
 fn whose_it_is(one: &Standing, stack: &str) -> String {
     let waits = if one.deleting { "waits for its deletion and " } else { "" };
     match one.stack.as_deref() {
-        Some(tag) if tag == stack => format!("{waits}carries this stack's tag"),
+        Some(tag) if tag == stack => format!("{waits}{OWN}"),
         Some(tag) => format!("{waits}carries the tag of stack {tag}"),
         None => format!("{waits}carries no stack's tag"),
     }

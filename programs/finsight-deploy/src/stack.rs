@@ -7,16 +7,16 @@ use std::sync::Arc;
 use finsight::config::{Config, ConfigError, Problem};
 use finsight_engine::context::Place;
 use finsight_engine::graph::{CheckedGraph, Graph};
-use finsight_engine::plan::Selection;
+use finsight_engine::plan::{PlanError, Selection};
 use finsight_engine::policy::{Finding, Subject, evaluate};
 use finsight_engine::schema::Registry;
 use finsight_engine::state::State;
 use finsight_engine::urn::{Urn, UrnPattern, nearest};
-use finsight_state::{Holder, Loaded, LocalStore};
+use finsight_state::{Holder, Loaded, LocalStore, Presence};
 
 use crate::cli::{Global, Select};
 use crate::error::{CommandError, USAGE};
-use crate::run::{Program, never_was};
+use crate::run::Program;
 
 /// A stack as named by the options.
 pub struct Stack {
@@ -89,11 +89,6 @@ impl Stack {
         Ok(Program::of(self, config)?.graph)
     }
 
-    /// Where its state is, for people.
-    pub fn place(&self) -> String {
-        self.base.join(&self.name).display().to_string()
-    }
-
     /// Where the paths of a config begin.
     pub fn config_dir(&self) -> PathBuf {
         self.config_dir.clone().unwrap_or_else(|| PathBuf::from("programs/config"))
@@ -121,15 +116,29 @@ impl Stack {
     pub fn show(&self) -> Result<Loaded, CommandError> {
         let loaded = self.read()?;
         crate::render::notices(&loaded.notices);
-        self.say_if_empty(&loaded.state);
+        self.say_if_empty(&loaded);
         Ok(loaded)
     }
 
     /// An empty state may be a misspelt place.
-    pub fn say_if_empty(&self, state: &State) {
-        if never_was(state) {
-            crate::render::note(&format!("there is no state of stack `{}` in {}", self.name, self.place()));
+    pub fn say_if_empty(&self, loaded: &Loaded) {
+        if let Some(place) = nothing_in(loaded) {
+            crate::render::note(&format!("there is no state of stack `{}` in {place}", self.name));
         }
+    }
+
+    /// Refuses a stack of which nothing was ever on record: for commands that are about what is.
+    pub fn check_exists(&self) -> Result<(), CommandError> {
+        match nothing_in(&LocalStore::read_sealed(&self.base, &self.name)?) {
+            Some(place) => Err(vec![PlanError::NeverWas { stack: self.name.clone(), place }].into()),
+            None => Ok(()),
+        }
+    }
+
+    /// The state of a stack that exists, for writing. A misspelt directory is not made.
+    pub fn lock_existing(&self, command: &str) -> Result<LocalStore, CommandError> {
+        self.check_exists()?;
+        self.lock(command)
     }
 
     /// The state, for writing.
@@ -153,6 +162,16 @@ impl Stack {
             region: config.region.clone(),
         }
     }
+}
+
+/// Where nothing was ever on record, and why that is so.
+fn nothing_in(loaded: &Loaded) -> Option<String> {
+    let why = match loaded.presence {
+        Presence::NoDirectory => "there is no such directory",
+        Presence::NoRecords => "nothing was ever written to it",
+        Presence::Records => return None,
+    };
+    Some(format!("{} ({why})", loaded.place.display()))
 }
 
 /// The partition of a region.
@@ -184,7 +203,7 @@ pub fn selection(select: &Select) -> Selection {
 }
 
 /// URN patterns of these texts.
-pub fn patterns(texts: &[String]) -> Vec<UrnPattern> {
+fn patterns(texts: &[String]) -> Vec<UrnPattern> {
     texts.iter().map(|text| UrnPattern::new(text)).collect()
 }
 

@@ -7,6 +7,7 @@ mod accept;
 mod approval;
 mod check;
 mod data;
+mod decided;
 mod declare;
 mod drift;
 mod failure;
