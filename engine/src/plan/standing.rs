@@ -161,10 +161,8 @@ impl Planner<'_> {
             .map(|stranger| format!("{} {} ({})", stranger.type_name, stranger.id, stranger.region))
             .collect();
         if !strangers.is_empty() {
-            // That says it of all of them: not one by one.
-            self.refusals.retain(
-                |refusal| !matches!(refusal, PlanError::Stands { whose, .. } if whose.ends_with(OWN)),
-            );
+            // That says it of all of them, those without tags too: to take them one by one is not the first thing to do.
+            self.refusals.retain(|refusal| !matches!(refusal, PlanError::Stands { .. }));
             let lost = PlanError::StateLost {
                 stack: self.state.stack.clone(),
                 count: strangers.len(),
@@ -175,13 +173,10 @@ impl Planner<'_> {
     }
 }
 
-/// What is said of what is this stack's by its tag.
-const OWN: &str = "carries this stack's tag";
-
 fn whose_it_is(one: &Standing, stack: &str) -> String {
     let waits = if one.deleting { "waits for its deletion and " } else { "" };
     match one.stack.as_deref() {
-        Some(tag) if tag == stack => format!("{waits}{OWN}"),
+        Some(tag) if tag == stack => format!("{waits}carries this stack's tag"),
         Some(tag) => format!("{waits}carries the tag of stack {tag}"),
         None => format!("{waits}carries no stack's tag"),
     }

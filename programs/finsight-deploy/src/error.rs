@@ -53,6 +53,14 @@ impl CommandError {
         Self::new("CLI-IO", format!("{doing}: {error}"), "check the path and its permissions")
     }
 
+    /// The embedded AWS, which could not be opened.
+    #[cfg(feature = "local")]
+    pub fn local(error: &dyn Display) -> Self {
+        let hint = "nothing was changed; its files lie where --state says, under `local/`: that has to be writable, \
+                    and used by one run at a time";
+        Self::new("LOCAL-OPEN", error.to_string(), hint)
+    }
+
     /// A refusal: approval, protection, or a question that nobody is there to answer.
     pub fn refused(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(code, message, hint).with_exit(REFUSED)

@@ -44,7 +44,12 @@ impl Stack {
         }
         let Some(path) = global.state.strip_prefix("file://") else {
             let message = format!("state cannot live at `{}`", global.state);
-            return Err(CommandError::new("CLI-STATE-URL", message, "take file://PATH").with_exit(USAGE));
+            return Err(CommandError::new(
+                "CLI-STATE-URL",
+                message,
+                "take file://PATH, such as file://.finsight or file:///var/finsight",
+            )
+            .with_exit(USAGE));
         };
         let base = PathBuf::from(if path.is_empty() { ".finsight" } else { path });
         // What stands in the embedded AWS is another world: it has its own state.
@@ -208,7 +213,13 @@ fn patterns(texts: &[String]) -> Vec<UrnPattern> {
 }
 
 /// The URN among `known` that a user means: the whole text, or a name that only one has.
-pub fn find_urn<'a>(text: &str, known: impl Iterator<Item = &'a Urn>) -> Result<Urn, CommandError> {
+///
+/// `listed` says by which command such names are listed.
+pub fn find_urn<'a>(
+    text: &str,
+    known: impl Iterator<Item = &'a Urn>,
+    listed: &str,
+) -> Result<Urn, CommandError> {
     let known: BTreeSet<&Urn> = known.collect();
     let pattern = UrnPattern::new(text);
     let fits: Vec<&&Urn> = known.iter().filter(|urn| urn.as_str() == text || pattern.matches(urn)).collect();
@@ -217,7 +228,7 @@ pub fn find_urn<'a>(text: &str, known: impl Iterator<Item = &'a Urn>) -> Result<
         [] => {
             let near = nearest(text, known.iter().map(|urn| urn.as_str()));
             let hint = if near.is_empty() {
-                "`finsight-deploy state list` lists what is there".to_owned()
+                format!("nothing was changed; `finsight-deploy {listed}` lists what is there")
             } else {
                 format!("did you mean {}?", near.join(" or "))
             };

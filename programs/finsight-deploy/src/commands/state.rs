@@ -122,7 +122,7 @@ fn import(stack: &Stack, file: &std::path::Path, force: bool) -> Outcome {
 
 fn rename(stack: &Stack, from: &str, to: &str) -> Outcome {
     let store = Shared::new(stack.lock_existing("state move")?);
-    let from = find_urn(from, store.state().rows.keys())?;
+    let from = find_urn(from, store.state().rows.keys(), "state list")?;
     let to: Urn = to.parse().map_err(|error: finsight_engine::urn::UrnError| {
         CommandError::new("CLI-URN", error.to_string(), "nothing was changed").with_exit(USAGE)
     })?;
@@ -215,7 +215,7 @@ fn unprotect(stack: &Stack, address: &str) -> Outcome {
     let rows: Vec<Row> = if address.contains('#') {
         vec![find(&state, address)?.clone()]
     } else {
-        let urn = find_urn(address, state.all_rows().map(|row| &row.urn))?;
+        let urn = find_urn(address, state.all_rows().map(|row| &row.urn), "state list")?;
         state.all_rows().filter(|row| row.urn == urn).cloned().collect()
     };
     let entries = rows.iter().map(|row| row.protecting(false)).collect();

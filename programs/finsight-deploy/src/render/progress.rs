@@ -70,6 +70,11 @@ impl Progress {
             Report::StepSkipped { urn, reason } => {
                 self.skipped.entry(reason.clone()).or_default().push(urn.clone());
             }
+            // Of the recovery, which has no operation of its own.
+            Report::StepInterrupted { urn, op, reason } if op == "same" => {
+                let left = "what an earlier run left open is not settled";
+                self.end(urn, &format!("{} {urn}  {left}: {reason}", styled(UPDATE, "-")));
+            }
             Report::StepInterrupted { urn, op, reason } => {
                 self.end(urn, &format!("{} {urn}  {op} broken off: {reason}", styled(UPDATE, "-")));
             }

@@ -18,11 +18,16 @@ pub struct Shared(Arc<Mutex<Held>>);
 struct Held {
     store: LocalStore,
     said: usize,
+    /// Whether nothing was written since it was left as it should be.
+    finished: bool,
 }
 
 impl Held {
     /// Leaves index and snapshot where they should be; gives what was not said yet.
     fn finish(&mut self) -> Vec<Notice> {
+        if std::mem::replace(&mut self.finished, true) {
+            return Vec::new();
+        }
         let all = self.store.finish();
         let said = std::mem::take(&mut self.said);
         let mut news: Vec<Notice> = Vec::new();
@@ -47,7 +52,7 @@ impl Shared {
     pub fn new(store: LocalStore) -> Self {
         render::notices(store.notices());
         let said = store.notices().len();
-        Self(Arc::new(Mutex::new(Held { store, said })))
+        Self(Arc::new(Mutex::new(Held { store, said, finished: false })))
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -84,11 +89,14 @@ impl Shared {
 
     /// Replaces the state by that of an exported document; gives the new serial.
     pub fn import(&self, text: &str, force: bool) -> Result<u64, CommandError> {
-        Ok(self.held().store.import(text, force)?)
+        let mut held = self.held();
+        held.finished = false;
+        Ok(held.store.import(text, force)?)
     }
 
     fn write(&self, records: Vec<Vec<Entry>>) -> Result<(), StateError> {
         let mut held = self.held();
+        held.finished = false;
         crash_point::write(records, |records| held.store.append_group(records).map(|_| ()))
     }
 }
