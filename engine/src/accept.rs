@@ -28,6 +28,12 @@ pub fn accept(
                 errors.push(PlanError::Unreadable { urn: row.urn.clone(), why: failure.to_string() });
             }
             (Some(Reading::Absent), _) => gone.push(row.owner.clone()),
+            // It waits for its end, and drift calls it deleted.
+            (Some(Reading::Found(live)), Some(spec))
+                if spec.restorable && matches!(live.health, Health::Deleting(_)) =>
+            {
+                gone.push(row.owner.clone());
+            }
             (Some(Reading::Found(live)), Some(spec)) => match whose(spec, row, live) {
                 Whose::Ours => {}
                 Whose::AnotherStack(_) => gone.push(row.owner.clone()),

@@ -42,16 +42,37 @@ fn of_step(registry: &Registry, step: &Step, state: &State) -> Vec<Broadening> {
                 Grants::Iam => "iam",
                 Grants::Network => "network",
             };
-            let drifted =
-                step.diff.iter().find(|change| change.path == property.name).map(|change| &change.before);
-            let old = drifted.or_else(|| before.get(property.name)).unwrap_or(&Value::Null);
+            let old = stood(step, property.name, before.get(property.name));
             let new = step.known.get(property.name).unwrap_or(&Value::Null);
-            added(property, old, new)
+            added(property, &old, new)
                 .into_iter()
                 .map(|statement| Broadening { urn: step.urn.clone(), kind, statement })
                 .collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// What stood before a step: what is on record, and over it what a read has shown to be otherwise, entry by
+/// entry of a map.
+fn stood(step: &Step, property: &str, on_record: Option<&Value>) -> Value {
+    let mut value = on_record.cloned().unwrap_or(Value::Null);
+    for change in &step.diff {
+        if change.path == property {
+            value = change.before.clone();
+            continue;
+        }
+        let Some(key) = change.path.strip_prefix(property).and_then(|rest| rest.strip_prefix('.')) else {
+            continue;
+        };
+        if let Value::Map(entries) = &mut value {
+            if change.before.is_null() {
+                entries.remove(key);
+            } else {
+                entries.insert(key.to_owned(), change.before.clone());
+            }
+        }
+    }
+    value
 }
 
 /// Entries that allow and are new, and entries that deny and are gone.

@@ -143,7 +143,7 @@ impl Task {
         if self.differing.is_empty() {
             return self.finish(cx, &live);
         }
-        let beyond = self.beyond(&row);
+        let beyond = self.beyond(cx, &row);
         if !beyond.is_empty() {
             return self.changed_meanwhile(cx, &beyond);
         }
@@ -177,8 +177,10 @@ impl Task {
         let mut differing: Vec<String> =
             changes.iter().map(|change| first(&change.path).to_owned()).collect();
         if let Work::LetGo(letting) = &self.work {
-            // What else differs is for the holder's own step.
-            differing.retain(|name| letting.properties.contains(name));
+            // What else differs is for the holder's own step, if that has shown it.
+            let lets_go = |name: &String| letting.properties.contains(name);
+            self.beside = differing.iter().filter(|name| !lets_go(name)).cloned().collect();
+            differing.retain(lets_go);
         }
         differing.extend(self.unsent.iter().cloned());
         differing.sort_unstable();

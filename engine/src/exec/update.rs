@@ -84,10 +84,14 @@ impl Task {
     }
 
     /// What differs and was not shown by the plan. What an earlier run has not finished may be anything.
-    pub(super) fn beyond(&self, row: &Row) -> Vec<String> {
-        match self.step() {
+    pub(super) fn beyond(&self, cx: &Cx<'_>, row: &Row) -> Vec<String> {
+        let (step, differing) = match &self.work {
+            Work::LetGo(_) => (cx.plan.and_then(|plan| plan.step(&self.urn)), &self.beside),
+            _ => (self.step(), &self.differing),
+        };
+        match step {
             Some(step) if !self.touched && !self.created && row.status == Status::Ready => {
-                self.differing.iter().filter(|name| !step.shows(name)).cloned().collect()
+                differing.iter().filter(|name| !step.shows(name)).cloned().collect()
             }
             _ => Vec::new(),
         }

@@ -4,11 +4,13 @@
 //! which AWS keeps it. It is made by creates, replacements and changes in place alike, and held by all that
 //! stays.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::build::Planner;
 use super::holds::Fate;
 use super::{Op, PlanError, Step};
+use crate::diff::with_ignored;
 use crate::normal::{canonical, overlap};
 use crate::schema::{Equality, Scope, TypeSpec};
 use crate::state::Row;
@@ -186,7 +188,7 @@ impl Planner<'_> {
 
     /// What a step takes that its own resource does not have already.
     fn newly_claimed<'s>(&self, spec: &'s TypeSpec, step: &Step) -> Vec<Claim<'s>> {
-        let mut wanted = claims_of(spec, &step.known, &step.region, generates(spec, step));
+        let mut wanted = claims_of(spec, &self.will_have(step), &step.region, generates(spec, step));
         if step.op == Op::Update
             && let Some(row) = self.state.rows.get(&step.urn)
         {
@@ -199,7 +201,17 @@ impl Planner<'_> {
     /// Whether a resource that is changed in place still has what another one wants.
     fn keeps(&self, spec: &TypeSpec, step: &Step, claim: &Claim<'_>) -> bool {
         // What is unknown yet may turn out to be it: the other one says so to AWS first.
-        claims_of(spec, &step.known, &step.region, false).iter().any(|kept| claim.collides(kept))
+        claims_of(spec, &self.will_have(step), &step.region, false).iter().any(|kept| claim.collides(kept))
+    }
+
+    /// The inputs that a step's resource will have: what is ignored stays as it is.
+    fn will_have<'s>(&self, step: &'s Step) -> Cow<'s, Map> {
+        match self.state.rows.get(&step.urn) {
+            Some(row) if !matches!(step.op, Op::Create | Op::Replace) => {
+                Cow::Owned(with_ignored(&step.known, &row.inputs, &row.effective(&step.options)))
+            }
+            _ => Cow::Borrowed(&step.known),
+        }
     }
 }
 

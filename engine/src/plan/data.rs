@@ -1,7 +1,8 @@
 //! What holds data: neither made anew nor accepted as gone without its name.
 
 use super::build::{Planner, Purpose};
-use super::{Op, PlanError};
+use super::claims::own_claim;
+use super::{Op, PlanError, Step};
 use crate::schema::{Registry, TypeSpec};
 use crate::state::Row;
 
@@ -40,7 +41,14 @@ impl Planner<'_> {
             let Some(row) = self.input.state.rows.values().find(|row| row.owner == *owner) else { continue };
             let moved = self.moves.iter().find(|(from, _)| *from == row.urn).map(|(_, to)| to);
             let urn = moved.unwrap_or(&row.urn);
-            let anew = self.steps.iter().any(|step| step.urn == *urn && step.op == Op::Create);
+            // Under another name it would be as empty.
+            let spec = self.input.registry.get(row.urn.type_name());
+            let takes = |step: &Step| {
+                step.urn.type_name() == row.urn.type_name()
+                    && spec.is_some_and(|spec| own_claim(spec, step, row).is_some())
+            };
+            let anew = |step: &Step| step.op == Op::Create && (step.urn == *urn || takes(step));
+            let anew = self.steps.iter().any(anew);
             if anew {
                 self.refusals.extend(gone_with_data(self.input.registry, row, self.input.confirmed, ANEW));
             }

@@ -76,6 +76,18 @@ pub enum PlanError {
         /// Why it would be replaced.
         reason: String,
     },
+    /// What holds data would be deleted, and an empty one made in its place under another URN.
+    #[error(
+        "{urn} holds data and would be deleted, and {successor} made in its place, empty: if it is the same under another name, say so in the options of {successor} with `moved_from`; give `--confirm-replace {name}` if its data may go"
+    )]
+    DataUnderAnotherName {
+        /// The resource.
+        urn: Urn,
+        /// Its physical name.
+        name: String,
+        /// Who takes its place.
+        successor: Urn,
+    },
     /// A retained resource would be replaced by one that cannot stand beside it.
     #[error(
         "{urn} cannot be replaced: it is to be retained, and no two can have the same {claim}; take `retain_on_delete` out of its options, or change {claim} too"
@@ -260,7 +272,7 @@ pub enum PlanError {
     },
     /// Nothing is on record, and what carries the stack's tag stands.
     #[error(
-        "nothing is on record of stack {stack}, but {count} resources carry its tag: {}; restore the state from its backup, take them under management with `finsight-deploy import`, or give this stack another name", first_of(.first, *.count)
+        "nothing on record of stack {stack} was created by it, but {count} resources off the record carry its tag: {}; restore the state from its backup, take them under management with `finsight-deploy import`, or give this stack another name", first_of(.first, *.count)
     )]
     StateLost {
         /// The stack.
@@ -292,11 +304,13 @@ pub enum PlanError {
     },
     /// What is to be deleted is named by a literal of what stays.
     #[error(
-        "{urn} would be deleted, but `{property}` of {dependent} names it; refer to the resource itself, give another value, or set `retain_on_delete` to let it stand"
+        "{urn} would be {what}, but `{property}` of {dependent} names it; refer to the resource itself, give another value, or set `retain_on_delete` to let it stand"
     )]
     NamedLiterally {
-        /// What is to be deleted.
+        /// What goes.
         urn: Urn,
+        /// `deleted` or `replaced`.
+        what: &'static str,
         /// Who names it.
         dependent: Urn,
         /// In which property.
@@ -319,7 +333,9 @@ impl PlanError {
             Self::Unselected { .. } => "PLAN-UNSELECTED",
             Self::StillNeeded { .. } | Self::NamedLiterally { .. } => "PLAN-STILL-NEEDED",
             Self::Protected { .. } | Self::Guarded { .. } => "PLAN-PROTECTED",
-            Self::HoldsData { .. } | Self::DataGone { .. } => "PLAN-HOLDS-DATA",
+            Self::HoldsData { .. } | Self::DataUnderAnotherName { .. } | Self::DataGone { .. } => {
+                "PLAN-HOLDS-DATA"
+            }
             Self::Retained { .. } => "PLAN-RETAINED",
             Self::ClaimTaken { .. } => "PLAN-CLAIM-TAKEN",
             Self::Held { .. } | Self::HeldByOthers { .. } => "PLAN-HELD",

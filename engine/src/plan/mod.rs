@@ -26,7 +26,7 @@ use crate::contract::{OwnerId, Reading, Standing};
 use crate::diff::{Change, Effect};
 use crate::program::Options;
 use crate::secret::Sealer;
-use crate::urn::{Urn, UrnPattern};
+use crate::urn::Urn;
 use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
@@ -324,10 +324,4 @@ pub struct Stranger {
     pub id: String,
     /// Where it stands.
     pub region: String,
-}
-
-/// Which resources `--replace` names.
-#[must_use]
-pub fn fits_any(patterns: &[UrnPattern], urn: &Urn) -> bool {
-    patterns.iter().any(|pattern| pattern.matches(urn))
 }

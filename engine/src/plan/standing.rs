@@ -2,10 +2,11 @@
 //! created, and what of other hands holds what is to be deleted.
 
 use super::build::{Planner, Purpose};
+use super::claims::own_claim;
 use super::{Observed, Op, Plan, PlanError, Step};
 use crate::contract::{OwnerId, Standing, Target};
 use crate::schema::{Identity, Registry, TypeSpec};
-use crate::state::{Row, State};
+use crate::state::{Operation, Row, State};
 use crate::urn::Urn;
 use crate::value::Map;
 
@@ -33,7 +34,7 @@ pub enum About {
 /// [`Observed::standing`] and [`Observed::holders`] it is made again, with the same entropy.
 #[must_use]
 pub fn questions(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question> {
-    let mut questions = of_creates(draft, registry);
+    let mut questions = of_creates(draft, state, registry);
     questions.extend(of_deletes(draft, state, registry));
     questions
 }
@@ -56,12 +57,18 @@ fn of_deletes(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question>
     .collect()
 }
 
-fn of_creates(draft: &Plan, registry: &Registry) -> Vec<Question> {
+fn of_creates(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question> {
     draft
         .steps
         .iter()
-        .filter(|step| step.op == Op::Create && step.adopts.is_none())
+        .filter(|step| step.adopts.is_none())
         .filter(|step| registry.get(step.urn.type_name()).is_some_and(|spec| is_told(spec, step)))
+        .filter(|step| match (step.op, registry.get(step.urn.type_name()), state.rows.get(&step.urn)) {
+            (Op::Create, ..) => true,
+            // What it has already it knows.
+            (Op::Replace, Some(spec), Some(row)) => own_claim(spec, step, row).is_none(),
+            _ => false,
+        })
         .map(|step| Question {
             urn: step.urn.clone(),
             region: step.region.clone(),
@@ -114,7 +121,7 @@ impl Planner<'_> {
     /// What waits for its deletion and is ours is restored; what else stands is refused by name.
     pub(super) fn meet_what_stands(&mut self) {
         let Some(observed) = self.input.observed else { return };
-        for step in self.steps.iter_mut().filter(|step| step.op == Op::Create) {
+        for step in self.steps.iter_mut().filter(|step| matches!(step.op, Op::Create | Op::Replace)) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
             let exempt = matches!(spec.identity, Identity::Adopted { .. });
             // What a row holds is judged by its claims.
@@ -143,10 +150,10 @@ impl Planner<'_> {
         }
     }
 
-    /// Where nothing is on record, what carries this stack's tag says that the record was lost.
+    /// Where nothing on record was created, what carries this stack's tag says that the record was lost.
     pub(super) fn check_strangers(&mut self) {
         let Some(observed) = self.input.observed else { return };
-        if self.input.state.all_rows().next().is_some() || self.input.purpose == Purpose::Import {
+        if !is_blank(self.input.state) || self.input.purpose == Purpose::Import {
             return;
         }
         let wanted = |id: &str| {
@@ -182,8 +189,10 @@ fn whose_it_is(one: &Standing, stack: &str) -> String {
     }
 }
 
-/// Whether nothing ever was on record: then what carries the stack's tag has to be looked for.
+/// Whether nothing was ever created on record, and all that is on it was imported: then what carries the
+/// stack's tag has to be looked for.
 #[must_use]
 pub fn is_blank(state: &State) -> bool {
-    state.history.is_empty() && state.all_rows().next().is_none()
+    let created = |what: &(Urn, String)| what.1 == Operation::Create.word();
+    !state.history.iter().any(|update| update.changes.iter().any(created))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::build::{Planner, Purpose};
 use super::claims::{must_delete_first, own_claim};
 use super::identity::{name_of, new_name, new_owner, with_identity};
-use super::{Leftover, Op, PlanError, Step, fits_any};
+use super::{Leftover, Op, PlanError, Step};
 use crate::context::View;
 use crate::contract::{Health, Live, OwnerId};
 use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
@@ -159,7 +159,7 @@ impl Planner<'_> {
             _ => (None, false),
         };
         let effect = step.diff.iter().map(|change| change.effect).max().unwrap_or(Effect::None);
-        let named = fits_any(self.input.replace, &step.urn);
+        let named = self.replaced.contains(&step.urn);
         let replace_reason = if row.status == Status::Tainted {
             Some("it is marked as tainted".to_owned())
         } else if let Some(why) = failed {

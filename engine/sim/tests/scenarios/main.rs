@@ -4,14 +4,18 @@
 //! wrong, and what must be seen: plan, calls in order, errors, end and record.
 
 mod accept;
+mod along;
 mod approval;
 mod check;
 mod data;
 mod decided;
+mod dead_ends;
 mod declare;
 mod drift;
 mod failure;
 mod fix;
+mod found;
+mod holding;
 mod imports;
 mod imports_taken;
 mod interrupt;
@@ -30,6 +34,7 @@ mod selection;
 mod selection_moves;
 mod serial;
 mod standing;
+mod taken;
 mod tape;
 mod turns;
 mod wish;

@@ -101,7 +101,7 @@ fn a_lost_state_is_said_before_anything_is_made_twice() {
     let (_, seen) = life.run(&(&graph).into(), &[]);
     assert!(
         seen[0].starts_with(
-            "refused PLAN-STATE-LOST: nothing is on record of stack dev, but 12 resources carry its tag"
+            "refused PLAN-STATE-LOST: nothing on record of stack dev was created by it, but 12 resources off the record carry its tag"
         ),
         "{seen:?}"
     );
