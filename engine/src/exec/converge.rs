@@ -263,6 +263,7 @@ impl Task {
             outputs: read(&live.outputs),
             edges: self.edges.clone(),
             status: Status::Ready,
+            configured: true,
             options: step.options,
             locked: false,
         };

@@ -146,7 +146,7 @@ impl Task {
             Work::LetGo(letting) => Row {
                 inputs: letting.inputs.clone(),
                 edges: row.edges.iter().filter(|edge| !letting.of.contains(&edge.urn)).cloned().collect(),
-                status: if row.status == Status::Created { Status::Created } else { Status::Unfinished },
+                status: Status::Unfinished,
                 ..row.clone()
             },
             _ => Row {
@@ -154,6 +154,7 @@ impl Task {
                 inputs: with_ignored(&self.desired, &row.inputs, &row.effective(options)),
                 edges: self.edges.clone(),
                 status: Status::Ready,
+                configured: true,
                 options: options.clone(),
                 ..row.clone()
             },

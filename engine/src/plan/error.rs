@@ -23,7 +23,9 @@ pub enum PlanError {
         pattern: String,
     },
     /// A selected resource needs one that does not exist and is not selected.
-    #[error("{from} needs {to}, which does not exist yet and is not selected; select it too")]
+    #[error(
+        "{from} needs {to}, which does not exist yet and is not selected; select it too, or make it first: `finsight-deploy up --target {to}`"
+    )]
     Unselected {
         /// Who needs.
         from: Urn,
@@ -246,13 +248,15 @@ pub enum PlanError {
     },
     /// What held data is gone.
     #[error(
-        "{urn} held data and is gone from AWS: a new one would be empty; restore it (`finsight-deploy ops database restore`), or give `--confirm-replace {name}` if its data may go"
+        "{urn} held data and is gone from AWS: a new one would be empty; restore it (`finsight-deploy ops database restore`), or give `{flag} {name}` if its data may go"
     )]
     DataGone {
         /// The resource.
         urn: Urn,
         /// Its physical name.
         name: String,
+        /// What the command takes as a confirmation.
+        flag: &'static str,
     },
     /// Something stands already under the identity of what is to be created.
     #[error(

@@ -31,7 +31,7 @@ use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
 pub use build::{PlanInput, Purpose, draft, plan, plan_destroy};
-pub(crate) use data::gone_with_data;
+pub(crate) use data::{OFF_RECORD, gone_with_data};
 pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
@@ -130,6 +130,12 @@ impl Step {
         let of = |path: &str| path.split_once('.').map_or(path, |(name, _)| name) == property;
         self.diff.iter().any(|change| of(&change.path))
             || self.known.get(property).is_some_and(Value::has_unknown)
+    }
+
+    /// Whether the one that is replaced stands on: it leaves the record, and is not deleted.
+    #[must_use]
+    pub fn keeps_old(&self) -> bool {
+        self.op == Op::Replace && self.options.retain_on_delete
     }
 }
 

@@ -168,11 +168,14 @@ impl Planner<'_> {
             .map(|stranger| format!("{} {} ({})", stranger.type_name, stranger.id, stranger.region))
             .collect();
         if !strangers.is_empty() {
-            self.refusals.push(PlanError::StateLost {
+            // That says it of all of them, those without tags too: to take them one by one is not the first thing to do.
+            self.refusals.retain(|refusal| !matches!(refusal, PlanError::Stands { .. }));
+            let lost = PlanError::StateLost {
                 stack: self.state.stack.clone(),
                 count: strangers.len(),
                 first: strangers.into_iter().take(10).collect(),
-            });
+            };
+            self.refusals.insert(0, lost);
         }
     }
 }

@@ -262,10 +262,9 @@ impl State {
     }
 
     fn set_status(&mut self, owner: &OwnerId, status: Status) {
-        // A tainted row stays tainted until it is replaced, and a created one created until it is configured.
-        let stays = |was: Status| matches!(was, Status::Tainted | Status::Created);
+        // A tainted row stays tainted until it is replaced: also where its delete was begun and had no effect.
         self.change(owner, |row| {
-            if !(stays(row.status) && status == Status::Unfinished) {
+            if row.status != Status::Tainted {
                 row.status = status;
             }
         });

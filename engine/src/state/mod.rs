@@ -48,11 +48,19 @@ pub struct Row {
     pub edges: Vec<Edge>,
     /// Whether its last operation came to its end.
     pub status: Status,
+    /// Whether it once stood as wanted. Until then nothing of it is ignored, whatever is begun with it meanwhile.
+    #[serde(default = "configured")]
+    pub configured: bool,
     /// Options that change state but not AWS.
     pub options: Options,
     /// Protected by hand (`state protect`), whatever the program says.
     #[serde(default)]
     pub locked: bool,
+}
+
+/// What a version says of a row that did not know of this.
+fn configured() -> bool {
+    true
 }
 
 /// A dependency on record.
@@ -73,8 +81,6 @@ pub struct Edge {
 pub enum Status {
     /// It stood as wanted.
     Ready,
-    /// Created, and not configured to its end yet: nothing of it is ignored.
-    Created,
     /// Created or being changed; to be configured on.
     Unfinished,
     /// Unfit: to be replaced.
@@ -402,7 +408,7 @@ impl Row {
     #[must_use]
     pub fn effective(&self, options: &Options) -> Options {
         let mut options = options.clone();
-        if self.status == Status::Created {
+        if !self.configured {
             options.ignore_changes.clear();
         }
         options

@@ -20,6 +20,7 @@ pub(crate) fn row(name: &str, id: &str) -> Row {
         outputs: Map::new(),
         edges: Vec::new(),
         status: Status::Ready,
+        configured: true,
         locked: false,
         options: Options::default(),
     }

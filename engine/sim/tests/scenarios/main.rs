@@ -9,6 +9,7 @@ mod approval;
 mod check;
 mod data;
 mod dead_ends;
+mod decided;
 mod declare;
 mod drift;
 mod failure;
