@@ -230,3 +230,11 @@ fn options_that_can_have_no_effect_are_refused() {
     says(&wrong(old.clone(), &[("b", old)]), "is also the old name of");
     assert_eq!(wrong(from(&[urn(PARENT, "old"), urn(PARENT, "older")]), &[]), Vec::<String>::new());
 }
+
+/// V21: a path below a text can have no effect.
+#[test]
+fn an_option_below_a_text_is_refused() {
+    let options = Options { ignore_changes: vec!["note.x".to_owned(), "tags.a.b".to_owned()], ..plain() };
+    let graph = alone(OLD, options);
+    assert!(graph.checked(&finsight_sim::kinds::registry()).is_err());
+}
