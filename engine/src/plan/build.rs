@@ -135,8 +135,8 @@ pub(super) struct Planner<'a> {
     pub(super) lettings: Vec<Letting>,
     /// What `--replace` names.
     pub(super) replaced: BTreeSet<Urn>,
-    /// What is made anew because it lets go of something in no other way; why.
-    pub(super) recreate: BTreeMap<Urn, String>,
+    /// What is made anew because it lets go of something in no other way: of what.
+    pub(super) recreate: BTreeMap<Urn, Urn>,
     /// What the reader should know besides the steps.
     pub(super) notes: Vec<String>,
 }

@@ -113,6 +113,8 @@ pub struct Step {
     pub dependencies: BTreeSet<(Urn, String)>,
     /// The region.
     pub region: String,
+    /// What it holds and lets go of only by being made anew: it is, if one of these has to make way.
+    pub along: BTreeSet<Urn>,
     /// A replacement that no value still unknown can avert: taint, health, `--replace`, a known change.
     pub forced: bool,
     /// Whether a live difference, or an unfinished operation, makes a read necessary.

@@ -37,7 +37,9 @@ impl Planner<'_> {
             let (Some(row), Some(spec)) = (row, self.input.registry.get(step.urn.type_name())) else {
                 continue;
             };
-            let stands = self.live(&row.owner).map_or(&row.inputs, |live| &live.properties);
+            // What could not be read is as on record.
+            let live = self.live(&row.owner).map(|live| live.over(row));
+            let stands = live.as_ref().map_or(&row.inputs, |live| &live.properties);
             let on = |name: &str| stands.get(name) == Some(&Value::Bool(true));
             let what = if step.op == Op::Replace { "replaced" } else { "deleted" };
             if let Some(guard) = spec.properties.iter().find(|property| property.guards && on(property.name))
