@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use crate::diff::Change;
 use crate::normal::canonical;
 use crate::plan::{Op, Plan, Step};
 use crate::schema::{Equality, Grants, Property, Registry};
-use crate::state::State;
+use crate::state::{State, Status};
 use crate::urn::Urn;
 use crate::value::{Map, Value};
 
@@ -32,7 +33,9 @@ pub fn broadening(registry: &Registry, plan: &Plan, state: &State) -> Vec<Broade
 
 fn of_step(registry: &Registry, step: &Step, state: &State) -> Vec<Broadening> {
     let nothing = Map::new();
-    let before = state.rows.get(&step.urn).map_or(&nothing, |row| &row.inputs);
+    // Of what was created and not configured to its end nothing may have been given yet.
+    let row = state.rows.get(&step.urn).filter(|row| row.status != Status::Created);
+    let before = row.map_or(&nothing, |row| &row.inputs);
     let Some(spec) = registry.get(step.urn.type_name()) else { return Vec::new() };
     spec.properties
         .iter()
@@ -42,16 +45,33 @@ fn of_step(registry: &Registry, step: &Step, state: &State) -> Vec<Broadening> {
                 Grants::Iam => "iam",
                 Grants::Network => "network",
             };
-            let drifted =
-                step.diff.iter().find(|change| change.path == property.name).map(|change| &change.before);
-            let old = drifted.or_else(|| before.get(property.name)).unwrap_or(&Value::Null);
+            let old = stands(property, before.get(property.name), &step.diff);
             let new = step.known.get(property.name).unwrap_or(&Value::Null);
-            added(property, old, new)
+            added(property, &old, new)
                 .into_iter()
                 .map(|statement| Broadening { urn: step.urn.clone(), kind, statement })
                 .collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// What stands of a property: what is on record, but for what the plan has found to be otherwise.
+fn stands(property: &Property, on_record: Option<&Value>, diff: &[Change]) -> Value {
+    let mut old = on_record.cloned().unwrap_or(Value::Null);
+    for change in diff {
+        if change.path == property.name {
+            old = change.before.clone();
+        } else if let Some(key) =
+            change.path.strip_prefix(property.name).and_then(|rest| rest.strip_prefix('.'))
+            && let Value::Map(map) = &mut old
+        {
+            match &change.before {
+                Value::Null => drop(map.remove(key)),
+                before => drop(map.insert(key.to_owned(), before.clone())),
+            }
+        }
+    }
+    old
 }
 
 /// Entries that allow and are new, and entries that deny and are gone.

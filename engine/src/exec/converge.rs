@@ -125,7 +125,7 @@ impl Task {
         self.ended(cx, Some(Entry::RowPut { row: Box::new(row) }), ending)
     }
 
-    fn ended(&self, cx: &Cx<'_>, entry: Option<Entry>, ending: Ending) -> Do {
+    pub(super) fn ended(&self, cx: &Cx<'_>, entry: Option<Entry>, ending: Ending) -> Do {
         let settled = self.is_open(cx).then(|| Entry::Settled { owner: self.owner.clone() });
         let entries: Vec<Entry> = entry.into_iter().chain(settled).collect();
         if entries.is_empty() { Do::End(ending) } else { Do::Append(entries, Then::End(ending)) }

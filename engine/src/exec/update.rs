@@ -46,7 +46,7 @@ impl Task {
             // What an unfinished run has sent of them cannot be seen.
             self.unsent.extend(self.unseen_settings(spec, &options.ignore_changes));
         }
-        if row.status == Status::Deleting {
+        if cx.state.is_going(row) {
             // Its delete may have had its effect, and a read that sees it standing may lag behind.
             self.doubted_until = cx.now + self.lag(cx);
         }

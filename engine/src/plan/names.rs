@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::build::Planner;
 use super::claims::{Claim, claims_of, collision, generates};
 use super::{Op, PlanError, Step};
+use crate::expr::Expr;
 use crate::schema::{Equality, Identity, TypeSpec};
 use crate::state::Row;
 use crate::urn::Urn;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// A shorter text stands in too many places by chance.
 const SHORTEST: usize = 6;
@@ -21,7 +22,7 @@ impl Planner<'_> {
         let mut twins = Vec::new();
         for step in self.steps.iter().filter(kept) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
-            let mine = claims_of(spec, &step.known, &step.region, generates(spec, step));
+            let mine = claims_of(spec, &told(step), &step.region, generates(spec, step));
             let others = claimed.entry(spec.name).or_default();
             let twin = others.iter().find_map(|(other, theirs)| {
                 let claim = collision(&mine, theirs)?;
@@ -88,6 +89,21 @@ impl Planner<'_> {
         let generated = spec.and_then(|spec| super::name_on_record(spec, &row.inputs));
         [id, arn, generated].into_iter().flatten().filter(|text| text.len() >= SHORTEST).collect()
     }
+}
+
+/// A step's inputs, where those that are known only later stand by what they refer to.
+fn told(step: &Step) -> Map {
+    let stands = |(name, value): (&String, &Value)| {
+        let refers = match step.inputs.get(name) {
+            Some(Value::Expr(expr)) if *value == Value::Unknown => match &**expr {
+                Expr::Output { urn, name } => Some(Value::Text(format!("{name} of {urn}"))),
+                _ => None,
+            },
+            _ => None,
+        };
+        (name.clone(), refers.unwrap_or_else(|| value.clone()))
+    };
+    step.known.iter().map(stands).collect()
 }
 
 /// Whether a literal in a property can be a reference: what it is called, and tags, are none.

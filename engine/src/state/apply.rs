@@ -177,8 +177,15 @@ impl State {
             (_, Some(urn)) if *urn != row.urn && version > 1 => {
                 Err(Illegal(format!("{} is {urn} on record", row.urn)))
             }
-            _ => {
+            (current, _) => {
+                // What was taken under management a moment ago may be seen as late as what was made.
+                let taken_in = current.is_none()
+                    && row.options.import_id.as_ref() == Some(&row.id)
+                    && !self.intents.contains_key(row.owner.as_str());
                 self.insert_current(row.clone());
+                if taken_in && version > 1 {
+                    self.note(&row.urn, "import");
+                }
                 Ok(())
             }
         }
@@ -265,10 +272,15 @@ impl State {
     }
 
     fn set_status(&mut self, owner: &OwnerId, status: Status) {
-        // A tainted row stays tainted until it is replaced, and a created one created until it is configured.
-        let stays = |was: Status| matches!(was, Status::Tainted | Status::Created);
+        // A tainted row stays tainted until it is replaced, and a created one created until it is configured, or
+        // gone: a delete that was begun and never sent leaves it as it was.
         self.change(owner, |row| {
-            if !(stays(row.status) && status == Status::Unfinished) {
+            let stays = match row.status {
+                Status::Created => true,
+                Status::Tainted => status == Status::Unfinished,
+                _ => false,
+            };
+            if !stays {
                 row.status = status;
             }
         });

@@ -321,7 +321,7 @@ impl State {
         self.rows.values().chain(self.deposed.values())
     }
 
-    /// Whether a resource was created less than ten minutes ago, longer than any lag: a
+    /// Whether a resource was created or imported less than ten minutes ago, longer than any lag: a
     /// read may not see it yet. `now` is in milliseconds since 1970.
     #[must_use]
     pub fn is_recent(&self, urn: &Urn, now: u64) -> bool {
@@ -331,11 +331,19 @@ impl State {
             let finish = update.finish.as_ref().map(|finish| finish.at.as_str());
             let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
             end.is_none_or(|end| end + LONG_AGO > now)
-                && update
-                    .changes
-                    .iter()
-                    .any(|(changed, what)| changed == urn && (what == "create" || what == "move"))
+                && update.changes.iter().any(|(changed, what)| {
+                    changed == urn && matches!(what.as_str(), "create" | "move" | "import")
+                })
         })
+    }
+
+    /// Whether a delete of a row's resource was begun, and nothing else was since.
+    #[must_use]
+    pub fn is_going(&self, row: &Row) -> bool {
+        let mut changes = self.history.iter().rev().flat_map(|update| update.changes.iter().rev());
+        row.status == Status::Deleting
+            || row.status == Status::Created
+                && changes.find(|(urn, _)| *urn == row.urn).is_some_and(|(_, what)| what == "delete")
     }
 
     /// Whether something of a type was deleted less than ten minutes ago: a list may still show it.
