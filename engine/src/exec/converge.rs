@@ -141,6 +141,9 @@ impl Task {
         let differing = self.differences(spec, &row, &live);
         let before = std::mem::replace(&mut self.differing, differing);
         if self.differing.is_empty() {
+            self.differing = self.unseen_of_a_new_one(&row, &live);
+        }
+        if self.differing.is_empty() {
             return self.finish(cx, &live);
         }
         let beyond = self.beyond(&row);
@@ -184,6 +187,20 @@ impl Task {
         differing.sort_unstable();
         differing.dedup();
         differing
+    }
+
+    /// What is ignored from the next run on is set once, when it is made: what could not be read of it is sent.
+    fn unseen_of_a_new_one(&mut self, row: &Row, live: &Live) -> Vec<String> {
+        let Work::Apply(step) = &self.work else { return Vec::new() };
+        if row.status != Status::Created {
+            return Vec::new();
+        }
+        let ignored = |name: &str| step.options.ignore_changes.iter().any(|pattern| first(pattern) == name);
+        let unread = live.unread().filter(|name| ignored(name) && self.desired.contains_key(*name));
+        let names: Vec<String> =
+            unread.filter(|name| !self.assured.contains(*name)).map(str::to_owned).collect();
+        self.assured.extend(names.iter().cloned());
+        names
     }
 
     pub(super) fn call_converge(&mut self, cx: &Cx<'_>) -> Do {
