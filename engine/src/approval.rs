@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 
-use crate::diff::Change;
 use crate::normal::canonical;
 use crate::plan::{Op, Plan, Step};
 use crate::schema::{Equality, Grants, Property, Registry};
-use crate::state::{State, Status};
+use crate::state::{Edge, Row, State};
 use crate::urn::Urn;
 use crate::value::{Map, Value};
 
@@ -27,15 +26,54 @@ pub fn broadening(registry: &Registry, plan: &Plan, state: &State) -> Vec<Broade
     plan.steps
         .iter()
         .filter(|step| matches!(step.op, Op::Create | Op::Update | Op::Replace | Op::Import))
-        .flat_map(|step| of_step(registry, step, state))
+        .flat_map(|step| {
+            let row = on_record(plan, step, state);
+            let mut found = of_step(registry, step, row);
+            found.extend(let_off(registry, step, row, state));
+            found
+        })
         .collect()
 }
 
-fn of_step(registry: &Registry, step: &Step, state: &State) -> Vec<Broadening> {
+/// The row of a step, which may have another name on record.
+fn on_record<'s>(plan: &Plan, step: &Step, state: &'s State) -> Option<&'s Row> {
+    let old = plan.moves.iter().find(|(_, to)| *to == step.urn).map(|(from, _)| from);
+    state.rows.get(&step.urn).or_else(|| state.rows.get(old?))
+}
+
+/// Denials that go with a policy which a resource no longer has: it stood on that, and does not any more.
+fn let_off(registry: &Registry, step: &Step, row: Option<&Row>, state: &State) -> Vec<Broadening> {
+    let Some(row) = row else { return Vec::new() };
+    let stays =
+        |edge: &&Edge| step.dependencies.iter().any(|(urn, via)| *urn == edge.urn && *via == edge.via);
+    let mut found = Vec::new();
+    for edge in row.edges.iter().filter(|edge| !stays(edge)) {
+        let iam = registry.get(step.urn.type_name()).and_then(|spec| spec.property(&edge.via));
+        if iam.and_then(Property::grants) != Some(Grants::Iam) {
+            continue;
+        }
+        let Some((policy, spec)) =
+            state.row(&edge.owner).and_then(|row| Some((row, registry.get(row.urn.type_name())?)))
+        else {
+            continue;
+        };
+        for property in spec.properties.iter().filter(|property| property.grants() == Some(Grants::Iam)) {
+            let stood = policy.inputs.get(property.name).unwrap_or(&Value::Null);
+            let freed = added(property, stood, &Value::Null);
+            found.extend(freed.into_iter().map(|statement| Broadening {
+                urn: step.urn.clone(),
+                kind: "iam",
+                statement,
+            }));
+        }
+    }
+    found
+}
+
+fn of_step(registry: &Registry, step: &Step, row: Option<&Row>) -> Vec<Broadening> {
     let nothing = Map::new();
     // Of what was created and not configured to its end nothing may have been given yet.
-    let row = state.rows.get(&step.urn).filter(|row| row.status != Status::Created);
-    let before = row.map_or(&nothing, |row| &row.inputs);
+    let before = row.filter(|row| row.configured).map_or(&nothing, |row| &row.inputs);
     let Some(spec) = registry.get(step.urn.type_name()) else { return Vec::new() };
     spec.properties
         .iter()
@@ -45,7 +83,7 @@ fn of_step(registry: &Registry, step: &Step, state: &State) -> Vec<Broadening> {
                 Grants::Iam => "iam",
                 Grants::Network => "network",
             };
-            let old = stands(property, before.get(property.name), &step.diff);
+            let old = stood(step, property.name, before.get(property.name));
             let new = step.known.get(property.name).unwrap_or(&Value::Null);
             added(property, &old, new)
                 .into_iter()
@@ -55,23 +93,27 @@ fn of_step(registry: &Registry, step: &Step, state: &State) -> Vec<Broadening> {
         .collect()
 }
 
-/// What stands of a property: what is on record, but for what the plan has found to be otherwise.
-fn stands(property: &Property, on_record: Option<&Value>, diff: &[Change]) -> Value {
-    let mut old = on_record.cloned().unwrap_or(Value::Null);
-    for change in diff {
-        if change.path == property.name {
-            old = change.before.clone();
-        } else if let Some(key) =
-            change.path.strip_prefix(property.name).and_then(|rest| rest.strip_prefix('.'))
-            && let Value::Map(map) = &mut old
-        {
-            match &change.before {
-                Value::Null => drop(map.remove(key)),
-                before => drop(map.insert(key.to_owned(), before.clone())),
+/// What stood before a step: what is on record, and over it what a read has shown to be otherwise, entry by
+/// entry of a map.
+fn stood(step: &Step, property: &str, on_record: Option<&Value>) -> Value {
+    let mut value = on_record.cloned().unwrap_or(Value::Null);
+    for change in &step.diff {
+        if change.path == property {
+            value = change.before.clone();
+            continue;
+        }
+        let Some(key) = change.path.strip_prefix(property).and_then(|rest| rest.strip_prefix('.')) else {
+            continue;
+        };
+        if let Value::Map(entries) = &mut value {
+            if change.before.is_null() {
+                entries.remove(key);
+            } else {
+                entries.insert(key.to_owned(), change.before.clone());
             }
         }
     }
-    old
+    value
 }
 
 /// Entries that allow and are new, and entries that deny and are gone.

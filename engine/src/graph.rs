@@ -1,5 +1,6 @@
 //! The resource graph: a plain value that serialises, hashes and compares.
 
+pub(crate) mod named;
 mod options;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +43,14 @@ pub struct Graph {
     pub outputs: Map,
 }
 
-/// A graph that was checked: references, circles and types. Only such a one can be planned.
+/// A graph that was checked: references, circles and types. Only such a one can be planned:
+///
+/// ```compile_fail,E0308
+/// # use finsight_engine::{graph::{CheckedGraph, Graph}, plan::PlanInput};
+/// fn wish<'a>(graph: &'a Graph, input: PlanInput<'a>) -> PlanInput<'a> {
+///     PlanInput { graph, ..input }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedGraph(Graph);
 
@@ -195,15 +203,20 @@ impl Graph {
         node.options.region.clone().unwrap_or_else(|| self.region.clone())
     }
 
-    /// Checks all that can be checked before anything is read.
+    /// Checks all that can be checked before anything is read. A text that names what is declared is a reference from
+    /// then on.
     ///
     /// # Errors
     /// All that is wrong.
-    pub fn checked(self, registry: &Registry) -> Result<CheckedGraph, Vec<GraphError>> {
+    pub fn checked(mut self, registry: &Registry) -> Result<CheckedGraph, Vec<GraphError>> {
         let mut errors = self.check().err().unwrap_or_default();
         errors.extend(self.check_types(registry).err().unwrap_or_default());
         errors.extend(self.check_options(registry));
-        if errors.is_empty() { Ok(CheckedGraph(self)) } else { Err(errors) }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        self.refer_by_name(registry);
+        Ok(CheckedGraph(self))
     }
 
     /// Checks references and cycles.

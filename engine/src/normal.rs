@@ -217,7 +217,8 @@ pub fn network(range: &str) -> Option<String> {
 }
 
 /// Whether two IP ranges have an address in common; texts that are none are compared as they stand.
-pub(crate) fn overlap(one: &Value, two: &Value) -> bool {
+#[must_use]
+pub fn overlap(one: &Value, two: &Value) -> bool {
     let bits = |value: &Value| value.as_text()?.split_once('/')?.1.parse::<u32>().ok();
     let within =
         |value: &Value, bits: u32| network(&format!("{}/{bits}", value.as_text()?.split_once('/')?.0));

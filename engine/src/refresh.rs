@@ -161,6 +161,7 @@ impl Refresh {
             outputs: Map::new(),
             edges: Vec::new(),
             status: Status::Ready,
+            configured: true,
             options: node.options.clone(),
             locked: false,
         })

@@ -106,6 +106,14 @@ pub enum Kind {
     Any,
 }
 
+impl Kind {
+    /// Whether a path can lead into its value.
+    #[must_use]
+    pub const fn has_parts(self) -> bool {
+        matches!(self, Self::List | Self::Map | Self::Any)
+    }
+}
+
 /// One property of a resource type.
 #[derive(Debug, Clone)]
 pub struct Property {
@@ -132,6 +140,9 @@ pub struct Property {
     /// The types that the property holds, where it can refer to others too that it does not hold; all of them where
     /// this is empty.
     pub holds: &'static [&'static str],
+    /// The types whose resources it can name by a plain text. A name anywhere else is a word like others; an ARN, and an
+    /// id that AWS minted, are never that.
+    pub names: &'static [&'static str],
     /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
     pub default: Option<Value>,
     /// One sentence for the reference.
@@ -154,6 +165,7 @@ impl Property {
             opens: None,
             lets_go: None,
             holds: &[],
+            names: &[],
             default: None,
             doc: doc.trim_ascii(),
         }
@@ -238,6 +250,13 @@ impl Property {
     #[must_use]
     pub fn holds(mut self, types: &'static [&'static str]) -> Self {
         self.holds = types;
+        self
+    }
+
+    /// It can name resources of these types by a plain text: that is a reference to them.
+    #[must_use]
+    pub fn names(mut self, types: &'static [&'static str]) -> Self {
+        self.names = types;
         self
     }
 

@@ -8,7 +8,7 @@ use finsight_engine::schema::Identity;
 use finsight_engine::state::Row;
 use finsight_engine::value::Value;
 use finsight_local::LocalCloud;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::fixture::{Fixture, REGION};
 use crate::life::Life;
@@ -74,6 +74,51 @@ fn what_stands_under_a_name_is_found() {
         }
     });
     println!("looked for by name: {types} types");
+}
+
+/// N12: what AWS allows once is found by whoever has it, also where AWS gives the ids: an old record that does
+/// not know it must not wait for it.
+#[test]
+fn what_has_a_claim_is_found() {
+    let mut claims = 0;
+    runtime().block_on(async {
+        for spec in &subjects() {
+            if !matches!(spec.identity, Identity::Minted { .. }) {
+                continue;
+            }
+            for set in spec.exclusive {
+                let fixture = Fixture::of(spec.name);
+                let mut life = Life::new().await;
+                life.reach(&fixture.graph(&claiming(&fixture, set)), spec.name).await;
+                let row = life.subject(spec.name);
+                let stack = spec.taggable().then(|| "test".to_owned());
+                let expected = Standing { id: row.id.clone(), stack, deleting: false };
+                let found = look(&life, &row).await;
+                assert!(found.contains(&expected), "{}, {set:?}: {found:?}", spec.name);
+                life.destroy(spec.name).await;
+                let left = look(&life, &row).await;
+                let gone = left.iter().all(|standing| standing.id != row.id || standing.deleting);
+                assert!(gone, "{}, {set:?}: {left:?}", spec.name);
+                claims += 1;
+            }
+        }
+    });
+    println!("looked for by claim: {claims} claims");
+    assert!(claims > 6);
+}
+
+/// What a fixture has to say for its resource to have a claim.
+fn claiming<'a>(fixture: &'a Fixture, claim: &[&'a str]) -> Vec<(&'a str, Json)> {
+    let says = |value: &Json| !matches!(value, Json::Null | Json::Bool(false)) && *value != json!([]);
+    let missing = |name: &&&str| !fixture.base.get(**name).is_some_and(says);
+    let mut inputs = Vec::new();
+    for name in claim.iter().filter(missing) {
+        let samples = fixture.samples.get(*name).into_iter().flat_map(|(one, other)| [one, other]);
+        let sample = samples.into_iter().find(|value| says(value));
+        inputs.extend(fixture.beside(name));
+        inputs.extend(sample.map(|value| (*name, value.clone())));
+    }
+    inputs
 }
 
 /// Types that no list of tags has, each with the reason.

@@ -166,9 +166,6 @@ impl Case {
                     let mut attempt = attempt(graph, Vec::new());
                     attempt.more.extend(more);
                     let verdict = run(&attempt);
-                    if let Verdict::Refused(why) | Verdict::Invalid(why) = &verdict {
-                        println!("    {self}, not yet: {}", why.chars().take(300).collect::<String>());
-                    }
                     match verdict {
                         Verdict::Same => {}
                         // A refusal proves something, and a replacement more.

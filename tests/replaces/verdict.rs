@@ -65,7 +65,7 @@ impl Attempt<'_> {
             End::Over(outcome) => outcome,
         };
         if !outcome.succeeded() {
-            return failed(&outcome);
+            return failed(&outcome, self.subject);
         }
         match world.plan(&checked, &[]).await {
             Err(errors) => Verdict::Failed(format!("then there is no plan: {}", texts(&errors))),
@@ -125,7 +125,8 @@ fn texts(errors: &[PlanError]) -> String {
     errors.iter().map(|error| format!("{}: {error}", error.code())).collect::<Vec<_>>().join(" | ")
 }
 
-fn failed(outcome: &Outcome) -> Verdict {
+/// AWS may not take the other value; what it refuses to others, the plan should have known.
+fn failed(outcome: &Outcome, subject: &Urn) -> Verdict {
     let told: Vec<String> = outcome
         .errors
         .iter()
@@ -136,7 +137,7 @@ fn failed(outcome: &Outcome) -> Verdict {
         .chain(outcome.store_failed.clone())
         .collect();
     let told = told.join(" | ");
-    if outcome.errors.iter().all(|(_, trouble)| trouble.code == "EXEC-INVALID") {
+    if outcome.errors.iter().all(|(urn, trouble)| urn == subject && trouble.code == "EXEC-INVALID") {
         Verdict::Invalid(told)
     } else {
         Verdict::Failed(told)

@@ -1,5 +1,7 @@
 //! The end of a run: what was left out, the outputs, the last record.
 
+use std::collections::BTreeSet;
+
 use super::machine::{Machine, Phase};
 use super::skip::{Fate, why_skipped};
 use super::{Command, Now, Report, rfc3339};
@@ -14,9 +16,14 @@ impl Machine {
     pub(super) fn close(&mut self, now: Now, out: &mut Vec<Command>) {
         let fates: Vec<(&Action, Fate)> =
             self.units.iter().map(|unit| (&unit.action, unit.status.fate())).collect();
+        // Both halves of a replacement are one step to people.
+        let mut said = BTreeSet::new();
         for index in (0..fates.len()).filter(|index| fates[*index].1 == Fate::NotBegun) {
             let reason = if self.halts() { self.why_halted().to_owned() } else { why_skipped(index, &fates) };
-            out.push(Command::Report(Report::StepSkipped { urn: fates[index].0.urn.clone(), reason }));
+            let urn = fates[index].0.urn.clone();
+            if said.insert((urn.clone(), reason.clone())) {
+                out.push(Command::Report(Report::StepSkipped { urn, reason }));
+            }
         }
         if self.store_failed.is_some() || self.plan.is_none() {
             self.phase = Phase::Over;

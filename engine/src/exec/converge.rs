@@ -146,7 +146,7 @@ impl Task {
         if self.differing.is_empty() {
             return self.finish(cx, &live);
         }
-        let beyond = self.beyond(&row);
+        let beyond = self.beyond(cx, &row);
         if !beyond.is_empty() {
             return self.changed_meanwhile(cx, &beyond);
         }
@@ -180,8 +180,10 @@ impl Task {
         let mut differing: Vec<String> =
             changes.iter().map(|change| first(&change.path).to_owned()).collect();
         if let Work::LetGo(letting) = &self.work {
-            // What else differs is for the holder's own step.
-            differing.retain(|name| letting.properties.contains(name));
+            // What else differs is for the holder's own step, if that has shown it.
+            let lets_go = |name: &String| letting.properties.contains(name);
+            self.beside = differing.iter().filter(|name| !lets_go(name)).cloned().collect();
+            differing.retain(lets_go);
         }
         differing.extend(self.unsent.iter().cloned());
         differing.sort_unstable();
@@ -192,7 +194,7 @@ impl Task {
     /// What is ignored from the next run on is set once, when it is made: what could not be read of it is sent.
     fn unseen_of_a_new_one(&mut self, row: &Row, live: &Live) -> Vec<String> {
         let Work::Apply(step) = &self.work else { return Vec::new() };
-        if row.status != Status::Created {
+        if row.configured {
             return Vec::new();
         }
         let ignored = |name: &str| step.options.ignore_changes.iter().any(|pattern| first(pattern) == name);
@@ -278,6 +280,7 @@ impl Task {
             outputs: read(&live.outputs),
             edges: self.edges.clone(),
             status: Status::Ready,
+            configured: true,
             options: step.options,
             locked: false,
         };

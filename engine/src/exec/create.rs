@@ -82,7 +82,7 @@ impl Task {
                 && row.region == self.region
                 && row.urn.type_name() == self.urn.type_name()
                 && row.urn != self.urn
-                && !cx.state.is_going(row)
+                && row.status != Status::Deleting
         };
         cx.state.rows.values().find(same).map(|row| &row.urn)
     }
@@ -250,7 +250,8 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
             inputs: intent.inputs.clone(),
             outputs: crate::value::Map::new(),
             edges: intent.edges.clone(),
-            status: Status::Created,
+            status: Status::Unfinished,
+            configured: false,
             options: intent.options.clone(),
             locked: false,
         }),

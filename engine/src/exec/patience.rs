@@ -43,6 +43,8 @@ impl Task {
     /// never past the ceiling. `None` where it has tried enough.
     pub fn back_off(&mut self, cx: &Cx<'_>, failure: &Failure, then: Then) -> Option<Do> {
         const TRIES: u32 = 10;
+        // A read between two of them tells whether it is the resource itself that is gone.
+        const UNSEEN: u32 = 2;
         let patient = match failure.class {
             FailureClass::Throttled
             | FailureClass::NotYet
@@ -51,7 +53,8 @@ impl Task {
             FailureClass::Absent => self.awaits_a_new_one(cx),
             _ => false,
         };
-        if cx.now > self.deadline || (!patient && self.failures >= TRIES) {
+        let tries = if failure.class == FailureClass::Absent { UNSEEN } else { TRIES };
+        if cx.now > self.deadline || (!patient && self.failures >= tries) {
             return None;
         }
         let millis = (250u64 << self.failures.min(7)).min(20_000) * cx.settings.pace.poll_permille / 1000;

@@ -4,7 +4,7 @@ use super::foresight::Foresight;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
 use crate::contract::{Call, Failure, FailureClass, Health, Reading};
 use crate::plan::{Op, Step};
-use crate::state::{Entry, Intent, Operation, Removal, Row};
+use crate::state::{Entry, Intent, Operation, Removal, Row, Status};
 use crate::urn::Urn;
 
 impl Task {
@@ -25,7 +25,8 @@ impl Task {
             return Do::End(Ending::Succeeded(Op::Same));
         }
         // Two cannot have one id: one of them is gone, most likely the one whose delete was begun.
-        let going = |row: &Row| cx.state.is_going(row) || cx.state.deposed.contains_key(row.owner.as_str());
+        let going =
+            |row: &Row| row.status == Status::Deleting || cx.state.deposed.contains_key(row.owner.as_str());
         let taken = |other: &Row| {
             other.owner != row.owner
                 && other.id == row.id

@@ -133,6 +133,8 @@ pub(super) struct Task {
     pub live: Option<Live>,
     /// What differed at the last read.
     pub differing: Vec<String>,
+    /// What else differed where something only lets go.
+    pub beside: Vec<String>,
     /// Reads in a row with the same differences.
     pub stalls: u32,
     /// The fewest differences so far.
@@ -209,6 +211,7 @@ impl Task {
             assured: BTreeSet::new(),
             live: None,
             differing: Vec::new(),
+            beside: Vec::new(),
             stalls: 0,
             fewest: usize::MAX,
             fruitless: 0,

@@ -68,7 +68,11 @@ impl Task {
             FailureClass::Exists => {
                 ("EXEC-CONFLICT", "another resource holds this identity; import it, or choose another name")
             }
-            FailureClass::Absent => ("EXEC-VANISHED", "it is gone from AWS; run `up` again to make it anew"),
+            FailureClass::Absent => (
+                "EXEC-VANISHED",
+                "nothing that the call names was made just now, so it is not on its way: something is gone from AWS, or was \
+                 never there; AWS names it. If it is of this stack, run `up` again to make it anew",
+            ),
             FailureClass::Invalid => {
                 ("EXEC-INVALID", "correct the program or its config, and run `up` again")
             }

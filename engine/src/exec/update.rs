@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::apply::first;
+use super::foresight::Foresight;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
 use crate::contract::{Call, Live};
 use crate::diff::{Effect, diff_inputs, with_ignored};
@@ -46,7 +47,7 @@ impl Task {
             // What an unfinished run has sent of them cannot be seen.
             self.unsent.extend(self.unseen_settings(spec, &options.ignore_changes));
         }
-        if cx.state.is_going(row) {
+        if row.status == Status::Deleting {
             // Its delete may have had its effect, and a read that sees it standing may lag behind.
             self.doubted_until = cx.now + self.lag(cx);
         }
@@ -68,6 +69,9 @@ impl Task {
         let (Some(spec), Some(row)) = (self.spec(cx), self.row(cx)) else {
             return Do::End(Ending::Succeeded(crate::plan::Op::Same));
         };
+        if cx.plan.is_some_and(|plan| !Foresight::new(cx, plan).lets_go(letting)) {
+            return Do::End(Ending::Succeeded(crate::plan::Op::Same));
+        }
         self.desired = letting.inputs.clone();
         let unseen = self.unseen_settings(spec, &[]);
         let lets_go = |name: &&String| {
@@ -84,10 +88,14 @@ impl Task {
     }
 
     /// What differs and was not shown by the plan. What an earlier run has not finished may be anything.
-    pub(super) fn beyond(&self, row: &Row) -> Vec<String> {
-        match self.step() {
+    pub(super) fn beyond(&self, cx: &Cx<'_>, row: &Row) -> Vec<String> {
+        let (step, differing) = match &self.work {
+            Work::LetGo(_) => (cx.plan.and_then(|plan| plan.step(&self.urn)), &self.beside),
+            _ => (self.step(), &self.differing),
+        };
+        match step {
             Some(step) if !self.touched && !self.created && row.status == Status::Ready => {
-                self.differing.iter().filter(|name| !step.shows(name)).cloned().collect()
+                differing.iter().filter(|name| !step.shows(name)).cloned().collect()
             }
             _ => Vec::new(),
         }
@@ -142,7 +150,7 @@ impl Task {
             Work::LetGo(letting) => Row {
                 inputs: letting.inputs.clone(),
                 edges: row.edges.iter().filter(|edge| !letting.of.contains(&edge.urn)).cloned().collect(),
-                status: if row.status == Status::Created { Status::Created } else { Status::Unfinished },
+                status: Status::Unfinished,
                 ..row.clone()
             },
             _ => Row {
@@ -150,6 +158,7 @@ impl Task {
                 inputs: with_ignored(&self.desired, &row.inputs, &row.effective(options)),
                 edges: self.edges.clone(),
                 status: Status::Ready,
+                configured: true,
                 options: options.clone(),
                 ..row.clone()
             },

@@ -50,8 +50,13 @@ impl Graph {
 /// Why a path can fit no property of the type, if so.
 fn no_property(spec: &TypeSpec, path: &str) -> Option<String> {
     let first = path.split('.').next().unwrap_or_default();
-    if first == "*" || spec.property(first).is_some() {
-        return None;
+    match spec.property(first) {
+        _ if first == "*" => return None,
+        Some(property) if path.contains('.') && !property.kind.has_parts() => {
+            return Some(format!("`{path}`: `{first}` of {} has no parts", spec.name));
+        }
+        Some(_) => return None,
+        None => {}
     }
     let near = nearest(first, spec.properties.iter().map(|property| property.name));
     let near: Vec<String> = near.into_iter().map(str::to_owned).collect();

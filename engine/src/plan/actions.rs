@@ -65,6 +65,7 @@ pub(super) fn actions(parts: &Parts<'_>) -> Result<Vec<Action>, PlanError> {
     made.places_are_free_first();
     made.holders_let_go_first();
     made.nothing_goes_before_it_must();
+    made.named_ones_first();
     made.early_is_not_late();
     refuse_circles(&made.actions)?;
     weigh(&mut made.actions, parts.steps, parts.registry);
@@ -200,6 +201,17 @@ impl<'a> Made<'a> {
                 self.before(*delete, *create);
             }
         }
+        // Where its replacement turns out not to be needed, it gives the place up by a change.
+        for (urn, owner) in &self.parts.order.yields {
+            let doubted = |step: &&Step| {
+                step.op == Op::Replace && !step.forced && step.old_owner.as_ref() == Some(owner)
+            };
+            let step = self.parts.steps.iter().find(doubted);
+            let change = step.and_then(|step| self.apply.get(&step.urn).copied());
+            if let (Some(create), Some(change)) = (self.apply.get(urn).copied(), change) {
+                self.before_if_it_can(change, create);
+            }
+        }
     }
 
     /// Who stays lets go of what is deleted first.
@@ -240,8 +252,32 @@ impl<'a> Made<'a> {
             let (Some(step), Some(delete)) = (self.by_urn.get(urn).copied(), delete) else { continue };
             for (to, _) in &step.dependencies {
                 if let Some(needed) = self.apply.get(to).copied() {
-                    self.before_if_it_can(needed, delete);
+                    for index in self.going_along(delete) {
+                        self.before_if_it_can(needed, index);
+                    }
                 }
+            }
+        }
+    }
+
+    /// A delete, and all that goes or lets go before it.
+    fn going_along(&self, delete: usize) -> BTreeSet<usize> {
+        let mut along = BTreeSet::new();
+        let mut open = vec![delete];
+        while let Some(index) = open.pop() {
+            if !matches!(self.actions[index].kind, ActionKind::Apply) && along.insert(index) {
+                open.extend(&self.actions[index].after);
+            }
+        }
+        along
+    }
+
+    /// What a text names is there before it, as far as that can be.
+    fn named_ones_first(&mut self) {
+        for (urn, other) in &self.parts.order.named {
+            if let (Some(then), Some(first)) = (self.apply.get(urn).copied(), self.apply.get(other).copied())
+            {
+                self.before_if_it_can(first, then);
             }
         }
     }

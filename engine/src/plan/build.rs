@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::actions::{Parts, actions};
 use super::order::Order;
+use super::select::named;
 use super::{Leftover, Letting, Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step};
 use crate::context::{Place, View, Views};
 use crate::contract::{Live, OwnerId, Reading};
@@ -132,8 +133,10 @@ pub(super) struct Planner<'a> {
     pub(super) unmarked: BTreeSet<OwnerId>,
     pub(super) leftovers: Vec<Leftover>,
     pub(super) lettings: Vec<Letting>,
-    /// What is made anew because it lets go of something in no other way; why.
-    pub(super) recreate: BTreeMap<Urn, String>,
+    /// What `--replace` names.
+    pub(super) replaced: BTreeSet<Urn>,
+    /// What is made anew because it lets go of something in no other way: of what.
+    pub(super) recreate: BTreeMap<Urn, Urn>,
     /// What the reader should know besides the steps.
     pub(super) notes: Vec<String>,
 }
@@ -143,9 +146,12 @@ impl<'a> Planner<'a> {
         let mut state = input.state.clone();
         let declared = (!input.graph.nodes.is_empty()).then_some(&**input.graph);
         let before = input.selection.select(declared, &state).map_err(|error| vec![error])?;
+        let mut replaced = named(input.replace, declared, &state).map_err(|error| vec![error])?;
         let moves = apply_moves(input.graph, &before, &mut state);
         let selected = input.selection.select(declared, &state).map_err(|error| vec![error])?;
-        Self::with(input, state, selected, moves)
+        let renamed = moves.iter().filter(|(from, _)| replaced.contains(from)).map(|(_, to)| to.clone());
+        replaced.extend(renamed.collect::<Vec<_>>());
+        Ok(Self { replaced, ..Self::with(input, state, selected, moves)? })
     }
 
     fn with(
@@ -180,6 +186,7 @@ impl<'a> Planner<'a> {
             unmarked: BTreeSet::new(),
             leftovers: Vec::new(),
             lettings: Vec::new(),
+            replaced: BTreeSet::new(),
             recreate: BTreeMap::new(),
             notes: Vec::new(),
         })
@@ -201,6 +208,7 @@ impl<'a> Planner<'a> {
             }
         }
         self.remove_undeclared();
+        self.say_moves_without_effect();
         self.meet_what_stands();
         self.leftovers = self.left_over();
         self.yield_claims();
@@ -280,6 +288,20 @@ impl<'a> Planner<'a> {
                         .push(PlanError::Unreadable { urn: row.urn.clone(), why: failure.to_string() });
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Who stands under the new name already is not moved over: that the old one goes is said.
+    fn say_moves_without_effect(&mut self) {
+        for node in self.input.graph.nodes.values().filter(|node| self.selected.contains(&node.urn)) {
+            for from in node.options.moved_from.iter().filter(|from| self.state.rows.contains_key(*from)) {
+                if !self.input.graph.nodes.contains_key(from) && self.state.rows.contains_key(&node.urn) {
+                    self.notes.push(format!(
+                        "`moved_from` of {} has no effect: both it and {from} are on record, and the old one goes",
+                        node.urn
+                    ));
+                }
             }
         }
     }

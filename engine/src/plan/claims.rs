@@ -4,13 +4,15 @@
 //! which AWS keeps it. It is made by creates, replacements and changes in place alike, and held by all that
 //! stays.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::build::Planner;
 use super::holds::Fate;
 use super::{Op, PlanError, Step};
+use crate::diff::with_ignored;
 use crate::normal::{canonical, overlap};
-use crate::schema::{Equality, Scope, TypeSpec};
+use crate::schema::{Equality, Identity, Scope, TypeSpec};
 use crate::state::Row;
 use crate::urn::Urn;
 use crate::value::{Map, Value};
@@ -145,6 +147,7 @@ impl Planner<'_> {
         let mut refused = Vec::new();
         let mut first: Vec<(Urn, Row, String)> = Vec::new();
         let mut after: Vec<(Urn, Urn)> = Vec::new();
+        let mut adopted: Vec<(Urn, String)> = Vec::new();
         for step in self.steps.iter().filter(|step| takes(step)) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
             let wanted = self.newly_claimed(spec, step);
@@ -165,6 +168,9 @@ impl Planner<'_> {
                             claim.properties.join(" and ")
                         };
                         first.push((step.urn.clone(), row.clone(), format!("{} takes its {what}", step.urn)));
+                        if keeps_its_name(spec, row) {
+                            adopted.push((step.urn.clone(), row.id.clone()));
+                        }
                     }
                     Fate::Changes(other) if !self.keeps(spec, other, claim) => {
                         after.push((step.urn.clone(), other.urn.clone()));
@@ -176,6 +182,11 @@ impl Planner<'_> {
         }
         self.errors.extend(refused);
         self.order.after_update.extend(after);
+        for (urn, id) in adopted {
+            for step in self.steps.iter_mut().filter(|step| step.urn == urn && step.op != Op::Update) {
+                step.adopts.get_or_insert_with(|| id.clone());
+            }
+        }
         for (urn, row, reason) in first {
             self.order.yields.insert((urn, row.owner.clone()));
             for step in self.steps.iter_mut().filter(|step| step.old_owner.as_ref() == Some(&row.owner)) {
@@ -186,7 +197,7 @@ impl Planner<'_> {
 
     /// What a step takes that its own resource does not have already.
     fn newly_claimed<'s>(&self, spec: &'s TypeSpec, step: &Step) -> Vec<Claim<'s>> {
-        let mut wanted = claims_of(spec, &step.known, &step.region, generates(spec, step));
+        let mut wanted = claims_of(spec, &self.will_have(step), &step.region, generates(spec, step));
         if step.op == Op::Update
             && let Some(row) = self.state.rows.get(&step.urn)
         {
@@ -199,8 +210,24 @@ impl Planner<'_> {
     /// Whether a resource that is changed in place still has what another one wants.
     fn keeps(&self, spec: &TypeSpec, step: &Step, claim: &Claim<'_>) -> bool {
         // What is unknown yet may turn out to be it: the other one says so to AWS first.
-        claims_of(spec, &step.known, &step.region, false).iter().any(|kept| claim.collides(kept))
+        claims_of(spec, &self.will_have(step), &step.region, false).iter().any(|kept| claim.collides(kept))
     }
+
+    /// The inputs that a step's resource will have: what is ignored stays as it is.
+    fn will_have<'s>(&self, step: &'s Step) -> Cow<'s, Map> {
+        match self.state.rows.get(&step.urn) {
+            Some(row) if !matches!(step.op, Op::Create | Op::Replace) => {
+                Cow::Owned(with_ignored(&step.known, &row.inputs, &row.effective(&step.options)))
+            }
+            _ => Cow::Borrowed(&step.known),
+        }
+    }
+}
+
+/// Whether its name stays taken while it waits for its end: whoever takes the name takes it back, and makes it what
+/// is wanted.
+pub(super) fn keeps_its_name(spec: &TypeSpec, row: &Row) -> bool {
+    !matches!(spec.identity, Identity::Minted { .. }) && spec.waits(&row.inputs)
 }
 
 fn takes(step: &Step) -> bool {
@@ -220,7 +247,7 @@ fn taken(step: &Step, row: &Row, claim: &Claim<'_>, why: &'static str) -> PlanEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Identity, Kind, Property, Timing};
+    use crate::schema::{Kind, Property, Timing};
 
     fn spec(
         exclusive: &'static [&'static [&'static str]],

@@ -23,7 +23,9 @@ pub enum PlanError {
         pattern: String,
     },
     /// A selected resource needs one that does not exist and is not selected.
-    #[error("{from} needs {to}, which does not exist yet and is not selected; select it too")]
+    #[error(
+        "{from} needs {to}, which does not exist yet and is not selected; select it too, or make it first: `finsight-deploy up --target {to}`"
+    )]
     Unselected {
         /// Who needs.
         from: Urn,
@@ -73,6 +75,18 @@ pub enum PlanError {
         name: String,
         /// Why it would be replaced.
         reason: String,
+    },
+    /// What holds data would be deleted, and an empty one made in its place under another URN.
+    #[error(
+        "{urn} holds data and would be deleted, and {successor} made in its place, empty: if it is the same under another name, say so in the options of {successor} with `moved_from`; give `--confirm-replace {name}` if its data may go"
+    )]
+    DataUnderAnotherName {
+        /// The resource.
+        urn: Urn,
+        /// Its physical name.
+        name: String,
+        /// Who takes its place.
+        successor: Urn,
     },
     /// A retained resource would be replaced by one that cannot stand beside it.
     #[error(
@@ -234,13 +248,15 @@ pub enum PlanError {
     },
     /// What held data is gone.
     #[error(
-        "{urn} held data and is gone from AWS: a new one would be empty; restore it (`finsight-deploy ops database restore`), or give `--confirm-replace {name}` if its data may go"
+        "{urn} held data and is gone from AWS: a new one would be empty; restore it (`finsight-deploy ops database restore`), or give `{flag} {name}` if its data may go"
     )]
     DataGone {
         /// The resource.
         urn: Urn,
         /// Its physical name.
         name: String,
+        /// What the command takes as a confirmation.
+        flag: &'static str,
     },
     /// Something stands already under the identity of what is to be created.
     #[error(
@@ -256,7 +272,7 @@ pub enum PlanError {
     },
     /// Nothing is on record, and what carries the stack's tag stands.
     #[error(
-        "nothing is on record of stack {stack}, but {count} resources carry its tag: {}; restore the state from its backup, take them under management with `finsight-deploy import`, or give this stack another name", first_of(.first, *.count)
+        "nothing on record of stack {stack} was created by it, but {count} resources off the record carry its tag: {}; restore the state from its backup, take them under management with `finsight-deploy import`, or give this stack another name", first_of(.first, *.count)
     )]
     StateLost {
         /// The stack.
@@ -288,11 +304,13 @@ pub enum PlanError {
     },
     /// What is to be deleted is named by a literal of what stays.
     #[error(
-        "{urn} would be deleted, but `{property}` of {dependent} names it; refer to the resource itself, give another value, or set `retain_on_delete` to let it stand"
+        "{urn} would be {what}, but `{property}` of {dependent} names it; refer to the resource itself, give another value, or set `retain_on_delete` to let it stand"
     )]
     NamedLiterally {
-        /// What is to be deleted.
+        /// What goes.
         urn: Urn,
+        /// `deleted` or `replaced`.
+        what: &'static str,
         /// Who names it.
         dependent: Urn,
         /// In which property.
@@ -315,7 +333,9 @@ impl PlanError {
             Self::Unselected { .. } => "PLAN-UNSELECTED",
             Self::StillNeeded { .. } | Self::NamedLiterally { .. } => "PLAN-STILL-NEEDED",
             Self::Protected { .. } | Self::Guarded { .. } => "PLAN-PROTECTED",
-            Self::HoldsData { .. } | Self::DataGone { .. } => "PLAN-HOLDS-DATA",
+            Self::HoldsData { .. } | Self::DataUnderAnotherName { .. } | Self::DataGone { .. } => {
+                "PLAN-HOLDS-DATA"
+            }
             Self::Retained { .. } => "PLAN-RETAINED",
             Self::ClaimTaken { .. } => "PLAN-CLAIM-TAKEN",
             Self::Held { .. } | Self::HeldByOthers { .. } => "PLAN-HELD",

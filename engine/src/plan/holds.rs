@@ -11,6 +11,9 @@ use crate::state::{Edge, Row};
 use crate::urn::Urn;
 use crate::value::{Map, Value, path_covers};
 
+/// Why something still holds what the program does not say any more.
+const LEFT: &str = "keeps it, because AWS leaves what is not set any more";
+
 /// What becomes of a resource on record in this plan.
 pub(super) enum Fate<'a> {
     /// It is deleted.
@@ -66,6 +69,9 @@ impl Planner<'_> {
                 }
                 let why = match self.fate(row) {
                     Fate::Goes => continue,
+                    Fate::Stays(_) | Fate::Changes(_) if self.leaves(row, &edge.via) => LEFT,
+                    // What it says means the successor, or neither.
+                    Fate::Stays("stays") if !self.means(row, edge, old) => continue,
                     // Said already, in words of the selection.
                     Fate::Stays(_) if !self.selected.contains(&row.urn) => continue,
                     Fate::Stays(why) => why,
@@ -76,10 +82,7 @@ impl Planner<'_> {
                         continue;
                     }
                     Fate::Changes(step) if how == LetsGo::Recreated => {
-                        again.insert(
-                            step.urn.clone(),
-                            format!("it holds {}, which is deleted first", old.urn),
-                        );
+                        again.insert(step.urn.clone(), old.urn.clone());
                         continue;
                     }
                     Fate::Changes(_) => match self.interim(row, edge, how, old, lettings.get(&row.owner)) {
@@ -90,15 +93,10 @@ impl Planner<'_> {
                         None => "stays, and cannot do without it until its successor is there",
                     },
                 };
-                errors.push(PlanError::Held {
-                    urn: old.urn.clone(),
-                    holder: row.urn.clone(),
-                    property: edge.via.clone(),
-                    why,
-                    way_out: self.way_out(old, row),
-                });
+                errors.push(self.held(old, row, &edge.via, why));
             }
         }
+        errors.extend(self.held_off_the_record(&going));
         self.errors.extend(errors);
         self.recreate.extend(again);
         for letting in lettings.values() {
@@ -114,13 +112,81 @@ impl Planner<'_> {
         self.lettings = lettings.into_values().collect();
     }
 
+    fn held(&self, old: &Row, holder: &Row, property: &str, why: &'static str) -> PlanError {
+        let way_out = if why == LEFT {
+            format!("give it another value first, or keep {}", old.urn)
+        } else {
+            self.way_out(old, holder)
+        };
+        PlanError::Held {
+            urn: old.urn.clone(),
+            holder: holder.urn.clone(),
+            property: property.to_owned(),
+            why,
+            way_out,
+        }
+    }
+
+    /// Whether the program sets a property no more for which AWS assumes nothing: what stands there stays.
+    fn leaves(&self, row: &Row, property: &str) -> bool {
+        let step = self.steps.iter().find(|step| step.urn == row.urn && !step.unselected);
+        let spec = self.input.registry.get(row.urn.type_name());
+        let (Some(step), Some(spec)) = (step, spec) else { return false };
+        self.state.rows.get(&row.urn).is_some_and(|current| current.owner == row.owner)
+            && matches!(step.op, Op::Same | Op::Update)
+            && spec.property(property).is_some_and(|property| property.default.is_none())
+            && step.inputs.get(property).is_none_or(Value::is_null)
+    }
+
+    /// Holders whose program says nothing of it, and so no edge on record: what was left standing, or put there
+    /// by another hand.
+    fn held_off_the_record(&self, going: &[&Row]) -> Vec<PlanError> {
+        let mut errors = Vec::new();
+        for row in self.state.rows.values().filter(|row| !matches!(self.fate(row), Fate::Goes)) {
+            let Some(spec) = self.input.registry.get(row.urn.type_name()) else { continue };
+            let Some(live) = self.live(&row.owner) else { continue };
+            for property in spec.properties.iter().filter(|property| self.leaves(row, property.name)) {
+                let Some(value) = live.properties.get(property.name) else { continue };
+                let holds = |old: &&&Row| {
+                    old.owner != row.owner
+                        && property.letting_of(old.urn.type_name()) != LetsGo::Free
+                        && value.any(&|part| part.as_text() == Some(old.id.as_str()))
+                        && !row.edges.iter().any(|edge| edge.owner == old.owner && edge.via == property.name)
+                };
+                errors.extend(going.iter().filter(holds).map(|old| self.held(old, row, property.name, LEFT)));
+            }
+        }
+        errors
+    }
+
+    /// Whether what stands in a property means the old resource: its id, or an output that its successor on
+    /// record has not as well.
+    fn means(&self, row: &Row, edge: &Edge, old: &Row) -> bool {
+        let live = self.live(&row.owner).and_then(|live| live.properties.get(&edge.via));
+        let Some(value) = live.or_else(|| row.inputs.get(&edge.via)) else { return true };
+        let successor = self.state.rows.get(&old.urn).filter(|row| row.owner != old.owner);
+        let shared = |text: &str| {
+            successor.is_some_and(|row| row.outputs.values().any(|output| output.as_text() == Some(text)))
+        };
+        let own = old.outputs.values().filter_map(Value::as_text).filter(|text| text.len() > 3);
+        let words: Vec<&str> = own.chain([old.id.as_str()]).collect();
+        let said = |text: &str| !shared(text) && words.iter().any(|word| text.contains(word));
+        value.has_unknown() || value.has_secret() || value.any(&|part| part.as_text().is_some_and(said))
+    }
+
     /// Whether a step has to wait, directly or not, for what can only be made once the old resource is gone.
     fn comes_after(&self, step: &Step, old: &Row) -> bool {
         let successor = |urn: &Urn| {
             *urn == old.urn
                 || self.order.yields.iter().any(|(claimant, owner)| claimant == urn && *owner == old.owner)
         };
+        // Whose claim it takes gives that up before.
+        let gives_up = |urn: &Urn| {
+            let of = |(one, _): &&(Urn, Urn)| one == urn;
+            self.order.after_update.iter().filter(of).map(|(_, other)| other).collect::<Vec<_>>()
+        };
         let mut open: Vec<&Urn> = step.dependencies.iter().map(|(to, _)| to).collect();
+        open.extend(gives_up(&step.urn));
         let mut seen = BTreeSet::new();
         while let Some(urn) = open.pop() {
             if successor(urn) {
@@ -130,6 +196,7 @@ impl Planner<'_> {
                 && let Some(step) = self.steps.iter().find(|step| step.urn == *urn)
             {
                 open.extend(step.dependencies.iter().map(|(to, _)| to));
+                open.extend(gives_up(urn));
             }
         }
         false

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use super::build::Planner;
 use super::claims::{Claim, claims_of, collision, generates};
+use super::holds::Fate;
 use super::{Op, PlanError, Step};
-use crate::expr::Expr;
-use crate::schema::{Equality, Identity, TypeSpec};
+use crate::graph::named::says;
+use crate::schema::{Identity, Property, TypeSpec};
 use crate::state::Row;
 use crate::urn::Urn;
 use crate::value::{Map, Value};
 
-/// A shorter text stands in too many places by chance.
+/// A shorter id stands in too many places by chance.
 const SHORTEST: usize = 6;
 
 impl Planner<'_> {
@@ -22,7 +23,7 @@ impl Planner<'_> {
         let mut twins = Vec::new();
         for step in self.steps.iter().filter(kept) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
-            let mine = claims_of(spec, &told(step), &step.region, generates(spec, step));
+            let mine = claims_of(spec, &with_unknown_by_name(step), &step.region, generates(spec, step));
             let others = claimed.entry(spec.name).or_default();
             let twin = others.iter().find_map(|(other, theirs)| {
                 let claim = collision(&mine, theirs)?;
@@ -44,82 +45,141 @@ impl Planner<'_> {
         })
     }
 
-    /// A literal that names what goes is a reference to it.
+    /// A literal that names what goes is a reference to it; one that its successor is called by is one to that.
     pub(super) fn check_named_literally(&mut self) {
-        if self.destroying {
-            return;
-        }
-        let going: Vec<(&Row, Vec<String>)> = self
+        let going: Vec<Going<'_>> = self
             .steps
             .iter()
-            .filter(|step| step.op == Op::Delete)
+            .filter(|step| matches!(step.op, Op::Delete | Op::Replace))
             .filter_map(|step| self.state.rows.get(&step.urn))
-            .map(|row| (row, self.names_of(row)))
+            .filter(|row| matches!(self.fate(row), Fate::Goes))
+            .filter_map(|row| self.going(row))
             .collect();
-        let mut found = Vec::new();
-        for step in self.steps.iter().filter(|step| !matches!(step.op, Op::Delete | Op::Forget)) {
+        let (mut refused, mut order) = (Vec::new(), Vec::new());
+        let stays = |step: &&Step| !step.unselected && !matches!(step.op, Op::Delete | Op::Forget);
+        for step in self.steps.iter().filter(stays) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
-            for (name, value) in step.inputs.iter().filter(|(name, _)| may_refer(spec, name)) {
-                let named = going.iter().find(|(row, names)| {
-                    let successor = row.urn.type_name() == spec.name && identifies(spec, name);
-                    !successor && names.iter().any(|text| says(value, text))
-                });
-                if let Some((row, _)) = named {
-                    found.push(PlanError::NamedLiterally {
-                        urn: row.urn.clone(),
-                        dependent: step.urn.clone(),
-                        property: name.clone(),
-                    });
+            for property in spec.properties.iter().filter(|property| may_refer(spec, property)) {
+                let Some(value) = step.inputs.get(property.name) else { continue };
+                for gone in going.iter().filter(|gone| gone.row.urn != step.urn) {
+                    match (gone.named_by(property, value), &gone.successor) {
+                        (false, _) => {}
+                        (true, Some(urn)) if *urn == step.urn => {}
+                        (true, Some(urn)) => order.push((step.urn.clone(), urn.clone())),
+                        (true, None) => refused.push(PlanError::NamedLiterally {
+                            urn: gone.row.urn.clone(),
+                            what: gone.what,
+                            dependent: step.urn.clone(),
+                            property: property.name.to_owned(),
+                        }),
+                    }
                 }
             }
         }
-        self.refusals.extend(found);
+        refused.extend(self.named_by_what_stays(&going));
+        self.refusals.extend(refused);
+        self.order.named.extend(order);
     }
 
-    /// The texts that name a row's resource: its id, its ARN, and a name that was generated for it.
-    fn names_of(&self, row: &Row) -> Vec<String> {
-        let spec = self.input.registry.get(row.urn.type_name());
-        // A domain is the name of much that has nothing to do with each other.
-        let domain = spec.is_some_and(|spec| {
-            matches!(spec.identity, Identity::Named { property }
-                if spec.property(property).is_some_and(|p| p.equality == Equality::DnsName))
+    /// Likewise what is not selected names it by what is on record, where no edge tells.
+    fn named_by_what_stays(&self, going: &[Going<'_>]) -> Vec<PlanError> {
+        let mut refused = Vec::new();
+        for row in self.state.rows.values().filter(|row| !self.selected.contains(&row.urn)) {
+            let Some(spec) = self.input.registry.get(row.urn.type_name()) else { continue };
+            for property in spec.properties.iter().filter(|property| may_refer(spec, property)) {
+                let Some(value) = row.inputs.get(property.name) else { continue };
+                let told = |gone: &&Going<'_>| row.edges.iter().any(|edge| edge.owner == gone.row.owner);
+                let named = going.iter().filter(|gone| !told(gone) && gone.successor.is_none());
+                refused.extend(named.filter(|gone| gone.named_by(property, value)).map(|gone| {
+                    PlanError::NamedLiterally {
+                        urn: gone.row.urn.clone(),
+                        what: gone.what,
+                        dependent: row.urn.clone(),
+                        property: property.name.to_owned(),
+                    }
+                }));
+            }
+        }
+        refused
+    }
+
+    /// What the resource of a row that goes is called by.
+    fn going<'r>(&self, row: &'r Row) -> Option<Going<'r>> {
+        let spec = self.input.registry.get(row.urn.type_name())?;
+        let name = name_in(spec, &row.inputs).unwrap_or(&row.id);
+        let minted = matches!(spec.identity, Identity::Minted { .. }) && row.id.len() >= SHORTEST;
+        let arn = row.outputs.get("arn").and_then(Value::as_text);
+        let ids = [Some(row.id.as_str()).filter(|id| minted || id.starts_with("arn:")), arn];
+        // With the name goes all that is made of it, as long as nothing in it is minted.
+        let named = self.steps.iter().filter(|_| row.id == name).find(|step| {
+            step.urn.type_name() == spec.name
+                && !matches!(step.op, Op::Delete | Op::Forget)
+                && step.region == row.region
+                && name_in(spec, &step.known) == Some(name)
         });
-        let id = (!domain).then(|| row.id.clone());
-        let arn = row.outputs.get("arn").and_then(Value::as_text).map(str::to_owned);
-        let generated = spec.and_then(|spec| super::name_on_record(spec, &row.inputs));
-        [id, arn, generated].into_iter().flatten().filter(|text| text.len() >= SHORTEST).collect()
+        let replaced = self.steps.iter().any(|step| step.urn == row.urn && step.op == Op::Replace);
+        Some(Going {
+            row,
+            what: if replaced { "replaced" } else { "deleted" },
+            ids: ids.into_iter().flatten().collect(),
+            name,
+            successor: named.map(|step| step.urn.clone()),
+        })
     }
 }
 
-/// A step's inputs, where those that are known only later stand by what they refer to.
-fn told(step: &Step) -> Map {
-    let stands = |(name, value): (&String, &Value)| {
-        let refers = match step.inputs.get(name) {
-            Some(Value::Expr(expr)) if *value == Value::Unknown => match &**expr {
-                Expr::Output { urn, name } => Some(Value::Text(format!("{name} of {urn}"))),
-                _ => None,
-            },
-            _ => None,
-        };
-        (name.clone(), refers.unwrap_or_else(|| value.clone()))
+/// The inputs as they are known; what is known only later stands in them by what it will be made of: two
+/// that say the same there will be the same.
+fn with_unknown_by_name(step: &Step) -> Map {
+    fn named(known: &Value, said: &Value) -> Value {
+        match (known, said) {
+            (known, _) if !known.has_unknown() => known.clone(),
+            (Value::List(known), Value::List(said)) if known.len() == said.len() => {
+                Value::List(known.iter().zip(said).map(|(known, said)| named(known, said)).collect())
+            }
+            (known, Value::Expr(expression)) => {
+                serde_json::to_string(expression).map_or_else(|_| known.clone(), Value::Text)
+            }
+            (known, _) => known.clone(),
+        }
+    }
+    let null = Value::Null;
+    let said = |name: &String| step.inputs.get(name).unwrap_or(&null);
+    step.known.iter().map(|(name, known)| (name.clone(), named(known, said(name)))).collect()
+}
+
+/// A resource that goes, and what it is called by.
+struct Going<'r> {
+    row: &'r Row,
+    what: &'static str,
+    /// What is nothing else wherever it stands.
+    ids: Vec<&'r str>,
+    /// What is a name where such names stand, and a word anywhere else.
+    name: &'r str,
+    /// Who takes its name, and so its id and ARN.
+    successor: Option<Urn>,
+}
+
+impl Going<'_> {
+    fn named_by(&self, property: &Property, value: &Value) -> bool {
+        self.ids.iter().any(|id| says(value, id))
+            || (property.names.contains(&self.row.urn.type_name()) && says(value, self.name))
+    }
+}
+
+/// Whether a literal in a property can be a reference: what it is called itself, and tags, are none.
+fn may_refer(spec: &TypeSpec, property: &Property) -> bool {
+    let own = matches!(spec.identity, Identity::Named { property: name } if property.name == name)
+        || spec.generated_name == Some(property.name);
+    !own && property.name != "tags"
+}
+
+/// By what a resource with these inputs is named.
+fn name_in<'v>(spec: &TypeSpec, inputs: &'v Map) -> Option<&'v str> {
+    let property = match spec.identity {
+        Identity::Named { property } => property,
+        Identity::Child { key: [property] } => property,
+        _ => return None,
     };
-    step.known.iter().map(stands).collect()
-}
-
-/// Whether a literal in a property can be a reference: what it is called, and tags, are none.
-fn may_refer(spec: &TypeSpec, name: &str) -> bool {
-    let own = matches!(spec.identity, Identity::Named { property } if property == name)
-        || spec.generated_name == Some(name);
-    let domain = spec.property(name).is_some_and(|property| property.equality == Equality::DnsName);
-    !own && !domain && name != "tags"
-}
-
-/// Whether a property is of what tells a resource from others of its type.
-fn identifies(spec: &TypeSpec, name: &str) -> bool {
-    spec.claims().any(|set| set.contains(&name))
-}
-
-/// Whether a literal of the value is this text.
-fn says(value: &Value, text: &str) -> bool {
-    value.any(&|value| matches!(value, Value::Text(literal) if literal == text))
+    inputs.get(property)?.as_text()
 }

@@ -16,6 +16,8 @@ pub(super) struct Order {
     pub yields: BTreeSet<(Urn, OwnerId)>,
     /// Who takes what another one gives up when it is changed in place: the one, then the other.
     pub after_update: BTreeSet<(Urn, Urn)>,
+    /// Who names another one by a text: the one, then the other. It waits for it where that is no circle.
+    pub named: BTreeSet<(Urn, Urn)>,
     /// Replaced incarnations that are not deleted in this run.
     pub kept: BTreeSet<OwnerId>,
     /// Edges on record that hold nothing: of which incarnation to which.

@@ -37,7 +37,9 @@ impl Planner<'_> {
             let (Some(row), Some(spec)) = (row, self.input.registry.get(step.urn.type_name())) else {
                 continue;
             };
-            let stands = self.live(&row.owner).map_or(&row.inputs, |live| &live.properties);
+            // What could not be read is as on record.
+            let live = self.live(&row.owner).map(|live| live.over(row));
+            let stands = live.as_ref().map_or(&row.inputs, |live| &live.properties);
             let on = |name: &str| stands.get(name) == Some(&Value::Bool(true));
             let what = if step.op == Op::Replace { "replaced" } else { "deleted" };
             if let Some(guard) = spec.properties.iter().find(|property| property.guards && on(property.name))
@@ -64,6 +66,21 @@ impl Planner<'_> {
                 });
             }
         }
+        // Under another name it would be as empty.
+        for (urn, owner) in &self.order.yields {
+            let deleted = |row: &&Row| {
+                row.owner == *owner && self.steps.iter().any(|s| s.urn == row.urn && s.op == Op::Delete)
+            };
+            let Some(row) = self.state.rows.values().find(deleted) else { continue };
+            let holds = self.input.registry.get(row.urn.type_name()).is_some_and(TypeSpec::holds_data);
+            if holds && !is_confirmed(self.input.confirmed, row) {
+                self.refusals.push(PlanError::DataUnderAnotherName {
+                    urn: row.urn.clone(),
+                    name: row.id.clone(),
+                    successor: urn.clone(),
+                });
+            }
+        }
     }
 
     /// What is only forgotten still stands, and holds what its replacement would need.
@@ -86,7 +103,7 @@ impl Planner<'_> {
             return;
         }
         for step in self.steps.iter().filter(|step| step.op == Op::Delete) {
-            let dependent = self.state.rows.values().find(|row| {
+            let dependent = self.state.all_rows().find(|row| {
                 !self.selected.contains(&row.urn)
                     && row.edges.iter().any(|edge| Some(&edge.owner) == step.old_owner.as_ref())
             });

@@ -104,6 +104,27 @@ impl Selection {
     }
 }
 
+/// The URNs that `--replace` names. What the program renames is known under both names.
+///
+/// # Errors
+/// When a pattern fits nothing.
+pub(super) fn named(
+    patterns: &[UrnPattern],
+    graph: Option<&Graph>,
+    state: &State,
+) -> Result<BTreeSet<Urn>, PlanError> {
+    let known = Known::of(graph, state);
+    let mut named = BTreeSet::new();
+    for pattern in patterns {
+        let before = named.len();
+        named.extend(known.all.iter().filter(|urn| known.fits(pattern, urn)).map(|urn| (*urn).clone()));
+        if named.len() == before && !named.iter().any(|urn| known.fits(pattern, urn)) {
+            return Err(known.nothing_like(pattern));
+        }
+    }
+    Ok(named)
+}
+
 impl<'a> Known<'a> {
     fn of(graph: Option<&'a Graph>, state: &'a State) -> Self {
         let mut all: BTreeSet<&Urn> = state.rows.keys().collect();

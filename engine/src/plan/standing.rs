@@ -1,11 +1,14 @@
 //! What has to be asked before a draft can become a plan: what stands already where something is to be
 //! created, and what of other hands holds what is to be deleted.
 
+use std::collections::BTreeSet;
+
 use super::build::{Planner, Purpose};
+use super::claims::own_claim;
 use super::{Observed, Op, Plan, PlanError, Step};
 use crate::contract::{OwnerId, Standing, Target};
 use crate::schema::{Identity, Registry, TypeSpec};
-use crate::state::{Row, State};
+use crate::state::{Operation, Row, State};
 use crate::urn::Urn;
 use crate::value::Map;
 
@@ -33,7 +36,7 @@ pub enum About {
 /// [`Observed::standing`] and [`Observed::holders`] it is made again, with the same entropy.
 #[must_use]
 pub fn questions(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question> {
-    let mut questions = of_creates(draft, registry);
+    let mut questions = of_creates(draft, state, registry);
     questions.extend(of_deletes(draft, state, registry));
     questions
 }
@@ -56,12 +59,18 @@ fn of_deletes(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question>
     .collect()
 }
 
-fn of_creates(draft: &Plan, registry: &Registry) -> Vec<Question> {
+fn of_creates(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question> {
     draft
         .steps
         .iter()
-        .filter(|step| step.op == Op::Create && step.adopts.is_none())
+        .filter(|step| step.adopts.is_none())
         .filter(|step| registry.get(step.urn.type_name()).is_some_and(|spec| is_told(spec, step)))
+        .filter(|step| match (step.op, registry.get(step.urn.type_name()), state.rows.get(&step.urn)) {
+            (Op::Create, ..) => true,
+            // What it has already it knows.
+            (Op::Replace, Some(spec), Some(row)) => own_claim(spec, step, row).is_none(),
+            _ => false,
+        })
         .map(|step| Question {
             urn: step.urn.clone(),
             region: step.region.clone(),
@@ -114,7 +123,8 @@ impl Planner<'_> {
     /// What waits for its deletion and is ours is restored; what else stands is refused by name.
     pub(super) fn meet_what_stands(&mut self) {
         let Some(observed) = self.input.observed else { return };
-        for step in self.steps.iter_mut().filter(|step| step.op == Op::Create) {
+        let mut adopted: BTreeSet<(String, String)> = BTreeSet::new();
+        for step in self.steps.iter_mut().filter(|step| matches!(step.op, Op::Create | Op::Replace)) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
             let exempt = matches!(spec.identity, Identity::Adopted { .. });
             // What a row holds is judged by its claims.
@@ -127,7 +137,11 @@ impl Planner<'_> {
             for one in found.filter(|one| !exempt && !held(one)) {
                 let ours = one.stack.as_deref() == Some(self.state.stack.as_str());
                 match (one.deleting, spec.restorable) {
-                    (true, true) if ours && step.adopts.is_none() => {
+                    (true, true)
+                        if ours
+                            && step.adopts.is_none()
+                            && adopted.insert((spec.name.to_owned(), one.id.clone())) =>
+                    {
                         step.adopts = Some(one.id.clone());
                         "it waits for its deletion: it is restored".clone_into(&mut step.reason);
                     }
@@ -143,10 +157,10 @@ impl Planner<'_> {
         }
     }
 
-    /// Where nothing is on record, what carries this stack's tag says that the record was lost.
+    /// Where nothing on record was created, what carries this stack's tag says that the record was lost.
     pub(super) fn check_strangers(&mut self) {
         let Some(observed) = self.input.observed else { return };
-        if self.input.state.all_rows().next().is_some() || self.input.purpose == Purpose::Import {
+        if !is_blank(self.input.state) || self.input.purpose == Purpose::Import {
             return;
         }
         let wanted = |id: &str| {
@@ -161,11 +175,14 @@ impl Planner<'_> {
             .map(|stranger| format!("{} {} ({})", stranger.type_name, stranger.id, stranger.region))
             .collect();
         if !strangers.is_empty() {
-            self.refusals.push(PlanError::StateLost {
+            // That says it of all of them, those without tags too: to take them one by one is not the first thing to do.
+            self.refusals.retain(|refusal| !matches!(refusal, PlanError::Stands { .. }));
+            let lost = PlanError::StateLost {
                 stack: self.state.stack.clone(),
                 count: strangers.len(),
                 first: strangers.into_iter().take(10).collect(),
-            });
+            };
+            self.refusals.insert(0, lost);
         }
     }
 }
@@ -179,8 +196,10 @@ fn whose_it_is(one: &Standing, stack: &str) -> String {
     }
 }
 
-/// Whether nothing ever was on record: then what carries the stack's tag has to be looked for.
+/// Whether nothing was ever created on record, and all that is on it was imported: then what carries the
+/// stack's tag has to be looked for.
 #[must_use]
 pub fn is_blank(state: &State) -> bool {
-    state.history.is_empty() && state.all_rows().next().is_none()
+    let created = |what: &(Urn, String)| what.1 == Operation::Create.word();
+    !state.history.iter().any(|update| update.changes.iter().any(created))
 }

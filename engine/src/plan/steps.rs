@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::{Planner, Purpose};
-use super::claims::{must_delete_first, own_claim};
+use super::claims::{keeps_its_name, must_delete_first, own_claim};
 use super::identity::{name_of, new_name, new_owner, with_identity};
-use super::{Leftover, Op, PlanError, Step, fits_any};
+use super::{Leftover, Op, PlanError, Step};
 use crate::context::View;
 use crate::contract::{Health, Live, OwnerId};
 use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
 use crate::graph::Node;
 use crate::program::Options;
-use crate::schema::{Identity, TypeSpec};
+use crate::schema::TypeSpec;
 use crate::state::{Row, Status};
 use crate::urn::Urn;
 use crate::value::{Map, Value};
@@ -57,6 +57,7 @@ impl Planner<'_> {
             known: Map::new(),
             new_name: spec.generated_name.map(|_| new_name(&new, urn)),
             adopts: None,
+            along: BTreeSet::new(),
             default_tags: node.default_tags.clone(),
             options: node.options.clone(),
             dependencies,
@@ -97,6 +98,7 @@ impl Planner<'_> {
             known: Map::new(),
             new_name: None,
             adopts: None,
+            along: BTreeSet::new(),
             default_tags: BTreeMap::new(),
             options: Options::default(),
             dependencies: self.dependencies_of(node),
@@ -159,7 +161,7 @@ impl Planner<'_> {
             _ => (None, false),
         };
         let effect = step.diff.iter().map(|change| change.effect).max().unwrap_or(Effect::None);
-        let named = fits_any(self.input.replace, &step.urn);
+        let named = self.replaced.contains(&step.urn);
         let replace_reason = if row.status == Status::Tainted {
             Some("it is marked as tainted".to_owned())
         } else if let Some(why) = failed {
@@ -168,8 +170,6 @@ impl Planner<'_> {
             Some("it is being deleted".to_owned())
         } else if named {
             Some("--replace names it".to_owned())
-        } else if let Some(why) = self.recreate.get(&step.urn) {
-            Some(why.clone())
         } else if row.region != step.region {
             Some(format!("its region changes from {} to {}", row.region, step.region))
         } else {
@@ -178,9 +178,14 @@ impl Planner<'_> {
         // Only what is still unknown can turn out to need no replacement.
         let certain = |change: &Change| change.effect == Effect::Replace && !change.after.has_unknown();
         step.forced = replace_reason.is_some() || step.diff.iter().any(certain);
-        if step.forced || effect == Effect::Replace {
+        let held = self.recreate.get(&step.urn);
+        step.along.extend(held.cloned());
+        if step.forced || effect == Effect::Replace || held.is_some() {
             step.op = Op::Replace;
             step.reason = replace_reason.unwrap_or_else(|| {
+                if let (Some(held), false) = (held, effect == Effect::Replace) {
+                    return format!("it holds {held}, which is deleted first");
+                }
                 let paths: Vec<&str> = step
                     .diff
                     .iter()
@@ -194,9 +199,7 @@ impl Planner<'_> {
             } else {
                 must_delete_first(spec, step, row)
             };
-            // Its name stays taken while it waits for its end: it is taken back and made what is wanted.
-            let named = !matches!(spec.identity, Identity::Minted { .. });
-            if named && spec.waits(&row.inputs) && own_claim(spec, step, row).is_some() {
+            if keeps_its_name(spec, row) && own_claim(spec, step, row).is_some() {
                 step.adopts = Some(row.id.clone());
             }
             self.views.insert(step.urn.clone(), View::Unknown);
@@ -294,6 +297,7 @@ impl Planner<'_> {
                 known: Map::new(),
                 new_name: None,
                 adopts: None,
+                along: BTreeSet::new(),
                 default_tags: BTreeMap::new(),
                 options: row.options.clone(),
                 dependencies: BTreeSet::new(),

@@ -109,7 +109,7 @@ impl State {
             Entry::RowPut { row } => self.put(version, row),
             Entry::Deposed { owner, options } => self.depose(owner, options.as_deref()),
             Entry::RowRemoved { owner, why } => self.remove(version, owner, *why),
-            Entry::Moved { from, to } => self.rename(from, to),
+            Entry::Moved { from, to } => self.rename(version, from, to),
             Entry::Settled { owner } => match self.intents.remove(owner.as_str()) {
                 Some(_) => Ok(()),
                 None => Err(Illegal(format!("no open intent of {}", owner.as_str()))),
@@ -148,14 +148,7 @@ impl State {
             Operation::Delete => self.set_status(&intent.owner, Status::Deleting),
         }
         self.intents.insert(key.to_owned(), intent.clone());
-        self.note(
-            &intent.urn,
-            match intent.operation {
-                Operation::Create => "create",
-                Operation::Update => "update",
-                Operation::Delete => "delete",
-            },
-        );
+        self.note(&intent.urn, intent.operation.word());
         Ok(())
     }
 
@@ -234,9 +227,13 @@ impl State {
         Ok(())
     }
 
-    fn rename(&mut self, from: &Urn, to: &Urn) -> Result<(), Illegal> {
+    fn rename(&mut self, version: u16, from: &Urn, to: &Urn) -> Result<(), Illegal> {
         if self.rows.contains_key(to) {
             return Err(Illegal(format!("{to} exists already")));
+        }
+        let begun = |intent: &Intent| intent.urn == *to && intent.operation == Operation::Create;
+        if version > 1 && self.intents.values().any(begun) {
+            return Err(Illegal(format!("{to} is being created")));
         }
         let Some(mut row) = self.remove_current(from) else {
             return Err(Illegal(format!("{from} is not on record")));
@@ -272,15 +269,9 @@ impl State {
     }
 
     fn set_status(&mut self, owner: &OwnerId, status: Status) {
-        // A tainted row stays tainted until it is replaced, and a created one created until it is configured, or
-        // gone: a delete that was begun and never sent leaves it as it was.
+        // A tainted row stays tainted until it is replaced: also where its delete was begun and had no effect.
         self.change(owner, |row| {
-            let stays = match row.status {
-                Status::Created => true,
-                Status::Tainted => status == Status::Unfinished,
-                _ => false,
-            };
-            if !stays {
+            if row.status != Status::Tainted {
                 row.status = status;
             }
         });

@@ -5,7 +5,7 @@
 
 /// The version of the format of log, snapshots and documents.
 ///
-/// 1: as first released. 2: `Deposed.options`, `State.spent`, `Status::Created`; removals take intents and
+/// 1: as first released. 2: `Deposed.options`, `State.spent`, `Row.configured`; removals take intents and
 /// edges with them.
 pub const STATE_VERSION: u16 = 2;
 
@@ -42,6 +42,7 @@ mod tests {
             outputs: map(),
             edges: vec![edge()],
             status,
+            configured: false,
             options: options(),
             locked: true,
         }
@@ -72,8 +73,7 @@ mod tests {
 
     fn statuses() -> Vec<Status> {
         all(Status::Ready, |status| match status {
-            Status::Ready => Some(Status::Created),
-            Status::Created => Some(Status::Unfinished),
+            Status::Ready => Some(Status::Unfinished),
             Status::Unfinished => Some(Status::Tainted),
             Status::Tainted => Some(Status::Deleting),
             Status::Deleting => None,

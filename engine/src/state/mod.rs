@@ -48,11 +48,19 @@ pub struct Row {
     pub edges: Vec<Edge>,
     /// Whether its last operation came to its end.
     pub status: Status,
+    /// Whether it once stood as wanted. Until then nothing of it is ignored, whatever is begun with it meanwhile.
+    #[serde(default = "configured")]
+    pub configured: bool,
     /// Options that change state but not AWS.
     pub options: Options,
     /// Protected by hand (`state protect`), whatever the program says.
     #[serde(default)]
     pub locked: bool,
+}
+
+/// What a version says of a row that did not know of this.
+fn configured() -> bool {
+    true
 }
 
 /// A dependency on record.
@@ -73,8 +81,6 @@ pub struct Edge {
 pub enum Status {
     /// It stood as wanted.
     Ready,
-    /// Created, and not configured to its end yet: nothing of it is ignored.
-    Created,
     /// Created or being changed; to be configured on.
     Unfinished,
     /// Unfit: to be replaced.
@@ -115,6 +121,18 @@ pub enum Operation {
     Update,
     /// Takes one away.
     Delete,
+}
+
+impl Operation {
+    /// What the history calls it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
 }
 
 /// Why a row went.
@@ -337,15 +355,6 @@ impl State {
         })
     }
 
-    /// Whether a delete of a row's resource was begun, and nothing else was since.
-    #[must_use]
-    pub fn is_going(&self, row: &Row) -> bool {
-        let mut changes = self.history.iter().rev().flat_map(|update| update.changes.iter().rev());
-        row.status == Status::Deleting
-            || row.status == Status::Created
-                && changes.find(|(urn, _)| *urn == row.urn).is_some_and(|(_, what)| what == "delete")
-    }
-
     /// Whether something of a type was deleted less than ten minutes ago: a list may still show it.
     #[must_use]
     pub fn was_deleted_lately(&self, type_name: &str, now: u64) -> bool {
@@ -398,7 +407,7 @@ impl Row {
     #[must_use]
     pub fn effective(&self, options: &Options) -> Options {
         let mut options = options.clone();
-        if self.status == Status::Created {
+        if !self.configured {
             options.ignore_changes.clear();
         }
         options

@@ -20,6 +20,7 @@ pub(crate) fn row(name: &str, id: &str) -> Row {
         outputs: Map::new(),
         edges: Vec::new(),
         status: Status::Ready,
+        configured: true,
         locked: false,
         options: Options::default(),
     }
@@ -72,23 +73,6 @@ fn an_incarnation_is_not_written_under_a_second_name() {
     state.apply(&[put(row("a", "a1"))]).unwrap();
     assert!(state.apply(&[put(row("b", "a1"))]).is_err());
     assert_eq!(state.rows.len(), 1);
-}
-
-/// What was created and not configured, and whose delete was begun and never sent, is still to be configured.
-#[test]
-fn what_was_not_configured_is_not_ready_because_its_delete_was_begun() {
-    let mut state = State::empty("dev");
-    let mut created = Row { status: Status::Created, ..row("a", "a1") };
-    created.options.ignore_changes.push("note".to_owned());
-    let started = Entry::UpdateStarted { command: "up".into(), who: "me".into(), at: "now".into() };
-    state.apply(&[started, put(created.clone())]).unwrap();
-    state.apply(&[intent(&created, Operation::Delete)]).unwrap();
-    state.apply(&[Entry::Settled { owner: owner("a1") }]).unwrap();
-    let row = state.row(&owner("a1")).unwrap();
-    assert!(row.effective(&row.options).ignore_changes.is_empty());
-    assert!(state.is_going(row), "whether its delete had its effect is not known");
-    state.apply(&[intent(&created, Operation::Update)]).unwrap();
-    assert!(!state.is_going(state.row(&owner("a1")).unwrap()));
 }
 
 /// A read may see what was imported a moment ago as late as what was made.

@@ -73,7 +73,8 @@ pub trait Handler: Send + Sync {
         })
     }
 
-    /// Looks for what stands under the identity of these inputs, whoever made it.
+    /// Looks for what stands under the identity of these inputs, whoever made it; where AWS gives the ids, for
+    /// what has a claim of the type (`exclusive` in its spec) already.
     ///
     /// # Errors
     /// When it cannot be known.
@@ -91,11 +92,9 @@ pub trait Handler: Send + Sync {
         let mut standing = Vec::new();
         for (target, reading) in targets.iter().zip(self.read(aws, &targets).await?) {
             match reading {
-                Reading::Found(live) => standing.push(Standing {
-                    id: target.id.clone(),
-                    stack: live.properties.tags().remove(STACK_TAG),
-                    deleting: matches!(live.health, Health::Deleting(_)),
-                }),
+                Reading::Found(live) => {
+                    standing.push(Standing { id: target.id.clone(), ..standing_as(&live) });
+                }
                 Reading::Absent => {}
                 Reading::Unknown(failure) => return Err(failure),
             }
@@ -109,6 +108,15 @@ pub trait Handler: Send + Sync {
     /// When it cannot be known.
     async fn holders(&self, _aws: &Region, _target: &Target) -> Result<Vec<String>, Failure> {
         Ok(Vec::new())
+    }
+}
+
+/// What stands, by how it was read.
+pub fn standing_as(live: &Live) -> Standing {
+    Standing {
+        id: live.id.clone(),
+        stack: live.properties.tags().remove(STACK_TAG),
+        deleting: matches!(live.health, Health::Deleting(_)),
     }
 }
 

@@ -138,6 +138,8 @@ use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, OutputSpec, Prop
 pub trait Shape {
     /// The shape.
     const KIND: Kind;
+    /// The types whose names it holds.
+    const NAMES: &'static [&'static str] = &[];
 }
 
 macro_rules! shapes {
@@ -162,7 +164,7 @@ impl<T> Shape for std::collections::BTreeMap<String, T> {
 /// Numbers, flags, tags and what people read refer to nothing that AWS would keep for their sake.
 #[must_use]
 pub fn property<T: Shape>(name: &'static str, required: bool, doc: &'static str) -> Property {
-    let mut property = Property::new(name, T::KIND, required, doc);
+    let mut property = Property::new(name, T::KIND, required, doc).names(T::NAMES);
     let plain = matches!(T::KIND, Kind::Bool | Kind::Int | Kind::Number);
     let read = ["tags", "description", "comment", "alarm_description"];
     if plain || read.contains(&name) {

@@ -1,4 +1,4 @@
-//! Typed ids: a subnet's is not taken for a VPC's.
+//! Typed ids: a subnet's is not taken for a VPC's. What is a plain name says of which types.
 
 use finsight_engine::program::Property;
 use finsight_engine::schema::Kind;
@@ -7,7 +7,7 @@ use finsight_engine::value::Value;
 use crate::declare::Shape;
 
 macro_rules! ids {
-    ($($(#[doc = $doc:literal])+ $name:ident),* $(,)?) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident $(names $($named:literal)+)?),* $(,)?) => {$(
         $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name(String);
@@ -28,6 +28,7 @@ macro_rules! ids {
 
         impl Shape for $name {
             const KIND: Kind = Kind::Text;
+            const NAMES: &'static [&'static str] = &[$($($named),+)?];
         }
     )*};
 }
@@ -56,25 +57,25 @@ ids! {
     /// `fl-…`
     FlowLogId,
     /// A log group's name.
-    LogGroupName,
+    LogGroupName names "aws:logs:LogGroup",
     /// A KMS key's id.
-    KeyId,
+    KeyId names "aws:kms:Alias",
     /// `alias/…`
-    AliasName,
+    AliasName names "aws:kms:Alias",
     /// A role's name.
-    RoleName,
+    RoleName names "aws:iam:Role",
     /// `arn:…`, of anything.
     Arn,
     /// A database instance's identifier.
-    DbInstanceId,
+    DbInstanceId names "aws:rds:DBInstance",
     /// A DB subnet group's name.
-    DbSubnetGroupName,
+    DbSubnetGroupName names "aws:rds:DBSubnetGroup",
     /// A DB parameter group's name.
-    DbParameterGroupName,
+    DbParameterGroupName names "aws:rds:DBParameterGroup",
     /// A DB snapshot's identifier.
-    DbSnapshotId,
+    DbSnapshotId names "aws:rds:DBSnapshot",
     /// A database proxy's name.
-    DbProxyName,
+    DbProxyName names "aws:rds:DBProxy",
     /// `<proxy>|default`
     DbProxyTargetGroupId,
     /// `<proxy>|<instance>`
@@ -84,7 +85,7 @@ ids! {
     /// `<secret ARN>|<incarnation>`
     SecretVersionId,
     /// A function's name.
-    FunctionName,
+    FunctionName names "aws:lambda:Function",
     /// `<function>:<version>`
     FunctionVersionId,
     /// `<function>:<alias>`
@@ -100,7 +101,7 @@ ids! {
     /// `<policy>|<namespace>|<resource>|<dimension>`
     ScalingPolicyId,
     /// A bucket's name.
-    BucketName,
+    BucketName names "aws:s3:Bucket",
     /// `<bucket>/<key>`
     ObjectId,
     /// A REST API's id.
@@ -118,11 +119,11 @@ ids! {
     /// An Amplify webhook's id.
     AmplifyWebhookId,
     /// A domain or an address that mail comes from.
-    EmailIdentityName,
+    EmailIdentityName names "aws:ses:EmailIdentity",
     /// A configuration set's name.
-    ConfigurationSetName,
+    ConfigurationSetName names "aws:ses:ConfigurationSet",
     /// A schedule group's name.
-    ScheduleGroupName,
+    ScheduleGroupName names "aws:scheduler:ScheduleGroup",
     /// `<group>/<name>`
     ScheduleId,
     /// A budget's name.
@@ -132,7 +133,7 @@ ids! {
     /// A sampling rule's name.
     SamplingRuleName,
     /// An alarm's name, of a metric or of other alarms.
-    AlarmName,
+    AlarmName names "aws:cloudwatch:Alarm" "aws:cloudwatch:CompositeAlarm",
     /// A dashboard's name.
     DashboardName,
     /// `<log group>|<filter>`
@@ -144,13 +145,13 @@ ids! {
     /// A CloudWatch Logs resource policy's name.
     LogsResourcePolicyName,
     /// A trail's name.
-    TrailName,
+    TrailName names "aws:cloudtrail:Trail",
     /// A configuration recorder's name.
-    ConfigurationRecorderName,
+    ConfigurationRecorderName names "aws:config:ConfigurationRecorder",
     /// A delivery channel's name.
-    DeliveryChannelName,
+    DeliveryChannelName names "aws:config:DeliveryChannel",
     /// A Config rule's name.
-    ConfigRuleName,
+    ConfigRuleName names "aws:config:ConfigRule",
     /// `E…`, of a distribution.
     DistributionId,
     /// A cache policy's id.
@@ -182,7 +183,7 @@ ids! {
     /// `<usage plan>|<API key>`
     UsagePlanKeyId,
     /// The custom domain name of APIs.
-    ApiDomainName,
+    ApiDomainName names "aws:apigateway:DomainName",
     /// `<domain name>|<base path>`
     BasePathMappingId,
     /// API Gateway's settings of an account in a region.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use finsight_engine::schema::{Effect, Kind, LetsGo, Scope, TypeSpec};
+use finsight_engine::schema::{Effect, Identity, Kind, LetsGo, Scope, TypeSpec};
 
 fn spec(name: &str) -> TypeSpec {
     finsight_specs::registry().get(name).unwrap_or_else(|| panic!("no type {name}")).clone()
@@ -216,4 +216,47 @@ fn what_waits_for_its_deletion_can_be_restored() {
     let names: Vec<&str> =
         finsight_specs::registry().iter().filter(|spec| spec.restorable).map(|spec| spec.name).collect();
     assert_eq!(names, ["aws:kms:Key", "aws:secretsmanager:Secret"]);
+}
+
+/// What a property can name by a plain text is a type that has such a name: a literal there is a reference to it.
+#[test]
+fn what_is_named_by_a_text_has_a_name() {
+    let registry = finsight_specs::registry();
+    let mut named = BTreeSet::new();
+    for spec in registry.iter() {
+        for property in &spec.properties {
+            for name in property.names {
+                let of = registry
+                    .get(name)
+                    .unwrap_or_else(|| panic!("{}.{}: no {name}", spec.name, property.name));
+                let has_name = matches!(of.identity, Identity::Named { .. } | Identity::Child { .. });
+                assert!(has_name, "{}.{}: {name} has no name", spec.name, property.name);
+                named.insert((spec.name, property.name, *name));
+            }
+        }
+    }
+    for one in [
+        ("aws:logs:MetricFilter", "log_group_name", "aws:logs:LogGroup"),
+        ("aws:logs:QueryDefinition", "log_group_names", "aws:logs:LogGroup"),
+        ("aws:s3:Object", "bucket", "aws:s3:Bucket"),
+        ("aws:cloudtrail:Trail", "s3_bucket_name", "aws:s3:Bucket"),
+        ("aws:rds:DBInstance", "db_subnet_group_name", "aws:rds:DBSubnetGroup"),
+        ("aws:amplify:DomainAssociation", "sub_domain_settings", "aws:amplify:Branch"),
+        ("aws:config:ConfigurationRecorderStatus", "name", "aws:config:ConfigurationRecorder"),
+    ] {
+        assert!(named.contains(&one), "{one:?}");
+    }
+    // Words of AWS's and of people name nothing.
+    for (type_name, property) in [
+        ("aws:ec2:Vpc", "instance_tenancy"),
+        ("aws:cloudwatch:Alarm", "dimensions"),
+        ("aws:cloudfront:Distribution", "aliases"),
+        ("aws:wafv2:WebACL", "visibility_config"),
+        ("aws:config:DeliveryChannel", "name"),
+    ] {
+        assert!(
+            !named.iter().any(|(of, by, _)| (*of, *by) == (type_name, property)),
+            "{type_name}.{property}"
+        );
+    }
 }

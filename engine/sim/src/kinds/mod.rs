@@ -186,7 +186,9 @@ pub fn specs() -> Vec<TypeSpec> {
             "sim:app:Function",
             minted(true),
             vec![
-                Property::new("role", Kind::Text, true, "A property.").lets_go(LetsGo::Free),
+                Property::new("role", Kind::Text, true, "A property.")
+                    .names(&["sim:id:Role"])
+                    .lets_go(LetsGo::Free),
                 property("code", Kind::Text).default("v1"),
                 property("environment", Kind::Map).default(Map::new()).lets_go(LetsGo::Free),
                 property("retention", Kind::Int).absent(),

@@ -403,7 +403,7 @@ impl Bend for Broken {
 }
 
 fn is_unfinished(status: Status) -> bool {
-    matches!(status, Status::Unfinished | Status::Created)
+    status == Status::Unfinished
 }
 
 fn intends(entries: &[Entry], operation: Option<Operation>) -> bool {

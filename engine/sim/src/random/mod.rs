@@ -224,6 +224,8 @@ fn calm_down(world: &mut World, design: &mut Design, rng: &mut Rng) {
     // Until now nobody has confirmed that what holds data is replaced, or made anew where it is gone.
     world.confirmed = design.urns().iter().map(ToString::to_string).collect();
     world.confirmed.extend(world.store.state().all_rows().map(|row| row.id.clone()));
+    // What may have been made counts as well.
+    world.confirmed.extend(world.store.state().intents.values().map(|intent| intent.urn.to_string()));
     world.run(&Ask { refresh: false, ..Ask::up(&design.graph()) });
     // What recovery has found is on record now, with the options that it was made with.
     by_hand(world, &design.graph());

@@ -151,7 +151,8 @@ impl World {
     /// # Panics
     /// When something is missing, too much or different.
     pub fn expect_converged(&self, graph: &Graph) {
-        let wrong = self.shortcomings(graph);
+        let checked = graph.clone().checked(&self.registry);
+        let wrong = self.shortcomings(checked.as_deref().unwrap_or(graph));
         assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), self.story.join("\n"));
     }
 

@@ -1,6 +1,7 @@
 //! The one way in which every scenario is run and judged.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ use finsight_engine::refresh::{Drift, drift};
 use finsight_engine::state::{Entry, Removal, Row, Status};
 use finsight_engine::urn::Urn;
 use finsight_sim::world::{End, Run};
-use finsight_sim::{Ask, Knobs, World, kinds};
+use finsight_sim::{Ask, Hardship, Knobs, World, kinds};
 
 use crate::tape::{Ear, Fault, Tape, short, status, word};
 use crate::wish::{How, Wish};
@@ -48,6 +49,31 @@ pub fn after(programs: &[&Graph]) -> Life {
     }
     life.world.advance(60_000);
     life
+}
+
+/// What stands after an `up` of this program, with the types of these hardships.
+pub fn wide(hardships: &[Hardship], graph: &Graph) -> Life {
+    let mut life = nothing();
+    let bend = life.world.bend.take();
+    let hardships: BTreeSet<Hardship> = hardships.iter().copied().collect();
+    life.world = World::new(kinds::registry_with(&hardships), 1);
+    life.world.hardships.extend(hardships);
+    life.world.cloud.holds = true;
+    life.world.bend = bend;
+    let (end, seen) = life.run(&crate::wish::up(graph), &[]);
+    assert_eq!(end, "end ok", "before the scenario: {seen:?}");
+    life.world.advance(60_000);
+    life
+}
+
+/// The plan of a wish, without carrying it out.
+pub fn planned(life: &Life, wish: &Wish) -> Plan {
+    life.fork().world.preview(&wish.ask).expect("a plan")
+}
+
+/// Whether a line that begins so was seen.
+pub fn did(seen: &[String], what: &str) -> bool {
+    seen.iter().any(|line| line.starts_with(what))
 }
 
 /// Runs a command on what stood before, with what goes wrong, and compares what is seen.
@@ -304,8 +330,7 @@ impl Life {
             let name = short(&row.urn);
             let renamed =
                 if label.starts_with(&format!("{name}#")) { label } else { format!("{name}={label}") };
-            let state =
-                if row.status == Status::Ready { String::new() } else { format!(" {}", status(row.status)) };
+            let state = if row.status == Status::Ready { String::new() } else { format!(" {}", status(row)) };
             let mut on: Vec<String> =
                 row.edges.iter().map(|edge| named(&tape, &edge.owner, &edge.urn)).collect();
             on.dedup();

@@ -4,13 +4,19 @@
 //! wrong, and what must be seen: plan, calls in order, errors, end and record.
 
 mod accept;
+mod along;
 mod approval;
 mod check;
 mod data;
+mod dead_ends;
+mod decided;
 mod declare;
 mod drift;
 mod failure;
 mod fix;
+mod found;
+mod found_exec;
+mod holding;
 mod imports;
 mod imports_taken;
 mod interrupt;
@@ -29,6 +35,7 @@ mod selection;
 mod selection_moves;
 mod serial;
 mod standing;
+mod taken;
 mod tape;
 mod turns;
 mod wish;

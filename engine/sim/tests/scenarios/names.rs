@@ -3,6 +3,7 @@
 use finsight_engine::graph::{Graph, GraphError};
 use finsight_engine::program::Options;
 use finsight_engine::urn::Urn;
+use finsight_engine::value::{Map, Value};
 use finsight_sim::kinds::{self, reference};
 
 use crate::check::{after, check, nothing};
@@ -49,18 +50,40 @@ fn function(role: &str, with_role: bool) -> Graph {
 #[test]
 fn a_literal_that_names_what_goes_is_a_reference() {
     let arn = "arn:aws:id:us-east-1:123456789012:role/the-runner";
-    for role in [arn, "the-runner"] {
+    for (role, on) in [(arn, ""), ("the-runner", " on Role/runner#1")] {
         check(
             after(&[&function(role, true)]),
             &function(role, false),
             &[],
-            "
+            &"
             refused PLAN-STILL-NEEDED: Role/runner would be deleted, but `role` of Function/api names it
-            row Function/api#1
+            row Function/api#1HOW
             row Role/runner#1
-        ",
+        "
+            .replace("HOW", on),
         );
     }
+    // A word that is only the same is none, and neither is a name where no role can stand.
+    let word = |with_role: bool| {
+        program(|p| {
+            if with_role {
+                p.add(ROLE, "runner", &[("role_name", "the-runner".into())]);
+            }
+            let words = Map::from([("TEAM".to_owned(), Value::text("the-runner"))]);
+            p.add(FUNCTION, "api", &[("role", "another".into()), ("environment", Value::Map(words))]);
+        })
+    };
+    check(
+        after(&[&word(true)]),
+        &word(false),
+        &[],
+        "
+        plan delete Role/runner: the program no longer declares it
+        delete Role/runner#1
+        end ok
+        row Function/api#1
+    ",
+    );
     // A successor of its type takes its name, and that is no reference.
     let successor = program(|p| {
         p.add(ROLE, "next", &[("role_name", "the-runner".into())]);
@@ -80,6 +103,94 @@ fn a_literal_that_names_what_goes_is_a_reference() {
         row Role/next#1
     ",
     );
+}
+
+/// A literal that names what is declared is a reference to it: first the one, then the other.
+#[test]
+fn a_literal_that_names_what_is_declared_orders() {
+    let graph = program(|p| {
+        p.add(FUNCTION, "api", &[("role", "the-runner".into())]);
+        p.add(ROLE, "runner", &[("role_name", "the-runner".into())]);
+    });
+    check(
+        nothing(),
+        &graph,
+        &[],
+        "
+        plan create Role/runner: it does not exist yet
+        plan create Function/api: it does not exist yet
+        create Role/runner#1
+        create Function/api#1
+        end ok
+        row Function/api#1 on Role/runner#1
+        row Role/runner#1
+    ",
+    );
+    // What would go round in a circle stays a text.
+    let round = program(|p| {
+        let api = p.add(FUNCTION, "api", &[("role", "the-runner".into())]);
+        p.add(ROLE, "runner", &[("role_name", "the-runner".into()), ("note", reference(&api, "arn"))]);
+    });
+    check(
+        nothing(),
+        &round,
+        &[],
+        "
+        plan create Function/api: it does not exist yet
+        plan create Role/runner: it does not exist yet
+        create Function/api#1
+        create Role/runner#1
+        end ok
+        row Function/api#1
+        row Role/runner#1 on Function/api#1
+    ",
+    );
+}
+
+/// A literal that the successor is called by means the successor: it comes first, and nothing is refused.
+#[test]
+fn a_literal_that_names_the_successor_is_a_reference_to_it() {
+    let arn = "arn:aws:id:us-east-1:123456789012:role/the-runner";
+    for (role, on) in [(arn, ""), ("the-runner", " on Role/next#1")] {
+        let named = |name: &str, note: &str| {
+            program(|p| {
+                p.add(ROLE, name, &[("role_name", "the-runner".into()), ("note", note.into())]);
+                p.add(FUNCTION, "api", &[("role", role.into()), ("code", note.into())]);
+            })
+        };
+        check(
+            after(&[&named("runner", "one")]),
+            &named("next", "two"),
+            &[],
+            &"
+            plan create Role/next: it does not exist yet
+            plan update Function/api: the program changed it
+            plan delete Role/runner: the program no longer declares it, old one first: Role/next takes its role_name
+            delete Role/runner#1
+            create Role/next#1
+            converge Function/api#1 code
+            end ok
+            row Function/api#1HOW
+            row Role/next#1
+        "
+            .replace("HOW", on),
+        );
+    }
+}
+
+/// The id of what is replaced is the old one's alone.
+#[test]
+fn a_literal_that_is_the_id_of_what_is_replaced_is_refused() {
+    let mut life = after(&[&alone(OLD, plain())]);
+    let id = life.world.store.state().rows[&urn(PARENT, "main")].id.clone();
+    let graph = program(|p| {
+        p.add(PARENT, "main", &[("range", NEW.into())]);
+        p.add(FUNCTION, "api", &[("role", id.as_str().into())]);
+    });
+    let (_, seen) = life.run(&(&graph).into(), &[]);
+    let refused =
+        "refused PLAN-STILL-NEEDED: Parent/main would be replaced, but `role` of Function/api names it";
+    assert_eq!(seen[0], refused, "{seen:?}");
 }
 
 fn wrong(options: Options, others: &[(&str, Options)]) -> Vec<String> {
@@ -118,4 +229,12 @@ fn options_that_can_have_no_effect_are_refused() {
     let old = from(&[urn(PARENT, "old")]);
     says(&wrong(old.clone(), &[("b", old)]), "is also the old name of");
     assert_eq!(wrong(from(&[urn(PARENT, "old"), urn(PARENT, "older")]), &[]), Vec::<String>::new());
+}
+
+/// V21: a path below a text can have no effect.
+#[test]
+fn an_option_below_a_text_is_refused() {
+    let options = Options { ignore_changes: vec!["note.x".to_owned(), "tags.a.b".to_owned()], ..plain() };
+    let graph = alone(OLD, options);
+    assert!(graph.checked(&finsight_sim::kinds::registry()).is_err());
 }

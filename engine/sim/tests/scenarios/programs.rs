@@ -13,6 +13,10 @@ pub const ROLE: &str = "sim:id:Role";
 pub const STORE: &str = "sim:db:Store";
 pub const VAULT: &str = "sim:db:Vault";
 pub const FUNCTION: &str = "sim:app:Function";
+pub const SITE: &str = "sim:edge:Site";
+pub const RECORD: &str = "sim:edge:Record";
+pub const BALANCER: &str = "sim:app:Balancer";
+pub const DEFAULT: &str = "sim:net:Default";
 
 /// The range of a parent before, and after what forces its replacement.
 pub const OLD: &str = "10.0.0.0/16";

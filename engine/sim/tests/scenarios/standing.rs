@@ -101,7 +101,7 @@ fn a_lost_state_is_said_before_anything_is_made_twice() {
     let (_, seen) = life.run(&(&graph).into(), &[]);
     assert!(
         seen[0].starts_with(
-            "refused PLAN-STATE-LOST: nothing is on record of stack dev, but 12 resources carry its tag"
+            "refused PLAN-STATE-LOST: nothing on record of stack dev was created by it, but 12 resources off the record carry its tag"
         ),
         "{seen:?}"
     );
@@ -160,6 +160,22 @@ fn what_waits_for_its_deletion_and_is_ours_is_restored() {
         ),
         "{refused}"
     );
+}
+
+/// What takes the name of one that goes, and whose name stays taken while it waits for its end, takes it back.
+#[test]
+fn who_takes_the_name_of_what_will_wait_for_its_deletion_restores_it() {
+    let mut life = after(&[&store()]);
+    let state = life.world.store.load().expect("a readable state");
+    let id = &state.rows[&urn(STORE, "main")].id;
+    let renamed = program(|p| {
+        p.add(PARENT, "first", &[("range", OLD.into())]);
+        p.add(STORE, "next", &[("store_name", "ledger".into())]);
+    });
+    let (plan, refusals) = drafted(&renamed, &state, &Observed::default());
+    let step = plan.step(&urn(STORE, "next")).expect("a step");
+    assert_eq!((step.op, step.adopts.as_ref()), (Op::Create, Some(id)));
+    assert_eq!(refusals, []);
 }
 
 /// E6: what is on record and waits for its deletion comes back in place.

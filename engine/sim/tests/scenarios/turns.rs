@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use finsight_engine::contract::{Failure, FailureClass, Health, Reading, Reply};
 use finsight_engine::exec::Report;
 use finsight_engine::graph::Graph;
+use finsight_engine::program::Options;
 use finsight_engine::schema::Registry;
 use finsight_sim::kinds::{self, reference};
 use finsight_sim::{Ask, Knobs, Mishap};
@@ -226,6 +227,26 @@ fn a_configuration_call_waits_for_what_is_not_visible_yet() {
     }
 }
 
+/// What a configuration call does not find, where nothing that it needs is new, will not come: that is said at once.
+#[test]
+fn a_configuration_call_does_not_wait_for_what_can_never_come() {
+    let noted = |note: &str| {
+        program(|p| {
+            let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+            let [parent, range] = member(&main, "10.0.1.0/24");
+            p.add(MEMBER, "a", &[parent, range, ("note", note.into())]);
+        })
+    };
+    let mut life = after(&[&noted("one")]);
+    life.world.advance(60 * MINUTE);
+    let began = life.world.now;
+    let (end, seen) = life.run(&up(&noted("two")), &[refuse("converge Member/a#1", FailureClass::Absent)]);
+    assert_ne!(end, "end ok", "{seen:?}");
+    assert_eq!(life.troubles[0].1.code, "EXEC-VANISHED");
+    assert!(life.troubles[0].1.hint.contains("never there"), "{:?}", life.troubles[0].1);
+    assert!(took(&life, began) < MINUTE, "{}", took(&life, began));
+}
+
 /// E8: AWS cannot be understood, then says that it exists, and it is not seen: it may be ours.
 #[test]
 fn what_may_have_been_created_stays_open_when_aws_says_that_it_exists() {
@@ -431,4 +452,44 @@ fn a_delete_whose_holder_is_not_on_record_is_waited_for() {
     let (end, seen) =
         life.run(&crate::wish::destroy(), &[Fault::First("delete Parent/main#1", FailureClass::Blocked, 5)]);
     assert_eq!(end, "end ok", "{seen:?}");
+}
+
+/// One endpoint that is out of reach while others answer: the run must come to an end.
+#[test]
+fn an_endpoint_out_of_reach_beside_one_that_answers_ends_the_run() {
+    fn pending(reply: &mut finsight_engine::contract::Reply) {
+        use finsight_engine::contract::{Health, Reading, Reply};
+        if let Reply::Read(readings) = reply {
+            for reading in readings {
+                if let Reading::Found(live) = reading {
+                    live.health = Health::Pending("pending".to_owned());
+                }
+            }
+        }
+    }
+    let graph = program(|p| {
+        p.add_with(
+            PARENT,
+            "main",
+            &[("range", OLD.into())],
+            Options {
+                timeouts: finsight_engine::program::Timeouts { create: Some(60), ..Default::default() },
+                ..plain()
+            },
+        );
+        p.add(ROLE, "far", &[]);
+    });
+    let mut life = nothing();
+    let began = life.world.now;
+    let faults = [
+        Fault::First("create Role/far#1", FailureClass::Unreachable, 3_000),
+        Fault::Answer("read Parent/main#1", pending),
+    ];
+    let (end, seen) = life.run(&up(&graph).at_once(), &faults);
+    let minutes = (life.world.now - began) / 60_000;
+
+    assert!(
+        minutes < 30,
+        "{end} after {minutes} minutes, with a ceiling of 1 and a patience of 10: {seen:#?}"
+    );
 }

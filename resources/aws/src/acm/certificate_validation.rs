@@ -45,7 +45,7 @@ impl Handler for CertificateValidation {
             Some(_) => Ok(arn.to_owned()),
             None => {
                 let mut failure = unexpected("acm:DescribeCertificate", &format!("{arn} does not exist yet"));
-                failure.class = FailureClass::NotYet;
+                failure.class = FailureClass::Absent;
                 Err(failure)
             }
         }

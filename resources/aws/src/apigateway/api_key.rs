@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 use aws_sdk_apigateway::types::ApiKey as Key;
-use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
+use finsight_engine::contract::{
+    Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Standing, Target,
+};
 use finsight_engine::secret::Secret;
 use finsight_engine::value::{Map, Value};
 
 use super::common::{arn_of, converge_tags, filled, refused, refused_create, refused_delete, replacements};
 use crate::failure::{Effect, absent_as_none, failure, unexpected};
-use crate::handler::{Deleted, Handler};
+use crate::handler::{Deleted, Handler, standing_as};
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -73,6 +75,13 @@ impl Handler for ApiKey {
         let call = aws.apigateway().delete_api_key().api_key(&target.id);
         call.send().await.map_err(|error| refused_delete("apigateway:DeleteApiKey", &error))?;
         Ok(Deleted::Gone)
+    }
+
+    /// Who has its value.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let Some(value) = filled(inputs, "value") else { return Ok(Vec::new()) };
+        let keys = all(aws, true).await?.into_iter().filter(|key| key.value() == Some(&value));
+        Ok(keys.map(|key| standing_as(&live(aws, key))).collect())
     }
 }
 

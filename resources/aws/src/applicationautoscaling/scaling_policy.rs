@@ -133,14 +133,7 @@ async fn put(aws: &Region, name: &str, key: &Key<'_>, inputs: &Map) -> Result<()
         .target_tracking_scaling_policy_configuration(tracking)
         .send()
         .await
-        .map_err(|error| {
-            let mut failure = refused(operation, &error);
-            // Its target was registered a moment ago.
-            if failure.class == FailureClass::Absent {
-                failure.class = FailureClass::NotYet;
-            }
-            failure
-        })?;
+        .map_err(|error| refused(operation, &error))?;
     Ok(())
 }
 

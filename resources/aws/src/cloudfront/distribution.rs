@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_sdk_cloudfront::operation::get_distribution::GetDistributionOutput;
-use aws_sdk_cloudfront::types::{DistributionConfig, DistributionConfigWithTags, Tag, TagKeys, Tags};
+use aws_sdk_cloudfront::types::{
+    DistributionConfig, DistributionConfigWithTags, DistributionSummary, Tag, TagKeys, Tags,
+};
 use finsight_engine::contract::{
-    Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target,
+    Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG, Standing, Target,
 };
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
@@ -43,13 +45,7 @@ impl Handler for Distribution {
     }
 
     async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
-        let mut all = Vec::new();
-        let mut pages = aws.cloudfront().list_distributions().max_items(100).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("cloudfront:ListDistributions", Effect::None, &error))?;
-            let list = page.distribution_list.and_then(|list| list.items).unwrap_or_default();
-            all.extend(list.into_iter().map(|summary| (summary.id, summary.arn)));
-        }
+        let all: Vec<_> = all(aws).await?.into_iter().map(|summary| (summary.id, summary.arn)).collect();
         let mut found = Vec::new();
         for batch in all.chunks(AT_ONCE) {
             let mut checks = Vec::new();
@@ -125,6 +121,31 @@ impl Handler for Distribution {
         call.send().await.map_err(|error| refused("cloudfront:DeleteDistribution", MISSING, &error))?;
         Ok(Deleted::Gone)
     }
+
+    /// Who has one of its names.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let names = inputs.texts("aliases");
+        let mut found = Vec::new();
+        for one in all(aws).await? {
+            let theirs = one.aliases.and_then(|aliases| aliases.items).unwrap_or_default();
+            if theirs.iter().any(|name| names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))) {
+                let stack = tags_of(aws, &one.arn).await?.remove(STACK_TAG);
+                found.push(Standing { id: one.id, stack, deleting: false });
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Every distribution of the account.
+async fn all(aws: &Region) -> Result<Vec<DistributionSummary>, Failure> {
+    let mut found = Vec::new();
+    let mut pages = aws.cloudfront().list_distributions().max_items(100).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| failure("cloudfront:ListDistributions", Effect::None, &error))?;
+        found.extend(page.distribution_list.and_then(|list| list.items).unwrap_or_default());
+    }
+    Ok(found)
 }
 
 async fn get(aws: &Region, id: &str) -> Result<Option<GetDistributionOutput>, Failure> {

@@ -75,15 +75,15 @@ pub fn on_delete(mut failure: Failure, own: &[&str]) -> Failure {
 /// What a code means on a create or change call.
 ///
 /// EC2 names what it cannot find by `Invalid….NotFound`. The engine sends ids
-/// that it has seen, so on these calls the thing is not visible yet
-/// (`aws-semantics.md` 0.5), except where a name was never an id of ours.
+/// that it has seen, and knows for how long they may not be visible yet
+/// (`aws-semantics.md` 0.5). A name that was never an id of ours will not be.
 fn class_on_change(code: &str, class: FailureClass) -> FailureClass {
     match code {
         "InvalidZone.NotFound" => FailureClass::Invalid,
         _ if code.starts_with("InvalidVpcEndpointService") => FailureClass::Invalid,
-        _ if class == FailureClass::Absent || code.contains("NotFound") => FailureClass::NotYet,
         // `InvalidID` is how CreateTags says that it does not see a resource.
-        "IncorrectState" | "InvalidID" => FailureClass::NotYet,
+        _ if code == "InvalidID" || code.contains("NotFound") => FailureClass::Absent,
+        "IncorrectState" => FailureClass::NotYet,
         "ConcurrentTagAccess" => FailureClass::Transient,
         _ if class == FailureClass::Invalid && code.ends_with("LimitExceeded") => FailureClass::Quota,
         _ => class,
@@ -203,11 +203,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_found_on_a_change_is_not_visible_yet() {
+    fn what_is_not_found_on_a_change_is_for_the_engine_to_judge() {
         let check =
             |code: &str, class, expected| assert_eq!(class_on_change(code, class), expected, "{code}");
-        check("InvalidGroup.NotFound", FailureClass::Absent, FailureClass::NotYet);
-        check("Gateway.NotAttached", FailureClass::Absent, FailureClass::NotYet);
+        check("InvalidGroup.NotFound", FailureClass::Absent, FailureClass::Absent);
+        check("InvalidGroup.NotFound", FailureClass::Invalid, FailureClass::Absent);
+        check("Gateway.NotAttached", FailureClass::Absent, FailureClass::Absent);
+        check("InvalidID", FailureClass::Invalid, FailureClass::Absent);
         check("InvalidZone.NotFound", FailureClass::Absent, FailureClass::Invalid);
         check("InvalidVpcEndpointServiceId.NotFound", FailureClass::Absent, FailureClass::Invalid);
         check("FlowLogsLimitExceeded", FailureClass::Invalid, FailureClass::Quota);

@@ -37,7 +37,7 @@ impl Handler for DefaultSecurityGroup {
         default_groups(aws, &[vpc]).await?.remove(vpc).ok_or_else(|| {
             let message = format!("{vpc} has no default security group yet");
             let mut failure = unexpected("ec2:DescribeSecurityGroups", &message);
-            failure.class = FailureClass::NotYet;
+            failure.class = FailureClass::Absent;
             failure
         })
     }

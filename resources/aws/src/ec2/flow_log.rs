@@ -2,15 +2,17 @@
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{self, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType};
-use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{
+    Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Standing, Target,
+};
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, on_delete, owned,
+    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, filter, on_delete, owned,
     read_failure, tag_pairs, tag_specifications,
 };
 use crate::failure::{refused, unexpected};
-use crate::handler::{Deleted, Handler};
+use crate::handler::{Deleted, Handler, standing_as};
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -87,6 +89,14 @@ impl Handler for FlowLog {
             Some(error) => Err(on_delete(refused("ec2:DeleteFlowLogs", error.code(), error.message()), OWN)),
             None => Ok(Deleted::Gone),
         }
+    }
+
+    /// Who tells the same place of the same traffic.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let place = inputs.required("log_destination")?;
+        let there = |live: &&Live| live.properties.text("log_destination") == Some(place);
+        let found = described(aws, filter("resource-id", [inputs.required("resource_id")?])).await?;
+        Ok(found.iter().filter(there).map(standing_as).collect())
     }
 }
 

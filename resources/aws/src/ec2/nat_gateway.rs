@@ -2,15 +2,17 @@
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{self, ConnectivityType, NatGatewayState, ResourceType};
-use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{
+    Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Standing, Target,
+};
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, owned, read_failure,
-    tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, filter, owned,
+    read_failure, tag_pairs, tag_specifications,
 };
 use crate::failure::unexpected;
-use crate::handler::{Deleted, Handler};
+use crate::handler::{Deleted, Handler, standing_as};
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -78,6 +80,19 @@ impl Handler for NatGateway {
             delete_failure("ec2:DeleteNatGateway", &["NatGateway", "InvalidNatGateway"], &error)
         })?;
         Ok(Deleted::Pending)
+    }
+
+    /// Who has the address.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let same = |live: &Live, name: &str| {
+            inputs.text(name).is_some_and(|wanted| live.properties.text(name) == Some(wanted))
+        };
+        let has = |live: &&Live| {
+            same(live, "allocation_id") || (same(live, "subnet_id") && same(live, "private_ip_address"))
+        };
+        // No filter knows its address.
+        let states = ["pending", "available", "deleting"];
+        Ok(described(aws, filter("state", states)).await?.iter().filter(has).map(standing_as).collect())
     }
 }
 

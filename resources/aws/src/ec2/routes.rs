@@ -158,7 +158,7 @@ async fn replace(aws: &Region, table: &str, route: &Map) -> Result<(), Failure> 
 /// and gateway "belong to different networks".
 fn not_attached_yet(mut failure: Failure) -> Failure {
     if failure.class == FailureClass::Invalid && failure.message.contains("belong to different networks") {
-        failure.class = FailureClass::NotYet;
+        failure.class = FailureClass::Absent;
     }
     failure
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{self, ResourceType};
-use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Standing, Target};
 use finsight_engine::value::Map;
 
 use super::common::{
@@ -11,10 +11,10 @@ use super::common::{
 };
 use super::{holders, rule_changes, rules};
 use crate::failure::unexpected;
-use crate::handler::{Deleted, Handler};
+use crate::handler::{Deleted, Handler, standing_as};
 use crate::pages::in_order;
 use crate::session::Region;
-use crate::values::Inputs;
+use crate::values::{Inputs, Values};
 
 /// The handler of `aws:ec2:SecurityGroup`, which owns all of its rules.
 pub struct SecurityGroup;
@@ -68,6 +68,16 @@ impl Handler for SecurityGroup {
         Ok(Deleted::Gone)
     }
 
+    /// Who has its name in the VPC.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let place = [
+            filter("vpc-id", [inputs.required("vpc_id")?]),
+            filter("group-name", [inputs.required("group_name")?]),
+        ];
+        let found = described(aws, place.to_vec()).await?;
+        Ok(found.iter().map(|group| standing_as(&live(group, Values::new()))).collect())
+    }
+
     async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
         holders::of_group(aws, &target.id).await
     }
@@ -77,16 +87,7 @@ impl Handler for SecurityGroup {
 pub(super) async fn groups(aws: &Region, ids: &[&str]) -> Result<Vec<Live>, Failure> {
     let mut groups: Vec<types::SecurityGroup> = Vec::new();
     for batch in ids.chunks(FILTER_VALUES) {
-        let mut pages = aws
-            .ec2()
-            .describe_security_groups()
-            .filters(filter("group-id", batch.iter().copied()))
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| read_failure("ec2:DescribeSecurityGroups", &error))?;
-            groups.extend(page.security_groups.unwrap_or_default());
-        }
+        groups.extend(described(aws, vec![filter("group-id", batch.iter().copied())]).await?);
     }
     let ids: Vec<&str> = groups.iter().filter_map(|group| group.group_id()).collect();
     let rules = rules::rules_of(aws, &ids).await?;
@@ -94,17 +95,31 @@ pub(super) async fn groups(aws: &Region, ids: &[&str]) -> Result<Vec<Live>, Fail
         .iter()
         .map(|group| {
             let id = group.group_id().unwrap_or_default();
-            let properties = rules::properties(rules.get(id).map(Vec::as_slice).unwrap_or_default())
-                .set("vpc_id", group.vpc_id())
-                .set("group_description", group.description())
-                .set("group_name", group.group_name())
-                .tags(tag_pairs(group.tags()));
-            Live {
-                id: id.to_owned(),
-                properties: properties.build(),
-                outputs: Map::new(),
-                health: Health::Ready,
-            }
+            live(group, rules::properties(rules.get(id).map(Vec::as_slice).unwrap_or_default()))
         })
         .collect())
+}
+
+async fn described(aws: &Region, filters: Vec<types::Filter>) -> Result<Vec<types::SecurityGroup>, Failure> {
+    let mut found = Vec::new();
+    let mut pages = aws.ec2().describe_security_groups().set_filters(Some(filters)).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| read_failure("ec2:DescribeSecurityGroups", &error))?;
+        found.extend(page.security_groups.unwrap_or_default());
+    }
+    Ok(found)
+}
+
+fn live(group: &types::SecurityGroup, rules: Values) -> Live {
+    let properties = rules
+        .set("vpc_id", group.vpc_id())
+        .set("group_description", group.description())
+        .set("group_name", group.group_name())
+        .tags(tag_pairs(group.tags()));
+    Live {
+        id: group.group_id().unwrap_or_default().to_owned(),
+        properties: properties.build(),
+        outputs: Map::new(),
+        health: Health::Ready,
+    }
 }

@@ -41,7 +41,7 @@ impl Handler for SecurityGroupEgress {
         found.into_iter().next().map(|live| live.id).ok_or_else(|| {
             let mut failure =
                 unexpected("ec2:DescribeSecurityGroups", &format!("{group} is not visible yet"));
-            failure.class = FailureClass::NotYet;
+            failure.class = FailureClass::Absent;
             failure
         })
     }

@@ -2,16 +2,17 @@
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{self, AttributeBooleanValue, ResourceType, SubnetState};
-use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Standing, Target};
+use finsight_engine::normal::overlap;
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, differs, find_by_owner,
+    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, differs, filter, find_by_owner,
     read_failure, tag_pairs, tag_specifications,
 };
 use super::holders;
 use crate::failure::unexpected;
-use crate::handler::{Deleted, Handler};
+use crate::handler::{Deleted, Handler, standing_as};
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -24,12 +25,7 @@ impl Handler for Subnet {
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
         let mut live = Vec::new();
         for batch in targets.chunks(FILTER_VALUES) {
-            let mut pages =
-                aws.ec2().describe_subnets().filters(by_id("subnet-id", batch)).into_paginator().send();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| read_failure("ec2:DescribeSubnets", &error))?;
-                live.extend(page.subnets().iter().map(described));
-            }
+            live.extend(subnets(aws, by_id("subnet-id", batch)).await?);
         }
         Ok(in_order(targets, live))
     }
@@ -90,9 +86,27 @@ impl Handler for Subnet {
         Ok(Deleted::Gone)
     }
 
+    /// Who has addresses of its range.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let Some(range) = inputs.get("cidr_block") else { return Ok(Vec::new()) };
+        let shares = |live: &&Live| live.properties.get("cidr_block").is_some_and(|one| overlap(one, range));
+        let found = subnets(aws, filter("vpc-id", [inputs.required("vpc_id")?])).await?;
+        Ok(found.iter().filter(shares).map(standing_as).collect())
+    }
+
     async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
         holders::of_subnet(aws, &target.id).await
     }
+}
+
+async fn subnets(aws: &Region, filter: types::Filter) -> Result<Vec<Live>, Failure> {
+    let mut found = Vec::new();
+    let mut pages = aws.ec2().describe_subnets().filters(filter).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| read_failure("ec2:DescribeSubnets", &error))?;
+        found.extend(page.subnets().iter().map(described));
+    }
+    Ok(found)
 }
 
 fn described(subnet: &types::Subnet) -> Live {

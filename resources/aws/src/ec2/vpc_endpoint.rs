@@ -2,16 +2,18 @@
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{self, ResourceType, VpcEndpointType};
-use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{
+    Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Standing, Target,
+};
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, differs, on_delete, owned,
-    read_failure, tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, differs, filter,
+    on_delete, owned, read_failure, tag_pairs, tag_specifications,
 };
 use crate::document::{from_text, to_text};
 use crate::failure::{refused, unexpected};
-use crate::handler::{Deleted, Handler};
+use crate::handler::{Deleted, Handler, standing_as};
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -31,14 +33,14 @@ impl Handler for VpcEndpoint {
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
         let mut live = Vec::new();
         for batch in targets.chunks(FILTER_VALUES) {
-            live.extend(described(aws, by_id("vpc-endpoint-id", batch)).await?);
+            live.extend(described(aws, vec![by_id("vpc-endpoint-id", batch)]).await?);
         }
         Ok(in_order(targets, live))
     }
 
     async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
         // Not by DescribeTags: a deleted endpoint may keep its tags for a while.
-        Ok(owned(owner, &described(aws, by_owner(owner)).await?))
+        Ok(owned(owner, &described(aws, vec![by_owner(owner)]).await?))
     }
 
     async fn create(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
@@ -107,6 +109,21 @@ impl Handler for VpcEndpoint {
             None => Ok(Deleted::Pending),
         }
     }
+
+    /// Who has a route table's way to the service, or the service's private name in the VPC.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let tables = inputs.texts("route_table_ids");
+        let named = |map: &Map| map.flag("private_dns_enabled") == Some(true);
+        let shares = |live: &&Live| {
+            let theirs = live.properties.texts("route_table_ids");
+            theirs.iter().any(|table| tables.contains(table)) || (named(inputs) && named(&live.properties))
+        };
+        let place = vec![
+            filter("vpc-id", [inputs.required("vpc_id")?]),
+            filter("service-name", [inputs.required("service_name")?]),
+        ];
+        Ok(described(aws, place).await?.iter().filter(shares).map(standing_as).collect())
+    }
 }
 
 /// Adds and removes in one call; what does not differ is not named.
@@ -146,8 +163,8 @@ async fn modify(
 }
 
 /// The endpoints that a filter lets through, without the deleted ones, which EC2 goes on listing.
-async fn described(aws: &Region, filter: types::Filter) -> Result<Vec<Live>, Failure> {
-    let mut pages = aws.ec2().describe_vpc_endpoints().filters(filter).into_paginator().send();
+async fn described(aws: &Region, filters: Vec<types::Filter>) -> Result<Vec<Live>, Failure> {
+    let mut pages = aws.ec2().describe_vpc_endpoints().set_filters(Some(filters)).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| read_failure("ec2:DescribeVpcEndpoints", &error))?;

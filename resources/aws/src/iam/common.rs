@@ -15,16 +15,12 @@ use crate::failure::{Effect, failure, unexpected};
 /// The failure of a call that makes or configures something.
 ///
 /// IAM is eventually consistent: a role or policy made a moment ago may not
-/// be known to the next call yet (`aws-semantics.md` 0.4, 17).
+/// be known to the next call yet (`aws-semantics.md` 0.4, 17). The engine knows which are that new.
 pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let mut failure = failure(operation, Effect::Mutates, error);
-    if failure.class == FailureClass::Absent {
-        failure.class = FailureClass::NotYet;
-    }
-    failure
+    failure(operation, Effect::Mutates, error)
 }
 
 /// Takes "it is not there" as done, for calls that take something away.

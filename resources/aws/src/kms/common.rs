@@ -9,7 +9,7 @@ use crate::failure::{Effect, failure};
 
 /// The failure of a call that makes or configures something.
 ///
-/// KMS is eventually consistent: a key made a moment ago may not be known or
+/// KMS is eventually consistent: a key made a moment ago may not be known yet, which the engine judges, or
 /// not be in its state yet for the next call (`aws-semantics.md` 16).
 pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
 where
@@ -17,7 +17,6 @@ where
 {
     let mut failure = failure(operation, Effect::Mutates, error);
     match failure.code.as_str() {
-        "NotFoundException" => failure.class = FailureClass::NotYet,
         "KMSInvalidStateException" | "DisabledException" => failure.class = FailureClass::Transient,
         _ => {}
     }

@@ -36,7 +36,6 @@ where
         {
             FailureClass::Absent
         }
-        code if failure.class == FailureClass::Absent && code != "DBInstanceNotFound" => FailureClass::NotYet,
         _ => failure.class,
     };
     failure
@@ -62,13 +61,13 @@ where
     }
 }
 
-/// The failure of a call that uses an instance: not there or busy for minutes, it may come yet.
+/// The failure of a call that uses an instance: busy for minutes, it may come yet.
 /// Nobody starts one that is stopped.
 pub fn not_yet(mut failure: Failure) -> Failure {
     let busy = failure.code == "InvalidDBInstanceState";
     if busy && failure.message.to_ascii_lowercase().contains("stopped") {
         failure.class = FailureClass::Invalid;
-    } else if busy || failure.class == FailureClass::Absent {
+    } else if busy {
         failure.class = FailureClass::NotYet;
     }
     failure

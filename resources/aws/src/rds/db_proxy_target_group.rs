@@ -45,7 +45,7 @@ impl Handler for DbProxyTargetGroup {
             None => {
                 let message = format!("the proxy `{proxy}` has no target group yet");
                 let mut failure = unexpected("rds:DescribeDBProxyTargetGroups", &message);
-                failure.class = FailureClass::NotYet;
+                failure.class = FailureClass::Absent;
                 Err(failure)
             }
         }
@@ -88,7 +88,9 @@ impl Handler for DbProxyTargetGroup {
             .init_query("")
             .build();
         match modify(aws, proxy_of(&target.id), pool).await {
-            Err(failure) if failure.class != FailureClass::NotYet => Err(failure),
+            Err(failure) if !matches!(failure.class, FailureClass::NotYet | FailureClass::Absent) => {
+                Err(failure)
+            }
             _ => Ok(Deleted::Gone),
         }
     }

@@ -17,7 +17,6 @@ where
     failure.class = match failure.code.as_str() {
         // A role made a moment ago is not known everywhere (`aws-semantics.md` 0.4).
         "ValidationException" if message.contains("to assume the role") => FailureClass::NotYet,
-        _ if failure.class == FailureClass::Absent => FailureClass::NotYet,
         _ => failure.class,
     };
     failure

@@ -21,7 +21,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let mut failure = failure(operation, Effect::Mutates, error);
-    if matches!(failure.code.as_str(), "ResourceNotFoundException" | "EncryptionFailure") {
+    if failure.code == "EncryptionFailure" {
         failure.class = FailureClass::NotYet;
     }
     failure

@@ -21,7 +21,7 @@ where
     let mut failure = failure(operation, Effect::Mutates, error);
     // A topic's policy or key made a moment ago: SES tries to publish at once.
     let unpublished = failure.code == "BadRequestException" && failure.message.contains("ould not publish");
-    if failure.class == FailureClass::Absent || unpublished {
+    if unpublished {
         failure.class = FailureClass::NotYet;
     }
     failure

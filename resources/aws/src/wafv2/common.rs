@@ -45,14 +45,6 @@ fn classified(mut failure: Failure, inside: FailureClass) -> Failure {
     failure
 }
 
-/// The same, where what does not exist is not the thing itself but one that was made just now.
-pub fn not_yet(mut failure: Failure) -> Failure {
-    if failure.class == FailureClass::Absent {
-        failure.class = FailureClass::NotYet;
-    }
-    failure
-}
-
 /// What an SDK builder made; what it misses is a mistake of the input.
 pub fn built<T, E: std::fmt::Display>(made: Result<T, E>) -> Result<T, Failure> {
     made.map_err(|error| invalid(&error.to_string()))

@@ -5,7 +5,7 @@ use aws_sdk_wafv2::types::LoggingConfiguration as Configuration;
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{not_yet, refused, unread};
+use super::common::{refused, unread};
 use super::logging_values::{configuration, properties};
 use crate::failure::absent_as_none;
 use crate::handler::{Deleted, Handler};
@@ -76,6 +76,6 @@ async fn got(aws: &Region, resource: &str) -> Result<Option<Configuration>, Fail
 async fn put(aws: &Region, resource: &str, inputs: &Map) -> Result<(), Failure> {
     let call = aws.wafv2().put_logging_configuration();
     let call = call.logging_configuration(configuration(resource, inputs)?);
-    call.send().await.map_err(|error| not_yet(refused("wafv2:PutLoggingConfiguration", &error)))?;
+    call.send().await.map_err(|error| refused("wafv2:PutLoggingConfiguration", &error))?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Live, OwnerId,
 use finsight_engine::value::Map;
 
 use super::action_values::default_action;
-use super::common::{Id, invalid, joined, not_yet, part, refused, unread};
+use super::common::{Id, invalid, joined, part, refused, unread};
 use super::rule_values::{of_shield, rules, visibility};
 use super::tags::{converge_tags, owned, tag_list, tags_of};
 use super::web_acl_values::{association_config, live, response_bodies};
@@ -67,7 +67,7 @@ impl Handler for WebAcl {
             .send()
             .await
             // What does not exist is an IP set or a group that a rule names.
-            .map_err(|error| redacted(not_yet(refused("wafv2:CreateWebACL", &error)), inputs))?;
+            .map_err(|error| redacted(refused("wafv2:CreateWebACL", &error), inputs))?;
         let id = answer.summary().and_then(|summary| summary.id());
         id.map(|id| joined(name, id, scope))
             .ok_or_else(|| unexpected("wafv2:CreateWebACL", "the answer has no id"))
@@ -113,7 +113,7 @@ impl Handler for WebAcl {
             .set_application_config(acl.application_config)
             .send()
             .await
-            .map_err(|error| redacted(not_yet(refused("wafv2:UpdateWebACL", &error)), desired))?;
+            .map_err(|error| redacted(refused("wafv2:UpdateWebACL", &error), desired))?;
         Ok(Vec::new())
     }
 

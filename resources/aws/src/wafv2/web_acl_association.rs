@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{not_yet, refused, unread};
+use super::common::{refused, unread};
 use crate::failure::absent_as_none;
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -74,6 +74,6 @@ async fn guarding(aws: &Region, resource: &str) -> Result<Option<String>, Failur
 /// A stage or a web ACL just made may not be known to WAF yet.
 async fn associate(aws: &Region, resource: &str, acl: &str) -> Result<(), Failure> {
     let call = aws.wafv2().associate_web_acl().resource_arn(resource).web_acl_arn(acl);
-    call.send().await.map_err(|error| not_yet(refused("wafv2:AssociateWebACL", &error)))?;
+    call.send().await.map_err(|error| refused("wafv2:AssociateWebACL", &error))?;
     Ok(())
 }

@@ -12,7 +12,7 @@ resource! {
             /// The app.
             app_id: AmplifyAppId { replace() },
             /// The branch that is built.
-            branch_name: String { lets_go(LetsGo::Recreated) },
+            branch_name: String { names(&["aws:amplify:Branch"]), lets_go(LetsGo::Recreated) },
         }
         optional {
             /// What it is for; tells it from others of its branch.

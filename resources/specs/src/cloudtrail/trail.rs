@@ -15,7 +15,7 @@ resource! {
     Trail: "aws:cloudtrail:Trail", id TrailName, outputs TrailOutputs {
         required {
             /// The bucket.
-            s3_bucket_name: String { lets_go(LetsGo::Free) },
+            s3_bucket_name: String { names(&["aws:s3:Bucket"]), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name; generated where it is not set.

@@ -12,7 +12,7 @@ resource! {
     DeliveryChannel: "aws:config:DeliveryChannel", id DeliveryChannelName, outputs DeliveryChannelOutputs {
         required {
             /// The bucket, whose policy must let AWS Config write.
-            s3_bucket_name: String { lets_go(LetsGo::Free) },
+            s3_bucket_name: String { names(&["aws:s3:Bucket"]), lets_go(LetsGo::Free) },
             /// The recorder, without which there can be no channel.
             configuration_recorder_name: ConfigurationRecorderName { write_only(), lets_go(LetsGo::Free) },
         }

@@ -99,7 +99,7 @@ resource! {
             /// `Text` or `JSON`.
             log_format: String { default("Text"), lets_go(LetsGo::Free) },
             /// The log group's name; `/aws/lambda/` and the function's name where it is not set.
-            log_group: String { lets_go(LetsGo::Free) },
+            log_group: String { names(&["aws:logs:LogGroup"]), lets_go(LetsGo::Free) },
             /// The least level of the code's own logs; with `JSON` only.
             application_log_level: String { lets_go(LetsGo::Free) },
             /// The least level of Lambda's logs; with `JSON` only.

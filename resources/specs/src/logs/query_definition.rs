@@ -18,7 +18,7 @@ resource! {
         optional {
             /// The log groups that it looks at.
             log_group_names: Vec<LogGroupName> {
-                unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+                names(&["aws:logs:LogGroup"]), unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
             },
         }
         outputs {}
