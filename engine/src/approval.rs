@@ -72,7 +72,8 @@ fn let_off(registry: &Registry, step: &Step, row: Option<&Row>, state: &State) -
 
 fn of_step(registry: &Registry, step: &Step, row: Option<&Row>) -> Vec<Broadening> {
     let nothing = Map::new();
-    let before = row.map_or(&nothing, |row| &row.inputs);
+    // Of what was created and not configured to its end nothing may have been given yet.
+    let before = row.filter(|row| row.configured).map_or(&nothing, |row| &row.inputs);
     let Some(spec) = registry.get(step.urn.type_name()) else { return Vec::new() };
     spec.properties
         .iter()
