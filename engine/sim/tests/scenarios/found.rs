@@ -3,20 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use finsight_engine::expr::Expr;
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::Purpose;
 use finsight_engine::program::Options;
-use finsight_engine::state::Status;
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 use finsight_sim::kinds::{reference, registry_with};
-use finsight_sim::{Hardship, Mishap, World};
+use finsight_sim::{Hardship, World};
 
 use crate::check::*;
 use crate::programs::*;
 use crate::tape::Fault;
-use crate::wish::{apply, destroy, up};
+use crate::wish::{destroy, up};
 
 /// `Balancer/lb` stands on `Record/www`, whose replacement is only possible and turns out not to be needed.
 fn doubted(note: &str) -> Graph {

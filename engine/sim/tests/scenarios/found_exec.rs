@@ -1,17 +1,13 @@
 //! What a reading has found (2026-11-29, second reading of the engine): each test says what is right, and fails
 //! until it is so.
 
-use std::collections::BTreeSet;
-
-use finsight_engine::expr::Expr;
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::Purpose;
 use finsight_engine::program::Options;
 use finsight_engine::state::Status;
-use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
-use finsight_sim::kinds::{reference, registry_with};
-use finsight_sim::{Hardship, Mishap, World};
+use finsight_sim::Mishap;
+use finsight_sim::kinds::reference;
 
 use crate::check::*;
 use crate::programs::*;
