@@ -5,10 +5,10 @@ use super::apply::first;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
 use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, STACK_TAG, Target};
 use crate::diff::{diff_live, taint_live, with_ignored};
-use crate::plan::{Op, tag};
-use crate::schema::TypeSpec;
+use crate::plan::{Op, has_unread_tags, tag};
+use crate::schema::{Effect, TypeSpec};
 use crate::state::{Entry, Removal, Row, Status};
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, path_covers};
 
 /// Reads in a row with the same differences before it is given up.
 const STALLS: u32 = 40;
@@ -43,6 +43,9 @@ impl Task {
                 self.unseen_since = None;
                 if let Some(spec) = self.spec(cx) {
                     taint_live(spec, &mut live, &self.desired);
+                }
+                if let Some(not_ours) = self.is_strange(cx, &live) {
+                    return not_ours;
                 }
                 let health = live.health.clone();
                 self.live = Some(*live);
@@ -143,10 +146,11 @@ impl Task {
         if self.differing.is_empty() {
             return self.finish(cx, &live);
         }
-        let beyond = self.beyond(cx, &row);
+        let beyond = self.beyond(cx);
         if !beyond.is_empty() {
             return self.changed_meanwhile(cx, &beyond);
         }
+        self.beyond_since = None;
         if self.differing.len() < self.fewest {
             self.fewest = self.differing.len();
             (self.stalls, self.fruitless, self.polls, self.rests_until) = (0, 0, 0, 0);
@@ -183,16 +187,35 @@ impl Task {
             differing.retain(lets_go);
         }
         differing.extend(self.unsent.iter().cloned());
+        if !row.configured {
+            differing.extend(self.never_seen(spec, live).filter(|name| !self.sent_unread.contains(name)));
+        }
         differing.sort_unstable();
         differing.dedup();
         differing
     }
 
+    /// What is ignored from the first time on that it is set, and could not be read: it may not be set yet.
+    fn never_seen<'s>(&'s self, spec: &'s TypeSpec, live: &'s Live) -> impl Iterator<Item = String> + 's {
+        let ignored = self.step().map_or(&[][..], |step| &step.options.ignore_changes);
+        let settable = move |name: &str| {
+            spec.property(name).is_some_and(|property| property.effect != Effect::Replace)
+                && ignored
+                    .iter()
+                    .any(|pattern| path_covers(pattern.split('.').next().unwrap_or(pattern), name))
+        };
+        let unread = live.properties.iter().filter(|(_, value)| value.has_unknown()).map(|(name, _)| name);
+        unread.filter(move |name| self.desired.contains_key(*name) && settable(name)).cloned()
+    }
+
     pub(super) fn call_converge(&mut self, cx: &Cx<'_>) -> Do {
         let (Some(row), Some(live)) = (self.row(cx), self.live.clone()) else { return self.call_read(cx) };
+        let target = row.target();
         self.touched = true;
+        let unread = self.differing.iter().filter(|name| live.unread().any(|unread| unread == *name));
+        self.sent_unread.extend(unread.cloned());
         Do::Call(Call::Converge {
-            target: row.target(),
+            target,
             live: Box::new(live),
             desired: self.wanted.clone(),
             differing: self.differing.clone(),
@@ -234,6 +257,9 @@ impl Task {
 
     fn imported(&mut self, cx: &Cx<'_>, spec: &TypeSpec, live: &Live) -> Do {
         let Work::Apply(step) = self.work.clone() else { return self.call_read(cx) };
+        if has_unread_tags(live) {
+            return self.poll(cx, Then::Read, "its tags, which say whose it is, could not be read");
+        }
         if let Some(whose) = self.taken_by(cx, live) {
             let message = format!("{} cannot be imported: {} {whose}", self.urn, live.id);
             let hint = "it was not touched; take it off the record there first, with `state remove`";

@@ -15,7 +15,6 @@ mod drift;
 mod failure;
 mod fix;
 mod found;
-mod found_exec;
 mod holding;
 mod imports;
 mod imports_taken;
