@@ -78,7 +78,14 @@ fn taken_in(spec: Option<&TypeSpec>, row: &Row, live: &Live, drifted: Option<&Dr
     for name in changes.iter().filter_map(|change| change.path.split('.').next()) {
         let Some(property) = spec.property(name) else { continue };
         let value = live.properties.get(name).cloned().or_else(|| property.default.clone());
-        let Some(mut value) = value.filter(|value| !value.has_unknown()) else { continue };
+        let Some(mut value) = value else {
+            // Somebody took it off, and nothing stands in its place.
+            inputs.remove(name);
+            continue;
+        };
+        if value.has_unknown() {
+            continue;
+        }
         if let ("tags", Value::Map(tags), Some(Value::Map(old))) = (name, &mut value, row.inputs.get("tags"))
         {
             for mark in [STACK_TAG, OWNER_TAG] {

@@ -421,3 +421,17 @@ fn a_user_that_stays_lets_go_of_what_is_made_anew() {
         world.expect_no_violations();
     }
 }
+
+/// Two that would be one are refused before the one is there, whose id nobody knows yet.
+#[test]
+fn two_resources_of_what_exists_once_are_refused_before_anything_is_made() {
+    let mut program = Program::new("dev");
+    let main = program.add("sim:net:Parent", "main", &[("range", "10.0.0.0/16".into())]);
+    for name in ["one", "two"] {
+        program.add("sim:net:Default", name, &[("parent_id", reference(&main, "id"))]);
+    }
+    let mut world = World::new(kinds::registry(), 1);
+    let run = world.run(&Ask::up(&program.graph()));
+    assert!(matches!(&run.end, End::Refused(errors) if errors.len() == 1), "{}", run.why());
+    world.expect_nothing_left();
+}

@@ -128,7 +128,7 @@ impl Task {
         self.ended(cx, Some(Entry::RowPut { row: Box::new(row) }), ending)
     }
 
-    fn ended(&self, cx: &Cx<'_>, entry: Option<Entry>, ending: Ending) -> Do {
+    pub(super) fn ended(&self, cx: &Cx<'_>, entry: Option<Entry>, ending: Ending) -> Do {
         let settled = self.is_open(cx).then(|| Entry::Settled { owner: self.owner.clone() });
         let entries: Vec<Entry> = entry.into_iter().chain(settled).collect();
         if entries.is_empty() { Do::End(ending) } else { Do::Append(entries, Then::End(ending)) }
@@ -143,6 +143,9 @@ impl Task {
         let Some(row) = self.row(cx).cloned() else { return self.call_read(cx) };
         let differing = self.differences(spec, &row, &live);
         let before = std::mem::replace(&mut self.differing, differing);
+        if self.differing.is_empty() {
+            self.differing = self.unseen_of_a_new_one(spec, &row, &live);
+        }
         if self.differing.is_empty() {
             return self.finish(cx, &live);
         }
@@ -187,35 +190,33 @@ impl Task {
             differing.retain(lets_go);
         }
         differing.extend(self.unsent.iter().cloned());
-        if !row.configured {
-            differing.extend(self.never_seen(spec, live).filter(|name| !self.sent_unread.contains(name)));
-        }
         differing.sort_unstable();
         differing.dedup();
         differing
     }
 
-    /// What is ignored from the first time on that it is set, and could not be read: it may not be set yet.
-    fn never_seen<'s>(&'s self, spec: &'s TypeSpec, live: &'s Live) -> impl Iterator<Item = String> + 's {
-        let ignored = self.step().map_or(&[][..], |step| &step.options.ignore_changes);
-        let settable = move |name: &str| {
-            spec.property(name).is_some_and(|property| property.effect != Effect::Replace)
-                && ignored
-                    .iter()
-                    .any(|pattern| path_covers(pattern.split('.').next().unwrap_or(pattern), name))
-        };
-        let unread = live.properties.iter().filter(|(_, value)| value.has_unknown()).map(|(name, _)| name);
-        unread.filter(move |name| self.desired.contains_key(*name) && settable(name)).cloned()
+    /// What is ignored from the next run on is set once, when it is made: what could not be read of it is sent.
+    fn unseen_of_a_new_one(&mut self, spec: &TypeSpec, row: &Row, live: &Live) -> Vec<String> {
+        let Work::Apply(step) = &self.work else { return Vec::new() };
+        if row.configured {
+            return Vec::new();
+        }
+        let patterns = &step.options.ignore_changes;
+        let settable = |name: &str| spec.property(name).is_some_and(|p| p.effect != Effect::Replace);
+        let ignored =
+            |name: &str| settable(name) && patterns.iter().any(|pattern| path_covers(first(pattern), name));
+        let unread = live.unread().filter(|name| ignored(name) && self.desired.contains_key(*name));
+        let names: Vec<String> =
+            unread.filter(|name| !self.assured.contains(*name)).map(str::to_owned).collect();
+        self.assured.extend(names.iter().cloned());
+        names
     }
 
     pub(super) fn call_converge(&mut self, cx: &Cx<'_>) -> Do {
         let (Some(row), Some(live)) = (self.row(cx), self.live.clone()) else { return self.call_read(cx) };
-        let target = row.target();
         self.touched = true;
-        let unread = self.differing.iter().filter(|name| live.unread().any(|unread| unread == *name));
-        self.sent_unread.extend(unread.cloned());
         Do::Call(Call::Converge {
-            target,
+            target: row.target(),
             live: Box::new(live),
             desired: self.wanted.clone(),
             differing: self.differing.clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::apply::first;
+use super::foresight::Foresight;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
 use crate::contract::{Call, Live};
 use crate::diff::{Effect, diff_inputs, with_ignored};
@@ -71,6 +72,9 @@ impl Task {
         let (Some(spec), Some(row)) = (self.spec(cx), self.row(cx)) else {
             return Do::End(Ending::Succeeded(crate::plan::Op::Same));
         };
+        if cx.plan.is_some_and(|plan| !Foresight::new(cx, plan).lets_go(letting)) {
+            return Do::End(Ending::Succeeded(crate::plan::Op::Same));
+        }
         self.desired = letting.inputs.clone();
         self.stood_ready = row.status == Status::Ready;
         let unseen = self.unseen_settings(spec, &[]);

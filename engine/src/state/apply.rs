@@ -170,8 +170,15 @@ impl State {
             (_, Some(urn)) if *urn != row.urn && version > 1 => {
                 Err(Illegal(format!("{} is {urn} on record", row.urn)))
             }
-            _ => {
+            (current, _) => {
+                // What was taken under management a moment ago may be seen as late as what was made.
+                let taken_in = current.is_none()
+                    && row.options.import_id.as_ref() == Some(&row.id)
+                    && !self.intents.contains_key(row.owner.as_str());
                 self.insert_current(row.clone());
+                if taken_in && version > 1 {
+                    self.note(&row.urn, "import");
+                }
                 Ok(())
             }
         }

@@ -339,7 +339,7 @@ impl State {
         self.rows.values().chain(self.deposed.values())
     }
 
-    /// Whether a resource was created less than ten minutes ago, longer than any lag: a
+    /// Whether a resource was created or imported less than ten minutes ago, longer than any lag: a
     /// read may not see it yet. `now` is in milliseconds since 1970.
     #[must_use]
     pub fn is_recent(&self, urn: &Urn, now: u64) -> bool {
@@ -349,10 +349,9 @@ impl State {
             let finish = update.finish.as_ref().map(|finish| finish.at.as_str());
             let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
             end.is_none_or(|end| end + LONG_AGO > now)
-                && update
-                    .changes
-                    .iter()
-                    .any(|(changed, what)| changed == urn && (what == "create" || what == "move"))
+                && update.changes.iter().any(|(changed, what)| {
+                    changed == urn && matches!(what.as_str(), "create" | "move" | "import")
+                })
         })
     }
 

@@ -201,6 +201,8 @@ fn make_way(world: &mut World, design: &mut Design) {
             _ => None,
         });
         let rest = design.without(&in_the_way.collect());
+        // What is taken out is to go, whatever was said of it before.
+        by_hand(world, &rest.graph());
         world.up(&rest.graph());
         let claims =
             |error: &PlanError| matches!(error, PlanError::Circle { .. } | PlanError::ClaimTaken { .. });

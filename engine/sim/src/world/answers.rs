@@ -221,7 +221,8 @@ impl World {
             let Some(spec) = self.registry.get(step.urn.type_name()) else { continue };
             let object =
                 self.watch.before.get(step.old_owner.as_ref().unwrap_or(&step.owner)).and_then(|row| {
-                    self.cloud.standing().find(|object| object.id == row.id && object.type_name == spec.name)
+                    let is = |o: &&Object| o.id == row.id && o.type_name == spec.name && o.exists(self.now);
+                    self.cloud.objects().find(is)
                 });
             for property in spec.properties.iter().filter(|p| p.equality == Equality::PolicyMap) {
                 let wanted = step.known.get(property.name).and_then(Value::as_map);

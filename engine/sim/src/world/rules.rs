@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use finsight_engine::contract::{Call, OwnerId, Request, STACK_TAG, Target};
+use finsight_engine::contract::{Call, OWNER_TAG, OwnerId, Request, STACK_TAG, Target};
 use finsight_engine::plan::{Op, Plan};
 use finsight_engine::schema::LetsGo;
 use finsight_engine::state::{Edge, Entry, Operation, Removal, Row, State, Status};
@@ -244,7 +244,9 @@ impl World {
         // What others made under a name of ours is ours by the record; how it came there is judged elsewhere.
         // What only lost its tags is given them back; what a stranger made is never deleted.
         let deletes = matches!(request.call, Call::Delete { .. });
-        let stranger = object.owner.is_none() && spec.taggable() && self.watch.read && deletes;
+        // One that is like ours in all but its tags was given them by an `up`, and is ours by its mark.
+        let marked = object.tag(OWNER_TAG).is_some_and(|mark| state.row(&OwnerId(mark.to_owned())).is_some());
+        let stranger = object.owner.is_none() && spec.taggable() && self.watch.read && deletes && !marked;
         if stranger && self.holds(Hardship::Strangers) {
             return Some(format!("a delete of {urn}, but a stranger made {}", object.id));
         }

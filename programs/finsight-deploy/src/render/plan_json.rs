@@ -148,6 +148,7 @@ mod tests {
             options: Options { retain_on_delete, ..Options::default() },
             dependencies: BTreeSet::new(),
             region: "ap-northeast-1".to_owned(),
+            along: BTreeSet::new(),
             forced: true,
             touch: false,
             record_only: false,
