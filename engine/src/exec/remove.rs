@@ -106,8 +106,8 @@ impl Task {
                 Health::Deleting(word) | Health::Pending(word) => self.poll(cx, Then::Read, &word),
                 // It stands as if nothing had been asked: reads may lag, or the call was lost.
                 Health::Ready | Health::Failed(_) => {
-                    if let Some((row, whose)) = self.has_gone_on(cx, &live) {
-                        return self.not_ours(cx, &row, &whose);
+                    if let Some(not_ours) = self.has_gone_on(cx, &live) {
+                        return not_ours;
                     }
                     self.stalls += 1;
                     let then = if self.stalls.is_multiple_of(5) { Then::Delete } else { Then::Read };
@@ -148,6 +148,8 @@ impl Task {
 
     /// A delete is idempotent.
     fn delete_again(&mut self, cx: &Cx<'_>, failure: Failure, then: Then) -> Do {
+        // Not blindly, where a read has shown somebody else's.
+        let then = if self.strange_at.is_some() { Then::Read } else { then };
         match self.back_off(cx, &failure, then) {
             Some(wait) => wait,
             None => self.refused(cx, failure),

@@ -50,6 +50,8 @@ pub(super) enum Do {
 /// Where a task goes on after an append or a wait.
 #[derive(Debug, Clone)]
 pub(super) enum Then {
+    /// See whether something stands already where one is to be created.
+    Look,
     /// Send the create call.
     Create,
     /// Put on record what stands already and is restored instead of created.
@@ -117,8 +119,14 @@ pub(super) struct Task {
     pub finding: Option<Finding>,
     /// Whether a create call of this incarnation may have had its effect unseen.
     pub ambiguous: bool,
+    /// Since when it has looked for what stands where one is to be created.
+    pub looking: Option<u64>,
     /// Whether what is to be deleted was seen to be ours.
     pub seen_mark: bool,
+    /// Since when reads show somebody else's under its name.
+    pub strange_since: Option<u64>,
+    /// When the last read showed that.
+    pub strange_at: Option<u64>,
     /// Resolved inputs.
     pub desired: Map,
     /// The same with what is ignored as it stands.
@@ -145,8 +153,10 @@ pub(super) struct Task {
     pub rests_until: u64,
     /// Whether this task has created the resource.
     pub created: bool,
-    /// Whether a call has changed it: what differs from then on is not held against the plan.
+    /// Whether a call has changed it.
     pub touched: bool,
+    /// Whether it stood as on record when the plan was made: what the plan has not shown is then not set.
+    pub stood_ready: bool,
     /// Since when more differs than the plan has shown.
     pub beyond_since: Option<u64>,
     /// Polls so far: they get slower.
@@ -203,7 +213,10 @@ impl Task {
             failures: 0,
             finding: None,
             ambiguous: false,
+            looking: None,
             seen_mark: false,
+            strange_since: None,
+            strange_at: None,
             desired: Map::new(),
             wanted: Map::new(),
             edges: Vec::new(),
@@ -218,6 +231,7 @@ impl Task {
             rests_until: 0,
             created: false,
             touched: false,
+            stood_ready: false,
             beyond_since: None,
             polls: 0,
             unseen_since: None,
@@ -237,6 +251,7 @@ impl Task {
                 Work::Settle(intent) => self.start_settle(cx, &intent),
             },
             Input::Go => match self.then.clone() {
+                Then::Look => self.call_look(),
                 Then::Create => self.call_create(cx),
                 Then::Adopt(id) => self.adopt(cx, &id),
                 Then::Restore => self.call_restore(cx),
@@ -274,6 +289,7 @@ impl Task {
                 self.failures = 0;
                 self.call_read(cx)
             }
+            Reply::Standing(standing) if self.looking.is_some() => self.looked(cx, &standing),
             Reply::Standing(_) | Reply::Held(_) => self.fail(
                 "EXEC-DEFECT",
                 "an answer came to a question that a run does not ask".to_owned(),
@@ -291,6 +307,8 @@ impl Task {
                     self.failed_removing(cx, failure)
                 } else if self.op == Op::Import {
                     self.read_while_applying(cx, Reading::Unknown(failure))
+                } else if self.looking.is_some() {
+                    self.failed_looking(cx, &failure)
                 } else if self.finding.is_some() {
                     self.failed_finding(cx, failure)
                 } else if self.row(cx).is_none() {

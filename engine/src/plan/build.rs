@@ -251,8 +251,10 @@ impl<'a> Planner<'a> {
             registry: self.input.registry,
         })
         .map_err(|error| vec![error])?;
-        let outputs = self.input.graph.outputs.clone();
-        let outputs_change = self.input.selection.is_all() && self.outputs_change(&outputs);
+        // A part writes no outputs: those on record stay.
+        let whole = self.input.selection.is_all();
+        let outputs = if whole { &self.input.graph.outputs } else { &self.state.outputs }.clone();
+        let outputs_change = whole && self.outputs_change(&outputs);
         let plan = Plan {
             version: PLAN_VERSION,
             stack: self.state.stack.clone(),

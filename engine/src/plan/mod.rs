@@ -35,7 +35,7 @@ pub(crate) use data::{OFF_RECORD, gone_with_data};
 pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
-pub(crate) use ours::{Whose, is_told_by_mark, only_tags_differ, tag, whose};
+pub(crate) use ours::{Whose, has_unread_tags, is_told_by_mark, only_tags_differ, tag, whose};
 pub use saved::PLAN_VERSION;
 pub use select::Selection;
 pub use standing::{About, Question, is_blank, questions};
