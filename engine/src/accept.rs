@@ -1,7 +1,7 @@
 //! Taking what stands for the record: `refresh` and `drift --accept`.
 
 use crate::contract::{Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
-use crate::plan::{Observed, PlanError, Whose, gone_with_data, only_tags_differ, whose};
+use crate::plan::{OFF_RECORD, Observed, PlanError, Whose, gone_with_data, only_tags_differ, whose};
 use crate::refresh::{Drift, DriftKind, drift};
 use crate::schema::{Registry, TypeSpec};
 use crate::state::{Entry, Found, Readings, Row, State};
@@ -48,7 +48,7 @@ pub fn accept(
         }
     }
     let held = state.all_rows().filter(|row| gone.contains(&row.owner));
-    errors.extend(held.filter_map(|row| gone_with_data(registry, row, confirmed)));
+    errors.extend(held.filter_map(|row| gone_with_data(registry, row, confirmed, OFF_RECORD)));
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -78,7 +78,14 @@ fn taken_in(spec: Option<&TypeSpec>, row: &Row, live: &Live, drifted: Option<&Dr
     for name in changes.iter().filter_map(|change| change.path.split('.').next()) {
         let Some(property) = spec.property(name) else { continue };
         let value = live.properties.get(name).cloned().or_else(|| property.default.clone());
-        let Some(mut value) = value.filter(|value| !value.has_unknown()) else { continue };
+        let Some(mut value) = value else {
+            // Somebody took it off, and nothing stands in its place.
+            inputs.remove(name);
+            continue;
+        };
+        if value.has_unknown() {
+            continue;
+        }
         if let ("tags", Value::Map(tags), Some(Value::Map(old))) = (name, &mut value, row.inputs.get("tags"))
         {
             for mark in [STACK_TAG, OWNER_TAG] {

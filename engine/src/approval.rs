@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::normal::canonical;
 use crate::plan::{Op, Plan, Step};
 use crate::schema::{Equality, Grants, Property, Registry};
-use crate::state::State;
+use crate::state::{Edge, Row, State};
 use crate::urn::Urn;
 use crate::value::{Map, Value};
 
@@ -26,13 +26,54 @@ pub fn broadening(registry: &Registry, plan: &Plan, state: &State) -> Vec<Broade
     plan.steps
         .iter()
         .filter(|step| matches!(step.op, Op::Create | Op::Update | Op::Replace | Op::Import))
-        .flat_map(|step| of_step(registry, step, state))
+        .flat_map(|step| {
+            let row = on_record(plan, step, state);
+            let mut found = of_step(registry, step, row);
+            found.extend(let_off(registry, step, row, state));
+            found
+        })
         .collect()
 }
 
-fn of_step(registry: &Registry, step: &Step, state: &State) -> Vec<Broadening> {
+/// The row of a step, which may have another name on record.
+fn on_record<'s>(plan: &Plan, step: &Step, state: &'s State) -> Option<&'s Row> {
+    let old = plan.moves.iter().find(|(_, to)| *to == step.urn).map(|(from, _)| from);
+    state.rows.get(&step.urn).or_else(|| state.rows.get(old?))
+}
+
+/// Denials that go with a policy which a resource no longer has: it stood on that, and does not any more.
+fn let_off(registry: &Registry, step: &Step, row: Option<&Row>, state: &State) -> Vec<Broadening> {
+    let Some(row) = row else { return Vec::new() };
+    let stays =
+        |edge: &&Edge| step.dependencies.iter().any(|(urn, via)| *urn == edge.urn && *via == edge.via);
+    let mut found = Vec::new();
+    for edge in row.edges.iter().filter(|edge| !stays(edge)) {
+        let iam = registry.get(step.urn.type_name()).and_then(|spec| spec.property(&edge.via));
+        if iam.and_then(Property::grants) != Some(Grants::Iam) {
+            continue;
+        }
+        let Some((policy, spec)) =
+            state.row(&edge.owner).and_then(|row| Some((row, registry.get(row.urn.type_name())?)))
+        else {
+            continue;
+        };
+        for property in spec.properties.iter().filter(|property| property.grants() == Some(Grants::Iam)) {
+            let stood = policy.inputs.get(property.name).unwrap_or(&Value::Null);
+            let freed = added(property, stood, &Value::Null);
+            found.extend(freed.into_iter().map(|statement| Broadening {
+                urn: step.urn.clone(),
+                kind: "iam",
+                statement,
+            }));
+        }
+    }
+    found
+}
+
+fn of_step(registry: &Registry, step: &Step, row: Option<&Row>) -> Vec<Broadening> {
     let nothing = Map::new();
-    let before = state.rows.get(&step.urn).map_or(&nothing, |row| &row.inputs);
+    // Of what was created and not configured to its end nothing may have been given yet.
+    let before = row.filter(|row| row.configured).map_or(&nothing, |row| &row.inputs);
     let Some(spec) = registry.get(step.urn.type_name()) else { return Vec::new() };
     spec.properties
         .iter()

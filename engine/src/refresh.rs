@@ -43,6 +43,8 @@ struct Batch {
     failures: u32,
     /// For how long a first absence was doubted, in milliseconds.
     doubted: u64,
+    /// Of whose name a read has shown somebody else's: what later reads show is doubted as well.
+    disputed: BTreeSet<OwnerId>,
     done: bool,
 }
 
@@ -159,6 +161,7 @@ impl Refresh {
             outputs: Map::new(),
             edges: Vec::new(),
             status: Status::Ready,
+            configured: true,
             options: node.options.clone(),
             locked: false,
         })
@@ -354,8 +357,11 @@ impl Refresh {
             // A read that lags behind sees nothing yet, or what had the name before.
             let missed = match (&reading, spec) {
                 (Reading::Absent, _) => true,
-                (Reading::Found(live), Some(spec)) => whose(spec, row, live) != Whose::Ours,
-                _ => false,
+                (Reading::Found(live), Some(spec)) if whose(spec, row, live) != Whose::Ours => {
+                    batch.disputed.insert(row.owner.clone());
+                    true
+                }
+                _ => batch.disputed.contains(&row.owner),
             };
             if missed && self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn)) {
                 unseen.push(row.clone());
@@ -400,7 +406,16 @@ fn batches_of(rows: impl IntoIterator<Item = Row>) -> Vec<Batch> {
 }
 
 fn batch(type_name: String, region: String, rows: Vec<Row>) -> Batch {
-    Batch { type_name, region, rows, question: None, failures: 0, doubted: 0, done: false }
+    Batch {
+        type_name,
+        region,
+        rows,
+        question: None,
+        failures: 0,
+        doubted: 0,
+        disputed: BTreeSet::new(),
+        done: false,
+    }
 }
 
 fn passing(failure: &Failure) -> bool {

@@ -47,6 +47,7 @@ fn result(number: usize) -> Result<Vec<Entry>, Box<dyn Error>> {
         edges: Vec::new(),
         status: Status::Ready,
         options: Options::default(),
+        configured: true,
         locked: false,
     };
     Ok(vec![Entry::RowPut { row: Box::new(row) }, Entry::Settled { owner: OwnerId(format!("o{number}")) }])

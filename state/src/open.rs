@@ -112,7 +112,7 @@ pub(crate) fn open_log(layout: &Layout, files: &Files, segment_size: u64) -> Res
     {
         notices.push(Notice::OldDamage { why: error.to_string() });
     }
-    notices.extend(check_index(layout, files, &replayed.state, &writer)?);
+    notices.extend(check_index(layout, files, &replayed.state, &writer));
     let snapshot = layout.snapshot_serials()?.first().map_or(0, |serial| size(&layout.snapshot(*serial)));
     let since_snapshot = Since { records: replayed.replayed, bytes: replayed.bytes, snapshot };
     let state = replayed.state;
@@ -123,36 +123,41 @@ fn size(path: &Path) -> u64 {
     path.metadata().map_or(0, |meta| meta.len())
 }
 
-/// Brings the index to the state if it is not there.
-fn check_index(
-    layout: &Layout,
-    files: &Files,
-    state: &State,
-    writer: &Writer,
-) -> Result<Option<Notice>, StateError> {
+/// Brings the index to the state if it is not there. It follows from the log: whatever is wrong with it, a run goes on.
+fn check_index(layout: &Layout, files: &Files, state: &State, writer: &Writer) -> Option<Notice> {
     let end = writer.end();
-    let why = match index::find(layout)? {
-        Found::Missing if state.serial == 0 => return Ok(None),
-        Found::Missing => "it was missing".to_owned(),
-        Found::Flawed(why) => why,
-        Found::Whole(manifest) => {
+    let why = match index::find(layout) {
+        Ok(Found::Missing) if state.serial == 0 => return None,
+        Ok(Found::Missing) => "it was missing".to_owned(),
+        Ok(Found::Flawed(why)) => why,
+        Ok(Found::Whole(manifest)) => {
             let chain = blake3::Hash::from(end.chain).to_hex();
             if manifest.serial == end.serial && manifest.chain == chain.as_str() {
-                return Ok(None);
+                return None;
             }
             format!("it stood at serial {}, the log at {}", manifest.serial, end.serial)
         }
+        Err(error) => error.to_string(),
     };
-    Ok(Some(match index::write(layout, files, state, &end.chain) {
+    Some(match index::write(layout, files, state, &end.chain) {
         Ok(()) => Notice::IndexRebuilt { why },
         Err(why) => Notice::IndexFailed { why },
-    }))
+    })
 }
 
 /// Removes half-written files, and what a repair has already put aside.
 fn remove_leftovers(layout: &Layout, files: &Files, first: u64) -> Result<(), StateError> {
-    for dir in [&layout.root, &layout.log(), &layout.snapshots(), &layout.index()] {
-        for name in names(dir)?.iter().filter(|name| name.ends_with(".tmp")) {
+    for (dir, needed) in [
+        (layout.root.clone(), true),
+        (layout.log(), true),
+        (layout.snapshots(), true),
+        (layout.index(), false),
+    ] {
+        let found = match names(&dir) {
+            Err(_) if !needed => continue,
+            found => found?,
+        };
+        for name in found.iter().filter(|name| name.ends_with(".tmp")) {
             files.remove(&dir.join(name))?;
         }
     }

@@ -206,11 +206,12 @@ fn check_index(
     let dir = layout.index();
     // A writer brings it up at its end.
     let severity = if lock::is_held(layout) { Severity::Trace } else { Severity::Derived };
-    match index::find(layout)? {
-        Found::Missing if state.serial == 0 => {}
-        Found::Missing => report.add(severity, &dir, None, "the read index is missing"),
-        Found::Flawed(why) => report.add(severity, &dir, None, why),
-        Found::Whole(manifest) => {
+    match index::find(layout) {
+        Ok(Found::Missing) if state.serial == 0 => {}
+        Ok(Found::Missing) => report.add(severity, &dir, None, "the read index is missing"),
+        Ok(Found::Flawed(why)) => report.add(severity, &dir, None, why),
+        Err(error) => report.add(severity, &dir, None, error.to_string()),
+        Ok(Found::Whole(manifest)) => {
             report.index = Some(manifest.serial);
             if manifest.chain != blake3::Hash::from(*chain).to_hex().as_str() {
                 let what = format!("it stands at serial {}, the log at {}", manifest.serial, state.serial);

@@ -52,6 +52,7 @@ pub fn row(name: &str, secret: bool) -> Row {
         edges: vec![Edge { urn: urn("vpc"), owner: owner("vpc"), via: "vpc_id".to_owned() }],
         status: Status::Ready,
         options: Options::default(),
+        configured: true,
         locked: false,
     }
 }

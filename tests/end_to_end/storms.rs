@@ -1,9 +1,8 @@
 //! The whole of a stack in every weather of the wire (`support/wire_faults`): `up`, a change and `destroy` end
 //! in at most two runs each, with no orphan, no duplicate, and without a hand.
 //!
-//! A sample takes the weathers that are lived through by now (`STOOD`), one seed of each on dev, as many as begin
-//! within half a minute. `FINSIGHT_SEEDS=20` takes so many seeds, on dev and on prod,
-//! with outages of a minute; `SEED=n` begins with that one; `FINSIGHT_WEATHER=Cut,Outage` takes these only, and
+//! A sample takes one seed of each on dev, as many as begin within half a minute. `FINSIGHT_SEEDS=20` takes so
+//! many seeds, on dev and on prod, with outages of a minute; `SEED=n` begins with that one; `FINSIGHT_WEATHER=Cut,Outage` takes these only, and
 //! `FINSIGHT_STACKS=dev` this stack.
 //!
 //! ```console
@@ -20,11 +19,9 @@ use crate::support::wire_faults::Weather;
 
 /// For so long new lives begin, unless all are asked for.
 const SAMPLE: Duration = Duration::from_secs(30);
-
-/// The weathers of a sample. Open faults keep the others out: a read whose answer is empty is taken for an absence
-/// by some handlers (`Unreadable`), and a refusal without words, of HEAD or of the first call, for one that lasts
-/// (`Expired`, `SkewAnswers`).
-const STOOD: [&str; 7] = ["Throttled", "Cut", "Broken", "Outage", "Clock", "LateParents", "Weights"];
+/// So many lives are lived at a time, and so many more of those that wait for most of their time.
+const AT_ONCE: usize = 2;
+const WAITING_AT_ONCE: usize = 6;
 
 struct Life {
     stack: &'static str,
@@ -52,11 +49,7 @@ fn lives(seeds: Option<u64>) -> Vec<Life> {
     let mut lives = Vec::new();
     for seed in first..first + seeds.unwrap_or(1) {
         for stack in stacks.iter().filter(|stack| named("FINSIGHT_STACKS", stack)) {
-            let all = seeds.is_some() || std::env::var("FINSIGHT_WEATHER").is_ok();
-            let weathers = weathers.iter().filter(|it| {
-                let name = format!("{it:?}");
-                named("FINSIGHT_WEATHER", &name) && (all || STOOD.iter().any(|stood| name.starts_with(stood)))
-            });
+            let weathers = weathers.iter().filter(|it| named("FINSIGHT_WEATHER", &format!("{it:?}")));
             lives.extend(weathers.map(|weather| Life { stack, weather: *weather, seed }));
         }
     }
@@ -67,19 +60,26 @@ fn lives(seeds: Option<u64>) -> Vec<Life> {
 fn every_weather_is_lived_through() {
     let seeds = number("FINSIGHT_SEEDS");
     let (lives, began) = (lives(seeds), Instant::now());
-    let (next, lived, failures) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (lived, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let waits = |life: &&Life| seeds.is_some() && matches!(life.weather, Weather::Outage(_));
+    let (waiting, busy): (Vec<&Life>, Vec<&Life>) = lives.iter().partition(waits);
+    let live = |lives: &[&Life], next: &AtomicUsize| {
+        while let Some(life) = lives.get(next.fetch_add(1, Ordering::SeqCst)) {
+            if seeds.is_none() && began.elapsed() > SAMPLE {
+                return;
+            }
+            let wrong = one(life);
+            lived.fetch_add(1, Ordering::SeqCst);
+            failures.lock().expect("not poisoned").extend(wrong);
+        }
+    };
+    let next = [AtomicUsize::new(0), AtomicUsize::new(0)];
     std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(life) = lives.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    if seeds.is_none() && began.elapsed() > SAMPLE {
-                        return;
-                    }
-                    let wrong = one(life);
-                    lived.fetch_add(1, Ordering::SeqCst);
-                    failures.lock().expect("not poisoned").extend(wrong);
-                }
-            });
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| live(&busy, &next[0]));
+        }
+        for _ in 0..WAITING_AT_ONCE.min(waiting.len()) {
+            scope.spawn(|| live(&waiting, &next[1]));
         }
     });
     let failures = failures.into_inner().expect("not poisoned");

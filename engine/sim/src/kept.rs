@@ -31,6 +31,22 @@ pub struct Tally {
     pub deleted: u64,
     /// What was broken, and in which life.
     pub broken: Vec<String>,
+    /// The seed from which the lives go on.
+    pub next: u64,
+}
+
+impl Tally {
+    /// The tally with that of further lives.
+    #[must_use]
+    pub fn and(mut self, more: Self) -> Self {
+        self.lives += more.lives;
+        self.kills += more.kills;
+        self.kept += more.kept;
+        self.deleted += more.deleted;
+        self.broken.extend(more.broken);
+        self.next = more.next;
+        self
+    }
 }
 
 impl fmt::Display for Tally {
@@ -51,11 +67,7 @@ pub fn kept(vocabulary: &Vocabulary, first: u64, lives: u64, bent: Bent<'_>) -> 
             let seed = next.fetch_add(1, Ordering::Relaxed);
             let tally = kept_of(vocabulary, seed, bent);
             let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
-            total.lives += tally.lives;
-            total.kills += tally.kills;
-            total.kept += tally.kept;
-            total.deleted += tally.deleted;
-            total.broken.extend(tally.broken);
+            *total = std::mem::take(&mut *total).and(tally);
             if total.lives >= lives || total.broken.len() >= 10 {
                 return;
             }
@@ -68,6 +80,7 @@ pub fn kept(vocabulary: &Vocabulary, first: u64, lives: u64, bent: Bent<'_>) -> 
     });
     let mut tally = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     tally.broken.sort();
+    tally.next = next.into_inner();
     tally
 }
 

@@ -1,14 +1,14 @@
 //! The n-th step on the whole of FinSight's prod: create, change, replace and destroy, with every
 //! mishap at a command of the run, and one more in the run that recovers.
 //!
-//! An evenly spread sample of the commands, another one with each seed. `FINSIGHT_POSITIONS=all` tries all
-//! commands, and every eighth life meets one more mishap then; a number tries so many of them. `SEED=n`
-//! does again what a run has printed.
+//! A small, evenly spread sample of the commands, another one with each seed. `FINSIGHT_POSITIONS=all` tries all
+//! commands, and every eighth life meets one more mishap then; a number tries so many of them, such as 24.
+//! `DRAWS=n` draws options more often. `SEED=n` does again what a run has printed.
 
 #![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
 #![allow(clippy::disallowed_methods, reason = "how long to live is said by the environment")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -22,10 +22,10 @@ use finsight_sim::{Mishap, Rng};
 use serde_json::{Value, json};
 
 /// How many commands are tried with each mishap, unless all are.
-const SAMPLE: u64 = 24;
+const SAMPLE: u64 = 6;
 
-/// How often options and exclusions are drawn.
-const DRAWS: u64 = 6;
+/// How many draws of options and exclusions are lived through.
+const DRAWS: u64 = 3;
 
 fn prod(change: impl Fn(&mut Value)) -> Graph {
     let mut config: Value = serde_json::from_str(built_in("prod").expect("shipped")).expect("JSON");
@@ -44,8 +44,12 @@ fn databases(graph: &Graph) -> Vec<String> {
     graph.nodes.keys().filter(of_database).map(ToString::to_string).collect()
 }
 
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
 fn seed() -> u64 {
-    std::env::var("SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| {
+    number("SEED").unwrap_or_else(|| {
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(1, |time| time.as_secs())
     })
 }
@@ -127,20 +131,52 @@ fn destroy() {
     sweep("destroy", Some(&prod(unprotected)), None);
 }
 
+/// A resource and all that it stands on.
+fn ground(graph: &Graph, urn: &Urn) -> BTreeSet<Urn> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![urn.clone()];
+    while let Some(urn) = open.pop() {
+        if found.insert(urn.clone()) {
+            let node = graph.nodes.get(&urn);
+            open.extend(node.into_iter().flat_map(|node| node.dependencies()).map(|(to, _)| to));
+        }
+    }
+    found
+}
+
+/// What is retained (or else protected), and what is left out of the run. Mostly with all that it stands on: who
+/// keeps less than that is refused.
+fn draw(graph: &Graph, rng: &mut Rng) -> (BTreeMap<Urn, bool>, BTreeSet<Urn>) {
+    let urns: Vec<Urn> = graph.nodes.keys().cloned().collect();
+    let (mut options, mut excluded) = (BTreeMap::new(), BTreeSet::new());
+    for _ in 0..1 + rng.below(4) {
+        let Some(urn) = rng.pick(&urns) else { continue };
+        let kept = if rng.chance(800) { ground(graph, urn) } else { BTreeSet::from([urn.clone()]) };
+        match rng.below(3) {
+            0 => excluded.extend(kept),
+            1 => options.extend(kept.into_iter().map(|urn| (urn, true))),
+            _ => {
+                options.extend(kept.iter().map(|urn| (urn.clone(), false)));
+                // What is protected keeps a destroy from going on, unless it is left out.
+                if rng.chance(800) {
+                    excluded.extend(kept);
+                }
+            }
+        }
+    }
+    (options, excluded)
+}
+
 /// Prod as it stands, and a change of it or its end, with what is retained, protected and excluded drawn at
 /// random: it is refused before anything changes, or what is to be kept is kept, whatever happens.
 fn kept(what: &str, after: Option<&Graph>) {
     let registry: Arc<Registry> = Arc::new(finsight_specs::registry());
+    let draws = number("DRAWS").unwrap_or(DRAWS);
     let mut rng = Rng::new(seed());
-    let (mut tried, mut refused) = (0, 0);
-    for draw in 0..DRAWS {
+    let (mut lived, mut tried, mut refused) = (0, 0, 0);
+    while lived < draws && lived + refused < 6 * draws {
         let mut before = prod(unprotected);
-        let urns: Vec<Urn> = before.nodes.keys().cloned().collect();
-        let mut options = BTreeMap::new();
-        for _ in 0..1 + rng.below(4) {
-            let Some(urn) = rng.pick(&urns) else { continue };
-            options.insert(urn.clone(), rng.chance(700));
-        }
+        let (options, excluded) = draw(&before, &mut rng);
         let mut after = after.cloned();
         for graph in [Some(&mut before), after.as_mut()].into_iter().flatten() {
             for (urn, retained) in &options {
@@ -150,33 +186,34 @@ fn kept(what: &str, after: Option<&Graph>) {
                 }
             }
         }
-        let exclude: Vec<UrnPattern> =
-            (0..rng.below(3)).filter_map(|_| Some(UrnPattern::new(rng.pick(&urns)?.as_str()))).collect();
         let sweep = Sweep {
             mishaps: vec![Mishap::CrashBefore, Mishap::CrashAfter],
             again_at_most: Some(1),
             again_in_turn: true,
             again_every: 4,
-            at_most: Some(SAMPLE / 3),
+            at_most: Some(number("FINSIGHT_POSITIONS").unwrap_or(SAMPLE)),
             confirmed: databases(&before),
-            exclude,
+            exclude: excluded.iter().map(|urn| UrnPattern::new(urn.as_str())).collect(),
             keeps: true,
             seed: rng.number(),
             ..Sweep::default()
         };
         let report = nth_step(&registry, Some(&before), after.as_ref(), &sweep);
-        let name = format!("SEED={} {what}, draw {draw}", seed());
+        let name = format!("SEED={} {what}, draw {}", seed(), lived + refused);
         // Refused: nothing was done but to read.
         if report.refused {
             refused += 1;
             continue;
         }
+        lived += 1;
         tried += report.lives;
         assert!(report.broken.is_empty(), "{name}: {report}");
     }
     println!(
-        "n-th step, prod, {what}, options drawn {DRAWS} times: {refused} refused, {tried} lives, all kept"
+        "n-th step, prod, {what}, options drawn: {lived} times lived through in {tried} lives, all kept; \
+         {refused} times refused"
     );
+    assert!(tried > 0, "SEED={} {what}: every draw was refused", seed());
 }
 
 #[test]

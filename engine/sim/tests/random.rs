@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use finsight_sim::Hardship;
-use finsight_sim::random::{Vocabulary, live, live_with};
+use finsight_sim::random::{Vocabulary, live, live_all, live_with};
 
 /// `HARD=retained,twins` adds these hardships to those that every life holds; `HARD=all` adds all.
 fn vocabulary() -> Vocabulary {
@@ -27,7 +27,7 @@ fn seeds(default: u64) -> u64 {
 }
 
 fn first() -> u64 {
-    std::env::var("SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+    std::env::var("FIRST").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 #[test]
@@ -40,23 +40,12 @@ fn random_lives() {
         assert!(life.broken.is_empty());
         return;
     }
-    let mut commands = 0;
-    let mut broken = Vec::new();
-    for seed in first()..first() + seeds(10_000) {
-        let life = live(&vocabulary, seed);
-        commands += life.world.commands;
-        if !life.broken.is_empty() {
-            broken.push(format!("seed {seed}: {}", life.broken.join("\n    ")));
-            if broken.len() >= 10 {
-                break;
-            }
-        }
-    }
-    println!("{} lives, {commands} commands", seeds(10_000));
+    let lives = live_all(&vocabulary, first()..first() + seeds(10_000));
+    println!("{} lives, {} commands", lives.lives, lives.commands);
     assert!(
-        broken.is_empty(),
+        lives.broken.is_empty(),
         "{}\nlook at one with SEED=n cargo test -p finsight-sim --test random -- --nocapture",
-        broken.join("\n")
+        lives.why()
     );
 }
 

@@ -389,3 +389,49 @@ fn a_read_that_still_shows_who_had_the_name_before_is_doubted() {
         world.expect_nothing_left();
     });
 }
+
+/// E1, E2: who stays lets go of what has to go first, and takes it up again.
+#[test]
+fn a_user_that_stays_lets_go_of_what_is_made_anew() {
+    let hardships = [finsight_sim::Hardship::Users].into_iter().collect();
+    let mut program = Program::new("dev");
+    let main = program.add("sim:net:Parent", "main", &[("range", "10.0.0.0/16".into())]);
+    let member = |program: &mut Program, name: &str, range: &str| {
+        let inputs = [("parent_id", reference(&main, "id")), ("range", range.into())];
+        program.add("sim:net:Member", name, &inputs)
+    };
+    let one = member(&mut program, "one", "10.0.1.0/24");
+    let two = member(&mut program, "two", "10.0.2.0/24");
+    let members = Value::List(vec![reference(&one, "id"), reference(&two, "id")]);
+    let inputs = [("parent_id", reference(&main, "id")), ("member_ids", members)];
+    program.add("sim:app:Balancer", "front", &inputs);
+    let graph = program.graph();
+    for seed in 0..20 {
+        let mut world = World::new(kinds::registry_with(&hardships), seed);
+        world.hardships.clone_from(&hardships);
+        world.cloud.holds = true;
+        world.tell = true;
+        succeeds(&mut world, &graph);
+        let pause = world.longest_lag();
+        world.advance(pause);
+        let run = world.run(&Ask { replace: vec![UrnPattern::new("one")], ..Ask::up(&graph) });
+        assert!(run.succeeded(), "{}\n{}", run.why(), world.story.join("\n"));
+        assert_eq!(run.plan.expect("a plan").lettings.len(), 1);
+        world.expect_converged(&graph);
+        world.expect_no_violations();
+    }
+}
+
+/// Two that would be one are refused before the one is there, whose id nobody knows yet.
+#[test]
+fn two_resources_of_what_exists_once_are_refused_before_anything_is_made() {
+    let mut program = Program::new("dev");
+    let main = program.add("sim:net:Parent", "main", &[("range", "10.0.0.0/16".into())]);
+    for name in ["one", "two"] {
+        program.add("sim:net:Default", name, &[("parent_id", reference(&main, "id"))]);
+    }
+    let mut world = World::new(kinds::registry(), 1);
+    let run = world.run(&Ask::up(&program.graph()));
+    assert!(matches!(&run.end, End::Refused(errors) if errors.len() == 1), "{}", run.why());
+    world.expect_nothing_left();
+}

@@ -125,7 +125,7 @@ impl Task {
         self.ended(cx, Some(Entry::RowPut { row: Box::new(row) }), ending)
     }
 
-    fn ended(&self, cx: &Cx<'_>, entry: Option<Entry>, ending: Ending) -> Do {
+    pub(super) fn ended(&self, cx: &Cx<'_>, entry: Option<Entry>, ending: Ending) -> Do {
         let settled = self.is_open(cx).then(|| Entry::Settled { owner: self.owner.clone() });
         let entries: Vec<Entry> = entry.into_iter().chain(settled).collect();
         if entries.is_empty() { Do::End(ending) } else { Do::Append(entries, Then::End(ending)) }
@@ -140,6 +140,9 @@ impl Task {
         let Some(row) = self.row(cx).cloned() else { return self.call_read(cx) };
         let differing = self.differences(spec, &row, &live);
         let before = std::mem::replace(&mut self.differing, differing);
+        if self.differing.is_empty() {
+            self.differing = self.unseen_of_a_new_one(&row, &live);
+        }
         if self.differing.is_empty() {
             return self.finish(cx, &live);
         }
@@ -186,6 +189,20 @@ impl Task {
         differing.sort_unstable();
         differing.dedup();
         differing
+    }
+
+    /// What is ignored from the next run on is set once, when it is made: what could not be read of it is sent.
+    fn unseen_of_a_new_one(&mut self, row: &Row, live: &Live) -> Vec<String> {
+        let Work::Apply(step) = &self.work else { return Vec::new() };
+        if row.configured {
+            return Vec::new();
+        }
+        let ignored = |name: &str| step.options.ignore_changes.iter().any(|pattern| first(pattern) == name);
+        let unread = live.unread().filter(|name| ignored(name) && self.desired.contains_key(*name));
+        let names: Vec<String> =
+            unread.filter(|name| !self.assured.contains(*name)).map(str::to_owned).collect();
+        self.assured.extend(names.iter().cloned());
+        names
     }
 
     pub(super) fn call_converge(&mut self, cx: &Cx<'_>) -> Do {
@@ -263,6 +280,7 @@ impl Task {
             outputs: read(&live.outputs),
             edges: self.edges.clone(),
             status: Status::Ready,
+            configured: true,
             options: step.options,
             locked: false,
         };

@@ -1,10 +1,12 @@
 //! Creating: one identity-making call, and finding its result when the answer is lost.
 
-use super::task::{Cx, Do, Finding, Input, Task, Then, Work};
+use super::Trouble;
+use super::task::{Cx, Do, Ending, Finding, Input, Task, Then, Work};
 use crate::contract::{Call, Candidate, Failure, FailureClass};
 use crate::program::Options;
 use crate::schema::{Identity, TypeSpec};
 use crate::state::{Entry, Intent, Operation, Row, Status};
+use crate::urn::Urn;
 
 impl Task {
     /// The intent of the create call, with all that finds its result again.
@@ -53,19 +55,36 @@ impl Task {
             Some(intent) => intent.clone(),
             None => self.intend_create(cx),
         };
+        if let Some(other) = self.is_anothers(cx, id) {
+            let message = format!("{} is {id}, which is on record as {other}: there is only one", self.urn);
+            let hint = "it was not touched; take one of the two out of the program, and run `up` again";
+            let trouble = Trouble { code: "EXEC-CONFLICT", message, hint: hint.to_owned(), failure: None };
+            return self.ended(cx, None, Ending::Failed(Box::new(trouble)));
+        }
         let mut entries = adoption(cx, &intent, id);
         if matches!(self.work, Work::Settle(_)) {
             entries.push(Entry::Settled { owner: self.owner.clone() });
             return Do::Append(
                 entries,
-                Then::End(super::task::Ending::Settled(format!(
-                    "it was created as {id} and is on record now"
-                ))),
+                Then::End(Ending::Settled(format!("it was created as {id} and is on record now"))),
             );
         }
         // What waits for its deletion is taken back before anything else.
         let waits = self.step().is_some_and(|step| step.adopts.as_deref() == Some(id));
         Do::Append(entries, if waits { Then::Restore } else { Then::Read })
+    }
+
+    /// Which resource has on record what exists once, and this one would be as well.
+    fn is_anothers<'a>(&self, cx: &Cx<'a>, id: &str) -> Option<&'a Urn> {
+        self.spec(cx).filter(|spec| matches!(spec.identity, Identity::Adopted { .. }))?;
+        let same = |row: &&Row| {
+            row.id == id
+                && row.region == self.region
+                && row.urn.type_name() == self.urn.type_name()
+                && row.urn != self.urn
+                && row.status != Status::Deleting
+        };
+        cx.state.rows.values().find(same).map(|row| &row.urn)
     }
 
     /// The create call's outcome is open: observe, then decide.
@@ -231,7 +250,8 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
             inputs: intent.inputs.clone(),
             outputs: crate::value::Map::new(),
             edges: intent.edges.clone(),
-            status: Status::Created,
+            status: Status::Unfinished,
+            configured: false,
             options: intent.options.clone(),
             locked: false,
         }),

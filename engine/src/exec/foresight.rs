@@ -9,7 +9,7 @@ use super::unit::UnitStatus;
 use crate::context::Rows;
 use crate::diff::diff_inputs;
 use crate::expr::{ContextKey, Lookup};
-use crate::plan::{Op, Plan, Step, name_on_record, with_identity};
+use crate::plan::{Letting, Op, Plan, Step, name_on_record, with_identity};
 use crate::urn::Urn;
 use crate::value::Value;
 
@@ -35,6 +35,14 @@ impl<'a> Foresight<'a> {
         })
     }
 
+    /// Whether anything that a letting is for has to make way.
+    pub(super) fn lets_go(&self, letting: &Letting) -> bool {
+        letting.of.iter().any(|urn| match self.plan.step(urn) {
+            Some(step) if step.op == Op::Replace => self.needs(step),
+            _ => true,
+        })
+    }
+
     /// `None` where it cannot be told.
     fn judge(&self, step: &Step) -> Option<bool> {
         let spec = self.cx.registry.get(step.urn.type_name())?;
@@ -44,7 +52,13 @@ impl<'a> Foresight<'a> {
         let inputs = with_identity(spec, &step.inputs, tags, stack, &row.owner, name.as_deref());
         let inputs = resolved(&inputs, self).ok()?;
         let changes = diff_inputs(spec, &row.inputs, &inputs, &row.effective(&step.options));
-        Some(demands_replacement(&changes, step))
+        let along = step.along.iter().filter_map(|urn| self.plan.step(urn));
+        let goes = |other: &Step| match other.op {
+            Op::Replace => self.needs(other),
+            Op::Delete | Op::Forget => true,
+            _ => false,
+        };
+        Some(demands_replacement(&changes, step) || along.into_iter().any(goes))
     }
 
     /// Whether the step of a resource is still to be done.

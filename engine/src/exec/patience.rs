@@ -7,6 +7,8 @@ use crate::urn::Urn;
 
 /// For how long AWS may ask to wait where a step has no ceiling.
 const LONGEST: u64 = 60_000;
+/// For how long it may ask to wait where a step has one: what is asked for too early is refused once more.
+const LONGEST_OF_A_STEP: u64 = 15 * 60_000;
 /// For how long what this run has just made may be invisible to others, at least and at AWS's pace.
 const VISIBLE_AFTER: u64 = 120_000;
 
@@ -58,7 +60,7 @@ impl Task {
         let millis = (250u64 << self.failures.min(7)).min(20_000) * cx.settings.pace.poll_permille / 1000;
         self.failures += 1;
         let why = format!("{}: {}", failure.code, failure.message);
-        let longest = if self.deadline == u64::MAX { LONGEST } else { u64::MAX };
+        let longest = if self.deadline == u64::MAX { LONGEST } else { LONGEST_OF_A_STEP };
         let asked = failure.retry_after.unwrap_or(0).min(longest);
         Some(Do::Wait(self.within(cx, millis.max(asked)), then, why))
     }

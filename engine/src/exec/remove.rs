@@ -106,6 +106,9 @@ impl Task {
                 Health::Deleting(word) | Health::Pending(word) => self.poll(cx, Then::Read, &word),
                 // It stands as if nothing had been asked: reads may lag, or the call was lost.
                 Health::Ready | Health::Failed(_) => {
+                    if let Some((row, whose)) = self.has_gone_on(cx, &live) {
+                        return self.not_ours(cx, &row, &whose);
+                    }
                     self.stalls += 1;
                     let then = if self.stalls.is_multiple_of(5) { Then::Delete } else { Then::Read };
                     self.poll(cx, then, "it is being deleted")

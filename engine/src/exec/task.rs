@@ -127,6 +127,8 @@ pub(super) struct Task {
     pub edges: Vec<Edge>,
     /// Properties that are sent whatever a read says: it may lag, or not give them back.
     pub unsent: BTreeSet<String>,
+    /// Ignored properties that could not be read and were sent once all the same.
+    pub assured: BTreeSet<String>,
     /// The live resource as last read.
     pub live: Option<Live>,
     /// What differed at the last read.
@@ -206,6 +208,7 @@ impl Task {
             wanted: Map::new(),
             edges: Vec::new(),
             unsent: BTreeSet::new(),
+            assured: BTreeSet::new(),
             live: None,
             differing: Vec::new(),
             beside: Vec::new(),

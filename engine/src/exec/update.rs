@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::apply::first;
+use super::foresight::Foresight;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
 use crate::contract::{Call, Live};
 use crate::diff::{Effect, diff_inputs, with_ignored};
@@ -68,6 +69,9 @@ impl Task {
         let (Some(spec), Some(row)) = (self.spec(cx), self.row(cx)) else {
             return Do::End(Ending::Succeeded(crate::plan::Op::Same));
         };
+        if cx.plan.is_some_and(|plan| !Foresight::new(cx, plan).lets_go(letting)) {
+            return Do::End(Ending::Succeeded(crate::plan::Op::Same));
+        }
         self.desired = letting.inputs.clone();
         let unseen = self.unseen_settings(spec, &[]);
         let lets_go = |name: &&String| {
@@ -146,7 +150,7 @@ impl Task {
             Work::LetGo(letting) => Row {
                 inputs: letting.inputs.clone(),
                 edges: row.edges.iter().filter(|edge| !letting.of.contains(&edge.urn)).cloned().collect(),
-                status: if row.status == Status::Created { Status::Created } else { Status::Unfinished },
+                status: Status::Unfinished,
                 ..row.clone()
             },
             _ => Row {
@@ -154,6 +158,7 @@ impl Task {
                 inputs: with_ignored(&self.desired, &row.inputs, &row.effective(options)),
                 edges: self.edges.clone(),
                 status: Status::Ready,
+                configured: true,
                 options: options.clone(),
                 ..row.clone()
             },

@@ -11,11 +11,24 @@ pub(crate) fn is_confirmed(confirmed: &[String], row: &Row) -> bool {
     confirmed.iter().any(|name| *name == row.id || name == row.urn.as_str())
 }
 
+/// What confirms by name that a new one may be made, empty.
+const ANEW: &str = "--confirm-replace";
+/// What confirms by name that it may leave the record.
+pub(crate) const OFF_RECORD: &str = "--confirm-gone";
+
 /// The refusal to take a row for gone, where it held data and nobody has confirmed it by name.
-pub(crate) fn gone_with_data(registry: &Registry, row: &Row, confirmed: &[String]) -> Option<PlanError> {
+pub(crate) fn gone_with_data(
+    registry: &Registry,
+    row: &Row,
+    confirmed: &[String],
+    flag: &'static str,
+) -> Option<PlanError> {
     let holds = registry.get(row.urn.type_name()).is_some_and(TypeSpec::holds_data);
-    (holds && !is_confirmed(confirmed, row))
-        .then(|| PlanError::DataGone { urn: row.urn.clone(), name: row.id.clone() })
+    (holds && !is_confirmed(confirmed, row)).then(|| PlanError::DataGone {
+        urn: row.urn.clone(),
+        name: row.id.clone(),
+        flag,
+    })
 }
 
 impl Planner<'_> {
@@ -37,7 +50,7 @@ impl Planner<'_> {
             let anew = |step: &Step| step.op == Op::Create && (step.urn == *urn || takes(step));
             let anew = self.steps.iter().any(anew);
             if anew {
-                self.refusals.extend(gone_with_data(self.input.registry, row, self.input.confirmed));
+                self.refusals.extend(gone_with_data(self.input.registry, row, self.input.confirmed, ANEW));
             }
         }
     }

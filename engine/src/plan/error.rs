@@ -23,7 +23,9 @@ pub enum PlanError {
         pattern: String,
     },
     /// A selected resource needs one that does not exist and is not selected.
-    #[error("{from} needs {to}, which does not exist yet and is not selected; select it too")]
+    #[error(
+        "{from} needs {to}, which does not exist yet and is not selected; select it too, or make it first: `finsight-deploy up --target {to}`"
+    )]
     Unselected {
         /// Who needs.
         from: Urn,
@@ -32,13 +34,16 @@ pub enum PlanError {
     },
     /// Resources that are not selected stand on one that is to be deleted.
     #[error(
-        "{urn} cannot be deleted alone: {dependent} stands on it; select it too, or give --target-dependents"
+        "{urn} cannot be deleted alone: {dependent} stands on it; {}",
+        if *.spared { "give --exclude for it too" } else { "select it too, or give --target-dependents" }
     )]
     StillNeeded {
         /// What is to be deleted.
         urn: Urn,
         /// Who needs it.
         dependent: Urn,
+        /// Whether something is to be spared, and this goes with it.
+        spared: bool,
     },
     /// A protected resource would be deleted or replaced.
     #[error(
@@ -128,7 +133,7 @@ pub enum PlanError {
     },
     /// Things that are not of this stack hold what is to be deleted.
     #[error(
-        "{urn} ({id}) cannot be deleted: {} of another hand would keep AWS from it; delete or move them first", .names.join(", ")
+        "{urn} ({id}) cannot be deleted: {}, which this stack does not have on record, would keep AWS from it; find out whose it is before you delete or move it", .names.join(", ")
     )]
     HeldByOthers {
         /// What is to be deleted.
@@ -246,13 +251,15 @@ pub enum PlanError {
     },
     /// What held data is gone.
     #[error(
-        "{urn} held data and is gone from AWS: a new one would be empty; restore it (`finsight-deploy ops database restore`), or give `--confirm-replace {name}` if its data may go"
+        "{urn} held data and is gone from AWS: a new one would be empty; restore it (`finsight-deploy ops database restore`), or give `{flag} {name}` if its data may go"
     )]
     DataGone {
         /// The resource.
         urn: Urn,
         /// Its physical name.
         name: String,
+        /// What the command takes as a confirmation.
+        flag: &'static str,
     },
     /// Something stands already under the identity of what is to be created.
     #[error(

@@ -17,7 +17,11 @@ use crate::value::Value;
 pub(super) fn draft(input: &PlanInput<'_>) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
     let (graph, lost) = recorded(input);
     let wish = PlanInput { graph: &graph, replace: &[], ..*input };
-    drafted(|| Ok(Planner { refusals: lost.clone(), ..Planner::new(&wish)? }))
+    drafted(|| {
+        let mut planner = Planner { refusals: lost.clone(), ..Planner::new(&wish)? };
+        planner.take_followers_along();
+        Ok(planner)
+    })
 }
 
 /// The record as a program: inputs as last applied, options and dependencies as decided. What stands on
@@ -104,6 +108,17 @@ impl Planner<'_> {
                 .collect(),
             None => node.dependencies(),
         }
+    }
+
+    /// Who stands on what is gone and made anew follows it, selected or not.
+    fn take_followers_along(&mut self) {
+        let rows = || self.input.state.rows.values();
+        let gone: Vec<&Row> =
+            rows().filter(|row| self.selected.contains(&row.urn) && is_gone(self.input, row)).collect();
+        let stands_on =
+            |row: &&Row| row.edges.iter().any(|edge| gone.iter().any(|one| one.owner == edge.owner));
+        let followers: Vec<Urn> = rows().filter(stands_on).map(|row| row.urn.clone()).collect();
+        self.selected.extend(followers);
     }
 
     /// Nothing is deleted or replaced by a fix, and what held data is not made anew.

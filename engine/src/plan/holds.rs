@@ -85,10 +85,7 @@ impl Planner<'_> {
                         continue;
                     }
                     Fate::Changes(step) if how == LetsGo::Recreated => {
-                        again.insert(
-                            step.urn.clone(),
-                            format!("it holds {}, which is deleted first", old.urn),
-                        );
+                        again.insert(step.urn.clone(), old.urn.clone());
                         continue;
                     }
                     Fate::Changes(_) => match self.interim(row, edge, how, old, lettings.get(&row.owner)) {
@@ -207,7 +204,13 @@ impl Planner<'_> {
             *urn == old.urn
                 || self.order.yields.iter().any(|(claimant, owner)| claimant == urn && *owner == old.owner)
         };
+        // Whose claim it takes gives that up before.
+        let gives_up = |urn: &Urn| {
+            let of = |(one, _): &&(Urn, Urn)| one == urn;
+            self.order.after_update.iter().filter(of).map(|(_, other)| other).collect::<Vec<_>>()
+        };
         let mut open: Vec<&Urn> = step.dependencies.iter().map(|(to, _)| to).collect();
+        open.extend(gives_up(&step.urn));
         let mut seen = BTreeSet::new();
         while let Some(urn) = open.pop() {
             if successor(urn) {
@@ -217,6 +220,7 @@ impl Planner<'_> {
                 && let Some(step) = self.steps.iter().find(|step| step.urn == *urn)
             {
                 open.extend(step.dependencies.iter().map(|(to, _)| to));
+                open.extend(gives_up(urn));
             }
         }
         false

@@ -47,9 +47,6 @@ impl Planner<'_> {
 
     /// A literal that names what goes is a reference to it; one that its successor is called by is one to that.
     pub(super) fn check_named_literally(&mut self) {
-        if self.destroying {
-            return;
-        }
         let going: Vec<Going<'_>> = self
             .steps
             .iter()
@@ -79,8 +76,31 @@ impl Planner<'_> {
                 }
             }
         }
+        refused.extend(self.named_by_what_stays(&going));
         self.refusals.extend(refused);
         self.order.named.extend(order);
+    }
+
+    /// Likewise what is not selected names it by what is on record, where no edge tells.
+    fn named_by_what_stays(&self, going: &[Going<'_>]) -> Vec<PlanError> {
+        let mut refused = Vec::new();
+        for row in self.state.rows.values().filter(|row| !self.selected.contains(&row.urn)) {
+            let Some(spec) = self.input.registry.get(row.urn.type_name()) else { continue };
+            for property in spec.properties.iter().filter(|property| may_refer(spec, property)) {
+                let Some(value) = row.inputs.get(property.name) else { continue };
+                let told = |gone: &&Going<'_>| row.edges.iter().any(|edge| edge.owner == gone.row.owner);
+                let named = going.iter().filter(|gone| !told(gone) && gone.successor.is_none());
+                refused.extend(named.filter(|gone| gone.named_by(property, value)).map(|gone| {
+                    PlanError::NamedLiterally {
+                        urn: gone.row.urn.clone(),
+                        what: gone.what,
+                        dependent: row.urn.clone(),
+                        property: property.name.to_owned(),
+                    }
+                }));
+            }
+        }
+        refused
     }
 
     /// What the resource of a row that goes is called by.

@@ -19,7 +19,7 @@ mod tests {
     use crate::value::Value;
 
     /// The digest of the shape of each version. A line is never changed once its version was released.
-    const SHAPES: &[(u32, &str)] = &[(2, "dfc34b71972c94fd")];
+    const SHAPES: &[(u32, &str)] = &[(2, "d914f1d9541a0657")];
 
     fn owner() -> OwnerId {
         OwnerId("owner1".to_owned())
@@ -45,6 +45,7 @@ mod tests {
             options: options(),
             dependencies: BTreeSet::from([(urn(), "via".to_owned())]),
             region: "r".to_owned(),
+            along: BTreeSet::from([urn()]),
             forced: true,
             touch: true,
             record_only: true,

@@ -1,6 +1,8 @@
 //! What has to be asked before a draft can become a plan: what stands already where something is to be
 //! created, and what of other hands holds what is to be deleted.
 
+use std::collections::BTreeSet;
+
 use super::build::{Planner, Purpose};
 use super::claims::own_claim;
 use super::{Observed, Op, Plan, PlanError, Step};
@@ -121,6 +123,7 @@ impl Planner<'_> {
     /// What waits for its deletion and is ours is restored; what else stands is refused by name.
     pub(super) fn meet_what_stands(&mut self) {
         let Some(observed) = self.input.observed else { return };
+        let mut adopted: BTreeSet<(String, String)> = BTreeSet::new();
         for step in self.steps.iter_mut().filter(|step| matches!(step.op, Op::Create | Op::Replace)) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
             let exempt = matches!(spec.identity, Identity::Adopted { .. });
@@ -134,7 +137,11 @@ impl Planner<'_> {
             for one in found.filter(|one| !exempt && !held(one)) {
                 let ours = one.stack.as_deref() == Some(self.state.stack.as_str());
                 match (one.deleting, spec.restorable) {
-                    (true, true) if ours && step.adopts.is_none() => {
+                    (true, true)
+                        if ours
+                            && step.adopts.is_none()
+                            && adopted.insert((spec.name.to_owned(), one.id.clone())) =>
+                    {
                         step.adopts = Some(one.id.clone());
                         "it waits for its deletion: it is restored".clone_into(&mut step.reason);
                     }
@@ -168,11 +175,14 @@ impl Planner<'_> {
             .map(|stranger| format!("{} {} ({})", stranger.type_name, stranger.id, stranger.region))
             .collect();
         if !strangers.is_empty() {
-            self.refusals.push(PlanError::StateLost {
+            // That says it of all of them, those without tags too: to take them one by one is not the first thing to do.
+            self.refusals.retain(|refusal| !matches!(refusal, PlanError::Stands { .. }));
+            let lost = PlanError::StateLost {
                 stack: self.state.stack.clone(),
                 count: strangers.len(),
                 first: strangers.into_iter().take(10).collect(),
-            });
+            };
+            self.refusals.insert(0, lost);
         }
     }
 }

@@ -57,6 +57,7 @@ impl Planner<'_> {
             known: Map::new(),
             new_name: spec.generated_name.map(|_| new_name(&new, urn)),
             adopts: None,
+            along: BTreeSet::new(),
             default_tags: node.default_tags.clone(),
             options: node.options.clone(),
             dependencies,
@@ -97,6 +98,7 @@ impl Planner<'_> {
             known: Map::new(),
             new_name: None,
             adopts: None,
+            along: BTreeSet::new(),
             default_tags: BTreeMap::new(),
             options: Options::default(),
             dependencies: self.dependencies_of(node),
@@ -168,8 +170,6 @@ impl Planner<'_> {
             Some("it is being deleted".to_owned())
         } else if named {
             Some("--replace names it".to_owned())
-        } else if let Some(why) = self.recreate.get(&step.urn) {
-            Some(why.clone())
         } else if row.region != step.region {
             Some(format!("its region changes from {} to {}", row.region, step.region))
         } else {
@@ -178,9 +178,14 @@ impl Planner<'_> {
         // Only what is still unknown can turn out to need no replacement.
         let certain = |change: &Change| change.effect == Effect::Replace && !change.after.has_unknown();
         step.forced = replace_reason.is_some() || step.diff.iter().any(certain);
-        if step.forced || effect == Effect::Replace {
+        let held = self.recreate.get(&step.urn);
+        step.along.extend(held.cloned());
+        if step.forced || effect == Effect::Replace || held.is_some() {
             step.op = Op::Replace;
             step.reason = replace_reason.unwrap_or_else(|| {
+                if let (Some(held), false) = (held, effect == Effect::Replace) {
+                    return format!("it holds {held}, which is deleted first");
+                }
                 let paths: Vec<&str> = step
                     .diff
                     .iter()
@@ -292,6 +297,7 @@ impl Planner<'_> {
                 known: Map::new(),
                 new_name: None,
                 adopts: None,
+                along: BTreeSet::new(),
                 default_tags: BTreeMap::new(),
                 options: row.options.clone(),
                 dependencies: BTreeSet::new(),

@@ -64,6 +64,9 @@ fn offered(question: &str, candidates: &[String]) -> String {
     if candidates.is_empty() { String::new() } else { format!("; {question}: {}?", candidates.join(", ")) }
 }
 
+/// How many names are offered in place of one that is not there.
+const MOST: usize = 5;
+
 impl FromStr for Address {
     type Err = AddressError;
 
@@ -163,6 +166,7 @@ impl State {
             near = urns().filter(|urn| names.iter().any(|name| urn.ends_with(&format!("/{name}")))).collect();
         }
         near.dedup();
+        near.truncate(MOST);
         near.into_iter().map(str::to_owned).collect()
     }
 

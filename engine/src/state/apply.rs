@@ -170,8 +170,15 @@ impl State {
             (_, Some(urn)) if *urn != row.urn && version > 1 => {
                 Err(Illegal(format!("{} is {urn} on record", row.urn)))
             }
-            _ => {
+            (current, _) => {
+                // What was taken under management a moment ago may be seen as late as what was made.
+                let taken_in = current.is_none()
+                    && row.options.import_id.as_ref() == Some(&row.id)
+                    && !self.intents.contains_key(row.owner.as_str());
                 self.insert_current(row.clone());
+                if taken_in && version > 1 {
+                    self.note(&row.urn, "import");
+                }
                 Ok(())
             }
         }
@@ -262,10 +269,9 @@ impl State {
     }
 
     fn set_status(&mut self, owner: &OwnerId, status: Status) {
-        // A tainted row stays tainted until it is replaced, and a created one created until it is configured.
-        let stays = |was: Status| matches!(was, Status::Tainted | Status::Created);
+        // A tainted row stays tainted until it is replaced: also where its delete was begun and had no effect.
         self.change(owner, |row| {
-            if !(stays(row.status) && status == Status::Unfinished) {
+            if row.status != Status::Tainted {
                 row.status = status;
             }
         });

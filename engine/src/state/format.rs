@@ -5,7 +5,7 @@
 
 /// The version of the format of log, snapshots and documents.
 ///
-/// 1: as first released. 2: `Deposed.options`, `State.spent`, `Status::Created`; removals take intents and
+/// 1: as first released. 2: `Deposed.options`, `State.spent`, `Row.configured`; removals take intents and
 /// edges with them.
 pub const STATE_VERSION: u16 = 2;
 
@@ -21,7 +21,7 @@ mod tests {
     use crate::state::{Edge, Entry, Finish, Intent, Operation, Parts, Removal, Row, State, Status, Update};
 
     /// The digest of the shape of each version. A line is never changed once its version was released.
-    const SHAPES: &[(u32, &str)] = &[(2, "7d6ea0fc7dc1720e")];
+    const SHAPES: &[(u32, &str)] = &[(2, "e1ff07970446431c")];
 
     fn owner() -> OwnerId {
         OwnerId("owner1".to_owned())
@@ -42,6 +42,7 @@ mod tests {
             outputs: map(),
             edges: vec![edge()],
             status,
+            configured: false,
             options: options(),
             locked: true,
         }
@@ -72,8 +73,7 @@ mod tests {
 
     fn statuses() -> Vec<Status> {
         all(Status::Ready, |status| match status {
-            Status::Ready => Some(Status::Created),
-            Status::Created => Some(Status::Unfinished),
+            Status::Ready => Some(Status::Unfinished),
             Status::Unfinished => Some(Status::Tainted),
             Status::Tainted => Some(Status::Deleting),
             Status::Deleting => None,

@@ -48,11 +48,19 @@ pub struct Row {
     pub edges: Vec<Edge>,
     /// Whether its last operation came to its end.
     pub status: Status,
+    /// Whether it once stood as wanted. Until then nothing of it is ignored, whatever is begun with it meanwhile.
+    #[serde(default = "configured")]
+    pub configured: bool,
     /// Options that change state but not AWS.
     pub options: Options,
     /// Protected by hand (`state protect`), whatever the program says.
     #[serde(default)]
     pub locked: bool,
+}
+
+/// What a version says of a row that did not know of this.
+fn configured() -> bool {
+    true
 }
 
 /// A dependency on record.
@@ -73,8 +81,6 @@ pub struct Edge {
 pub enum Status {
     /// It stood as wanted.
     Ready,
-    /// Created, and not configured to its end yet: nothing of it is ignored.
-    Created,
     /// Created or being changed; to be configured on.
     Unfinished,
     /// Unfit: to be replaced.
@@ -333,7 +339,7 @@ impl State {
         self.rows.values().chain(self.deposed.values())
     }
 
-    /// Whether a resource was created less than ten minutes ago, longer than any lag: a
+    /// Whether a resource was created or imported less than ten minutes ago, longer than any lag: a
     /// read may not see it yet. `now` is in milliseconds since 1970.
     #[must_use]
     pub fn is_recent(&self, urn: &Urn, now: u64) -> bool {
@@ -343,10 +349,9 @@ impl State {
             let finish = update.finish.as_ref().map(|finish| finish.at.as_str());
             let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
             end.is_none_or(|end| end + LONG_AGO > now)
-                && update
-                    .changes
-                    .iter()
-                    .any(|(changed, what)| changed == urn && (what == "create" || what == "move"))
+                && update.changes.iter().any(|(changed, what)| {
+                    changed == urn && matches!(what.as_str(), "create" | "move" | "import")
+                })
         })
     }
 
@@ -402,7 +407,7 @@ impl Row {
     #[must_use]
     pub fn effective(&self, options: &Options) -> Options {
         let mut options = options.clone();
-        if self.status == Status::Created {
+        if !self.configured {
             options.ignore_changes.clear();
         }
         options

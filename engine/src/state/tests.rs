@@ -20,6 +20,7 @@ pub(crate) fn row(name: &str, id: &str) -> Row {
         outputs: Map::new(),
         edges: Vec::new(),
         status: Status::Ready,
+        configured: true,
         locked: false,
         options: Options::default(),
     }
@@ -72,4 +73,16 @@ fn an_incarnation_is_not_written_under_a_second_name() {
     state.apply(&[put(row("a", "a1"))]).unwrap();
     assert!(state.apply(&[put(row("b", "a1"))]).is_err());
     assert_eq!(state.rows.len(), 1);
+}
+
+/// A read may see what was imported a moment ago as late as what was made.
+#[test]
+fn what_was_imported_is_recent() {
+    let mut state = State::empty("dev");
+    let mut imported = row("a", "a1");
+    imported.options.import_id = Some(imported.id.clone());
+    let started = Entry::UpdateStarted { command: "up".into(), who: "me".into(), at: "now".into() };
+    state.apply(&[started, put(imported.clone()), put(row("b", "b1"))]).unwrap();
+    assert!(state.is_recent(&imported.urn, 0));
+    assert!(!state.is_recent(&row("b", "b1").urn, 0));
 }

@@ -94,8 +94,7 @@ fn embedded(
     stack: &Stack,
 ) -> Result<aws_config::ConfigLoader, CommandError> {
     use finsight_local::LocalCloud;
-    let cloud = LocalCloud::open(&stack.local_cloud)
-        .map_err(|error| CommandError::new("LOCAL-OPEN", error.to_string(), "nothing was changed"))?;
+    let cloud = LocalCloud::open(&stack.local_cloud).map_err(|error| CommandError::local(&error))?;
     Ok(loader
         .http_client(cloud.http_client())
         .credentials_provider(LocalCloud::credentials())

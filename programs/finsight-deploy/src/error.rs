@@ -53,6 +53,14 @@ impl CommandError {
         Self::new("CLI-IO", format!("{doing}: {error}"), "check the path and its permissions")
     }
 
+    /// The embedded AWS, which could not be opened.
+    #[cfg(feature = "local")]
+    pub fn local(error: &dyn Display) -> Self {
+        let hint = "nothing was changed; its files lie where --state says, under `local/`: that has to be writable, \
+                    and used by one run at a time";
+        Self::new("LOCAL-OPEN", error.to_string(), hint)
+    }
+
     /// A refusal: approval, protection, or a question that nobody is there to answer.
     pub fn refused(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(code, message, hint).with_exit(REFUSED)
@@ -106,7 +114,42 @@ impl From<Vec<NoPrice>> for CommandError {
 impl From<StateError> for CommandError {
     fn from(error: StateError) -> Self {
         let exit = if matches!(error, StateError::Locked { .. }) { LOCKED } else { FAILED };
-        Self::new(error.code(), error.to_string(), "").with_exit(exit)
+        Self::new(error.code(), error.to_string(), way_out(&error)).with_exit(exit)
+    }
+}
+
+/// What to do about what is wrong with a state; the rest say it themselves.
+fn way_out(error: &StateError) -> &'static str {
+    use std::io::ErrorKind;
+    match error {
+        StateError::Locked { .. } => {
+            "nothing was changed; only if that run is surely dead: `finsight-deploy state unlock`"
+        }
+        StateError::LockLost { .. } => {
+            "what was written before is safe; run the command again when the run that has the lock now is at its end"
+        }
+        StateError::Replaced { .. } => {
+            "put the files back; `finsight-deploy state verify` shows what is left"
+        }
+        StateError::NoDirectory { .. } => "nothing was changed; check --state and the working directory",
+        StateError::Key { .. } => {
+            "nothing was changed; put back the secrets.key that belongs to this state, or set FINSIGHT_PASSPHRASE \
+             (the runbook `A lost key` has the rest)"
+        }
+        StateError::Io { source, .. } => match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                "make room and run the command again"
+            }
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                "make it writable for this user, or take another place with --state file://PATH"
+            }
+            _ => "check the path, its permissions and the disk; --state says where the state lives",
+        },
+        StateError::Transition { .. } => {
+            "nothing was changed; `finsight-deploy state list` lists what is on record"
+        }
+        StateError::Document { .. } => "nothing was changed; take a document that `state export` wrote",
+        _ => "",
     }
 }
 

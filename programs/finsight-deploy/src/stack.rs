@@ -7,16 +7,16 @@ use std::sync::Arc;
 use finsight::config::{Config, ConfigError, Problem};
 use finsight_engine::context::Place;
 use finsight_engine::graph::{CheckedGraph, Graph};
-use finsight_engine::plan::Selection;
+use finsight_engine::plan::{PlanError, Selection};
 use finsight_engine::policy::{Finding, Subject, evaluate};
 use finsight_engine::schema::Registry;
 use finsight_engine::state::State;
 use finsight_engine::urn::{Urn, UrnPattern, nearest};
-use finsight_state::{Holder, Loaded, LocalStore};
+use finsight_state::{Holder, Loaded, LocalStore, Presence};
 
 use crate::cli::{Global, Select};
 use crate::error::{CommandError, USAGE};
-use crate::run::{Program, never_was};
+use crate::run::Program;
 
 /// A stack as named by the options.
 pub struct Stack {
@@ -44,7 +44,12 @@ impl Stack {
         }
         let Some(path) = global.state.strip_prefix("file://") else {
             let message = format!("state cannot live at `{}`", global.state);
-            return Err(CommandError::new("CLI-STATE-URL", message, "take file://PATH").with_exit(USAGE));
+            return Err(CommandError::new(
+                "CLI-STATE-URL",
+                message,
+                "take file://PATH, such as file://.finsight or file:///var/finsight",
+            )
+            .with_exit(USAGE));
         };
         let base = PathBuf::from(if path.is_empty() { ".finsight" } else { path });
         // What stands in the embedded AWS is another world: it has its own state.
@@ -89,11 +94,6 @@ impl Stack {
         Ok(Program::of(self, config)?.graph)
     }
 
-    /// Where its state is, for people.
-    pub fn place(&self) -> String {
-        self.base.join(&self.name).display().to_string()
-    }
-
     /// Where the paths of a config begin.
     pub fn config_dir(&self) -> PathBuf {
         self.config_dir.clone().unwrap_or_else(|| PathBuf::from("programs/config"))
@@ -121,15 +121,29 @@ impl Stack {
     pub fn show(&self) -> Result<Loaded, CommandError> {
         let loaded = self.read()?;
         crate::render::notices(&loaded.notices);
-        self.say_if_empty(&loaded.state);
+        self.say_if_empty(&loaded);
         Ok(loaded)
     }
 
     /// An empty state may be a misspelt place.
-    pub fn say_if_empty(&self, state: &State) {
-        if never_was(state) {
-            crate::render::note(&format!("there is no state of stack `{}` in {}", self.name, self.place()));
+    pub fn say_if_empty(&self, loaded: &Loaded) {
+        if let Some(place) = nothing_in(loaded) {
+            crate::render::note(&format!("there is no state of stack `{}` in {place}", self.name));
         }
+    }
+
+    /// Refuses a stack of which nothing was ever on record: for commands that are about what is.
+    pub fn check_exists(&self) -> Result<(), CommandError> {
+        match nothing_in(&LocalStore::read_sealed(&self.base, &self.name)?) {
+            Some(place) => Err(vec![PlanError::NeverWas { stack: self.name.clone(), place }].into()),
+            None => Ok(()),
+        }
+    }
+
+    /// The state of a stack that exists, for writing. A misspelt directory is not made.
+    pub fn lock_existing(&self, command: &str) -> Result<LocalStore, CommandError> {
+        self.check_exists()?;
+        self.lock(command)
     }
 
     /// The state, for writing.
@@ -153,6 +167,16 @@ impl Stack {
             region: config.region.clone(),
         }
     }
+}
+
+/// Where nothing was ever on record, and why that is so.
+fn nothing_in(loaded: &Loaded) -> Option<String> {
+    let why = match loaded.presence {
+        Presence::NoDirectory => "there is no such directory",
+        Presence::NoRecords => "nothing was ever written to it",
+        Presence::Records => return None,
+    };
+    Some(format!("{} ({why})", loaded.place.display()))
 }
 
 /// The partition of a region.
@@ -184,12 +208,18 @@ pub fn selection(select: &Select) -> Selection {
 }
 
 /// URN patterns of these texts.
-pub fn patterns(texts: &[String]) -> Vec<UrnPattern> {
+fn patterns(texts: &[String]) -> Vec<UrnPattern> {
     texts.iter().map(|text| UrnPattern::new(text)).collect()
 }
 
 /// The URN among `known` that a user means: the whole text, or a name that only one has.
-pub fn find_urn<'a>(text: &str, known: impl Iterator<Item = &'a Urn>) -> Result<Urn, CommandError> {
+///
+/// `listed` says by which command such names are listed.
+pub fn find_urn<'a>(
+    text: &str,
+    known: impl Iterator<Item = &'a Urn>,
+    listed: &str,
+) -> Result<Urn, CommandError> {
     let known: BTreeSet<&Urn> = known.collect();
     let pattern = UrnPattern::new(text);
     let fits: Vec<&&Urn> = known.iter().filter(|urn| urn.as_str() == text || pattern.matches(urn)).collect();
@@ -198,7 +228,7 @@ pub fn find_urn<'a>(text: &str, known: impl Iterator<Item = &'a Urn>) -> Result<
         [] => {
             let near = nearest(text, known.iter().map(|urn| urn.as_str()));
             let hint = if near.is_empty() {
-                "`finsight-deploy state list` lists what is there".to_owned()
+                format!("nothing was changed; `finsight-deploy {listed}` lists what is there")
             } else {
                 format!("did you mean {}?", near.join(" or "))
             };

@@ -7,6 +7,7 @@ use finsight_driver::cloud::Cloud;
 use finsight_engine::contract::{Call, Failure, FailureClass, Reading, Reply, Request};
 use futures::future::BoxFuture;
 
+use crate::failure::is_unspoken;
 use crate::handler::{Deleted, Handler, Handlers, handlers};
 use crate::limits::Limits;
 use crate::retry::{Pressure, under};
@@ -52,8 +53,7 @@ impl AwsCloud {
         let credentials = self.session.generation();
         let mut reply = send().await;
         // Credentials that have expired are asked for anew; where the same come back, the engine waits.
-        let expired = failure_of(&reply).is_some_and(|failure| failure.class == FailureClass::Expired);
-        if expired && self.session.renew(credentials).await {
+        if self.has_expired(credentials, &mut reply).await && self.session.renew(credentials).await {
             reply = send().await;
         }
         if let Some(failure) = failure_of(&reply) {
@@ -66,6 +66,24 @@ impl AwsCloud {
             "call"
         );
         reply
+    }
+
+    /// Whether a call was refused because its credentials have expired. A refusal without words says that
+    /// where the credentials are other ones by now, or AWS does not take them for another call either.
+    async fn has_expired(&self, credentials: u64, reply: &mut Reply) -> bool {
+        let Some(failure) = failure_of(reply) else { return false };
+        if !is_unspoken(failure) {
+            return failure.class == FailureClass::Expired;
+        }
+        if self.session.generation() == credentials && !self.session.has_expired().await {
+            return false;
+        }
+        each_failure(reply, |failure| {
+            if is_unspoken(failure) {
+                failure.class = FailureClass::Expired;
+            }
+        });
+        true
     }
 }
 
@@ -122,6 +140,18 @@ fn failure_of(reply: &Reply) -> Option<&Failure> {
             _ => None,
         }),
         _ => None,
+    }
+}
+
+fn each_failure(reply: &mut Reply, mut change: impl FnMut(&mut Failure)) {
+    match reply {
+        Reply::Failed(failure) => change(failure),
+        Reply::Read(readings) => readings.iter_mut().for_each(|reading| {
+            if let Reading::Unknown(failure) = reading {
+                change(failure);
+            }
+        }),
+        _ => {}
     }
 }
 

@@ -12,6 +12,9 @@ use finsight_engine::value::Map;
 
 use crate::codes::class_of;
 
+/// Stands in place of a code that AWS did not give.
+const NO_CODE: &str = "NoErrorCode";
+
 /// Whether the call could have changed something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -109,7 +112,7 @@ fn answered(
     };
     Failure {
         class,
-        code: code.unwrap_or("NoErrorCode").to_owned(),
+        code: code.unwrap_or(NO_CODE).to_owned(),
         message: message.to_owned(),
         operation: operation.to_owned(),
         request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")).map(str::to_owned),
@@ -129,12 +132,23 @@ fn is_empty(raw: &HttpResponse) -> bool {
     raw.body().bytes().is_some_and(|body| body.iter().all(u8::is_ascii_whitespace))
 }
 
+/// By how many seconds a clock may surely differ from AWS's.
+pub(crate) const TOLERATED: f64 = 240.0;
+
+/// The date of an answer.
+pub(crate) fn dated(raw: &HttpResponse) -> Option<DateTime> {
+    raw.headers().get("date").and_then(|text| DateTime::from_str(text, Format::HttpDate).ok())
+}
+
+/// The seconds between two times.
+pub(crate) fn apart(one: DateTime, other: DateTime) -> f64 {
+    (one.as_secs_f64() - other.as_secs_f64()).abs()
+}
+
 /// Whether AWS's clock, by the date of its answer, is more than AWS tolerates away from this machine's.
 fn is_skewed(raw: &HttpResponse) -> bool {
-    const TOLERATED: f64 = 240.0;
-    let date = raw.headers().get("date").and_then(|text| DateTime::from_str(text, Format::HttpDate).ok());
     let now = DateTime::from(SystemTime::now());
-    date.is_some_and(|date| (date.as_secs_f64() - now.as_secs_f64()).abs() > TOLERATED)
+    dated(raw).is_some_and(|date| apart(date, now) > TOLERATED)
 }
 
 /// Whether an error of the connector says that no connection came about, so that nothing was sent.
@@ -151,6 +165,13 @@ pub fn never_connected(text: &str) -> bool {
         "No route to host",
     ];
     BEFORE.iter().any(|words| text.contains(words))
+}
+
+/// Whether it is a refusal without words, of a HEAD: AWS tells its reason in a body, which such an answer
+/// has not. Credentials that have expired look like a right that is missing.
+#[must_use]
+pub(crate) fn is_unspoken(failure: &Failure) -> bool {
+    failure.code == NO_CODE && matches!(failure.class, FailureClass::Denied | FailureClass::Invalid)
 }
 
 /// An error with all its causes, in one line.

@@ -8,6 +8,7 @@ pub mod ops;
 pub mod preflight;
 pub mod session;
 
+mod answer;
 mod arn;
 mod artifact;
 mod codes;

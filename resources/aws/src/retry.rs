@@ -22,11 +22,14 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_smithy_types::date_time::Format;
 use tokio::time::Instant;
 
+use crate::answer::{Unreadable, check};
 use crate::codes::{SKEWED, THROTTLING};
-use crate::failure::{chain, never_connected};
+use crate::failure::{TOLERATED, apart, chain, dated, never_connected};
 
 /// How patiently a reading call is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,10 +90,13 @@ impl Storable for Begun {
     type Storer = StoreReplace<Self>;
 }
 
-/// An answer that says nothing where something had to be said.
-#[derive(Debug, thiserror::Error)]
-#[error("the answer is empty")]
-struct Empty;
+/// When the request was signed, by the clock that it was signed with.
+#[derive(Debug)]
+struct Signed(DateTime);
+
+impl Storable for Signed {
+    type Storer = StoreReplace<Self>;
+}
 
 impl Discipline {
     pub(crate) fn new(patience: Patience, sent: Arc<AtomicU64>) -> Self {
@@ -127,26 +133,38 @@ impl Intercept for Discipline {
 
     fn read_before_transmit(
         &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.sent.fetch_add(1, Ordering::Relaxed);
+        if let Some(at) = context.request().headers().get("x-amz-date").and_then(signed_at) {
+            config.interceptor_state().store_put(Signed(at));
+        }
         Ok(())
     }
 
-    /// The SDK takes an empty answer in JSON for one without members: a list would have no entries, and what
-    /// stands would seem gone.
+    /// What is no answer is an error, whatever the SDK made of it.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let speaks = config.load::<Begun>().is_some_and(|begun| begun.speaks);
         let response = context.response();
-        let empty = response.status().is_success() && response.body().bytes().is_some_and(<[u8]>::is_empty);
-        if speaks && empty { Err(Empty.into()) } else { Ok(()) }
+        let operation = config.load::<Metadata>().map(Metadata::name).unwrap_or_default();
+        let speaks = config.load::<Begun>().is_some_and(|begun| begun.speaks);
+        // A refusal of HEAD has no words, and EC2 has one for late calls and for credentials that have expired.
+        let unclear = operation.starts_with("Head")
+            || (speaks && said(response).is_some_and(|code| code == "RequestExpired"));
+        let signed = config.load::<Signed>().filter(|_| unclear);
+        if signed.is_some_and(|signed| is_out_of_time(response, signed.0)) {
+            return Err(Unreadable::OutOfTime.into());
+        }
+        match response.body().bytes().filter(|_| response.status().is_success()) {
+            Some(body) => Ok(check(operation, speaks, body)?),
+            None => Ok(()),
+        }
     }
 
     fn read_after_attempt(
@@ -177,6 +195,9 @@ impl ClassifyRetry for Passing {
             return if lost { RetryAction::transient_error() } else { RetryAction::RetryForbidden };
         }
         let Some(response) = context.response() else { return RetryAction::NoActionIndicated };
+        if error.is_interceptor_error() {
+            return RetryAction::transient_error();
+        }
         let status = response.status().as_u16();
         if is_throttled(response) {
             RetryAction::throttling_error()
@@ -194,6 +215,25 @@ impl ClassifyRetry for Passing {
     fn priority(&self) -> RetryClassifierPriority {
         RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
     }
+}
+
+/// The time of a signature: `20261129T101500Z`.
+fn signed_at(text: &str) -> Option<DateTime> {
+    let part = |from: usize, to: usize| text.get(from..to);
+    let (date, time) = text.strip_suffix('Z')?.split_once('T').filter(|_| text.is_ascii())?;
+    if (date.len(), time.len()) != (8, 6) {
+        return None;
+    }
+    let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
+    let (hour, minute, second) = (part(9, 11)?, part(11, 13)?, part(13, 15)?);
+    let text = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
+    DateTime::from_str(&text, Format::DateTime).ok()
+}
+
+/// Whether a call was refused that was signed at another time than AWS tolerates, by the date of the answer.
+fn is_out_of_time(response: &HttpResponse, signed: DateTime) -> bool {
+    let refused = matches!(response.status().as_u16(), 400 | 401 | 403);
+    refused && dated(response).is_some_and(|date| apart(date, signed) > TOLERATED)
 }
 
 /// Whether AWS finds that the call comes at another time than its own: the next one has AWS's time.
@@ -230,6 +270,7 @@ fn said(response: &HttpResponse) -> Option<String> {
     // In CBOR a text has its length before it.
     match after(b"__type")? {
         [0x78, length, rest @ ..] => word(rest.get(..usize::from(*length))?),
+        [0x79, high, low, rest @ ..] => word(rest.get(..usize::from(u16::from_be_bytes([*high, *low])))?),
         [head @ 0x60..=0x77, rest @ ..] => word(rest.get(..usize::from(*head - 0x60))?),
         _ => None,
     }
@@ -273,12 +314,13 @@ mod tests {
             let status = StatusCode::try_from(400).expect("a status");
             said(&HttpResponse::new(status, SdkBody::from(body.to_vec())))
         };
-        let cases: [&[u8]; 5] = [
+        let cases: [&[u8]; 6] = [
             b"<Response><Errors><Error><Code>ThrottlingException</Code></Error></Errors></Response>",
             b"{\"__type\":\"com.amazonaws.kms#ThrottlingException\",\"message\":\"x\"}",
             b"{\"message\":\"x\",\"code\": \"ThrottlingException\"}",
             b"\xa2\x66__type\x73ThrottlingException\x67message\x61x",
             b"\xa1\x66__type\x78\x26com.amazonaws.logs#ThrottlingException",
+            b"\xa2\x79\x00\x06__type\x79\x00\x13ThrottlingException\x67message\x61x",
         ];
         for body in cases {
             assert_eq!(said_in(body).as_deref(), Some("ThrottlingException"), "{body:?}");

@@ -10,7 +10,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use finsight_engine::contract::Failure;
+use finsight_engine::contract::{Failure, FailureClass};
 
 use crate::artifact;
 use crate::credentials::{Chain, Renewing};
@@ -45,6 +45,7 @@ pub struct Session {
     discipline: Discipline,
     sent: Arc<AtomicU64>,
     credentials: Option<Renewing>,
+    identity: aws_sdk_sts::Client,
     artifacts: Option<Arc<Path>>,
 }
 
@@ -80,19 +81,13 @@ impl Session {
         let sent = Arc::new(AtomicU64::new(0));
         let asking = aws_sdk_sts::config::Builder::from(&base)
             .interceptor(Discipline::new(patience.brief(), Arc::default()))
-            .retry_classifier(Passing);
+            .retry_classifier(Passing)
+            .retry_partition(unlimited());
         let identity = aws_sdk_sts::Client::from_conf(asking.build());
-        let identity = identity.get_caller_identity().send().await.map_err(|error| {
-            SessionError::Identity(Box::new(failure("sts:GetCallerIdentity", Effect::None, &error)))
-        })?;
-        let arn = identity.arn().unwrap_or_default().to_owned();
-        let account = Account {
-            id: identity.account().unwrap_or_default().to_owned(),
-            partition: arn.split(':').nth(1).unwrap_or("aws").to_owned(),
-            arn,
-        };
+        let account = who(&identity).await.map_err(|failure| SessionError::Identity(Box::new(failure)))?;
         let discipline = Discipline::new(patience, Arc::clone(&sent));
-        Ok(Self { base, account, regions: Arc::default(), discipline, sent, credentials, artifacts: None })
+        let regions = Arc::default();
+        Ok(Self { base, account, regions, discipline, sent, credentials, identity, artifacts: None })
     }
 
     /// With a folder in which the archives that programs name lie, each as `<SHA-256>.zip`.
@@ -140,6 +135,24 @@ impl Session {
             None => false,
         }
     }
+
+    /// Whether AWS says that the credentials have expired, in a call that needs no right.
+    pub(crate) async fn has_expired(&self) -> bool {
+        who(&self.identity).await.is_err_and(|failure| failure.class == FailureClass::Expired)
+    }
+}
+
+/// Asks AWS who we are.
+async fn who(identity: &aws_sdk_sts::Client) -> Result<Account, Failure> {
+    const OPERATION: &str = "sts:GetCallerIdentity";
+    let answer = identity.get_caller_identity().send().await;
+    let answer = answer.map_err(|error| failure(OPERATION, Effect::None, &error))?;
+    let arn = answer.arn().unwrap_or_default().to_owned();
+    Ok(Account {
+        id: answer.account().unwrap_or_default().to_owned(),
+        partition: arn.split(':').nth(1).unwrap_or("aws").to_owned(),
+        arn,
+    })
 }
 
 /// Whether an endpoint is on this machine: an emulator, consistent and quick.

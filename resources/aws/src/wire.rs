@@ -28,10 +28,14 @@ use crate::credentials::Chain;
 use crate::retry::{Pressure, under};
 use crate::session::Session;
 
+mod heads;
+mod protocols;
+
 /// What comes back of one call.
 #[derive(Clone)]
 enum Answer {
     Body(u16, String),
+    Bytes(u16, Vec<u8>),
     /// With a date header so many seconds from now.
     Dated(u16, String, i64),
     Refused,
@@ -40,7 +44,7 @@ enum Answer {
 
 type Script = dyn Fn(&str, u64) -> Answer + Send + Sync;
 
-/// An HTTP client that answers by operation, and by how often that was asked before.
+/// An HTTP client that answers by operation, or by method and path where the request does not name it, and by how often that was asked before.
 #[derive(Clone)]
 struct Fake {
     script: Arc<Script>,
@@ -72,11 +76,11 @@ impl HttpConnector for Fake {
         let form = request.body().bytes().map(|body| String::from_utf8_lossy(body).into_owned());
         let operation = match header("x-amz-target").rsplit_once('.') {
             Some((_, name)) => name.to_owned(),
-            None => form
-                .as_deref()
-                .and_then(|form| form.split("Action=").nth(1)?.split('&').next())
-                .unwrap_or_default()
-                .to_owned(),
+            None => {
+                let action = form.as_deref().and_then(|form| form.split("Action=").nth(1)?.split('&').next());
+                let path = request.uri().trim_start_matches("http://local.invalid");
+                action.map_or_else(|| format!("{} {path}", request.method()), str::to_owned)
+            }
         };
         let key = header("authorization").split(['=', '/']).nth(1).unwrap_or_default().to_owned();
         let mut seen = self.seen.lock().expect("no test panics here");
@@ -86,6 +90,7 @@ impl HttpConnector for Fake {
         let answer = (self.script)(&operation, before);
         HttpConnectorFuture::ready(match answer {
             Answer::Body(status, body) => Ok(response(status, body)),
+            Answer::Bytes(status, body) => Ok(response(status, body)),
             Answer::Dated(status, body, seconds) => {
                 let now = DateTime::from(SystemTime::now());
                 let date = DateTime::from_secs(now.secs() + seconds).fmt(Format::HttpDate).expect("a date");
@@ -102,8 +107,8 @@ impl HttpConnector for Fake {
     }
 }
 
-fn response(status: u16, body: String) -> HttpResponse {
-    HttpResponse::new(StatusCode::try_from(status).expect("a status"), SdkBody::from(body))
+fn response(status: u16, body: impl Into<SdkBody>) -> HttpResponse {
+    HttpResponse::new(StatusCode::try_from(status).expect("a status"), body.into())
 }
 
 const IDENTITY: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\

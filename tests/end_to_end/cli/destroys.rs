@@ -39,12 +39,33 @@ fn what_never_was_is_neither_compared_nor_taken_down() {
         &["refresh", "--yes"],
         &["destroy", "--yes"],
     ] {
-        site.run(args).exit(1).says(&["PLAN-NEVER-WAS", ".finsight/dev", "nothing was changed"]);
+        let says = ["PLAN-NEVER-WAS", ".finsight/dev (there is no such directory)", "nothing was changed"];
+        site.run(args).exit(1).says(&says);
     }
-    for args in [&["state", "list"][..], &["state", "verify"], &["output"], &["history"]] {
+    let vpc = "dev/network/aws:ec2:Vpc/main";
+    for args in [
+        &["state", "move", vpc, "dev/network/aws:ec2:Vpc/other"][..],
+        &["state", "remove", vpc, "--yes"],
+        &["state", "protect", vpc],
+        &["state", "unprotect", vpc],
+        &["state", "taint", vpc],
+        &["ops", "database", "stop", "--yes"],
+        &["ops", "frontend", "rollback", "--yes"],
+        // It is not the name that is wrong.
+        &["drift", "--target", "nothing"],
+    ] {
+        site.run(args).exit(1).says(&["PLAN-NEVER-WAS", "there is no such directory"]);
+    }
+    for args in
+        [&["state", "list"][..], &["state", "verify"], &["state", "export"], &["output"], &["history"]]
+    {
         site.run(args).ok().says(&["there is no state of stack `dev` in", ".finsight/dev"]);
     }
     assert!(!site.path(".finsight").exists(), "a misspelt directory is not made");
     let shown = site.run(&["output", "--json"]).ok();
     assert_eq!(shown.json(), serde_json::json!({}));
+    // A directory in which nothing was ever written.
+    std::fs::create_dir_all(site.path(".finsight/dev")).expect("a directory");
+    site.run(&["destroy", "--yes"]).exit(1).says(&["PLAN-NEVER-WAS", "(nothing was ever written to it)"]);
+    site.run(&["state", "list"]).ok().says(&["nothing was ever written to it"]);
 }

@@ -80,6 +80,39 @@ fn selections() {
     assert_eq!(preview["summary"]["replace"], 2, "the address and its gateway: {preview:#}");
 }
 
+/// Options that fit nothing were dropped without a word.
+#[test]
+fn options_that_fit_nothing_are_refused() {
+    let site = Site::local("dev");
+    let (vpc, database) = ("dev/network/aws:ec2:Vpc/main", "dev/database/aws:rds:DBInstance/main");
+    site.run(&["up", "--yes", "--target", vpc]).ok();
+    let before = site.hash(".finsight");
+    for args in [
+        &["up", "--yes", "--replace", "dev/network/aws:ec2:Vpc/mian"][..],
+        &["preview", "--replace", "dev/network/aws:ec2:Vpc/mian"],
+    ] {
+        site.run(args).exit(64).says(&["PLAN-NO-SUCH-URN", "did you mean", vpc]);
+    }
+    let run = site.run(&["up", "--yes", "--replace", vpc, "--target", "dev/network/aws:ec2:Subnet/*"]);
+    run.exit(64).says(&["PLAN-NO-SUCH-URN", vpc, "is not among what is selected"]);
+    for args in [
+        &["up", "--yes", "--confirm-replace", "finsight-db"][..],
+        &["preview", "--confirm-replace", database],
+        &["refresh", "--yes", "--confirm-gone", "finsight-db"],
+        &["drift", "--accept", "--yes", "--confirm-gone", "finsight-db"],
+    ] {
+        let run = site.run(args).exit(64);
+        run.says(&[
+            "PLAN-NO-SUCH-URN",
+            args[args.len() - 2],
+            "confirms nothing",
+            "what holds data is nothing",
+        ]);
+    }
+    site.run(&["up", "--yes", "--component", "netwrok"]).exit(64).says(&["did you mean network?"]);
+    assert_eq!(site.hash(".finsight"), before);
+}
+
 #[test]
 fn tainted_and_replaced_resources_are_made_anew() {
     let served = Served::new();

@@ -1,7 +1,10 @@
 //! Someone else changes what we made, or has resources beside ours.
 
+mod ahead;
 mod changes;
 mod fixes;
+mod imports;
+mod lost;
 mod reports;
 mod strangers;
 

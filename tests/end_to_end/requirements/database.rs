@@ -220,7 +220,7 @@ fn d8_a_database_is_not_replaced_unless_it_is_named() {
     let edits = [("\"name\": \"finsight\"", "\"name\": \"ledger\"")];
     let refused = stand.run_changed(&edits, &["up", "--yes"]).exit(3);
     refused.says(&["PLAN-HOLDS-DATA", "--confirm-replace finsight-db-dev"]);
-    stand.run_changed(&edits, &["up", "--yes", "--confirm-replace", "another"]).exit(3);
+    stand.run_changed(&edits, &["up", "--yes", "--confirm-replace", "another"]).exit(64);
     assert_eq!(born(&stand.block(instance(stand, "finsight-db-dev"))), born(&before));
 
     stand.run_changed(&edits, &["up", "--yes", "--confirm-replace", "finsight-db-dev"]).ok();

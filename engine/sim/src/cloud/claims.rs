@@ -43,7 +43,8 @@ impl SimCloud {
                 let numbers = self.known_as.get(text).into_iter().flatten().copied();
                 let meant = numbers.filter(|number| {
                     let object = &self.objects[number];
-                    object.exists(now) && !self.borrows(*number, text) && (!holding || holds(object))
+                    let means = !self.borrows(*number, text) && !self.is_a_word(*number, text);
+                    object.exists(now) && means && (!holding || holds(object))
                 });
                 found.extend(meant);
             });
@@ -91,6 +92,17 @@ impl SimCloud {
         child && object.properties().values().any(own)
     }
 
+    /// Whether an object is called by what its type assumes, such as `default`: a word that others use for
+    /// something else.
+    fn is_a_word(&self, number: u64, text: &str) -> bool {
+        let spec = self.registry.get(&self.objects[&number].type_name);
+        let Some((spec, Identity::Named { property })) = spec.map(|spec| (spec, spec.identity)) else {
+            return false;
+        };
+        let assumed = spec.property(property).and_then(|property| property.default.as_ref());
+        assumed.and_then(Value::as_text) == Some(text)
+    }
+
     /// Refuses a reference to what existed once and does not exist now.
     pub(super) fn demand_references(
         &self,
@@ -103,17 +115,18 @@ impl SimCloud {
         for property in spec.properties.iter().filter(|property| !names(spec, property.name)) {
             let Some(value) = properties.get(property.name) else { continue };
             each_text(value, &mut |text| {
-                if let Some(numbers) = self.known_as.get(text)
-                    && !numbers.iter().any(|number| {
-                        // Its own kind is not what it refers to, but what it is called.
-                        let object = &self.objects[number];
-                        (object.exists(now) && !object.waiting) || object.type_name == spec.name
-                    })
-                {
+                let numbers: Vec<u64> = self.known_as.get(text).into_iter().flatten().copied().collect();
+                if numbers.iter().all(|number| self.is_a_word(*number, text)) {
+                    return;
+                }
+                if !numbers.iter().any(|number| {
+                    // Its own kind is not what it refers to, but what it is called.
+                    let object = &self.objects[number];
+                    (object.exists(now) && !object.waiting) || object.type_name == spec.name
+                }) {
                     missing = Some(text.to_owned());
                 }
-                let numbers = self.known_as.get(text).into_iter().flatten();
-                if numbers.map(|number| &self.objects[number]).any(|object| {
+                if numbers.iter().map(|number| &self.objects[number]).any(|object| {
                     object.exists(now) && now < object.visible_at && object.type_name != spec.name
                 }) {
                     unseen = Some(text.to_owned());

@@ -168,7 +168,7 @@ impl SimCloud {
     /// What no engine can put right is put right: what is stuck goes on, and
     /// what others made and nobody imported goes.
     pub fn heal(&mut self, now: u64, imported: &BTreeSet<String>) {
-        for object in self.objects.values_mut().filter(|object| object.stands()) {
+        for object in self.objects.values_mut().filter(|object| object.stands() || object.waiting) {
             if object.ready_at == u64::MAX {
                 object.ready_at = now;
             }
@@ -210,6 +210,7 @@ impl SimCloud {
 fn take(object: &mut Object, now: u64) {
     object.asked_at = Some(now);
     object.gone_at = Some(now);
+    object.waiting = false;
     object.taken = true;
 }
 

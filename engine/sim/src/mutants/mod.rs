@@ -372,10 +372,13 @@ impl Bend for Broken {
         }
     }
 
+    fn poll_permille(&self) -> u64 {
+        if self.mutant == Mutant::Breathless { 0 } else { 1000 }
+    }
+
     fn wait(&mut self, millis: u64) -> u64 {
         match self.mutant {
             Mutant::Sleeper if millis > 1_000 => 24 * 60 * 60_000,
-            Mutant::Breathless => 1,
             _ => millis,
         }
     }
@@ -400,7 +403,7 @@ impl Bend for Broken {
 }
 
 fn is_unfinished(status: Status) -> bool {
-    matches!(status, Status::Unfinished | Status::Created)
+    status == Status::Unfinished
 }
 
 fn intends(entries: &[Entry], operation: Option<Operation>) -> bool {

@@ -6,6 +6,11 @@ mod design;
 mod people;
 mod vocabulary;
 
+use std::num::NonZero;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
 use finsight_engine::exec::Outcome;
 use finsight_engine::plan::PlanError;
 
@@ -60,6 +65,66 @@ pub fn live_with(vocabulary: &Vocabulary, seed: u64, bend: Option<Box<dyn Bend>>
     calm_down(&mut world, &mut design, &mut rng);
     let broken = world.violations.clone();
     Life { world, broken }
+}
+
+/// What many lives have come to.
+#[derive(Debug, Clone, Default)]
+pub struct Lives {
+    /// Lives lived.
+    pub lives: u64,
+    /// Commands carried out in all of them.
+    pub commands: u64,
+    /// What was broken, by seed.
+    pub broken: Vec<(u64, Vec<String>)>,
+}
+
+/// Broken lives after which no more are lived.
+const ENOUGH: usize = 10;
+
+/// Lives the lives of these seeds on all cores.
+#[must_use]
+pub fn live_all(vocabulary: &Vocabulary, seeds: Range<u64>) -> Lives {
+    let next = AtomicU64::new(seeds.start);
+    let total = Mutex::new(Lives::default());
+    let worker = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                return;
+            }
+            let life = live(vocabulary, seed);
+            let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+            total.lives += 1;
+            total.commands += life.world.commands;
+            if !life.broken.is_empty() {
+                total.broken.push((seed, life.broken));
+            }
+            if total.broken.len() >= ENOUGH {
+                return;
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(worker);
+        }
+    });
+    let mut lives = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+    lives.broken.sort();
+    lives
+}
+
+impl Lives {
+    /// What was broken, one life a line.
+    #[must_use]
+    pub fn why(&self) -> String {
+        let lines: Vec<String> = self
+            .broken
+            .iter()
+            .map(|(seed, broken)| format!("seed {seed}: {}", broken.join("\n    ")))
+            .collect();
+        lines.join("\n")
+    }
 }
 
 /// One round of the first phase: the program changes, a command runs, someone meddles.
@@ -136,6 +201,8 @@ fn make_way(world: &mut World, design: &mut Design) {
             _ => None,
         });
         let rest = design.without(&in_the_way.collect());
+        // What is taken out is to go, whatever was said of it before.
+        by_hand(world, &rest.graph());
         world.up(&rest.graph());
         let claims =
             |error: &PlanError| matches!(error, PlanError::Circle { .. } | PlanError::ClaimTaken { .. });

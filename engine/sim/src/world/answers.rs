@@ -19,6 +19,10 @@ use crate::hardship::Hardship;
 
 /// More calls that change something than any step needs.
 const MANY: u32 = 40;
+/// More of them than make sense within a minute where none brings the resource nearer to the wish.
+const HASTY: usize = 12;
+/// A minute, in milliseconds.
+const MINUTE: u64 = 60_000;
 /// Longer than any wait that makes sense, in milliseconds.
 const LONG: u64 = 60 * 60_000;
 
@@ -27,11 +31,7 @@ impl World {
     pub(super) fn judge_answer(&mut self, urn: &Urn, request: &Request, reply: &Reply) {
         let mut wrong = Vec::new();
         if matches!(reply, Reply::Converged { .. } | Reply::Deleting) && self.holds(Hardship::Undoing) {
-            let calls = self.watch.calls.entry(urn.clone()).or_default();
-            *calls += 1;
-            if *calls > MANY {
-                wrong.push(format!("{urn} is changed more than {MANY} times in one run"));
-            }
+            wrong.extend(self.restless(urn, &request.call));
         }
         if let Reply::Failed(failure) = reply {
             match (failure.class, &request.call) {
@@ -50,6 +50,28 @@ impl World {
         for what in wrong {
             self.violation(what);
         }
+    }
+
+    /// Calls that bring a resource no nearer get rarer, and end.
+    fn restless(&mut self, urn: &Urn, call: &Call) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let calls = self.watch.calls.entry(urn.clone()).or_default();
+        calls.all += 1;
+        if calls.all > MANY {
+            wrong.push(format!("{urn} is changed more than {MANY} times in one run"));
+        }
+        let Call::Converge { differing, .. } = call else { return wrong };
+        if calls.fewest.is_none_or(|fewest| differing.len() < fewest) {
+            calls.fewest = Some(differing.len());
+            calls.fruitless.clear();
+        }
+        let now = self.now;
+        calls.fruitless.push(now);
+        calls.fruitless.retain(|at| now - at < MINUTE);
+        if calls.fruitless.len() > HASTY {
+            wrong.push(format!("{urn} is changed more than {HASTY} times in a minute, and gets no nearer"));
+        }
+        wrong
     }
 
     /// Says of a delete that is refused what of this very run, or of what stays, holds it.
@@ -199,7 +221,8 @@ impl World {
             let Some(spec) = self.registry.get(step.urn.type_name()) else { continue };
             let object =
                 self.watch.before.get(step.old_owner.as_ref().unwrap_or(&step.owner)).and_then(|row| {
-                    self.cloud.standing().find(|object| object.id == row.id && object.type_name == spec.name)
+                    let is = |o: &&Object| o.id == row.id && o.type_name == spec.name && o.exists(self.now);
+                    self.cloud.objects().find(is)
                 });
             for property in spec.properties.iter().filter(|p| p.equality == Equality::PolicyMap) {
                 let wanted = step.known.get(property.name).and_then(Value::as_map);

@@ -65,6 +65,11 @@ pub trait Bend {
     /// A state as it is loaded.
     fn state(&mut self, _state: &mut State) {}
 
+    /// How long waits between two looks or calls are, in thousandths.
+    fn poll_permille(&self) -> u64 {
+        1000
+    }
+
     /// The lag that the engine believes in, in thousandths of the type's own.
     fn lag_permille(&self, _phase: Phase) -> u64 {
         1000

@@ -84,6 +84,17 @@ struct Late {
     lag: u64,
 }
 
+/// The calls of one run that change one resource.
+#[derive(Default)]
+struct Calls {
+    /// How many.
+    all: u32,
+    /// The fewest properties that any of them was to put right.
+    fewest: Option<usize>,
+    /// When those came that were to put right no fewer.
+    fruitless: Vec<u64>,
+}
+
 /// What is known of the machine that runs now.
 #[derive(Default)]
 struct Watch {
@@ -95,7 +106,7 @@ struct Watch {
     /// What was on record when the plan was made.
     before: BTreeMap<OwnerId, Row>,
     /// How often each was changed.
-    calls: BTreeMap<Urn, u32>,
+    calls: BTreeMap<Urn, Calls>,
     /// What the user told it to touch.
     bounds: Bounds,
     /// When it began.

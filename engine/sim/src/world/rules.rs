@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use finsight_engine::contract::{Call, OwnerId, Request, STACK_TAG, Target};
+use finsight_engine::contract::{Call, OWNER_TAG, OwnerId, Request, STACK_TAG, Target};
 use finsight_engine::plan::{Op, Plan};
 use finsight_engine::schema::LetsGo;
 use finsight_engine::state::{Edge, Entry, Operation, Removal, Row, State, Status};
@@ -101,11 +101,14 @@ impl World {
                 if !intended(state, target, &[Operation::Create, Operation::Update]) {
                     wrong.push(format!("a restore of {urn} without its intent"));
                 }
-                // Its mark is of the incarnation that was deleted: the stack's tag tells whose it is.
+                // Its mark is of the incarnation that was deleted: the stack's tag tells whose it is. What was
+                // imported and not tagged yet is ours by the record.
                 let region = self.registry.get(&request.type_name).is_some_and(|spec| spec.global);
                 let region = if region { "us-east-1" } else { request.region.as_str() };
                 let object = self.cloud.object(self.now, &request.type_name, region, &target.id);
-                if object.is_some_and(|object| object.tag(STACK_TAG) != Some(self.stack.as_str())) {
+                let tagged = |tag: Option<&str>| tag == Some(self.stack.as_str());
+                let imported = self.taken_in.contains(&target.id);
+                if object.is_some_and(|object| !tagged(object.tag(STACK_TAG)) && !imported) {
                     wrong.push(format!("{urn} restores {}, which is not ours", target.id));
                 }
             }
@@ -241,7 +244,9 @@ impl World {
         // What others made under a name of ours is ours by the record; how it came there is judged elsewhere.
         // What only lost its tags is given them back; what a stranger made is never deleted.
         let deletes = matches!(request.call, Call::Delete { .. });
-        let stranger = object.owner.is_none() && spec.taggable() && self.watch.read && deletes;
+        // One that is like ours in all but its tags was given them by an `up`, and is ours by its mark.
+        let marked = object.tag(OWNER_TAG).is_some_and(|mark| state.row(&OwnerId(mark.to_owned())).is_some());
+        let stranger = object.owner.is_none() && spec.taggable() && self.watch.read && deletes && !marked;
         if stranger && self.holds(Hardship::Strangers) {
             return Some(format!("a delete of {urn}, but a stranger made {}", object.id));
         }

@@ -378,10 +378,11 @@ impl World {
 
     fn settings(&self, ask: &Ask, phase: Phase) -> Settings {
         let lag_permille = self.bend.as_ref().map_or(1000, |bend| bend.lag_permille(phase));
+        let poll_permille = self.bend.as_ref().map_or(1000, |bend| bend.poll_permille());
         Settings {
             parallel: ask.parallel,
             continue_on_error: ask.continue_on_error,
-            pace: Pace { poll_permille: 1000, lag_permille },
+            pace: Pace { poll_permille, lag_permille },
             network_patience: Settings::NETWORK_PATIENCE,
             command: if ask.destroy { "destroy" } else { "up" }.to_owned(),
             who: "the simulator".to_owned(),

@@ -5,8 +5,9 @@ use finsight_engine::contract::{OWNER_TAG, STACK_TAG};
 use finsight_engine::plan::PlanError;
 use finsight_engine::state::Entry;
 use finsight_engine::value::{Map, Value};
+use finsight_sim::Hardship;
 
-use crate::check::{Life, after, observe};
+use crate::check::{Life, after, observe, wide};
 use crate::programs::*;
 
 fn accepted(life: &mut Life, confirmed: &[String]) -> Result<Vec<Entry>, Vec<PlanError>> {
@@ -80,4 +81,38 @@ fn of_several_errors_the_worst_speaks() {
     assert_eq!(worst(&[usage.clone(), refused.clone()]), Some("PLAN-PROTECTED"));
     assert_eq!(worst(&[refused, usage, failed]), Some("PLAN-UNREADABLE"));
     assert_eq!(worst(&[]), None);
+}
+
+#[test]
+fn a_secret_that_waits_for_its_end_is_accepted_as_gone_or_not_drift() {
+    let graph = program(|p| {
+        p.add("sim:keep:Secret", "main", &[("secret_name", "one".into())]);
+    });
+    let mut life = wide(&[Hardship::Waiting], &graph).gone(&urn("sim:keep:Secret", "main"));
+    let observed = observe(&mut life.world);
+    let state = life.world.store.load().expect("a state");
+    assert_eq!(life.drift(), ["Secret/main deleted"]);
+    let entries = accept(&life.world.registry, &state, &observed, &[]).unwrap();
+    assert!(!entries.is_empty(), "drift says it is gone, and accepting that does nothing");
+}
+
+/// A property that someone took off from outside is accepted as taken off.
+#[test]
+fn what_was_taken_off_outside_is_accepted() {
+    use finsight_engine::contract::Reading;
+    let graph = program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let [parent, range] = member(&main, "10.0.1.0/24");
+        p.add(MEMBER, "a", &[parent, range, ("note", "said".into())]);
+    });
+    let mut life = after(&[&graph]);
+    let state = life.world.store.load().expect("a state");
+    let mut observed = observe(&mut life.world);
+    let owner = state.rows[&urn(MEMBER, "a")].owner.clone();
+    let Some(Reading::Found(live)) = observed.readings.get_mut(&owner) else { panic!("a reading") };
+    live.properties.remove("note");
+    let registry = &life.world.registry;
+    assert_eq!(finsight_engine::refresh::drift(registry, &state, &observed).len(), 1);
+    let entries = accept(registry, &state, &observed, &[]).unwrap();
+    assert!(!entries.is_empty(), "it drifted, and accepting that does nothing");
 }

@@ -330,8 +330,7 @@ impl Life {
             let name = short(&row.urn);
             let renamed =
                 if label.starts_with(&format!("{name}#")) { label } else { format!("{name}={label}") };
-            let state =
-                if row.status == Status::Ready { String::new() } else { format!(" {}", status(row.status)) };
+            let state = if row.status == Status::Ready { String::new() } else { format!(" {}", status(row)) };
             let mut on: Vec<String> =
                 row.edges.iter().map(|edge| named(&tape, &edge.owner, &edge.urn)).collect();
             on.dedup();

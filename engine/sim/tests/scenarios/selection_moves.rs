@@ -1,11 +1,13 @@
 //! Selections of what was renamed: both names fit, and what fits nothing is refused.
 
+use finsight_engine::contract::FailureClass;
 use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
 use finsight_engine::urn::Urn;
 
-use crate::check::{after, check};
+use crate::check::{after, check, did};
 use crate::programs::*;
+use crate::tape::refuse;
 use crate::wish::{destroy, up};
 
 fn vault(name: &str, from: &[Urn]) -> Graph {
@@ -103,4 +105,42 @@ fn the_child_of_a_renamed_parent_is_selected_alone() {
         row Parent/renamed=Parent/main#1
     ",
     );
+}
+
+/// An old incarnation of what is spared stands on what would be deleted.
+#[test]
+fn a_destroy_sees_what_an_old_one_of_the_spared_stands_on() {
+    let graph = |on: &str, range: &str| {
+        program(|p| {
+            let one = p.add(PARENT, "one", &[("range", OLD.into())]);
+            let two = p.add(PARENT, "two", &[("range", OLD.into())]);
+            p.add(MEMBER, "a", &member(if on == "one" { &one } else { &two }, range));
+        })
+    };
+    let mut life = after(&[&graph("one", "10.0.1.0/24")]);
+    let faults = [refuse("delete Member/a#1", FailureClass::Denied)];
+    let (end, seen) = life.run(&up(&graph("two", "10.0.2.0/24")), &faults);
+    assert_eq!(end, "end failed", "{seen:#?}");
+    assert_eq!(life.world.store.state().deposed.len(), 1);
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&destroy().target("*/one"), &[]);
+    assert!(did(&seen, "refused"), "{end}: {seen:#?}");
+}
+
+/// `--replace` of a renamed resource by its old name, and of what is not there at all.
+#[test]
+fn a_replacement_that_fits_nothing_is_refused() {
+    let graph = |name: &str, from: &[Urn]| {
+        program(|p| {
+            let options = Options { moved_from: from.to_vec(), ..plain() };
+            p.add_with(PARENT, name, &[("range", OLD.into())], options);
+        })
+    };
+    let life = after(&[&graph("old", &[])]);
+    let mut renamed = life.fork();
+    let (end, seen) = renamed.run(&up(&graph("new", &[urn(PARENT, "old")])).replace("*/old"), &[]);
+    let replaced = did(&seen, "plan replace Parent/new");
+    let mut life = life;
+    let (other, none) = life.run(&up(&graph("old", &[])).replace("*/misspelt"), &[]);
+    assert!(replaced && did(&none, "refused"), "{end}: {seen:#?}\n{other}: {none:#?}");
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use finsight_engine::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request};
 use finsight_engine::plan::Plan;
-use finsight_engine::state::{Entry, Intent, Operation, State, Status};
+use finsight_engine::state::{Entry, Intent, Operation, Row, State, Status};
 use finsight_engine::urn::Urn;
 use finsight_sim::Mishap;
 use finsight_sim::world::{Bend, Keep};
@@ -120,7 +120,7 @@ impl Tape {
             Entry::RowPut { row } => {
                 let label = self.meet(&row.urn, &row.owner);
                 self.owners.insert((row.urn.type_name().to_owned(), row.id.clone()), row.owner.clone());
-                format!("put {label} {}", status(row.status))
+                format!("put {label} {}", status(row))
             }
             Entry::Deposed { owner, .. } => format!("depose {}", self.label(owner)),
             Entry::RowRemoved { owner, why } => format!("remove {} {why:?}", self.label(owner)),
@@ -148,10 +148,10 @@ pub fn word(operation: Operation) -> &'static str {
 }
 
 /// The word for a status.
-pub fn status(status: Status) -> &'static str {
-    match status {
+pub fn status(row: &Row) -> &'static str {
+    match row.status {
         Status::Ready => "ready",
-        Status::Created => "created",
+        Status::Unfinished if !row.configured => "created",
         Status::Unfinished => "unfinished",
         Status::Tainted => "tainted",
         Status::Deleting => "deleting",

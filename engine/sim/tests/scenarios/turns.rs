@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use finsight_engine::contract::{Failure, FailureClass, Health, Reading, Reply};
 use finsight_engine::exec::Report;
 use finsight_engine::graph::Graph;
+use finsight_engine::program::Options;
 use finsight_engine::schema::Registry;
 use finsight_sim::kinds::{self, reference};
 use finsight_sim::{Ask, Knobs, Mishap};
@@ -451,4 +452,44 @@ fn a_delete_whose_holder_is_not_on_record_is_waited_for() {
     let (end, seen) =
         life.run(&crate::wish::destroy(), &[Fault::First("delete Parent/main#1", FailureClass::Blocked, 5)]);
     assert_eq!(end, "end ok", "{seen:?}");
+}
+
+/// One endpoint that is out of reach while others answer: the run must come to an end.
+#[test]
+fn an_endpoint_out_of_reach_beside_one_that_answers_ends_the_run() {
+    fn pending(reply: &mut finsight_engine::contract::Reply) {
+        use finsight_engine::contract::{Health, Reading, Reply};
+        if let Reply::Read(readings) = reply {
+            for reading in readings {
+                if let Reading::Found(live) = reading {
+                    live.health = Health::Pending("pending".to_owned());
+                }
+            }
+        }
+    }
+    let graph = program(|p| {
+        p.add_with(
+            PARENT,
+            "main",
+            &[("range", OLD.into())],
+            Options {
+                timeouts: finsight_engine::program::Timeouts { create: Some(60), ..Default::default() },
+                ..plain()
+            },
+        );
+        p.add(ROLE, "far", &[]);
+    });
+    let mut life = nothing();
+    let began = life.world.now;
+    let faults = [
+        Fault::First("create Role/far#1", FailureClass::Unreachable, 3_000),
+        Fault::Answer("read Parent/main#1", pending),
+    ];
+    let (end, seen) = life.run(&up(&graph).at_once(), &faults);
+    let minutes = (life.world.now - began) / 60_000;
+
+    assert!(
+        minutes < 30,
+        "{end} after {minutes} minutes, with a ceiling of 1 and a patience of 10: {seen:#?}"
+    );
 }

@@ -6,7 +6,7 @@ use crate::run::{Aim, Desk, Wish};
 use crate::stack::selection;
 
 pub async fn run(global: &Global, args: &Destroy) -> Outcome {
-    let desk = Desk::open(global)?.of_what_exists();
+    let desk = Desk::open(global)?.of_what_exists()?;
     // What the program declares is no slip of the pen, even where an earlier destroy took it down.
     let program = desk.program().ok();
     let program = program.as_ref();

@@ -9,22 +9,24 @@ use finsight_engine::urn::UrnPattern;
 
 use crate::cli::{Drift, DriftFormat, Global, RequireApproval};
 use crate::error::{DIFFERENCES, FAILED, Outcome};
-use crate::render::{self, drift_text};
+use crate::render::drift_text::{self, Report};
+use crate::render::{self, drift_json};
 use crate::run::{Access, Aim, Desk, Holding, Read, Wish};
 use crate::stack::selection;
 
 pub async fn run(global: &Global, args: &Drift) -> Outcome {
-    let desk = Desk::open(global)?.of_what_exists();
+    let desk = Desk::open(global)?.of_what_exists()?;
     let select = selection(&args.select);
     desk.check(&select, None)?;
+    desk.check_confirmed("--confirm-gone", &args.confirm_gone)?;
     // Only --fix and --accept write: they alone take the lock.
     if !args.fix && !args.accept {
         let read = desk.look().await?.settle().await?.read(&select, None).await?;
-        let told = tell(&read, args).await?;
+        let told = tell(&read, args, &select).await?;
         return Ok(told.exit());
     }
     let read = desk.hold("drift").await?.settle().await?.read(&select, None).await?;
-    let told = tell(&read, args).await?;
+    let told = tell(&read, args, &select).await?;
     if told.unreadable() {
         return Ok(FAILED);
     }
@@ -38,6 +40,8 @@ pub async fn run(global: &Global, args: &Drift) -> Outcome {
 struct Told {
     found: Vec<Found>,
     strangers: usize,
+    /// What the next `up` would do because of what stands, where no property on record drifted.
+    consequences: usize,
 }
 
 impl Told {
@@ -48,7 +52,7 @@ impl Told {
     fn exit(&self) -> u8 {
         if self.unreadable() {
             FAILED
-        } else if self.found.is_empty() && self.strangers == 0 {
+        } else if self.found.is_empty() && self.strangers == 0 && self.consequences == 0 {
             0
         } else {
             DIFFERENCES
@@ -57,19 +61,32 @@ impl Told {
 }
 
 /// The report, in the form that was asked for.
-async fn tell<A: Access>(read: &Read<A>, args: &Drift) -> Result<Told, crate::error::CommandError> {
+async fn tell<A: Access>(
+    read: &Read<A>,
+    args: &Drift,
+    select: &Selection,
+) -> Result<Told, crate::error::CommandError> {
     let found = read.drift();
     let strangers = if args.unmanaged { read.unmanaged().await? } else { Vec::new() };
-    let (stack, checked, calls) = (&read.desk().stack.name, read.checked(), read.api_calls());
+    let ahead = read.ahead(select);
+    let report = Report {
+        stack: &read.desk().stack.name,
+        checked: read.checked(),
+        calls: read.api_calls(),
+        found: &found,
+        strangers: &strangers,
+        ahead: Some(&ahead),
+    };
     let default = if read.desk().global.is_json() { DriftFormat::Json } else { DriftFormat::Human };
     match args.format.unwrap_or(default) {
-        DriftFormat::Human => render::text(&drift_text::human(stack, checked, calls, &found, &strangers)),
-        DriftFormat::Json => render::json(&drift_text::document(stack, checked, calls, &found, &strangers)),
-        DriftFormat::Markdown => render::text(&drift_text::markdown(stack, checked, &found, &strangers)),
-        DriftFormat::Junit => render::text(&drift_text::junit(stack, read.state(), &found, &strangers)),
-        DriftFormat::Sarif => render::json(&drift_text::sarif(stack, &found, &strangers)),
+        DriftFormat::Human => render::text(&drift_text::human(&report)),
+        DriftFormat::Json => render::json(&drift_json::document(&report)),
+        DriftFormat::Markdown => render::text(&drift_text::markdown(&report)),
+        DriftFormat::Junit => render::text(&drift_json::junit(&report, read.state())),
+        DriftFormat::Sarif => render::json(&drift_json::sarif(&report)),
     }
-    Ok(Told { found, strangers: strangers.len() })
+    let consequences = report.consequences().len();
+    Ok(Told { strangers: strangers.len(), consequences, found })
 }
 
 /// Puts back what is on record, where it can be put back in place.

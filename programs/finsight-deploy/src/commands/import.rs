@@ -37,7 +37,7 @@ fn with_imports(
     let mut graph = (*program.graph).clone();
     let mut target = Vec::new();
     for (text, id) in wanted {
-        let urn = find_urn(text, program.graph.nodes.keys())?;
+        let urn = find_urn(text, program.graph.nodes.keys(), "graph")?;
         target.push(UrnPattern::new(urn.as_str()));
         if let Some(node) = graph.nodes.get_mut(&urn) {
             node.options.import_id = Some(id.clone());

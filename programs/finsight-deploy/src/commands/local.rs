@@ -21,16 +21,14 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
     let local = Global { local: true, endpoint_url: None, ..global.clone() };
     let stack = Stack::new(&local)?;
     let dir = &stack.local_cloud;
-    let failed = |error: &dyn std::fmt::Display| {
-        CommandError::new("LOCAL-OPEN", error.to_string(), "nothing was changed")
-    };
     match command {
         Local::Serve { port } => {
-            let cloud = LocalCloud::open(dir).map_err(|error| failed(&error))?;
-            let server = cloud
-                .serve(std::net::SocketAddr::from(([127, 0, 0, 1], *port)))
-                .await
-                .map_err(|error| failed(&error))?;
+            let cloud = LocalCloud::open(dir).map_err(|error| CommandError::local(&error))?;
+            let server =
+                cloud.serve(std::net::SocketAddr::from(([127, 0, 0, 1], *port))).await.map_err(|error| {
+                    let hint = "nothing was changed; take another port with --port, or 0 for any free one";
+                    CommandError::new("LOCAL-OPEN", format!("port {port}: {error}"), hint)
+                })?;
             let url = format!("http://{}", server.addr());
             if global.is_json() {
                 render::json(&serde_json::json!({"endpoint": url}));
@@ -61,7 +59,7 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
             Ok(0)
         }
         Local::Status => {
-            let cloud = LocalCloud::open(dir).map_err(|error| failed(&error))?;
+            let cloud = LocalCloud::open(dir).map_err(|error| CommandError::local(&error))?;
             let status = serde_json::json!(cloud.status().await);
             if global.is_json() {
                 render::json(&status);

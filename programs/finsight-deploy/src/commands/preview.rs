@@ -4,13 +4,16 @@ use crate::cli::{Global, Preview};
 use crate::error::{DIFFERENCES, Outcome};
 use crate::render::{self, plan_json};
 use crate::run::{Aim, Desk, Wish};
-use crate::stack::{patterns, selection};
+use crate::stack::selection;
 
 pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let desk = Desk::open(global)?;
     let program = desk.program()?;
     let select = selection(&args.planning.select);
     desk.check(&select, Some(&program))?;
+    let replace = desk.replaced(&args.planning.replace, &select, &program)?;
+    let confirmed = &args.planning.confirm_replace;
+    desk.check_confirmed("--confirm-replace", confirmed)?;
     // A preview needs no credentials, unless it was told to read.
     let loaded = match (args.offline, args.planning.refresh) {
         (true, _) => desk.look_offline()?,
@@ -30,8 +33,6 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
         false => settled.read(&select, Some(&program)).await?,
     };
     let drifted = read.drift();
-    let replace = patterns(&args.planning.replace);
-    let confirmed = &args.planning.confirm_replace;
     let wish = Wish { aim: Aim::Up(&program), selection: &select, replace: &replace, confirmed };
     let judged = read.plan(&wish).await?.judge().await?;
     if let Some(file) = args.save_plan.as_ref().filter(|_| judged.verdict().is_ok()) {

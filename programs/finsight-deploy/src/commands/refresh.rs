@@ -2,21 +2,31 @@
 
 use crate::cli::{Global, Refresh};
 use crate::error::Outcome;
-use crate::render::{self, drift_text};
+use crate::render::drift_text::{self, Report};
+use crate::render::{self, drift_json};
 use crate::run::Desk;
 use crate::stack::selection;
 
 pub async fn run(global: &Global, args: &Refresh) -> Outcome {
-    let desk = Desk::open(global)?.of_what_exists();
+    let desk = Desk::open(global)?.of_what_exists()?;
     let select = selection(&args.select);
     desk.check(&select, None)?;
+    desk.check_confirmed("--confirm-gone", &args.confirm_gone)?;
     let read = desk.hold("refresh").await?.settle().await?.read(&select, None).await?;
     let found = read.drift();
-    let (stack, checked, calls) = (&read.desk().stack.name, read.checked(), read.api_calls());
+    // What the next `up` would do is another thing, once this is on record.
+    let report = Report {
+        stack: &read.desk().stack.name,
+        checked: read.checked(),
+        calls: read.api_calls(),
+        found: &found,
+        strangers: &[],
+        ahead: None,
+    };
     if global.is_json() {
-        render::json(&drift_text::document(stack, checked, calls, &found, &[]));
+        render::json(&drift_json::document(&report));
     } else {
-        render::text(&drift_text::human(stack, checked, calls, &found, &[]));
+        render::text(&drift_text::human(&report));
     }
     read.taking(&args.confirm_gone).await?.write("refresh", args.yes).await
 }

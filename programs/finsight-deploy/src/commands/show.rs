@@ -22,8 +22,11 @@ pub fn outputs(global: &Global, args: &OutputArgs) -> Outcome {
     if let Some(name) = &args.name {
         let Some(value) = outputs.get(name) else {
             let near = nearest(name, outputs.keys().map(String::as_str));
-            let hint =
-                if near.is_empty() { String::new() } else { format!("did you mean {}?", near.join(" or ")) };
+            let hint = match (near.is_empty(), outputs.is_empty()) {
+                (false, _) => format!("did you mean {}?", near.join(" or ")),
+                (true, false) => "`finsight-deploy output` lists them".to_owned(),
+                (true, true) => "it has none: they come with the first `up`".to_owned(),
+            };
             let message = format!("stack `{}` has no output `{name}`", stack.name);
             return Err(CommandError::new("CLI-NO-OUTPUT", message, hint).with_exit(USAGE));
         };

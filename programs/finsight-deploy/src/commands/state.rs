@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::io::Read as _;
 
-use finsight_engine::state::{Address, AddressError, Entry, Finish, Removal, Row, State as Recorded, Status};
-use finsight_engine::urn::Urn;
+use finsight_engine::state::{Address, AddressError, Entry, Finish, Row, State as Recorded, Status};
+use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_state::{Holder, LocalStore, RepairOptions, Severity};
 use serde_json::json;
 
@@ -22,26 +22,17 @@ pub fn run(global: &Global, command: &State) -> Outcome {
         State::Export => {
             let loaded = LocalStore::read_sealed(&stack.base, &stack.name)?;
             render::notices(&loaded.notices);
+            stack.say_if_empty(&loaded);
             render::text(&finsight_state::export(&loaded.state)?);
             Ok(0)
         }
         State::Import { file, force } => import(&stack, file, *force),
         State::Move { from, to } => rename(&stack, from, to),
-        State::Remove { urn, yes } => {
-            if !yes {
-                ask(&format!("take {urn} off the record; it stands on in AWS"), global)?;
-            }
-            change(&stack, urn, "state remove", |row| Entry::RowRemoved {
-                owner: row.owner,
-                why: Removal::Forgotten,
-            })
-        }
-        State::Protect { urn } => change(&stack, urn, "state protect", |row| protected(row, true)),
+        State::Remove { urn, yes } => remove(global, &stack, urn, *yes),
+        State::Protect { urn } => change(&stack, urn, "state protect", |_, row| vec![row.protecting(true)]),
         State::Unprotect { urn } => unprotect(&stack, urn),
-        State::Taint { urn } => change(&stack, urn, "state taint", |row| with_status(row, Status::Tainted)),
-        State::Untaint { urn } => {
-            change(&stack, urn, "state untaint", |row| with_status(row, Status::Unfinished))
-        }
+        State::Taint { urn } => mark(&stack, urn, "state taint", Status::Tainted),
+        State::Untaint { urn } => mark(&stack, urn, "state untaint", Status::Unfinished),
         State::Verify => verify(global, &stack),
         State::Repair { forget_secrets, yes } => repair(global, &stack, *forget_secrets, *yes),
         State::Unlock => {
@@ -50,7 +41,9 @@ pub fn run(global: &Global, command: &State) -> Outcome {
                     "the lock of `{}` by {} since {} is gone; make sure that run is dead",
                     holder.command, holder.who, holder.since
                 )),
-                None => render::note("there was no lock"),
+                None => {
+                    render::note(&format!("there was no lock in {}", stack.base.join(&stack.name).display()))
+                }
             }
             Ok(0)
         }
@@ -81,10 +74,10 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
         let mark = match (deposed, row.status) {
             (true, _) => "  (replaced, to be deleted)",
             (_, Status::Ready) => "",
+            (_, Status::Unfinished) if !row.configured => "  (created, not configured to its end)",
             (_, Status::Unfinished) => "  (unfinished)",
             (_, Status::Tainted) => "  (tainted)",
             (_, Status::Deleting) => "  (being deleted)",
-            (false, Status::Created) => "  (created, not configured to its end)",
         };
         let protect = if row.options.protect || row.locked { "  protected" } else { "" };
         let _ = writeln!(text, "{}  {}{mark}{protect}", loaded.state.address(row), row.id);
@@ -98,14 +91,17 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
 
 fn show(stack: &Stack, address: &str) -> Outcome {
     let loaded = stack.read()?;
+    render::notices(&loaded.notices);
+    stack.say_if_empty(&loaded);
     let row = find(&loaded.state, address)?;
     let masked = |map: &finsight_engine::value::Map| -> serde_json::Map<String, serde_json::Value> {
         map.iter().map(|(name, value)| (name.clone(), value.masked())).collect()
     };
     render::json(&json!({
-        "urn": row.urn, "id": row.id, "owner": row.owner, "account": row.account, "region": row.region,
+        "urn": row.urn, "address": loaded.state.address(row).to_string(), "id": row.id, "owner": row.owner, "account": row.account, "region": row.region,
         "status": row.status, "inputs": masked(&row.inputs), "outputs": masked(&row.outputs),
-        "edges": row.edges, "options": row.options,
+        "edges": row.edges, "options": row.options, "configured": row.configured, "locked": row.locked,
+        "deposed": loaded.state.is_deposed(row),
     }));
     Ok(0)
 }
@@ -118,15 +114,15 @@ fn import(stack: &Stack, file: &std::path::Path, force: bool) -> Outcome {
         std::fs::read_to_string(file).map(|content| text = content)
     };
     read.map_err(|error| CommandError::io(&format!("reading {}", file.display()), &error))?;
-    let mut store = stack.lock("state import")?;
+    let store = Shared::new(stack.lock("state import")?);
     let serial = store.import(&text, force)?;
     render::note(&format!("the state of `{}` is at serial {serial} now", stack.name));
-    Ok(0)
+    Ok(store.end())
 }
 
 fn rename(stack: &Stack, from: &str, to: &str) -> Outcome {
-    let store = Shared::new(stack.lock("state move")?);
-    let from = find_urn(from, store.state().rows.keys())?;
+    let store = Shared::new(stack.lock_existing("state move")?);
+    let from = find_urn(from, store.state().rows.keys(), "state list")?;
     let to: Urn = to.parse().map_err(|error: finsight_engine::urn::UrnError| {
         CommandError::new("CLI-URN", error.to_string(), "nothing was changed").with_exit(USAGE)
     })?;
@@ -134,68 +130,100 @@ fn rename(stack: &Stack, from: &str, to: &str) -> Outcome {
         let message = format!("{from} cannot become {to}: stack and type must stay");
         return Err(CommandError::new("CLI-URN", message, "nothing was changed").with_exit(USAGE));
     }
-    write(&store, "state move", Entry::Moved { from, to })
+    write(&store, "state move", vec![Entry::Moved { from, to }])
 }
 
 /// The row that an address names: `URN`, or `URN#OWNER6` of what an earlier replacement left.
 fn find<'a>(state: &'a Recorded, text: &str) -> Result<&'a Row, CommandError> {
     let address = text.parse::<Address>();
     address.and_then(|address| state.find(&address)).map_err(|error| {
+        // What was being made when a run was cut off is not on record yet.
+        let begun = state.intents.values().find(|intent| UrnPattern::new(text).matches(&intent.urn));
+        if let (AddressError::Nothing { .. }, Some(intent)) = (&error, begun) {
+            return unsettled(&intent.urn);
+        }
         let code = if matches!(error, AddressError::Form { .. }) { "CLI-URN" } else { "PLAN-NO-SUCH-URN" };
         let hint = "nothing was changed; `finsight-deploy state list` lists what is there";
         CommandError::new(code, error.to_string(), hint).with_exit(USAGE)
     })
 }
 
-fn change(stack: &Stack, address: &str, command: &str, entry: impl FnOnce(Row) -> Entry) -> Outcome {
-    let store = Shared::new(stack.lock(command)?);
+fn change(
+    stack: &Stack,
+    address: &str,
+    command: &str,
+    entries: impl FnOnce(&Recorded, &Row) -> Vec<Entry>,
+) -> Outcome {
+    let store = Shared::new(stack.lock_existing(command)?);
     let state = store.state();
     let row = find(&state, address)?;
-    // What it becomes is not known before the intent is settled; to protect it is never too early.
-    if command != "state protect" && state.intents.contains_key(row.owner.as_str()) {
-        return Err(CommandError::refused(
-            "PLAN-UNSETTLED",
-            format!("an earlier run was cut off while it changed {}", row.urn),
-            "nothing was changed; run `up`, `refresh` or `destroy` first: each settles that",
-        ));
+    let entries = entries(&state, row);
+    write(&store, command, entries)
+}
+
+/// Takes a row off the record, with what was begun on it: the next run does not put it back.
+fn remove(global: &Global, stack: &Stack, address: &str, yes: bool) -> Outcome {
+    stack.check_exists()?;
+    if !yes {
+        let loaded = LocalStore::read_sealed(&stack.base, &stack.name)?;
+        let row = find(&loaded.state, address)?;
+        let (address, id) = (loaded.state.address(row), &row.id);
+        ask(&format!("take {address} ({id}) off the record; it stands on in AWS"), global)?;
     }
-    write(&store, command, entry(row.clone()))
+    change(stack, address, "state remove", Recorded::forgetting)
+}
+
+/// Marks a row as to be replaced, or takes that mark off.
+fn mark(stack: &Stack, address: &str, command: &str, status: Status) -> Outcome {
+    let store = Shared::new(stack.lock_existing(command)?);
+    let state = store.state();
+    let row = find(&state, address)?;
+    if state.is_deposed(row) {
+        return Err(CommandError::refused(
+            "CLI-URN",
+            format!("{} was replaced already", state.address(row)),
+            "nothing was changed; the next `up` deletes it, and only the current one can be marked",
+        )
+        .with_exit(USAGE));
+    }
+    // What it becomes is not known before the intent is settled.
+    if state.intents.contains_key(row.owner.as_str()) {
+        return Err(unsettled(&row.urn));
+    }
+    if (status == Status::Tainted) == (row.status == Status::Tainted) {
+        let is = if status == Status::Tainted { "is marked already" } else { "is not marked" };
+        render::note(&format!("{} {is}: nothing was changed", row.urn));
+        return Ok(store.end());
+    }
+    let row = Row { status, ..row.clone() };
+    write(&store, command, vec![Entry::RowPut { row: Box::new(row) }])
+}
+
+fn unsettled(urn: &Urn) -> CommandError {
+    CommandError::refused(
+        "PLAN-UNSETTLED",
+        format!("an earlier run was cut off while it changed {urn}"),
+        "nothing was changed; run `up`, `refresh` or `destroy` first: each settles that",
+    )
 }
 
 /// Takes the protection off the resource, and off what an earlier replacement left of it; off one
 /// incarnation alone, where the address names it.
 fn unprotect(stack: &Stack, address: &str) -> Outcome {
-    let store = Shared::new(stack.lock("state unprotect")?);
+    let store = Shared::new(stack.lock_existing("state unprotect")?);
     let state = store.state();
     let rows: Vec<Row> = if address.contains('#') {
         vec![find(&state, address)?.clone()]
     } else {
-        let urn = find_urn(address, state.all_rows().map(|row| &row.urn))?;
+        let urn = find_urn(address, state.all_rows().map(|row| &row.urn), "state list")?;
         state.all_rows().filter(|row| row.urn == urn).cloned().collect()
     };
-    let entries = rows.into_iter().map(|row| protected(row, false)).collect();
-    write_all(&store, "state unprotect", entries)
-}
-
-fn protected(mut row: Row, protect: bool) -> Entry {
-    row.locked = protect;
-    if !protect {
-        row.options.protect = false;
-    }
-    Entry::RowPut { row: Box::new(row) }
-}
-
-fn with_status(mut row: Row, status: Status) -> Entry {
-    row.status = status;
-    Entry::RowPut { row: Box::new(row) }
+    let entries = rows.iter().map(|row| row.protecting(false)).collect();
+    write(&store, "state unprotect", entries)
 }
 
 /// One change by hand, in the history as an update of its own.
-fn write(store: &Shared, command: &str, entry: Entry) -> Outcome {
-    write_all(store, command, vec![entry])
-}
-
-fn write_all(store: &Shared, command: &str, changes: Vec<Entry>) -> Outcome {
+fn write(store: &Shared, command: &str, changes: Vec<Entry>) -> Outcome {
     let at = timestamp();
     let record = Finish {
         result: "succeeded".to_owned(),
@@ -209,7 +237,7 @@ fn write_all(store: &Shared, command: &str, changes: Vec<Entry>) -> Outcome {
     entries.push(Entry::UpdateFinished { record });
     store.append(entries)?;
     render::note("done");
-    Ok(0)
+    Ok(store.end())
 }
 
 fn verify(global: &Global, stack: &Stack) -> Outcome {
@@ -224,7 +252,7 @@ fn verify(global: &Global, stack: &Stack) -> Outcome {
     )?;
     let damaged = report.findings.iter().any(|finding| finding.severity == Severity::Damage);
     if !damaged {
-        stack.say_if_empty(&LocalStore::read_sealed(&stack.base, &stack.name)?.state);
+        stack.say_if_empty(&LocalStore::read_sealed(&stack.base, &stack.name)?);
     }
     if global.is_json() {
         let findings: Vec<_> = report.findings.iter().map(ToString::to_string).collect();

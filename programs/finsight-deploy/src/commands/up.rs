@@ -6,7 +6,7 @@ use crate::cli::{Global, Planning, RequireApproval, Up};
 use crate::error::{CommandError, Outcome};
 use crate::render::{self, policy_text};
 use crate::run::{Aim, Desk, Holding, Planned, Program, Saved, Wish};
-use crate::stack::{patterns, selection};
+use crate::stack::selection;
 
 pub async fn run(global: &Global, args: &Up) -> Outcome {
     let desk = Desk::open(global)?;
@@ -48,12 +48,13 @@ fn whole(desk: &Desk) -> Result<Program, CommandError> {
 async fn plan(desk: Desk, program: &Program, planning: &Planning) -> Result<Planned<Holding>, CommandError> {
     let select = selection(&planning.select);
     desk.check(&select, Some(program))?;
+    let replace = desk.replaced(&planning.replace, &select, program)?;
+    desk.check_confirmed("--confirm-replace", &planning.confirm_replace)?;
     let settled = desk.hold("up").await?.settle().await?;
     let read = match planning.no_refresh {
         true => settled.trust(&select, Some(program))?,
         false => settled.read(&select, Some(program)).await?,
     };
-    let replace = patterns(&planning.replace);
     let aim = Aim::Up(program);
     read.plan(&Wish { aim, selection: &select, replace: &replace, confirmed: &planning.confirm_replace })
         .await

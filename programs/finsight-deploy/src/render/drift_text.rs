@@ -1,99 +1,142 @@
-//! Drift as text, JSON, Markdown, JUnit and SARIF.
+//! Drift as text and Markdown.
 
 use std::fmt::Write as _;
 
+use finsight_engine::plan::Op;
 use finsight_engine::refresh::{Drift, DriftKind};
-use finsight_engine::state::State;
-use serde_json::{Value as Json, json};
+use finsight_engine::urn::Urn;
 
-use super::{BOLD, DELETE, UPDATE, plan_json, styled, value};
+use super::plan_text::mark;
+use super::{BOLD, DELETE, UPDATE, styled, value};
+use crate::error::CommandError;
+use crate::run::{Ahead, Coming};
 
 /// What is said of a resource that `--unmanaged` found.
-const UNMANAGED: &str = "carries this stack's tag and is not in the state";
+pub const UNMANAGED: &str = "carries this stack's tag and is not in the state";
+
+/// What was found, and what it was found in.
+pub struct Report<'a> {
+    pub stack: &'a str,
+    /// How many resources were to be read, by how many calls.
+    pub checked: usize,
+    pub calls: u64,
+    pub found: &'a [Drift],
+    /// By type and id.
+    pub strangers: &'a [(String, String)],
+    /// What the next `up` would do; `None` where nobody asked.
+    pub ahead: Option<&'a Result<Ahead, CommandError>>,
+}
+
+impl<'a> Report<'a> {
+    /// What the next `up` would do because of what stands, to resources of which no property on record drifted.
+    pub fn consequences(&self) -> Vec<&'a Coming> {
+        let steps = match self.ahead {
+            Some(Ok(ahead)) => ahead.steps.as_slice(),
+            _ => &[],
+        };
+        let named = |urn: &Urn| self.found.iter().any(|drift| drift.urn == *urn);
+        steps.iter().filter(|coming| coming.counts() && !named(&coming.urn)).collect()
+    }
+}
 
 /// For people.
-pub fn human(
-    stack: &str,
-    checked: usize,
-    calls: u64,
-    found: &[Drift],
-    strangers: &[(String, String)],
-) -> String {
+pub fn human(report: &Report<'_>) -> String {
     let mut out = String::new();
-    for drift in found {
-        match &drift.kind {
-            DriftKind::Deleted => {
-                let _ = writeln!(out, "{} {}  deleted", styled(DELETE, "-"), styled(BOLD, &drift.urn));
-            }
-            DriftKind::Unreadable(failure) => {
-                let _ = writeln!(
-                    out,
-                    "{} {}  could not be read: {failure}",
-                    styled(DELETE, "?"),
-                    styled(BOLD, &drift.urn)
-                );
-            }
-            DriftKind::Changed(changes) => {
-                let _ = writeln!(out, "{} {}  changed", styled(UPDATE, "~"), styled(BOLD, &drift.urn));
-                for change in changes {
-                    let _ = writeln!(
-                        out,
-                        "    {}: {} → {}",
-                        change.path,
-                        value(&change.before),
-                        value(&change.after)
-                    );
-                }
-            }
-        }
+    for drift in report.found {
+        write_drift(&mut out, drift);
     }
-    for (type_name, id) in strangers {
+    for (type_name, id) in report.strangers {
         let _ = writeln!(out, "{} {type_name} {id}  {UNMANAGED}", styled(UPDATE, "?"));
     }
-    let count = found.len() + strangers.len();
-    let verdict = if count == 0 { "nothing drifted".to_owned() } else { format!("{count} drifted") };
+    let consequences = report.consequences().len();
+    match report.ahead {
+        Some(Ok(ahead)) => write_ahead(&mut out, report, ahead),
+        Some(Err(error)) if !report.found.is_empty() => {
+            let _ =
+                writeln!(out, "What the next `up` would do is not known: {} [{}]", error.message, error.code);
+        }
+        _ => {}
+    }
+    let count = report.found.len() + report.strangers.len();
+    let verdict = match (count, consequences) {
+        (0, 0) => "nothing drifted".to_owned(),
+        (0, more) => {
+            format!("no property on record drifted, but {more} are to change because of what others did")
+        }
+        (count, _) => format!("{count} drifted"),
+    };
+    let Report { stack, checked, calls, .. } = report;
     let _ =
         writeln!(out, "{verdict}: {checked} resources of stack `{stack}` checked with {calls} API calls.");
     out
 }
 
-/// The document of the command-line contract.
-pub fn document(
-    stack: &str,
-    checked: usize,
-    calls: u64,
-    found: &[Drift],
-    strangers: &[(String, String)],
-) -> Json {
-    let mut drifted: Vec<Json> = found.iter().filter_map(plan_json::drift).collect();
-    drifted.extend(
-        strangers.iter().map(|(type_name, id)| json!({"urn": format!("{stack}/-/{type_name}/{id}"), "kind": "unmanaged", "diff": []})),
-    );
-    let unreadable: Vec<Json> = found
-        .iter()
-        .filter_map(|drift| match &drift.kind {
-            DriftKind::Unreadable(failure) => Some(json!({"urn": drift.urn, "message": failure.to_string()})),
-            _ => None,
-        })
-        .collect();
-    let mut document =
-        json!({"version": 1, "stack": stack, "checked": checked, "api_calls": calls, "drifted": drifted});
-    if !unreadable.is_empty() {
-        document["unreadable"] = json!(unreadable);
+fn write_drift(out: &mut String, drift: &Drift) {
+    match &drift.kind {
+        DriftKind::Deleted => {
+            let _ = writeln!(out, "{} {}  deleted", styled(DELETE, "-"), styled(BOLD, &drift.urn));
+        }
+        DriftKind::Unreadable(failure) => {
+            let _ = writeln!(
+                out,
+                "{} {}  could not be read: {failure}",
+                styled(DELETE, "?"),
+                styled(BOLD, &drift.urn)
+            );
+        }
+        DriftKind::Changed(changes) => {
+            let _ = writeln!(out, "{} {}  changed", styled(UPDATE, "~"), styled(BOLD, &drift.urn));
+            for change in changes {
+                let (before, after) = (value(&change.before), value(&change.after));
+                let _ = writeln!(out, "    {}: {before} → {after}", change.path);
+            }
+        }
     }
-    document
+}
+
+/// What comes of what stands is named; what comes of the program alone is for `preview`.
+fn write_ahead(out: &mut String, report: &Report<'_>, ahead: &Ahead) {
+    let (outside, rest): (Vec<&Coming>, Vec<&Coming>) = ahead.steps.iter().partition(|one| one.outside);
+    if outside.is_empty() && report.found.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}", styled(BOLD, "The next `up` would"));
+    if outside.is_empty() && ahead.refused.is_none() {
+        let _ = writeln!(out, "  change nothing of that: what stands is as the program wants it");
+    }
+    for one in outside {
+        let (sign, style) = mark(one.op);
+        let paths = if one.diff.is_empty() || one.op != Op::Update {
+            String::new()
+        } else {
+            format!(" ({})", one.paths())
+        };
+        let _ =
+            writeln!(out, "  {} {} {}{paths}: {}", styled(style, sign), one.op.word(), one.urn, one.reason);
+    }
+    if !rest.is_empty() {
+        let _ = writeln!(
+            out,
+            "  and, whatever has drifted, {} more because of the program or an earlier run: `preview` shows them",
+            rest.len()
+        );
+    }
+    if let Some(error) = &ahead.refused {
+        let _ = writeln!(out, "  be refused, as it is now: {} [{}]", error.message, error.code);
+    }
 }
 
 /// For a pull request's comment or a job's summary.
-pub fn markdown(stack: &str, checked: usize, found: &[Drift], strangers: &[(String, String)]) -> String {
-    let mut out = format!("### Drift of stack `{stack}`\n\n");
-    if found.is_empty() && strangers.is_empty() {
-        let _ = writeln!(out, "None: {checked} resources are as recorded.");
+pub fn markdown(report: &Report<'_>) -> String {
+    let mut out = format!("### Drift of stack `{}`\n\n", report.stack);
+    let consequences = report.consequences();
+    if report.found.is_empty() && report.strangers.is_empty() && consequences.is_empty() {
+        let _ = writeln!(out, "None: {} resources are as recorded.", report.checked);
         return out;
     }
     out.push_str("| resource | property | recorded | live |\n| --- | --- | --- | --- |\n");
     let cell = |text: String| text.replace('|', "\\|").replace('\n', " ");
-    for drift in found {
+    for drift in report.found {
         match &drift.kind {
             DriftKind::Deleted => {
                 let _ = writeln!(out, "| `{}` | | exists | **deleted** |", drift.urn);
@@ -115,91 +158,18 @@ pub fn markdown(stack: &str, checked: usize, found: &[Drift], strangers: &[(Stri
             }
         }
     }
-    for (type_name, id) in strangers {
+    for (type_name, id) in report.strangers {
         let _ = writeln!(out, "| `{type_name}` `{id}` | | not in the state | **unmanaged** |");
     }
-    out
-}
-
-/// One test case a resource, for CI systems that read JUnit.
-pub fn junit(stack: &str, state: &State, found: &[Drift], strangers: &[(String, String)]) -> String {
-    let escape = |text: &str| {
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-    };
-    let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"drift of {}\" tests=\"{}\" failures=\"{}\">\n",
-        escape(stack),
-        state.rows.len() + strangers.len(),
-        found.len() + strangers.len()
-    );
-    for row in state.rows.values() {
-        let name = escape(row.urn.as_str());
-        match found.iter().find(|drift| drift.urn == row.urn) {
-            None => {
-                let _ = writeln!(out, "  <testcase classname=\"drift\" name=\"{name}\"/>");
-            }
-            Some(drift) => {
-                let message = match &drift.kind {
-                    DriftKind::Deleted => "deleted".to_owned(),
-                    DriftKind::Unreadable(failure) => failure.to_string(),
-                    DriftKind::Changed(changes) => changes
-                        .iter()
-                        .map(|change| {
-                            format!("{}: {} → {}", change.path, value(&change.before), value(&change.after))
-                        })
-                        .collect::<Vec<_>>()
-                        .join("; "),
-                };
-                let _ = writeln!(
-                    out,
-                    "  <testcase classname=\"drift\" name=\"{name}\"><failure message=\"{}\"/></testcase>",
-                    escape(&message)
-                );
-            }
-        }
-    }
-    for (type_name, id) in strangers {
+    for one in consequences {
         let _ = writeln!(
             out,
-            "  <testcase classname=\"drift\" name=\"{}\"><failure message=\"{UNMANAGED}\"/></testcase>",
-            escape(&format!("{type_name} {id}"))
+            "| `{}` | {} | | the next `up` would {} it: {} |",
+            one.urn,
+            cell(one.paths()),
+            one.op.word(),
+            cell(one.reason.clone())
         );
     }
-    out.push_str("</testsuite>\n");
     out
-}
-
-/// For code-scanning dashboards.
-pub fn sarif(stack: &str, found: &[Drift], strangers: &[(String, String)]) -> Json {
-    let mut results: Vec<Json> = found
-        .iter()
-        .map(|drift| {
-            let (rule, message) = match &drift.kind {
-                DriftKind::Deleted => ("drift/deleted", format!("{} was deleted", drift.urn)),
-                DriftKind::Unreadable(failure) => ("drift/unreadable", failure.to_string()),
-                DriftKind::Changed(changes) => {
-                    let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
-                    ("drift/changed", format!("{} differs: {}", drift.urn, paths.join(", ")))
-                }
-            };
-            json!({
-                "ruleId": rule, "level": "error", "message": {"text": message},
-                "locations": [{"logicalLocations": [{"fullyQualifiedName": drift.urn, "kind": "resource"}]}],
-            })
-        })
-        .collect();
-    results.extend(strangers.iter().map(|(type_name, id)| {
-        json!({
-            "ruleId": "drift/unmanaged", "level": "warning",
-            "message": {"text": format!("{type_name} {id} {UNMANAGED}")},
-            "locations": [{"logicalLocations": [
-                {"fullyQualifiedName": format!("{stack}/-/{type_name}/{id}"), "kind": "resource"}]}],
-        })
-    }));
-    json!({
-        "version": "2.1.0",
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "runs": [{"tool": {"driver": {"name": "finsight-deploy", "rules": [
-            {"id": "drift/changed"}, {"id": "drift/deleted"}, {"id": "drift/unreadable"}, {"id": "drift/unmanaged"}]}}, "results": results}],
-    })
 }

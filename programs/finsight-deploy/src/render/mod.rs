@@ -2,6 +2,7 @@
 
 pub mod cost_json;
 pub mod cost_text;
+pub mod drift_json;
 pub mod drift_text;
 pub mod plan_json;
 pub mod plan_text;
@@ -68,7 +69,8 @@ pub fn note(text: &str) {
 /// What was found and set right while the state was opened.
 pub fn notices(notices: &[Notice]) {
     for notice in notices {
-        note(&notice.to_string());
+        let code = notice.code().map(|code| format!(" [{code}]")).unwrap_or_default();
+        note(&format!("{notice}{code}"));
     }
 }
 

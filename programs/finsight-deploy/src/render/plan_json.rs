@@ -2,7 +2,7 @@
 
 use finsight_engine::approval::Broadening;
 use finsight_engine::diff::{Change, Effect};
-use finsight_engine::plan::Plan;
+use finsight_engine::plan::{Op, Plan};
 use finsight_engine::policy::Finding;
 use finsight_engine::refresh::{Drift, DriftKind};
 use finsight_engine::state::Intent;
@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::cost_json;
 use super::cost_text::Change as CostChange;
+use super::plan_text::left_words;
 use crate::error::CommandError;
 
 /// The document of `preview --json`.
@@ -36,6 +37,9 @@ pub fn document(
             if let Some(why) = &step.delete_first {
                 json["delete_first"] = json!(why);
             }
+            if step.op == Op::Replace {
+                json["old"] = json!(if step.keeps_old() { Op::Forget } else { Op::Delete });
+            }
             json
         })
         .collect();
@@ -44,7 +48,8 @@ pub fn document(
             "urn": left.urn,
             "type": left.urn.type_name(),
             "op": if left.forget { "forget" } else { "delete" },
-            "reason": format!("{} was left by an earlier replacement", left.id),
+            "id": left.id,
+            "reason": left_words(left),
             "diff": [],
             "depends_on": [],
         })
@@ -55,6 +60,7 @@ pub fn document(
         "serial": plan.serial,
         "steps": steps,
         "summary": plan.summary(),
+        "notes": plan.notes,
         "drift": drifted.iter().filter_map(drift).collect::<Vec<_>>(),
         "open": open.iter().map(|intent| json!({"urn": intent.urn, "operation": intent.operation})).collect::<Vec<_>>(),
         "policy": policy.iter().map(finding).collect::<Vec<_>>(),
@@ -103,5 +109,111 @@ pub fn drift(drift: &Drift) -> Option<Json> {
         DriftKind::Changed(diff) => Some(json!({"urn": drift.urn, "kind": "changed", "diff": changes(diff)})),
         DriftKind::Deleted => Some(json!({"urn": drift.urn, "kind": "deleted", "diff": []})),
         DriftKind::Unreadable(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use finsight_engine::contract::OwnerId;
+    use finsight_engine::plan::{Leftover, Op, PLAN_VERSION, Plan, Step};
+    use finsight_engine::program::Options;
+    use finsight_engine::state::State;
+    use finsight_engine::urn::Urn;
+    use finsight_engine::value::Map;
+    use serde_json::json;
+
+    use crate::render::plan_text;
+
+    fn urn() -> Urn {
+        "dev/network/aws:kms:Key/logs".parse().expect("a URN")
+    }
+
+    fn replacement(retain_on_delete: bool, delete_first: Option<&str>) -> Plan {
+        let step = Step {
+            urn: urn(),
+            op: Op::Replace,
+            reason: "--replace names it".to_owned(),
+            diff: Vec::new(),
+            depends_on: Vec::new(),
+            owner: OwnerId("new".to_owned()),
+            old_owner: Some(OwnerId("old".to_owned())),
+            delete_first: delete_first.map(str::to_owned),
+            inputs: Map::new(),
+            known: Map::new(),
+            new_name: None,
+            adopts: None,
+            default_tags: BTreeMap::new(),
+            options: Options { retain_on_delete, ..Options::default() },
+            dependencies: BTreeSet::new(),
+            region: "ap-northeast-1".to_owned(),
+            along: BTreeSet::new(),
+            forced: true,
+            touch: false,
+            record_only: false,
+            unselected: false,
+        };
+        let left = |forget: bool| Leftover {
+            urn: urn(),
+            owner: OwnerId(format!("left{forget}")),
+            id: format!("left-{forget}"),
+            forget,
+        };
+        Plan {
+            version: PLAN_VERSION,
+            stack: "dev".to_owned(),
+            serial: 1,
+            account: None,
+            region: "ap-northeast-1".to_owned(),
+            destroy: false,
+            steps: vec![step],
+            leftovers: vec![left(false), left(true)],
+            lettings: Vec::new(),
+            actions: Vec::new(),
+            moves: Vec::new(),
+            gone: Vec::new(),
+            refreshed: Vec::new(),
+            outputs: Map::new(),
+            outputs_change: false,
+            notes: vec!["one does without the other".to_owned()],
+        }
+    }
+
+    /// V33: people and machines read what is done with the old one.
+    #[test]
+    fn what_becomes_of_the_old_one_is_said() {
+        for (retained, first, old, words) in [
+            (false, None, "delete", "the new one is created before the old one is deleted"),
+            (false, Some("why"), "delete", "the old one is deleted before the new one is created: why"),
+            (
+                true,
+                None,
+                "forget",
+                "the old one is not deleted: it stands on in AWS, and leaves the record once",
+            ),
+            (
+                true,
+                Some("why"),
+                "forget",
+                "the old one is not deleted: it stands on in AWS, and leaves the record before",
+            ),
+        ] {
+            let plan = replacement(retained, first);
+            let text = plan_text::plan(&plan, &State::empty("dev"), &[], false);
+            assert!(text.contains(words) && text.contains("one does without the other"), "{text}");
+            assert!(text.contains("delete left-false: left by an earlier replacement\n"), "{text}");
+            assert!(
+                text.contains("forget left-true: left by an earlier replacement, and retained"),
+                "{text}"
+            );
+            let unknown = Err(crate::error::CommandError::new("COST-NO-PRICE", "none", ""));
+            let document = super::document(&plan, &[], &[], &[], &[], &unknown);
+            assert_eq!(document["steps"][0]["old"], old);
+            assert_eq!(document["notes"], json!(["one does without the other"]));
+            let left = |index: usize| (&document["steps"][index]["op"], &document["steps"][index]["id"]);
+            assert_eq!(left(1), (&json!("delete"), &json!("left-false")));
+            assert_eq!(left(2), (&json!("forget"), &json!("left-true")));
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 use finsight_engine::approval::Broadening;
 use finsight_engine::diff::{Change, Effect};
-use finsight_engine::plan::{Op, Plan, Step};
+use finsight_engine::plan::{Leftover, Op, Plan, Step};
 use finsight_engine::state::State;
 use finsight_engine::value::Value;
 
@@ -27,18 +27,23 @@ pub fn plan(plan: &Plan, state: &State, wider: &[Broadening], diff: bool) -> Str
         }
     }
     for left in &plan.leftovers {
-        let what = if left.forget { "forget" } else { "delete" };
+        let (mark, style) = mark(if left.forget { Op::Forget } else { Op::Delete });
         let _ = writeln!(
             out,
-            "  {} {} {}  {what} {}: left by an earlier replacement",
-            styled(DELETE, "-"),
+            "  {} {} {}  {} {}: {}",
+            styled(style, mark),
             left.urn.type_name(),
             left.urn.name(),
-            left.id
+            if left.forget { "forget" } else { "delete" },
+            left.id,
+            left_words(left)
         );
     }
     for (from, to) in &plan.moves {
         let _ = writeln!(out, "  {} {from} is {to} now", styled(UPDATE, ">"));
+    }
+    for note in &plan.notes {
+        let _ = writeln!(out, "  {} {note}", styled(DIM, "note:"));
     }
     write_broadening(&mut out, wider);
     let _ = writeln!(out, "{}", summary(plan, state));
@@ -65,7 +70,8 @@ fn in_order(steps: &[Step]) -> Vec<&str> {
     order
 }
 
-fn mark(op: Op) -> (&'static str, Style) {
+/// The sign of what is done, and its colour.
+pub(super) fn mark(op: Op) -> (&'static str, Style) {
     match op {
         Op::Create => ("+", CREATE),
         Op::Update => ("~", UPDATE),
@@ -88,16 +94,39 @@ fn write_step(out: &mut String, step: &Step, diff: bool) {
         step.op.word(),
         step.reason
     );
-    if let Some(why) = &step.delete_first {
-        let _ = writeln!(out, "      the old one is deleted before the new one is created: {why}");
-    } else if step.op == Op::Replace {
-        let _ = writeln!(out, "      the new one is created before the old one is deleted");
+    if let Some(words) = old_one(step) {
+        let _ = writeln!(out, "      {words}");
     }
     if step.op == Op::Create && !diff {
         return;
     }
     for change in &step.diff {
         write_change(out, change);
+    }
+}
+
+/// Why what an earlier replacement left is deleted or forgotten.
+pub(super) fn left_words(left: &Leftover) -> &'static str {
+    if left.forget {
+        "left by an earlier replacement, and retained: it stands on in AWS"
+    } else {
+        "left by an earlier replacement"
+    }
+}
+
+/// What becomes of the one that is replaced, and when.
+fn old_one(step: &Step) -> Option<String> {
+    match (&step.delete_first, step.keeps_old()) {
+        _ if step.op != Op::Replace => None,
+        (Some(why), false) => Some(format!("the old one is deleted before the new one is created: {why}")),
+        (None, false) => Some("the new one is created before the old one is deleted".to_owned()),
+        (first, true) => {
+            let when =
+                if first.is_some() { "before the new one is created" } else { "once the new one stands" };
+            Some(format!(
+                "the old one is not deleted: it stands on in AWS, and leaves the record {when} (retain_on_delete is set)"
+            ))
+        }
     }
 }
 

@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use finsight_engine::exec::{Outcome, Report};
 use finsight_engine::urn::Urn;
+use finsight_state::Notice;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::{BOLD, CREATE, DELETE, DIM, UPDATE, duration, json_line, styled, text};
 use crate::cli::Global;
 use crate::run::timestamp;
+
+/// How many of those that were not begun for one reason are named.
+const FEW: usize = 3;
 
 /// Where reports of a run go.
 pub struct Progress {
@@ -20,6 +24,8 @@ pub struct Progress {
     verbose: bool,
     /// What each resource waits for, as last shown on plain lines.
     waits: BTreeMap<Urn, String>,
+    /// What was not begun, by the reason: said once for all of them.
+    skipped: BTreeMap<String, Vec<Urn>>,
 }
 
 impl Progress {
@@ -30,6 +36,7 @@ impl Progress {
             bars: live.then(|| (MultiProgress::new(), BTreeMap::new())),
             verbose: global.verbose > 0,
             waits: BTreeMap::new(),
+            skipped: BTreeMap::new(),
         }
     }
 
@@ -61,7 +68,12 @@ impl Progress {
                 self.end(urn, &line);
             }
             Report::StepSkipped { urn, reason } => {
-                self.end(urn, &format!("{} {urn}  not begun: {reason}", styled(UPDATE, "-")));
+                self.skipped.entry(reason.clone()).or_default().push(urn.clone());
+            }
+            // Of the recovery, which has no operation of its own.
+            Report::StepInterrupted { urn, op, reason } if op == "same" => {
+                let left = "what an earlier run left open is not settled";
+                self.end(urn, &format!("{} {urn}  {left}: {reason}", styled(UPDATE, "-")));
             }
             Report::StepInterrupted { urn, op, reason } => {
                 self.end(urn, &format!("{} {urn}  {op} broken off: {reason}", styled(UPDATE, "-")));
@@ -139,15 +151,23 @@ impl Progress {
         }
     }
 
-    /// Takes away what still spins.
+    /// Takes away what still spins, and says what was not begun.
     pub fn finish(&mut self) {
+        for (reason, urns) in std::mem::take(&mut self.skipped) {
+            let first: Vec<String> = urns.iter().take(FEW).map(Urn::to_string).collect();
+            let more = match urns.len().saturating_sub(FEW) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            self.say(&format!("{} {}{more}  not begun: {reason}", styled(UPDATE, "-"), first.join(", ")));
+        }
         if let Some((all, bars)) = &mut self.bars {
             bars.clear();
             let _ = all.clear();
         }
     }
 
-    pub fn finished(&self, outcome: &Outcome, api_calls: u64, critical_path_millis: u64) {
+    pub fn finished(&self, outcome: &Outcome, api_calls: u64, critical_path_millis: u64, notices: &[Notice]) {
         if self.json {
             let outputs: serde_json::Map<_, _> =
                 outcome.outputs.iter().map(|(name, value)| (name.clone(), value.masked())).collect();
@@ -156,7 +176,7 @@ impl Progress {
                 .iter()
                 .map(|(urn, trouble)| json!({"urn": urn, "code": trouble.code, "message": trouble.message, "hint": trouble.hint}))
                 .collect();
-            json_line(&json!({
+            let mut event = json!({
                 "event": "update_finished",
                 "time": timestamp(),
                 "result": result(outcome),
@@ -166,7 +186,13 @@ impl Progress {
                 "api_calls": api_calls,
                 "critical_path_seconds": Duration::from_millis(critical_path_millis).as_secs_f64(),
                 "errors": errors,
-            }));
+            });
+            if !notices.is_empty() {
+                let said = |notice: &Notice| json!({"code": notice.code(), "message": notice.to_string()});
+                event["notices"] = notices.iter().map(said).collect();
+            }
+            json_line(&event);
+            super::notices(notices);
             return;
         }
         let done: Vec<String> = outcome
@@ -176,6 +202,7 @@ impl Progress {
             .map(|(op, count)| format!("{count} {}", past(op)))
             .collect();
         if done.is_empty() && outcome.succeeded() {
+            super::notices(notices);
             return;
         }
         let style = if outcome.succeeded() { CREATE } else { DELETE };
@@ -185,8 +212,9 @@ impl Progress {
             if done.is_empty() { "nothing changed".to_owned() } else { done.join(", ") },
             duration(outcome.millis)
         ));
-        if let Some(why) = &outcome.store_failed {
-            line(&format!("The state could not be written: {why}"));
+        super::notices(notices);
+        if outcome.interrupted && outcome.store_failed.is_none() {
+            super::note("what was begun is on record; run the command again to go on");
         }
     }
 }

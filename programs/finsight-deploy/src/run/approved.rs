@@ -7,11 +7,13 @@ use finsight_driver::run::run;
 use finsight_engine::exec::{Machine, Outcome, Report};
 use finsight_engine::plan::{ActionKind, Plan};
 use finsight_engine::urn::Urn;
+use finsight_state::Notice;
 
 use super::desk::settings;
 use super::loaded::Holding;
 use super::packages;
 use super::planned::Planned;
+use super::store::{is_lost, unwritten};
 use crate::error::{CommandError, FAILED, INTERRUPTED};
 use crate::render::{self, Progress};
 
@@ -53,22 +55,23 @@ impl Approved {
         .await;
         progress.finish();
         let critical = critical_path(&edges, &took);
-        progress.finished(&outcome, connection.cloud.api_calls(), critical);
+        // Index and snapshot are left where they should be before the lock goes.
+        let notices = access.store.finish();
+        progress.finished(&outcome, connection.cloud.api_calls(), critical, &notices);
         if outputs_wanted && command == "up" && !desk.global.is_json() && outcome.succeeded() {
             render::outputs(&outcome.outputs);
         }
-        Ok(exit_of(&outcome))
+        exit_of(&outcome, &notices)
     }
 }
 
-/// The exit code of a run.
-fn exit_of(outcome: &Outcome) -> u8 {
-    if outcome.interrupted {
-        INTERRUPTED
-    } else if outcome.succeeded() {
-        0
-    } else {
-        FAILED
+/// The exit code of a run, or why it could not go on.
+fn exit_of(outcome: &Outcome, notices: &[Notice]) -> Result<u8, CommandError> {
+    match &outcome.store_failed {
+        Some(why) => Err(unwritten(why)),
+        None if outcome.interrupted => Ok(INTERRUPTED),
+        None if outcome.succeeded() && !is_lost(notices) => Ok(0),
+        None => Ok(FAILED),
     }
 }
 

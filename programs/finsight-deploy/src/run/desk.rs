@@ -2,15 +2,16 @@
 
 use finsight::config::Config;
 use finsight_engine::exec::{Pace, Settings};
-use finsight_engine::plan::{PlanError, Selection};
-use finsight_engine::state::State;
+use finsight_engine::plan::Selection;
+use finsight_engine::state::Row;
+use finsight_engine::urn::UrnPattern;
 
 use super::loaded::{Holding, Loaded, Looking};
 use super::program::Program;
 use super::store::Shared;
 use crate::cli::Global;
 use crate::connect::{Connection, connect};
-use crate::error::CommandError;
+use crate::error::{CommandError, USAGE};
 use crate::render;
 use crate::signals::Stop;
 use crate::stack::{Stack, who};
@@ -21,8 +22,6 @@ pub struct Desk {
     pub stack: Stack,
     pub config: Config,
     pub stop: Stop,
-    /// Whether a stack that never was is refused.
-    exists: bool,
 }
 
 impl Desk {
@@ -30,7 +29,7 @@ impl Desk {
     pub fn open(global: &Global) -> Result<Self, CommandError> {
         let stack = Stack::new(global)?;
         let config = stack.config()?;
-        Ok(Self { global: global.clone(), stack, config, stop: Stop::watch(), exists: false })
+        Ok(Self { global: global.clone(), stack, config, stop: Stop::watch() })
     }
 
     /// The program, its code packed and its policy known.
@@ -47,26 +46,70 @@ impl Desk {
         Ok(())
     }
 
-    /// For commands that are about what is on record: of a stack that never was nothing can be compared,
-    /// taken in or taken down.
-    pub fn of_what_exists(self) -> Self {
-        Self { exists: true, ..self }
+    /// What `--replace` names, each by its whole name and that of its renaming. What names nothing, or nothing that
+    /// is selected, is refused: it would be dropped without a word.
+    pub fn replaced(
+        &self,
+        texts: &[String],
+        select: &Selection,
+        program: &Program,
+    ) -> Result<Vec<UrnPattern>, CommandError> {
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let state = self.stack.read()?.state;
+        let graph = Some(&*program.graph);
+        let selected = select.select(graph, &state).map_err(|error| vec![error])?;
+        let mut all = Vec::new();
+        for text in texts {
+            let named = Selection { target: vec![UrnPattern::new(text)], ..Selection::default() };
+            let named = named.select(graph, &state).map_err(|error| vec![error])?;
+            let before = all.len();
+            all.extend(named.intersection(&selected).map(|urn| UrnPattern::new(urn.as_str())));
+            if all.len() == before {
+                let message = format!("`{text}` is to be replaced, and is not among what is selected");
+                let hint = "nothing was changed; select it too, or leave --replace out";
+                return Err(CommandError::new("PLAN-NO-SUCH-URN", message, hint).with_exit(USAGE));
+            }
+        }
+        Ok(all)
     }
 
-    fn check_exists(&self) -> Result<(), CommandError> {
-        if self.exists && never_was(&self.stack.read()?.state) {
-            let (stack, place) = (self.stack.name.clone(), self.stack.place());
-            return Err(vec![PlanError::NeverWas { stack, place }].into());
+    /// Refuses a confirmation that confirms nothing: it is a slip of the pen, or for another stack.
+    pub fn check_confirmed(&self, flag: &str, names: &[String]) -> Result<(), CommandError> {
+        if names.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let state = self.stack.read()?.state;
+        let holds = |row: &&Row| {
+            self.stack
+                .registry
+                .get(row.urn.type_name())
+                .is_some_and(finsight_engine::schema::TypeSpec::holds_data)
+        };
+        let held: Vec<&Row> = state.all_rows().filter(holds).collect();
+        let known = |name: &&String| held.iter().any(|row| row.id == **name || row.urn.as_str() == **name);
+        let Some(wrong) = names.iter().find(|name| !known(name)) else { return Ok(()) };
+        let held: Vec<&str> = held.iter().map(|row| row.id.as_str()).collect();
+        let held = if held.is_empty() { "nothing".to_owned() } else { held.join(", ") };
+        Err(CommandError::new(
+            "PLAN-NO-SUCH-URN",
+            format!("`{flag} {wrong}` confirms nothing: on record, what holds data is {held}"),
+            "nothing was changed; give the id or the URN of what may lose its data",
+        )
+        .with_exit(USAGE))
+    }
+
+    /// For commands that are about what is on record: of a stack that never was nothing can be compared,
+    /// taken in or taken down. It is refused before a lock would make the misspelt directory.
+    pub fn of_what_exists(self) -> Result<Self, CommandError> {
+        self.stack.check_exists()?;
+        Ok(self)
     }
 
     /// The way to AWS, left at the first signal.
     async fn connect(&self) -> Result<Connection, CommandError> {
-        let connection = self.stop.or(connect(&self.global, &self.stack, &self.config)).await??;
-        // Before the lock is taken: that would make the misspelt directory.
-        self.check_exists()?;
-        Ok(connection)
+        self.stop.or(connect(&self.global, &self.stack, &self.config)).await?
     }
 
     /// The state, for looking: without a lock, and with nothing written.
@@ -104,15 +147,9 @@ impl Desk {
     pub async fn hold(self, command: &str) -> Result<Loaded<Holding>, CommandError> {
         let connection = self.connect().await?;
         let store = Shared::new(self.stack.lock(command)?);
-        render::notices(store.held().notices());
         let state = store.state();
         Loaded::new(self, Holding { connection, store }, state)
     }
-}
-
-/// Whether nothing was ever on record.
-pub fn never_was(state: &State) -> bool {
-    state.serial == 0 && state.history.is_empty() && state.rows.is_empty() && state.intents.is_empty()
 }
 
 /// How long a lost network is waited out, in milliseconds.

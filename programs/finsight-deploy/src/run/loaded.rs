@@ -70,11 +70,6 @@ impl<A: Access> Loaded<A> {
     pub fn open(&self) -> Vec<Intent> {
         self.state.intents.values().cloned().collect()
     }
-
-    /// For operations by hand, which go past the engine.
-    pub fn into_parts(self) -> (Desk, A, State) {
-        (self.desk, self.access, self.state)
-    }
 }
 
 /// Rows of another account are not read: there, everything would seem absent.

@@ -15,6 +15,7 @@
 //! - `Approved`: the only thing that can be carried out.
 //! - `Taking`: live values that are taken into the state, with the same questions asked.
 
+mod ahead;
 mod approved;
 mod ask;
 mod desk;
@@ -32,8 +33,9 @@ mod taking;
 
 use finsight_driver::run::now;
 
+pub use ahead::{Ahead, Coming};
 pub use ask::{ask, ask_or_stop};
-pub use desk::{Desk, never_was};
+pub use desk::Desk;
 pub use loaded::{Access, Holding};
 pub use planned::{Aim, Planned, Wish};
 pub use program::Program;

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use finsight_driver::run::run;
 use finsight_driver::store::{Nowhere, Store};
 use finsight_engine::context::Place;
-use finsight_engine::exec::Machine;
+use finsight_engine::exec::{Machine, Trouble};
 use finsight_engine::state::State;
+use finsight_engine::urn::Urn;
 
 use super::desk::{Desk, settings};
-use super::loaded::{Access, Loaded};
+use super::loaded::{Access, Holding, Loaded};
+use super::store::unwritten;
 use crate::connect::Connection;
 use crate::error::CommandError;
-use crate::render::Progress;
+use crate::render::{self, Progress};
 use crate::signals::interrupted;
 
 /// The state without open operations: on record under the lock, in thought without it.
@@ -27,25 +29,47 @@ pub struct Settled<A> {
 impl<A: Access> Loaded<A> {
     /// Settles what an earlier run left open. Without AWS it stays open, and the state is taken as it is.
     pub async fn settle(self) -> Result<Settled<A>, CommandError> {
+        let (settled, troubles) = self.settle_what_can_be().await?;
+        match troubles.into_iter().next() {
+            Some((_, trouble)) => Err(trouble.into()),
+            None => Ok(settled),
+        }
+    }
+
+    /// The same, with what could not be settled: it stays open.
+    async fn settle_what_can_be(self) -> Result<(Settled<A>, Vec<(Urn, Trouble)>), CommandError> {
         let loaded = self.state.serial;
-        let state = match self.access.connection() {
+        let (state, troubles) = match self.access.connection() {
             Some(connection) if !self.state.intents.is_empty() => {
                 recovered(&self.desk, connection, self.state, self.access.store()).await?
             }
-            _ => self.state,
+            _ => (self.state, Vec::new()),
         };
         // What was settled under the lock is on disk.
         let serial = if self.access.store().is_some() { state.serial } else { loaded };
-        Ok(Settled { desk: self.desk, access: self.access, state, serial })
+        Ok((Settled { desk: self.desk, access: self.access, state, serial }, troubles))
     }
 }
 
+impl Loaded<Holding> {
+    /// For operations by hand, which go past the engine from here. They are for emergencies: what cannot be
+    /// settled of other resources is said, and does not stop them.
+    pub async fn settle_for_hands(self) -> Result<(Desk, Holding, State), CommandError> {
+        let (settled, troubles) = self.settle_what_can_be().await?;
+        for (urn, trouble) in troubles {
+            render::note(&format!("what an earlier run left open of {urn} stays open: {trouble}"));
+        }
+        Ok((settled.desk, settled.access, settled.state))
+    }
+}
+
+/// The state as it is once all was settled that could be, and what could not.
 async fn recovered(
     desk: &Desk,
     connection: &Connection,
     state: State,
     store: Option<&super::Shared>,
-) -> Result<State, CommandError> {
+) -> Result<(State, Vec<(Urn, Trouble)>), CommandError> {
     let machine = Machine::recovery(
         state,
         Arc::clone(&desk.stack.registry),
@@ -64,13 +88,10 @@ async fn recovered(
     let done = desk.stop.or_soon(work).await;
     progress.finish();
     let (machine, _, outcome) = done?;
-    match outcome.errors.into_iter().next() {
-        Some((_, trouble)) => Err(trouble.into()),
+    match outcome.store_failed {
+        Some(why) => Err(unwritten(&why)),
         None if outcome.interrupted => Err(interrupted()),
-        None => match outcome.store_failed {
-            Some(why) => Err(CommandError::new("EXEC-STORE", why, "make room for the state and run again")),
-            None => Ok(machine.state().clone()),
-        },
+        None => Ok((machine.state().clone(), outcome.errors)),
     }
 }
 

@@ -65,6 +65,6 @@ impl Taking {
         });
         self.settled.access.store.append(self.entries)?;
         render::note(&format!("{count} resources on record were brought up to date"));
-        Ok(0)
+        Ok(self.settled.access.store.end())
     }
 }

@@ -106,7 +106,7 @@ impl Storm {
             Weather::Outage(length) if self.begins(number) => Act::Outage(length),
             Weather::Expired => self.expire(call, number),
             // A refusal of HEAD has no words: that is what a right that is missing looks like.
-            Weather::SkewAnswers if chance < 5 && !call.operation.starts_with("Head") => {
+            Weather::SkewAnswers if chance < 5 && !call.operation.starts_with("HEAD ") => {
                 Act::Refuse(skewed(call, &stamp(0)))
             }
             Weather::Clock if self.begun(number) && is_early(&call.signed_at, &stamp(AHEAD - 300)) => {

@@ -24,6 +24,7 @@ impl Design {
             Some(Hardship::Needless) => self.touch_what_is_pointed_to(rng),
             Some(Hardship::Twins) => self.twin(rng),
             Some(Hardship::Selections) => self.rename_what_is_used(rng),
+            Some(Hardship::Users) => self.stand_on_two(rng),
             _ => {}
         }
     }
@@ -224,6 +225,38 @@ impl Design {
         let Some(site) = rng.pick(&of(self, "sim:edge:Site")).copied() else { return };
         if let Some(item) = self.items.get_mut(&site) {
             item.choices.insert("note", Choice::Literal { item: site, variant: rng.below(VARIANTS) });
+        }
+    }
+
+    /// A balancer stands on two members, or one of them has to go before its successor comes.
+    fn stand_on_two(&mut self, rng: &mut Rng) {
+        let of = |design: &Self, name: &str| {
+            let fits = design.items.iter().filter(|(_, item)| item.type_name == name);
+            fits.map(|(number, _)| *number).collect::<Vec<u32>>()
+        };
+        let two = |item: &Item| match item.choices.get("member_ids") {
+            Some(Choice::Refers { item, also: Some(also), .. }) => Some([*item, *also]),
+            _ => None,
+        };
+        if let Some(members) = self.items.values().find_map(two) {
+            let Some(item) = rng.pick(&members).and_then(|member| self.items.get_mut(member)) else { return };
+            item.options.delete_before_replace = true;
+            return self.vary(rng);
+        }
+        for (name, enough) in [("sim:net:Parent", 1), ("sim:net:Member", 2), ("sim:app:Balancer", 1)] {
+            let Some(spec) = self.vocabulary.registry.get(name).cloned() else { return };
+            for _ in of(self, name).len()..enough {
+                let Some(item) = self.made(&spec, rng) else { return };
+                self.next += 1;
+                self.items.insert(self.next, item);
+            }
+        }
+        let (members, balancers) = (of(self, "sim:net:Member"), of(self, "sim:app:Balancer"));
+        let Some(number) = balancers.last().copied() else { return };
+        let older: Vec<u32> = members.into_iter().filter(|member| *member < number).collect();
+        if let ([item, also, ..], Some(balancer)) = (older.as_slice(), self.items.get_mut(&number)) {
+            let both = Choice::Refers { item: *item, also: Some(*also), output: "id" };
+            balancer.choices.insert("member_ids", both);
         }
     }
 

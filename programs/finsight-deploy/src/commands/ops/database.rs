@@ -194,7 +194,7 @@ async fn standing(aws: &Region, id: &str) -> Result<Database, Stop> {
             "OPS-GONE",
             format!("`{id}` is on record and does not stand in AWS"),
             "nothing was changed; `ops database restore` brings it back out of its backups or a snapshot, \
-             `up` would make an empty one",
+             `up` makes an empty one only where that is confirmed",
         )
         .into()
     })

@@ -50,7 +50,8 @@ struct Bench {
 
 impl Bench {
     async fn open(global: &Global, command: &'static str) -> Result<Self, CommandError> {
-        let (desk, held, state) = Desk::open(global)?.hold(command).await?.into_parts();
+        let desk = Desk::open(global)?.of_what_exists()?;
+        let (desk, held, state) = desk.hold(command).await?.settle_for_hands().await?;
         let Desk { global, stack, stop, .. } = desk;
         Ok(Self { global, stack, connection: held.connection, store: held.store, state, stop, command })
     }
@@ -94,14 +95,17 @@ impl Bench {
         }
     }
 
-    /// The database that is meant. One that a run has begun to change is that run's first.
+    /// The database that is meant. One of which it is not known what an earlier run has done is that run's first.
     fn database(&self, on: &OnDatabase) -> Result<Row, CommandError> {
         let row = self.row("aws:rds:DBInstance", "database", on.database.as_deref())?;
         if self.state.intents.contains_key(row.owner.as_str()) {
             return Err(CommandError::refused(
                 "OPS-UNSETTLED",
-                format!("an earlier run was cut off while it changed {}", row.urn),
-                "nothing was changed; run `up` first: it settles that",
+                format!(
+                    "an earlier run was cut off while it changed {}, and what became of that is not known",
+                    row.urn
+                ),
+                "nothing was changed; see to what the note above says, and run the command again",
             ));
         }
         Ok(row)

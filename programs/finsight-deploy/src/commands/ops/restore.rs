@@ -94,7 +94,8 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
     };
     bench.store.append(vec![Entry::UpdateFinished { record: finish }])?;
     end?;
-    way.tell().await
+    way.tell().await?;
+    Ok(bench.store.end())
 }
 
 fn source(args: &Restore) -> Result<Source, CommandError> {
