@@ -34,7 +34,7 @@ impl Task {
 
     pub(super) fn read_while_applying(&mut self, cx: &Cx<'_>, reading: Reading) -> Do {
         match reading {
-            Reading::Unknown(failure) => match self.back_off(cx, &failure, Then::Read) {
+            Reading::Unknown(failure) => match self.read_again(cx, &failure) {
                 Some(wait) if !lasting(&failure) => wait,
                 _ => self.refused(cx, failure),
             },

@@ -114,7 +114,7 @@ impl Task {
                     self.poll(cx, then, "it is being deleted")
                 }
             },
-            Reading::Unknown(failure) => match self.back_off(cx, &failure, Then::Read) {
+            Reading::Unknown(failure) => match self.read_again(cx, &failure) {
                 Some(wait) => wait,
                 None => self.refused(cx, failure),
             },

@@ -115,6 +115,8 @@ pub(super) struct Task {
     pub then: Then,
     /// Failures in a row.
     pub failures: u32,
+    /// Reads that failed in a row.
+    pub unread: u32,
     /// Looking for what a create call made: since when, how often in vain, and whether AWS said that it exists.
     pub finding: Option<Finding>,
     /// Whether a create call of this incarnation may have had its effect unseen.
@@ -211,6 +213,7 @@ impl Task {
             deadline: u64::MAX,
             then: Then::Read,
             failures: 0,
+            unread: 0,
             finding: None,
             ambiguous: false,
             looking: None,
@@ -265,6 +268,12 @@ impl Task {
         }
     }
 
+    fn count(&mut self, reading: &Reading) {
+        if !matches!(reading, Reading::Unknown(_)) {
+            self.unread = 0;
+        }
+    }
+
     fn reply(&mut self, cx: &Cx<'_>, mut reply: Reply) -> Do {
         let mut secrets = secrets_of(&self.desired);
         secrets.extend(self.row(cx).map(|row| secrets_of(&row.inputs)).unwrap_or_default());
@@ -273,17 +282,19 @@ impl Task {
         match reply {
             Reply::Created { id } => self.created(cx, &id),
             Reply::Found(candidates) => self.found(cx, &candidates),
-            Reply::Read(mut readings) => match (readings.pop(), removing) {
-                (Some(reading), true) => self.read_while_removing(cx, reading),
-                (Some(reading), false) => self.read_while_applying(cx, reading),
-                (None, _) => self.fail(
-                    "EXEC-DEFECT",
-                    "a read answered without a reading".to_owned(),
-                    "report this as a defect",
-                    None,
-                    cx,
-                ),
-            },
+            Reply::Read(mut readings) => {
+                match (readings.pop().inspect(|reading| self.count(reading)), removing) {
+                    (Some(reading), true) => self.read_while_removing(cx, reading),
+                    (Some(reading), false) => self.read_while_applying(cx, reading),
+                    (None, _) => self.fail(
+                        "EXEC-DEFECT",
+                        "a read answered without a reading".to_owned(),
+                        "report this as a defect",
+                        None,
+                        cx,
+                    ),
+                }
+            }
             Reply::Converged { applied } => self.converged(cx, &applied),
             Reply::Restored => {
                 self.failures = 0;
