@@ -94,7 +94,7 @@ impl Hardship {
     /// Those that the engine stands up to: the ones of every random life. All but [`Self::Responders`]: where a
     /// read that lags behind hides what someone has changed until the first call was sent, the read after that
     /// call shows it, and it is put back as if the call had caused it.
-    pub const STOOD: [Self; 25] = [
+    pub const STOOD: [Self; 20] = [
         Self::Decisions,
         Self::Ignored,
         Self::Needless,
@@ -102,23 +102,18 @@ impl Hardship {
         Self::Undoing,
         Self::Hours,
         Self::Retained,
-        Self::Twins,
         Self::Imports,
         Self::Selections,
         Self::Taint,
-        Self::Policies,
         Self::Claims,
         Self::Users,
         Self::Strangers,
         Self::Retags,
         Self::Holders,
-        Self::Waiting,
         Self::Unseen,
         Self::Unreadable,
         Self::Cut,
-        Self::Unread,
         Self::Outages,
-        Self::Clocks,
         Self::Rivals,
     ];
 
