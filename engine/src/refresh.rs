@@ -180,7 +180,7 @@ impl Refresh {
     #[must_use]
     pub fn at(mut self, now: u64, state: &State) -> Self {
         let urns = state.all_rows().map(|row| &row.urn);
-        self.fresh = Some(urns.filter(|urn| state.is_recent(urn, now)).cloned().collect());
+        self.fresh = Some(urns.filter(|urn| state.may_be_unseen(urn, now)).cloned().collect());
         self
     }
 

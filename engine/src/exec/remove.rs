@@ -123,7 +123,7 @@ impl Task {
 
     pub(super) fn is_doubtful(&mut self, cx: &Cx<'_>) -> bool {
         let since = *self.unseen_since.get_or_insert(cx.now);
-        cx.now.saturating_sub(since) <= self.lag(cx) && cx.state.is_recent(&self.urn, cx.now)
+        cx.now.saturating_sub(since) <= self.lag(cx) && cx.state.may_be_unseen(&self.urn, cx.now)
     }
 
     pub(super) fn failed_removing(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {

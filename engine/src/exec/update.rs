@@ -185,6 +185,13 @@ impl Task {
     /// It stands as wanted: on record with it.
     pub(super) fn finish(&mut self, cx: &Cx<'_>, live: &Live) -> Do {
         let (Some(spec), Some(row)) = (self.spec(cx), self.row(cx)) else { return self.call_read(cx) };
+        if let Work::LetGo(letting) = &self.work
+            && let Some(name) =
+                letting.properties.iter().find(|name| live.unread().any(|unread| unread == name.as_str()))
+        {
+            let why = format!("whether it has let go is not sure: `{name}` could not be read");
+            return self.poll(cx, Then::Read, &why);
+        }
         let Live { id, outputs, .. } = live.over(row);
         let unread = |name: &str| live.outputs.get(name).is_some_and(crate::value::Value::has_unknown);
         let missing = spec.outputs.iter().find(|o| unread(o.name) && !outputs.contains_key(o.name));
