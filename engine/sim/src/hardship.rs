@@ -91,14 +91,17 @@ impl Hardship {
         Self::Responders,
     ];
 
-    /// Those that the engine stands up to: the ones of every random life. All but two:
+    /// Those that the engine stands up to: the ones of every random life. All but three:
     ///
+    /// - [`Self::Unread`]: a read that cannot tell a property which a call has just changed, or was to change,
+    ///   shows no difference, and ends the step: a letting counts as done that was never sent, and an output that
+    ///   changed with the call stays on record as it was until the next run reads it.
     /// - [`Self::Responders`]: where a read that lags behind hides what someone has changed until the first call
     ///   was sent, the read after that call shows it, and it is put back as if the call had caused it.
     /// - [`Self::Clocks`]: how long ago an earlier run made something is known by the wall clock alone. Where that
     ///   jumps by an hour between two runs, what was made a moment ago counts as old, and a read that does not
     ///   show it yet is believed.
-    pub const STOOD: [Self; 24] = [
+    pub const STOOD: [Self; 23] = [
         Self::Decisions,
         Self::Ignored,
         Self::Needless,
@@ -120,7 +123,6 @@ impl Hardship {
         Self::Unseen,
         Self::Unreadable,
         Self::Cut,
-        Self::Unread,
         Self::Outages,
         Self::Rivals,
     ];
