@@ -91,10 +91,17 @@ impl Hardship {
         Self::Responders,
     ];
 
-    /// Those that the engine stands up to: the ones of every random life. All but [`Self::Responders`]: where a
-    /// read that lags behind hides what someone has changed until the first call was sent, the read after that
-    /// call shows it, and it is put back as if the call had caused it.
-    pub const STOOD: [Self; 20] = [
+    /// Those that the engine stands up to: the ones of every random life. All but three:
+    ///
+    /// - [`Self::Unread`]: a read that cannot tell a property which a call has just changed, or was to change,
+    ///   shows no difference, and ends the step: an output that changed with the call stays on record as it was
+    ///   until the next run reads it.
+    /// - [`Self::Responders`]: where a read that lags behind hides what someone has changed until the first call
+    ///   was sent, the read after that call shows it, and it is put back as if the call had caused it.
+    /// - [`Self::Clocks`]: how long ago an earlier run made something is known by the wall clock alone. Where that
+    ///   jumps by an hour between two runs, what was made a moment ago counts as old, and a read that does not
+    ///   show it yet is believed.
+    pub const STOOD: [Self; 23] = [
         Self::Decisions,
         Self::Ignored,
         Self::Needless,
@@ -102,14 +109,17 @@ impl Hardship {
         Self::Undoing,
         Self::Hours,
         Self::Retained,
+        Self::Twins,
         Self::Imports,
         Self::Selections,
         Self::Taint,
+        Self::Policies,
         Self::Claims,
         Self::Users,
         Self::Strangers,
         Self::Retags,
         Self::Holders,
+        Self::Waiting,
         Self::Unseen,
         Self::Unreadable,
         Self::Cut,
