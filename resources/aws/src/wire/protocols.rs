@@ -126,7 +126,7 @@ fn reads() -> Vec<Read> {
 
 /// What proxies and broken services make of an answer.
 fn spoiled(body: &[u8]) -> Vec<Vec<u8>> {
-    let cuts = (0..body.len()).step_by(7).chain([body.len() / 2, body.len() - 1]);
+    let cuts = (0..body.len()).step_by(31).chain([body.len() / 2, body.len() - 1]);
     let mut all: Vec<Vec<u8>> = cuts.map(|length| body[..length].to_vec()).collect();
     all.push(
         b"<!DOCTYPE html><html><head><title>Please log in</title></head><body><p>Wi-Fi<br></body></html>"
