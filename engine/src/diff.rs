@@ -88,6 +88,12 @@ pub fn drift_of(spec: &TypeSpec, recorded: &Map, live: &Live, options: &Options)
 #[must_use]
 pub fn with_ignored(wanted: &Map, live: &Map, options: &Options) -> Map {
     let mut out = wanted.clone();
+    if options.ignore_changes.iter().any(|pattern| pattern == "*") {
+        let stands = |(name, value): (&String, &Value)| {
+            wanted.contains_key(name).then(|| (name.clone(), value.clone()))
+        };
+        return live.iter().filter_map(stands).collect();
+    }
     for pattern in &options.ignore_changes {
         let (name, rest) = match pattern.split_once('.') {
             Some((name, rest)) => (name, Some(rest)),

@@ -43,8 +43,9 @@ struct Batch {
     failures: u32,
     /// For how long a first absence was doubted, in milliseconds.
     doubted: u64,
-    /// Of whose name a read has shown somebody else's: what later reads show is doubted as well.
-    disputed: BTreeSet<OwnerId>,
+    /// Of whose name a read has shown somebody else's, and how long into the doubt that was: it is ours
+    /// again after a whole lag without such a read.
+    disputed: BTreeMap<OwnerId, u64>,
     done: bool,
 }
 
@@ -179,7 +180,7 @@ impl Refresh {
     #[must_use]
     pub fn at(mut self, now: u64, state: &State) -> Self {
         let urns = state.all_rows().map(|row| &row.urn);
-        self.fresh = Some(urns.filter(|urn| state.is_recent(urn, now)).cloned().collect());
+        self.fresh = Some(urns.filter(|urn| state.may_be_unseen(urn, now)).cloned().collect());
         self
     }
 
@@ -355,20 +356,18 @@ impl Refresh {
             }
             redact_reading(&mut reading, &secrets_of(&row.inputs));
             // A read that lags behind sees nothing yet, or what had the name before.
-            let missed = match (&reading, spec) {
-                (Reading::Absent, _) => true,
+            let believed = match (&reading, spec) {
+                (Reading::Absent, _) => batch.doubted > lag,
                 (Reading::Found(live), Some(spec)) if whose(spec, row, live) != Whose::Ours => {
-                    batch.disputed.insert(row.owner.clone());
-                    true
+                    batch.disputed.insert(row.owner.clone(), batch.doubted);
+                    batch.doubted > lag
                 }
-                _ => batch.disputed.contains(&row.owner),
+                _ => batch.disputed.get(&row.owner).is_none_or(|at| batch.doubted > at + lag),
             };
-            if missed && self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn)) {
+            // An interrupted refresh does not believe it either.
+            if !believed && self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn)) {
                 unseen.push(row.clone());
-                // An interrupted refresh does not believe it either.
-                if batch.doubted <= lag {
-                    continue;
-                }
+                continue;
             }
             if row.owner.as_str().is_empty() {
                 self.observed.imports.insert(row.urn.clone(), reading);
@@ -377,7 +376,7 @@ impl Refresh {
             }
         }
         // What was just created may not be visible yet: it is gone once it stays unseen for its lag.
-        if unseen.is_empty() || batch.doubted > lag {
+        if unseen.is_empty() {
             batch.done = true;
             return Vec::new();
         }
@@ -413,7 +412,7 @@ fn batch(type_name: String, region: String, rows: Vec<Row>) -> Batch {
         question: None,
         failures: 0,
         doubted: 0,
-        disputed: BTreeSet::new(),
+        disputed: BTreeMap::new(),
         done: false,
     }
 }

@@ -87,6 +87,17 @@ pub enum LetsGo {
     Never,
 }
 
+/// Resources that are in what another one, on which they stand, refers to: a database in the subnets of its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsedBy {
+    /// Their type.
+    pub of: &'static str,
+    /// The property of both that says where they are: what is elsewhere is not used.
+    pub place: &'static str,
+    /// The flag of theirs that says that they are in more than one place.
+    pub spread: &'static str,
+}
+
 /// The shape of a property's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -140,6 +151,8 @@ pub struct Property {
     /// The types that the property holds, where it can refer to others too that it does not hold; all of them where
     /// this is empty.
     pub holds: &'static [&'static str],
+    /// Who, standing on this one, is in what it refers to: while it stays, AWS does not let that be taken out.
+    pub used_by: Option<UsedBy>,
     /// The types whose resources it can name by a plain text. A name anywhere else is a word like others; an ARN, and an
     /// id that AWS minted, are never that.
     pub names: &'static [&'static str],
@@ -165,6 +178,7 @@ impl Property {
             opens: None,
             lets_go: None,
             holds: &[],
+            used_by: None,
             names: &[],
             default: None,
             doc: doc.trim_ascii(),
@@ -250,6 +264,13 @@ impl Property {
     #[must_use]
     pub fn holds(mut self, types: &'static [&'static str]) -> Self {
         self.holds = types;
+        self
+    }
+
+    /// Who, standing on this one, is in what the property refers to.
+    #[must_use]
+    pub fn used_by(mut self, who: UsedBy) -> Self {
+        self.used_by = Some(who);
         self
     }
 

@@ -88,9 +88,14 @@ impl Stands {
 
     /// A case of this kind for each resource.
     pub fn cases(&self, kind: &Kind) -> Vec<Case> {
-        let of = |spec: &TypeSpec| self.subjects(spec.name);
         let case = |(stand, subject)| Case { kind: kind.clone(), stand, subject };
-        self.types().flat_map(of).map(case).collect()
+        let mut cases = Vec::new();
+        for spec in self.types() {
+            let subjects = self.subjects(spec.name);
+            assert!(!subjects.is_empty(), "no case of {}", spec.name);
+            cases.extend(subjects.into_iter().map(case));
+        }
+        cases
     }
 
     /// A case for each property that cannot be changed in place.

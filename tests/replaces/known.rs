@@ -1,8 +1,10 @@
 //! What is known of single types and properties, from `known.json`, each left-out one with its reason.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use finsight_engine::schema::{Effect, Registry, TypeSpec};
 use finsight_engine::value::Value;
 use serde_json::Value as Json;
 
@@ -16,6 +18,8 @@ pub struct Known {
     of_fixture: Vec<Json>,
     /// Properties without another value.
     left_out: Vec<Json>,
+    /// Types that no change of a property replaces.
+    by_no_property: Vec<Json>,
 }
 
 impl Known {
@@ -24,8 +28,13 @@ impl Known {
         let text = std::fs::read_to_string(&path).expect("the file of what is known");
         let json: Json = serde_json::from_str(&text).expect("JSON");
         let list = |name: &str| json[name].as_array().cloned().unwrap_or_default();
-        let all = Self { values: list("values"), of_fixture: list("of_fixture"), left_out: list("left_out") };
-        for entry in all.left_out.iter().chain(&all.of_fixture) {
+        let all = Self {
+            values: list("values"),
+            of_fixture: list("of_fixture"),
+            left_out: list("left_out"),
+            by_no_property: list("by_no_property"),
+        };
+        for entry in all.left_out.iter().chain(&all.of_fixture).chain(&all.by_no_property) {
             assert!(entry["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "no reason: {entry}");
         }
         all
@@ -42,5 +51,23 @@ impl Known {
 
     pub fn is_left_out(&self, type_name: &str, property: &str) -> bool {
         self.left_out.iter().any(|it| it["type"] == type_name && it["property"] == property)
+    }
+
+    /// Compares the file with the types: what it names exists, and what is in no case is said there with its reason.
+    pub fn check(&self, registry: &Registry) {
+        for entry in self.values.iter().chain(&self.of_fixture).chain(&self.left_out) {
+            let text = |name: &str| entry[name].as_str().unwrap_or_default();
+            let property = registry.get(text("type")).and_then(|spec| spec.property(text("property")));
+            let replaces = property.is_some_and(|property| property.effect == Effect::Replace);
+            assert!(replaces, "no property that replaces: {entry}");
+        }
+        let tried = |spec: &&TypeSpec| {
+            let replacing = spec.properties.iter().filter(|property| property.effect == Effect::Replace);
+            replacing.into_iter().any(|property| !self.is_left_out(spec.name, property.name))
+        };
+        let not: BTreeSet<&str> = registry.iter().filter(|spec| !tried(spec)).map(|spec| spec.name).collect();
+        let said: BTreeSet<&str> =
+            self.by_no_property.iter().map(|entry| entry["type"].as_str().unwrap_or_default()).collect();
+        assert_eq!(not, said, "types that no change of a property replaces");
     }
 }

@@ -31,6 +31,12 @@ use cases::{Kind, Stands};
 /// How many cases of each kind are tried, unless all are.
 const SAMPLE: [usize; 3] = [10, 10, 5];
 
+/// Every type is in a case of `--replace` and of a rename, by `Stands::cases`; which are in none of a property is said.
+#[test]
+fn what_no_property_replaces_is_said_with_its_reason() {
+    known::KNOWN.check(&finsight_specs::registry());
+}
+
 #[test]
 fn every_type_is_replaced_on_demand() {
     tally::run("replaced by --replace", SAMPLE[0], |stands: &Stands| stands.cases(&Kind::Replace));

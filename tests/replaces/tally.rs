@@ -1,5 +1,6 @@
 //! Many cases on two threads, and what they came to.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
@@ -90,8 +91,10 @@ pub fn run(title: &str, most: usize, cases: impl Fn(&Stands) -> Vec<Case>) {
         }
     });
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let types: BTreeSet<&str> = cases.iter().map(|case| case.subject.type_name()).collect();
     println!(
-        "{title}: {} cases, replaced {}, refused {}, hung {}, failed {}, without a value {} ({:.0} s)",
+        "{title}: {} types, {} cases, replaced {}, refused {}, hung {}, failed {}, without a value {} ({:.0} s)",
+        types.len(),
         cases.len(),
         tally.replaced,
         tally.refused.len(),

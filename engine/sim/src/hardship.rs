@@ -94,8 +94,8 @@ impl Hardship {
     /// Those that the engine stands up to: the ones of every random life. All but three:
     ///
     /// - [`Self::Unread`]: a read that cannot tell a property which a call has just changed, or was to change,
-    ///   shows no difference, and ends the step: a letting counts as done that was never sent, and an output that
-    ///   changed with the call stays on record as it was until the next run reads it.
+    ///   shows no difference, and ends the step: an output that changed with the call stays on record as it was
+    ///   until the next run reads it.
     /// - [`Self::Responders`]: where a read that lags behind hides what someone has changed until the first call
     ///   was sent, the read after that call shows it, and it is put back as if the call had caused it.
     /// - [`Self::Clocks`]: how long ago an earlier run made something is known by the wall clock alone. Where that

@@ -1,5 +1,5 @@
 //! Random lives: `SEEDS=100000 cargo test -p finsight-sim --test random` lives longer, and `HARD=twins,waiting`
-//! adds hardships (`engine/sim/src/hardship.rs`) to those that every life holds.
+//! adds hardships (`engine/sim/src/hardship.rs`) to those that every life holds; `LESS=clocks` takes some away.
 
 #![allow(clippy::print_stdout, reason = "a test tells what it has covered")]
 #![allow(clippy::disallowed_methods, reason = "how long to live is said by the environment")]
@@ -17,6 +17,11 @@ fn vocabulary() -> Vocabulary {
             let named = Hardship::named(name);
             assert!(!named.is_empty(), "there is no hardship {name}");
             hardships.extend(named);
+        }
+    }
+    for name in std::env::var("LESS").unwrap_or_default().split(',') {
+        for one in Hardship::named(name) {
+            hardships.remove(&one);
         }
     }
     Vocabulary::with(&hardships)

@@ -6,13 +6,14 @@ use finsight::artifacts::Artifacts;
 use finsight::config::{built_in, parse};
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Op, Plan, PlanError};
-use finsight_engine::program::{Scope, Stack};
+use finsight_engine::program::{Scope, Stack, list};
 use finsight_engine::urn::UrnPattern;
 use finsight_sim::{Ask, World};
 use finsight_specs::apigateway::{
     ApiKey, ApiStage, Deployment, OpenApi, RestApi, Stage, UsagePlan, UsagePlanKey,
 };
 use finsight_specs::ec2::{Subnet, Vpc};
+use finsight_specs::rds::{DbInstance, DbSubnetGroup};
 use finsight_specs::route53::{HostedZone, RecordSet};
 
 fn program(declare: impl Fn(&Scope)) -> Graph {
@@ -112,6 +113,36 @@ fn a_subnet_does_not_reach_into_another() {
     let beside = subnets(&[("a", "10.0.0.0/24"), ("b", "10.0.0.128/25")]);
     assert!(world.preview(&Ask::up(&beside)).is_err(), "it is taken in part");
     succeeds(&mut world, &subnets(&[("a", "10.0.0.0/24"), ("b", "10.0.1.0/24")]));
+}
+
+/// RDS lets no subnet be taken out of a group in which a database is; where that is in another zone, it does.
+#[test]
+fn a_subnet_with_a_database_in_it_stays() {
+    let stack = |range: &str, zone: Option<&str>| {
+        program(|s| {
+            let vpc = s.add("main", Vpc::new("10.0.0.0/16"));
+            let subnet = |name: &str, range: &str| {
+                s.add(name, Subnet::new(&vpc, range).availability_zone(format!("ap-northeast-1{name}")))
+            };
+            let (a, c) = (subnet("a", range), subnet("c", "10.0.1.0/24"));
+            let group = s.add("main", DbSubnetGroup::new("x", list([a.id(), c.id()])));
+            let database = DbInstance::new("db.t4g.micro", "postgres").db_subnet_group_name(&group);
+            match zone {
+                Some(zone) => s.add("main", database.availability_zone(zone)),
+                None => s.add("main", database.multi_az(true)),
+            };
+        })
+    };
+    for zone in [None, Some("ap-northeast-1a")] {
+        let world = world(&stack("10.0.0.0/24", zone));
+        let errors = world.fork().preview(&Ask::up(&stack("10.0.2.0/24", zone))).expect_err("it is in use");
+        assert!(
+            codes(&errors).iter().any(|error| error.contains("DBSubnetGroup/main holds it")),
+            "{errors:?}"
+        );
+    }
+    let elsewhere = Some("ap-northeast-1c");
+    succeeds(&mut world(&stack("10.0.0.0/24", elsewhere)), &stack("10.0.2.0/24", elsewhere));
 }
 
 /// E1, E2: each is planned with all that has to let go, or refused by the name of what does not; nothing is

@@ -70,6 +70,9 @@ impl Task {
         if matches!(next, Then::Adopt(_)) {
             // No create call carries what no read gives back.
             self.unsent = self.unseen_settings(spec, &[]);
+        } else if self.must_look(cx, spec) {
+            self.looking = Some(cx.now);
+            return self.call_look();
         }
         Do::Append(vec![Entry::Intended { intent: self.intend_create(cx) }], next)
     }

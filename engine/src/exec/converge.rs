@@ -5,10 +5,10 @@ use super::apply::first;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
 use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, STACK_TAG, Target};
 use crate::diff::{diff_live, taint_live, with_ignored};
-use crate::plan::{Op, tag};
-use crate::schema::TypeSpec;
+use crate::plan::{Op, has_unread_tags, tag};
+use crate::schema::{Effect, TypeSpec};
 use crate::state::{Entry, Removal, Row, Status};
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, path_covers};
 
 /// Reads in a row with the same differences before it is given up.
 const STALLS: u32 = 40;
@@ -34,7 +34,7 @@ impl Task {
 
     pub(super) fn read_while_applying(&mut self, cx: &Cx<'_>, reading: Reading) -> Do {
         match reading {
-            Reading::Unknown(failure) => match self.back_off(cx, &failure, Then::Read) {
+            Reading::Unknown(failure) => match self.read_again(cx, &failure) {
                 Some(wait) if !lasting(&failure) => wait,
                 _ => self.refused(cx, failure),
             },
@@ -43,6 +43,9 @@ impl Task {
                 self.unseen_since = None;
                 if let Some(spec) = self.spec(cx) {
                     taint_live(spec, &mut live, &self.desired);
+                }
+                if let Some(not_ours) = self.is_strange(cx, &live) {
+                    return not_ours;
                 }
                 let health = live.health.clone();
                 self.live = Some(*live);
@@ -141,15 +144,16 @@ impl Task {
         let differing = self.differences(spec, &row, &live);
         let before = std::mem::replace(&mut self.differing, differing);
         if self.differing.is_empty() {
-            self.differing = self.unseen_of_a_new_one(&row, &live);
+            self.differing = self.unseen_of_a_new_one(spec, &row, &live);
         }
         if self.differing.is_empty() {
             return self.finish(cx, &live);
         }
-        let beyond = self.beyond(cx, &row);
+        let beyond = self.beyond(cx);
         if !beyond.is_empty() {
             return self.changed_meanwhile(cx, &beyond);
         }
+        self.beyond_since = None;
         if self.differing.len() < self.fewest {
             self.fewest = self.differing.len();
             (self.stalls, self.fruitless, self.polls, self.rests_until) = (0, 0, 0, 0);
@@ -192,12 +196,15 @@ impl Task {
     }
 
     /// What is ignored from the next run on is set once, when it is made: what could not be read of it is sent.
-    fn unseen_of_a_new_one(&mut self, row: &Row, live: &Live) -> Vec<String> {
+    fn unseen_of_a_new_one(&mut self, spec: &TypeSpec, row: &Row, live: &Live) -> Vec<String> {
         let Work::Apply(step) = &self.work else { return Vec::new() };
         if row.configured {
             return Vec::new();
         }
-        let ignored = |name: &str| step.options.ignore_changes.iter().any(|pattern| first(pattern) == name);
+        let patterns = &step.options.ignore_changes;
+        let settable = |name: &str| spec.property(name).is_some_and(|p| p.effect != Effect::Replace);
+        let ignored =
+            |name: &str| settable(name) && patterns.iter().any(|pattern| path_covers(first(pattern), name));
         let unread = live.unread().filter(|name| ignored(name) && self.desired.contains_key(*name));
         let names: Vec<String> =
             unread.filter(|name| !self.assured.contains(*name)).map(str::to_owned).collect();
@@ -251,6 +258,9 @@ impl Task {
 
     fn imported(&mut self, cx: &Cx<'_>, spec: &TypeSpec, live: &Live) -> Do {
         let Work::Apply(step) = self.work.clone() else { return self.call_read(cx) };
+        if has_unread_tags(live) {
+            return self.poll(cx, Then::Read, "its tags, which say whose it is, could not be read");
+        }
         if let Some(whose) = self.taken_by(cx, live) {
             let message = format!("{} cannot be imported: {} {whose}", self.urn, live.id);
             let hint = "it was not touched; take it off the record there first, with `state remove`";

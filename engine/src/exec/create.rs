@@ -2,10 +2,10 @@
 
 use super::Trouble;
 use super::task::{Cx, Do, Ending, Finding, Input, Task, Then, Work};
-use crate::contract::{Call, Candidate, Failure, FailureClass};
+use crate::contract::{Call, Candidate, Failure, FailureClass, Standing};
 use crate::program::Options;
 use crate::schema::{Identity, TypeSpec};
-use crate::state::{Entry, Intent, Operation, Row, Status};
+use crate::state::{Edge, Entry, Intent, Operation, Row, Status};
 use crate::urn::Urn;
 
 impl Task {
@@ -24,6 +24,59 @@ impl Task {
                 _ => Options::default(),
             },
         }
+    }
+
+    /// Whether one that takes no tags could stand already where it is to be created.
+    ///
+    /// Only its looks would tell it from ours, and after a kill nobody knows whether the create call was sent:
+    /// what a run that settles its intent finds is taken for ours. So nothing may have stood there when the intent
+    /// was written. Where this run has made its parent nothing of other hands stands, and what AWS puts there by
+    /// itself is not in the way.
+    pub(super) fn must_look(&self, cx: &Cx<'_>, spec: &TypeSpec) -> bool {
+        let key: &[&str] = match &spec.identity {
+            Identity::Child { key } => key,
+            Identity::Named { property } => std::slice::from_ref(property),
+            Identity::Minted { .. } | Identity::Adopted { .. } => return false,
+        };
+        let made = |urn: &Urn| {
+            let here = cx.state.history.last();
+            here.is_some_and(|run| run.changes.iter().any(|(made, what)| made == urn && what == "create"))
+        };
+        let of_new = |edge: &Edge| key.contains(&edge.via.as_str()) && made(&edge.urn);
+        !spec.taggable() && !self.edges.iter().any(of_new)
+    }
+
+    pub(super) fn call_look(&self) -> Do {
+        Do::Call(Call::Look { inputs: self.desired.clone() })
+    }
+
+    /// What stands where it is to be created; what was deleted a moment ago may still be seen.
+    pub(super) fn looked(&mut self, cx: &Cx<'_>, standing: &[Standing]) -> Do {
+        let Some(one) = standing.iter().find(|one| !one.deleting) else { return self.looked_enough(cx) };
+        let since = *self.looking.get_or_insert(cx.now);
+        if cx.now.saturating_sub(since) <= self.lag(cx) {
+            return self.poll(cx, Then::Look, "something stands already where it is to be created");
+        }
+        self.foreign(cx, &one.id)
+    }
+
+    /// Where nothing tells what stands there, the create call does.
+    pub(super) fn failed_looking(&mut self, cx: &Cx<'_>, failure: &Failure) -> Do {
+        let lasting = matches!(
+            failure.class,
+            FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota | FailureClass::Absent
+        );
+        match self.back_off(cx, failure, Then::Look) {
+            Some(wait) if !lasting => wait,
+            _ => self.looked_enough(cx),
+        }
+    }
+
+    fn looked_enough(&mut self, cx: &Cx<'_>) -> Do {
+        self.looking = None;
+        self.failures = 0;
+        self.polls = 0;
+        Do::Append(vec![Entry::Intended { intent: self.intend_create(cx) }], Then::Create)
     }
 
     pub(super) fn call_create(&mut self, _cx: &Cx<'_>) -> Do {
@@ -151,7 +204,10 @@ impl Task {
         self.not_found(cx, candidates.first().map(|other| other.id.as_str()))
     }
 
-    /// What takes no tags is told by its looks alone: what stood before the first create call is not ours.
+    /// What takes no tags is told by its looks alone: what stood before the first create call is not ours. After a
+    /// kill nobody knows whether the call was sent; then it is ours, as nothing stood there when the intent was
+    /// written ([`must_look`](Self::must_look)). What another hand has made since then looks the same, and nothing
+    /// tells it: to leave ours for that would lose it whenever a run is killed.
     fn may_be_ours(&self, cx: &Cx<'_>) -> bool {
         let told = self
             .spec(cx)

@@ -37,8 +37,9 @@ impl<'a> Foresight<'a> {
 
     /// Whether anything that a letting is for has to make way.
     pub(super) fn lets_go(&self, letting: &Letting) -> bool {
+        let old = |urn: &Urn| self.cx.state.deposed.values().any(|row| row.urn == *urn);
         letting.of.iter().any(|urn| match self.plan.step(urn) {
-            Some(step) if step.op == Op::Replace => self.needs(step),
+            Some(step) if step.op == Op::Replace && !old(urn) => self.needs(step),
             _ => true,
         })
     }

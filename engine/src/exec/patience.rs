@@ -65,6 +65,14 @@ impl Task {
         Some(Do::Wait(self.within(cx, millis.max(asked)), then, why))
     }
 
+    /// The same before another read: those that failed in a row count, whatever else was tried in between.
+    pub fn read_again(&mut self, cx: &Cx<'_>, failure: &Failure) -> Option<Do> {
+        let failures = std::mem::replace(&mut self.failures, self.unread);
+        let wait = self.back_off(cx, failure, Then::Read);
+        self.unread = std::mem::replace(&mut self.failures, failures);
+        wait
+    }
+
     /// Whether what a call does not find may be what was just made, by this step or by one that it stands on:
     /// other services, and other replicas, see it only later.
     pub fn awaits_a_new_one(&mut self, cx: &Cx<'_>) -> bool {

@@ -106,15 +106,15 @@ impl Task {
                 Health::Deleting(word) | Health::Pending(word) => self.poll(cx, Then::Read, &word),
                 // It stands as if nothing had been asked: reads may lag, or the call was lost.
                 Health::Ready | Health::Failed(_) => {
-                    if let Some((row, whose)) = self.has_gone_on(cx, &live) {
-                        return self.not_ours(cx, &row, &whose);
+                    if let Some(not_ours) = self.has_gone_on(cx, &live) {
+                        return not_ours;
                     }
                     self.stalls += 1;
                     let then = if self.stalls.is_multiple_of(5) { Then::Delete } else { Then::Read };
                     self.poll(cx, then, "it is being deleted")
                 }
             },
-            Reading::Unknown(failure) => match self.back_off(cx, &failure, Then::Read) {
+            Reading::Unknown(failure) => match self.read_again(cx, &failure) {
                 Some(wait) => wait,
                 None => self.refused(cx, failure),
             },
@@ -123,7 +123,7 @@ impl Task {
 
     pub(super) fn is_doubtful(&mut self, cx: &Cx<'_>) -> bool {
         let since = *self.unseen_since.get_or_insert(cx.now);
-        cx.now.saturating_sub(since) <= self.lag(cx) && cx.state.is_recent(&self.urn, cx.now)
+        cx.now.saturating_sub(since) <= self.lag(cx) && cx.state.may_be_unseen(&self.urn, cx.now)
     }
 
     pub(super) fn failed_removing(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
@@ -148,6 +148,8 @@ impl Task {
 
     /// A delete is idempotent.
     fn delete_again(&mut self, cx: &Cx<'_>, failure: Failure, then: Then) -> Do {
+        // Not blindly, where a read has shown somebody else's.
+        let then = if self.strange_at.is_some() { Then::Read } else { then };
         match self.back_off(cx, &failure, then) {
             Some(wait) => wait,
             None => self.refused(cx, failure),

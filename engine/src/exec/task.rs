@@ -50,6 +50,8 @@ pub(super) enum Do {
 /// Where a task goes on after an append or a wait.
 #[derive(Debug, Clone)]
 pub(super) enum Then {
+    /// See whether something stands already where one is to be created.
+    Look,
     /// Send the create call.
     Create,
     /// Put on record what stands already and is restored instead of created.
@@ -113,12 +115,20 @@ pub(super) struct Task {
     pub then: Then,
     /// Failures in a row.
     pub failures: u32,
+    /// Reads that failed in a row.
+    pub unread: u32,
     /// Looking for what a create call made: since when, how often in vain, and whether AWS said that it exists.
     pub finding: Option<Finding>,
     /// Whether a create call of this incarnation may have had its effect unseen.
     pub ambiguous: bool,
+    /// Since when it has looked for what stands where one is to be created.
+    pub looking: Option<u64>,
     /// Whether what is to be deleted was seen to be ours.
     pub seen_mark: bool,
+    /// Since when reads show somebody else's under its name.
+    pub strange_since: Option<u64>,
+    /// When the last read showed that.
+    pub strange_at: Option<u64>,
     /// Resolved inputs.
     pub desired: Map,
     /// The same with what is ignored as it stands.
@@ -145,8 +155,10 @@ pub(super) struct Task {
     pub rests_until: u64,
     /// Whether this task has created the resource.
     pub created: bool,
-    /// Whether a call has changed it: what differs from then on is not held against the plan.
+    /// Whether a call has changed it.
     pub touched: bool,
+    /// Whether it stood as on record when the plan was made: what the plan has not shown is then not set.
+    pub stood_ready: bool,
     /// Since when more differs than the plan has shown.
     pub beyond_since: Option<u64>,
     /// Polls so far: they get slower.
@@ -201,9 +213,13 @@ impl Task {
             deadline: u64::MAX,
             then: Then::Read,
             failures: 0,
+            unread: 0,
             finding: None,
             ambiguous: false,
+            looking: None,
             seen_mark: false,
+            strange_since: None,
+            strange_at: None,
             desired: Map::new(),
             wanted: Map::new(),
             edges: Vec::new(),
@@ -218,6 +234,7 @@ impl Task {
             rests_until: 0,
             created: false,
             touched: false,
+            stood_ready: false,
             beyond_since: None,
             polls: 0,
             unseen_since: None,
@@ -237,6 +254,7 @@ impl Task {
                 Work::Settle(intent) => self.start_settle(cx, &intent),
             },
             Input::Go => match self.then.clone() {
+                Then::Look => self.call_look(),
                 Then::Create => self.call_create(cx),
                 Then::Adopt(id) => self.adopt(cx, &id),
                 Then::Restore => self.call_restore(cx),
@@ -250,6 +268,12 @@ impl Task {
         }
     }
 
+    fn count(&mut self, reading: &Reading) {
+        if !matches!(reading, Reading::Unknown(_)) {
+            self.unread = 0;
+        }
+    }
+
     fn reply(&mut self, cx: &Cx<'_>, mut reply: Reply) -> Do {
         let mut secrets = secrets_of(&self.desired);
         secrets.extend(self.row(cx).map(|row| secrets_of(&row.inputs)).unwrap_or_default());
@@ -258,22 +282,25 @@ impl Task {
         match reply {
             Reply::Created { id } => self.created(cx, &id),
             Reply::Found(candidates) => self.found(cx, &candidates),
-            Reply::Read(mut readings) => match (readings.pop(), removing) {
-                (Some(reading), true) => self.read_while_removing(cx, reading),
-                (Some(reading), false) => self.read_while_applying(cx, reading),
-                (None, _) => self.fail(
-                    "EXEC-DEFECT",
-                    "a read answered without a reading".to_owned(),
-                    "report this as a defect",
-                    None,
-                    cx,
-                ),
-            },
+            Reply::Read(mut readings) => {
+                match (readings.pop().inspect(|reading| self.count(reading)), removing) {
+                    (Some(reading), true) => self.read_while_removing(cx, reading),
+                    (Some(reading), false) => self.read_while_applying(cx, reading),
+                    (None, _) => self.fail(
+                        "EXEC-DEFECT",
+                        "a read answered without a reading".to_owned(),
+                        "report this as a defect",
+                        None,
+                        cx,
+                    ),
+                }
+            }
             Reply::Converged { applied } => self.converged(cx, &applied),
             Reply::Restored => {
                 self.failures = 0;
                 self.call_read(cx)
             }
+            Reply::Standing(standing) if self.looking.is_some() => self.looked(cx, &standing),
             Reply::Standing(_) | Reply::Held(_) => self.fail(
                 "EXEC-DEFECT",
                 "an answer came to a question that a run does not ask".to_owned(),
@@ -291,6 +318,8 @@ impl Task {
                     self.failed_removing(cx, failure)
                 } else if self.op == Op::Import {
                     self.read_while_applying(cx, Reading::Unknown(failure))
+                } else if self.looking.is_some() {
+                    self.failed_looking(cx, &failure)
                 } else if self.finding.is_some() {
                     self.failed_finding(cx, failure)
                 } else if self.row(cx).is_none() {

@@ -17,6 +17,9 @@ impl Task {
     /// An update reads first: only what differs then is intended and sent.
     pub(super) fn start_update(&mut self, cx: &Cx<'_>, step: &Step, spec: &TypeSpec, row: &Row) -> Do {
         self.owner = row.owner.clone();
+        // What this very run has let go of was ready before that.
+        let let_go = cx.plan.is_some_and(|plan| plan.lettings.iter().any(|one| one.owner == row.owner));
+        self.stood_ready = row.status == Status::Ready || (let_go && !step.touch);
         let options = row.effective(&step.options);
         let changes = diff_inputs(spec, &row.inputs, &self.desired, &options);
         let effect = changes.iter().map(|change| change.effect).max().unwrap_or(Effect::None);
@@ -73,6 +76,7 @@ impl Task {
             return Do::End(Ending::Succeeded(crate::plan::Op::Same));
         }
         self.desired = letting.inputs.clone();
+        self.stood_ready = row.status == Status::Ready;
         let unseen = self.unseen_settings(spec, &[]);
         let lets_go = |name: &&String| {
             letting.properties.contains(name) && row.inputs.get(*name) != letting.inputs.get(*name)
@@ -87,15 +91,23 @@ impl Task {
         row.effective(self.step().map_or(&row.options, |step| &step.options))
     }
 
-    /// What differs and was not shown by the plan. What an earlier run has not finished may be anything.
-    pub(super) fn beyond(&self, cx: &Cx<'_>, row: &Row) -> Vec<String> {
+    /// What differs and was not shown by the plan, at every read: a first one may have lagged behind. What this
+    /// step sends is all shown, so a read that does not see it yet is held against nobody. What an earlier run has
+    /// not finished, and what was just made, may be anything.
+    pub(super) fn beyond(&self, cx: &Cx<'_>) -> Vec<String> {
         let (step, differing) = match &self.work {
             Work::LetGo(_) => (cx.plan.and_then(|plan| plan.step(&self.urn)), &self.beside),
             _ => (self.step(), &self.differing),
         };
+        let let_go = |name: &str| {
+            let lettings = cx.plan.iter().flat_map(|plan| &plan.lettings);
+            lettings
+                .filter(|one| one.owner == self.owner)
+                .any(|one| one.properties.iter().any(|property| property == name))
+        };
         match step {
-            Some(step) if !self.touched && !self.created && row.status == Status::Ready => {
-                differing.iter().filter(|name| !step.shows(name)).cloned().collect()
+            Some(step) if self.stood_ready && !self.created => {
+                differing.iter().filter(|name| !step.shows(name) && !let_go(name)).cloned().collect()
             }
             _ => Vec::new(),
         }
@@ -112,7 +124,12 @@ impl Task {
             self.urn,
             beyond.join(", ")
         );
-        self.fail("PLAN-STALE", message, "nothing was sent for it; make a new plan", None, cx)
+        let hint = if self.touched {
+            "it is left as it stands, with what the plan showed sent in part; make a new plan"
+        } else {
+            "nothing was sent for it; make a new plan"
+        };
+        self.fail("PLAN-STALE", message, hint, None, cx)
     }
 
     /// The intent of an update, and of what takes back a deletion.
@@ -168,6 +185,13 @@ impl Task {
     /// It stands as wanted: on record with it.
     pub(super) fn finish(&mut self, cx: &Cx<'_>, live: &Live) -> Do {
         let (Some(spec), Some(row)) = (self.spec(cx), self.row(cx)) else { return self.call_read(cx) };
+        if let Work::LetGo(letting) = &self.work
+            && let Some(name) =
+                letting.properties.iter().find(|name| live.unread().any(|unread| unread == name.as_str()))
+        {
+            let why = format!("whether it has let go is not sure: `{name}` could not be read");
+            return self.poll(cx, Then::Read, &why);
+        }
         let Live { id, outputs, .. } = live.over(row);
         let unread = |name: &str| live.outputs.get(name).is_some_and(crate::value::Value::has_unknown);
         let missing = spec.outputs.iter().find(|o| unread(o.name) && !outputs.contains_key(o.name));

@@ -113,7 +113,8 @@ fn replace(value: &mut Value, text: &str, reference: &Value) -> bool {
 }
 
 fn replace_all<'v>(items: impl Iterator<Item = &'v mut Value>, text: &str, reference: &Value) -> bool {
-    items.fold(false, |before, item| replace(item, text, reference) || before)
+    // Everywhere, and not until the first.
+    items.filter_map(|item| replace(item, text, reference).then_some(())).count() > 0
 }
 
 /// Whether one stands on the other, directly or not.

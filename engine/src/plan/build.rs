@@ -100,6 +100,14 @@ fn whole((plan, refusals): (Plan, Vec<PlanError>)) -> Result<Plan, Vec<PlanError
 /// # Errors
 /// All that forbids it; nothing was changed.
 pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
+    whole(draft_destroy(input)?)
+}
+
+/// Makes the plan of a `destroy` as far as it can be made, as [`draft`] does.
+///
+/// # Errors
+/// What forbids even to think it; nothing was changed.
+pub fn draft_destroy(input: &PlanInput<'_>) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
     let empty = CheckedGraph::empty(&input.graph.stack, &input.graph.region);
     let wish = PlanInput { graph: &empty, ..*input };
     let program = (!input.graph.nodes.is_empty()).then_some(&**input.graph);
@@ -108,11 +116,11 @@ pub fn plan_destroy(input: &PlanInput<'_>) -> Result<Plan, Vec<PlanError>> {
         let planner = Planner::with(&wish, input.state.clone(), selected.clone(), Vec::new())?;
         Ok(Planner { destroying: true, ..planner })
     };
-    let mut plan = whole(drafted(planner)?)?;
+    let (mut plan, refusals) = drafted(planner)?;
     plan.destroy = true;
     // The stack's outputs stay on record while any of its resources is left.
     plan.outputs_change = input.selection.is_all() && !input.state.outputs.is_empty();
-    Ok(plan)
+    Ok((plan, refusals))
 }
 
 pub(super) struct Planner<'a> {
@@ -243,8 +251,10 @@ impl<'a> Planner<'a> {
             registry: self.input.registry,
         })
         .map_err(|error| vec![error])?;
-        let outputs = self.input.graph.outputs.clone();
-        let outputs_change = self.input.selection.is_all() && self.outputs_change(&outputs);
+        // A part writes no outputs: those on record stay.
+        let whole = self.input.selection.is_all();
+        let outputs = if whole { &self.input.graph.outputs } else { &self.state.outputs }.clone();
+        let outputs_change = whole && self.outputs_change(&outputs);
         let plan = Plan {
             version: PLAN_VERSION,
             stack: self.state.stack.clone(),

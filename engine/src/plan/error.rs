@@ -34,13 +34,16 @@ pub enum PlanError {
     },
     /// Resources that are not selected stand on one that is to be deleted.
     #[error(
-        "{urn} cannot be deleted alone: {dependent} stands on it; select it too, or give --target-dependents"
+        "{urn} cannot be deleted alone: {dependent} stands on it; {}",
+        if *.spared { "give --exclude for it too" } else { "select it too, or give --target-dependents" }
     )]
     StillNeeded {
         /// What is to be deleted.
         urn: Urn,
         /// Who needs it.
         dependent: Urn,
+        /// Whether something is to be spared, and this goes with it.
+        spared: bool,
     },
     /// A protected resource would be deleted or replaced.
     #[error(
@@ -130,7 +133,7 @@ pub enum PlanError {
     },
     /// Things that are not of this stack hold what is to be deleted.
     #[error(
-        "{urn} ({id}) cannot be deleted: {} of another hand would keep AWS from it; delete or move them first", .names.join(", ")
+        "{urn} ({id}) cannot be deleted: {}, which this stack does not have on record, would keep AWS from it; find out whose it is before you delete or move it", .names.join(", ")
     )]
     HeldByOthers {
         /// What is to be deleted.

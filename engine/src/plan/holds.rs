@@ -78,6 +78,9 @@ impl Planner<'_> {
                     Fate::Changes(step) if ignores(step, edge) => {
                         "keeps it, because `ignore_changes` says so"
                     }
+                    Fate::Changes(_) if self.is_used(row, edge, old) => {
+                        "keeps it, because what stands on that is in it and stays"
+                    }
                     Fate::Changes(step) if !first.contains(&old.owner) || !self.comes_after(step, old) => {
                         continue;
                     }
@@ -125,6 +128,27 @@ impl Planner<'_> {
             why,
             way_out,
         }
+    }
+
+    /// Whether something that stays is in the old resource to which an edge of this row leads.
+    fn is_used(&self, row: &Row, edge: &Edge, old: &Row) -> bool {
+        let spec = self.input.registry.get(row.urn.type_name());
+        let Some(used) = spec.and_then(|spec| spec.property(&edge.via)?.used_by) else { return false };
+        let stands = |row: &Row, name: &str| {
+            let live = self.live(&row.owner).and_then(|live| live.properties.get(name));
+            live.or_else(|| row.inputs.get(name)).cloned().unwrap_or_default()
+        };
+        let elsewhere = |user: &Row| {
+            let (theirs, ours) = (stands(user, used.place), stands(old, used.place));
+            let told = theirs.as_text().is_some() && ours.as_text().is_some();
+            told && theirs != ours && stands(user, used.spread).as_bool() != Some(true)
+        };
+        self.state.all_rows().any(|user| {
+            user.urn.type_name() == used.of
+                && user.edges.iter().any(|on| on.owner == row.owner)
+                && !matches!(self.fate(user), Fate::Goes)
+                && !elsewhere(user)
+        })
     }
 
     /// Whether the program sets a property no more for which AWS assumes nothing: what stands there stays.

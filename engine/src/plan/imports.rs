@@ -1,7 +1,7 @@
 //! Taking what stands under management, and what a plan is for.
 
 use super::build::{Planner, Purpose};
-use super::ours::tag;
+use super::ours::{has_unread_tags, tag};
 use super::{Op, PlanError, Step};
 use crate::contract::{Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
 use crate::diff::{Change, Effect, diff_live};
@@ -57,6 +57,11 @@ impl Planner<'_> {
                 id: id.to_owned(),
                 other: other.urn.clone(),
             });
+        }
+        // They say whose it is.
+        if live.is_some_and(|live| has_unread_tags(live)) {
+            let why = "its tags, which say whose it is, could not be read".to_owned();
+            return Err(PlanError::Unreadable { urn: step.urn.clone(), why });
         }
         if let Some(stack) = live.and_then(|live| tag(&live.properties, STACK_TAG))
             && stack != self.state.stack

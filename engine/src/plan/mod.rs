@@ -30,12 +30,12 @@ use crate::urn::Urn;
 use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
-pub use build::{PlanInput, Purpose, draft, plan, plan_destroy};
+pub use build::{PlanInput, Purpose, draft, draft_destroy, plan, plan_destroy};
 pub(crate) use data::{OFF_RECORD, gone_with_data};
 pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
-pub(crate) use ours::{Whose, is_told_by_mark, only_tags_differ, tag, whose};
+pub(crate) use ours::{Whose, has_unread_tags, is_told_by_mark, only_tags_differ, tag, whose};
 pub use saved::PLAN_VERSION;
 pub use select::Selection;
 pub use standing::{About, Question, is_blank, questions};

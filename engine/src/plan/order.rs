@@ -31,7 +31,8 @@ impl Planner<'_> {
             let Some(old) = &step.old_owner else { continue };
             match self.unselected_dependent(old) {
                 Some(dependent) if step.delete_first.is_some() => {
-                    self.errors.push(PlanError::StillNeeded { urn: step.urn.clone(), dependent });
+                    let spared = !self.input.selection.exclude.is_empty();
+                    self.errors.push(PlanError::StillNeeded { urn: step.urn.clone(), dependent, spared });
                 }
                 Some(_) => {
                     self.order.kept.insert(old.clone());

@@ -1,9 +1,10 @@
 //! Whose a resource is that a read has found under the id of a row.
 
 use super::build::Planner;
+use super::data::is_confirmed;
 use super::{Op, PlanError};
 use crate::contract::{Health, Live, OWNER_TAG, OwnerId, STACK_TAG};
-use crate::diff::drift_of;
+use crate::diff::{drift_of, tainted};
 use crate::schema::{Identity, TypeSpec};
 use crate::state::{Row, Status};
 use crate::value::{Map, Value};
@@ -25,8 +26,7 @@ pub(crate) enum Whose {
 /// name can be taken again: there the mark decides, if the row's resource had one. What could not be read
 /// decides nothing.
 pub(crate) fn whose(spec: &TypeSpec, row: &Row, live: &Live) -> Whose {
-    let unread = live.properties.get("tags").is_some_and(Value::has_unknown);
-    if unread || !is_told_by_mark(spec, row) {
+    if has_unread_tags(live) || !is_told_by_mark(spec, row) {
         return Whose::Ours;
     }
     if tag(&live.properties, OWNER_TAG) == Some(row.owner.as_str()) {
@@ -47,15 +47,29 @@ pub(crate) fn is_told_by_mark(spec: &TypeSpec, row: &Row) -> bool {
     marked && spec.taggable() && !matches!(spec.identity, Identity::Minted { .. })
 }
 
+/// Whether this read could not tell the tags.
+pub(crate) fn has_unread_tags(live: &Live) -> bool {
+    live.properties.get("tags").is_some_and(Value::has_unknown)
+}
+
 /// The text of a tag.
 pub(crate) fn tag<'a>(properties: &'a Map, key: &str) -> Option<&'a str> {
     properties.get("tags")?.as_map()?.get(key)?.as_text()
 }
 
-/// Whether what stands is as on record but for its tags.
+/// Whether what stands is as on record but for its tags: they were lost, and nothing else was done to it.
+///
+/// What AWS mints with each incarnation and no update changes tells another one that looks the same. What
+/// follows from the name is the same of both.
 pub(crate) fn only_tags_differ(spec: &TypeSpec, row: &Row, live: &Live) -> bool {
+    let minted_anew = |name: &str| {
+        let (before, now) = (row.outputs.get(name), live.outputs.get(name));
+        let (Some(before), Some(now)) = (before, now) else { return false };
+        !now.has_unknown() && tainted(before) != tainted(now)
+    };
     row.status == Status::Ready
         && live.health == Health::Ready
+        && !spec.outputs.iter().any(|output| !output.volatile && minted_anew(output.name))
         && drift_of(spec, &row.inputs, live, &row.options)
             .iter()
             .all(|change| change.path.split('.').next() == Some("tags"))
@@ -98,7 +112,11 @@ impl Planner<'_> {
             )),
             Whose::Unmarked => {
                 self.unmarked.insert(row.owner.clone());
-                if !only_tags_differ(spec, row, live) {
+                // A look-alike is only known by what it lacks: of what holds data a person says whose it is.
+                let asked_for = spec.holds_data()
+                    && tag(&live.properties, STACK_TAG).is_none()
+                    && !is_confirmed(self.input.confirmed, row);
+                if asked_for || !only_tags_differ(spec, row, live) {
                     self.refusals.push(not_ours(row));
                 }
                 return true;

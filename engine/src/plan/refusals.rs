@@ -1,11 +1,14 @@
 //! Plans that must not be carried out, and why.
 
+use std::collections::BTreeSet;
+
 use super::build::Planner;
 use super::claims::own_claim;
 use super::data::is_confirmed;
 use super::{Op, PlanError};
 use crate::schema::TypeSpec;
-use crate::state::Row;
+use crate::state::{Edge, Row};
+use crate::urn::Urn;
 use crate::value::Value;
 
 impl Planner<'_> {
@@ -102,14 +105,23 @@ impl Planner<'_> {
         if self.input.selection.is_all() {
             return;
         }
-        for step in self.steps.iter().filter(|step| step.op == Op::Delete) {
-            let dependent = self.state.all_rows().find(|row| {
-                !self.selected.contains(&row.urn)
-                    && row.edges.iter().any(|edge| Some(&edge.owner) == step.old_owner.as_ref())
-            });
-            if let Some(row) = dependent {
-                self.errors
-                    .push(PlanError::StillNeeded { urn: step.urn.clone(), dependent: row.urn.clone() });
+        let spared = !self.input.selection.exclude.is_empty();
+        let deleted = |urn: &Urn| self.steps.iter().any(|step| step.op == Op::Delete && step.urn == *urn);
+        // What would have to stay as well is said all at once, however far down it stands.
+        let mut stays: Vec<&Row> =
+            self.state.all_rows().filter(|row| !self.selected.contains(&row.urn)).collect();
+        let mut said = BTreeSet::new();
+        while let Some(row) = stays.pop() {
+            for ground in row.edges.iter().filter_map(|edge| self.state.rows.get(&edge.urn)) {
+                let on = |edge: &Edge| edge.owner == ground.owner;
+                if row.edges.iter().any(on) && deleted(&ground.urn) && said.insert(ground.urn.clone()) {
+                    self.errors.push(PlanError::StillNeeded {
+                        urn: ground.urn.clone(),
+                        dependent: row.urn.clone(),
+                        spared,
+                    });
+                    stays.extend(spared.then_some(ground));
+                }
             }
         }
     }

@@ -68,7 +68,9 @@ fn of_creates(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question>
         .filter(|step| match (step.op, registry.get(step.urn.type_name()), state.rows.get(&step.urn)) {
             (Op::Create, ..) => true,
             // What it has already it knows.
-            (Op::Replace, Some(spec), Some(row)) => own_claim(spec, step, row).is_none(),
+            (Op::Replace, Some(spec), Some(row)) => {
+                spec.claims().next().is_some() && own_claim(spec, step, row).is_none()
+            }
             _ => false,
         })
         .map(|step| Question {
@@ -145,6 +147,8 @@ impl Planner<'_> {
                         step.adopts = Some(one.id.clone());
                         "it waits for its deletion: it is restored".clone_into(&mut step.reason);
                     }
+                    // Another step has taken it, and no name of this one is taken by it.
+                    (true, true) if ours && matches!(spec.identity, Identity::Minted { .. }) => {}
                     // It goes by itself.
                     (true, false) => {}
                     _ => self.refusals.push(PlanError::Stands {

@@ -339,16 +339,28 @@ impl State {
         self.rows.values().chain(self.deposed.values())
     }
 
-    /// Whether a resource was created or imported less than ten minutes ago, longer than any lag: a
-    /// read may not see it yet. `now` is in milliseconds since 1970.
+    /// Whether a resource was created, moved or imported less than ten minutes ago, longer than any lag. `now`
+    /// is in milliseconds since 1970.
     #[must_use]
     pub fn is_recent(&self, urn: &Urn, now: u64) -> bool {
+        self.is_new(urn, now, 0)
+    }
+
+    /// Whether a read may not see a resource yet: it is recent, or came with one of the last two updates,
+    /// whatever the clock says, which may have been set since.
+    #[must_use]
+    pub fn may_be_unseen(&self, urn: &Urn, now: u64) -> bool {
+        self.is_new(urn, now, 2)
+    }
+
+    fn is_new(&self, urn: &Urn, now: u64, updates: usize) -> bool {
         const LONG_AGO: u64 = 10 * 60_000;
         self.history.iter().enumerate().any(|(index, update)| {
             // A killed update was over when the next one began.
             let finish = update.finish.as_ref().map(|finish| finish.at.as_str());
             let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
-            end.is_none_or(|end| end + LONG_AGO > now)
+            let last = index + updates >= self.history.len();
+            (last || end.is_none_or(|end| end + LONG_AGO > now))
                 && update.changes.iter().any(|(changed, what)| {
                     changed == urn && matches!(what.as_str(), "create" | "move" | "import")
                 })

@@ -59,7 +59,7 @@ ids! {
     /// A log group's name.
     LogGroupName names "aws:logs:LogGroup",
     /// A KMS key's id.
-    KeyId names "aws:kms:Alias",
+    KeyId,
     /// `alias/…`
     AliasName names "aws:kms:Alias",
     /// A role's name.

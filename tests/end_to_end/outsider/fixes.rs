@@ -80,9 +80,9 @@ fn between_two_names_a_database_is_not_gone() {
         ]);
         assert_eq!(names(&part.instances()), names(&stand));
     }
-    // Nor are its copies in the way of a destroy without a word.
+    // Nor are its copies called somebody else's by a destroy.
     let destroy = part.site.run(&["destroy", "--yes", "--target", "prod/database/*"]);
-    destroy.exit(3).says(&["finsight-db-restore", "finsight-db-before-", "nothing was changed"]);
+    destroy.exit(3).says(&["OPS-RESTORE-UNFINISHED", "finsight-db-restore", "nothing was changed"]);
     // O2: what is written to the history meanwhile does not make it another restore.
     part.site.run(&["state", "protect", "prod/network/aws:ec2:Vpc/main"]).ok();
     part.site.run(&restore).ok().says(&["going on with the restore"]);

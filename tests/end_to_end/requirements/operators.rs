@@ -107,9 +107,9 @@ fn o7_which_database_and_which_stack() {
     part.site.run(&["ops", "frontend", "rollback", "--yes"]).exit(1).says(&["OPS-NONE"]);
     let served = Served::new();
     let site = Site::at("dev", &served.url);
-    site.run(&["ops", "database", "start"]).exit(1).says(&["OPS-NONE"]);
+    site.run(&["ops", "database", "start"]).exit(1).says(&["PLAN-NEVER-WAS"]);
     let json = site.run(&["ops", "database", "start", "--json"]).exit(1).json();
-    assert_eq!(json["code"], "OPS-NONE");
+    assert_eq!(json["code"], "PLAN-NEVER-WAS");
     // One that is gone is said so.
     delete(&part, true);
     start(&[]).exit(1).says(&["OPS-GONE", "ops database restore"]);

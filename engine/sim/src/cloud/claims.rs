@@ -43,7 +43,7 @@ impl SimCloud {
                 let numbers = self.known_as.get(text).into_iter().flatten().copied();
                 let meant = numbers.filter(|number| {
                     let object = &self.objects[number];
-                    let means = !self.borrows(*number, text) && !self.is_a_word(*number, text);
+                    let means = !self.borrows(*number, text) && !self.is_a_word(*number, property, text);
                     object.exists(now) && means && (!holding || holds(object))
                 });
                 found.extend(meant);
@@ -92,15 +92,19 @@ impl SimCloud {
         child && object.properties().values().any(own)
     }
 
-    /// Whether an object is called by what its type assumes, such as `default`: a word that others use for
-    /// something else.
-    fn is_a_word(&self, number: u64, text: &str) -> bool {
-        let spec = self.registry.get(&self.objects[&number].type_name);
+    /// Whether an object is called by what its type assumes, such as `default`, or by a name that means nothing
+    /// at this place: a word that others use for something else.
+    fn is_a_word(&self, number: u64, at: &Property, text: &str) -> bool {
+        let object = &self.objects[&number];
+        let spec = self.registry.get(&object.type_name);
         let Some((spec, Identity::Named { property })) = spec.map(|spec| (spec, spec.identity)) else {
             return false;
         };
         let assumed = spec.property(property).and_then(|property| property.default.as_ref());
-        assumed.and_then(Value::as_text) == Some(text)
+        // A name is a reference where such names stand.
+        let named = object.id == text && !text.starts_with("arn:");
+        let takes = at.names.contains(&spec.name);
+        assumed.and_then(Value::as_text) == Some(text) || (named && !takes)
     }
 
     /// Refuses a reference to what existed once and does not exist now.
@@ -116,7 +120,7 @@ impl SimCloud {
             let Some(value) = properties.get(property.name) else { continue };
             each_text(value, &mut |text| {
                 let numbers: Vec<u64> = self.known_as.get(text).into_iter().flatten().copied().collect();
-                if numbers.iter().all(|number| self.is_a_word(*number, text)) {
+                if numbers.iter().all(|number| self.is_a_word(*number, property, text)) {
                     return;
                 }
                 if !numbers.iter().any(|number| {

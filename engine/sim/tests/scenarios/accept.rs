@@ -95,3 +95,24 @@ fn a_secret_that_waits_for_its_end_is_accepted_as_gone_or_not_drift() {
     let entries = accept(&life.world.registry, &state, &observed, &[]).unwrap();
     assert!(!entries.is_empty(), "drift says it is gone, and accepting that does nothing");
 }
+
+/// A property that someone took off from outside is accepted as taken off.
+#[test]
+fn what_was_taken_off_outside_is_accepted() {
+    use finsight_engine::contract::Reading;
+    let graph = program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let [parent, range] = member(&main, "10.0.1.0/24");
+        p.add(MEMBER, "a", &[parent, range, ("note", "said".into())]);
+    });
+    let mut life = after(&[&graph]);
+    let state = life.world.store.load().expect("a state");
+    let mut observed = observe(&mut life.world);
+    let owner = state.rows[&urn(MEMBER, "a")].owner.clone();
+    let Some(Reading::Found(live)) = observed.readings.get_mut(&owner) else { panic!("a reading") };
+    live.properties.remove("note");
+    let registry = &life.world.registry;
+    assert_eq!(finsight_engine::refresh::drift(registry, &state, &observed).len(), 1);
+    let entries = accept(registry, &state, &observed, &[]).unwrap();
+    assert!(!entries.is_empty(), "it drifted, and accepting that does nothing");
+}

@@ -4,8 +4,9 @@ use finsight_engine::contract::FailureClass;
 use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
 use finsight_engine::value::Value;
-use finsight_sim::Hardship;
 use finsight_sim::kinds::reference;
+use finsight_sim::{Hardship, World};
+use std::collections::BTreeSet;
 
 use crate::check::*;
 use crate::programs::*;
@@ -160,4 +161,101 @@ fn a_claim_that_is_ignored_is_not_given_up() {
     let mut life = wide(&[Hardship::Claims], &graph("a", "one", false));
     let (end, seen) = life.run(&up(&graph("b", "two", true)), &[]);
     assert!(did(&seen, "refused"), "{end}: {seen:#?}");
+}
+
+/// `Balancer/lb` stands on `Record/www`, whose replacement is only possible and turns out not to be needed.
+fn doubted(note: &str) -> Graph {
+    program(|p| {
+        let site = p.add(SITE, "site", &[("note", note.into())]);
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let a = p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
+        let on = [("record_name", "www".into()), ("target", reference(&site, "domain"))];
+        let record = p.add(RECORD, "www", &on);
+        p.add(
+            BALANCER,
+            "lb",
+            &[
+                ("parent_id", reference(&main, "id")),
+                ("member_ids", vec![reference(&a, "id")].into()),
+                ("role", reference(&record, "id")),
+            ],
+        );
+    })
+}
+
+/// V3 for who lets go: it lets go of what stays.
+#[test]
+fn who_holds_what_stays_does_not_let_go() {
+    let mut life = wide(&[Hardship::Needless, Hardship::Users], &doubted("one"));
+    let (end, seen) = life.run(&up(&doubted("two")), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    assert!(!did(&seen, "delete Record/www#1"), "{seen:#?}");
+    assert!(!did(&seen, "converge Balancer/lb#1"), "it does without, for nothing: {seen:#?}");
+}
+
+/// V3 for who lets go only by being made anew: it is deleted, though what it holds stays.
+#[test]
+fn who_holds_what_stays_is_not_made_anew() {
+    let mut life = nothing();
+    let bend = life.world.bend.take();
+    let hardships: BTreeSet<Hardship> = [Hardship::Users, Hardship::Needless].into();
+    let mut specs: Vec<_> = finsight_sim::kinds::specs();
+    specs.extend(finsight_sim::kinds::wide::specs(&hardships));
+    for spec in specs.iter_mut().filter(|spec| spec.name == BALANCER) {
+        for property in spec.properties.iter_mut().filter(|property| property.name == "role") {
+            property.lets_go = Some(finsight_engine::schema::LetsGo::Recreated);
+        }
+    }
+    life.world = World::new(std::sync::Arc::new(finsight_engine::schema::Registry::new(specs)), 1);
+    life.world.cloud.holds = true;
+    life.world.bend = bend;
+    let (end, seen) = life.run(&up(&doubted("one")), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let (_, seen) = life.run(&up(&doubted("two")), &[]);
+    assert!(!did(&seen, "delete Record/www#1"), "{seen:#?}");
+    assert!(!did(&seen, "delete Balancer/lb#1"), "deleted for nothing: {seen:#?}");
+}
+
+/// A holder that stays, and takes what another gives up that waits for the successor: it holds until then, and the
+/// delete waits for it.
+#[test]
+fn a_holder_that_waits_for_a_claim_lets_go() {
+    let graph = |new: bool| {
+        program(|p| {
+            let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+            let a = p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
+            let path = if new { "/b/" } else { "/" };
+            let role = p.add(ROLE, "runner", &[("role_name", "runner".into()), ("path", path.into())]);
+            let on = |watched: &str, role: Option<Value>| {
+                let mut inputs = vec![
+                    ("parent_id", reference(&main, "id")),
+                    ("member_ids", vec![reference(&a, "id")].into()),
+                    ("watched", watched.into()),
+                ];
+                inputs.extend(role.map(|role| ("role", role)));
+                inputs
+            };
+            let arn = || reference(&role, "arn");
+            p.add(BALANCER, "h", &on(if new { "b" } else { "a" }, (!new).then(arn)));
+            p.add(BALANCER, "o", &on(if new { "c" } else { "b" }, Some(arn())));
+        })
+    };
+    let mut life = nothing();
+    let bend = life.world.bend.take();
+    let hardships: BTreeSet<Hardship> = [Hardship::Users].into();
+    let mut specs: Vec<_> = finsight_sim::kinds::specs();
+    specs.extend(finsight_sim::kinds::wide::specs(&hardships));
+    for spec in specs.iter_mut().filter(|spec| spec.name == BALANCER) {
+        spec.exclusive = &[&["watched"]];
+    }
+    let registry = std::sync::Arc::new(finsight_engine::schema::Registry::new(specs));
+    life.world = World::new(registry, 1);
+    life.world.cloud.holds = true;
+    life.world.bend = bend;
+    let (end, seen) = life.run(&up(&graph(false)), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&up(&graph(true)), &[]);
+    assert!(end == "end ok" || end.starts_with("refused"), "begun, and blocked for ever: {seen:#?}");
 }

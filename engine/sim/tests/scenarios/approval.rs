@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use finsight_engine::approval::broadening;
 use finsight_engine::graph::Graph;
+use finsight_engine::program::Options;
 use finsight_engine::schema::{Grants, Property, Registry, TypeSpec};
+use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 use finsight_sim::World;
 use finsight_sim::kinds::{self, reference};
 use serde_json::{Value as Json, json};
 
+use crate::check::after;
 use crate::programs::*;
 
 /// The types, with the rules of a default group as openings of the network.
@@ -169,4 +172,63 @@ fn a_policy_whose_text_is_not_known_yet_is_wider() {
             r#"Role/parts iam {"Action":["s3:*"],"Effect":"Allow","Resource":[{"$unknown":true}]}"#,
         ],
     );
+}
+
+fn widens(world: &mut World, graph: &Graph) -> Vec<String> {
+    let plan = world.preview(&finsight_sim::Ask::up(graph)).expect("a plan");
+    let state = world.store.load().expect("a state");
+    let wider = finsight_engine::approval::broadening(&world.registry, &plan, &state);
+    wider.iter().map(|one| format!("{} {}", one.urn, one.statement)).collect()
+}
+
+/// V17: a denial that goes with the policy that holds it is asked for.
+#[test]
+fn a_denial_that_goes_with_its_policy_is_wider() {
+    let document = |effect: &str, more: serde_json::Value| {
+        let mut statement = serde_json::json!({"Effect": effect, "Action": "s3:*"});
+        statement.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Value::from_plain_json(&serde_json::json!({"Version": "2012-10-17", "Statement": [statement]}))
+    };
+    let graph = |denied: bool| {
+        program(|p| {
+            let trust =
+                document("Allow", serde_json::json!({"Principal": {"Service": "lambda.amazonaws.com"}}));
+            let mut inputs =
+                vec![("role_name", Value::from("runner")), ("assume_role_policy_document", trust)];
+            if denied {
+                let inputs_of = [
+                    ("policy_name", Value::from("denied")),
+                    ("policy_document", document("Deny", serde_json::json!({"Resource": "*"}))),
+                ];
+                let policy = p.add("aws:iam:ManagedPolicy", "denied", &inputs_of);
+                inputs.push(("managed_policy_arns", vec![reference(&policy, "id")].into()));
+            }
+            p.add("aws:iam:Role", "runner", &inputs);
+        })
+    };
+    let mut world = World::new(std::sync::Arc::new(finsight_specs::registry()), 1);
+    let run = world.up(&graph(true));
+    assert!(run.succeeded(), "{}", run.why());
+    world.advance(60_000);
+    assert_eq!(
+        widens(&mut world, &graph(false)).len(),
+        1,
+        "the role is no longer denied, and nobody is asked"
+    );
+}
+
+/// What is only renamed opens nothing.
+#[test]
+fn what_is_renamed_is_not_wider() {
+    let policy = Value::from_plain_json(&serde_json::json!({"Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}));
+    let graph = |name: &str, note: &str, from: &[Urn]| {
+        program(|p| {
+            let options = Options { moved_from: from.to_vec(), ..plain() };
+            let inputs = [("role_name", "r".into()), ("policy", policy.clone()), ("note", note.into())];
+            p.add_with(ROLE, name, &inputs, options);
+        })
+    };
+    let mut life = after(&[&graph("old", "one", &[])]);
+    assert_eq!(widens(&mut life.world, &graph("new", "two", &[urn(ROLE, "old")])), Vec::<String>::new());
 }

@@ -8,7 +8,7 @@ use finsight_sim::Mishap;
 
 use crate::check::{after, did, nothing};
 use crate::programs::*;
-use crate::tape::Fault;
+use crate::tape::{Fault, bent};
 use crate::wish::{destroy, up};
 
 fn ignoring() -> Graph {
@@ -95,5 +95,49 @@ fn what_is_ignored_is_set_though_a_delete_was_intended_between() {
     assert_eq!(end, "end ok", "{seen:#?}");
     let number = life.number(&urn(ROLE, "runner"));
     let stands = life.world.cloud.standing().find(|object| object.number == number).expect("the role");
+    assert!(stands.properties().contains_key("policy"), "never set, and the record says it was: {seen:#?}");
+}
+
+/// V1: what `*` ignores stays on record as it stands.
+#[test]
+fn what_a_star_ignores_is_not_recorded_as_set() {
+    let graph = |note: &str, ignored: &[&str]| {
+        program(|p| {
+            let ignore_changes = ignored.iter().map(|path| (*path).to_owned()).collect();
+            let inputs = [("store_name", "ledger".into()), ("password", note.into())];
+            p.add_with(STORE, "db", &inputs, Options { ignore_changes, ..plain() });
+        })
+    };
+    let life = after(&[&graph("one", &[])]);
+    let mut life = life.with_row(&urn(STORE, "db"), |row| row.status = Status::Unfinished);
+    let (end, seen) = life.run(&up(&graph("two", &["*"])), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&up(&graph("two", &[])), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    let stands = life.world.cloud.standing().next().expect("the store");
+    assert_eq!(stands.properties()["password"].as_text(), Some("two"), "never sent: {seen:#?}");
+}
+
+/// V1: what could not be read right after the create does not count as set.
+#[test]
+fn what_could_not_be_read_after_its_create_is_set_though_it_is_ignored() {
+    bent!(unread_once, 1, |reading| {
+        if let finsight_engine::contract::Reading::Found(live) = reading {
+            live.properties.insert("policy".to_owned(), Value::Unknown);
+        }
+    });
+    let policy = Value::from_plain_json(&serde_json::json!({"Version": "2012-10-17",
+        "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}));
+    let graph = program(|p| {
+        let options = Options { ignore_changes: vec!["policy".to_owned()], ..plain() };
+        p.add_with(ROLE, "runner", &[("role_name", "runner".into()), ("policy", policy)], options);
+    });
+    let mut life = nothing();
+    let (end, seen) = life.run(&up(&graph), &[Fault::Answer("read Role/runner#1", unread_once)]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    life.run(&up(&graph), &[]);
+    let stands = life.world.cloud.standing().next().expect("the role");
     assert!(stands.properties().contains_key("policy"), "never set, and the record says it was: {seen:#?}");
 }

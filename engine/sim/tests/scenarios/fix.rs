@@ -2,6 +2,7 @@
 
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::Purpose;
+use finsight_engine::value::Value;
 use finsight_sim::kinds::reference;
 
 use crate::check::{after, check};
@@ -160,4 +161,27 @@ fn what_would_be_replaced_with_what_is_gone_is_refused() {
         row Parent/main#2
     ",
     );
+}
+
+/// `drift --fix` as the command asks it: of what drifted alone. Who stands on what was gone must follow it.
+#[test]
+fn who_stands_on_what_a_fix_makes_anew_follows_it() {
+    let graph = program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let on = Value::Map([("PARENT".to_owned(), reference(&main, "id"))].into());
+        p.add(FUNCTION, "api", &[("role", "nobody".into()), ("environment", on)]);
+    });
+    let mut life = after(&[&graph]).gone(&urn(PARENT, "main"));
+    let drift = life.drift();
+    assert_eq!(drift, ["Parent/main deleted"], "what the command makes its targets of");
+    let mut wish = up(&graph).target(urn(PARENT, "main").as_str());
+    wish.ask.purpose = Purpose::Fix;
+    let (end, seen) = life.run(&wish, &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let id = life.world.store.state().rows[&urn(PARENT, "main")].id.clone();
+    let number = life.number(&urn(FUNCTION, "api"));
+    let stands = life.world.cloud.standing().find(|object| object.number == number).expect("the function");
+    let has = stands.properties()["environment"].any(&|value| value.as_text() == Some(id.as_str()));
+    assert!(has, "it names what is gone, and nothing drifts: {:?} {seen:#?}", life.drift());
 }

@@ -7,8 +7,9 @@ use finsight_engine::program::Options;
 use finsight_engine::value::{Map, Value};
 use finsight_sim::cloud::REGION;
 
-use crate::check::{Life, after, check, nothing};
+use crate::check::{Life, after, check, did, nothing};
 use crate::programs::*;
+use crate::tape::{Fault, unread_tags};
 use crate::wish::{Wish, destroy, preview, up};
 
 fn theirs(life: Life, marks: &[(&str, &str)]) -> Life {
@@ -222,4 +223,21 @@ fn an_import_does_nothing_else() {
         row Store/old#1
     ",
     );
+}
+
+/// V20: whose tags cannot be read is not imported.
+#[test]
+fn what_carries_tags_that_cannot_be_read_is_not_imported() {
+    let mut life = nothing().with(|world| {
+        let registry = std::sync::Arc::clone(&world.registry);
+        let spec = registry.get(PARENT).expect("the type");
+        let tags = Value::Map([("finsight:stack".to_owned(), "another".into())].into());
+        let properties = [("range".to_owned(), Value::from(OLD)), ("tags".to_owned(), tags)].into();
+        world.cloud.someone_makes(world.now, spec, finsight_sim::cloud::REGION, properties).expect("free");
+        world.advance(60_000);
+    });
+    let id = life.world.cloud.standing().next().expect("theirs").id.clone();
+    let wish = by_hand(&alone(OLD, Options { import_id: Some(id), ..plain() }));
+    let (end, seen) = life.run(&wish, &[Fault::Answer("read", unread_tags)]);
+    assert!(did(&seen, "refused PLAN-UNREADABLE"), "another stack's is taken: {end} {seen:#?}");
 }

@@ -14,8 +14,6 @@ mod declare;
 mod drift;
 mod failure;
 mod fix;
-mod found;
-mod found_exec;
 mod holding;
 mod imports;
 mod imports_taken;

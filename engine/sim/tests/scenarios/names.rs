@@ -6,8 +6,9 @@ use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 use finsight_sim::kinds::{self, reference};
 
-use crate::check::{after, check, nothing};
+use crate::check::{after, check, did, nothing};
 use crate::programs::*;
+use crate::wish::{destroy, up};
 
 /// V7: two declared resources with one identity.
 #[test]
@@ -237,4 +238,42 @@ fn an_option_below_a_text_is_refused() {
     let options = Options { ignore_changes: vec!["note.x".to_owned(), "tags.a.b".to_owned()], ..plain() };
     let graph = alone(OLD, options);
     assert!(graph.checked(&finsight_sim::kinds::registry()).is_err());
+}
+
+/// A text that is the name of what goes by chance is no reference.
+#[test]
+fn a_text_that_is_a_name_by_chance_is_no_reference() {
+    let graph = |role: bool| {
+        program(|p| {
+            if role {
+                p.add(ROLE, "reporter", &[("role_name", "reporter".into())]);
+            }
+            p.add(PARENT, "main", &[("range", OLD.into()), ("note", "reporter".into())]);
+        })
+    };
+    let mut life = after(&[&graph(true)]);
+    let (end, seen) = life.run(&up(&graph(false)), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+}
+
+/// E4 for a part of the stack: `destroy --target` of what another names by a literal.
+#[test]
+fn a_destroy_of_a_part_sees_literals_too() {
+    let graph = |id: &str| {
+        program(|p| {
+            p.add(PARENT, "main", &[("range", OLD.into())]);
+            if !id.is_empty() {
+                p.add(MEMBER, "a", &[("parent_id", id.into()), ("range", "10.0.1.0/24".into())]);
+            }
+        })
+    };
+    let mut life = after(&[&graph("")]);
+    let id = life.world.store.state().rows[&urn(PARENT, "main")].id.clone();
+    let (end, seen) = life.run(&up(&graph(&id)), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let began = life.world.now;
+    let (end, seen) = life.run(&destroy().target("*/main").knowing(&graph(&id)), &[]);
+    let minutes = (life.world.now - began) / 60_000;
+    assert!(did(&seen, "refused"), "{end} after {minutes} minutes: {}", seen.len());
 }

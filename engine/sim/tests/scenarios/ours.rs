@@ -1,13 +1,16 @@
 //! Whose a resource is: what carries our mark is ours, and nothing else is deleted.
 
-use finsight_engine::contract::{Reading, Reply, STACK_TAG};
+use finsight_engine::contract::{OWNER_TAG, Reading, Reply, STACK_TAG};
 use finsight_engine::graph::Graph;
+use finsight_engine::state::Status;
 use finsight_engine::value::{Map, Value};
+use finsight_sim::Mishap;
 use finsight_sim::cloud::REGION;
+use finsight_sim::kinds::reference;
 
-use crate::check::{Life, after, check};
+use crate::check::{Life, after, check, did};
 use crate::programs::*;
-use crate::tape::Fault;
+use crate::tape::{Fault, bent, unread_tags};
 use crate::wish::{destroy, up};
 
 fn store(class: &str) -> Graph {
@@ -200,22 +203,169 @@ fn an_edited_stack_tag_of_a_minted_id_is_drift() {
 /// Tags that could not be read say nothing about whose it is.
 #[test]
 fn unread_tags_decide_nothing() {
-    let unread: fn(&mut Reply) = |reply| {
-        let Reply::Read(readings) = reply else { return };
-        for reading in readings {
-            if let Reading::Found(live) = reading {
-                live.properties.insert("tags".to_owned(), Value::Unknown);
-            }
-        }
-    };
     check(
         after(&[&store("small")]),
         destroy(),
-        &[Fault::Answer("call read Store/main#1", unread)],
+        &[Fault::Answer("call read Store/main#1", unread_tags)],
         "
         plan delete Store/main: the stack is taken down
         delete Store/main#1
         end ok
     ",
     );
+}
+
+/// V34: a read that sees nothing lags behind, first or after one that has seen a stranger's: nothing is deleted.
+#[test]
+fn a_stranger_is_not_deleted_when_a_read_sees_nothing() {
+    bent!(absent_first, 1, |reading| *reading = Reading::Absent);
+    bent!(absent_then, 2, |reading| *reading = Reading::Absent);
+    for bend in [absent_first, absent_then] {
+        let mut life = usurped("small", &[]);
+        let (end, seen) = life.run(&destroy().no_refresh(), &[Fault::Answer("read Store/main#1", bend)]);
+        assert_eq!(strangers_left(&life), 1, "the stranger's is deleted: {end} {seen:#?}");
+    }
+}
+
+static OWNER: std::sync::Mutex<String> = std::sync::Mutex::new(String::new());
+
+fn as_ours(reading: &mut Reading) {
+    if let Reading::Found(live) = reading {
+        let owner = OWNER.lock().expect("no test has panicked").clone();
+        let marks = [(STACK_TAG, "dev"), (OWNER_TAG, owner.as_str())];
+        live.properties.insert("tags".to_owned(), tags(&marks));
+    }
+}
+
+/// V34: a read that shows ours, after one that has seen a stranger's, lags behind too: ours it is only after a whole
+/// lag in which no read has shown another's.
+#[test]
+fn a_stranger_that_was_seen_once_is_not_deleted_when_a_read_lags() {
+    bent!(the_second, 2, as_ours);
+    bent!(the_fourth, 4, as_ours);
+    bent!(the_last_of_a_refresh, 7, as_ours);
+    for (wish, bend) in [
+        (destroy().no_refresh(), the_second as fn(&mut Reply)),
+        (destroy().no_refresh(), the_fourth),
+        (destroy(), the_last_of_a_refresh),
+    ] {
+        let mut life = usurped("small", &[]);
+        let owner = life.world.store.state().rows[&urn(STORE, "main")].owner.clone();
+        owner.as_str().clone_into(&mut OWNER.lock().expect("no test has panicked"));
+        let (end, seen) = life.run(&wish, &[Fault::Answer("read Store/main#1", bend)]);
+        assert_eq!(strangers_left(&life), 1, "the stranger's is deleted: {end} {seen:#?}");
+        assert!(!did(&seen, "delete"), "{end} {seen:#?}");
+        assert!(
+            !did(&seen, "plan delete") || did(&seen, "error Store/main EXEC-CONFLICT"),
+            "{end} {seen:#?}"
+        );
+    }
+}
+
+/// V34: nor is it changed, by an update or by what an earlier run did not finish.
+#[test]
+fn a_stranger_under_our_name_is_not_changed() {
+    for status in [Status::Unfinished, Status::Ready] {
+        let life = usurped("small", &[]).with_row(&urn(STORE, "main"), |row| row.status = status);
+        let mut life = life;
+        let (end, seen) = life.run(&up(&store("large")).no_refresh(), &[]);
+        assert!(!did(&seen, "converge"), "{status:?} {end}: {seen:#?}");
+        assert!(
+            did(&seen, "error Store/main EXEC-CONFLICT: Store/main is not changed any further"),
+            "{seen:#?}"
+        );
+    }
+}
+
+fn vault() -> Graph {
+    program(|p| {
+        p.add(VAULT, "main", &[("vault_name", "ledger".into())]);
+    })
+}
+
+/// V34 in two steps: an `up` marks a stranger's that looks like ours, and a `destroy` deletes it. Of what holds data
+/// a person says whose it is.
+#[test]
+fn a_stranger_s_look_alike_is_not_marked_and_then_deleted() {
+    let life = after(&[&vault()]);
+    let number = life.number(&urn(VAULT, "main"));
+    let mut life = life.with(|world| {
+        world.cloud.someone_replaces(world.now, number).expect("theirs");
+        world.advance(60_000);
+    });
+    let (end, seen) = life.run(&up(&vault()), &[]);
+    assert!(did(&seen, "refused PLAN-NOT-OURS"), "{end} {seen:#?}");
+    life.world.advance(60_000);
+    let (_, then) = life.run(&destroy(), &[]);
+    assert_eq!(strangers_left(&life), 1, "the stranger's vault is gone: {end} {seen:#?} {then:#?}");
+}
+
+/// What holds data and has lost its mark gets it back where that is confirmed by name, and where it has kept this
+/// stack's tag: no stranger's has that.
+#[test]
+fn a_mark_of_what_holds_data_comes_back_once_it_is_sure() {
+    let bare = || retagged(after(&[&vault()]), VAULT, |tags| tags.clear());
+    let kept = || {
+        retagged(after(&[&vault()]), VAULT, |tags| {
+            tags.remove(OWNER_TAG);
+        })
+    };
+    for (mut life, wish) in [(bare(), up(&vault()).confirm("ledger")), (kept(), up(&vault()))] {
+        let (end, seen) = life.run(&wish, &[]);
+        assert_eq!(end, "end ok", "{seen:#?}");
+        assert!(did(&seen, "converge Vault/main#1 tags"), "{seen:#?}");
+    }
+}
+
+/// V34: what AWS mints with each incarnation tells a look-alike from ours that has lost its tags.
+#[test]
+fn a_look_alike_is_told_by_what_is_minted_anew() {
+    let another: fn(&mut Reply) = |reply| {
+        let Reply::Read(readings) = reply else { return };
+        for reading in readings {
+            if let Reading::Found(live) = reading {
+                live.outputs.insert("key".to_owned(), "another's".into());
+            }
+        }
+    };
+    let mut life = usurped("small", &[]);
+    let (end, seen) = life.run(&up(&store("small")), &[Fault::Answer("read Store/main#1", another)]);
+    assert!(did(&seen, "refused PLAN-NOT-OURS"), "{end} {seen:#?}");
+}
+
+/// V34: what takes no tags is only known by its looks: nothing is begun where one stands, so that what a killed run
+/// leaves behind is never taken for what it has made.
+#[test]
+fn what_takes_no_tags_is_not_begun_where_one_stands() {
+    let parent = alone(OLD, plain());
+    let graph = program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let inputs = [("parent_id", reference(&main, "id")), ("slot", "one".into()), ("target", "a".into())];
+        p.add(LINK, "link", &inputs);
+    });
+    for mishap in [None, Some(Mishap::CrashBefore), Some(Mishap::CrashAfter)] {
+        let mut life = after(&[&parent]).with(|world| {
+            let registry = std::sync::Arc::clone(&world.registry);
+            let spec = registry.get(LINK).expect("the type");
+            let id = world.store.state().rows[&urn(PARENT, "main")].id.clone();
+            let inputs = [("parent_id", Value::from(id)), ("slot", "one".into()), ("target", "a".into())];
+            let properties = inputs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            world.cloud.someone_makes(world.now, spec, REGION, properties).expect("free");
+            world.advance(60_000);
+        });
+        let faults: Vec<Fault> = mishap.into_iter().map(|mishap| Fault::At("call look", mishap)).collect();
+        let (end, seen) = life.run(&up(&graph).no_refresh(), &faults);
+        assert!(!did(&seen, "create"), "{mishap:?} {end} {seen:#?}");
+        assert!(
+            mishap.is_some() || did(&seen, "error Link/link EXEC-CONFLICT"),
+            "{mishap:?} {end} {seen:#?}"
+        );
+        assert!(life.world.store.state().intents.is_empty(), "{mishap:?}");
+        life.world.advance(60_000);
+        let (_, seen) = life.run(&up(&graph), &[]);
+        assert!(did(&seen, "refused PLAN-STANDS"), "{mishap:?} {seen:#?}");
+        life.run(&destroy(), &[]);
+        let left = life.world.cloud.standing().filter(|object| object.type_name == LINK).count();
+        assert_eq!(left, 1, "{mishap:?}: the stranger's is adopted and deleted");
+    }
 }

@@ -13,7 +13,7 @@ use finsight_sim::{Ask, Mishap};
 
 use crate::check::{Life, after, check, nothing};
 use crate::programs::*;
-use crate::tape::Fault;
+use crate::tape::{Fault, bent};
 use crate::wish::{apply, up};
 
 fn zoned(zone: &str) -> Graph {
@@ -496,4 +496,26 @@ fn an_update_restores_what_waits_for_its_deletion() {
     let at = commands.iter().position(|c| c.starts_with("call restore")).expect("a restore");
     assert_eq!(commands[at - 1], "record intend update Parent/main#1");
     life.world.expect_no_violations();
+}
+
+/// V35: nor is what a read that lags behind has hidden, and what is changed in the middle of an update, set back.
+#[test]
+fn what_a_lagging_read_hid_is_not_set_back() {
+    bent!(stale, 1, |reading| {
+        if let finsight_engine::contract::Reading::Found(live) = reading {
+            live.properties.insert("note".to_owned(), "open".into());
+        }
+    });
+    let graph = |zone: &str| {
+        program(|p| {
+            p.add(PARENT, "main", &[("range", OLD.into()), ("note", "open".into()), ("zone", zone.into())]);
+        })
+    };
+    let life = after(&[&graph("one")]);
+    let plan = plan_of(&life, &graph("two"));
+    let mut life = life.meddled(&urn(PARENT, "main"), "note", "closed by a responder");
+    let faults = [Fault::Answer("read Parent/main#1", stale)];
+    let (end, seen) = life.run(&apply(&plan, &graph("two")), &faults);
+    let set_back = seen.iter().any(|line| line.starts_with("converge") && line.contains("note"));
+    assert!(!set_back, "{end}: {seen:#?}");
 }

@@ -3,6 +3,7 @@
 use finsight_engine::contract::FailureClass;
 use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
+use finsight_engine::value::Value;
 use finsight_sim::kinds::reference;
 
 use crate::check::{after, check, nothing};
@@ -308,4 +309,22 @@ fn a_selection_that_fits_nothing_is_an_error_with_the_names_near_it() {
         row Parent/main#1
     ",
     );
+}
+
+/// What is not selected is not written: the outputs of a part are those on record.
+#[test]
+fn a_run_of_a_part_writes_no_outputs_that_its_plan_does_not_show() {
+    let graph = |text: &str, note: &str| {
+        program(|p| {
+            p.add(PARENT, "main", &[("range", OLD.into()), ("note", note.into())]);
+            p.add(PARENT, "other", &[("range", OLD.into())]);
+            p.export("said", text.into());
+        })
+    };
+    let mut life = after(&[&graph("one", "one")]);
+    let (end, seen) = life.run(&up(&graph("two", "two")).target("*/main"), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    let shown = life.plan.as_ref().is_some_and(|plan| plan.outputs_change);
+    let written = life.world.store.state().outputs["said"] != Value::from("one");
+    assert!(shown == written, "shown: {shown}, written: {written}");
 }

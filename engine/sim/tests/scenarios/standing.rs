@@ -10,7 +10,9 @@ use finsight_engine::state::State;
 use finsight_engine::value::{Map, Value};
 use finsight_sim::cloud::REGION;
 use finsight_sim::kinds;
+use finsight_sim::kinds::registry_with;
 use finsight_sim::store::SimStore;
+use finsight_sim::{Hardship, World};
 
 use crate::check::{Life, after, check, nothing};
 use crate::programs::*;
@@ -222,4 +224,35 @@ fn what_is_ours_and_off_the_record_is_offered() {
         row Parent/first#1
     ",
     );
+}
+
+/// One that waits for its deletion is adopted by one step at most.
+#[test]
+fn what_waits_for_its_deletion_is_adopted_once() {
+    let graph = program(|p| {
+        p.add("sim:keep:Key", "one", &[]);
+        p.add("sim:keep:Key", "two", &[]);
+    });
+    let registry = registry_with(&[Hardship::Waiting].into());
+    let stands = || Standing { id: "Key-000001".to_owned(), stack: Some("dev".to_owned()), deleting: true };
+    let standing = graph.nodes.keys().map(|urn| (urn.clone(), vec![stands()])).collect();
+    let world = World::new(registry.clone(), 1);
+    let state = State::empty("dev");
+    let graph = graph.checked(&registry).unwrap();
+    let (plan, refusals) = draft(&PlanInput {
+        graph: &graph,
+        purpose: Purpose::Up,
+        state: &state,
+        serial: 0,
+        registry: &registry,
+        observed: Some(&Observed { standing, ..Observed::default() }),
+        selection: &Selection::default(),
+        replace: &[],
+        confirmed: &[],
+        place: &world.place,
+        entropy: "x",
+    })
+    .unwrap();
+    let adopts = plan.steps.iter().filter(|step| step.adopts.is_some()).count();
+    assert!(adopts < 2 || !refusals.is_empty(), "one key for two");
 }

@@ -8,6 +8,7 @@ use finsight_engine::contract::{Call, Failure, FailureClass, OwnerId, Reading, R
 use finsight_engine::plan::Plan;
 use finsight_engine::state::{Entry, Intent, Operation, Row, State, Status};
 use finsight_engine::urn::Urn;
+use finsight_engine::value::Value;
 use finsight_sim::Mishap;
 use finsight_sim::world::{Bend, Keep};
 
@@ -254,5 +255,32 @@ fn refusal(request: &Request, class: FailureClass) -> Reply {
             Reply::Read(targets.iter().map(|_| Reading::Unknown(failure.clone())).collect())
         }
         _ => Reply::Failed(failure),
+    }
+}
+
+/// A bend by which the nth answer to reads is another one.
+macro_rules! bent {
+    ($name:ident, $nth:expr, $bend:expr) => {
+        fn $name(reply: &mut finsight_engine::contract::Reply) {
+            static SEEN: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+            let nth = SEEN.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+            if let finsight_engine::contract::Reply::Read(readings) = reply
+                && nth == $nth
+            {
+                let bend: fn(&mut finsight_engine::contract::Reading) = $bend;
+                readings.iter_mut().for_each(bend);
+            }
+        }
+    };
+}
+pub(crate) use bent;
+
+/// A read that cannot tell the tags.
+pub fn unread_tags(reply: &mut Reply) {
+    let Reply::Read(readings) = reply else { return };
+    for reading in readings {
+        if let Reading::Found(live) = reading {
+            live.properties.insert("tags".to_owned(), Value::Unknown);
+        }
     }
 }

@@ -213,6 +213,9 @@ impl Progress {
             duration(outcome.millis)
         ));
         super::notices(notices);
+        if outcome.interrupted && outcome.store_failed.is_none() {
+            super::note("what was begun is on record; run the command again to go on");
+        }
     }
 }
 

@@ -101,7 +101,7 @@ impl<A: Access> Read<A> {
                 entropy: &self.entropy,
             };
             match wish.aim {
-                Aim::Destroy(_) => plan::plan_destroy(&input).map(|plan| (plan, Vec::new())),
+                Aim::Destroy(_) => plan::draft_destroy(&input),
                 _ => plan::draft(&input),
             }
         };

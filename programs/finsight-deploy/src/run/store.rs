@@ -14,10 +14,10 @@ use crate::render;
 #[derive(Clone)]
 pub struct Shared(Arc<Mutex<Held>>);
 
-/// The store, and how much of what a user should hear of it was said.
+/// The store, and what of it was said to the user.
 struct Held {
     store: LocalStore,
-    said: usize,
+    said: Vec<Notice>,
     /// Whether nothing was written since it was left as it should be.
     finished: bool,
 }
@@ -28,14 +28,13 @@ impl Held {
         if std::mem::replace(&mut self.finished, true) {
             return Vec::new();
         }
-        let all = self.store.finish();
-        let said = std::mem::take(&mut self.said);
         let mut news: Vec<Notice> = Vec::new();
-        for notice in all.into_iter().skip(said) {
-            if !news.contains(&notice) {
+        for notice in self.store.finish() {
+            if !self.said.contains(&notice) && !news.contains(&notice) {
                 news.push(notice);
             }
         }
+        self.said.extend(news.iter().cloned());
         news
     }
 }
@@ -51,7 +50,7 @@ impl Shared {
     /// A store that was just opened; what was set right meanwhile is said.
     pub fn new(store: LocalStore) -> Self {
         render::notices(store.notices());
-        let said = store.notices().len();
+        let said = store.notices().to_vec();
         Self(Arc::new(Mutex::new(Held { store, said, finished: false })))
     }
 

@@ -121,7 +121,16 @@ fn notes(property: &Property) -> String {
         Some(Grants::Iam) => "grants IAM",
         Some(Grants::Network) => "opens network",
     };
+    let names = match property.names {
+        [] => String::new(),
+        types => format!("a name of {} is a reference", quoted(types)),
+    };
+    let used = property
+        .used_by
+        .map_or_else(String::new, |used| format!("kept where a `{}` that stays is in it", used.of));
     let flags = [
+        names.as_str(),
+        used.as_str(),
         if property.secret { "secret" } else { "" },
         if property.write_only { "write-only" } else { "" },
         equality,

@@ -126,7 +126,7 @@ fn reads() -> Vec<Read> {
 
 /// What proxies and broken services make of an answer.
 fn spoiled(body: &[u8]) -> Vec<Vec<u8>> {
-    let cuts = (0..body.len()).step_by(7).chain([body.len() / 2, body.len() - 1]);
+    let cuts = (0..body.len()).step_by(31).chain([body.len() / 2, body.len() - 1]);
     let mut all: Vec<Vec<u8>> = cuts.map(|length| body[..length].to_vec()).collect();
     all.push(
         b"<!DOCTYPE html><html><head><title>Please log in</title></head><body><p>Wi-Fi<br></body></html>"
@@ -172,5 +172,34 @@ async fn an_answer_that_stays_unreadable_says_nothing() {
         };
         assert_eq!((failure.class, failure.code.as_str()), (FailureClass::Transient, "AnswerNotUnderstood"));
         assert!(fake.sent("GetCallerIdentity").len() > 2, "{body:?} is asked for again");
+    }
+}
+
+/// A page of somebody in between says nothing about what became of a change, also where AWS says nothing either.
+#[tokio::test]
+async fn a_page_is_no_answer_to_a_change() {
+    macro_rules! class {
+        ($call:expr) => {
+            $call.send().await.map_err(|error| failure("a:Change", Effect::Mutates, &error).class).map(|_| ())
+        };
+    }
+    const PAGE: &str = "<!DOCTYPE html><html><body>Please log in</body></html>";
+    let (session, _) = session(None, |asked, _| match asked {
+        "GetCallerIdentity" => well(asked),
+        _ => Answer::Body(200, PAGE.to_owned()),
+    })
+    .await;
+    let aws = session.region("ap-northeast-1");
+    let classes = [
+        ("awsJson", class!(aws.kms().disable_key_rotation().key_id("k"))),
+        ("restJson", class!(aws.lambda().delete_alias().function_name("f").name("live"))),
+        ("restXml", class!(aws.cloudfront().delete_distribution().id("d"))),
+        ("restXml of S3", class!(aws.s3().delete_bucket().bucket("b"))),
+        ("query", class!(aws.sns().delete_topic().topic_arn("t"))),
+        ("ec2query", class!(aws.ec2().delete_vpc().vpc_id("v"))),
+        ("rpcv2Cbor", class!(aws.cloudwatch().delete_alarms().alarm_names("a"))),
+    ];
+    for (protocol, class) in classes {
+        assert_eq!(class, Err(FailureClass::Ambiguous), "{protocol}");
     }
 }

@@ -106,7 +106,9 @@ resource! {
             /// The domain.
             domain_name: String { replace(), equality(Equality::DnsName), lets_go(LetsGo::Free) },
             /// Which branch answers under which name.
-            sub_domain_settings: Vec<SubDomainSetting> { names(&["aws:amplify:Branch"]), unordered(), lets_go(LetsGo::Recreated) },
+            sub_domain_settings: Vec<SubDomainSetting> {
+                names(&["aws:amplify:Branch"]), unordered(), lets_go(LetsGo::Recreated),
+            },
         }
         optional {
             /// Whether new branches get names by themselves.

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing, UsedBy};
 
 use crate::declare::resource;
 use crate::ids::{Arn, DbSubnetGroupName, SubnetId, VpcId};
+
+/// RDS keeps the subnets in which a database is.
+const DATABASE: UsedBy = UsedBy { of: "aws:rds:DBInstance", place: "availability_zone", spread: "multi_az" };
 
 resource! {
     /// The subnets that databases may be put in: at least two, in different zones.
@@ -13,8 +16,10 @@ resource! {
         required {
             /// What it is for.
             db_subnet_group_description: String { lets_go(LetsGo::Free) },
-            /// The subnets.
-            subnet_ids: Vec<SubnetId> { unordered(), lets_go(LetsGo::Changed) },
+            /// The subnets. None is taken out while a database is in the group.
+            subnet_ids: Vec<SubnetId> {
+                unordered(), lets_go(LetsGo::Changed), used_by(DATABASE),
+            },
         }
         optional {
             /// Its name, which RDS keeps in lower case; generated where it is not set.
