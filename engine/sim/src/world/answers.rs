@@ -261,8 +261,11 @@ impl World {
                 let (Some(wanted), Some(property)) = (wanted.and_then(in_clear), spec.property(name)) else {
                     continue;
                 };
-                let actual = object.properties().get(name).unwrap_or(&Value::Null);
-                if !object.sent.contains(name) && !same(property.equality, &wanted, actual) {
+                // What stood so once was set, whoever has changed it since.
+                let stood = |(_, at): &(u64, Map)| {
+                    same(property.equality, &wanted, at.get(name).unwrap_or(&Value::Null))
+                };
+                if !object.sent.contains(name) && !object.versions.iter().any(stood) {
                     wrong.push(format!("{}.{name} is ignored, and was never set", row.urn));
                 }
             }
