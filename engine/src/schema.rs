@@ -144,6 +144,8 @@ pub struct Property {
     pub write_only: bool,
     /// Whether AWS refuses to delete the resource while it is true.
     pub guards: bool,
+    /// Whether nobody sets it: it says how AWS is getting on with what was set, and changes with each call.
+    pub follows: bool,
     /// What its entries open up, besides policy documents, which always grant.
     pub opens: Option<Grants>,
     /// How the resource lets go of what the property refers to; `None`: as its effect says.
@@ -175,6 +177,7 @@ impl Property {
             secret: false,
             write_only: false,
             guards: false,
+            follows: false,
             opens: None,
             lets_go: None,
             holds: &[],
@@ -217,6 +220,13 @@ impl Property {
     #[must_use]
     pub fn write_only(mut self) -> Self {
         self.write_only = true;
+        self
+    }
+
+    /// It says how AWS is getting on with what was set, and changes with each call.
+    #[must_use]
+    pub fn follows(mut self) -> Self {
+        self.follows = true;
         self
     }
 

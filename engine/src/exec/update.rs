@@ -105,10 +105,17 @@ impl Task {
                 .filter(|one| one.owner == self.owner)
                 .any(|one| one.properties.iter().any(|property| property == name))
         };
+        // How AWS is getting on changes with our own calls.
+        let follows = |name: &str| {
+            let spec = self.spec(cx);
+            self.touched && spec.and_then(|spec| spec.property(name)).is_some_and(|property| property.follows)
+        };
         match step {
-            Some(step) if self.stood_ready && !self.created => {
-                differing.iter().filter(|name| !step.shows(name) && !let_go(name)).cloned().collect()
-            }
+            Some(step) if self.stood_ready && !self.created => differing
+                .iter()
+                .filter(|name| !step.shows(name) && !let_go(name) && !follows(name))
+                .cloned()
+                .collect(),
             _ => Vec::new(),
         }
     }

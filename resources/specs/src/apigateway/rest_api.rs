@@ -22,7 +22,7 @@ resource! {
             /// Whether what stands is what was imported. Not to be set: a method, authorizer or gateway
             /// response that someone else added, changed or took away shows here, and the next import
             /// puts it right. Without a body nothing is imported, and what is in the API does not count.
-            content: String { default("as imported"), lets_go(LetsGo::Free) },
+            content: String { follows(), default("as imported"), lets_go(LetsGo::Free) },
             /// Whether an import fails where API Gateway would leave out part of the document.
             fail_on_warnings: bool { write_only(), default(true) },
             /// What it is for.

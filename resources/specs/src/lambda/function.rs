@@ -110,12 +110,12 @@ resource! {
             layers: Vec<Arn> { default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
             /// Not to be set: where Lambda could not make its last update, its word stands here, and the
             /// update is made again.
-            last_update_status: String { default("Successful"), lets_go(LetsGo::Free) },
+            last_update_status: String { follows(), default("Successful"), lets_go(LetsGo::Free) },
             /// An alias that stands for the function as it is: every change publishes a version and moves it.
             live_alias: String { absent(), lets_go(LetsGo::Free) },
             /// Not to be set: `current`, or what stands where the alias does not stand for a version that is the
             /// function as it is. The next update publishes one and moves the alias.
-            live_version: String { default("current"), lets_go(LetsGo::Free) },
+            live_version: String { follows(), default("current"), lets_go(LetsGo::Free) },
             /// Concurrent calls that are kept for it, and that it may have at most.
             reserved_concurrent_executions: i64 { absent() },
             /// Tags.

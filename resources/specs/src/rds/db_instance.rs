@@ -67,9 +67,9 @@ resource! {
                 equality(Equality::CaseInsensitive), lets_go(LetsGo::Changed),
             },
             /// `in-sync`: parameters that wait for a reboot get it. Under `ignore_changes` they wait for the next one.
-            parameter_apply_status: String { interrupt(), default("in-sync"), lets_go(LetsGo::Free) },
+            parameter_apply_status: String { follows(), interrupt(), default("in-sync"), lets_go(LetsGo::Free) },
             /// Not to be set: `fit`, or AWS's word where it needs help by hand, such as `incompatible-parameters`.
-            condition: String { default("fit"), lets_go(LetsGo::Free) },
+            condition: String { follows(), default("fit"), lets_go(LetsGo::Free) },
             /// The option group.
             option_group_name: String { equality(Equality::CaseInsensitive), lets_go(LetsGo::Changed) },
             /// Days that automated backups are kept; 0 switches them off.
