@@ -67,9 +67,11 @@ pub(crate) fn only_tags_differ(spec: &TypeSpec, row: &Row, live: &Live) -> bool 
         let (Some(before), Some(now)) = (before, now) else { return false };
         !now.has_unknown() && tainted(before) != tainted(now)
     };
+    // A stranger's does not carry our stack's tag: it is one of ours that somebody put in its place.
+    let of_this_stack = tag(&live.properties, STACK_TAG) == Some(row.urn.stack());
     row.status == Status::Ready
         && live.health == Health::Ready
-        && !spec.outputs.iter().any(|output| !output.volatile && minted_anew(output.name))
+        && (of_this_stack || !spec.outputs.iter().any(|output| !output.volatile && minted_anew(output.name)))
         && drift_of(spec, &row.inputs, live, &row.options)
             .iter()
             .all(|change| change.path.split('.').next() == Some("tags"))
