@@ -107,7 +107,7 @@ resource! {
             domain_name: String { replace(), equality(Equality::DnsName), lets_go(LetsGo::Free) },
             /// Which branch answers under which name.
             sub_domain_settings: Vec<SubDomainSetting> {
-                names(&["aws:amplify:Branch"]), unordered(), lets_go(LetsGo::Recreated),
+                unordered(), lets_go(LetsGo::Recreated),
             },
         }
         optional {
