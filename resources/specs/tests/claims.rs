@@ -241,7 +241,7 @@ fn what_is_named_by_a_text_has_a_name() {
         ("aws:s3:Object", "bucket", "aws:s3:Bucket"),
         ("aws:cloudtrail:Trail", "s3_bucket_name", "aws:s3:Bucket"),
         ("aws:rds:DBInstance", "db_subnet_group_name", "aws:rds:DBSubnetGroup"),
-        ("aws:amplify:DomainAssociation", "sub_domain_settings", "aws:amplify:Branch"),
+        ("aws:amplify:Webhook", "branch_name", "aws:amplify:Branch"),
         ("aws:config:ConfigurationRecorderStatus", "name", "aws:config:ConfigurationRecorder"),
     ] {
         assert!(named.contains(&one), "{one:?}");
@@ -252,6 +252,8 @@ fn what_is_named_by_a_text_has_a_name() {
         ("aws:cloudwatch:Alarm", "dimensions"),
         ("aws:cloudfront:Distribution", "aliases"),
         ("aws:wafv2:WebACL", "visibility_config"),
+        // A prefix may be called as a branch is.
+        ("aws:amplify:DomainAssociation", "sub_domain_settings"),
         ("aws:config:DeliveryChannel", "name"),
     ] {
         assert!(
