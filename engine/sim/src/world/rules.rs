@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_engine::contract::{Call, OWNER_TAG, OwnerId, Request, STACK_TAG, Target};
-use finsight_engine::plan::{Op, Plan};
+use finsight_engine::plan::{Letting, Op, Plan};
 use finsight_engine::schema::LetsGo;
 use finsight_engine::state::{Edge, Entry, Operation, Removal, Row, State, Status};
 use finsight_engine::urn::Urn;
@@ -140,10 +140,14 @@ impl World {
         }
     }
 
-    /// Whether a call brings a resource to the interim inputs of a letting.
+    /// Whether a call brings a resource to the interim inputs of a letting: beside those stands what is ignored,
+    /// as it is.
     fn lets_go(&self, urn: &Urn, desired: &Map) -> bool {
         let lettings = self.watch.plan.iter().flat_map(|plan| &plan.lettings);
-        lettings.filter(|letting| letting.urn == *urn).any(|letting| letting.inputs == *desired)
+        let interim = |letting: &Letting| {
+            letting.properties.iter().all(|name| letting.inputs.get(name) == desired.get(name))
+        };
+        lettings.filter(|letting| letting.urn == *urn).any(interim)
     }
 
     fn planned(&self, urn: &Urn, ops: &[Op]) -> bool {
