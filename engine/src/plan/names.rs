@@ -6,6 +6,7 @@ use super::build::Planner;
 use super::claims::{Claim, claims_of, collision, generates};
 use super::holds::Fate;
 use super::{Op, PlanError, Step};
+use crate::expr::Expr;
 use crate::graph::named::says;
 use crate::schema::{Identity, Property, TypeSpec};
 use crate::state::Row;
@@ -137,9 +138,10 @@ fn with_unknown_by_name(step: &Step) -> Map {
             (Value::List(known), Value::List(said)) if known.len() == said.len() => {
                 Value::List(known.iter().zip(said).map(|(known, said)| named(known, said)).collect())
             }
-            (known, Value::Expr(expression)) => {
-                serde_json::to_string(expression).map_or_else(|_| known.clone(), Value::Text)
-            }
+            (known, Value::Expr(expression)) => match &**expression {
+                Expr::Output { urn, name } => Value::Text(format!("{name} of {urn}")),
+                other => serde_json::to_string(other).map_or_else(|_| known.clone(), Value::Text),
+            },
             (known, _) => known.clone(),
         }
     }
