@@ -72,6 +72,8 @@ impl Lambda {
     pub fn end(&mut self) -> io::Result<String> {
         let mut child = self.function.take().ok_or_else(|| io::Error::other("no function runs"))?;
         child.kill()?;
+        // What the function has started, such as a client that waits for an event, still holds its output.
+        self.close();
         Ok(String::from_utf8_lossy(&child.wait_with_output()?.stdout).into_owned())
     }
 
@@ -99,6 +101,14 @@ impl Lambda {
         self.answer_to("init")
     }
 
+    /// Ends the wait of whoever still asks for an event.
+    fn close(&self) {
+        if let Ok(mut desk) = self.desk.0.lock() {
+            desk.events.push_back((String::new(), String::new()));
+        }
+        self.desk.1.notify_all();
+    }
+
     fn answer_to(&self, id: &str) -> io::Result<Answer> {
         let desk = self.desk.0.lock().map_err(|_| io::Error::other("a thread failed"))?;
         let (desk, _) = self
@@ -120,11 +130,7 @@ impl Drop for Lambda {
             let _ = child.kill();
             let _ = child.wait();
         }
-        // Ends the wait of a thread that still has no event to give.
-        if let Ok(mut desk) = self.desk.0.lock() {
-            desk.events.push_back((String::new(), String::new()));
-        }
-        self.desk.1.notify_all();
+        self.close();
     }
 }
 
