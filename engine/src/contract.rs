@@ -36,7 +36,7 @@ pub struct Target {
     pub urn: Urn,
     /// The physical id.
     pub id: String,
-    /// The inputs on record: a child's key is among them.
+    /// The inputs on record, or those that are wanted while a step applies them: a child's key is among them.
     pub inputs: Map,
     /// The outputs on record.
     pub outputs: Map,

@@ -11,7 +11,9 @@ pub fn same(equality: Equality, wanted: &Value, live: &Value) -> bool {
     if equality == Equality::VersionPrefix {
         return match (wanted.as_text(), live.as_text()) {
             (Some(wanted), Some(live)) => {
-                live == wanted || live.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
+                live == wanted
+                    || live.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
+                    || is_later_minor(wanted, live)
             }
             _ => wanted == live,
         };
@@ -22,6 +24,19 @@ pub fn same(equality: Equality, wanted: &Value, live: &Value) -> bool {
         return live >= wanted;
     }
     canonical(equality, wanted) == canonical(equality, live)
+}
+
+/// The parts of a version; `None` for what is none.
+pub(crate) fn version(text: &str) -> Option<Vec<u64>> {
+    text.split('.').map(|part| part.parse().ok()).collect()
+}
+
+/// Whether what stands is later than what is wanted, within the same major version.
+fn is_later_minor(wanted: &str, live: &str) -> bool {
+    match (version(wanted), version(live)) {
+        (Some(wanted), Some(live)) => wanted.first() == live.first() && live > wanted,
+        _ => false,
+    }
 }
 
 /// The form in which equal meanings are equal values. It may hold opened
@@ -239,6 +254,23 @@ mod tests {
     fn check(equality: Equality, a: serde_json::Value, b: serde_json::Value, equal: bool) {
         let (a, b) = (Value::from_plain_json(&a), Value::from_plain_json(&b));
         assert_eq!(same(equality, &a, &b), equal, "{a:?} {b:?}");
+    }
+
+    /// G5: AWS installs minor versions by itself and takes none back.
+    #[test]
+    fn a_later_minor_version_is_as_good() {
+        for (wanted, stands, equal) in [
+            ("15", "15.8", true),
+            ("15.8", "15.8", true),
+            ("15.8", "15.16", true),
+            ("15.8", "15.8.1", true),
+            ("15.16", "15.8", false),
+            ("15", "16.1", false),
+            ("16", "15.8", false),
+            ("15.8-R1", "15.9-R1", false),
+        ] {
+            check(Equality::VersionPrefix, json!(wanted), json!(stands), equal);
+        }
     }
 
     #[test]

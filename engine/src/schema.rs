@@ -35,7 +35,8 @@ pub enum Equality {
     PolicyMap,
     /// IP ranges with the same network: host bits do not count.
     Cidr,
-    /// `15` stands for `15.8`: the wanted text is a dotted prefix of the live one.
+    /// `15` stands for `15.8`: the wanted text is a dotted prefix of the live one. What is later within the same
+    /// major version is as good: AWS installs minor versions by itself, and takes none back.
     VersionPrefix,
     /// Numbers that AWS may raise by itself: a live one that is greater is as good.
     AtLeast,
@@ -96,6 +97,8 @@ pub struct UsedBy {
     pub place: &'static str,
     /// The flag of theirs that says that they are in more than one place.
     pub spread: &'static str,
+    /// How somebody gets them out of it.
+    pub way: &'static str,
 }
 
 /// The shape of a property's value.
@@ -146,6 +149,8 @@ pub struct Property {
     pub guards: bool,
     /// Whether nobody sets it: it says how AWS is getting on with what was set, and changes with each call.
     pub follows: bool,
+    /// Whether AWS takes no change to an earlier version.
+    pub forward: bool,
     /// What its entries open up, besides policy documents, which always grant.
     pub opens: Option<Grants>,
     /// How the resource lets go of what the property refers to; `None`: as its effect says.
@@ -178,6 +183,7 @@ impl Property {
             write_only: false,
             guards: false,
             follows: false,
+            forward: false,
             opens: None,
             lets_go: None,
             holds: &[],
@@ -227,6 +233,13 @@ impl Property {
     #[must_use]
     pub fn follows(mut self) -> Self {
         self.follows = true;
+        self
+    }
+
+    /// It is a version, and AWS takes no change to an earlier one.
+    #[must_use]
+    pub fn forward(mut self) -> Self {
+        self.forward = true;
         self
     }
 

@@ -20,6 +20,10 @@ const REST: u64 = 60_000;
 impl Task {
     pub(super) fn call_read(&mut self, cx: &Cx<'_>) -> Do {
         let target = match (self.row(cx), self.step()) {
+            // What AWS shows of its own accord is told from what was set by what is wanted now.
+            (Some(row), _) if !self.desired.is_empty() => {
+                Target { inputs: self.desired.clone(), ..row.target() }
+            }
             (Some(row), _) => row.target(),
             (None, Some(step)) => Target {
                 urn: self.urn.clone(),
@@ -195,7 +199,8 @@ impl Task {
         differing
     }
 
-    /// What is ignored from the next run on is set once, when it is made: what could not be read of it is sent.
+    /// What could not be read of a new one is sent once: nobody knows whether its create call has set it, and what
+    /// is ignored from the next run on is set now or never.
     fn unseen_of_a_new_one(&mut self, spec: &TypeSpec, row: &Row, live: &Live) -> Vec<String> {
         let Work::Apply(step) = &self.work else { return Vec::new() };
         if row.configured {
@@ -203,9 +208,10 @@ impl Task {
         }
         let patterns = &step.options.ignore_changes;
         let settable = |name: &str| spec.property(name).is_some_and(|p| p.effect != Effect::Replace);
-        let ignored =
-            |name: &str| settable(name) && patterns.iter().any(|pattern| path_covers(first(pattern), name));
-        let unread = live.unread().filter(|name| ignored(name) && self.desired.contains_key(*name));
+        // Tags went with the create call.
+        let due = |name: &str| name != "tags" || patterns.iter().any(|p| path_covers(first(p), name));
+        let unread =
+            live.unread().filter(|name| settable(name) && due(name) && self.desired.contains_key(*name));
         let names: Vec<String> =
             unread.filter(|name| !self.assured.contains(*name)).map(str::to_owned).collect();
         self.assured.extend(names.iter().cloned());

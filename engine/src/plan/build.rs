@@ -228,6 +228,7 @@ impl<'a> Planner<'a> {
     fn finish(mut self) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
         self.check_protected();
         self.check_guarded();
+        self.check_no_way_back();
         self.check_data();
         self.check_data_gone();
         self.check_ours();

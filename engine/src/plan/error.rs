@@ -67,6 +67,20 @@ pub enum PlanError {
         /// The property that guards it.
         property: &'static str,
     },
+    /// A change that AWS takes in one direction alone.
+    #[error(
+        "{urn} cannot go back from {property} {from} to {to}: AWS takes no earlier version; set {property} to what stands, or restore what was kept from before into a new resource"
+    )]
+    NoWayBack {
+        /// The resource.
+        urn: Urn,
+        /// The property.
+        property: &'static str,
+        /// The version that stands.
+        from: String,
+        /// The one that is wanted.
+        to: String,
+    },
     /// What holds data would be replaced, and nobody confirmed it by name.
     #[error(
         "{urn} holds data and would be replaced ({reason}): the new one starts empty, and a last snapshot is taken of the old one; give `--confirm-replace {name}` if that is meant"
@@ -339,6 +353,7 @@ impl PlanError {
             Self::HoldsData { .. } | Self::DataUnderAnotherName { .. } | Self::DataGone { .. } => {
                 "PLAN-HOLDS-DATA"
             }
+            Self::NoWayBack { .. } => "PLAN-NO-WAY-BACK",
             Self::Retained { .. } => "PLAN-RETAINED",
             Self::ClaimTaken { .. } => "PLAN-CLAIM-TAKEN",
             Self::Held { .. } | Self::HeldByOthers { .. } => "PLAN-HELD",

@@ -11,6 +11,8 @@ use crate::state::{Edge, Row};
 use crate::urn::Urn;
 use crate::value::{Map, Value, path_covers};
 
+/// Why something holds what somebody is in who stands on it.
+const USED: &str = "keeps it, because what stands on that is in it and stays";
 /// Why something still holds what the program does not say any more.
 const LEFT: &str = "keeps it, because AWS leaves what is not set any more";
 
@@ -78,9 +80,7 @@ impl Planner<'_> {
                     Fate::Changes(step) if ignores(step, edge) => {
                         "keeps it, because `ignore_changes` says so"
                     }
-                    Fate::Changes(_) if self.is_used(row, edge, old) => {
-                        "keeps it, because what stands on that is in it and stays"
-                    }
+                    Fate::Changes(_) if self.is_used(row, edge, old) => USED,
                     Fate::Changes(step) if !first.contains(&old.owner) || !self.comes_after(step, old) => {
                         continue;
                     }
@@ -116,10 +116,12 @@ impl Planner<'_> {
     }
 
     fn held(&self, old: &Row, holder: &Row, property: &str, why: &'static str) -> PlanError {
-        let way_out = if why == LEFT {
-            format!("give it another value first, or keep {}", old.urn)
-        } else {
-            self.way_out(old, holder)
+        let spec = self.input.registry.get(holder.urn.type_name());
+        let used = spec.and_then(|spec| spec.property(property)?.used_by).filter(|_| why == USED);
+        let way_out = match used {
+            _ if why == LEFT => format!("give it another value first, or keep {}", old.urn),
+            Some(used) => used.way.to_owned(),
+            None => self.way_out(old, holder),
         };
         PlanError::Held {
             urn: old.urn.clone(),

@@ -6,10 +6,11 @@ use super::build::Planner;
 use super::claims::own_claim;
 use super::data::is_confirmed;
 use super::{Op, PlanError};
+use crate::normal::{same, version};
 use crate::schema::TypeSpec;
 use crate::state::{Edge, Row};
 use crate::urn::Urn;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 impl Planner<'_> {
     pub(super) fn check_protected(&mut self) {
@@ -52,6 +53,31 @@ impl Planner<'_> {
                     what: what.to_owned(),
                     property: guard.name,
                 });
+            }
+        }
+    }
+
+    /// What AWS takes no change back of is not sent: the run would end half-way.
+    pub(super) fn check_no_way_back(&mut self) {
+        for step in self.steps.iter().filter(|step| step.op == Op::Update) {
+            let row = self.state.rows.get(&step.urn);
+            let (Some(row), Some(spec)) = (row, self.input.registry.get(step.urn.type_name())) else {
+                continue;
+            };
+            let live = self.live(&row.owner).map(|live| live.over(row));
+            let stands = live.as_ref().map_or(&row.inputs, |live| &live.properties);
+            for property in spec.properties.iter().filter(|property| property.forward) {
+                let text = |map: &Map| map.get(property.name).and_then(Value::as_text).map(str::to_owned);
+                let (Some(from), Some(to)) = (text(stands), text(&step.known)) else { continue };
+                let earlier = version(&to).zip(version(&from)).is_some_and(|(to, from)| to < from);
+                if earlier && !same(property.equality, &Value::text(&to), &Value::text(&from)) {
+                    self.refusals.push(PlanError::NoWayBack {
+                        urn: step.urn.clone(),
+                        property: property.name,
+                        from,
+                        to,
+                    });
+                }
             }
         }
     }
