@@ -13,7 +13,7 @@ use finsight_engine::context::Place;
 use finsight_engine::contract::{Call, Reply, Request};
 use finsight_engine::exec::{Machine, Outcome, Pace, Settings};
 use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Observed, Plan, PlanInput, Purpose, Selection};
+use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selection};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::schema::Registry;
 use finsight_engine::state::{Row, State};
@@ -73,6 +73,11 @@ impl Life {
 
     /// The plan of an `up` that reads first.
     pub async fn plan(&mut self, graph: &Graph) -> Plan {
+        self.try_plan(graph).await.unwrap_or_else(|errors| panic!("no plan: {errors:?}"))
+    }
+
+    /// The same, where there may be none.
+    pub async fn try_plan(&mut self, graph: &Graph) -> Result<Plan, Vec<PlanError>> {
         let observed = self.observe().await;
         self.runs += 1;
         let entropy = format!("run {}", self.runs);
@@ -90,7 +95,7 @@ impl Life {
             place: &self.place,
             entropy: &entropy,
         };
-        finsight_engine::plan::plan(&input).unwrap_or_else(|errors| panic!("no plan: {errors:?}"))
+        finsight_engine::plan::plan(&input)
     }
 
     /// Whatever holds data may be replaced here.

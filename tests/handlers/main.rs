@@ -14,12 +14,16 @@ mod fixture;
 mod functions;
 mod gateway;
 mod ground;
+mod groups;
 mod identity;
 mod life;
 mod lost;
 mod preflight;
+mod principals;
 mod properties;
 mod rds;
+mod rds_changes;
+mod schedules;
 mod secrets;
 mod standing;
 

@@ -17,10 +17,10 @@ use crate::fixture::{Fixture, REGION, urn};
 use crate::life::Life;
 use crate::runtime;
 
-const INSTANCE: &str = "aws:rds:DBInstance";
+pub const INSTANCE: &str = "aws:rds:DBInstance";
 const SECRET: &str = "aws:secretsmanager:Secret";
 
-fn node(type_name: &str, name: &str, inputs: Map) -> Node {
+pub fn node(type_name: &str, name: &str, inputs: Map) -> Node {
     Node {
         urn: urn(type_name, name),
         inputs,
@@ -30,7 +30,7 @@ fn node(type_name: &str, name: &str, inputs: Map) -> Node {
     }
 }
 
-fn graph(nodes: impl IntoIterator<Item = Node>) -> Graph {
+pub fn graph(nodes: impl IntoIterator<Item = Node>) -> Graph {
     let mut graph = Graph::new("test", REGION);
     for node in nodes {
         graph.add(node).expect("names differ");
@@ -38,11 +38,11 @@ fn graph(nodes: impl IntoIterator<Item = Node>) -> Graph {
     graph
 }
 
-fn inputs(json: serde_json::Value) -> Map {
+pub fn inputs(json: serde_json::Value) -> Map {
     Value::from_plain_json(&json).as_map().cloned().unwrap_or_default()
 }
 
-fn database(more: serde_json::Value) -> Map {
+pub fn database(more: serde_json::Value) -> Map {
     let mut all = inputs(json!({
         "db_instance_identifier": "main", "db_instance_class": "db.t3.micro", "engine": "postgres",
         "engine_version": "15", "allocated_storage": 20, "master_username": "app",

@@ -12,7 +12,7 @@ use finsight_specs::rds::{
 };
 use finsight_specs::scheduler::{Schedule, ScheduleGroup, Target};
 
-use crate::common::{after, arn, name, named, plain, trust, typed};
+use crate::common::{after, arn, name, named, plain, plain_trust, trust, typed};
 use crate::config::DatabaseConfig;
 use crate::network::Network;
 use crate::security::Keys;
@@ -50,10 +50,11 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
             format!("postgres{major}"),
             "FinSight: TLS alone, and as many connections as the proxy counts with",
         )
-        .parameters(BTreeMap::from([
-            ("rds.force_ssl".to_owned(), "1".to_owned()),
-            ("max_connections".to_owned(), config.max_connections.to_string()),
-        ]))
+        .parameters({
+            let mut parameters = static_parameters(config);
+            parameters.insert("rds.force_ssl".to_owned(), "1".to_owned());
+            parameters
+        })
         .tags(name(s, "db")),
     );
     let log_group = s.add(
@@ -85,6 +86,9 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
             .vpc_security_group_ids([&network.database_group])
             .publicly_accessible(false)
             .db_parameter_group_name(&parameters)
+            .static_parameters(static_parameters(config))
+            // AWS would raise what is pinned by itself, and takes none back.
+            .auto_minor_version_upgrade(!config.engine_version.contains('.'))
             .backup_retention_period(config.backup_retention_days)
             .preferred_backup_window(config.backup_window.as_str())
             .preferred_maintenance_window(config.maintenance_window.as_str())
@@ -103,6 +107,11 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
     };
     schedules(s, config, &instance);
     Database { instance, proxy, host, connect_resource: resource, log_group }
+}
+
+/// What PostgreSQL takes over with a reboot alone.
+fn static_parameters(config: &DatabaseConfig) -> BTreeMap<String, String> {
+    BTreeMap::from([("max_connections".to_owned(), config.max_connections.to_string())])
 }
 
 /// D4. RDS takes percentages of `max_connections` where the requirement counts connections.
@@ -125,13 +134,21 @@ fn proxy(
         ));
     let role = s.add(
         "proxy",
-        finsight_specs::iam::Role::new(trust(s, "rds.amazonaws.com"))
+        // Nothing says that a proxy tells on whose behalf it asks: AWS's own policy for its role has no condition.
+        Role::new(plain_trust("rds.amazonaws.com"))
             .role_name(named(s, "db-proxy"))
             .description("FinSight's database proxy: reads the database's credentials")
             .inline_policies(BTreeMap::from([("read-credentials".to_owned(), read.document())]))
             .tags(name(s, "db-proxy")),
     );
-    let proxy = s.add(
+    let log_group = s.add(
+        "proxy",
+        LogGroup::new()
+            .log_group_name(format!("/aws/rds/proxy/{}", named(s, "db-proxy")))
+            .retention_in_days(config.log_retention_days)
+            .tags(name(s, "db-proxy")),
+    );
+    let proxy = s.add_with(
         "main",
         DbProxy::new("POSTGRESQL", &role.arn, list(&network.private_subnets))
             .db_proxy_name(named(s, "db-proxy"))
@@ -140,6 +157,7 @@ fn proxy(
             .idle_client_timeout(config.proxy.idle_client_timeout_seconds)
             .vpc_security_group_ids(list(&network.proxy_group))
             .tags(name(s, "db-proxy")),
+        after(&log_group, "the proxy would make the log group itself, without a retention"),
     );
     let percent = (100 * config.proxy.max_connections / config.max_connections.max(1)).clamp(1, 100);
     let pool = s.add(

@@ -22,6 +22,20 @@ pub(crate) fn allows(document: &str, ask: &Ask<'_>) -> bool {
     says("Allow") && !says("Deny")
 }
 
+/// Whether a trust policy, which names no resource, lets a service assume its role.
+pub(crate) fn lets_assume(document: &str, service: &str, context: &[(&str, &str)]) -> bool {
+    let Ok(document) = serde_json::from_str::<Value>(document) else { return false };
+    let says = |effect: &str| {
+        each(&document["Statement"]).iter().any(|statement| {
+            statement["Effect"] == effect
+                && texts(&statement["Action"]).iter().any(|pattern| fits(pattern, "sts:AssumeRole"))
+                && is_principal(&statement["Principal"], service)
+                && conditions_hold(&statement["Condition"], context)
+        })
+    };
+    says("Allow") && !says("Deny")
+}
+
 fn is_about(statement: &Value, ask: &Ask<'_>) -> bool {
     let any = |member: &str, asked: &str, exact: bool| {
         texts(&statement[member]).iter().any(|pattern| match exact {
@@ -37,8 +51,13 @@ fn is_about(statement: &Value, ask: &Ask<'_>) -> bool {
 
 fn is_principal(principal: &Value, who: &str) -> bool {
     let kind = if who.starts_with("arn:") { "AWS" } else { "Service" };
+    // The root of an account stands for all its principals, as far as their own policies let them.
+    let account = || who.split(':').nth(4).filter(|account| !account.is_empty());
+    let root = |one: &str| account().is_some_and(|id| one == id || one == format!("arn:aws:iam::{id}:root"));
     principal == "*"
-        || texts(&principal[kind]).iter().any(|one| *one == who || (*one == "*" && kind == "AWS"))
+        || texts(&principal[kind])
+            .iter()
+            .any(|one| *one == who || (kind == "AWS" && (*one == "*" || root(one))))
 }
 
 /// A condition that is not understood does not hold.

@@ -50,7 +50,7 @@ impl Database {
             zone: text(instance.availability_zone()),
             renaming_to: pending.and_then(|pending| pending.db_instance_identifier()).map(str::to_owned),
             tags: tag_pairs(instance.tag_list()),
-            properties: live(instance).properties,
+            properties: live(instance, &Map::new()).properties,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_kms::types::KeyState;
 use aws_sdk_rds::types::{DbInstance, Tag};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -19,7 +20,10 @@ pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let mut failure = failure(operation, Effect::Mutates, error);
+    classified(failure(operation, Effect::Mutates, error))
+}
+
+fn classified(mut failure: Failure) -> Failure {
     failure.class = match failure.code.as_str() {
         // It is busy with something else, or there is no capacity just now.
         "InvalidDBInstanceState" | "InsufficientDBInstanceCapacity" => FailureClass::Transient,
@@ -30,6 +34,10 @@ where
         "InvalidParameterValue" | "InvalidParameterCombination" if role_not_ready(&failure.message) => {
             FailureClass::NotYet
         }
+        // For hours, after an earlier change (terraform-provider-aws#12493).
+        "InvalidParameterCombination" if failure.message.contains("being optimized") => FailureClass::NotYet,
+        // AWS's word for what the free plan of new accounts has not.
+        "FreeTierRestrictionError" => FailureClass::Quota,
         // What it names is not known to RDS, which may be a subnet or group made a moment ago.
         "InvalidParameterValue" | "InvalidSubnet" | "InvalidVPCNetworkStateFault"
             if names_nothing(&failure.message) =>
@@ -38,6 +46,24 @@ where
         }
         _ => failure.class,
     };
+    failure
+}
+
+/// A key that RDS cannot use may have been made a moment ago; one that is switched off or on its way out stays so.
+pub async fn unless_key_is_off(aws: &Region, mut failure: Failure, keys: &[Option<&str>]) -> Failure {
+    if failure.code != "KMSKeyNotAccessibleFault" {
+        return failure;
+    }
+    for key in keys.iter().copied().flatten() {
+        let Ok(answer) = aws.kms().describe_key().key_id(key).send().await else { continue };
+        let state = answer.key_metadata.and_then(|key| key.key_state);
+        let off =
+            matches!(state, Some(KeyState::Disabled | KeyState::PendingDeletion | KeyState::Unavailable));
+        if let Some(state) = state.filter(|_| off) {
+            failure.class = FailureClass::Invalid;
+            failure.message = format!("{}: the key {key} is {}", failure.message, state.as_str());
+        }
+    }
     failure
 }
 
@@ -85,7 +111,7 @@ fn role_not_ready(message: &str) -> bool {
 }
 
 fn names_nothing(message: &str) -> bool {
-    ["does not exist", "do not exist", "not found", "Invalid security group"]
+    ["does not exist", "do not exist", "not found", "Invalid security group", "input subnets in"]
         .iter()
         .any(|words| message.contains(words))
 }
@@ -153,6 +179,31 @@ pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -
 mod tests {
     use super::*;
     use crate::failure::unexpected;
+
+    /// A3, Y7, H9, Y2: what is known a moment later, what storage waits for, and what the plan of an account has not.
+    #[test]
+    fn refusals_that_pass_are_told_from_those_that_stay() {
+        let class = |code: &str, message: &str| {
+            let mut failure = unexpected("rds:CreateDBInstance", message);
+            failure.code = code.to_owned();
+            failure.class = FailureClass::Invalid;
+            classified(failure).class
+        };
+        let role = "Unable to create the resource. Verify that you have permission to create service linked role. \
+                    Otherwise wait and try again later";
+        assert_eq!(class("InvalidParameterValue", role), FailureClass::NotYet);
+        assert_eq!(class("InvalidParameterValue", "Missing necessary credentials"), FailureClass::NotYet);
+        let subnet = "Some input subnets in :[subnet-1] are invalid.";
+        assert_eq!(class("InvalidSubnet", subnet), FailureClass::Absent);
+        let group = "Invalid security group , groupId= sg-1, groupName=.";
+        assert_eq!(class("InvalidParameterValue", group), FailureClass::Absent);
+        let storage = "You can't currently modify the storage of this DB instance because the previous storage \
+                       change is being optimized.";
+        assert_eq!(class("InvalidParameterCombination", storage), FailureClass::NotYet);
+        let plan = "This instance size isn't available with free plan accounts.";
+        assert_eq!(class("FreeTierRestrictionError", plan), FailureClass::Quota);
+        assert_eq!(class("InvalidParameterValue", "Invalid DB engine"), FailureClass::Invalid);
+    }
 
     #[test]
     fn a_busy_instance_is_waited_for_and_a_stopped_one_is_not() {

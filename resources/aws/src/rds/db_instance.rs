@@ -7,11 +7,11 @@ use finsight_engine::contract::{
 };
 use finsight_engine::value::Map;
 
-use super::common::{converge_tags, refused, tag_pairs, tags_of};
-use super::db_instance_changes::{changed, modify, some};
+use super::common::{converge_tags, refused, tag_pairs, tags_of, unless_key_is_off};
+use super::db_instance_changes::{changed, let_go_of_secret, modify, next, some};
 use super::db_instance_delete;
 use super::db_instance_values::live;
-use crate::failure::{Effect, failure, unexpected};
+use crate::failure::{Effect, failure, never, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -20,8 +20,9 @@ use crate::values::Inputs;
 /// One page describes at most this many.
 const BATCH: usize = 100;
 /// Taken by a call or a delete and never given back.
-const WRITE_ONLY: [&str; 6] = [
+const WRITE_ONLY: [&str; 7] = [
     "master_user_password",
+    "static_parameters",
     "apply_immediately",
     "allow_major_version_upgrade",
     "skip_final_snapshot",
@@ -37,7 +38,14 @@ impl Handler for DbInstance {
         let mut found = Vec::new();
         for batch in targets.chunks(BATCH) {
             let instances = described(aws, batch.iter().map(|target| target.id.clone()).collect()).await?;
-            found.extend(instances.iter().map(live));
+            let none = Map::new();
+            let inputs = |id: Option<&str>| {
+                let target = batch.iter().find(|target| Some(target.id.as_str()) == id);
+                target.map_or(&none, |target| &target.inputs)
+            };
+            found.extend(
+                instances.iter().map(|instance| live(instance, inputs(instance.db_instance_identifier()))),
+            );
         }
         Ok(in_order(targets, found))
     }
@@ -110,7 +118,14 @@ impl Handler for DbInstance {
             .set_tags(Some(tags_of(inputs.tags())))
             .send()
             .await
-            .map_err(|error| refused("rds:CreateDBInstance", &error))?;
+            .map_err(|error| refused("rds:CreateDBInstance", &error));
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(failure) => {
+                let keys = ["kms_key_id", "master_user_secret_kms_key_id", "performance_insights_kms_key_id"];
+                return Err(unless_key_is_off(aws, failure, &keys.map(|name| inputs.text(name))).await);
+            }
+        };
         // AWS keeps identifiers in lower case: its answer is the id.
         let instance = answer.db_instance().and_then(|instance| instance.db_instance_identifier());
         instance
@@ -130,24 +145,38 @@ impl Handler for DbInstance {
         if let Some(arn) = live.outputs.text("arn") {
             converge_tags(aws, arn, &live.properties, desired).await?;
         }
+        let differs = |name: &str| differing.iter().any(|item| item == name);
+        let managed = |map: &Map| map.flag("manage_master_user_password") == Some(true);
+        if differs("master_user_secret_kms_key_id") && managed(&live.properties) && managed(desired) {
+            let_go_of_secret(aws, id).await?;
+            return Ok(Vec::new());
+        }
+        if let Some(refusal) = insights_key(live, desired) {
+            return Err(refusal);
+        }
         // A reboot waits for the changes: many of them bring one along.
         let elsewhere = |name: &str| matches!(name, "tags" | "parameter_apply_status" | "condition");
         let option = |name: &str| name != "master_user_password" && WRITE_ONLY.contains(&name);
-        if differing.iter().any(|name| !elsewhere(name) && !option(name)) {
-            let changed = changed(live, desired, differing);
+        let settings: Vec<&str> =
+            differing.iter().map(String::as_str).filter(|name| !elsewhere(name) && !option(name)).collect();
+        let mut rebooted = true;
+        if !settings.is_empty() {
+            rebooted = false;
+            let changed = changed(live, desired, &next(desired, &settings));
             match modify(aws, id, live, desired, &changed).await {
                 // An earlier call did it, and the description has not caught up.
                 Err(failure) if failure.message.contains("No modifications were requested") => {}
                 Err(failure) => return Err(unless_stopped(aws, id, failure).await?),
                 Ok(()) => {}
             }
-        } else if differing.iter().any(|name| name == "parameter_apply_status") {
-            let call = aws.rds().reboot_db_instance().db_instance_identifier(id);
-            call.send().await.map_err(|error| refused("rds:RebootDBInstance", &error))?;
-        } else if differing.iter().any(|name| name == "condition") {
+        } else if differs("parameter_apply_status") || static_ones_changed(target, desired, differing) {
+            reboot(aws, id).await?;
+        } else if differs("condition") {
             return Err(unfit(id, live.properties.text("condition").unwrap_or_default()));
         }
-        Ok(differing.iter().filter(|name| WRITE_ONLY.contains(&name.as_str())).cloned().collect())
+        let sent = |name: &&String| WRITE_ONLY.contains(&name.as_str());
+        let sent = differing.iter().filter(sent).filter(|name| rebooted || *name != "static_parameters");
+        Ok(sent.cloned().collect())
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
@@ -170,6 +199,44 @@ pub(crate) async fn described(
     Ok(found)
 }
 
+/// Whether static parameters of its group are others than those on record: they take effect with a reboot. That
+/// the group says so may be seen a moment later only, so it is not waited for. Where changes wait for the
+/// maintenance window they wait for the next reboot.
+fn static_ones_changed(target: &Target, desired: &Map, differing: &[String]) -> bool {
+    let name = "static_parameters";
+    let recorded = target.inputs.get(name).filter(|value| !value.is_null());
+    differing.iter().any(|item| item == name)
+        && recorded.is_some_and(|recorded| Some(recorded) != desired.get(name))
+        && desired.flag("apply_immediately").unwrap_or(true)
+}
+
+/// One that is stopped needs none: it gets its parameters when it starts.
+async fn reboot(aws: &Region, id: &str) -> Result<(), Failure> {
+    let call = aws.rds().reboot_db_instance().db_instance_identifier(id);
+    let Err(error) = call.send().await else { return Ok(()) };
+    let failure = refused("rds:RebootDBInstance", &error);
+    let stopped = failure.code == "InvalidDBInstanceState" && is_stopped(aws, id).await?;
+    if stopped { Ok(()) } else { Err(failure) }
+}
+
+async fn is_stopped(aws: &Region, id: &str) -> Result<bool, Failure> {
+    let found = described(aws, vec![id.to_owned()]).await?;
+    Ok(found.iter().any(|instance| instance.db_instance_status() == Some("stopped")))
+}
+
+/// Performance Insights keeps the key that it was turned on with, also while it is off.
+fn insights_key(live: &Live, desired: &Map) -> Option<Failure> {
+    let name = "performance_insights_kms_key_id";
+    let (stands, wanted) = (live.properties.text(name)?, desired.text(name)?);
+    (stands != wanted).then(|| {
+        let message = format!(
+            "Performance Insights keeps the key that it was first turned on with, {stands}: set `{name}` to that, or \
+             leave it out"
+        );
+        never("rds:ModifyDBInstance", "InsightsKeyFixed", &message)
+    })
+}
+
 /// No call of ours puts it right, and replacing it would lose its data.
 fn unfit(id: &str, condition: &str) -> Failure {
     let advice = "see what AWS advises for this status, or name it with `--replace` if its data may go";
@@ -182,8 +249,7 @@ fn unfit(id: &str, condition: &str) -> Failure {
 /// Trying again does not help with an instance that is stopped: says so.
 async fn unless_stopped(aws: &Region, id: &str, mut failure: Failure) -> Result<Failure, Failure> {
     if failure.code == "InvalidDBInstanceState" {
-        let found = described(aws, vec![id.to_owned()]).await?;
-        if found.iter().any(|instance| instance.db_instance_status() == Some("stopped")) {
+        if is_stopped(aws, id).await? {
             failure.class = FailureClass::Invalid;
             failure.code = "DBInstanceStopped".to_owned();
             failure.message = format!(

@@ -2,20 +2,46 @@
 
 use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration, DatabaseInsightsMode};
 use finsight_engine::contract::{Failure, Live};
-use finsight_engine::value::Map;
+use finsight_engine::value::{Map, Value};
 
 use super::common::refused;
 use crate::session::Region;
 use crate::values::Inputs;
 
-/// Settings of the storage: AWS wants them together where one of them changes.
+/// Settings of the storage: AWS wants them together where one of them changes, and takes no change of them while
+/// an earlier one is optimized, so that they go by themselves and last.
 const STORAGE: [&str; 4] = ["storage_type", "iops", "storage_throughput", "allocated_storage"];
 
+/// Settings of Performance Insights: what is said of it without its key means the account's own, which AWS
+/// refuses where it is another one (terraform-provider-aws#44046).
+const INSIGHTS: [&str; 4] = [
+    "enable_performance_insights",
+    "performance_insights_kms_key_id",
+    "performance_insights_retention_period",
+    "database_insights_mode",
+];
+
+/// GiB from which gp3 of PostgreSQL is striped, and the I/O operations and MiB a second that it has from there at
+/// least (RDS User Guide, "gp3 storage"). Below that AWS takes no other than its own.
+const STRIPED: (i64, i64, i64) = (400, 12_000, 500);
+
+/// Of what differs, what the next modify call is about.
+pub fn next<'a>(desired: &Map, differing: &[&'a str]) -> Vec<&'a str> {
+    let is_storage = |name: &str| {
+        // Growing is switched off by a ceiling at what is allocated.
+        STORAGE.contains(&name)
+            || (name == "max_allocated_storage" && desired.int("max_allocated_storage").is_none())
+    };
+    let others: Vec<&str> = differing.iter().copied().filter(|name| !is_storage(name)).collect();
+    if others.is_empty() { differing.to_vec() } else { others }
+}
+
 /// What the modify call has to carry: what differs, and what AWS wants along with it.
-pub fn changed(live: &Live, desired: &Map, differing: &[String]) -> Map {
-    let differs = |name: &str| differing.iter().any(|item| item == name);
-    let mut wanted: Vec<&str> = differing.iter().map(String::as_str).collect();
-    if STORAGE.into_iter().any(differs) {
+pub fn changed(live: &Live, desired: &Map, differing: &[&str]) -> Map {
+    let differs = |name: &str| differing.contains(&name);
+    let mut wanted: Vec<&str> = differing.to_vec();
+    let with_storage = STORAGE.into_iter().any(differs);
+    if with_storage {
         wanted.extend(STORAGE);
     }
     // Without RDS's password the instance needs ours.
@@ -26,6 +52,11 @@ pub fn changed(live: &Live, desired: &Map, differing: &[String]) -> Map {
     // A major version needs its own family's parameter group in the same call.
     if differs("engine_version") {
         wanted.push("db_parameter_group_name");
+    }
+    let insights =
+        INSIGHTS.into_iter().any(differs) && desired.flag("enable_performance_insights").unwrap_or(false);
+    if insights {
+        wanted.extend(INSIGHTS);
     }
     let mut changed: Map = desired
         .iter()
@@ -39,7 +70,54 @@ pub fn changed(live: &Live, desired: &Map, differing: &[String]) -> Map {
     {
         changed.insert("allocated_storage".to_owned(), live.into());
     }
+    if with_storage {
+        performance(live, &mut changed);
+    }
+    if insights && let Some(key) = live.properties.get("performance_insights_kms_key_id") {
+        changed.entry("performance_insights_kms_key_id".to_owned()).or_insert_with(|| key.clone());
+    }
     changed
+}
+
+/// What is provisioned apart from the size goes along with it, as it stands (terraform-provider-aws#33512).
+fn performance(live: &Live, changed: &mut Map) {
+    let stands = &live.properties;
+    let kind = changed.text("storage_type").or(stands.text("storage_type")).unwrap_or_default().to_owned();
+    let size = changed.int("allocated_storage").or(stands.int("allocated_storage")).unwrap_or(0);
+    let (striped, least, slowest) = STRIPED;
+    let same_kind = stands.text("storage_type") == Some(kind.as_str());
+    let standing = |name: &str| stands.int(name).filter(|_| same_kind);
+    let set = |changed: &mut Map, name: &str, value: Option<i64>| {
+        if let Some(value) = value {
+            changed.insert(name.to_owned(), value.into());
+        }
+    };
+    if kind == "gp3" && size >= striped {
+        let iops = changed.int("iops").or(standing("iops")).unwrap_or(least).max(least);
+        let throughput = changed.int("storage_throughput").or(standing("storage_throughput"));
+        set(changed, "iops", Some(iops));
+        set(changed, "storage_throughput", Some(throughput.unwrap_or(slowest).max(slowest)));
+    } else if kind.starts_with("io") {
+        let iops = changed.int("iops").or(standing("iops"));
+        set(changed, "iops", iops);
+    } else {
+        return;
+    }
+    set(changed, "allocated_storage", Some(size));
+}
+
+/// The key of a secret that RDS keeps never changes (`ModifyDBInstance`): RDS gives the password back for a moment,
+/// to one that nobody knows, and takes it again under the other key.
+pub async fn let_go_of_secret(aws: &Region, id: &str) -> Result<(), Failure> {
+    let exclude = Map::from([("exclude_characters".to_owned(), Value::text("/@\"' \\"))]);
+    let password = crate::secretsmanager::generate::generate(aws, &exclude).await?;
+    let call = aws.rds().modify_db_instance().db_instance_identifier(id).apply_immediately(true);
+    call.manage_master_user_password(false)
+        .master_user_password(password)
+        .send()
+        .await
+        .map_err(|error| refused("rds:ModifyDBInstance", &error))?;
+    Ok(())
 }
 
 pub async fn modify(
@@ -52,7 +130,9 @@ pub async fn modify(
     let text = |name: &str| changed.text(name).map(str::to_owned);
     // Storage stops growing by itself where its ceiling is where it stands.
     let ceiling = match changed.get("max_allocated_storage") {
-        Some(value) if value.is_null() => live.properties.int32("allocated_storage"),
+        Some(value) if value.is_null() => {
+            changed.int32("allocated_storage").or(live.properties.int32("allocated_storage"))
+        }
         _ => changed.int32("max_allocated_storage"),
     };
     aws.rds()
@@ -135,8 +215,36 @@ mod tests {
             |gib: i64| Values::new().set("allocated_storage", gib).set("storage_type", "gp3").build();
         let live =
             Live { id: "db".to_owned(), properties: storage(35), outputs: Map::new(), health: Health::Ready };
-        let differing = ["storage_type".to_owned()];
+        let differing = ["storage_type"];
         assert_eq!(changed(&live, &storage(20), &differing).int("allocated_storage"), Some(35));
         assert_eq!(changed(&live, &storage(50), &differing).int("allocated_storage"), Some(50));
+    }
+
+    /// H9: storage goes last and by itself; from 400 GiB on gp3 what it performs goes along.
+    #[test]
+    fn storage_goes_by_itself_with_what_it_performs() {
+        let desired =
+            Values::new().set("allocated_storage", 500).set("db_instance_class", "db.t3.medium").build();
+        let both = ["allocated_storage", "db_instance_class"];
+        assert_eq!(next(&desired, &both), ["db_instance_class"]);
+        assert_eq!(next(&desired, &both[..1]), ["allocated_storage"]);
+        assert_eq!(next(&desired, &["max_allocated_storage", "port"]), ["port"]);
+        let live = |size: i64, iops: i64| Live {
+            id: "db".to_owned(),
+            properties: Values::new()
+                .set("storage_type", "gp3")
+                .set("allocated_storage", size)
+                .set("iops", iops)
+                .build(),
+            outputs: Map::new(),
+            health: Health::Ready,
+        };
+        let carried = |live: &Live, size: i64| {
+            let changed = changed(live, &Values::new().set("allocated_storage", size).build(), &both[..1]);
+            (changed.int("iops"), changed.int("storage_throughput"))
+        };
+        assert_eq!(carried(&live(20, 3_000), 40), (None, None));
+        assert_eq!(carried(&live(100, 3_000), 500), (Some(12_000), Some(500)));
+        assert_eq!(carried(&live(400, 20_000), 500), (Some(20_000), Some(500)));
     }
 }

@@ -1,5 +1,6 @@
 //! Deleting a database instance: the snapshot that stays, and what must not be overridden.
 
+use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration, DbInstance};
 use finsight_engine::contract::{Failure, FailureClass, OWNER_TAG, Target};
 
 use super::common::refused;
@@ -11,6 +12,9 @@ use crate::values::Inputs;
 
 /// Starts the delete. Deletion protection is never switched off on the way.
 pub async fn delete(aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+    if stop_logging(aws, &target.id).await? {
+        return Ok(Deleted::Pending);
+    }
     let skip = target.inputs.flag("skip_final_snapshot").unwrap_or(false);
     let answer = aws
         .rds()
@@ -42,6 +46,35 @@ pub async fn delete(aws: &Region, target: &Target) -> Result<Deleted, Failure> {
             }
             Err(protected(failure, &target.id))
         }
+    }
+}
+
+/// Switches off the logs that go to CloudWatch, and says whether that is under way: RDS would make a log group again
+/// which is deleted after the instance (terraform-provider-aws#42858). One that is protected stays as it is, and
+/// one that takes no changes now is deleted with its logs on.
+async fn stop_logging(aws: &Region, id: &str) -> Result<bool, Failure> {
+    let found = described(aws, vec![id.to_owned()]).await?;
+    let ready = |instance: &&DbInstance| {
+        matches!(instance.db_instance_status(), Some("available" | "storage-optimization"))
+            && instance.deletion_protection() != Some(true)
+    };
+    let Some(instance) = found.iter().find(ready) else { return Ok(false) };
+    let pending = instance.pending_modified_values().and_then(|p| p.pending_cloudwatch_logs_exports());
+    if pending.is_some_and(|pending| !pending.log_types_to_disable().is_empty()) {
+        return Ok(true);
+    }
+    let on = instance.enabled_cloudwatch_logs_exports();
+    if on.is_empty() {
+        return Ok(false);
+    }
+    let off = CloudwatchLogsExportConfiguration::builder().set_disable_log_types(Some(on.to_vec())).build();
+    let call = aws.rds().modify_db_instance().db_instance_identifier(id).apply_immediately(true);
+    let answer = call.cloudwatch_logs_export_configuration(off).send().await;
+    match answer.map_err(|error| refused("rds:ModifyDBInstance", &error)) {
+        Ok(_) => Ok(true),
+        // It goes all the same.
+        Err(failure) if failure.code == "InvalidDBInstanceState" => Ok(false),
+        Err(failure) => Err(failure),
     }
 }
 

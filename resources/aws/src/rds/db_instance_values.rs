@@ -2,44 +2,58 @@
 
 use aws_sdk_rds::types::{DbInstance, PendingModifiedValues};
 use finsight_engine::contract::{Health, Live};
+use finsight_engine::value::Map;
 
 use super::common::tag_pairs;
-use crate::values::Values;
+use crate::values::{Inputs, Values};
 
 /// The property `condition` of an instance that needs nobody's help.
 const FIT: &str = "fit";
 
-/// The instance with its pending modifications laid over what is in force:
-/// what waits for the maintenance window has been sent and must not be sent again.
-pub fn live(instance: &DbInstance) -> Live {
+/// The instance as it stands under these inputs. Of what is pending see [`InForce`].
+pub fn live(instance: &DbInstance, inputs: &Map) -> Live {
     let none = PendingModifiedValues::builder().build();
     let pending = instance.pending_modified_values().unwrap_or(&none);
-    let properties = storage(instance, pending, Values::new());
-    let properties = network(instance, pending, properties);
-    let properties = operation(instance, properties)
+    let of = InForce { inputs, at_once: inputs.flag("apply_immediately").unwrap_or(true) };
+    let properties = storage(instance, pending, &of, Values::new());
+    let properties = network(instance, pending, &of, properties);
+    let secret = instance.master_user_secret();
+    let properties = operation(instance, &of, properties)
         .set("db_instance_identifier", instance.db_instance_identifier())
-        .set("db_instance_class", pending.db_instance_class().or(instance.db_instance_class()))
+        .set(
+            "db_instance_class",
+            of.text("db_instance_class", pending.db_instance_class(), instance.db_instance_class()),
+        )
         .set("engine", instance.engine())
-        .set("engine_version", pending.engine_version().or(instance.engine_version()))
+        .set("engine_version", of.text("engine_version", pending.engine_version(), instance.engine_version()))
         .set("db_name", instance.db_name())
         .set("master_username", instance.master_username())
-        .set("manage_master_user_password", instance.master_user_secret().is_some())
-        .set(
-            "master_user_secret_kms_key_id",
-            instance.master_user_secret().and_then(|secret| secret.kms_key_id()),
-        )
-        .set("multi_az", pending.multi_az().or(instance.multi_az()))
+        .set("manage_master_user_password", secret.is_some())
+        .set("master_user_secret_kms_key_id", secret.and_then(|secret| secret.kms_key_id()))
+        .set("multi_az", of.flag("multi_az", pending.multi_az(), instance.multi_az()))
         .set(
             "backup_retention_period",
-            pending.backup_retention_period().or(instance.backup_retention_period()),
+            of.number(
+                "backup_retention_period",
+                pending.backup_retention_period(),
+                instance.backup_retention_period(),
+            ),
         )
         .set(
             "enable_iam_database_authentication",
-            pending.iam_database_authentication_enabled().or(instance.iam_database_authentication_enabled()),
+            of.flag(
+                "enable_iam_database_authentication",
+                pending.iam_database_authentication_enabled(),
+                instance.iam_database_authentication_enabled(),
+            ),
         )
         .set(
             "ca_certificate_identifier",
-            pending.ca_certificate_identifier().or(instance.ca_certificate_identifier()),
+            of.text(
+                "ca_certificate_identifier",
+                pending.ca_certificate_identifier(),
+                instance.ca_certificate_identifier(),
+            ),
         )
         .list("enable_cloudwatch_logs_exports", exports(instance, pending))
         .tags(tag_pairs(instance.tag_list()));
@@ -50,30 +64,90 @@ pub fn live(instance: &DbInstance) -> Live {
         .set("endpoint_address", endpoint.and_then(|endpoint| endpoint.address()))
         .set("endpoint_port", endpoint.and_then(|endpoint| endpoint.port()))
         .set("endpoint_hosted_zone_id", endpoint.and_then(|endpoint| endpoint.hosted_zone_id()))
-        .set("master_user_secret_arn", instance.master_user_secret().and_then(|secret| secret.secret_arn()));
+        .set("master_user_secret_arn", secret.and_then(|secret| secret.secret_arn()));
     Live {
         id: instance.db_instance_identifier().unwrap_or_default().to_owned(),
         properties: properties.build(),
         outputs: outputs.build(),
-        health: health(instance),
+        health: health(instance, pending),
     }
 }
 
-fn storage(instance: &DbInstance, pending: &PendingModifiedValues, values: Values) -> Values {
-    let allocated = pending.allocated_storage().or(instance.allocated_storage());
+/// What counts of a value and the one that is pending in its place.
+///
+/// Where changes wait for the maintenance window, what waits has been sent and must not be sent again: the
+/// pending one counts. Where they are made at once, the status stays `available` for up to half a minute after
+/// the call (aws-cloudformation-resource-providers-rds#243), and a change that fails is pending no more: of
+/// what is wanted only what is in force counts. What somebody else has put into the window is a difference.
+struct InForce<'a> {
+    inputs: &'a Map,
+    at_once: bool,
+}
+
+impl InForce<'_> {
+    fn pick<T>(&self, pending: Option<T>, stands: Option<T>, wanted: impl FnOnce(&T) -> bool) -> Option<T> {
+        match pending {
+            Some(pending) if !(self.at_once && wanted(&pending)) => Some(pending),
+            _ => stands,
+        }
+    }
+
+    fn text<'a>(&self, name: &str, pending: Option<&'a str>, stands: Option<&'a str>) -> Option<&'a str> {
+        let wanted = self.inputs.text(name);
+        self.pick(pending, stands, |pending| {
+            // `15` is wanted, `15.8` pending.
+            let same = |text: &str| {
+                pending.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            wanted.is_some_and(same)
+        })
+    }
+
+    fn number(&self, name: &str, pending: Option<i32>, stands: Option<i32>) -> Option<i32> {
+        let wanted = self.inputs.int32(name);
+        // Less than a tenth more of storage is rounded up.
+        let same = |pending: &i32| match (wanted, name) {
+            (Some(wanted), "allocated_storage") => *pending >= wanted,
+            (wanted, "iops" | "storage_throughput") if wanted.is_none() => true,
+            (wanted, _) => wanted == Some(*pending),
+        };
+        self.pick(pending, stands, same)
+    }
+
+    fn flag(&self, name: &str, pending: Option<bool>, stands: Option<bool>) -> Option<bool> {
+        let wanted = self.inputs.flag(name);
+        self.pick(pending, stands, |pending| wanted == Some(*pending))
+    }
+}
+
+fn storage(
+    instance: &DbInstance,
+    pending: &PendingModifiedValues,
+    of: &InForce<'_>,
+    values: Values,
+) -> Values {
+    let allocated = of.number("allocated_storage", pending.allocated_storage(), instance.allocated_storage());
     // A ceiling at what is allocated is how growing is switched off.
     let ceiling = instance.max_allocated_storage().filter(|ceiling| Some(*ceiling) > allocated);
     values
         .set("allocated_storage", allocated)
         .set("max_allocated_storage", ceiling)
-        .set("storage_type", pending.storage_type().or(instance.storage_type()))
-        .set("iops", pending.iops().or(instance.iops()))
-        .set("storage_throughput", pending.storage_throughput().or(instance.storage_throughput()))
+        .set("storage_type", of.text("storage_type", pending.storage_type(), instance.storage_type()))
+        .set("iops", of.number("iops", pending.iops(), instance.iops()))
+        .set(
+            "storage_throughput",
+            of.number("storage_throughput", pending.storage_throughput(), instance.storage_throughput()),
+        )
         .set("storage_encrypted", instance.storage_encrypted().unwrap_or(false))
         .set("kms_key_id", instance.kms_key_id())
 }
 
-fn network(instance: &DbInstance, pending: &PendingModifiedValues, values: Values) -> Values {
+fn network(
+    instance: &DbInstance,
+    pending: &PendingModifiedValues,
+    of: &InForce<'_>,
+    values: Values,
+) -> Values {
     let port = instance.endpoint().and_then(|endpoint| endpoint.port()).or(instance.db_instance_port());
     // A group on its way out is not one of its groups any more.
     let groups = instance
@@ -82,7 +156,7 @@ fn network(instance: &DbInstance, pending: &PendingModifiedValues, values: Value
         .filter(|group| group.status() != Some("removing"))
         .filter_map(|group| group.vpc_security_group_id());
     values
-        .set("port", pending.port().or(port.filter(|port| *port > 0)))
+        .set("port", of.number("port", pending.port(), port.filter(|port| *port > 0)))
         .set("availability_zone", instance.availability_zone())
         .set(
             "db_subnet_group_name",
@@ -93,12 +167,14 @@ fn network(instance: &DbInstance, pending: &PendingModifiedValues, values: Value
         .set("network_type", instance.network_type())
 }
 
-fn operation(instance: &DbInstance, values: Values) -> Values {
+fn operation(instance: &DbInstance, of: &InForce<'_>, values: Values) -> Values {
     let parameters = instance.db_parameter_groups().first();
     let option_group = instance.option_group_memberships().first();
-    // A stopped instance gets its parameters when it starts.
+    // A stopped instance gets its parameters when it starts. Where changes wait for the window, so does the
+    // reboot, which nothing but a person or AWS makes then.
     let waits = parameters.is_some_and(|group| group.parameter_apply_status() == Some("pending-reboot"))
-        && instance.db_instance_status() != Some("stopped");
+        && instance.db_instance_status() != Some("stopped")
+        && of.at_once;
     values
         .set("condition", condition(instance))
         .set("db_parameter_group_name", parameters.and_then(|group| group.db_parameter_group_name()))
@@ -140,7 +216,7 @@ fn exports(instance: &DbInstance, pending: &PendingModifiedValues) -> Vec<String
 ///
 /// No status is `Failed`: that would have it replaced, and its data with it.
 /// What AWS cannot put right by itself is the property `condition`.
-fn health(instance: &DbInstance) -> Health {
+fn health(instance: &DbInstance, pending: &PendingModifiedValues) -> Health {
     let status = instance.db_instance_status().unwrap_or_default();
     match status {
         // Full or being optimised, it serves and takes changes: growing it must be possible.
@@ -149,7 +225,7 @@ fn health(instance: &DbInstance) -> Health {
         | "storage-full"
         | "storage-config-upgrade"
         | "storage-initialization"
-        | "stopped" => settled(instance),
+        | "stopped" => settled(instance, pending),
         "deleting" => Health::Deleting(status.to_owned()),
         _ if unfit(status) => Health::Ready,
         _ => Health::Pending(status.to_owned()),
@@ -174,7 +250,7 @@ fn condition(instance: &DbInstance) -> String {
 }
 
 /// Whether what RDS does beside the status is done too.
-fn settled(instance: &DbInstance) -> Health {
+fn settled(instance: &DbInstance, pending: &PendingModifiedValues) -> Health {
     // Others read the secret as soon as the instance is ready.
     if instance.master_user_secret().is_some_and(|secret| secret.secret_status() == Some("creating")) {
         return Health::Pending("creating the master user secret".to_owned());
@@ -185,41 +261,74 @@ fn settled(instance: &DbInstance) -> Health {
     if instance.db_parameter_groups().iter().any(applying) {
         return Health::Pending("applying parameters".to_owned());
     }
+    // These never wait for the window.
+    let changing = |group: &aws_sdk_rds::types::VpcSecurityGroupMembership| {
+        matches!(group.status(), Some("adding" | "removing"))
+    };
+    if instance.vpc_security_groups().iter().any(changing) {
+        return Health::Pending("changing security groups".to_owned());
+    }
+    if pending.pending_cloudwatch_logs_exports().is_some() || pending.port().is_some() {
+        return Health::Pending("modifying".to_owned());
+    }
     Health::Ready
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_rds::types::{DbParameterGroupStatus, PendingCloudwatchLogsExports};
+    use aws_sdk_rds::types::{
+        DbParameterGroupStatus, PendingCloudwatchLogsExports, VpcSecurityGroupMembership,
+    };
 
     use super::*;
-    use crate::values::Inputs;
 
-    fn standing(status: &str, parameters: &str) -> Live {
-        let logs = PendingCloudwatchLogsExports::builder();
-        let pending = PendingModifiedValues::builder()
-            .db_instance_class("db.t3.medium")
-            .pending_cloudwatch_logs_exports(
-                logs.log_types_to_enable("upgrade").log_types_to_disable("postgresql").build(),
-            )
-            .build();
+    fn described(status: &str, parameters: &str) -> DbInstance {
+        let pending = PendingModifiedValues::builder().db_instance_class("db.t3.medium").build();
         let group = DbParameterGroupStatus::builder().parameter_apply_status(parameters).build();
         let instance = DbInstance::builder().db_instance_status(status).db_instance_class("db.t3.micro");
-        live(
-            &instance
-                .enabled_cloudwatch_logs_exports("postgresql")
-                .pending_modified_values(pending)
-                .db_parameter_groups(group)
-                .build(),
-        )
+        instance.pending_modified_values(pending).db_parameter_groups(group).build()
+    }
+
+    fn standing(status: &str, parameters: &str) -> Live {
+        live(&described(status, parameters), &Map::new())
     }
 
     #[test]
     fn what_waits_for_the_maintenance_window_is_not_sent_again() {
-        let live = standing("available", "in-sync");
+        let inputs = Values::new().set("apply_immediately", false).set("db_instance_class", "db.t3.medium");
+        let live = live(&described("available", "pending-reboot"), &inputs.build());
         assert_eq!(live.properties.text("db_instance_class"), Some("db.t3.medium"));
-        assert_eq!(live.properties.texts("enable_cloudwatch_logs_exports"), ["upgrade"]);
+        assert_eq!(live.properties.text("parameter_apply_status"), Some("in-sync"), "a reboot waits too");
         assert_eq!(live.health, Health::Ready);
+    }
+
+    /// H2: what is made at once is done when it is in force, and what another hand has put into the window shows.
+    #[test]
+    fn what_is_made_at_once_counts_when_it_is_in_force() {
+        let class = |wanted: &str| {
+            let inputs = Values::new().set("db_instance_class", wanted).build();
+            let live = live(&described("available", "in-sync"), &inputs);
+            live.properties.text("db_instance_class").map(str::to_owned)
+        };
+        assert_eq!(class("db.t3.medium").as_deref(), Some("db.t3.micro"));
+        assert_eq!(class("db.t3.micro").as_deref(), Some("db.t3.medium"));
+    }
+
+    /// H2: log exports and security groups never wait for the window: they are on their way.
+    #[test]
+    fn what_never_waits_is_waited_for() {
+        let logs = PendingCloudwatchLogsExports::builder();
+        let logs = logs.log_types_to_enable("upgrade").log_types_to_disable("postgresql").build();
+        let pending = PendingModifiedValues::builder().pending_cloudwatch_logs_exports(logs).build();
+        let instance = DbInstance::builder().db_instance_status("available");
+        let exporting = instance.clone().enabled_cloudwatch_logs_exports("postgresql");
+        let exporting = live(&exporting.pending_modified_values(pending).build(), &Map::new());
+        assert_eq!(exporting.properties.texts("enable_cloudwatch_logs_exports"), ["upgrade"]);
+        assert!(matches!(exporting.health, Health::Pending(_)));
+        let group =
+            VpcSecurityGroupMembership::builder().vpc_security_group_id("sg-1").status("adding").build();
+        let moving = live(&instance.vpc_security_groups(group).build(), &Map::new());
+        assert!(matches!(moving.health, Health::Pending(_)));
     }
 
     #[test]

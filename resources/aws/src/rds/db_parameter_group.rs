@@ -12,7 +12,7 @@ use crate::failure::{Effect, absent_as_none, failure, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
-use crate::values::{Inputs, Values};
+use crate::values::{Inputs, Values, text_map};
 
 /// Parameters and tags are read for so many groups at a time.
 const AT_ONCE: usize = 5;
@@ -34,7 +34,7 @@ impl Handler for DbParameterGroup {
             .retain(|group| targets.iter().any(|target| group.db_parameter_group_name() == Some(&target.id)));
         let mut found = Vec::new();
         for batch in groups.chunks(AT_ONCE) {
-            found.extend(try_join_all(batch.iter().map(|group| live(aws, group))).await?);
+            found.extend(try_join_all(batch.iter().map(|group| live(aws, group, targets))).await?);
         }
         Ok(in_order(targets, found.into_iter().flatten()))
     }
@@ -96,10 +96,12 @@ impl Handler for DbParameterGroup {
     }
 }
 
-async fn live(aws: &Region, group: &Described) -> Result<Option<Live>, Failure> {
+async fn live(aws: &Region, group: &Described, targets: &[Target]) -> Result<Option<Live>, Failure> {
     let name = group.db_parameter_group_name().unwrap_or_default();
     let arn = group.db_parameter_group_arn().unwrap_or_default();
-    let (tags, set) = try_join(tags_at(aws, arn), parameters::set_in(aws, name)).await?;
+    let target = targets.iter().find(|target| target.id == name);
+    let wanted = target.and_then(|target| target.inputs.get("parameters")).map(text_map).unwrap_or_default();
+    let (tags, set) = try_join(tags_at(aws, arn), parameters::standing_in(aws, name, &wanted)).await?;
     let (Some(tags), Some(set)) = (tags, set) else { return Ok(None) };
     let set: Map = set.into_iter().map(|(name, value)| (name, Value::Text(value))).collect();
     let properties = Values::new()

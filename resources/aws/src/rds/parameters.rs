@@ -1,4 +1,7 @@
-//! The parameters of a parameter group: all that differ from the engine's defaults.
+//! The parameters of a parameter group: all that somebody set, and the value of each that is wanted.
+//!
+//! What is set to its family's default stays AWS's in the eyes of RDS (terraform-provider-aws#23335): of what is
+//! wanted the value counts, whoever set it. Of all else only what somebody set.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,13 +17,26 @@ use crate::values::text_map;
 /// One call takes at most this many.
 const BATCH: usize = 20;
 
-/// What was set in a group, by name; `None` where the group does not exist.
-pub async fn set_in(aws: &Region, group: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
-    let Some(parameters) = described(aws, group, Some("user")).await? else { return Ok(None) };
-    let set = parameters.iter().filter_map(|parameter| {
+/// What stands in a group, by name: what somebody set, and what is wanted of it; `None` where the group does
+/// not exist.
+pub async fn standing_in(
+    aws: &Region,
+    group: &str,
+    wanted: &BTreeMap<String, String>,
+) -> Result<Option<BTreeMap<String, String>>, Failure> {
+    let Some(set) = described(aws, group, Some("user")).await? else { return Ok(None) };
+    let mut standing: BTreeMap<String, String> = values(&set).collect();
+    if wanted.keys().any(|name| !standing.contains_key(name)) {
+        let Some(all) = described(aws, group, None).await? else { return Ok(None) };
+        standing.extend(values(&all).filter(|(name, _)| wanted.contains_key(name)));
+    }
+    Ok(Some(standing))
+}
+
+fn values(parameters: &[Parameter]) -> impl Iterator<Item = (String, String)> {
+    parameters.iter().filter_map(|parameter| {
         Some((parameter.parameter_name()?.to_owned(), parameter.parameter_value()?.to_owned()))
-    });
-    Ok(Some(set.collect()))
+    })
 }
 
 async fn described(

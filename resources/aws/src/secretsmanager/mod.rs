@@ -1,7 +1,7 @@
 //! Handlers of Secrets Manager.
 
 mod common;
-mod generate;
+pub(crate) mod generate;
 mod secret;
 mod secret_version;
 

@@ -179,6 +179,15 @@ pub(crate) fn operation(method: &str, path: &[&str], query: &str) -> Option<Stri
     Some(name.to_owned())
 }
 
+/// The log groups that stages of a region write to, and the one that API Gateway makes with the account's role.
+pub(crate) fn logs_of(world: &World, region: &str) -> Vec<String> {
+    let Some(apis) = world.apigateway.get(region) else { return Vec::new() };
+    apis.apis
+        .values()
+        .flat_map(|api| api.stages.values().flat_map(|stage| stage.log_groups(&api.id)))
+        .collect()
+}
+
 pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let operation: fn(&mut Context<'_>) -> Answered = match cx.call.operation.as_str() {
         "CreateRestApi" => rest_api::create,

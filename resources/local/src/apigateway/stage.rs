@@ -39,6 +39,17 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    /// The log groups that it writes to: its execution log and the access log.
+    pub(super) fn log_groups(&self, api: &str) -> Vec<String> {
+        let logs = |settings: &Map<String, Value>| {
+            settings.get("loggingLevel").and_then(Value::as_str).is_some_and(|level| level != "OFF")
+        };
+        let execution = self.methods.values().any(logs);
+        let execution = execution.then(|| format!("API-Gateway-Execution-Logs_{api}/{}", self.name));
+        let access = self.access_log.as_ref().and_then(|(to, _)| to.split(":log-group:").nth(1));
+        execution.into_iter().chain(access.map(|name| name.trim_end_matches(":*").to_owned())).collect()
+    }
+
     /// A stage as `CreateStage` and `CreateDeployment` describe it.
     pub(super) fn of(
         wish: &Value,
@@ -216,7 +227,9 @@ pub(crate) fn delete(cx: &mut Context<'_>) -> Answered {
     if apis.domains.values().any(|domain| domain.mappings.values().any(mapped)) {
         return Err(bad(format!("Please remove all base path mappings related to the stage {name} first.")));
     }
-    find(cx)?.stages.remove(&name);
+    if let Some(stage) = find(cx)?.stages.remove(&name) {
+        crate::logs::writer::goes(cx, stage.log_groups(&id));
+    }
     unguard(cx, &id, &name);
     Ok(answer::rest_empty(202))
 }

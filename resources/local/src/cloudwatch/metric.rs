@@ -78,6 +78,12 @@ fn settings(body: &Value) -> Result<Map<String, Value>, Refusal> {
         }
     }
     settings.entry("TreatMissingData").or_insert_with(|| json!("missing"));
+    if settings.contains_key("ExtendedStatistic") {
+        // Whether AWS shows this default is not documented: a client has to bear with it.
+        settings.entry("EvaluateLowSampleCountPercentile").or_insert_with(|| json!("evaluate"));
+    }
+    // What is not said of `DatapointsToAlarm` is all of the periods.
+    settings.entry("DatapointsToAlarm").or_insert_with(|| json!(periods));
     settings.insert("Metrics".to_owned(), json!(math.cloned().unwrap_or_default()));
     settings.entry("Dimensions").or_insert_with(|| json!([]));
     Ok(settings)

@@ -56,6 +56,12 @@ impl Account {
     pub(crate) fn trusts(&self, arn: &str, service: &str) -> bool {
         self.roles.values().find(|r| r.arn() == arn).is_some_and(|r| document::trusts(&r.trust, service))
     }
+
+    /// Whether a role lets a service assume it that says this of itself.
+    pub(crate) fn lets_assume(&self, arn: &str, service: &str, context: &[(&str, &str)]) -> bool {
+        let role = self.roles.values().find(|r| r.arn() == arn);
+        role.is_some_and(|role| crate::policy::lets_assume(&role.trust, service, context))
+    }
 }
 
 type Operation = fn(&mut Context<'_>, &Params) -> Answered;

@@ -11,7 +11,7 @@ use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::clock::iso;
 use crate::wire::query::{Params, encode};
-use crate::world::{Context, Tags};
+use crate::world::{Context, Tags, World};
 
 /// The most characters of a trust policy.
 const TRUST_LIMIT: usize = 2048;
@@ -235,7 +235,24 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     if !role.inline.is_empty() {
         return conflict("Cannot delete entity, must delete policies first.");
     }
-    let name = role.name.clone();
+    let (name, arn, id) = (role.name.clone(), role.arn(), role.id.clone());
     cx.world.iam.roles.remove(&name);
+    orphan(cx.world, &arn, &id);
     Ok(empty(cx))
+}
+
+/// Policies keep who is named in them by id: of a role that is gone they show that, and another one under its
+/// name is not meant by them (IAM User Guide, "AWS JSON policy elements: Principal").
+fn orphan(world: &mut World, arn: &str, id: &str) {
+    let (arn, id) = (format!("\"{arn}\""), format!("\"{id}\""));
+    let keys = world.kms.values_mut().flat_map(|keys| keys.policies_mut());
+    let topics = world.sns.values_mut().flat_map(|topics| topics.policies_mut());
+    let secrets = world.secretsmanager.values_mut().flat_map(|secrets| secrets.policies_mut());
+    let buckets = world.s3.values_mut().flat_map(|buckets| buckets.policies_mut());
+    let trusts = world.iam.roles.values_mut().map(|role| &mut role.trust);
+    for policy in keys.chain(topics).chain(secrets).chain(buckets).chain(trusts) {
+        if policy.contains(&arn) {
+            *policy = policy.replace(&arn, &id);
+        }
+    }
 }

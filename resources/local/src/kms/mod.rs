@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::call::ACCOUNT;
+use crate::policy::{Ask, allows};
 use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
@@ -43,8 +44,8 @@ impl Counted for Keys {
 impl Keys {
     /// The ARN of the enabled key that an id, ARN or alias names, for other services.
     pub(crate) fn arn_of(&self, region: &str, reference: &str) -> Option<String> {
-        if reference.contains("alias/aws/") {
-            return Some(format!("arn:aws:kms:{region}:{ACCOUNT}:key/{}", key::aws_managed(reference)));
+        if let Some(alias) = aws_s_own(reference) {
+            return Some(format!("arn:aws:kms:{region}:{ACCOUNT}:key/{}", key::aws_managed(alias)));
         }
         self.resolve(reference).filter(|k| k.enabled && !k.awaits_deletion()).map(|k| k.arn(region))
     }
@@ -59,12 +60,43 @@ impl Keys {
         self.keys.get(id)
     }
 
+    /// The policies of all keys, to change.
+    pub(crate) fn policies_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.keys.values_mut().map(|key| &mut key.policy)
+    }
+
+    /// Whether a key's policy lets somebody do all of this; AWS's own keys let their services.
+    pub(crate) fn lets(
+        &self,
+        region: &str,
+        reference: &str,
+        who: &str,
+        actions: &[&str],
+        context: &[(&str, &str)],
+    ) -> bool {
+        let Some(key) = self.resolve(reference) else { return aws_s_own(reference).is_some() };
+        let resource = key.arn(region);
+        actions
+            .iter()
+            .all(|action| allows(&key.policy, &Ask { who: Some(who), action, resource: &resource, context }))
+    }
+
     /// Forgets keys whose time has come, and their aliases with them.
     fn bury(&mut self, now: i64) {
         self.keys.retain(|_, k| !k.gone(now));
         let keys = &self.keys;
         self.aliases.retain(|_, a| keys.contains_key(&a.target));
     }
+}
+
+/// The alias of a key of AWS's own, by which or by whose ARN it is named.
+fn aws_s_own(reference: &str) -> Option<&str> {
+    const KNOWN: [&str; 4] =
+        ["alias/aws/rds", "alias/aws/secretsmanager", "alias/aws/s3", "alias/aws/lambda"];
+    if reference.contains("alias/aws/") {
+        return Some(reference);
+    }
+    KNOWN.into_iter().find(|alias| reference.ends_with(&format!("key/{}", key::aws_managed(alias))))
 }
 
 fn not_found(reference: &str, region: &str) -> Refusal {

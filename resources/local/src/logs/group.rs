@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::metric_filter::MetricFilter;
+use super::retention::Retention;
 use super::subscription_filter::SubscriptionFilter;
-use super::{empty, invalid, required, text};
+use super::{empty, invalid, required, text, writer};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::world::{Context, Tags};
@@ -38,14 +39,31 @@ impl Group {
         format!("arn:aws:logs:{region}:{ACCOUNT}:log-group:{}", self.name)
     }
 
-    fn render(&self, region: &str) -> Value {
+    /// A group that a service makes where it finds none to write to: without tags, for ever.
+    pub(super) fn of_a_service(name: &str, now: i64) -> Group {
+        Group {
+            name: name.to_owned(),
+            class: "STANDARD".to_owned(),
+            key: None,
+            retention: None,
+            protected: false,
+            tags: Tags::new(),
+            created_at: now,
+            metric_filters: BTreeMap::new(),
+            subscription_filters: BTreeMap::new(),
+        }
+    }
+
+    fn render(&self, region: &str, over: Option<&Retention>) -> Value {
         let arn = self.arn(region);
         json!({
             "logGroupName": self.name,
             "arn": format!("{arn}:*"),
             "logGroupArn": arn,
             "creationTime": self.created_at,
-            "retentionInDays": self.retention,
+            // An account's own policy stands in for what was set here (`LogGroup` of the API).
+            "retentionInDays": over.map_or(self.retention, |over| over.days),
+            "retentionPolicyName": over.map(|over| &over.name),
             "metricFilterCount": self.metric_filters.len(),
             "storedBytes": 0,
             "kmsKeyId": self.key,
@@ -85,7 +103,7 @@ fn limited(tags: Tags) -> Result<Tags, Refusal> {
 }
 
 /// Refuses a key that is not there.
-fn key_in(cx: &mut Context<'_>, body: &Value) -> Result<Option<String>, Refusal> {
+fn key_in(cx: &mut Context<'_>, body: &Value, group: &str) -> Result<Option<String>, Refusal> {
     let Some(arn) = text(body, "kmsKeyId") else { return Ok(None) };
     let region = cx.region().to_owned();
     let known = cx.world.kms.get(&region).and_then(|keys| keys.arn_of(&region, &arn));
@@ -93,8 +111,22 @@ fn key_in(cx: &mut Context<'_>, body: &Value) -> Result<Option<String>, Refusal>
         let message = format!("The specified KMS Key Id could not be found or is not an ARN: {arn}");
         return Err(invalid(message));
     }
+    // CloudWatch Logs User Guide, "Encrypt log data": the key's policy lets the service in, for this group.
+    let of = format!("arn:aws:logs:{region}:{ACCOUNT}:log-group:{group}");
+    let service = format!("logs.{region}.amazonaws.com");
+    let context = [("kms:encryptioncontext:aws:logs:arn", of.as_str())];
+    let lets =
+        cx.world.kms.get(&region).is_some_and(|keys| keys.lets(&region, &arn, &service, &USE, &context));
+    if !lets {
+        let message =
+            format!("The specified KMS key does not exist or is not allowed to be used with Arn '{of}'");
+        return Err(Refusal::bad("AccessDeniedException", message));
+    }
     Ok(Some(arn))
 }
+
+/// What CloudWatch Logs does with a key.
+const USE: [&str; 4] = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"];
 
 pub(crate) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = required(body, "logGroupName")?;
@@ -108,7 +140,7 @@ pub(crate) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
     if cx.groups().contains_key(&name) {
         return Err(Refusal::bad("ResourceAlreadyExistsException", "The specified log group already exists"));
     }
-    let key = key_in(cx, body)?;
+    let key = key_in(cx, body, &name)?;
     let group = Group {
         class: text(body, "logGroupClass").unwrap_or_else(|| "STANDARD".to_owned()),
         key,
@@ -160,7 +192,9 @@ pub(crate) fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
     let found: Vec<Group> = cx.groups().values().filter(fits).take(limit + 1).cloned().collect();
     let page = &found[..found.len().min(limit)];
     let next = if found.len() > limit { page.last().map(|g| g.name.clone()) } else { None };
-    let groups: Vec<Value> = page.iter().map(|g| g.render(&region)).collect();
+    let over = cx.logs().retention.clone();
+    let over = |g: &Group| over.as_ref().filter(|over| over.covers(g.created_at));
+    let groups: Vec<Value> = page.iter().map(|g| g.render(&region, over(g))).collect();
     Ok(answer::json(json!({"logGroups": groups, "nextToken": next})))
 }
 
@@ -171,6 +205,7 @@ pub(crate) fn delete(cx: &mut Context<'_>, body: &Value) -> Answered {
         return Err(Refusal::bad("ValidationException", message));
     }
     cx.groups().remove(&name);
+    writer::comes_again(cx, &name);
     Ok(empty())
 }
 
@@ -205,7 +240,7 @@ pub(crate) fn associate_key(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = named(body, "resourceIdentifier")?;
     required(body, "kmsKeyId")?;
     find(cx, &name)?;
-    let key = key_in(cx, body)?;
+    let key = key_in(cx, body, &name)?;
     find(cx, &name)?.key = key;
     Ok(empty())
 }

@@ -5,7 +5,9 @@ mod group;
 mod metric_filter;
 mod query_definition;
 mod resource_policy;
+mod retention;
 mod subscription_filter;
+pub(crate) mod writer;
 
 use std::collections::BTreeMap;
 
@@ -24,12 +26,19 @@ pub(crate) struct Groups {
     groups: BTreeMap<String, group::Group>,
     queries: BTreeMap<String, query_definition::Query>,
     policies: BTreeMap<String, resource_policy::Policy>,
+    /// The account's own retention.
+    retention: Option<retention::Retention>,
+    /// Groups to which events are still to be written of what is gone, and until when.
+    flushing: BTreeMap<String, i64>,
+    /// Groups that come again, and when.
+    coming: BTreeMap<String, i64>,
 }
 
 impl Counted for Groups {
-    fn count(&self, _now: i64, status: &mut Status) {
+    fn count(&self, now: i64, status: &mut Status) {
         let groups = self.groups.values();
-        status.add("aws:logs:LogGroup", self.groups.len());
+        let again = self.coming.values().filter(|at| now >= **at).count();
+        status.add("aws:logs:LogGroup", self.groups.len() + again);
         status.add("aws:logs:MetricFilter", groups.clone().map(|g| g.metric_filters.len()).sum());
         status.add("aws:logs:SubscriptionFilter", groups.map(|g| g.subscription_filters.len()).sum());
         status.add("aws:logs:QueryDefinition", self.queries.len());
@@ -66,7 +75,25 @@ impl Context<'_> {
 
 type Operation = fn(&mut Context<'_>, &Value) -> Answered;
 
+fn of_the_account(name: &str) -> Option<Operation> {
+    let operation: Operation = match name {
+        "PutAccountPolicy" => retention::put,
+        "DescribeAccountPolicies" => retention::describe,
+        "DeleteAccountPolicy" => retention::delete,
+        _ => return None,
+    };
+    Some(operation)
+}
+
 pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
+    writer::settle(cx);
+    if let Some(operation) = of_the_account(cx.call.operation.as_str()) {
+        let body = cx.call.json()?;
+        return match retention::is_meant(&body) {
+            true => Ok(Outcome::Done(operation(cx, &body)?)),
+            false => Ok(Outcome::Beneath),
+        };
+    }
     let (operation, told): (Operation, bool) = match cx.call.operation.as_str() {
         "CreateLogGroup" => (group::create, true),
         "DescribeLogGroups" => (group::describe, false),

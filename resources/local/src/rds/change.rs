@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::create::{check, combination, groups, invalid, key, log_types, managed, new_password};
+use super::create::{check, combination, groups, key, log_types, managed, new_password};
 use super::instance::{Instance, Phase, missing, shown};
 use super::property::{self, Effect, Properties, full_version, major};
-use super::{backup, identifier, identifier_up_to, parameter_group, rename, snapshot, subnet_group};
+use super::{backup, identifier, identifier_up_to, parameter_group, rename, snapshot, storage, subnet_group};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::Params;
 use crate::world::Context;
@@ -14,6 +14,11 @@ use crate::world::Context;
 const MODIFYING: u32 = 300;
 /// Seconds for a change that only touches settings.
 const SETTING: u32 = 30;
+/// Seconds until the status shows that a modification was taken ("up to half a minute",
+/// aws-cloudformation-resource-providers-rds#243).
+const ACCEPTING: u32 = 20;
+/// Seconds for which changed storage is optimized: hours on AWS, more where there is much of it.
+const OPTIMIZING: u32 = 3_600;
 const REBOOTING: u32 = 60;
 const STOPPING: u32 = 120;
 const STARTING: u32 = 180;
@@ -46,13 +51,19 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
         return Err(combination("No modifications were requested"));
     }
     let mut heavy = Properties::new();
+    let mut long = false;
     if now_wanted {
         // Applying at once takes along what was waiting.
         heavy.append(&mut instance.pending);
+        long = !heavy.is_empty();
     }
     for (name, value) in changes {
-        match property::effect(&name) {
+        match effect(&instance, &name, &value) {
             Effect::Window if now_wanted => {
+                heavy.insert(name, value);
+                long = true;
+            }
+            Effect::Soon => {
                 heavy.insert(name, value);
             }
             Effect::Window if instance.properties.get(&name) == Some(&value) => {
@@ -71,11 +82,13 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
             }
         }
     }
-    if !heavy.is_empty() {
-        instance.coming = heavy;
-        instance.phase = Phase::Modifying { until: cx.clock.due(MODIFYING) };
-    } else if changed {
-        instance.phase = Phase::Modifying { until: cx.clock.due(SETTING) };
+    if !heavy.is_empty() || changed {
+        if storage::NAMES.iter().any(|name| heavy.contains_key(*name)) {
+            instance.optimizes_for = cx.clock.due(OPTIMIZING) - cx.now();
+        }
+        instance.coming.append(&mut heavy);
+        let lasts = cx.clock.due(if long { MODIFYING } else { SETTING }) - cx.now();
+        instance.phase = Phase::Accepted { until: cx.clock.due(ACCEPTING), lasts };
     }
     if new_id.is_some() {
         instance.new_id = new_id;
@@ -84,6 +97,12 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
         instance.phase = Phase::Renaming { until: cx.clock.due(rename::RENAMING) };
     }
     put(cx, instance)
+}
+
+/// When a change takes effect: backups are switched on and off in the window, all else about them soon.
+fn effect(instance: &Instance, name: &str, value: &Value) -> Effect {
+    let switches = instance.number(name) == 0 || value == 0;
+    if name == "BackupRetentionPeriod" && switches { Effect::Window } else { property::effect(name) }
 }
 
 /// The properties that a call wants different from what is or waits.
@@ -116,31 +135,60 @@ fn changes(
         }
         asked.insert("EngineVersion".to_owned(), json!(full));
     }
-    if let Some(storage) = asked.get("AllocatedStorage").and_then(Value::as_i64)
-        && storage < instance.number("AllocatedStorage")
-    {
-        return Err(combination(
-            "Requested storage size is smaller than the current storage size. Storage size cannot be reduced.",
-        ));
-    }
-    if asked.get("PerformanceInsightsEnabled") == Some(&json!(true))
-        && !instance.flag("PerformanceInsightsEnabled")
-    {
-        let region = cx.region().to_owned();
-        let wish = params.filled("PerformanceInsightsKMSKeyId");
-        let arn = key(cx.world, &region, wish.as_deref().unwrap_or("alias/aws/rds"))?;
-        asked.insert("PerformanceInsightsKMSKeyId".to_owned(), json!(arn));
-        asked.entry("PerformanceInsightsRetentionPeriod".to_owned()).or_insert(json!(7));
-    }
+    storage::change(instance, &mut asked)?;
+    insights(cx, params, instance, &mut asked)?;
     let mut whole = instance.properties.clone();
     whole.extend(asked.clone());
     check(cx.world, params, &whole)?;
     asked.retain(|name, value| {
-        let stands = instance.pending.get(name).or_else(|| instance.properties.get(name));
+        let coming = instance.coming.get(name).or_else(|| instance.pending.get(name));
+        let stands = coming.or_else(|| instance.properties.get(name));
         // What waits is wanted at once: that is a change too.
         stands != Some(value) || (now_wanted && instance.pending.contains_key(name))
     });
+    if storage::NAMES.iter().any(|name| asked.contains_key(*name)) && instance.is_busy_with_storage(cx.now())
+    {
+        // terraform-provider-aws#12493
+        return Err(combination(
+            "You can't currently modify the storage of this DB instance because the previous storage change is being optimized.",
+        ));
+    }
     Ok(asked)
+}
+
+/// Performance Insights keeps the key that it was first turned on with, also while it is off, and a call that
+/// says anything of it without a key means the account's own (terraform-provider-aws#9746, #6453, #44046).
+fn insights(
+    cx: &Context<'_>,
+    params: &Params,
+    instance: &Instance,
+    asked: &mut Properties,
+) -> Result<(), Refusal> {
+    const SAID: [&str; 4] = [
+        "EnablePerformanceInsights",
+        "PerformanceInsightsKMSKeyId",
+        "PerformanceInsightsRetentionPeriod",
+        "DatabaseInsightsMode",
+    ];
+    let said = SAID.iter().any(|name| params.has(name));
+    let wish = params.filled("PerformanceInsightsKMSKeyId");
+    let on = params.flag("EnablePerformanceInsights");
+    if wish.is_some() && on.is_none() {
+        return Err(combination("Can not set PerformanceInsightsKMSKeyId without EnablePerformanceInsights"));
+    }
+    if !said || !on.unwrap_or_else(|| instance.flag("PerformanceInsightsEnabled")) {
+        return Ok(());
+    }
+    let arn = key(cx.world, cx.region(), wish.as_deref().unwrap_or("alias/aws/rds"))?;
+    let kept = instance.text("PerformanceInsightsKMSKeyId");
+    if !kept.is_empty() && kept != arn {
+        return Err(combination("You can't change your Performance Insights KMS key."));
+    }
+    asked.insert("PerformanceInsightsKMSKeyId".to_owned(), json!(arn));
+    if instance.number("PerformanceInsightsRetentionPeriod") == 0 {
+        asked.entry("PerformanceInsightsRetentionPeriod".to_owned()).or_insert(json!(7));
+    }
+    Ok(())
 }
 
 /// The parts of a version, to be compared.
@@ -183,18 +231,25 @@ fn settings(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> R
     if params.has("VpcSecurityGroupIds") {
         let network = cx.world.ec2.get(&region);
         let vpc = instance.subnet.as_ref().zip(network).and_then(|(s, n)| n.subnet(s)).map(|s| s.vpc);
-        instance.groups = groups(cx.world, &region, params, "VpcSecurityGroupIds", vpc.as_deref())?;
+        let wanted = groups(cx.world, &region, params, "VpcSecurityGroupIds", vpc.as_deref())?;
+        if wanted != instance.groups {
+            let before = std::mem::replace(&mut instance.groups, wanted);
+            instance.groups_before.get_or_insert(before);
+        }
     }
     parameters(cx, params, instance)?;
-    instance.port = params.number("DBPortNumber")?.unwrap_or(instance.port);
+    if let Some(port) = params.number("DBPortNumber")? {
+        instance.port_coming = (port != instance.port).then_some(port);
+    }
     if let Some(name) = params.filled("OptionGroupName") {
         instance.option_group = name;
     }
     let on = log_types(&params.below("CloudwatchLogsExportConfiguration").texts("EnableLogTypes"))?;
     let off = params.below("CloudwatchLogsExportConfiguration").texts("DisableLogTypes");
-    let wanted: Vec<String> =
-        instance.log_exports.iter().chain(&on).filter(|kind| !off.contains(kind)).cloned().collect();
-    instance.log_exports = log_types(&wanted)?;
+    let stands = instance.exports_coming.as_ref().unwrap_or(&instance.log_exports);
+    let wanted: Vec<String> = stands.iter().chain(&on).filter(|kind| !off.contains(kind)).cloned().collect();
+    let wanted = log_types(&wanted)?;
+    instance.exports_coming = (wanted != instance.log_exports).then_some(wanted);
     master(cx, params, instance)?;
     if params.flag("RotateMasterUserPassword") == Some(true)
         && let Some(secret) = &mut instance.secret
@@ -205,9 +260,9 @@ fn settings(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> R
         || params.flag("RotateMasterUserPassword") == Some(true);
     let same = before.groups == instance.groups
         && before.parameter_group == instance.parameter_group
-        && before.port == instance.port
+        && before.port_coming == instance.port_coming
         && before.option_group == instance.option_group
-        && before.log_exports == instance.log_exports
+        && before.exports_coming == instance.exports_coming
         && before.secret == instance.secret;
     Ok(password || !same)
 }
@@ -225,6 +280,12 @@ fn master(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> Res
             instance.secret = Some(managed(cx.world, &region, params, active_at)?);
             Ok(())
         }
+        (Some(true), Some(secret)) => match params.filled("MasterUserSecretKmsKeyId") {
+            Some(wish) if key(cx.world, &region, &wish)? != secret.key => Err(combination(
+                "You can't change the KMS key of the secret while RDS manages the master user password.",
+            )),
+            _ => Ok(()),
+        },
         (Some(false), Some(_)) if !given => {
             Err(combination("A MasterUserPassword is required when ManageMasterUserPassword is turned off."))
         }
@@ -235,16 +296,11 @@ fn master(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> Res
         (None, Some(_)) if given => Err(combination(
             "You can't specify MasterUserPassword for an instance whose master password RDS manages.",
         )),
-        _ => match (params.filled("MasterUserSecretKmsKeyId"), &mut instance.secret) {
-            (Some(wish), Some(secret)) => {
-                secret.key = key(cx.world, &region, &wish)?;
-                Ok(())
-            }
-            (Some(_), None) => {
-                Err(invalid("MasterUserSecretKmsKeyId is only valid with ManageMasterUserPassword."))
-            }
-            (None, _) => Ok(()),
-        },
+        // terraform-provider-aws#41795; that the key of a secret never changes is in `ModifyDBInstance`.
+        _ if params.filled("MasterUserSecretKmsKeyId").is_some() => Err(combination(
+            "A ManageMasterUserPassword value is required when MasterUserSecretKmsKeyId is specified.",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -315,7 +371,7 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
             ));
         }
         (false, Some(_)) => {
-            if !matches!(instance.phase, Phase::Available | Phase::Stopped { .. }) {
+            if !matches!(instance.phase, Phase::Available | Phase::Accepted { .. } | Phase::Stopped { .. }) {
                 let message = format!(
                     "Cannot create a snapshot because the database instance {} is not currently in the available state.",
                     instance.id
@@ -335,5 +391,6 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
         backup::retain(cx, &instance);
     }
     instance.phase = Phase::Deleting { until: cx.clock.due(DELETING) };
+    crate::logs::writer::goes(cx, instance.log_groups());
     put(cx, instance)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::instance::{Instance, Phase, Secret, default_options, shown};
 use super::property::{self, Properties, full_version, major};
-use super::{identifier, parameter_group, rename, subnet_group, tags};
+use super::{identifier, parameter_group, rename, storage, subnet_group, tags, window};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::kms::Keys;
@@ -34,6 +34,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let version = full_version(params.filled("EngineVersion").as_deref());
     properties.insert("EngineVersion".to_owned(), json!(version));
     check(cx.world, params, &properties)?;
+    storage::of_a_new_one(&mut properties)?;
     encryption(cx.world, &region, params, &mut properties)?;
     let secret = credentials(cx.world, &region, params, until)?;
     let subnet_group = params.filled("DBSubnetGroupName").map(|name| name.to_lowercase());
@@ -54,6 +55,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         None => format!("default.{family}"),
     };
     let log_exports = log_types(&params.texts("EnableCloudwatchLogsExports"))?;
+    let awaits_reboot = parameter_group::settles(cx, &parameter_group);
     let instance = Instance {
         region,
         resource_id: format!("db-{}", letters(26, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")),
@@ -64,8 +66,13 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         port: params.number("Port")?.unwrap_or(5432),
         log_exports,
         groups,
+        groups_before: None,
+        port_coming: None,
+        exports_coming: None,
+        optimizes_for: 0,
+        optimized_at: 0,
         parameter_group,
-        awaits_reboot: false,
+        awaits_reboot,
         option_group: params.filled("OptionGroupName").unwrap_or_else(|| default_options(&engine, &version)),
         subnet_group,
         subnet: place.map(|p| p.subnet),
@@ -106,6 +113,7 @@ pub(super) fn check(world: &World, params: &Params, properties: &Properties) -> 
             "Invalid backup retention period: {retention}. Must be between 0 and 35."
         )));
     }
+    window::check(text("PreferredBackupWindow"), text("PreferredMaintenanceWindow"))?;
     let interval = number("MonitoringInterval");
     if ![0, 1, 5, 10, 15, 30, 60].contains(&interval) {
         return Err(invalid(format!("Invalid monitoring interval: {interval}")));
@@ -144,14 +152,41 @@ fn password_fits(password: &str) -> Result<(), Refusal> {
     ))
 }
 
-/// The ARN of a key that is there.
+/// The ARN of a key that is there, and that its policy lets the caller use through RDS.
 pub(super) fn key(world: &World, region: &str, reference: &str) -> Result<String, Refusal> {
-    let keys = world.kms.get(region);
+    let via = format!("rds.{region}.amazonaws.com");
+    let context = [
+        ("kms:viaservice", via.as_str()),
+        ("kms:calleraccount", ACCOUNT),
+        ("kms:grantisforawsresource", "true"),
+    ];
+    usable(world, region, reference, &["kms:CreateGrant", "kms:DescribeKey"], &context)
+}
+
+fn usable(
+    world: &World,
+    region: &str,
+    reference: &str,
+    actions: &[&str],
+    context: &[(&str, &str)],
+) -> Result<String, Refusal> {
     let empty = Keys::default();
-    keys.unwrap_or(&empty).arn_of(region, reference).ok_or_else(|| {
+    let keys = world.kms.get(region).unwrap_or(&empty);
+    let caller = format!("arn:aws:iam::{ACCOUNT}:user/local");
+    let found =
+        keys.arn_of(region, reference).filter(|_| keys.lets(region, reference, &caller, actions, context));
+    found.ok_or_else(|| {
         let message = format!("The specified KMS key [{reference}] does not exist, is not enabled or you do not have permissions to access it.");
         Refusal::bad("KMSKeyNotAccessibleFault", message)
     })
+}
+
+/// The same of a key for the secret that RDS keeps, which is used through Secrets Manager (RDS User Guide,
+/// "Password management with Amazon RDS and AWS Secrets Manager").
+fn secret_key(world: &World, region: &str, reference: &str) -> Result<String, Refusal> {
+    let via = format!("secretsmanager.{region}.amazonaws.com");
+    let context = [("kms:viaservice", via.as_str()), ("kms:calleraccount", ACCOUNT)];
+    usable(world, region, reference, &["kms:Decrypt", "kms:GenerateDataKey"], &context)
 }
 
 fn encryption(
@@ -210,7 +245,7 @@ pub(super) fn managed(
     let tail = letters(6, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
     Ok(Secret {
         arn: format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:rds!db-{}-{tail}", uuid()),
-        key: key(world, region, asked.as_deref().unwrap_or("alias/aws/secretsmanager"))?,
+        key: secret_key(world, region, asked.as_deref().unwrap_or("alias/aws/secretsmanager"))?,
         active_at,
         password: new_password(),
     })

@@ -33,6 +33,21 @@ pub(crate) struct Instance {
     pub port: i64,
     pub log_exports: Vec<String>,
     pub groups: Vec<String>,
+    /// The security groups in force, while others are being put in their place.
+    #[serde(default)]
+    pub groups_before: Option<Vec<String>>,
+    /// The port that it is getting.
+    #[serde(default)]
+    pub port_coming: Option<i64>,
+    /// The log exports that it is getting.
+    #[serde(default)]
+    pub exports_coming: Option<Vec<String>>,
+    /// For how long, after the modification under way, its storage is optimized.
+    #[serde(default)]
+    pub optimizes_for: i64,
+    /// Until then no other change of its storage is taken.
+    #[serde(default)]
+    pub optimized_at: i64,
     pub parameter_group: String,
     /// Whether a parameter waits for a reboot.
     pub awaits_reboot: bool,
@@ -58,22 +73,44 @@ pub(crate) struct Secret {
 /// Where an instance is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Phase {
-    Creating { until: i64 },
+    Creating {
+        until: i64,
+    },
     Available,
-    Modifying { until: i64 },
-    Rebooting { until: i64 },
-    Renaming { until: i64 },
-    Stopping { until: i64 },
-    Stopped { since: i64 },
-    Starting { until: i64 },
-    Deleting { until: i64 },
+    /// A modification was taken and has not begun: the status does not show it yet
+    /// (aws-cloudformation-resource-providers-rds#243).
+    Accepted {
+        until: i64,
+        lasts: i64,
+    },
+    Modifying {
+        until: i64,
+    },
+    Rebooting {
+        until: i64,
+    },
+    Renaming {
+        until: i64,
+    },
+    Stopping {
+        until: i64,
+    },
+    Stopped {
+        since: i64,
+    },
+    Starting {
+        until: i64,
+    },
+    Deleting {
+        until: i64,
+    },
 }
 
 impl Phase {
     pub(crate) fn status(self) -> &'static str {
         match self {
             Phase::Creating { .. } => "creating",
-            Phase::Available => "available",
+            Phase::Available | Phase::Accepted { .. } => "available",
             Phase::Modifying { .. } => "modifying",
             Phase::Rebooting { .. } => "rebooting",
             Phase::Renaming { .. } => "renaming",
@@ -104,8 +141,12 @@ impl Instance {
             Phase::Creating { until } | Phase::Starting { until } if now >= until => {
                 self.phase = Phase::Available
             }
+            Phase::Accepted { until, lasts } if now >= until => {
+                self.phase = Phase::Modifying { until: until + lasts };
+                self.settle(now);
+            }
             Phase::Modifying { until } if now >= until => {
-                self.properties.append(&mut self.coming);
+                self.take_what_comes(until);
                 self.phase = Phase::Available;
             }
             Phase::Rebooting { until } if now >= until => {
@@ -118,9 +159,36 @@ impl Instance {
         }
     }
 
+    /// Puts in force what a modification brings.
+    pub(super) fn take_what_comes(&mut self, now: i64) {
+        self.properties.append(&mut self.coming);
+        self.properties.retain(|_, value| !value.is_null());
+        self.groups_before = None;
+        self.port = self.port_coming.take().unwrap_or(self.port);
+        if let Some(exports) = self.exports_coming.take() {
+            self.log_exports = exports;
+        }
+        if self.optimizes_for > 0 {
+            self.optimized_at = now + std::mem::take(&mut self.optimizes_for);
+        }
+    }
+
+    /// The status that is shown.
+    fn status(&self, now: i64) -> &'static str {
+        match self.phase {
+            Phase::Available | Phase::Accepted { .. } if now < self.optimized_at => "storage-optimization",
+            phase => phase.status(),
+        }
+    }
+
+    /// Whether a change of its storage is under way.
+    pub(super) fn is_busy_with_storage(&self, now: i64) -> bool {
+        self.optimizes_for > 0 || now < self.optimized_at
+    }
+
     /// Refuses what needs an available instance.
     pub(crate) fn require_available(&self) -> Result<(), Refusal> {
-        if self.phase == Phase::Available {
+        if matches!(self.phase, Phase::Available | Phase::Accepted { .. }) {
             return Ok(());
         }
         Err(self.wrong_state("available"))
@@ -144,6 +212,12 @@ impl Instance {
 
     pub(crate) fn number(&self, name: &str) -> i64 {
         self.properties.get(name).and_then(Value::as_i64).unwrap_or(0)
+    }
+
+    /// The log groups that it writes to.
+    pub(super) fn log_groups(&self) -> Vec<String> {
+        let of = |kind: &String| format!("/aws/rds/instance/{}/{kind}", self.id);
+        self.log_exports.iter().map(of).collect()
     }
 
     pub(crate) fn interface(&self) -> Option<Interface> {
@@ -173,19 +247,47 @@ impl Instance {
         if self.awaits_reboot { "pending-reboot" } else { "in-sync" }
     }
 
+    /// The security groups: those that come are being added, those that go removed.
+    fn rendered_groups(&self) -> Vec<Value> {
+        let before = self.groups_before.as_ref();
+        let one = |id: &String, status: &str| json!({"VpcSecurityGroupId": id, "Status": status});
+        let stands = |id: &&String| before.is_none_or(|before| before.contains(id));
+        let mut groups: Vec<Value> =
+            self.groups.iter().map(|id| one(id, if stands(&id) { "active" } else { "adding" })).collect();
+        let going = before.into_iter().flatten().filter(|id| !self.groups.contains(id));
+        groups.extend(going.map(|id| one(id, "removing")));
+        groups
+    }
+
+    /// What the pending log exports switch on and off.
+    fn exports_change(&self, to: &[String]) -> Value {
+        let without = |all: &[String], others: &[String]| -> Vec<String> {
+            all.iter().filter(|kind| !others.contains(kind)).cloned().collect()
+        };
+        json!({
+            "LogTypesToEnable": without(to, &self.log_exports),
+            "LogTypesToDisable": without(&self.log_exports, to),
+        })
+    }
+
     pub(crate) fn render(&self, databases: &Databases, now: i64) -> Value {
         let mut answer: Value = self.properties.clone().into_iter().collect::<serde_json::Map<_, _>>().into();
         let made = !matches!(self.phase, Phase::Creating { .. });
-        let groups: Vec<Value> =
-            self.groups.iter().map(|id| json!({"VpcSecurityGroupId": id, "Status": "active"})).collect();
+        let groups = self.rendered_groups();
         let subnet_group = self.subnet_group.as_ref().and_then(|name| databases.subnet_groups.get(name));
         let mut pending: Properties = self.pending.clone().into_iter().chain(self.coming.clone()).collect();
         pending.extend(self.new_id.as_ref().map(|id| ("DBInstanceIdentifier".to_owned(), json!(id))));
+        pending.extend(self.port_coming.map(|port| ("Port".to_owned(), json!(port))));
+        pending.extend(
+            self.exports_coming
+                .as_ref()
+                .map(|to| ("PendingCloudwatchLogsExports".to_owned(), self.exports_change(to))),
+        );
         let own = json!({
             "DBInstanceIdentifier": self.id,
             "DBInstanceArn": self.arn(),
             "DbiResourceId": self.resource_id,
-            "DBInstanceStatus": self.phase.status(),
+            "DBInstanceStatus": self.status(now),
             "DbInstancePort": 0,
             "InstanceCreateTime": made.then(|| iso(self.created_at)),
             "LatestRestorableTime": made.then(|| iso(now)),

@@ -13,8 +13,10 @@ mod proxy_target;
 mod rename;
 mod restore;
 mod snapshot;
+mod storage;
 mod subnet_group;
 mod tags;
+mod window;
 
 use std::collections::BTreeMap;
 
@@ -28,7 +30,7 @@ use crate::ec2::Interface;
 use crate::secretsmanager::Managed;
 use crate::status::Status;
 use crate::wire::query::Params;
-use crate::world::{Context, Counted, Tags};
+use crate::world::{Context, Counted, Tags, World};
 
 /// The databases of a region.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -92,6 +94,15 @@ impl Databases {
             proxy.targets.retain(|id, _| self.instances.contains_key(id));
         }
     }
+}
+
+/// The log groups that instances and proxies of a region write to.
+pub(crate) fn logs_of(world: &World, region: &str, now: i64) -> Vec<String> {
+    let Some(databases) = world.rds.get(region) else { return Vec::new() };
+    let made = |i: &&instance::Instance| !i.gone(now) && !matches!(i.phase, instance::Phase::Creating { .. });
+    let instances = databases.instances.values().filter(made).flat_map(instance::Instance::log_groups);
+    let proxies = databases.proxies.values().filter(|p| !p.gone(now));
+    instances.chain(proxies.map(|proxy| format!("/aws/rds/proxy/{}", proxy.name))).collect()
 }
 
 impl Context<'_> {

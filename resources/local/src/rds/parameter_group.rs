@@ -37,9 +37,29 @@ pub(crate) struct ParameterGroup {
     name: String,
     family: String,
     description: String,
-    /// What was set: value and method.
+    /// What was set to something else than the family's default: value and method.
     set: BTreeMap<String, (String, String)>,
+    /// Until then an instance that is made with it comes up without its static parameters: AWS asks for
+    /// five minutes between a modification and the first instance (`ModifyDBParameterGroup`).
+    #[serde(default)]
+    settles_at: i64,
     pub tags: Tags,
+}
+
+/// Seconds that AWS asks for after a modification.
+const SETTLING: u32 = 300;
+
+/// What a family itself sets a parameter to; AWS gives its source as `system`. TLS is demanded from
+/// postgres15 on (RDS User Guide, "Requiring an SSL connection to a PostgreSQL DB instance").
+fn default_value(family: &str, name: &str) -> Option<&'static str> {
+    let major: u32 = family.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0);
+    match name {
+        "rds.force_ssl" if major >= 15 => Some("1"),
+        "rds.force_ssl" | "rds.logical_replication" => Some("0"),
+        "max_connections" => Some("LEAST({DBInstanceClassMemory/9531392},5000)"),
+        "shared_preload_libraries" => Some("pg_stat_statements"),
+        _ => None,
+    }
 }
 
 fn missing(name: &str) -> Refusal {
@@ -55,6 +75,7 @@ impl ParameterGroup {
             family: family.to_owned(),
             description: format!("Default parameter group for {family}"),
             set: BTreeMap::new(),
+            settles_at: 0,
             tags: Tags::new(),
         })
     }
@@ -71,8 +92,19 @@ impl ParameterGroup {
     fn parameters(&self) -> Vec<Value> {
         let user =
             self.set.iter().map(|(name, (value, method))| parameter(name, Some(value), "user", method));
-        let untouched = STATIC.iter().filter(|name| !self.set.contains_key(**name));
-        user.chain(untouched.map(|name| parameter(name, None, "engine-default", "pending-reboot"))).collect()
+        let known = STATIC.iter().copied().chain(["rds.force_ssl"]);
+        let untouched = known.filter(|name| !self.set.contains_key(*name)).map(|name| {
+            let default = default_value(&self.family, name).map(str::to_owned);
+            let source = if default.is_some() { "system" } else { "engine-default" };
+            parameter(name, default.as_ref(), source, "pending-reboot")
+        });
+        user.chain(untouched).collect()
+    }
+
+    /// The value of a parameter, whoever set it.
+    fn value(&self, name: &str) -> Option<&str> {
+        let set = self.set.get(name).map(|(value, _)| value.as_str());
+        set.or_else(|| default_value(&self.family, name))
     }
 }
 
@@ -110,6 +142,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         family: params.required("DBParameterGroupFamily")?,
         description: params.required("Description")?,
         set: BTreeMap::new(),
+        settles_at: 0,
         tags: tags::of(params)?,
     };
     if cx.databases().parameter_groups.contains_key(&name) {
@@ -131,7 +164,14 @@ pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
     Ok(done(cx, &body))
 }
 
-/// What was set; besides it only the static parameters are listed.
+/// Whether an instance that is made with a group now comes up without its static parameters.
+pub(crate) fn settles(cx: &mut Context<'_>, name: &str) -> bool {
+    let now = cx.now();
+    let group = cx.databases().parameter_groups.get(name);
+    group.is_some_and(|g| now < g.settles_at && g.set.keys().any(|p| STATIC.contains(&p.as_str())))
+}
+
+/// What was set; besides it only the static parameters and those with a default of the family are listed.
 pub(crate) fn parameters(cx: &mut Context<'_>, params: &Params) -> Answered {
     let group = seen(cx, &params.required("DBParameterGroupName")?)?;
     let source = params.filled("Source");
@@ -184,14 +224,22 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
         }
         wanted.push((name, (item.required("ParameterValue")?, method)));
     }
+    let settles_at = cx.clock.due(SETTLING);
     let group = owned(cx, params)?;
     let name = group.name.clone();
-    let differs = |(parameter, wish): &&(String, (String, String))| {
-        group.set.get(parameter).map(|s| &s.0) != Some(&wish.0)
-    };
+    let differs =
+        |(parameter, wish): &&(String, (String, String))| group.value(parameter) != Some(wish.0.as_str());
     let changed: Vec<String> =
         wanted.iter().filter(differs).map(|(parameter, _)| parameter.clone()).collect();
-    group.set.extend(wanted);
+    for (parameter, wish) in wanted {
+        // What is set to the family's own default stays the family's (terraform-provider-aws#23335).
+        if default_value(&group.family, &parameter) == Some(wish.0.as_str()) {
+            group.set.remove(&parameter);
+        } else {
+            group.set.insert(parameter, wish);
+        }
+    }
+    group.settles_at = settles_at;
     mark(cx, &name, &changed);
     Ok(done(cx, &json!({"DBParameterGroupName": name})))
 }
@@ -200,7 +248,9 @@ pub(crate) fn reset(cx: &mut Context<'_>, params: &Params) -> Answered {
     let list = named(params)?;
     let all = params.flag("ResetAllParameters").unwrap_or(false);
     let names: Vec<String> = list.iter().filter_map(|item| item.filled("ParameterName")).collect();
+    let settles_at = cx.clock.due(SETTLING);
     let group = owned(cx, params)?;
+    group.settles_at = settles_at;
     let name = group.name.clone();
     let dropped: Vec<String> = group.set.keys().filter(|k| all || names.contains(k)).cloned().collect();
     group.set.retain(|key, _| !dropped.contains(key));

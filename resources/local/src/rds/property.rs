@@ -26,6 +26,8 @@ pub(crate) enum Effect {
     Quiet,
     /// At once, whatever `ApplyImmediately` says; the instance is modifying for a short time.
     Always,
+    /// As soon as possible, whatever `ApplyImmediately` says; until then it is a pending value.
+    Soon,
     /// With `ApplyImmediately`, else in the maintenance window.
     Window,
 }
@@ -44,7 +46,7 @@ const fn property(asked: &'static str, answered: &'static str, kind: Kind, effec
     Property { asked, answered, kind, effect }
 }
 
-use Effect::{Always, Never, Quiet, Window};
+use Effect::{Always, Never, Quiet, Soon, Window};
 use Kind::{Flag, Number, Text};
 
 /// All properties that are plain values.
@@ -52,7 +54,7 @@ pub(crate) const PROPERTIES: [Property; 35] = [
     property("AllocatedStorage", "AllocatedStorage", Number, Window),
     property("AutoMinorVersionUpgrade", "AutoMinorVersionUpgrade", Flag, Always),
     property("AvailabilityZone", "AvailabilityZone", Text, Never),
-    property("BackupRetentionPeriod", "BackupRetentionPeriod", Number, Always),
+    property("BackupRetentionPeriod", "BackupRetentionPeriod", Number, Soon),
     property("BackupTarget", "BackupTarget", Text, Never),
     property("CACertificateIdentifier", "CACertificateIdentifier", Text, Window),
     property("CopyTagsToSnapshot", "CopyTagsToSnapshot", Flag, Quiet),
@@ -138,7 +140,7 @@ pub(crate) fn defaults() -> Properties {
         "NetworkType": "IPV4",
         "PerformanceInsightsEnabled": false,
         "PreferredBackupWindow": "17:10-17:40",
-        "PreferredMaintenanceWindow": "sun:18:10-sun:18:40",
+        "PreferredMaintenanceWindow": "sun:13:10-sun:13:40",
         "PubliclyAccessible": false,
         "StorageEncrypted": false,
         "StorageType": "gp2",

@@ -131,7 +131,9 @@ fn health(world: &World, proxy: &Proxy, target: &Target, instance: &Instance, no
     let secret_missing = proxy.settings.auth.iter().any(|a| !readable(world, &proxy.region, &a.secret));
     if now < target.registered_at {
         json!({"State": "REGISTERING"})
-    } else if secret_missing || !world.iam.trusts(&proxy.settings.role, "rds.amazonaws.com") {
+    } else if secret_missing || !world.iam.lets_assume(&proxy.settings.role, "rds.amazonaws.com", &[]) {
+        // That a proxy says on whose behalf it asks is documented nowhere; AWS's own trust policy for it
+        // (RDS User Guide, "Configuring IAM authentication for RDS Proxy") has no condition.
         unavailable("AUTH_FAILURE", "Proxy does not have any registered credentials")
     } else if now < target.available_at {
         unavailable("PENDING_PROXY_CAPACITY", "DBProxy Target unavailable due to an internal error")
@@ -186,7 +188,10 @@ pub(crate) fn register(cx: &mut Context<'_>, params: &Params) -> Answered {
         return Err(Refusal::bad("DBProxyTargetAlreadyRegisteredFault", message));
     }
     let instance = cx.databases().instances.get(id).cloned().ok_or_else(|| no_instance(id))?;
-    if !matches!(instance.phase, Phase::Available | Phase::Modifying { .. } | Phase::Rebooting { .. }) {
+    if !matches!(
+        instance.phase,
+        Phase::Available | Phase::Accepted { .. } | Phase::Modifying { .. } | Phase::Rebooting { .. }
+    ) {
         let message = format!(
             "DB Instance {id} is in an unsupported state - {}, needs to be in [AVAILABLE, MODIFYING, BACKING_UP]",
             instance.phase.status().to_uppercase()

@@ -47,8 +47,7 @@ impl Databases {
             let Some(mut instance) = self.instances.remove(&old) else { continue };
             let new = instance.new_id.take().unwrap_or_else(|| old.clone());
             instance.id.clone_from(&new);
-            let mut coming = std::mem::take(&mut instance.coming);
-            instance.properties.append(&mut coming);
+            instance.take_what_comes(now);
             // It is rebooted on the way.
             instance.awaits_reboot = false;
             instance.phase = Phase::Available;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::create::{check, combination, groups, invalid, log_types};
 use super::instance::{Instance, Phase, default_options, shown};
 use super::property::{self, Properties, major};
-use super::{backup, identifier, parameter_group, rename, snapshot, subnet_group, tags};
+use super::{backup, identifier, parameter_group, rename, snapshot, storage, subnet_group, tags};
 use crate::answer::{Answered, Refusal};
 use crate::clock::iso;
 use crate::wire::query::Params;
@@ -119,6 +119,11 @@ fn restored(cx: &mut Context<'_>, params: &Params, id: &str, source: &Instance) 
         port: params.number("Port")?.unwrap_or(source.port),
         log_exports: log_types(&params.texts("EnableCloudwatchLogsExports"))?,
         groups,
+        groups_before: None,
+        port_coming: None,
+        exports_coming: None,
+        optimizes_for: 0,
+        optimized_at: 0,
         parameter_group,
         awaits_reboot: false,
         option_group: params.filled("OptionGroupName").unwrap_or_else(|| default_options(&engine, &version)),
@@ -151,5 +156,10 @@ fn properties(cx: &Context<'_>, params: &Params, source: &Instance) -> Result<Pr
         return Err(combination("Allocated storage is smaller than that of the backup."));
     }
     check(cx.world, params, &properties)?;
+    if properties.get("StorageType") == Some(&json!("gp3"))
+        && properties.get("Iops").is_none_or(Value::is_null)
+    {
+        storage::of_a_new_one(&mut properties)?;
+    }
     Ok(properties)
 }

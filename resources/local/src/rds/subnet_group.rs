@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::instance::Instance;
 use super::{arn, done, paged, tags};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::Params;
@@ -135,12 +136,15 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
     let mut group = cx.databases().subnet_groups.get(&name).cloned().ok_or_else(|| missing(&name))?;
     let (vpc, subnets) = subnets(cx, params)?;
     let stays = |id: &str| subnets.iter().any(|(s, _)| s == id);
+    // The standby stands in a subnet too.
+    let stands_in = |i: &Instance, id: &str| {
+        let standby = group.other_zone(i.text("AvailabilityZone")).filter(|_| i.flag("MultiAZ"));
+        let standby = standby.and_then(|zone| group.subnets.iter().find(|(_, z)| *z == zone));
+        i.subnet.as_deref() == Some(id) || standby.is_some_and(|(subnet, _)| subnet == id)
+    };
     let in_use = |id: &str| {
-        cx.world.rds.get(&region).is_some_and(|d| {
-            d.instances
-                .values()
-                .any(|i| i.subnet_group.as_deref() == Some(&name) && i.subnet.as_deref() == Some(id))
-        })
+        let instances = cx.world.rds.get(&region).into_iter().flat_map(|d| d.instances.values());
+        instances.filter(|i| i.subnet_group.as_deref() == Some(&name)).any(|i| stands_in(i, id))
     };
     if let Some((id, _)) = group.subnets.iter().find(|(id, _)| !stays(id) && in_use(id)) {
         let message = format!("The specified subnet {id} is already in use in another Availability Zone.");

@@ -28,6 +28,13 @@ pub(crate) struct Buckets {
     buckets: BTreeMap<String, bucket::Bucket>,
 }
 
+impl Buckets {
+    /// The policies of all buckets, to change.
+    pub(crate) fn policies_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.buckets.values_mut().filter_map(|bucket| bucket.policy.as_mut())
+    }
+}
+
 impl Counted for Buckets {
     fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:s3:Bucket", self.buckets.len());

@@ -115,6 +115,10 @@ fn settings(cx: &Context<'_>, body: &Value) -> Result<Value, Refusal> {
     {
         return Err(invalid("The StartDate must come before the EndDate."));
     }
+    // EventBridge Scheduler User Guide, "Schedule types": also where an update says again what was once to come.
+    if body["StartDate"].as_f64().is_some_and(|start| start * 1000.0 < (cx.now() - 300_000) as f64) {
+        return Err(invalid("The StartDate you specify cannot be earlier than 5 minutes ago."));
+    }
     if let Some(arn) = text(body, "KmsKeyArn") {
         let region = cx.region();
         if cx.world.kms.get(region).and_then(|keys| keys.arn_of(region, &arn)).is_none() {

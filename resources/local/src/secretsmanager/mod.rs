@@ -39,6 +39,13 @@ impl std::fmt::Debug for Hidden {
     }
 }
 
+impl Secrets {
+    /// The policies of all secrets, to change.
+    pub(crate) fn policies_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.secrets.values_mut().filter_map(|secret| secret.policy.as_mut())
+    }
+}
+
 impl Counted for Secrets {
     fn count(&self, _now: i64, status: &mut Status) {
         // One that waits for its end is gone as far as its owner can act; managed ones are AWS's own.

@@ -94,7 +94,15 @@ pub(crate) fn is_own(region: &str, key: &str) -> bool {
 fn key_of(world: &World, region: &str, asked: Option<String>) -> Result<Option<String>, Refusal> {
     let Some(key) = asked.filter(|key| !is_own(region, key)) else { return Ok(None) };
     let none = Keys::default();
-    match world.kms.get(region).unwrap_or(&none).arn_of(region, &key) {
+    let keys = world.kms.get(region).unwrap_or(&none);
+    let via = format!("secretsmanager.{region}.amazonaws.com");
+    let context = [("kms:viaservice", via.as_str()), ("kms:calleraccount", ACCOUNT)];
+    let caller = format!("arn:aws:iam::{ACCOUNT}:user/local");
+    let uses = ["kms:GenerateDataKey", "kms:Decrypt"];
+    match keys.arn_of(region, &key) {
+        Some(_) if !keys.lets(region, &key, &caller, &uses, &context) => {
+            Err(Refusal::bad("AccessDeniedException", "Access to KMS is not allowed"))
+        }
         Some(_) => Ok(Some(key)),
         None => Err(Refusal::bad(
             "EncryptionFailure",

@@ -29,6 +29,13 @@ pub(crate) struct Topics {
     subscriptions: BTreeMap<String, subscription::Subscription>,
 }
 
+impl Topics {
+    /// The policies of all topics, to change.
+    pub(crate) fn policies_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.topics.values_mut().map(|topic| &mut topic.policy)
+    }
+}
+
 impl Counted for Topics {
     fn count(&self, now: i64, status: &mut Status) {
         status.add("aws:sns:Topic", self.topics.len());

@@ -11,6 +11,11 @@ async fn log_groups() {
     let logs = Client::new(&config);
     let kms = aws_sdk_kms::Client::new(&config);
     let key = kms.create_key().send().await.unwrap().key_metadata.unwrap().arn.unwrap();
+    let refused = logs.create_log_group().log_group_name("/app/a").kms_key_id(&key).send().await;
+    assert_eq!(code(refused), "AccessDeniedException", "L6: its policy does not let the service in");
+    let everybody =
+        r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}]}"#;
+    kms.put_key_policy().key_id(&key).policy(everybody).send().await.unwrap();
     let create = || logs.create_log_group().log_group_name("/app/a").tags("k", "v").kms_key_id(&key).send();
     create().await.unwrap();
     assert_eq!(code(create().await), "ResourceAlreadyExistsException");

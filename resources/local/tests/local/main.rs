@@ -16,6 +16,7 @@ mod lambda;
 mod logs;
 mod network;
 mod rds;
+mod rds_changes;
 mod rds_proxy;
 mod rds_restore;
 mod routes;

@@ -13,9 +13,10 @@ pub struct Site {
     ec2: aws_sdk_ec2::Client,
     pub clock: LocalClock,
     cloud: LocalCloud,
-    subnets: [String; 2],
+    pub subnets: [String; 2],
     pub group: String,
-    key: String,
+    pub key: String,
+    vpc: String,
 }
 
 /// A subnet group `db`, a parameter group `pg`, a security group and a key.
@@ -47,10 +48,22 @@ pub async fn site() -> Site {
     pg.description("d").send().await.unwrap();
     let kms = aws_sdk_kms::Client::new(&config);
     let key = kms.create_key().send().await.unwrap().key_metadata.unwrap().arn.unwrap();
-    Site { rds, ec2, clock, cloud, subnets, group, key }
+    Site { rds, ec2, clock, cloud, subnets, group, key, vpc }
 }
 
 impl Site {
+    pub async fn other_group(&self) -> String {
+        group(&self.ec2, &self.vpc, "other").await
+    }
+
+    /// Two more subnets, one in each zone.
+    pub async fn other_subnets(&self) -> [String; 2] {
+        [
+            subnet(&self.ec2, &self.vpc, "10.0.3.0/24", "ap-northeast-1a").await,
+            subnet(&self.ec2, &self.vpc, "10.0.4.0/24", "ap-northeast-1c").await,
+        ]
+    }
+
     pub fn create(
         &self,
     ) -> aws_sdk_rds::operation::create_db_instance::builders::CreateDBInstanceFluentBuilder {
@@ -203,6 +216,11 @@ async fn changes_wait_or_apply() {
     assert_eq!(code(again), "InvalidParameterCombination", "it waits already");
 
     site.modify().multi_az(true).apply_immediately(true).send().await.unwrap();
+    // H2: for up to half a minute the status does not show it.
+    let db = site.seen().await;
+    assert_eq!((db.db_instance_status(), db.multi_az()), (Some("available"), Some(false)));
+    assert_eq!(db.pending_modified_values().unwrap().multi_az(), Some(true));
+    site.clock.advance(Duration::from_secs(30));
     assert_eq!(site.status().await, "modifying");
     assert_eq!(code(site.modify().multi_az(false).send().await), "InvalidDBInstanceState");
     site.wait().await;

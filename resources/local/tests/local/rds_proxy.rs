@@ -174,6 +174,25 @@ async fn a_secret_or_role_that_does_not_fit_shows_at_the_target() {
     assert!(found.targets().is_empty());
 }
 
+/// H25: nothing says that a proxy tells on whose behalf it assumes its role, so that a condition on that shuts it out.
+#[tokio::test]
+async fn a_role_that_asks_for_the_account_shuts_the_proxy_out() {
+    let site = site().await;
+    let secret = site.secret().await.unwrap();
+    site.create().auth(site.auth(&secret)).require_tls(true).send().await.unwrap();
+    site.advance(500);
+    site.register().send().await.unwrap();
+    site.advance(400);
+    assert_eq!(site.health().await, (TargetState::Available, None));
+    let iam = aws_sdk_iam::Client::new(&config(&site.cloud, REGION).await);
+    let document = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"Service": "rds.amazonaws.com"},
+        "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}]}"#;
+    iam.update_assume_role_policy().role_name("proxy").policy_document(document).send().await.unwrap();
+    let failed = (TargetState::Unavailable, Some(TargetHealthReason::AuthFailure));
+    assert_eq!(site.health().await, failed);
+}
+
 #[tokio::test]
 async fn the_managed_password_is_a_secret_that_goes_with_the_instance() {
     let site = site().await;

@@ -22,8 +22,11 @@ resource! {
             db_instance_identifier: String {
                 replace(), equality(Equality::CaseInsensitive), lets_go(LetsGo::Free),
             },
-            /// The version: `15` follows minor upgrades, `15.8` is that one and wants `auto_minor_version_upgrade` off.
-            engine_version: String { interrupt(), equality(Equality::VersionPrefix), lets_go(LetsGo::Free) },
+            /// The version: `15` follows minor upgrades, `15.8` is that one at least and wants `auto_minor_version_upgrade`
+            /// off. A later minor version is no difference; to an earlier major one there is no way.
+            engine_version: String {
+                interrupt(), equality(Equality::VersionPrefix), forward(), lets_go(LetsGo::Free),
+            },
             /// GiB of storage at least: it can grow, never shrink, and more than this is no difference.
             allocated_storage: i64 { equality(Equality::AtLeast) },
             /// GiB up to which AWS lets the storage grow by itself.
@@ -45,9 +48,10 @@ resource! {
             /// The master user's password, unless RDS manages it.
             master_user_password: String { write_only(), secret(), lets_go(LetsGo::Free) },
             /// Whether RDS keeps the master password in Secrets Manager and rotates it.
-            manage_master_user_password: bool { default(false) },
-            /// The KMS key of that secret, by ARN.
-            master_user_secret_kms_key_id: Arn { lets_go(LetsGo::Changed) },
+            manage_master_user_password: bool { follows(), default(false) },
+            /// The KMS key of that secret, by ARN. RDS changes it of no secret: another key is another secret, for
+            /// which the old password is given up first.
+            master_user_secret_kms_key_id: Arn { interrupt(), lets_go(LetsGo::Changed) },
             /// The port; 5432 for PostgreSQL where it is not set.
             port: i64 { interrupt() },
             /// Whether a standby runs in another zone.
@@ -64,9 +68,13 @@ resource! {
             publicly_accessible: bool { default(false) },
             /// The parameter group.
             db_parameter_group_name: DbParameterGroupName {
-                equality(Equality::CaseInsensitive), lets_go(LetsGo::Changed),
+                interrupt(), equality(Equality::CaseInsensitive), lets_go(LetsGo::Changed),
             },
-            /// `in-sync`: parameters that wait for a reboot get it. Under `ignore_changes` they wait for the next one.
+            /// Those parameters of the group that take effect with a reboot: where they change, it is rebooted, in the
+            /// same run and shown by the plan.
+            static_parameters: BTreeMap<String, String> { write_only(), interrupt(), lets_go(LetsGo::Free) },
+            /// `in-sync`: parameters that wait for a reboot get it, unless `apply_immediately` is off. Under
+            /// `ignore_changes` they wait for the next one.
             parameter_apply_status: String { follows(), interrupt(), default("in-sync"), lets_go(LetsGo::Free) },
             /// Not to be set: `fit`, or AWS's word where it needs help by hand, such as `incompatible-parameters`.
             condition: String { follows(), default("fit"), lets_go(LetsGo::Free) },
@@ -90,7 +98,7 @@ resource! {
             enable_iam_database_authentication: bool { default(false) },
             /// Whether Performance Insights collects.
             enable_performance_insights: bool { default(false) },
-            /// Its KMS key, by ARN.
+            /// Its KMS key, by ARN. It stays the one that Performance Insights was first turned on with.
             performance_insights_kms_key_id: Arn { lets_go(LetsGo::Never) },
             /// Days that it keeps: 7 or a month's multiple.
             performance_insights_retention_period: i64,
@@ -110,7 +118,7 @@ resource! {
             network_type: String { lets_go(LetsGo::Free) },
             /// `open-source-rds-extended-support` or `open-source-rds-extended-support-disabled`.
             engine_lifecycle_support: String { lets_go(LetsGo::Free) },
-            /// Whether changes are made at once; else in the next maintenance window.
+            /// Whether changes are made at once; else in the next maintenance window, and reboots at the next occasion.
             apply_immediately: bool { write_only(), default(true) },
             /// Whether a change of `engine_version` may be one of the major version.
             allow_major_version_upgrade: bool { write_only(), default(false) },

@@ -12,8 +12,8 @@ resource! {
     /// Parameters of the database engine, all that differ from its defaults: one that someone
     /// else set is drift.
     ///
-    /// A static parameter takes effect with a reboot, which the instance's
-    /// `parameter_apply_status` asks for.
+    /// A static parameter takes effect with a reboot, which the instance's `static_parameters`
+    /// asks for in the same run, and its `parameter_apply_status` whenever one is due.
     DbParameterGroup: "aws:rds:DBParameterGroup", id DbParameterGroupName, outputs DbParameterGroupOutputs {
         required {
             /// The engine and major version, such as `postgres15`.

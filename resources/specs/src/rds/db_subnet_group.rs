@@ -8,7 +8,15 @@ use crate::declare::resource;
 use crate::ids::{Arn, DbSubnetGroupName, SubnetId, VpcId};
 
 /// RDS keeps the subnets in which a database is.
-const DATABASE: UsedBy = UsedBy { of: "aws:rds:DBInstance", place: "availability_zone", spread: "multi_az" };
+const DATABASE: UsedBy = UsedBy {
+    of: "aws:rds:DBInstance",
+    place: "availability_zone",
+    spread: "multi_az",
+    // re:Post, rds-db-subnet-group
+    way: "take one subnet after the other, while the database is in another zone: set `multi_az` and run `up`, \
+          `finsight-deploy ops database failover`, take `multi_az` off and run `up`; the group needs subnets in a \
+          third zone meanwhile",
+};
 
 resource! {
     /// The subnets that databases may be put in: at least two, in different zones.

@@ -27,21 +27,7 @@ pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
     within("database.backup_retention_days", config.backup_retention_days, 1..=35, wrong);
     within("database.max_connections", config.max_connections, 6..=8_388_607, wrong);
     retention("database.log_retention_days", config.log_retention_days, wrong);
-    if !is_window(&config.backup_window) {
-        wrong(
-            "database.backup_window",
-            format!("`{}`", config.backup_window),
-            "times in UTC, such as 17:00-17:30",
-        );
-    }
-    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    let halves: Vec<&str> = config.maintenance_window.split('-').collect();
-    let day =
-        |half: &&str| half.split_once(':').is_some_and(|(day, time)| days.contains(&day) && is_time(time));
-    if halves.len() != 2 || !halves.iter().all(day) {
-        let found = format!("`{}`", config.maintenance_window);
-        wrong("database.maintenance_window", found, "days and times in UTC, such as sun:18:00-sun:18:30");
-    }
+    windows(config, wrong);
     for (path, name) in [
         ("database.name", &config.name),
         ("database.master_username", &config.master_username),
@@ -76,6 +62,64 @@ pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
     }
 }
 
+const DAY: u32 = 24 * 60;
+const WEEK: u32 = 7 * DAY;
+/// Minutes that RDS wants of a window at least.
+const LEAST: u32 = 30;
+
+/// RDS wants half an hour at least for each window, and the two apart (`ModifyDBInstance`).
+fn windows(config: &DatabaseConfig, wrong: Wrong<'_>) {
+    let backup = window(&config.backup_window, minute_of_day, DAY);
+    let maintenance = window(&config.maintenance_window, minute_of_week, WEEK);
+    let lasts = |window: Option<(u32, u32)>| window.is_some_and(|(_, minutes)| minutes >= LEAST);
+    if !lasts(backup) {
+        let found = format!("`{}`", config.backup_window);
+        wrong(
+            "database.backup_window",
+            found,
+            "times in UTC, half an hour apart at least, such as 17:00-17:30",
+        );
+    }
+    if !lasts(maintenance) {
+        wrong(
+            "database.maintenance_window",
+            format!("`{}`", config.maintenance_window),
+            "days and times in UTC, half an hour apart at least, such as sun:18:00-sun:18:30",
+        );
+    }
+    if let (Some((from, lasts)), Some((begins, takes))) = (backup, maintenance) {
+        let apart = |one: u32, other: u32| (other + WEEK - one) % WEEK;
+        let meets = |start: u32| apart(start, begins) < lasts || apart(begins, start) < takes;
+        if (0..7).map(|day| day * DAY + from).any(meets) {
+            wrong(
+                "database.maintenance_window",
+                format!("`{}`, which meets `{}`", config.maintenance_window, config.backup_window),
+                "a time apart from database.backup_window: RDS takes no windows that overlap",
+            );
+        }
+    }
+}
+
+/// The beginning of a window and its length, in minutes; it comes again with this period.
+fn window(text: &str, at: fn(&str) -> Option<u32>, period: u32) -> Option<(u32, u32)> {
+    let (from, to) = text.split_once('-')?;
+    let (from, to) = (at(from)?, at(to)?);
+    Some((from, (to + period - from) % period))
+}
+
+fn minute_of_day(text: &str) -> Option<u32> {
+    let (hours, minutes) = text.split_once(':')?;
+    let number = |text: &str, below: u32| text.parse().ok().filter(|n: &u32| text.len() == 2 && *n < below);
+    Some(number(hours, 24)? * 60 + number(minutes, 60)?)
+}
+
+fn minute_of_week(text: &str) -> Option<u32> {
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let (day, time) = text.split_once(':')?;
+    let day = u32::try_from(days.iter().position(|name| *name == day)?).ok()?;
+    Some(day * DAY + minute_of_day(time)?)
+}
+
 /// RDS takes whole percents of `max_connections`.
 fn proxy(config: &DatabaseConfig, wrong: Wrong<'_>) {
     let proxy = &config.proxy;
@@ -96,17 +140,6 @@ fn proxy(config: &DatabaseConfig, wrong: Wrong<'_>) {
             "a whole percentage of database.max_connections: RDS Proxy takes nothing finer",
         );
     }
-}
-
-fn is_time(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(hour, minute)| {
-        let number = |text: &str, below: u32| text.len() == 2 && text.parse::<u32>().is_ok_and(|n| n < below);
-        number(hour, 24) && number(minute, 60)
-    })
-}
-
-fn is_window(text: &str) -> bool {
-    text.split_once('-').is_some_and(|(from, to)| is_time(from) && is_time(to) && from != to)
 }
 
 /// `cron(minutes hours day-of-month month day-of-week year)`, one of the two days being `?`.
