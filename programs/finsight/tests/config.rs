@@ -53,6 +53,28 @@ fn meaning_is_reported_with_line_and_column() {
     check("\"nat_gateways\": 1", "\"nat_gateways\": 3", "found 3; expected 0, 1, or 2 (one a zone)");
 }
 
+/// H17: RDS takes windows of half an hour at least, and apart.
+#[test]
+fn windows_of_the_database_are_long_enough_and_apart() {
+    check(
+        "17:00-17:30",
+        "17:00-17:20",
+        "found `17:00-17:20`; expected times in UTC, half an hour apart at least",
+    );
+    check(
+        "sun:18:00-sun:18:30",
+        "sun:18:00-sun:18:10",
+        "expected days and times in UTC, half an hour apart at least",
+    );
+    check(
+        "sun:18:00-sun:18:30",
+        "sun:17:15-sun:18:15",
+        "found `sun:17:15-sun:18:15`, which meets `17:00-17:30`; expected a time apart from database.backup_window",
+    );
+    let text = built_in("dev").expect("shipped").replace("sun:18:00-sun:18:30", "sun:17:30-sun:18:00");
+    assert!(parse("dev.json", &text).is_ok());
+}
+
 #[test]
 fn all_problems_are_reported_at_once() {
     let text = built_in("dev")

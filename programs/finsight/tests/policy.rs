@@ -87,7 +87,7 @@ const BREAKS: &[(&str, Break)] = &[
     ("iam-actions", |g| with(g, "aws:iam:Role", &[("inline_policies", allow("s3:*", "arn:aws:s3:::one"))])),
     ("iam-resources", |g| with(g, "aws:iam:Role", &[("inline_policies", allow("s3:GetObject", "*"))])),
     ("iam-deputy", |g| {
-        let trust = json!({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "rds.amazonaws.com"}}]});
+        let trust = json!({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "scheduler.amazonaws.com"}}]});
         with(g, "aws:iam:Role", &[("assume_role_policy_document", trust)]);
     }),
     ("iam-public", |g| {

@@ -19,7 +19,7 @@ use finsight_specs::wafv2::WebAclAssociation;
 
 use super::Ground;
 use super::functions::LIVE;
-use crate::common::{after, aws_arn, name, named, plain_trust, typed};
+use crate::common::{after, and_after, aws_arn, name, named, plain, plain_trust, typed};
 use crate::config::{ApiConfig, Config};
 use crate::stack_name;
 
@@ -56,6 +56,17 @@ pub(super) fn gateway(
             .retention_in_days(api.log_retention_days)
             .tags(name(s, "api")),
     );
+    let execution_log = s.add(
+        "execution",
+        LogGroup::new()
+            .log_group_name(concat([
+                Input::from("API-Gateway-Execution-Logs_"),
+                plain(&rest.id()),
+                Input::from(format!("/{STAGE}")),
+            ]))
+            .retention_in_days(api.log_retention_days)
+            .tags(name(s, "api")),
+    );
     let account = account(s);
     let destination: Output<Arn> = Output::of(access_log.urn(), "arn");
     let mut settings = MethodSetting::new()
@@ -75,7 +86,13 @@ pub(super) fn gateway(
     if let Some(cache) = &api.cache {
         stage = stage.cache_cluster_enabled(true).cache_cluster_size(cache.size_gb.as_str());
     }
-    let stage = s.add_with("main", stage, after(&account, "a stage cannot log without the account's role"));
+    let options = after(&account, "a stage cannot log without the account's role");
+    let options = and_after(
+        options,
+        &execution_log,
+        "API Gateway would make the log group itself, without a retention",
+    );
+    let stage = s.add_with("main", stage, options);
     s.add("api", WebAclAssociation::new(&stage.arn, &ground.security.regional.arn));
     keys(s, api, ground, &rest, &stage);
     (rest, stage, access_log)

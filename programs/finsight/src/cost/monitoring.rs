@@ -67,12 +67,24 @@ fn metrics(body: &Value) -> usize {
 const VOLUMES: &[(&str, Assumption)] = &[
     ("/aws/lambda/", FUNCTION_LOGS_GB),
     ("/aws/apigateway/", API_LOGS_GB),
-    ("/aws/rds/", DATABASE_LOGS_GB),
+    ("/aws/rds/instance/", DATABASE_LOGS_GB),
     ("/aws/vpc/flow-logs/", FLOW_LOGS_GB),
     ("aws-waf-logs-", FIREWALL_LOGS_GB),
 ];
 
+/// What logs errors alone: proxies, and API Gateway's execution logs, whose group is named after the API.
+const QUIET: &[&str] = &["/aws/rds/proxy/", "API-Gateway-Execution-Logs_"];
+
 fn group(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    let of_an_api = item
+        .edges
+        .iter()
+        .any(|(via, on)| via == "log_group_name" && on.type_name() == "aws:apigateway:RestApi");
+    let quiet = |name: &str| QUIET.iter().any(|beginning| name.starts_with(beginning));
+    if of_an_api || item.text("log_group_name").is_some_and(quiet) {
+        bill.note(item, "logs.ingestion", Decimal::ZERO, Some("errors alone are logged".to_owned()));
+        return;
+    }
     let Some(name) = item.text("log_group_name") else {
         bill.unknown(item, "logs.ingestion", "log_group_name");
         return;

@@ -7,7 +7,7 @@ use aws_sdk_apigateway::types::{CacheClusterSize, Stage as Standing};
 use finsight_engine::contract::{
     Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target,
 };
-use finsight_engine::value::Map;
+use finsight_engine::value::{Map, Value};
 
 use super::common::{arn_of, converge_tags, filled, refused, refused_create, refused_delete};
 use super::stage_values::{id_of, live, patches, split};
@@ -99,10 +99,44 @@ impl Handler for Stage {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let (api, name) = split(&target.id);
+        if stop_logging(aws, api, name).await? {
+            return Ok(Deleted::Pending);
+        }
         let call = aws.apigateway().delete_stage().rest_api_id(api).stage_name(name);
         call.send().await.map_err(|error| refused_delete("apigateway:DeleteStage", &error))?;
         Ok(Deleted::Gone)
     }
+}
+
+/// Switches a stage's logs off, so that API Gateway does not make a log group again which was deleted after the
+/// stage (terraform#32693). Says whether they were on.
+async fn stop_logging(aws: &Region, api: &str, name: &str) -> Result<bool, Failure> {
+    let answer = absent_as_none(all(aws, api).await)?.unwrap_or_default();
+    let Some(stage) = answer.iter().find(|stage| stage.stage_name() == Some(name)) else { return Ok(false) };
+    let stands = live(aws, api, stage).properties;
+    let mut silent = stands.clone();
+    silent.remove("access_log_settings");
+    if let Some(Value::Map(methods)) = silent.get_mut("method_settings") {
+        for settings in methods.values_mut() {
+            if let Value::Map(settings) = settings {
+                settings.remove("logging_level");
+            }
+        }
+    }
+    if silent == stands {
+        return Ok(false);
+    }
+    let both = ["access_log_settings".to_owned(), "method_settings".to_owned()];
+    let differing: Vec<String> =
+        both.into_iter().filter(|name| silent.get(name) != stands.get(name)).collect();
+    let patches = patches(&stands, &silent, &differing);
+    if patches.is_empty() {
+        return Ok(false);
+    }
+    let call = aws.apigateway().update_stage().rest_api_id(api).stage_name(name);
+    let call = call.set_patch_operations(Some(patches));
+    call.send().await.map_err(|error| refused_delete("apigateway:UpdateStage", &error))?;
+    Ok(true)
 }
 
 /// All stages of an API come in one answer, with their settings and tags.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::types::LogGroupClass;
 use finsight_engine::contract::{
-    Candidate, Failure, FailureClass, Health, Live, OWNER_TAG, OwnerId, Reading, Target,
+    Candidate, Failure, FailureClass, Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG, Standing, Target,
 };
-use finsight_engine::value::Map;
+use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
 
 use crate::failure::{Effect, absent_as_none, failure, unexpected};
@@ -52,7 +52,8 @@ impl Handler for LogGroup {
 
     async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
         let name = inputs.required("log_group_name")?;
-        aws.logs()
+        let made = aws
+            .logs()
             .create_log_group()
             .log_group_name(name)
             .set_kms_key_id(inputs.text("kms_key_id").map(str::to_owned))
@@ -60,8 +61,27 @@ impl Handler for LogGroup {
             .set_tags(Some(inputs.tags().into_iter().collect()))
             .send()
             .await
-            .map_err(|error| key_not_ready(failure("logs:CreateLogGroup", Effect::Mutates, &error)))?;
+            .map_err(|error| key_not_ready(failure("logs:CreateLogGroup", Effect::Mutates, &error)));
+        match made {
+            Err(failure) if failure.class == FailureClass::Exists && is_a_service_s(aws, name).await? => {
+                converge_tags(aws, name, &Map::new(), inputs).await?;
+            }
+            made => made.map(|_| ())?,
+        }
         Ok(name.to_owned())
+    }
+
+    /// What a service has made is nobody's: it is taken over.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        let Some(name) = inputs.text("log_group_name") else { return Ok(Vec::new()) };
+        let Some(tags) = absent_as_none(tags_of(aws, &arn_of(aws, name)).await)? else {
+            return Ok(Vec::new());
+        };
+        if tags.is_empty() && services_write_to(name) {
+            return Ok(Vec::new());
+        }
+        let stack = tags.get(STACK_TAG).cloned();
+        Ok(vec![Standing { id: name.to_owned(), stack, deleting: false }])
     }
 
     async fn converge(
@@ -121,6 +141,25 @@ impl Handler for LogGroup {
     }
 }
 
+/// Whether services write to groups of such names and make them where there are none, without tags and for ever: with
+/// the first event, and again where a group is deleted while they write (terraform-provider-aws#42858).
+fn services_write_to(name: &str) -> bool {
+    const NAMES: [&str; 5] = [
+        "/aws/rds/instance/",
+        "/aws/rds/proxy/",
+        "/aws/lambda/",
+        "/aws/apigateway/",
+        "API-Gateway-Execution-Logs_",
+    ];
+    NAMES.iter().any(|begin| name.starts_with(begin))
+}
+
+/// Whether a service has made a group that stands: nobody has put a tag on it.
+async fn is_a_service_s(aws: &Region, name: &str) -> Result<bool, Failure> {
+    let tags = absent_as_none(tags_of(aws, &arn_of(aws, name)).await)?;
+    Ok(services_write_to(name) && tags.is_some_and(|tags| tags.is_empty()))
+}
+
 /// The groups that stand among those named. The call filters: what is missing is omitted.
 async fn described(
     aws: &Region,
@@ -151,8 +190,9 @@ async fn with_tags(
         .or_else(|| group.arn().map(|arn| arn.trim_end_matches(":*")))
         .map_or_else(|| arn_of(aws, name), str::to_owned);
     let Some(tags) = absent_as_none(tags_of(aws, &arn).await)? else { return Ok(None) };
-    // A retention that an account policy set is not the group's own.
-    let retention = group.retention_in_days().filter(|_| group.retention_policy_name().is_none());
+    // Under a policy of the account AWS shows that policy's days, keeps those of the group and does not show them.
+    let over = group.retention_policy_name();
+    let retention = if over.is_some() { Value::Unknown } else { group.retention_in_days().into() };
     let properties = Values::new()
         .set("log_group_name", name)
         .set("retention_in_days", retention)
@@ -162,7 +202,7 @@ async fn with_tags(
     Ok(Some(Live {
         id: name.to_owned(),
         properties: properties.build(),
-        outputs: Values::new().set("arn", arn).build(),
+        outputs: Values::new().set("arn", arn).set("retention_policy_name", over).build(),
         health: Health::Ready,
     }))
 }

@@ -14,7 +14,8 @@ resource! {
         optional {
             /// Its name; generated where it is not set.
             log_group_name: String { replace(), lets_go(LetsGo::Free) },
-            /// Days that events are kept; for ever where it is not set.
+            /// Days that events are kept; for ever where it is not set. A retention policy of the account stands in for
+            /// it, as `retention_policy_name` says.
             retention_in_days: i64 { absent() },
             /// The KMS key that encrypts it, by ARN.
             kms_key_id: Arn { absent(), lets_go(LetsGo::Changed) },
@@ -26,6 +27,8 @@ resource! {
         outputs {
             /// Its ARN, without `:*`.
             arn: Arn,
+            /// The account's policy whose retention counts in place of its own, where there is one.
+            retention_policy_name: String { volatile },
         }
         spec {
             identity: Identity::Named { property: "log_group_name" },
