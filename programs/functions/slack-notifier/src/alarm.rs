@@ -44,6 +44,13 @@ impl Alarm {
         serde_json::from_value(message.clone()).ok()
     }
 
+    /// Whether it says something that nobody knew: a new alarm comes to OK from having no data yet, and all of a stack
+    /// do on its first day.
+    #[must_use]
+    pub fn is_news(&self) -> bool {
+        self.new_state_value != "OK" || self.old_state_value.as_deref() != Some("INSUFFICIENT_DATA")
+    }
+
     /// The alarm as a note.
     #[must_use]
     pub fn note(&self) -> Note {

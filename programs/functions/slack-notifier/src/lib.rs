@@ -44,8 +44,12 @@ impl Notifier {
             Failure::new("Notifier.Event", "the event is not one of SNS")
         })?;
         let mut failed = None;
-        let count = messages.len();
-        for message in messages {
+        let (news, old): (Vec<_>, Vec<_>) = messages.into_iter().partition(sns::Message::is_news);
+        for message in old {
+            tracing::info!(message = message.id, "an alarm that has data now: not sent");
+        }
+        let count = news.len();
+        for message in news {
             let note = message.note();
             match self.slack.send(&note, self.stack.as_deref(), invocation.deadline).await {
                 Ok(attempts) => {

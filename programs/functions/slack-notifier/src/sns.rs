@@ -44,6 +44,13 @@ pub fn read(event: &[u8]) -> Result<Vec<Message>, &'static str> {
 }
 
 impl Message {
+    /// Whether it is worth a note.
+    #[must_use]
+    pub fn is_news(&self) -> bool {
+        let json = serde_json::from_str::<Value>(&self.message).ok();
+        json.and_then(|json| Alarm::read(&json)).is_none_or(|alarm| alarm.is_news())
+    }
+
     /// The message as a note: an alarm, a mail event, an event of EventBridge, or its text as it is.
     #[must_use]
     pub fn note(&self) -> Note {

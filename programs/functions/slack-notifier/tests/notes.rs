@@ -50,6 +50,18 @@ fn other_states_and_bare_alarms_are_alarms_too() {
     assert_eq!(note(None, &composite.to_string()).title, "ALARM: all");
 }
 
+/// Y6: every alarm of a new stack comes to OK from having no data; that is no news, and OK after an alarm is.
+#[test]
+fn an_alarm_that_has_its_first_data_is_no_news() {
+    let news = |old: &str, new: &str| {
+        let message = alarm(json!({"OldStateValue": old, "NewStateValue": new})).to_string();
+        let event = json!({"Records": [{"Sns": {"MessageId": "m-1", "Message": message}}]});
+        sns::read(event.to_string().as_bytes()).expect("an event")[0].is_news()
+    };
+    assert!(!news("INSUFFICIENT_DATA", "OK"));
+    assert!(news("ALARM", "OK") && news("INSUFFICIENT_DATA", "ALARM") && news("OK", "INSUFFICIENT_DATA"));
+}
+
 #[test]
 fn bounces_and_complaints_name_no_user() {
     let mail = json!({"messageId": "0100", "source": "noreply@finsight.com", "timestamp": "2026-11-22T12:00:00Z",
