@@ -126,9 +126,9 @@ fn a_major_version_needs_its_word_and_has_a_way_back() {
     up().ok().says(&["aws:rds:DBParameterGroup/main  replaced", "aws:rds:DBInstance/main  updated"]);
     up().ok().says(&["Nothing to change"]);
     site.run(&["drift"]).ok();
-    // No engine goes back to an older version, whatever the program allows.
+    // G5: no engine goes back to an older version, whatever the program allows.
     site.edit_config("\"engine_version\": \"16\"", "\"engine_version\": \"15\"");
-    up().exit(1).says(&["Cannot upgrade postgres from 16"]);
+    up().exit(3).says(&["PLAN-NO-WAY-BACK", "cannot go back from engine_version 16"]);
     site.edit_config("\"engine_version\": \"15\"", "\"engine_version\": \"16\"");
     up().ok();
     up().ok().says(&["Nothing to change"]);

@@ -112,6 +112,10 @@ pub fn values(alarm: &MetricAlarm, tags: BTreeMap<String, String>, recorded: &Ma
     let datapoints = alarm.datapoints_to_alarm().filter(|number| {
         Some(*number) != alarm.evaluation_periods() || recorded.int("datapoints_to_alarm").is_some()
     });
+    // Likewise with what it does about few samples of a percentile.
+    let few = alarm.evaluate_low_sample_count_percentile().filter(|what| {
+        *what != "evaluate" || recorded.text("evaluate_low_sample_count_percentile").is_some()
+    });
     let properties = Values::new()
         .set("alarm_name", alarm.alarm_name())
         .set("alarm_description", alarm.alarm_description().unwrap_or_default())
@@ -132,7 +136,7 @@ pub fn values(alarm: &MetricAlarm, tags: BTreeMap<String, String>, recorded: &Ma
         .set("threshold_metric_id", alarm.threshold_metric_id())
         .set("comparison_operator", alarm.comparison_operator().map(ComparisonOperator::as_str))
         .set("treat_missing_data", alarm.treat_missing_data().unwrap_or("missing"))
-        .set("evaluate_low_sample_count_percentile", alarm.evaluate_low_sample_count_percentile())
+        .set("evaluate_low_sample_count_percentile", few)
         .set("metrics", Value::List(alarm.metrics().iter().map(query_values).collect()))
         .tags(tags);
     Live {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use finsight_engine::contract::{Candidate, Failure, Live, OWNER_TAG, OwnerId, Reading, Target};
+use finsight_engine::contract::{
+    Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target,
+};
 use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
 
@@ -168,27 +170,46 @@ async fn converge_boundary(aws: &Region, name: &str, wanted: Option<&str>) -> Re
     }
 }
 
-/// Detaches before it attaches, so that the limit on attached policies is not in the way.
+/// Attaches before it detaches, so that there is no gap in what the role may do; where the limit on attached
+/// policies is in the way, there has to be one.
 async fn converge_attached(
     aws: &Region,
     name: &str,
     standing: &[String],
     wanted: &[String],
 ) -> Result<(), Failure> {
+    let attach = || attach_all(aws, name, wanted.iter().filter(|arn| !standing.contains(arn)));
+    let first = attach().await;
+    if first.as_ref().is_err_and(|failure| failure.class != FailureClass::Quota) {
+        return first;
+    }
     for arn in standing.iter().filter(|arn| !wanted.contains(arn)) {
         detach(aws, name, arn).await?;
     }
-    for arn in wanted.iter().filter(|arn| !standing.contains(arn)) {
+    if first.is_err() { attach().await } else { Ok(()) }
+}
+
+async fn attach_all(aws: &Region, name: &str, arns: impl Iterator<Item = &String>) -> Result<(), Failure> {
+    for arn in arns {
         let call = aws.iam().attach_role_policy().role_name(name).policy_arn(arn);
         call.send().await.map_err(|error| refused("iam:AttachRolePolicy", &error))?;
     }
     Ok(())
 }
 
+/// Likewise: puts before it deletes, unless the limit on their size is in the way.
 async fn converge_inline(aws: &Region, name: &str, standing: &Map, wanted: &Map) -> Result<(), Failure> {
+    let first = put_inline(aws, name, standing, wanted).await;
+    if first.as_ref().is_err_and(|failure| failure.class != FailureClass::Quota) {
+        return first;
+    }
     for policy in standing.keys().filter(|policy| !wanted.contains_key(*policy)) {
         delete_inline(aws, name, policy).await?;
     }
+    if first.is_err() { put_inline(aws, name, standing, wanted).await } else { Ok(()) }
+}
+
+async fn put_inline(aws: &Region, name: &str, standing: &Map, wanted: &Map) -> Result<(), Failure> {
     for (policy, document) in wanted {
         let text = to_text(document);
         // Putting an equal one again would cost a call and change nothing.

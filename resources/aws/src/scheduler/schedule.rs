@@ -8,7 +8,7 @@ use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
 use super::common::refused;
-use super::schedule_values::{moment, properties, target as target_of, window};
+use super::schedule_values::{moment, properties, start, target as target_of, window};
 use crate::failure::{Effect, absent_as_none, failure};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -30,7 +30,7 @@ macro_rules! with_settings {
             .flexible_time_window(window($inputs)?)
             .set_state($inputs.text("state").map(ScheduleState::from))
             .set_description($inputs.text("description").filter(|text| !text.is_empty()).map(str::to_owned))
-            .set_start_date(moment($inputs, "start_date")?)
+            .set_start_date(start($inputs)?)
             .set_end_date(moment($inputs, "end_date")?)
             .set_kms_key_arn($inputs.text("kms_key_arn").map(str::to_owned))
             .target(target_of($inputs)?)
@@ -47,7 +47,7 @@ impl Handler for Schedule {
         for batch in targets.chunks(AT_ONCE) {
             let mut reads = Vec::new();
             for target in batch {
-                reads.push(read_one(aws, &target.id));
+                reads.push(read_one(aws, target));
             }
             found.extend(try_join_all(reads).await?.into_iter().flatten());
         }
@@ -122,9 +122,10 @@ async fn schedule_at(aws: &Region, group: &str, name: &str) -> Result<Option<Get
     absent_as_none(answer.map_err(|error| failure("scheduler:GetSchedule", Effect::None, &error)))
 }
 
-async fn read_one(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
-    let (group, name) = split(id);
+async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure> {
+    let (group, name) = split(&target.id);
     let Some(schedule) = schedule_at(aws, group, name).await? else { return Ok(None) };
+    let properties = properties(&schedule, &target.inputs);
     let outputs = Values::new().set("arn", schedule.arn()).build();
-    Ok(Some(Live { id: id.to_owned(), properties: properties(&schedule), outputs, health: Health::Ready }))
+    Ok(Some(Live { id: target.id.clone(), properties, outputs, health: Health::Ready }))
 }

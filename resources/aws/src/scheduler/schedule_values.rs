@@ -1,5 +1,7 @@
 //! A schedule's values to and from the SDK's.
 
+use std::time::SystemTime;
+
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::types::{
     DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
@@ -8,6 +10,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use finsight_engine::contract::Failure;
 use finsight_engine::value::{Map, Value};
+use serde_json::Value as Json;
 
 use crate::failure::{never, unexpected};
 use crate::values::{Inputs, Values};
@@ -22,6 +25,35 @@ pub fn moment(inputs: &Map, name: &str) -> Result<Option<DateTime>, Failure> {
             let message = format!("`{name}` must have the form 2026-12-01T00:00:00Z: {text}");
             Err(never("request", "MomentNotUnderstood", &message))
         }
+    }
+}
+
+/// The moment from which a schedule runs, if it is still to come: AWS takes none of before five minutes ago, with an
+/// update either, and one that has passed changes nothing.
+pub fn start(inputs: &Map) -> Result<Option<DateTime>, Failure> {
+    Ok(moment(inputs, "start_date")?.filter(|start| !has_passed(start)))
+}
+
+fn has_passed(moment: &DateTime) -> bool {
+    moment.as_secs_f64() < DateTime::from(SystemTime::now()).as_secs_f64()
+}
+
+/// What shows of a moment that was left out because it has passed.
+fn start_text(schedule: &GetScheduleOutput, wanted: &Map) -> Option<String> {
+    let shown = moment_text(schedule.start_date());
+    let passed = || moment(wanted, "start_date").ok().flatten().filter(has_passed);
+    shown.or_else(|| moment_text(passed().as_ref()))
+}
+
+/// An input as it was written, where what stands is the same JSON (by meaning).
+fn input_text<'a>(stands: Option<&'a str>, wanted: &'a Map) -> Option<&'a str> {
+    let json = |text: &str| serde_json::from_str::<Json>(text).ok();
+    let written = wanted.get("target").and_then(Value::as_map).and_then(|target| target.text("input"));
+    match (stands, written) {
+        (Some(stands), Some(written)) if json(stands).is_some() && json(stands) == json(written) => {
+            Some(written)
+        }
+        _ => stands,
     }
 }
 
@@ -59,7 +91,7 @@ pub fn target(inputs: &Map) -> Result<Target, Failure> {
         .map_err(|error| unexpected("request", &error.to_string()))
 }
 
-fn target_value(target: &Target) -> Map {
+fn target_value(target: &Target, wanted: &Map) -> Map {
     let retry = target.retry_policy().map(|policy| {
         Values::new()
             .set("maximum_event_age_in_seconds", policy.maximum_event_age_in_seconds())
@@ -75,15 +107,15 @@ fn target_value(target: &Target) -> Map {
     Values::new()
         .set("arn", target.arn())
         .set("role_arn", target.role_arn())
-        .set("input", target.input())
+        .set("input", input_text(target.input(), wanted))
         .set("retry_policy", retry)
         .set("dead_letter_arn", target.dead_letter_config().and_then(|dead| dead.arn()))
         .set("other_parameters", others.then_some(true))
         .build()
 }
 
-/// A schedule's properties.
-pub fn properties(schedule: &GetScheduleOutput) -> Map {
+/// A schedule's properties, as they stand under these inputs.
+pub fn properties(schedule: &GetScheduleOutput, wanted: &Map) -> Map {
     let window = schedule.flexible_time_window().map(|window| {
         Values::new()
             .set("mode", window.mode().as_str())
@@ -98,10 +130,10 @@ pub fn properties(schedule: &GetScheduleOutput) -> Map {
         .set("flexible_time_window", window)
         .set("state", schedule.state().map_or("ENABLED", |state| state.as_str()))
         .set("description", schedule.description().unwrap_or_default())
-        .set("start_date", moment_text(schedule.start_date()))
+        .set("start_date", start_text(schedule, wanted))
         .set("end_date", moment_text(schedule.end_date()))
         .set("kms_key_arn", schedule.kms_key_arn())
-        .set("target", schedule.target().map(target_value))
+        .set("target", schedule.target().map(|target| target_value(target, wanted)))
         .set(
             "action_after_completion",
             schedule.action_after_completion().map_or("NONE", |action| action.as_str()),
