@@ -5,6 +5,7 @@
 mod cli;
 mod kill;
 mod local;
+mod models;
 mod moto;
 mod outsider;
 mod requirements;

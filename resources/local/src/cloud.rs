@@ -14,6 +14,7 @@ use crate::connector::LocalClient;
 use crate::dispatch::Interior;
 use crate::error::LocalError;
 use crate::fault::{CallInfo, Faults};
+use crate::model::Judged;
 use crate::server::LocalServer;
 use crate::status::Status;
 use crate::store::Store;
@@ -103,6 +104,11 @@ impl LocalCloud {
     /// The number of calls since the start or the last reset.
     pub fn call_count(&self) -> u64 {
         self.interior.calls().len() as u64
+    }
+
+    /// What AWS's service models said of the calls since the start or the last reset.
+    pub fn judged(&self) -> Judged {
+        self.interior.judged().clone()
     }
 
     /// The calls since the start or the last reset.

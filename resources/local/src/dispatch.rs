@@ -12,6 +12,7 @@ use crate::call::{Call, Incoming, Service};
 use crate::clock::LocalClock;
 use crate::error::LocalError;
 use crate::fault::{CallInfo, Fault, Faults};
+use crate::model::{self, Judged, Verdict};
 use crate::services::services;
 use crate::store::{self, Kept, Store};
 use crate::world::{Context, World};
@@ -27,6 +28,7 @@ pub(crate) struct Interior {
     clock: RwLock<LocalClock>,
     faults: RwLock<Option<Arc<dyn Faults>>>,
     calls: Mutex<Vec<CallInfo>>,
+    judged: Mutex<Judged>,
     disk: Option<Disk>,
 }
 
@@ -56,6 +58,7 @@ impl Interior {
             clock: RwLock::new(clock),
             faults: RwLock::new(None),
             calls: Mutex::new(Vec::new()),
+            judged: Mutex::new(Judged::default()),
             disk,
         }
     }
@@ -101,6 +104,33 @@ impl Interior {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn judged(&self) -> MutexGuard<'_, Judged> {
+        self.judged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds a call against AWS's model of it.
+    fn judge(&self, call: &Call) -> Option<Refusal> {
+        let verdict = model::judge(call);
+        let mut judged = self.judged();
+        match verdict {
+            Verdict::Fits => judged.fit += 1,
+            Verdict::Unknown => {
+                judged.unknown.insert(format!("{} {}", call.service.name(), call.operation));
+            }
+            Verdict::Broken(refusal) => {
+                tracing::warn!(service = call.service.name(), operation = %call.operation, message = %refusal.message, "refused by AWS's model");
+                judged.refused.push(format!(
+                    "{} {}: {}",
+                    call.service.name(),
+                    call.operation,
+                    refusal.message
+                ));
+                return Some(refusal);
+            }
+        }
+        None
+    }
+
     /// Forgets everything, on disk too.
     pub(crate) async fn reset(&self) -> Result<(), LocalError> {
         let mut guards = Vec::new();
@@ -113,6 +143,7 @@ impl Interior {
         *self.world() = World::default();
         *self.beneath.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Beneath::new());
         self.calls().clear();
+        *self.judged() = Judged::default();
         Ok(())
     }
 
@@ -130,7 +161,10 @@ impl Interior {
             None => {}
         }
         let service = call.service;
-        let mut answer = self.perform(call.clone()).await;
+        let mut answer = match self.judge(&call) {
+            Some(refusal) => answer::refuse(service, &refusal),
+            None => self.perform(call.clone()).await,
+        };
         if call.method == "HEAD" {
             answer.body = bytes::Bytes::new();
         }
