@@ -158,7 +158,10 @@ async fn logs_go_to_names_that_waf_takes() {
         waf.put_logging_configuration().logging_configuration(config.build().unwrap()).send()
     };
     assert_eq!(code(put(&arn, "other").await), "WAFInvalidParameterException");
-    assert_eq!(code(put("arn:aws:wafv2:nothing:there", "aws-waf-logs-a").await), "WAFNonexistentItemException");
+    assert_eq!(
+        code(put("arn:aws:wafv2:nothing:there", "aws-waf-logs-a").await),
+        "WAFNonexistentItemException"
+    );
     put(&arn, "aws-waf-logs-a").await.unwrap();
     let delete = || waf.delete_logging_configuration().resource_arn(&arn).send();
     delete().await.unwrap();
