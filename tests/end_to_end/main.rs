@@ -8,6 +8,7 @@ mod local;
 mod models;
 mod moto;
 mod outsider;
+mod permissions;
 mod requirements;
 mod restore;
 mod storms;

@@ -1,11 +1,12 @@
 //! The way of a call: faults before, effect, durability, faults after, answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use winterbaume_core::MockResponse;
 
+use crate::access::{self, Right};
 use crate::answer::{self, Outcome, Refusal};
 use crate::beneath::Beneath;
 use crate::call::{Call, Incoming, Service};
@@ -29,6 +30,9 @@ pub(crate) struct Interior {
     faults: RwLock<Option<Arc<dyn Faults>>>,
     calls: Mutex<Vec<CallInfo>>,
     judged: Mutex<Judged>,
+    rights: Mutex<BTreeSet<Right>>,
+    /// The policies of the caller; with none, everything is allowed.
+    caller: RwLock<Option<Arc<[String]>>>,
     disk: Option<Disk>,
 }
 
@@ -59,6 +63,8 @@ impl Interior {
             faults: RwLock::new(None),
             calls: Mutex::new(Vec::new()),
             judged: Mutex::new(Judged::default()),
+            rights: Mutex::new(BTreeSet::new()),
+            caller: RwLock::new(None),
             disk,
         }
     }
@@ -113,7 +119,10 @@ impl Interior {
         let verdict = model::judge(call);
         let mut judged = self.judged();
         match verdict {
-            Verdict::Fits => judged.fit += 1,
+            Verdict::Fits(input) => {
+                judged.fit += 1;
+                return self.authorize(call, &input);
+            }
             Verdict::Unknown => {
                 judged.unknown.insert(format!("{} {}", call.service.name(), call.operation));
             }
@@ -131,6 +140,24 @@ impl Interior {
         None
     }
 
+    /// Whether the caller may do what it asks for.
+    fn authorize(&self, call: &Call, input: &serde_json::Value) -> Option<Refusal> {
+        let rights = access::rights(call, input);
+        let policies = self.caller.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let refused = policies.and_then(|policies| access::refusal(call, &rights, &policies));
+        self.rights().extend(rights);
+        refused
+    }
+
+    /// The rights that the calls needed.
+    pub(crate) fn rights(&self) -> MutexGuard<'_, BTreeSet<Right>> {
+        self.rights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_caller(&self, policies: Option<Vec<String>>) {
+        *self.caller.write().unwrap_or_else(PoisonError::into_inner) = policies.map(Into::into);
+    }
+
     /// Forgets everything, on disk too.
     pub(crate) async fn reset(&self) -> Result<(), LocalError> {
         let mut guards = Vec::new();
@@ -144,6 +171,7 @@ impl Interior {
         *self.beneath.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Beneath::new());
         self.calls().clear();
         *self.judged() = Judged::default();
+        self.rights().clear();
         Ok(())
     }
 

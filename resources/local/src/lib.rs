@@ -8,6 +8,7 @@
 //! winterbaume, which is told of the resources that it must know about. `README.md` beside this
 //! crate lists what still differs.
 
+mod access;
 mod acm;
 mod amplify;
 mod answer;
@@ -51,6 +52,7 @@ mod wire;
 mod world;
 mod xray;
 
+pub use access::{Right, all_of_the_handlers};
 pub use clock::LocalClock;
 pub use cloud::LocalCloud;
 pub use error::LocalError;

@@ -70,6 +70,11 @@ impl Served {
         self.runtime.block_on(self.cloud.status())
     }
 
+    /// From now on callers may do what these policies allow.
+    pub fn caller(&self, policies: &[String]) {
+        self.cloud.set_caller(Some(policies.to_vec()));
+    }
+
     /// What AWS's models said of the calls.
     pub fn judged(&self) -> Judged {
         self.cloud.judged()

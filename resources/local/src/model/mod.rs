@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use self::check::Check;
 use self::shape::{Model, Shape};
@@ -40,11 +41,12 @@ impl Judged {
 }
 
 /// What the models say of a call.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Verdict {
     /// No model knows the operation: nothing of ours calls it.
     Unknown,
-    Fits,
+    /// It fits; what it gives, by the names of the model.
+    Fits(Value),
     Broken(Refusal),
 }
 
@@ -95,12 +97,12 @@ pub(crate) fn judge(call: &Call) -> Verdict {
     let Some((name, Shape::Structure(input))) =
         operation.input.as_ref().and_then(|name| Some((name, model.shapes.get(name)?)))
     else {
-        return Verdict::Fits;
+        return Verdict::Fits(Value::Null);
     };
     let given = match read::input(model, &operation.uri, input, call) {
         Ok(Some(given)) => given,
         // A body of no known kind is the operation's to refuse.
-        Ok(None) => return Verdict::Fits,
+        Ok(None) => return Verdict::Fits(Value::Null),
         Err(refusal) => return Verdict::Broken(refusal),
     };
     let mut check = Check::new(model);
@@ -111,7 +113,7 @@ pub(crate) fn judge(call: &Call) -> Verdict {
     check.found.retain(|it| !allowed(&it.constraint));
     match refusal::refusal(call.service, &check.found) {
         Some(refusal) => Verdict::Broken(refusal),
-        None => Verdict::Fits,
+        None => Verdict::Fits(given),
     }
 }
 
