@@ -41,8 +41,8 @@ struct Fits(LocalCloud);
 
 impl Drop for Fits {
     fn drop(&mut self) {
-        let misfits = self.0.judged().misfits();
-        assert!(misfits.is_empty() || std::thread::panicking(), "AWS would refuse: {misfits:#?}");
+        let refused = self.0.judged().refused;
+        assert!(refused.is_empty() || std::thread::panicking(), "AWS would refuse: {refused:#?}");
     }
 }
 
