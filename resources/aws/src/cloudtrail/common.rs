@@ -88,7 +88,8 @@ pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -
         let mut call = aws.cloudtrail().remove_tags().resource_id(arn).set_tags_list(Some(Vec::new()));
         for key in removed {
             let tag = Tag::builder().key(key).build();
-            call = call.tags_list(tag.map_err(|error| unexpected("cloudtrail:RemoveTags", &error.to_string()))?);
+            call =
+                call.tags_list(tag.map_err(|error| unexpected("cloudtrail:RemoveTags", &error.to_string()))?);
         }
         call.send().await.map_err(|error| refused("cloudtrail:RemoveTags", Effect::Mutates, &error))?;
     }
