@@ -99,7 +99,7 @@ impl Rehearsal {
             .map_err(|error| CommandError::io("running this program", &error))?;
         if !ran.status.success() {
             return Err(CommandError::new(
-                "PERMISSIONS-REHEARSAL",
+                "LOCAL-REHEARSAL",
                 format!(
                     "`{}` does not succeed in the embedded AWS, so what it needs is not known: {}",
                     args.join(" "),
