@@ -19,9 +19,6 @@ pub(crate) struct Operation {
     pub input: Option<String>,
     /// The path of a REST service: `/2015-03-31/functions/{FunctionName}`.
     pub uri: String,
-    /// The codes of the errors that it lists.
-    #[serde(default)]
-    pub errors: Vec<String>,
 }
 
 /// A member of a structure, or the element of a list or a map.
