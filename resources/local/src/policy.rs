@@ -61,7 +61,7 @@ fn conditions_hold(conditions: &Value, context: &[(&str, &str)]) -> bool {
 }
 
 /// Whether a text fits a pattern with `*` and `?`.
-fn fits(pattern: &str, text: &str) -> bool {
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     match pattern.chars().next() {
         None => text.is_empty(),
         Some('*') => {
