@@ -16,6 +16,10 @@ pub const STACK_TAG: &str = "finsight:stack";
 /// The tag that names the incarnation: one create call, planned once.
 pub const OWNER_TAG: &str = "finsight:id";
 
+/// An input that no program sets: the delete of what makes way for its successor gets it, where the type has
+/// [`crate::schema::TypeSpec::lingers`].
+pub const MAKES_WAY: &str = "finsight:makes-way";
+
 /// Names one incarnation of a resource: chosen by the plan, sent with the
 /// create call as tag and client token, never reused.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

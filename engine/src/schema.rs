@@ -158,6 +158,8 @@ pub struct Property {
     /// The types whose resources it can name by a plain text. A name anywhere else is a word like others; an ARN, and an
     /// id that AWS minted, are never that.
     pub names: &'static [&'static str],
+    /// The one value to which it changes in place, where any other change replaces the resource.
+    pub eased: Option<&'static str>,
     /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
     pub default: Option<Value>,
     /// One sentence for the reference.
@@ -183,6 +185,7 @@ impl Property {
             holds: &[],
             used_by: None,
             names: &[],
+            eased: None,
             default: None,
             doc: doc.trim_ascii(),
         }
@@ -192,6 +195,13 @@ impl Property {
     #[must_use]
     pub fn replace(mut self) -> Self {
         self.effect = Effect::Replace;
+        self
+    }
+
+    /// Its change to this value is made in place, though others replace the resource.
+    #[must_use]
+    pub fn eased(mut self, value: &'static str) -> Self {
+        self.eased = Some(value);
         self
     }
 
@@ -405,6 +415,15 @@ impl Timing {
     }
 }
 
+/// A delete that takes longer for some: what such a resource leaves behind in others has to go before it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lingers {
+    /// The property that such a resource has set: the subnets of a function.
+    pub property: &'static str,
+    /// Its typical delete, in milliseconds.
+    pub millis: u64,
+}
+
 /// All that the engine knows of a resource type.
 #[derive(Debug, Clone)]
 pub struct TypeSpec {
@@ -438,6 +457,9 @@ pub struct TypeSpec {
     /// What the delete of a replaced one gets, whatever the program says. A type that has any holds
     /// data that its replacement does not bring along: it is replaced only when it is confirmed by name.
     pub on_replace: &'static [(&'static str, bool)],
+    /// Whether deletes of some of them take longer. One that makes way for its successor does not wait for
+    /// what it leaves behind ([`crate::contract::MAKES_WAY`]).
+    pub lingers: Option<Lingers>,
     /// Durations.
     pub timing: Timing,
 }
@@ -454,6 +476,19 @@ impl TypeSpec {
     pub fn waits(&self, inputs: &Map) -> bool {
         let at_once = |name: &str| inputs.get(name).and_then(Value::as_int) == Some(0);
         self.restorable && !self.window.is_some_and(at_once)
+    }
+
+    /// The typical delete of a resource with these inputs, in milliseconds.
+    #[must_use]
+    pub fn delete_millis(&self, inputs: &Map) -> u64 {
+        let is_set = |value: &Value| match value {
+            Value::List(items) => !items.is_empty(),
+            value => !value.is_null(),
+        };
+        match self.lingers {
+            Some(lingers) if inputs.get(lingers.property).is_some_and(is_set) => lingers.millis,
+            _ => self.timing.delete,
+        }
     }
 
     /// The property with this name.

@@ -10,6 +10,7 @@
 mod buckets;
 mod builders;
 mod codes;
+mod ec2;
 mod fixture;
 mod functions;
 mod gateway;
@@ -17,6 +18,7 @@ mod ground;
 mod identity;
 mod life;
 mod lost;
+mod network;
 mod preflight;
 mod properties;
 mod rds;

@@ -2,7 +2,7 @@
 
 use super::foresight::Foresight;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
-use crate::contract::{Call, Failure, FailureClass, Health, Reading};
+use crate::contract::{Call, Failure, FailureClass, Health, MAKES_WAY, Reading};
 use crate::plan::{Op, Step};
 use crate::state::{Entry, Intent, Operation, Removal, Row, Status};
 use crate::urn::Urn;
@@ -78,6 +78,10 @@ impl Task {
         if matches!(self.work, Work::Remove { replaced: true, .. }) {
             let kept = self.spec(cx).map_or(&[][..], |spec| spec.on_replace);
             target.inputs.extend(kept.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
+            let lingers = self.spec(cx).is_some_and(|spec| spec.lingers.is_some());
+            if lingers && !cx.units[cx.index].action.late {
+                target.inputs.insert(MAKES_WAY.to_owned(), true.into());
+            }
         }
         Do::Call(Call::Delete { target })
     }

@@ -17,6 +17,7 @@ use crate::dispatch::Interior;
 use crate::error::LocalError;
 use crate::fault::{CallInfo, Faults};
 use crate::model::Judged;
+use crate::outcome::Outcome;
 use crate::server::LocalServer;
 use crate::status::Status;
 use crate::store::Store;
@@ -101,6 +102,11 @@ impl LocalCloud {
     /// Sets, or with `None` removes, what makes calls go wrong.
     pub fn set_faults(&self, faults: Option<Arc<dyn Faults>>) {
         self.interior.set_faults(faults);
+    }
+
+    /// Lets what is begun from now on end badly, where one of these fits; with none, all ends well again.
+    pub fn set_outcomes(&self, outcomes: Vec<Outcome>) {
+        self.interior.world().outcomes.0 = outcomes;
     }
 
     /// The number of calls since the start or the last reset.

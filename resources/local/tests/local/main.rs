@@ -13,6 +13,8 @@ mod faults;
 mod iam;
 mod kms;
 mod lambda;
+mod lambda_network;
+mod lambda_versions;
 mod logs;
 mod models;
 mod network;

@@ -92,6 +92,21 @@ pub async fn role(cloud: &LocalCloud, name: &str, service: &str) -> String {
     made.role.unwrap().arn
 }
 
+/// Lets a role do something, everywhere.
+pub async fn allow(cloud: &LocalCloud, role: &str, name: &str, actions: &[&str]) {
+    let iam = aws_sdk_iam::Client::new(&config(cloud, REGION).await);
+    let actions = actions.join("\",\"");
+    let document = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["{actions}"],"Resource":"*"}}]}}"#
+    );
+    let call = iam.put_role_policy().role_name(role).policy_name(name).policy_document(document);
+    call.send().await.unwrap();
+}
+
+/// What Lambda does in a role's name in a VPC.
+pub const NETWORK: [&str; 3] =
+    ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"];
+
 /// A certificate for a name, requested in a region and not validated; and the record that validates it.
 pub async fn requested(
     cloud: &LocalCloud,
