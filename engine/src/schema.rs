@@ -22,7 +22,7 @@ pub enum Equality {
     Exact,
     /// Lists with the same items in any order, at the top and one level down.
     Unordered,
-    /// Texts that differ in case only.
+    /// Texts that differ in case only, alone, in a map or in a list without order: names of headers.
     CaseInsensitive,
     /// Names of the DNS, alone, in a map or in a list without order: case, a dot at the end and `\052` for `*`
     /// do not count.
@@ -33,7 +33,8 @@ pub enum Equality {
     Policy,
     /// Maps from a name to an IAM policy document with the same meaning.
     PolicyMap,
-    /// IP ranges with the same network: host bits do not count.
+    /// IP ranges with the same network, alone or in a list without order: host bits do not count, nor how an address
+    /// of IPv6 is written.
     Cidr,
     /// `15` stands for `15.8`: the wanted text is a dotted prefix of the live one.
     VersionPrefix,
@@ -438,6 +439,8 @@ pub struct TypeSpec {
     /// What the delete of a replaced one gets, whatever the program says. A type that has any holds
     /// data that its replacement does not bring along: it is replaced only when it is confirmed by name.
     pub on_replace: &'static [(&'static str, bool)],
+    /// Whether it records what is done in the account: where it goes too, it goes after all else.
+    pub witness: bool,
     /// Durations.
     pub timing: Timing,
 }

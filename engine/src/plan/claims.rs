@@ -275,6 +275,7 @@ mod tests {
             global: false,
             pending: true,
             on_replace: &[],
+            witness: false,
             timing: Timing::new([1, 1, 1], [1, 1, 1]),
         }
     }
