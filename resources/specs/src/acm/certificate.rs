@@ -96,7 +96,8 @@ resource! {
         }
         spec {
             identity: Identity::Minted { token: true },
-            timing: Timing::new([8, 2, 5], [10, 5, 20]),
+            // "In use" for up to an hour after what used it is gone (aws-cdk#36265).
+            timing: Timing::new([8, 2, 5], [10, 5, 75]),
             pending: true,
         }
     }
