@@ -10,6 +10,7 @@
 mod buckets;
 mod builders;
 mod codes;
+mod edge;
 mod fixture;
 mod functions;
 mod gateway;
