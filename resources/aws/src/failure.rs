@@ -74,7 +74,12 @@ where
             let (code, message) = (service.err().code(), service.err().message());
             let mut failure = answered(operation, effect, service.raw(), code, message);
             if failure.message.is_empty() {
-                failure.message = beginning(service.raw());
+                failure.message = match (failure.class, right_of_head(operation)) {
+                    (FailureClass::Denied, Some(right)) => {
+                        format!("access denied, without a word of AWS, as always to HEAD: {right} is needed")
+                    }
+                    _ => beginning(service.raw()),
+                };
             }
             failure
         }
@@ -119,6 +124,15 @@ fn answered(
         retry_after: header("retry-after")
             .and_then(|value| value.parse::<u64>().ok())
             .map(|seconds| seconds * 1000),
+    }
+}
+
+/// The action that a HEAD needs: AWS's refusal of it has no body that could name it.
+fn right_of_head(operation: &str) -> Option<&'static str> {
+    match operation {
+        "s3:HeadBucket" => Some("s3:ListBucket"),
+        "s3:HeadObject" => Some("s3:GetObject"),
+        _ => None,
     }
 }
 

@@ -11,6 +11,7 @@ pub mod session;
 mod answer;
 mod arn;
 mod artifact;
+mod client_token;
 mod codes;
 mod credentials;
 mod document;

@@ -170,6 +170,16 @@ impl Call {
         }
     }
 
+    /// The protocol that it is written in: CloudWatch takes three.
+    pub(crate) fn protocol_used(&self) -> Protocol {
+        match self.service.protocol() {
+            Protocol::Cbor if self.path.contains("/operation/") => Protocol::Cbor,
+            Protocol::Cbor if self.headers.contains_key("x-amz-target") => Protocol::Json,
+            Protocol::Cbor => Protocol::Query,
+            other => other,
+        }
+    }
+
     /// The parameters of a query-protocol call.
     pub(crate) fn params(&self) -> Params {
         Params::parse(&String::from_utf8_lossy(&self.body))

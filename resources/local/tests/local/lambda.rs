@@ -60,7 +60,7 @@ async fn every_setting_comes_back() {
         .vpc_config(vpc_config)
         .tracing_config(TracingConfig::builder().mode(TracingMode::Active).build())
         .logging_config(LoggingConfig::builder().log_format(LogFormat::Json).log_group("/x").build())
-        .environment(Environment::builder().variables("A", "値").build())
+        .environment(Environment::builder().variables("KEY", "値").build())
         .ephemeral_storage(EphemeralStorage::builder().size(1024).build().unwrap())
         .dead_letter_config(
             DeadLetterConfig::builder().target_arn("arn:aws:sqs:ap-northeast-1:123456789012:q").build(),
@@ -83,7 +83,7 @@ async fn every_setting_comes_back() {
     assert_eq!(c.tracing_config().unwrap().mode(), Some(&TracingMode::Active));
     assert_eq!(c.logging_config().unwrap().log_group(), Some("/x"));
     assert_eq!(c.logging_config().unwrap().system_log_level().unwrap().as_str(), "INFO");
-    assert_eq!(c.environment().unwrap().variables().unwrap()["A"], "値");
+    assert_eq!(c.environment().unwrap().variables().unwrap()["KEY"], "値");
     assert_eq!(
         (c.ephemeral_storage().unwrap().size(), c.memory_size(), c.timeout()),
         (1024, Some(512), Some(30))

@@ -15,6 +15,7 @@ mod iam;
 mod kms;
 mod lambda;
 mod logs;
+mod models;
 mod network;
 mod rds;
 mod rds_proxy;
