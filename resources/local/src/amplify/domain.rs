@@ -18,7 +18,7 @@ const VERIFYING: u32 = 60;
 const DEPLOYING: u32 = 900;
 const UPDATING: u32 = 30;
 /// Seconds for which CloudFront holds the names of a domain that is gone: up to an hour (amplify-hosting#1070).
-pub(super) const HELD: u32 = 600;
+const HELD: u32 = 600;
 /// What Amplify says where CloudFront holds a name.
 const TAKEN: &str =
     "One or more of the CNAMEs you provided are already associated with a different resource.";
@@ -296,9 +296,14 @@ pub(super) fn update(cx: &mut Context<'_>) -> Answered {
 /// CloudFront holds its names for a while.
 pub(super) fn delete(cx: &mut Context<'_>) -> Answered {
     let domain = idle(cx)?;
-    let until = cx.clock.due(HELD);
     find(cx)?.domains.remove(&domain.name);
+    leave(cx, &domain);
+    shown(cx, &domain)
+}
+
+/// What a domain leaves behind: no records, and names that are held.
+pub(super) fn leave(cx: &mut Context<'_>, domain: &Domain) {
+    let until = cx.clock.due(HELD);
     cx.apps().held.insert(domain.name.clone(), until);
     route53::unwrite(cx.world, &domain.records());
-    shown(cx, &domain)
 }
