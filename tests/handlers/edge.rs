@@ -36,6 +36,33 @@ fn a_distribution_changes_after_it_stands() {
     });
 }
 
+/// K1: what a policy has without a property of its own stays when the rest changes.
+#[test]
+fn an_update_of_a_policy_drops_nothing() {
+    use aws_sdk_cloudfront::types::ResponseHeadersPolicyServerTimingHeadersConfig as ServerTiming;
+    runtime().block_on(async {
+        const KIND: &str = "aws:cloudfront:ResponseHeadersPolicy";
+        let fixture = Fixture::of(KIND);
+        let mut life = Life::new().await;
+        life.reach(&fixture.graph(&[]), "made").await;
+        let edge = life.session.region(REGION);
+        let id = life.subject(KIND).id;
+        let get = async || {
+            let found = edge.cloudfront().get_response_headers_policy().id(&id).send().await.expect("read");
+            let etag = found.e_tag().map(str::to_owned);
+            let policy = found.response_headers_policy().expect("a policy");
+            (policy.response_headers_policy_config().expect("its content").clone(), etag)
+        };
+        let (mut config, etag) = get().await;
+        let timing = ServerTiming::builder().enabled(true).sampling_rate(50.0).build().expect("a rate");
+        config.server_timing_headers_config = Some(timing.clone());
+        let put = edge.cloudfront().update_response_headers_policy().id(&id).set_if_match(etag);
+        put.response_headers_policy_config(config).send().await.expect("switched on by hand");
+        life.reach(&fixture.graph(&[("comment", json!("another"))]), "changed").await;
+        assert_eq!(get().await.0.server_timing_headers_config(), Some(&timing));
+    });
+}
+
 /// K2, K3: the records are Amplify's, and one that is gone or leads elsewhere is written again; nothing is left in
 /// the zone.
 #[test]
