@@ -160,6 +160,11 @@ pub enum Reply {
     Gone,
     /// To `Delete`: under way; ask again.
     Deleting,
+    /// To `Delete`: a part of what is in it is gone, and the next can go at once.
+    Emptying {
+        /// How far it is, for whoever waits.
+        so_far: String,
+    },
     /// To `Restore`: its deletion was taken back.
     Restored,
     /// To `Look`: what stands there.

@@ -22,7 +22,7 @@ pub enum Equality {
     Exact,
     /// Lists with the same items in any order, at the top and one level down.
     Unordered,
-    /// Texts that differ in case only.
+    /// Texts that differ in case only, alone, in a map or in a list without order: names of headers.
     CaseInsensitive,
     /// Names of the DNS, alone, in a map or in a list without order: case, a dot at the end and `\052` for `*`
     /// do not count.
@@ -33,7 +33,8 @@ pub enum Equality {
     Policy,
     /// Maps from a name to an IAM policy document with the same meaning.
     PolicyMap,
-    /// IP ranges with the same network: host bits do not count.
+    /// IP ranges with the same network, alone or in a list without order: host bits do not count, nor how an address
+    /// of IPv6 is written.
     Cidr,
     /// `15` stands for `15.8`: the wanted text is a dotted prefix of the live one.
     VersionPrefix,
@@ -460,6 +461,8 @@ pub struct TypeSpec {
     /// Whether deletes of some of them take longer. One that makes way for its successor does not wait for
     /// what it leaves behind ([`crate::contract::MAKES_WAY`]).
     pub lingers: Option<Lingers>,
+    /// Whether it records what is done in the account: where it goes too, it goes after all else.
+    pub witness: bool,
     /// Durations.
     pub timing: Timing,
 }

@@ -11,6 +11,7 @@ mod buckets;
 mod builders;
 mod codes;
 mod ec2;
+mod edge;
 mod fixture;
 mod functions;
 mod gateway;

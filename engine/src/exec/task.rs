@@ -313,6 +313,7 @@ impl Task {
                 self.deleting = true;
                 self.poll(cx, Then::Read, "it is being deleted")
             }
+            Reply::Emptying { so_far } => self.emptied(cx, so_far),
             Reply::Failed(failure) => {
                 if removing {
                     self.failed_removing(cx, failure)

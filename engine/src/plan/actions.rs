@@ -67,6 +67,7 @@ pub(super) fn actions(parts: &Parts<'_>) -> Result<Vec<Action>, PlanError> {
     made.nothing_goes_before_it_must();
     made.named_ones_first();
     made.early_is_not_late();
+    made.witnesses_go_last();
     refuse_circles(&made.actions)?;
     weigh(&mut made.actions, parts);
     Ok(made.actions)
@@ -278,6 +279,21 @@ impl<'a> Made<'a> {
             if let (Some(then), Some(first)) = (self.apply.get(urn).copied(), self.apply.get(other).copied())
             {
                 self.before_if_it_can(first, then);
+            }
+        }
+    }
+
+    /// What records the deletes sees all of them, but for those of what it stands on itself.
+    fn witnesses_go_last(&mut self) {
+        let registry = self.parts.registry;
+        let witness = |urn: &Urn| registry.get(urn.type_name()).is_some_and(|spec| spec.witness);
+        let late: Vec<usize> =
+            self.remove.values().copied().filter(|index| self.actions[*index].late).collect();
+        let (last, others): (Vec<usize>, Vec<usize>) =
+            late.into_iter().partition(|index| witness(&self.actions[*index].urn));
+        for last in last {
+            for other in &others {
+                self.before_if_it_can(*other, last);
             }
         }
     }

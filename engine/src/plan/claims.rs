@@ -276,6 +276,7 @@ mod tests {
             pending: true,
             on_replace: &[],
             lingers: None,
+            witness: false,
             timing: Timing::new([1, 1, 1], [1, 1, 1]),
         }
     }

@@ -53,6 +53,17 @@ fn meaning_is_reported_with_line_and_column() {
     check("\"nat_gateways\": 1", "\"nat_gateways\": 3", "found 3; expected 0, 1, or 2 (one a zone)");
 }
 
+/// X11: what CloudFront would refuse of cached paths.
+#[test]
+fn cached_paths_are_what_cloudfront_takes() {
+    let paths = |items: &str, expected: &str| check("\"/categories/*\"", items, expected);
+    paths("\"/a b\"", "api.cdn.cached_paths.0: found `/a b`; expected a path, such as /categories/*");
+    paths("\"/a\", \"/a\"", "api.cdn.cached_paths.1: found `/a`, twice; expected each path once");
+    paths("\"/errors/a\"", "expected a path of the API: /errors/ is where the error pages lie");
+    let many: Vec<String> = (0..75).map(|at| format!("\"/{at}\"")).collect();
+    paths(&many.join(", "), "api.cdn.cached_paths: found 75 paths; expected at most 74 paths");
+}
+
 #[test]
 fn all_problems_are_reported_at_once() {
     let text = built_in("dev")

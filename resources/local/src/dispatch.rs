@@ -9,7 +9,7 @@ use winterbaume_core::MockResponse;
 use crate::access::{self, Right};
 use crate::answer::{self, Outcome, Refusal};
 use crate::beneath::Beneath;
-use crate::call::{Call, Incoming, Service};
+use crate::call::{Call, Incoming, Service, Unknown};
 use crate::clock::LocalClock;
 use crate::error::LocalError;
 use crate::fault::{CallInfo, Fault, Faults};
@@ -179,7 +179,7 @@ impl Interior {
     pub(crate) async fn answer(&self, incoming: Incoming) -> Result<MockResponse, Cut> {
         let call = match Call::identify(incoming) {
             Ok(call) => call,
-            Err(service) => return Ok(unknown(&service)),
+            Err(unknown) => return Ok(unanswered(&unknown)),
         };
         let info = self.record(&call);
         let faults = self.faults();
@@ -196,7 +196,13 @@ impl Interior {
         if call.method == "HEAD" {
             answer.body = bytes::Bytes::new();
         }
-        let answer = match self.settle(service, info.mutating).await {
+        let mut settled = self.settle(service, info.mutating).await;
+        for also in touched_by(service) {
+            if settled.is_ok() {
+                settled = self.settle(*also, info.mutating).await;
+            }
+        }
+        let answer = match settled {
             Ok(()) => answer,
             Err(e) => {
                 tracing::error!(error = %e, "a change could not be made durable");
@@ -287,6 +293,16 @@ macro_rules! own {
 }
 services!(own);
 
+/// The services in whose state another one writes too.
+fn touched_by(service: Service) -> &'static [Service] {
+    match service {
+        // Records of domains; who may write the access log.
+        Service::Amplify => &[Service::Route53],
+        Service::CloudFront => &[Service::S3],
+        _ => &[],
+    }
+}
+
 /// Creations whose id the service beneath gives, so that both know the resource by one id, and
 /// where in its answer the id stands.
 fn minted_beneath(call: &Call) -> Option<&'static str> {
@@ -306,7 +322,8 @@ fn end(call: &Call, fault: Fault) -> Result<MockResponse, Cut> {
     }
 }
 
-fn unknown(service: &str) -> MockResponse {
+/// In the protocol that the caller speaks: another one it would not understand.
+fn unanswered(Unknown { service, protocol }: &Unknown) -> MockResponse {
     let message = format!("the local cloud has no service {service}");
-    MockResponse::error(501, "NotImplemented", &crate::wire::xml::escape(&message))
+    answer::refuse_in(*protocol, &Refusal::new(501, "NotImplemented", message))
 }

@@ -8,6 +8,7 @@ mod cloudtrail;
 mod cloudwatch;
 mod config;
 mod dns;
+mod edges;
 mod endpoints;
 mod faults;
 mod iam;

@@ -138,6 +138,21 @@ pub async fn validate(cloud: &LocalCloud, clock: &LocalClock, zone: &str, name: 
     clock.advance(Duration::from_secs(600));
 }
 
+/// Writes records into a new zone.
+pub async fn write(cloud: &LocalCloud, zone: &str, records: Vec<(String, RrType, String)>) {
+    let dns = aws_sdk_route53::Client::new(&config(cloud, REGION).await);
+    let made = dns.create_hosted_zone().name(zone).caller_reference(zone).send().await.unwrap();
+    let id = made.hosted_zone.unwrap().id;
+    for (name, kind, value) in records {
+        let value = ResourceRecord::builder().value(value).build().unwrap();
+        let record = ResourceRecordSet::builder().name(name).r#type(kind).ttl(60).resource_records(value);
+        let change = Change::builder().action(ChangeAction::Upsert);
+        let change = change.resource_record_set(record.build().unwrap()).build().unwrap();
+        let batch = ChangeBatch::builder().changes(change).build().unwrap();
+        dns.change_resource_record_sets().hosted_zone_id(&id).change_batch(batch).send().await.unwrap();
+    }
+}
+
 /// A bucket without a policy.
 pub async fn bucket(cloud: &LocalCloud, name: &str) {
     let s3 = aws_sdk_s3::Client::new(&config(cloud, "us-east-1").await);
