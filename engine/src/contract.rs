@@ -16,6 +16,10 @@ pub const STACK_TAG: &str = "finsight:stack";
 /// The tag that names the incarnation: one create call, planned once.
 pub const OWNER_TAG: &str = "finsight:id";
 
+/// An input that no program sets: the delete of what makes way for its successor gets it, where the type has
+/// [`crate::schema::TypeSpec::lingers`].
+pub const MAKES_WAY: &str = "finsight:makes-way";
+
 /// Names one incarnation of a resource: chosen by the plan, sent with the
 /// create call as tag and client token, never reused.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -156,6 +160,11 @@ pub enum Reply {
     Gone,
     /// To `Delete`: under way; ask again.
     Deleting,
+    /// To `Delete`: a part of what is in it is gone, and the next can go at once.
+    Emptying {
+        /// How far it is, for whoever waits.
+        so_far: String,
+    },
     /// To `Restore`: its deletion was taken back.
     Restored,
     /// To `Look`: what stands there.

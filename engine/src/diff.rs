@@ -133,6 +133,7 @@ fn changes_of(
     let declared = match property.effect {
         // Not set any more: AWS keeps what stands, only the record changes.
         _ if new.is_none() => Effect::None,
+        Declared::Replace if property.eased.is_some() && after.as_text() == property.eased => Effect::Update,
         Declared::Update => Effect::Update,
         Declared::Interrupt => Effect::Interrupt,
         Declared::Replace => Effect::Replace,

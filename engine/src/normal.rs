@@ -49,20 +49,8 @@ pub(crate) fn canonical(equality: Equality, value: &Value) -> Value {
         | Equality::RecordType
         | Equality::SetIdentifier => plain(value),
         Equality::Unordered => sorted(plain(value)),
-        Equality::CaseInsensitive => match value.as_text() {
-            Some(text) => Value::text(text.to_ascii_lowercase()),
-            None => plain(value),
-        },
-        Equality::DnsName => match plain(value) {
-            Value::Text(name) => Value::Text(dns_name(&name)),
-            Value::List(items) => {
-                sorted(Value::List(items.iter().map(|item| canonical(equality, item)).collect()))
-            }
-            Value::Map(map) => {
-                Value::Map(map.iter().map(|(key, item)| (key.clone(), canonical(equality, item))).collect())
-            }
-            other => other,
-        },
+        Equality::CaseInsensitive => each_text(plain(value), &|text| text.to_ascii_lowercase()),
+        Equality::DnsName => each_text(plain(value), &|name| dns_name(&name)),
         Equality::Json => parsed(value),
         Equality::Policy => policy(&parsed(value)),
         Equality::PolicyMap => match value {
@@ -76,7 +64,7 @@ pub(crate) fn canonical(equality: Equality, value: &Value) -> Value {
             (None, Value::Number(number)) => Value::from(*number),
             _ => plain(value),
         },
-        Equality::Cidr => value.as_text().and_then(network).map_or_else(|| plain(value), Value::Text),
+        Equality::Cidr => each_text(plain(value), &|range| network(&range).unwrap_or(range)),
         Equality::Tags => match plain(value) {
             Value::Map(map) => {
                 Value::Map(map.into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect())
@@ -84,6 +72,20 @@ pub(crate) fn canonical(equality: Equality, value: &Value) -> Value {
             Value::Null => Value::Map(Map::new()),
             other => other,
         },
+    }
+}
+
+/// All texts in one form; lists are sets.
+fn each_text(value: Value, form: &dyn Fn(String) -> String) -> Value {
+    match value {
+        Value::Text(text) => Value::Text(form(text)),
+        Value::List(items) => {
+            sorted(Value::List(items.into_iter().map(|item| each_text(item, form)).collect()))
+        }
+        Value::Map(map) => {
+            Value::Map(map.into_iter().map(|(key, item)| (key, each_text(item, form))).collect())
+        }
+        other => other,
     }
 }
 
@@ -250,6 +252,18 @@ pub fn overlap(one: &Value, two: &Value) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    /// G14: names of headers differ in case only; H15: ranges, however an address is written.
+    #[test]
+    fn texts_of_lists_have_one_form() {
+        let (one, other) = (json!(["Authorization", "Origin"]), json!(["origin", "authorization"]));
+        check(Equality::CaseInsensitive, one.clone(), other.clone(), true);
+        check(Equality::CaseInsensitive, json!({"headers": one}), json!({"headers": other}), true);
+        check(Equality::CaseInsensitive, json!(["a"]), json!(["b"]), false);
+        let (short, long) = ("2001:db8::/32", "2001:0db8:0000:0000:0000:0000:0000:0000/32");
+        check(Equality::Cidr, json!([short, "192.0.2.0/24"]), json!(["192.0.2.0/24", long]), true);
+        check(Equality::Cidr, json!([short]), json!(["2001:db9::/32"]), false);
+    }
 
     fn check(equality: Equality, a: serde_json::Value, b: serde_json::Value, equal: bool) {
         let (a, b) = (Value::from_plain_json(&a), Value::from_plain_json(&b));

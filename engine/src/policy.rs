@@ -40,6 +40,8 @@ pub struct Subject<'a> {
     pub stack: &'a str,
     /// The day, such as `2026-11-22`.
     pub today: &'a str,
+    /// The stack's own region.
+    pub region: &'a str,
     nodes: BTreeMap<&'a Urn, Filled<'a>>,
 }
 
@@ -63,7 +65,7 @@ impl<'a> Subject<'a> {
             Filled { node, inputs }
         };
         let nodes = graph.nodes.iter().map(|(urn, node)| (urn, filled(node))).collect();
-        Self { stack: &graph.stack, today, nodes }
+        Self { stack: &graph.stack, today, region: &graph.region, nodes }
     }
 
     /// The resources of a type.

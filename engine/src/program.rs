@@ -351,6 +351,12 @@ impl Scope {
         Self { region: Some(region.to_owned()), ..self.clone() }
     }
 
+    /// The name of the stack's own region, for what AWS has in some regions only.
+    #[must_use]
+    pub fn home_region(&self) -> String {
+        self.stack.graph.borrow().region.clone()
+    }
+
     /// The account id, known once there are credentials.
     #[must_use]
     pub fn account_id(&self) -> Output<String> {

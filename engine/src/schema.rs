@@ -22,7 +22,7 @@ pub enum Equality {
     Exact,
     /// Lists with the same items in any order, at the top and one level down.
     Unordered,
-    /// Texts that differ in case only.
+    /// Texts that differ in case only, alone, in a map or in a list without order: names of headers.
     CaseInsensitive,
     /// Names of the DNS, alone, in a map or in a list without order: case, a dot at the end and `\052` for `*`
     /// do not count.
@@ -33,7 +33,8 @@ pub enum Equality {
     Policy,
     /// Maps from a name to an IAM policy document with the same meaning.
     PolicyMap,
-    /// IP ranges with the same network: host bits do not count.
+    /// IP ranges with the same network, alone or in a list without order: host bits do not count, nor how an address
+    /// of IPv6 is written.
     Cidr,
     /// `15` stands for `15.8`: the wanted text is a dotted prefix of the live one. What is later within the same
     /// major version is as good: AWS installs minor versions by itself, and takes none back.
@@ -163,6 +164,8 @@ pub struct Property {
     /// The types whose resources it can name by a plain text. A name anywhere else is a word like others; an ARN, and an
     /// id that AWS minted, are never that.
     pub names: &'static [&'static str],
+    /// The one value to which it changes in place, where any other change replaces the resource.
+    pub eased: Option<&'static str>,
     /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
     pub default: Option<Value>,
     /// One sentence for the reference.
@@ -189,6 +192,7 @@ impl Property {
             holds: &[],
             used_by: None,
             names: &[],
+            eased: None,
             default: None,
             doc: doc.trim_ascii(),
         }
@@ -198,6 +202,13 @@ impl Property {
     #[must_use]
     pub fn replace(mut self) -> Self {
         self.effect = Effect::Replace;
+        self
+    }
+
+    /// Its change to this value is made in place, though others replace the resource.
+    #[must_use]
+    pub fn eased(mut self, value: &'static str) -> Self {
+        self.eased = Some(value);
         self
     }
 
@@ -418,6 +429,15 @@ impl Timing {
     }
 }
 
+/// A delete that takes longer for some: what such a resource leaves behind in others has to go before it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lingers {
+    /// The property that such a resource has set: the subnets of a function.
+    pub property: &'static str,
+    /// Its typical delete, in milliseconds.
+    pub millis: u64,
+}
+
 /// All that the engine knows of a resource type.
 #[derive(Debug, Clone)]
 pub struct TypeSpec {
@@ -451,6 +471,11 @@ pub struct TypeSpec {
     /// What the delete of a replaced one gets, whatever the program says. A type that has any holds
     /// data that its replacement does not bring along: it is replaced only when it is confirmed by name.
     pub on_replace: &'static [(&'static str, bool)],
+    /// Whether deletes of some of them take longer. One that makes way for its successor does not wait for
+    /// what it leaves behind ([`crate::contract::MAKES_WAY`]).
+    pub lingers: Option<Lingers>,
+    /// Whether it records what is done in the account: where it goes too, it goes after all else.
+    pub witness: bool,
     /// Durations.
     pub timing: Timing,
 }
@@ -467,6 +492,19 @@ impl TypeSpec {
     pub fn waits(&self, inputs: &Map) -> bool {
         let at_once = |name: &str| inputs.get(name).and_then(Value::as_int) == Some(0);
         self.restorable && !self.window.is_some_and(at_once)
+    }
+
+    /// The typical delete of a resource with these inputs, in milliseconds.
+    #[must_use]
+    pub fn delete_millis(&self, inputs: &Map) -> u64 {
+        let is_set = |value: &Value| match value {
+            Value::List(items) => !items.is_empty(),
+            value => !value.is_null(),
+        };
+        match self.lingers {
+            Some(lingers) if inputs.get(lingers.property).is_some_and(is_set) => lingers.millis,
+            _ => self.timing.delete,
+        }
     }
 
     /// The property with this name.

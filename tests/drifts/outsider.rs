@@ -64,7 +64,7 @@ pub async fn delete(prod: &Prod, row: &Row) -> Result<(), String> {
     for _ in 0..10 * PATIENCE {
         match prod.outsider(row, Call::Delete { target: target.clone() }).await {
             Reply::Gone => return Ok(()),
-            Reply::Deleting => {}
+            Reply::Deleting | Reply::Emptying { .. } => {}
             // Disabling comes first, and takes its time at the edges.
             Reply::Failed(failure) if passing(failure.class) || failure.code == "DistributionNotDisabled" => {
             }

@@ -218,6 +218,26 @@ def tags_of_apis():
     wrap(serve)
 
 
+@because("function URLs cannot be listed; Lambda has ListFunctionUrlConfigs for it")
+def function_urls():
+    from urllib.parse import unquote
+
+    from moto.awslambda.models import lambda_backends
+    from moto.core import DEFAULT_ACCOUNT_ID
+
+    def serve(environ, call):
+        parts = unquote(environ.get("PATH_INFO", "")).strip("/").split("/")
+        if len(parts) != 4 or parts[1] != "functions" or parts[3] != "urls":
+            return call(environ)
+        region = environ.get("HTTP_AUTHORIZATION", "////").split("/")[2]
+        function = lambda_backends[DEFAULT_ACCOUNT_ID][region].get_function(parts[2])
+        config = function.url_config
+        answer = json.dumps({"FunctionUrlConfigs": [config.to_dict()] if config else []}).encode()
+        return "200 OK", [("Content-Type", "application/json")], answer
+
+    wrap(serve)
+
+
 @because("CloudWatch answers its query protocol alone; the SDK speaks the newer CBOR, which AWS takes too")
 def cbor():
     import botocore.loaders

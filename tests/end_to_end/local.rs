@@ -121,6 +121,9 @@ fn a_whole_life(stack: &str) {
     }
     let down = site.run(&["destroy", "--yes", "--json"]).ok();
     let finished = conforms(&down, stack, "destroy");
+    if stack == "prod" {
+        recorded_to_the_end(&down);
+    }
     assert_eq!(finished["summary"]["delete"], declared.len());
     assert_eq!(look(&site), []);
     assert_eq!(site.run(&["local", "status", "--json"]).ok().json(), serde_json::json!({}));
@@ -135,6 +138,21 @@ fn a_whole_life(stack: &str) {
     site.run(&["destroy", "--yes"]).ok();
 }
 
+/// X14: trail and recorder see everything go but what they stand on themselves.
+fn recorded_to_the_end(down: &Run) {
+    let gone: Vec<String> = down
+        .events()
+        .iter()
+        .filter(|event| event["event"] == "step_succeeded")
+        .filter_map(|event| event["urn"].as_str().map(str::to_owned))
+        .collect();
+    let at = |urn: &str| gone.iter().position(|other| other.ends_with(urn)).expect("it went");
+    let first = at("aws:cloudtrail:Trail/main").min(at("aws:config:ConfigurationRecorderStatus/main"));
+    for urn in ["aws:rds:DBInstance/main", "aws:ec2:Vpc/main", "aws:cloudfront:Distribution/api"] {
+        assert!(at(urn) < first, "{urn} went unseen: {gone:?}");
+    }
+}
+
 /// Prod refuses to go, by name, until its config takes the protection off.
 fn take_protection_off(site: &Site) {
     let refused = site.run(&["destroy", "--yes"]).exit(3);
@@ -144,6 +162,8 @@ fn take_protection_off(site: &Site) {
         "prod/security/aws:s3:Bucket/trail",
     ]);
     site.edit_config("\"protection\": true", "\"protection\": false");
+    // X1: the records of trail and configurations go by name only.
+    site.edit_config("\"delete_records\": false", "\"delete_records\": true");
     site.run(&["up", "--yes"]).exit(3).says(&["POLICY-BROKEN", "recovery-backups"]);
     let waiver = r#"{"rule": "recovery-backups", "urn": "prod/**", "reason": "Prod is taken down for good.", "until": "2999-12-31"}"#;
     site.edit_config(

@@ -5,8 +5,10 @@
 mod cli;
 mod kill;
 mod local;
+mod models;
 mod moto;
 mod outsider;
+mod permissions;
 mod requirements;
 mod restore;
 mod storms;

@@ -3,7 +3,7 @@
 //!
 //! A sample takes one seed of each on dev, as many as begin within half a minute. `FINSIGHT_SEEDS=20` takes so
 //! many seeds, on dev and on prod, with outages of a minute; `SEED=n` begins with that one; `FINSIGHT_WEATHER=Cut,Outage` takes these only, and
-//! `FINSIGHT_STACKS=dev` this stack.
+//! `FINSIGHT_STACKS=dev` this stack. `FINSIGHT_TURNS=1` lives one weather with each seed, one after the other.
 //!
 //! ```console
 //! $ FINSIGHT_SEEDS=20 cargo test -p finsight-deploy --test end_to_end -- --nocapture storms
@@ -49,8 +49,13 @@ fn lives(seeds: Option<u64>) -> Vec<Life> {
     let mut lives = Vec::new();
     for seed in first..first + seeds.unwrap_or(1) {
         for stack in stacks.iter().filter(|stack| named("FINSIGHT_STACKS", stack)) {
-            let weathers = weathers.iter().filter(|it| named("FINSIGHT_WEATHER", &format!("{it:?}")));
-            lives.extend(weathers.map(|weather| Life { stack, weather: *weather, seed }));
+            let wanted = weathers.iter().filter(|it| named("FINSIGHT_WEATHER", &format!("{it:?}")));
+            let mut wanted: Vec<&Weather> = wanted.collect();
+            if number("FINSIGHT_TURNS").is_some() && !wanted.is_empty() {
+                let turn = usize::try_from(seed).unwrap_or_default() % wanted.len();
+                wanted = vec![wanted[turn]];
+            }
+            lives.extend(wanted.into_iter().map(|weather| Life { stack, weather: *weather, seed }));
         }
     }
     lives

@@ -8,6 +8,7 @@ use finsight_engine::secret::Secret;
 use finsight_specs::cloudfront::*;
 use finsight_specs::ids::Arn;
 use finsight_specs::logs::LogGroup;
+use finsight_specs::s3::{Bucket, Grant};
 use finsight_specs::wafv2::*;
 
 use crate::fixture::REGION;
@@ -100,6 +101,12 @@ fn cloudfront_by_builders() {
             .cached_methods(&["OPTIONS", "HEAD", "GET"])
             .function("viewer-request", Arn::literal("arn:aws:cloudfront::123456789012:function/rewrite"));
         let certificate = ground::issued(scope, &scope.in_region("us-east-1"), "www.example.com");
+        let logs = scope.add(
+            "logs",
+            Bucket::new("finsight-test-site-logs")
+                .object_ownership("BucketOwnerPreferred")
+                .grants([Grant::cloudfront_logs()]),
+        );
         scope.add(
             "site",
             Distribution::new(origins, default)
@@ -109,7 +116,7 @@ fn cloudfront_by_builders() {
                     .response_page_path("/404.html")
                     .response_code("404")])
                 .viewer_certificate(ViewerCertificate::new(&certificate.certificate_arn))
-                .logging(DistributionLogging::new("logs.s3.amazonaws.com").prefix("edge/"))
+                .logging(DistributionLogging::new(&logs.bucket_domain_name).prefix("edge/"))
                 .restrictions(GeoRestriction::new("whitelist").locations(&["US", "JP"]))
                 .web_acl_id(&acl.arn),
         );

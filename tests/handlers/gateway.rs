@@ -231,3 +231,76 @@ fn the_account_s_role_is_given_back_unless_it_is_another_one_s() {
         }
     });
 }
+
+/// An API with one path behind an authorizer, deployed.
+fn small(ttl: i64, change: impl Fn(RestApi) -> RestApi) -> Graph {
+    let stack = Stack::new("test", REGION);
+    let scope = stack.component("api", BTreeMap::new());
+    let body = OpenApi::new("small")
+        .authorizer("jwt", LambdaAuthorizer::request(uri("authorizer")).ttl(ttl))
+        .lambda_group("/users", uri("users"), &Security::authorizer("jwt"));
+    let api = scope.add("main", change(RestApi::new(body).name("small")));
+    let deployment = scope.add("main", Deployment::new(&api, &api.content_hash));
+    scope.add("live", Stage::new(&api, "live", &deployment));
+    stack.finish().expect("a sound program")
+}
+
+/// H7: what takes effect with a deployment gives one.
+#[test]
+fn a_setting_that_is_served_later_is_deployed() {
+    runtime().block_on(async {
+        let mut life = Life::new().await;
+        life.reach(&small(300, |api| api), "made").await;
+        let aws = client(&life).await;
+        let id = aws.get_rest_apis().send().await.unwrap().items()[0].id().unwrap().to_owned();
+        let served = async || {
+            let call = aws.get_export().rest_api_id(&id).stage_name("live").export_type("oas30");
+            let export = call.parameters("extensions", "apigateway").send().await.unwrap();
+            String::from_utf8(export.body.unwrap().into_inner()).unwrap()
+        };
+        let open = || {
+            let statement = Statement::allow(&["execute-api:Invoke"]).everyone().resource("execute-api:/*");
+            Policy::new().statement(statement).document()
+        };
+        let steps: [(&str, fn(RestApi) -> RestApi); 3] = [
+            ("disableExecuteApiEndpoint", |api| api.disable_execute_api_endpoint(true)),
+            ("x-amazon-apigateway-binary-media-types", |api| api.binary_media_types(["image/png"])),
+            ("x-amazon-apigateway-minimum-compression-size", |api| api.minimum_compression_size(1024)),
+        ];
+        for (shown, change) in steps {
+            assert!(!served().await.contains(shown), "{shown}");
+            life.reach(&small(300, change), shown).await;
+            assert!(served().await.contains(shown), "{shown}");
+        }
+        life.reach(&small(300, |api| api.policy(open())), "a policy").await;
+        assert!(served().await.contains("execute-api:Invoke"));
+        life.destroy("destroyed").await;
+    });
+}
+
+/// X15: an import leaves the API's own name closed. H13: an authorizer that an import left as it was is put right.
+#[test]
+fn an_import_does_what_its_document_says() {
+    runtime().block_on(async {
+        let mut life = Life::new().await;
+        let closed = |ttl| small(ttl, |api| api.disable_execute_api_endpoint(true));
+        life.reach(&closed(300), "made").await;
+        let kept = finsight_local::Outcome {
+            kind: "aws:apigateway:Authorizer".to_owned(),
+            name: "jwt".to_owned(),
+            code: String::new(),
+            reason: String::new(),
+        };
+        life.cloud.set_outcomes(vec![kept]);
+        let seen = life.cloud.calls().len();
+        life.reach(&closed(60), "another authorizer").await;
+        let calls = &life.cloud.calls()[seen..];
+        assert!(calls.iter().all(|call| call.operation != "UpdateRestApi"), "it never was open");
+        let aws = client(&life).await;
+        let api = aws.get_rest_apis().send().await.unwrap().items()[0].clone();
+        assert!(api.disable_execute_api_endpoint());
+        let authorizers = aws.get_authorizers().rest_api_id(api.id().unwrap()).send().await.unwrap();
+        assert_eq!(authorizers.items()[0].authorizer_result_ttl_in_seconds(), Some(60));
+        life.destroy("destroyed").await;
+    });
+}

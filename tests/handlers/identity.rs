@@ -97,6 +97,7 @@ async fn delete(life: &Life, row: &Row) {
                     return;
                 }
             }
+            Reply::Emptying { .. } => {}
             Reply::Deleting => {
                 let read = life.call(row, Call::Read { targets: vec![row.target()] }).await;
                 if read == Reply::Read(vec![Reading::Absent]) {

@@ -33,6 +33,17 @@ pub struct Life {
     registry: Arc<Registry>,
     place: Place,
     runs: u64,
+    _fits: Fits,
+}
+
+/// Every request of a life fits AWS's model of it.
+struct Fits(LocalCloud);
+
+impl Drop for Fits {
+    fn drop(&mut self) {
+        let refused = self.0.judged().refused;
+        assert!(refused.is_empty() || std::thread::panicking(), "AWS would refuse: {refused:#?}");
+    }
 }
 
 impl Life {
@@ -55,13 +66,14 @@ impl Life {
             region: REGION.to_owned(),
         };
         Self {
-            cloud,
             aws: Arc::new(AwsCloud::unlimited(session.clone())),
             session,
             state: State::empty("test"),
             registry: Arc::new(crate::registry()),
             place,
             runs: 0,
+            _fits: Fits(cloud.clone()),
+            cloud,
         }
     }
 

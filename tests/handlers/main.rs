@@ -10,6 +10,8 @@
 mod buckets;
 mod builders;
 mod codes;
+mod ec2;
+mod edge;
 mod fixture;
 mod functions;
 mod gateway;
@@ -18,6 +20,7 @@ mod groups;
 mod identity;
 mod life;
 mod lost;
+mod network;
 mod preflight;
 mod principals;
 mod properties;

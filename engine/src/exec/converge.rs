@@ -57,7 +57,7 @@ impl Task {
                     Health::Pending(word) => self.poll(cx, Then::Read, &word),
                     Health::Deleting(word) => self.going(cx, &word),
                     Health::Failed(why) => self.unfit(cx, &why),
-                    Health::Ready if cx.now <= self.doubted_until => {
+                    Health::Ready if cx.now <= self.doubted_until && !matches!(self.work, Work::LetGo(_)) => {
                         self.poll(cx, Then::Read, "whether its delete had its effect is not sure yet")
                     }
                     Health::Ready => self.compare(cx),

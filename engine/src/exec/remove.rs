@@ -2,7 +2,7 @@
 
 use super::foresight::Foresight;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
-use crate::contract::{Call, Failure, FailureClass, Health, Reading};
+use crate::contract::{Call, Failure, FailureClass, Health, MAKES_WAY, Reading};
 use crate::plan::{Op, Step};
 use crate::state::{Entry, Intent, Operation, Removal, Row, Status};
 use crate::urn::Urn;
@@ -55,9 +55,7 @@ impl Task {
             self.deadline = cx.now + 10 * 60_000;
             return self.call_read(cx);
         }
-        let ceiling = row.options.timeouts.delete.map(|seconds| seconds * 1000);
-        let ceiling = ceiling.or_else(|| self.spec(cx).map(|spec| spec.timing.timeout[2])).unwrap_or(600_000);
-        self.deadline = cx.now + ceiling;
+        self.deadline = cx.now + self.delete_ceiling(cx);
         self.op = Op::Delete;
         let intent = Intent {
             owner: row.owner.clone(),
@@ -78,6 +76,10 @@ impl Task {
         if matches!(self.work, Work::Remove { replaced: true, .. }) {
             let kept = self.spec(cx).map_or(&[][..], |spec| spec.on_replace);
             target.inputs.extend(kept.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
+            let lingers = self.spec(cx).is_some_and(|spec| spec.lingers.is_some());
+            if lingers && !cx.units[cx.index].action.late {
+                target.inputs.insert(MAKES_WAY.to_owned(), true.into());
+            }
         }
         Do::Call(Call::Delete { target })
     }
@@ -119,6 +121,20 @@ impl Task {
                 None => self.refused(cx, failure),
             },
         }
+    }
+
+    /// What is in it goes part by part: as long as something goes, it is not too late.
+    pub(super) fn emptied(&mut self, cx: &Cx<'_>, so_far: String) -> Do {
+        let ceiling = self.delete_ceiling(cx);
+        self.deadline = cx.now + ceiling;
+        self.failures = 0;
+        Do::Wait(1, Then::Delete, so_far)
+    }
+
+    /// For how long a delete may take.
+    fn delete_ceiling(&self, cx: &Cx<'_>) -> u64 {
+        let own = self.row(cx).and_then(|row| row.options.timeouts.delete).map(|seconds| seconds * 1000);
+        own.or_else(|| self.spec(cx).map(|spec| spec.timing.timeout[2])).unwrap_or(600_000)
     }
 
     pub(super) fn is_doubtful(&mut self, cx: &Cx<'_>) -> bool {

@@ -167,7 +167,7 @@ pub(super) struct Task {
     pub unseen_since: Option<u64>,
     /// Since when calls do not find what they need.
     pub missing_since: Option<u64>,
-    /// Until then a read that sees it standing is not believed.
+    /// Until then a read is not believed that sees it standing, or that sees it without what it is to let go.
     pub doubted_until: u64,
     /// Whether the delete call was taken.
     pub deleting: bool,
@@ -313,6 +313,7 @@ impl Task {
                 self.deleting = true;
                 self.poll(cx, Then::Read, "it is being deleted")
             }
+            Reply::Emptying { so_far } => self.emptied(cx, so_far),
             Reply::Failed(failure) => {
                 if removing {
                     self.failed_removing(cx, failure)

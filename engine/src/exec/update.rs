@@ -82,6 +82,10 @@ impl Task {
             letting.properties.contains(name) && row.inputs.get(*name) != letting.inputs.get(*name)
         };
         self.unsent = unseen.iter().filter(lets_go).cloned().collect();
+        if letting.properties.iter().any(|name| lets_go(&name)) {
+            // By the record it holds: a read that sees it without may be older than the record.
+            self.doubted_until = cx.now + self.lag(cx);
+        }
         self.deadline = cx.now + update_ceiling(spec, &row.options);
         self.call_read(cx)
     }
@@ -198,6 +202,9 @@ impl Task {
         {
             let why = format!("whether it has let go is not sure: `{name}` could not be read");
             return self.poll(cx, Then::Read, &why);
+        }
+        if matches!(self.work, Work::LetGo(_)) && !self.touched && cx.now <= self.doubted_until {
+            return self.poll(cx, Then::Read, "whether it has let go is not sure yet");
         }
         let Live { id, outputs, .. } = live.over(row);
         let unread = |name: &str| live.outputs.get(name).is_some_and(crate::value::Value::has_unknown);

@@ -67,8 +67,9 @@ pub(super) fn actions(parts: &Parts<'_>) -> Result<Vec<Action>, PlanError> {
     made.nothing_goes_before_it_must();
     made.named_ones_first();
     made.early_is_not_late();
+    made.witnesses_go_last();
     refuse_circles(&made.actions)?;
-    weigh(&mut made.actions, parts.steps, parts.registry);
+    weigh(&mut made.actions, parts);
     Ok(made.actions)
 }
 
@@ -282,6 +283,21 @@ impl<'a> Made<'a> {
         }
     }
 
+    /// What records the deletes sees all of them, but for those of what it stands on itself.
+    fn witnesses_go_last(&mut self) {
+        let registry = self.parts.registry;
+        let witness = |urn: &Urn| registry.get(urn.type_name()).is_some_and(|spec| spec.witness);
+        let late: Vec<usize> =
+            self.remove.values().copied().filter(|index| self.actions[*index].late).collect();
+        let (last, others): (Vec<usize>, Vec<usize>) =
+            late.into_iter().partition(|index| witness(&self.actions[*index].urn));
+        for last in last {
+            for other in &others {
+                self.before_if_it_can(*other, last);
+            }
+        }
+    }
+
     /// What must go before something that is not late is not late either.
     fn early_is_not_late(&mut self) {
         let mut early: Vec<usize> =
@@ -340,19 +356,31 @@ fn refuse_circles(actions: &[Action]) -> Result<(), PlanError> {
     }
 }
 
+/// Whether another one takes the place of what an action removes.
+fn is_replaced(owner: &OwnerId, steps: &BTreeMap<&Urn, &Step>, action: &Action) -> bool {
+    steps
+        .get(&action.urn)
+        .is_some_and(|step| step.op == Op::Replace && step.old_owner.as_ref() == Some(owner))
+}
+
 /// Gives each action the length of the longest chain behind it: what starts first.
-fn weigh(actions: &mut [Action], steps: &[Step], registry: &Registry) {
-    let by_urn: BTreeMap<&Urn, &Step> = steps.iter().map(|step| (&step.urn, step)).collect();
+fn weigh(actions: &mut [Action], parts: &Parts<'_>) {
+    let by_urn: BTreeMap<&Urn, &Step> = parts.steps.iter().map(|step| (&step.urn, step)).collect();
     let own = |action: &Action| -> u64 {
-        let Some(spec) = registry.get(action.urn.type_name()) else { return 1_000 };
+        let Some(spec) = parts.registry.get(action.urn.type_name()) else { return 1_000 };
         match (&action.kind, by_urn.get(&action.urn).map(|step| step.op)) {
+            (ActionKind::Remove { owner }, _) if action.late || !is_replaced(owner, &by_urn, action) => {
+                let row = parts.state.all_rows().find(|row| row.owner == *owner);
+                row.map_or(spec.timing.delete, |row| spec.delete_millis(&row.inputs))
+            }
             (ActionKind::Remove { .. }, _) => spec.timing.delete,
             (ActionKind::Apply, Some(Op::Create | Op::Replace)) => spec.timing.create,
             (ActionKind::Apply | ActionKind::LetGo { .. }, _) => spec.timing.update,
         }
     };
-    for action in actions.iter_mut() {
-        action.path_millis = own(action);
+    let durations: Vec<u64> = actions.iter().map(own).collect();
+    for (action, millis) in actions.iter_mut().zip(&durations) {
+        action.path_millis = *millis;
     }
     // Chains are at most as long as there are actions; each round settles one more link.
     for _ in 0..actions.len() {
@@ -360,7 +388,7 @@ fn weigh(actions: &mut [Action], steps: &[Step], registry: &Registry) {
         for index in 0..actions.len() {
             let behind = actions[index].path_millis;
             for before in actions[index].after.clone() {
-                let length = own(&actions[before]) + behind;
+                let length = durations[before] + behind;
                 if actions[before].path_millis < length {
                     actions[before].path_millis = length;
                     changed = true;

@@ -275,6 +275,8 @@ mod tests {
             global: false,
             pending: true,
             on_replace: &[],
+            lingers: None,
+            witness: false,
             timing: Timing::new([1, 1, 1], [1, 1, 1]),
         }
     }

@@ -1,6 +1,8 @@
 //! Options and commands: one definition for parser, help, man page and completions.
 
 pub mod ops;
+#[cfg(feature = "local")]
+pub mod permissions;
 
 use std::path::PathBuf;
 
@@ -106,6 +108,9 @@ pub enum Command {
     Graph(Graph),
     /// Estimate what the stack costs in a month, before it is deployed
     Cost(Cost),
+    /// Print the least that a role has to be allowed, found by a rehearsal in the embedded AWS
+    #[cfg(feature = "local")]
+    Permissions(permissions::Permissions),
     /// Operate what stands: stop, start, snapshot, restore, failover, rollback
     #[command(subcommand)]
     Ops(ops::Ops),
@@ -413,6 +418,9 @@ pub enum Local {
         /// The port; 0 for any free one
         #[arg(long, default_value_t = 4566)]
         port: u16,
+        /// Let callers do only what these identity policies allow: files as `permissions` prints them
+        #[arg(long = "as", value_name = "FILE", num_args = 1..)]
+        caller: Vec<PathBuf>,
     },
     /// Delete all that the embedded AWS holds, and the state of its stacks
     Reset {

@@ -1,6 +1,7 @@
 //! The way to AWS, to an endpoint that speaks AWS, or to the embedded one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -9,7 +10,7 @@ use finsight::config::Config;
 use finsight_aws::{AwsCloud, Chain, Session, SessionError, https_client, is_near};
 use finsight_driver::cloud::Cloud;
 use finsight_engine::context::Place;
-use finsight_engine::contract::FailureClass;
+use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::exec::Pace;
 
 use crate::cli::Global;
@@ -26,13 +27,23 @@ pub struct Connection {
     pub pace: Pace,
     /// For what the contract does not carry: looking for unmanaged resources.
     pub session: Session,
+    /// For how long a lost network, or credentials that have expired, are waited out.
+    patience: Duration,
+}
+
+impl Connection {
+    /// Asks AWS what the contract does not carry, and waits out what passes.
+    pub async fn ask<T>(&self, question: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
+        let say = |failure: &Failure| crate::render::note(&format!("waiting: {failure}"));
+        self.session.ask(self.patience, say, question).await
+    }
 }
 
 /// Asks AWS who we are; nothing else is sent when that fails.
 pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<Connection, CommandError> {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(std::time::Duration::from_secs(5))
-        .read_timeout(std::time::Duration::from_secs(60))
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(Duration::from_secs(60))
         .build();
     let loader = loader(&config.region).timeout_config(timeouts);
     let (loader, pace, local) = if global.local {
@@ -68,7 +79,7 @@ pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<
         region: config.region.clone(),
     };
     let cloud = if local { AwsCloud::unlimited(session.clone()) } else { AwsCloud::new(session.clone()) };
-    Ok(Connection { cloud: Arc::new(cloud), place, pace, session })
+    Ok(Connection { cloud: Arc::new(cloud), place, pace, session, patience: global.network_patience })
 }
 
 /// What is the same for every configuration of the SDK. Its own retry is off: the session says which calls are

@@ -48,9 +48,12 @@ async fn check_restore(
 ) -> Result<(), CommandError> {
     let id = id.to_ascii_lowercase();
     let fresh = restore::fresh(&id);
-    // AWS itself says what is wrong where it does not answer here.
-    let found = database::look(&connection.session.region(region), &[&fresh]).await;
-    let found = found.unwrap_or_default();
+    let aws = connection.session.region(region);
+    let found = connection.ask(async || database::look(&aws, &[&fresh]).await).await;
+    let found = found.map_err(|failure| {
+        let message = format!("whether a restore of `{id}` was cut off is not known: {failure}");
+        CommandError::new("PLAN-UNREADABLE", message, "nothing was changed")
+    })?;
     let Some(mark) = found.get(&fresh).and_then(|one| one.tags.get(restore::RESTORE_TAG)) else {
         return Ok(());
     };
@@ -65,9 +68,16 @@ async fn check_restore(
 /// Refuses a plan whose functions reserve more concurrent executions than the account has left.
 pub async fn check_concurrency(plan: &Plan, connection: &Connection) -> Result<(), CommandError> {
     for (name, wanted) in concurrency(plan) {
-        match preflight::concurrency(&connection.session.region(&name), &wanted).await {
-            Ok(()) => {}
-            Err(ConcurrencyError::Shortage(shortage)) => {
+        let aws = connection.session.region(&name);
+        // A shortage is an answer.
+        let asked = connection.ask(async || match preflight::concurrency(&aws, &wanted).await {
+            Ok(()) => Ok(None),
+            Err(ConcurrencyError::Shortage(shortage)) => Ok(Some(shortage)),
+            Err(ConcurrencyError::Unknown(failure)) => Err(*failure),
+        });
+        match asked.await {
+            Ok(None) => {}
+            Ok(Some(shortage)) => {
                 return Err(CommandError::new(
                     "PREFLIGHT-CONCURRENCY",
                     shortage.to_string(),
@@ -75,7 +85,7 @@ pub async fn check_concurrency(plan: &Plan, connection: &Connection) -> Result<(
                 ));
             }
             // AWS itself refuses what does not fit: that it does not say so beforehand stops nobody.
-            Err(ConcurrencyError::Unknown(failure)) => {
+            Err(failure) => {
                 render::note(&format!("whether the account has enough concurrency is not known: {failure}"));
             }
         }

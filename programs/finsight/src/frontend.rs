@@ -1,14 +1,13 @@
 //! `frontend`: requirements F1 to F4. F5 is a command.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use finsight_engine::program::{Handle, Scope, list};
+use finsight_engine::program::{Handle, Scope};
 use finsight_specs::amplify::{App, Branch, CustomRule, DomainAssociation, SubDomainSetting};
-use finsight_specs::route53::{AliasTarget, RecordSet};
 
-use crate::common::{name, named, plain};
+use crate::common::{name, named};
 use crate::config::{Config, FrontendConfig};
-use crate::dns::{TTL, Zone};
+use crate::dns::Zone;
 use crate::security::Security;
 
 /// Paths without a file's ending are the application's own.
@@ -47,7 +46,6 @@ pub fn frontend(s: &Scope, config: &Config, zone: &Zone, security: &Security) ->
             .tags(name(s, "web")),
     );
     let mut settings = Vec::new();
-    let mut prefixes = BTreeSet::new();
     for (branch_name, branch) in &site.branches {
         let branch_of = s.add(
             branch_name,
@@ -59,15 +57,13 @@ pub fn frontend(s: &Scope, config: &Config, zone: &Zone, security: &Security) ->
                 .tags(name(s, branch_name)),
         );
         settings.push(SubDomainSetting::new(&branch.prefix, &branch_of.branch_name));
-        prefixes.insert(branch.prefix.clone());
         if site.redirect_apex && branch.prefix == "www" {
             settings.push(SubDomainSetting::new("", &branch_of.branch_name));
-            prefixes.insert(String::new());
         }
     }
     if !settings.is_empty() {
-        let association = s.add("main", DomainAssociation::new(&app, apex, settings));
-        records(s, zone, &association, &prefixes);
+        // The zone is the account's: Amplify writes what proves the certificate and what leads to the branches.
+        s.add("main", DomainAssociation::new(&app, apex, settings).hosted_zone_id(zone.id()));
     }
     Frontend { app }
 }
@@ -78,32 +74,6 @@ fn build_spec(site: &FrontendConfig) -> String {
     format!(
         "version: 1\nfrontend:\n  phases:\n    preBuild:\n      commands:\n        - nvm install {node_version}\n        - nvm use {node_version}\n        - npm ci\n    build:\n      commands:\n        - {build_command}\n  artifacts:\n    baseDirectory: {output_directory}\n    files:\n      - '**/*'\n  cache:\n    paths:\n      - node_modules/**/*\n"
     )
-}
-
-/// What proves the certificate, and what leads to the branches.
-fn records(s: &Scope, zone: &Zone, association: &Handle<DomainAssociation>, prefixes: &BTreeSet<String>) {
-    let proof = association.verification_record();
-    s.add(
-        "certificate",
-        RecordSet::new(zone.id(), &proof.name, &proof.record_type)
-            .ttl(TTL)
-            .resource_records(list([&proof.value])),
-    );
-    for (at, prefix) in prefixes.iter().enumerate() {
-        let record = association.sub_domain_record(at);
-        if prefix.is_empty() {
-            // The zone's own name cannot be a CNAME; an alias to the same distribution can stand there.
-            let target = AliasTarget::new(&record.value, AliasTarget::CLOUDFRONT_ZONE);
-            s.add("apex", RecordSet::new(zone.id(), zone.domain.as_str(), "A").alias_target(target));
-        } else {
-            s.add(
-                prefix,
-                RecordSet::new(zone.id(), format!("{prefix}.{}", zone.domain), "CNAME")
-                    .ttl(TTL)
-                    .resource_records(list([plain(&record.value)])),
-            );
-        }
-    }
 }
 
 /// The address of the site.

@@ -75,6 +75,17 @@ fn windows_of_the_database_are_long_enough_and_apart() {
     assert!(parse("dev.json", &text).is_ok());
 }
 
+/// X11: what CloudFront would refuse of cached paths.
+#[test]
+fn cached_paths_are_what_cloudfront_takes() {
+    let paths = |items: &str, expected: &str| check("\"/categories/*\"", items, expected);
+    paths("\"/a b\"", "api.cdn.cached_paths.0: found `/a b`; expected a path, such as /categories/*");
+    paths("\"/a\", \"/a\"", "api.cdn.cached_paths.1: found `/a`, twice; expected each path once");
+    paths("\"/errors/a\"", "expected a path of the API: /errors/ is where the error pages lie");
+    let many: Vec<String> = (0..75).map(|at| format!("\"/{at}\"")).collect();
+    paths(&many.join(", "), "api.cdn.cached_paths: found 75 paths; expected at most 74 paths");
+}
+
 #[test]
 fn all_problems_are_reported_at_once() {
     let text = built_in("dev")

@@ -118,6 +118,12 @@ const BREAKS: &[(&str, Break)] = &[
     ("firewall-edge", |g| with(g, "aws:cloudfront:Distribution", &[("web_acl_id", Json::Null)])),
     ("firewall-api", |g| without(g, "aws:wafv2:WebACLAssociation")),
     ("recorder-rules", |g| without(g, "aws:config:ConfigRule")),
+    // A2: the rule is CloudFront's, and the stack's region is not.
+    ("recorder-regions", |g| {
+        for node in g.nodes.values_mut().filter(|node| node.urn.type_name() == "aws:config:ConfigRule") {
+            node.options.region = None;
+        }
+    }),
     ("recovery-backups", |g| with(g, "aws:rds:DBInstance", &[("backup_retention_period", json!(1))])),
     ("recovery-protect", |g| {
         for node in g.nodes.values_mut() {

@@ -111,6 +111,7 @@ async fn carry_out(handler: &dyn Handler, region: &Region, call: &Call) -> Reply
         Call::Delete { target } => match handler.delete(region, target).await {
             Ok(Deleted::Gone) => Reply::Gone,
             Ok(Deleted::Pending) => Reply::Deleting,
+            Ok(Deleted::Emptying(so_far)) => Reply::Emptying { so_far },
             Err(failure) => failed(failure),
         },
         Call::Restore { target } => {

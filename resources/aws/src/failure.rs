@@ -74,7 +74,12 @@ where
             let (code, message) = (service.err().code(), service.err().message());
             let mut failure = answered(operation, effect, service.raw(), code, message);
             if failure.message.is_empty() {
-                failure.message = beginning(service.raw());
+                failure.message = match (failure.class, right_of_head(operation)) {
+                    (FailureClass::Denied, Some(right)) => {
+                        format!("access denied, without a word of AWS, as always to HEAD: {right} is needed")
+                    }
+                    _ => beginning(service.raw()),
+                };
             }
             failure
         }
@@ -97,6 +102,13 @@ fn answered(
     let class = match code.map(|code| class_of(code, message, effect)) {
         _ if code == Some("RequestExpired") && is_skewed(raw) => FailureClass::Transient,
         Some(FailureClass::Invalid) if status == 429 => FailureClass::Throttled,
+        // API Gateway says it of its rate and of its quotas alike, and a quota is a number of things (API reference,
+        // LimitExceededException: "Retry after the specified time period").
+        Some(FailureClass::Quota)
+            if status == 429 && code == Some("LimitExceededException") && !is_a_number_of_things(message) =>
+        {
+            FailureClass::Throttled
+        }
         Some(FailureClass::Invalid) if status >= 500 => effect.lost(),
         Some(class) => class,
         None if status == 429 => FailureClass::Throttled,
@@ -113,12 +125,39 @@ fn answered(
     Failure {
         class,
         code: code.unwrap_or(NO_CODE).to_owned(),
-        message: message.to_owned(),
+        message: with_permission(message),
         operation: operation.to_owned(),
         request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")).map(str::to_owned),
         retry_after: header("retry-after")
             .and_then(|value| value.parse::<u64>().ok())
             .map(|seconds| seconds * 1000),
+    }
+}
+
+/// The action that a HEAD needs: AWS's refusal of it has no body that could name it.
+fn right_of_head(operation: &str) -> Option<&'static str> {
+    match operation {
+        "s3:HeadBucket" => Some("s3:ListBucket"),
+        "s3:HeadObject" => Some("s3:GetObject"),
+        _ => None,
+    }
+}
+
+/// Whether a message speaks of a number of things, and not of a rate.
+fn is_a_number_of_things(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["maximum number", "maximum allowed", "quota"].iter().any(|words| message.contains(words))
+}
+
+/// A message with the permission that it means: where a service makes its role at its first use, some do not name it
+/// (serverless-domain-manager#112).
+fn with_permission(message: &str) -> String {
+    const PERMISSION: &str = "iam:CreateServiceLinkedRole";
+    let text = message.to_ascii_lowercase().replace('-', " ");
+    let means = text.contains("service linked role") && text.contains("permission");
+    match means && !message.contains(PERMISSION) {
+        true => format!("{message} (the permission is {PERMISSION})"),
+        false => message.to_owned(),
     }
 }
 
@@ -246,4 +285,43 @@ pub fn refused(operation: &str, code: Option<&str>, message: Option<&str>) -> Fa
         failure.code = code.to_owned();
     }
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    fn said(status: u16, code: &str, message: &str, wait: Option<&'static str>) -> Failure {
+        let status = StatusCode::try_from(status).expect("a status");
+        let mut raw = HttpResponse::new(status, SdkBody::empty());
+        if let Some(seconds) = wait {
+            raw.headers_mut().insert("retry-after", seconds);
+        }
+        answered("apigateway:CreateRestApi", Effect::Mutates, &raw, Some(code), Some(message))
+    }
+
+    /// X9: API Gateway calls its rate and its quotas by one name.
+    #[test]
+    fn a_rate_is_told_from_a_quota() {
+        const CODE: &str = "LimitExceededException";
+        let rate = said(429, CODE, "The request exceeded the rate limit.", Some("7"));
+        assert_eq!((rate.class, rate.retry_after), (FailureClass::Throttled, Some(7_000)));
+        let many = "Maximum number of Resources for this API has been reached.";
+        assert_eq!(said(429, CODE, many, None).class, FailureClass::Quota);
+        assert_eq!(said(400, CODE, "Too many of them", None).class, FailureClass::Quota);
+    }
+
+    /// X5: where AWS does not name the permission, the message does.
+    #[test]
+    fn a_permission_that_is_not_named_is_named() {
+        let message = "Caller does not have permissions to create a Service Linked Role.";
+        let refusal = said(403, "AccessDeniedException", message, None);
+        assert_eq!(refusal.class, FailureClass::Denied);
+        assert!(refusal.message.ends_with("(the permission is iam:CreateServiceLinkedRole)"), "{refusal}");
+        let named = "User: x is not authorized to perform: iam:CreateServiceLinkedRole";
+        assert_eq!(said(403, "AccessDeniedException", named, None).message, named);
+    }
 }

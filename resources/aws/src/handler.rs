@@ -126,12 +126,14 @@ fn nowhere() -> Result<Urn, Failure> {
 }
 
 /// How far a delete is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deleted {
     /// It is gone.
     Gone,
     /// Under way: read until absent.
     Pending,
+    /// A part of what is in it is gone: go on at once. The text says how far it is.
+    Emptying(String),
 }
 
 /// Handlers by type name.

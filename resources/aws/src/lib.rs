@@ -11,6 +11,8 @@ pub mod session;
 mod answer;
 mod arn;
 mod artifact;
+mod asking;
+mod client_token;
 mod codes;
 mod credentials;
 mod document;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -269,6 +270,13 @@ impl Region {
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// For how long what was in use may still get calls: what AWS routes lags behind what its APIs say.
+    #[must_use]
+    pub fn drain(&self) -> Duration {
+        let near = self.sdk.endpoint_url().is_some_and(is_near);
+        if near { Duration::ZERO } else { Duration::from_secs(300) }
     }
 
     /// S3. Other endpoints than AWS's have no host for each bucket, nor its newer checksums.

@@ -28,6 +28,7 @@ use crate::credentials::Chain;
 use crate::retry::{Pressure, under};
 use crate::session::Session;
 
+mod asked;
 mod heads;
 mod protocols;
 

@@ -116,12 +116,16 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Finds service, region and operation; `Err` carries the name of an unknown service.
-    pub(crate) fn identify(mut incoming: Incoming) -> Result<Call, String> {
+    /// Finds service, region and operation.
+    pub(crate) fn identify(mut incoming: Incoming) -> Result<Call, Unknown> {
         let scope = Scope::of(&incoming);
         let Some(service) = Service::named(&scope.service) else {
-            return Err(scope.service);
+            return Err(Unknown { service: scope.service, protocol: spoken(&incoming) });
         };
+        // The first version of SES signs as the second does.
+        if service == Service::Ses && spoken(&incoming) == Protocol::Query {
+            return Err(Unknown { service: "ses, version 1".to_owned(), protocol: Protocol::Query });
+        }
         if service == Service::S3 {
             incoming.path = s3::path_style(&incoming.host, &incoming.path);
         }
@@ -166,6 +170,16 @@ impl Call {
         }
     }
 
+    /// The protocol that it is written in: CloudWatch takes three.
+    pub(crate) fn protocol_used(&self) -> Protocol {
+        match self.service.protocol() {
+            Protocol::Cbor if self.path.contains("/operation/") => Protocol::Cbor,
+            Protocol::Cbor if self.headers.contains_key("x-amz-target") => Protocol::Json,
+            Protocol::Cbor => Protocol::Query,
+            other => other,
+        }
+    }
+
     /// The parameters of a query-protocol call.
     pub(crate) fn params(&self) -> Params {
         Params::parse(&String::from_utf8_lossy(&self.body))
@@ -195,6 +209,28 @@ impl Call {
 /// The decoded segments of a path, without empty ones.
 pub(crate) fn segments(path: &str) -> Vec<String> {
     path.split('/').filter(|s| !s.is_empty()).map(crate::wire::query::decode_path).collect()
+}
+
+/// The service of a request that nobody answers, and what its caller speaks.
+#[derive(Debug)]
+pub(crate) struct Unknown {
+    pub service: String,
+    pub protocol: Protocol,
+}
+
+/// What the form of a request says of its protocol.
+fn spoken(incoming: &Incoming) -> Protocol {
+    let header = |name: &str| incoming.headers.get(name).and_then(|value| value.to_str().ok());
+    let content = header("content-type").unwrap_or_default();
+    if header("x-amz-target").is_some() || content.starts_with("application/x-amz-json") {
+        Protocol::Json
+    } else if header("smithy-protocol") == Some("rpc-v2-cbor") {
+        Protocol::Cbor
+    } else if content.starts_with("application/x-www-form-urlencoded") {
+        Protocol::Query
+    } else {
+        Protocol::RestJson
+    }
 }
 
 /// The operation that a parameter names, in the body or the address.

@@ -1,5 +1,6 @@
 //! The public face of the local cloud.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::pin;
@@ -9,11 +10,14 @@ use std::task::{Poll, Waker};
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use crate::access::Right;
 use crate::clock::LocalClock;
 use crate::connector::LocalClient;
 use crate::dispatch::Interior;
 use crate::error::LocalError;
 use crate::fault::{CallInfo, Faults};
+use crate::model::Judged;
+use crate::outcome::Outcome;
 use crate::server::LocalServer;
 use crate::status::Status;
 use crate::store::Store;
@@ -100,9 +104,35 @@ impl LocalCloud {
         self.interior.set_faults(faults);
     }
 
+    /// Lets what is begun from now on end badly, where one of these fits; with none, all ends well again.
+    pub fn set_outcomes(&self, outcomes: Vec<Outcome>) {
+        self.interior.world().outcomes.0 = outcomes;
+    }
+
     /// The number of calls since the start or the last reset.
     pub fn call_count(&self) -> u64 {
         self.interior.calls().len() as u64
+    }
+
+    /// The rights that the calls needed.
+    pub fn rights(&self) -> BTreeSet<Right> {
+        self.interior.rights().clone()
+    }
+
+    /// From now on rights are counted anew.
+    pub fn forget_rights(&self) {
+        self.interior.rights().clear();
+    }
+
+    /// From now on a caller may do what one of these identity policies allows and none denies; with `None`,
+    /// everything.
+    pub fn set_caller(&self, policies: Option<Vec<String>>) {
+        self.interior.set_caller(policies);
+    }
+
+    /// What AWS's service models said of the calls since the start or the last reset.
+    pub fn judged(&self) -> Judged {
+        self.interior.judged().clone()
     }
 
     /// The calls since the start or the last reset.

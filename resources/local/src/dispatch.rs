@@ -1,17 +1,19 @@
 //! The way of a call: faults before, effect, durability, faults after, answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use winterbaume_core::MockResponse;
 
+use crate::access::{self, Right};
 use crate::answer::{self, Outcome, Refusal};
 use crate::beneath::Beneath;
-use crate::call::{Call, Incoming, Service};
+use crate::call::{Call, Incoming, Service, Unknown};
 use crate::clock::LocalClock;
 use crate::error::LocalError;
 use crate::fault::{CallInfo, Fault, Faults};
+use crate::model::{self, Judged, Verdict};
 use crate::services::services;
 use crate::store::{self, Kept, Store};
 use crate::world::{Context, World};
@@ -27,6 +29,10 @@ pub(crate) struct Interior {
     clock: RwLock<LocalClock>,
     faults: RwLock<Option<Arc<dyn Faults>>>,
     calls: Mutex<Vec<CallInfo>>,
+    judged: Mutex<Judged>,
+    rights: Mutex<BTreeSet<Right>>,
+    /// The policies of the caller; with none, everything is allowed.
+    caller: RwLock<Option<Arc<[String]>>>,
     disk: Option<Disk>,
 }
 
@@ -56,6 +62,9 @@ impl Interior {
             clock: RwLock::new(clock),
             faults: RwLock::new(None),
             calls: Mutex::new(Vec::new()),
+            judged: Mutex::new(Judged::default()),
+            rights: Mutex::new(BTreeSet::new()),
+            caller: RwLock::new(None),
             disk,
         }
     }
@@ -101,6 +110,54 @@ impl Interior {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn judged(&self) -> MutexGuard<'_, Judged> {
+        self.judged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds a call against AWS's model of it.
+    fn judge(&self, call: &Call) -> Option<Refusal> {
+        let verdict = model::judge(call);
+        let mut judged = self.judged();
+        match verdict {
+            Verdict::Fits(input) => {
+                judged.fit += 1;
+                return self.authorize(call, &input);
+            }
+            Verdict::Unknown => {
+                judged.unknown.insert(format!("{} {}", call.service.name(), call.operation));
+            }
+            Verdict::Broken(refusal) => {
+                tracing::warn!(service = call.service.name(), operation = %call.operation, message = %refusal.message, "refused by AWS's model");
+                judged.refused.push(format!(
+                    "{} {}: {}",
+                    call.service.name(),
+                    call.operation,
+                    refusal.message
+                ));
+                return Some(refusal);
+            }
+        }
+        None
+    }
+
+    /// Whether the caller may do what it asks for.
+    fn authorize(&self, call: &Call, input: &serde_json::Value) -> Option<Refusal> {
+        let rights = access::rights(call, input);
+        let policies = self.caller.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let refused = policies.and_then(|policies| access::refusal(call, &rights, &policies));
+        self.rights().extend(rights);
+        refused
+    }
+
+    /// The rights that the calls needed.
+    pub(crate) fn rights(&self) -> MutexGuard<'_, BTreeSet<Right>> {
+        self.rights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_caller(&self, policies: Option<Vec<String>>) {
+        *self.caller.write().unwrap_or_else(PoisonError::into_inner) = policies.map(Into::into);
+    }
+
     /// Forgets everything, on disk too.
     pub(crate) async fn reset(&self) -> Result<(), LocalError> {
         let mut guards = Vec::new();
@@ -113,6 +170,8 @@ impl Interior {
         *self.world() = World::default();
         *self.beneath.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Beneath::new());
         self.calls().clear();
+        *self.judged() = Judged::default();
+        self.rights().clear();
         Ok(())
     }
 
@@ -120,7 +179,7 @@ impl Interior {
     pub(crate) async fn answer(&self, incoming: Incoming) -> Result<MockResponse, Cut> {
         let call = match Call::identify(incoming) {
             Ok(call) => call,
-            Err(service) => return Ok(unknown(&service)),
+            Err(unknown) => return Ok(unanswered(&unknown)),
         };
         let info = self.record(&call);
         let faults = self.faults();
@@ -130,11 +189,20 @@ impl Interior {
             None => {}
         }
         let service = call.service;
-        let mut answer = self.perform(call.clone()).await;
+        let mut answer = match self.judge(&call) {
+            Some(refusal) => answer::refuse(service, &refusal),
+            None => self.perform(call.clone()).await,
+        };
         if call.method == "HEAD" {
             answer.body = bytes::Bytes::new();
         }
-        let answer = match self.settle(service, info.mutating).await {
+        let mut settled = self.settle(service, info.mutating).await;
+        for also in touched_by(service) {
+            if settled.is_ok() {
+                settled = self.settle(*also, info.mutating).await;
+            }
+        }
+        let answer = match settled {
             Ok(()) => answer,
             Err(e) => {
                 tracing::error!(error = %e, "a change could not be made durable");
@@ -225,6 +293,16 @@ macro_rules! own {
 }
 services!(own);
 
+/// The services in whose state another one writes too.
+fn touched_by(service: Service) -> &'static [Service] {
+    match service {
+        // Records of domains; who may write the access log.
+        Service::Amplify => &[Service::Route53],
+        Service::CloudFront => &[Service::S3],
+        _ => &[],
+    }
+}
+
 /// Creations whose id the service beneath gives, so that both know the resource by one id, and
 /// where in its answer the id stands.
 fn minted_beneath(call: &Call) -> Option<&'static str> {
@@ -244,7 +322,8 @@ fn end(call: &Call, fault: Fault) -> Result<MockResponse, Cut> {
     }
 }
 
-fn unknown(service: &str) -> MockResponse {
+/// In the protocol that the caller speaks: another one it would not understand.
+fn unanswered(Unknown { service, protocol }: &Unknown) -> MockResponse {
     let message = format!("the local cloud has no service {service}");
-    MockResponse::error(501, "NotImplemented", &crate::wire::xml::escape(&message))
+    answer::refuse_in(*protocol, &Refusal::new(501, "NotImplemented", message))
 }

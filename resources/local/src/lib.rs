@@ -8,6 +8,7 @@
 //! winterbaume, which is told of the resources that it must know about. `README.md` beside this
 //! crate lists what still differs.
 
+mod access;
 mod acm;
 mod amplify;
 mod answer;
@@ -31,6 +32,8 @@ mod iam;
 mod kms;
 mod lambda;
 mod logs;
+mod model;
+mod outcome;
 mod policy;
 mod rds;
 mod route53;
@@ -50,9 +53,12 @@ mod wire;
 mod world;
 mod xray;
 
+pub use access::{Right, all_of_the_handlers};
 pub use clock::LocalClock;
 pub use cloud::LocalCloud;
 pub use error::LocalError;
 pub use fault::{CallInfo, Fault, Faults};
+pub use model::Judged;
+pub use outcome::Outcome;
 pub use server::LocalServer;
 pub use status::Status;

@@ -14,11 +14,12 @@ pub(crate) struct Ask<'a> {
 
 /// Whether a document allows what is asked and does not deny it.
 pub(crate) fn allows(document: &str, ask: &Ask<'_>) -> bool {
-    let Ok(document) = serde_json::from_str::<Value>(document) else { return false };
-    let says = |effect: &str| {
-        let statements = each(&document["Statement"]);
-        statements.iter().any(|statement| statement["Effect"] == effect && is_about(statement, ask))
-    };
+    allow(std::slice::from_ref(&document), ask)
+}
+
+/// Whether one of these documents allows what is asked and none denies it.
+pub(crate) fn allow<D: AsRef<str>>(documents: &[D], ask: &Ask<'_>) -> bool {
+    let says = |effect: &str| documents.iter().any(|document| says(document.as_ref(), effect, ask));
     says("Allow") && !says("Deny")
 }
 
@@ -34,6 +35,13 @@ pub(crate) fn lets_assume(document: &str, service: &str, context: &[(&str, &str)
         })
     };
     says("Allow") && !says("Deny")
+}
+
+/// Whether a statement of this effect is about what is asked.
+fn says(document: &str, effect: &str, ask: &Ask<'_>) -> bool {
+    let Ok(document) = serde_json::from_str::<Value>(document) else { return false };
+    let statements = each(&document["Statement"]);
+    statements.iter().any(|statement| statement["Effect"] == effect && is_about(statement, ask))
 }
 
 fn is_about(statement: &Value, ask: &Ask<'_>) -> bool {
@@ -80,7 +88,7 @@ fn conditions_hold(conditions: &Value, context: &[(&str, &str)]) -> bool {
 }
 
 /// Whether a text fits a pattern with `*` and `?`.
-fn fits(pattern: &str, text: &str) -> bool {
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     match pattern.chars().next() {
         None => text.is_empty(),
         Some('*') => {

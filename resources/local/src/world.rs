@@ -48,6 +48,8 @@ macro_rules! world {
         #[derive(Debug, Default)]
         pub(crate) struct World {
             $(pub $module: $state,)*
+            /// What is to end badly; on no disk.
+            pub outcomes: crate::outcome::Outcomes,
         }
 
         impl World {

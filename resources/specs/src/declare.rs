@@ -207,6 +207,8 @@ pub fn base(
         global: false,
         pending: false,
         on_replace: &[],
+        lingers: None,
+        witness: false,
         timing: Timing::new([2, 2, 2], [10, 10, 10]),
     }
 }

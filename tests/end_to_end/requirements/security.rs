@@ -230,6 +230,25 @@ fn s4_trail_of_all_regions_to_an_encrypted_bucket() {
     });
 }
 
+/// Rules by AWS's identifier: the name of each.
+async fn rules_of(config: &aws_sdk_config::Client) -> BTreeMap<String, String> {
+    let mut rules = BTreeMap::new();
+    let mut next = None;
+    loop {
+        let page = config.describe_config_rules().set_next_token(next).send().await.expect("rules");
+        for rule in page.config_rules() {
+            let source = rule.source().expect("a source");
+            assert_eq!(source.owner().as_str(), "AWS");
+            let identifier = text(source.source_identifier()).to_owned();
+            rules.insert(identifier, text(rule.config_rule_name()).to_owned());
+        }
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            return rules;
+        }
+    }
+}
+
 #[test]
 fn s5_config_records_and_judges() {
     let stand = prod();
@@ -248,23 +267,18 @@ fn s5_config_records_and_judges() {
         assert_eq!(channel.s3_bucket_name(), Some(bucket.as_str()));
         is_private(stand, &bucket).await;
 
-        let mut rules = BTreeMap::new();
-        let mut next = None;
-        loop {
-            let page = config.describe_config_rules().set_next_token(next).send().await.expect("rules");
-            for rule in page.config_rules() {
-                let source = rule.source().expect("a source");
-                assert_eq!(source.owner().as_str(), "AWS");
-                rules.insert(
-                    text(source.source_identifier()).to_owned(),
-                    text(rule.config_rule_name()).to_owned(),
-                );
-            }
-            next = page.next_token().map(str::to_owned);
-            if next.is_none() {
-                break;
-            }
-        }
+        let mut rules = rules_of(config).await;
+        // A2: what stands at the edge is recorded and judged there.
+        let edge = &stand.edge.config;
+        let recorders = edge.describe_configuration_recorders().send().await.expect("recorders");
+        let types =
+            recorders.configuration_recorders()[0].recording_group().map(|group| group.resource_types());
+        let types: Vec<&str> = types.expect("what it records").iter().map(|kind| kind.as_str()).collect();
+        assert!(types.contains(&"AWS::CloudFront::Distribution"), "{types:?}");
+        let at_the_edge = rules_of(edge).await;
+        assert!(at_the_edge.contains_key("CLOUDFRONT_VIEWER_POLICY_HTTPS"), "{at_the_edge:?}");
+        assert!(!rules.contains_key("CLOUDFRONT_VIEWER_POLICY_HTTPS"), "{rules:?}");
+        rules.extend(at_the_edge);
         // Encryption at rest, no public access, TLS, the root user's MFA, IAM.
         for identifier in [
             "RDS_STORAGE_ENCRYPTED",

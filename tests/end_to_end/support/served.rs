@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use finsight_local::{CallInfo, Faults, LocalClock, LocalCloud, LocalServer, Status};
+use finsight_local::{CallInfo, Faults, Judged, LocalClock, LocalCloud, LocalServer, Status};
 use tokio::runtime::Runtime;
 
 use super::eyes::Eyes;
@@ -68,6 +68,16 @@ impl Served {
     /// What lives in the account, by the cloud's own count.
     pub fn status(&self) -> Status {
         self.runtime.block_on(self.cloud.status())
+    }
+
+    /// From now on callers may do what these policies allow.
+    pub fn caller(&self, policies: &[String]) {
+        self.cloud.set_caller(Some(policies.to_vec()));
+    }
+
+    /// What AWS's models said of the calls.
+    pub fn judged(&self) -> Judged {
+        self.cloud.judged()
     }
 
     pub fn call_count(&self) -> u64 {

@@ -12,7 +12,7 @@ use super::wrong::{compare, declared};
 use super::{Run, Served, Site};
 
 /// What is changed between `up` and `destroy`: settings of all functions, of the authorizer, of the gateway.
-const CHANGES: [(&str, &str); 3] = [
+pub const CHANGES: [(&str, &str); 3] = [
     ("\"LOG_LEVEL\": ", "\"TRACE\": \"1\", \"LOG_LEVEL\": "),
     ("\"cache_seconds\": 300", "\"cache_seconds\": 240"),
     ("\"burst\": 200", "\"burst\": 180"),
@@ -31,7 +31,7 @@ fn calm(stack: &'static str) -> Calm {
         .entry(stack)
         .or_insert_with(|| {
             let served = Served::new();
-            let site = site_of(stack, &served.url);
+            let site = removable_at(stack, &served.url);
             PHASES.map(|phase| {
                 begin(&site, phase);
                 site.run(&[phase.command(), "--yes"]).ok();
@@ -42,7 +42,7 @@ fn calm(stack: &'static str) -> Calm {
 }
 
 /// A stack that may be taken down, one of its functions kept warm.
-fn site_of(stack: &str, url: &str) -> Site {
+pub fn removable_at(stack: &str, url: &str) -> Site {
     let site = removable(stack, url);
     site.edit_config("\"transactions\": {", "\"transactions\": { \"provisioned_concurrency\": 1,");
     site
@@ -76,7 +76,7 @@ pub fn live_through(stack: &'static str, weather: Weather, seed: u64) -> Vec<Str
     let calm = calm(stack);
     let served = Served::new();
     let wire = Wire::new(&served.url);
-    let site = credentials(site_of(stack, &wire.url), "ASIAOLDOLDOLDOLDOLD0");
+    let site = credentials(removable_at(stack, &wire.url), "ASIAOLDOLDOLDOLDOLD0");
     let mut wrong = Vec::new();
     for (phase, wanted) in PHASES.into_iter().zip(&calm) {
         begin(&site, phase);

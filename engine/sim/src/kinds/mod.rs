@@ -54,6 +54,8 @@ fn kind(
         global: false,
         pending: true,
         on_replace: &[],
+        lingers: None,
+        witness: false,
         timing: Timing::new([10, 5, 10], [20, 20, 30]),
     }
 }

@@ -365,6 +365,31 @@ fn a_letting_that_is_broken_off_is_gone_on_with() {
     }
 }
 
+/// A read that is older than the record shows a holder without what it holds: that it has let go is not believed,
+/// or its target's deletion would wait for it until the ceiling.
+#[test]
+fn a_holder_is_not_believed_to_have_let_go_by_a_lagging_read() {
+    bent!(before, 1, |reading| {
+        if let Reading::Found(live) = reading {
+            live.properties.insert("role".to_owned(), "nobody".into());
+        }
+    });
+    let life = after(&[&named_service("/")]);
+    let graph = named_service("/other/");
+    let plan = letting(&life, &graph);
+    let mut life = life;
+    let (end, seen) = life.run(&apply(&plan, &graph), &[Fault::Answer("read Function/api#1", before)]);
+    assert_eq!(end, "end ok", "{seen:?}");
+    let of_the_role =
+        |line: &String| line == "converge Function/api#1 role" || line.starts_with("delete Role");
+    let calls: Vec<&String> = seen.iter().filter(|line| of_the_role(line)).collect();
+    assert_eq!(
+        calls,
+        ["converge Function/api#1 role", "delete Role/runner#1", "converge Function/api#1 role"]
+    );
+    life.world.expect_no_violations();
+}
+
 /// A holder that stands as it should meanwhile gets no call.
 #[test]
 fn a_holder_that_has_let_go_gets_no_call() {

@@ -22,8 +22,11 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
     let stack = Stack::new(&local)?;
     let dir = &stack.local_cloud;
     match command {
-        Local::Serve { port } => {
+        Local::Serve { port, caller } => {
             let cloud = LocalCloud::open(dir).map_err(|error| CommandError::local(&error))?;
+            if !caller.is_empty() {
+                cloud.set_caller(Some(policies(caller)?));
+            }
             let server =
                 cloud.serve(std::net::SocketAddr::from(([127, 0, 0, 1], *port))).await.map_err(|error| {
                     let hint = "nothing was changed; take another port with --port, or 0 for any free one";
@@ -69,4 +72,31 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
             Ok(0)
         }
     }
+}
+
+/// The policies in these files: documents, or what `permissions` prints as JSON.
+#[cfg(feature = "local")]
+fn policies(files: &[std::path::PathBuf]) -> Result<Vec<String>, CommandError> {
+    let mut found = Vec::new();
+    for file in files {
+        let wrong = |why: String| {
+            CommandError::new(
+                "LOCAL-POLICY",
+                format!("{}: {why}", file.display()),
+                "give policy documents as JSON, or what `permissions --format json` prints",
+            )
+        };
+        let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+        let value: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let documents = match value["policies"].as_array() {
+            Some(documents) => documents.clone(),
+            None => vec![value],
+        };
+        if let Some(other) = documents.iter().find(|document| document["Statement"].is_null()) {
+            return Err(wrong(format!("no policy: {other}")));
+        }
+        found.extend(documents.iter().map(ToString::to_string));
+    }
+    Ok(found)
 }

@@ -8,6 +8,8 @@ mod history;
 mod import;
 mod local;
 mod ops;
+#[cfg(feature = "local")]
+mod permissions;
 mod preview;
 mod refresh;
 mod show;
@@ -34,6 +36,8 @@ pub async fn dispatch(cli: &Cli) -> Outcome {
         Command::History(args) => history::run(global, args),
         Command::Graph(args) => graph::run(global, args),
         Command::Cost(args) => cost::run(global, args),
+        #[cfg(feature = "local")]
+        Command::Permissions(args) => permissions::run(global, args).await,
         Command::Ops(command) => ops::run(global, command).await,
         Command::Config(command) => show::config(global, command),
         Command::Local(command) => local::run(global, command).await,

@@ -97,7 +97,7 @@ impl<A: Access> Read<A> {
             let mut observed = reading(machine, connection, &settled.desk).await?;
             // A state that knows of nothing is an empty one, or a lost one.
             if is_blank(state) {
-                observed.strangers = strangers(&settled.desk.stack.name, connection, state).await?;
+                observed.strangers = strangers(&settled.desk, connection, state).await?;
             }
             Ok::<_, CommandError>(observed)
         };
@@ -127,7 +127,7 @@ async fn reading(machine: Refresh, connection: &Connection, desk: &Desk) -> Resu
 
 /// What carries this stack's tag and is not on record.
 async fn strangers(
-    stack: &str,
+    desk: &Desk,
     connection: &Connection,
     state: &State,
 ) -> Result<Vec<Stranger>, CommandError> {
@@ -137,7 +137,9 @@ async fn strangers(
     let known = |tagged: &finsight_aws::Tagged| {
         state.all_rows().any(|row| tagged.is(&row.id, &row.region, &row.outputs))
     };
-    let found = finsight_aws::strangers(&connection.session, &regions, stack, &known).await;
+    let (session, stack) = (&connection.session, desk.stack.name.as_str());
+    let found =
+        connection.ask(async || finsight_aws::strangers(session, &regions, stack, &known).await).await;
     let found = found.map_err(|failure| {
         CommandError::new("PLAN-UNREADABLE", failure.to_string(), "nothing was changed")
     })?;
@@ -176,7 +178,7 @@ impl<A: Access> Read<A> {
     pub async fn unmanaged(&self) -> Result<Vec<(String, String)>, CommandError> {
         let Some(connection) = self.settled.access.connection() else { return Ok(Vec::new()) };
         let settled = &self.settled;
-        let work = strangers(&settled.desk.stack.name, connection, &settled.state);
+        let work = strangers(&settled.desk, connection, &settled.state);
         let found = settled.desk.stop.or(work).await??;
         Ok(found.into_iter().map(|one| (one.type_name, one.id)).collect())
     }

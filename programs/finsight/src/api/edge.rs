@@ -9,10 +9,10 @@ use finsight_specs::cloudfront::{
 };
 use finsight_specs::iam::{Policy, Statement};
 use finsight_specs::route53::{AliasTarget, RecordSet};
-use finsight_specs::s3::{Bucket, LifecycleRule, Object};
+use finsight_specs::s3::{Bucket, Grant, LifecycleRule, Object};
 
 use super::{Ground, gateway};
-use crate::common::{bucket_name, name, named, tls_only};
+use crate::common::{bucket_name, global_arn, name, named, tls_only};
 use crate::config::Config;
 use crate::dns::certificates;
 use crate::security::ORIGIN_HEADER;
@@ -134,12 +134,14 @@ pub(super) fn edge(
 fn pages(s: &Scope) -> Handle<Bucket> {
     let (bucket, arn) = bucket_name(s, "pages");
     let objects: Output<String> = concat([Input::from(&arn), Input::from("/*")]);
-    // The distribution's ARN would close a circle: the account's distributions may read.
+    // The distribution's ARN would close a circle: the account's distributions may read. Of what CloudFront says
+    // with a request AWS documents the ARN alone ("Restricting access to an Amazon S3 origin").
+    let distributions = global_arn(s, "cloudfront", "distribution/*");
     let read = Statement::allow(&["s3:GetObject"])
         .sid("CloudFront")
         .service("cloudfront.amazonaws.com")
         .resource(&objects)
-        .condition("StringEquals", "AWS:SourceAccount", s.account_id());
+        .condition("ArnLike", "AWS:SourceArn", distributions);
     let bucket = s.add(
         "pages",
         Bucket::new(bucket)
@@ -163,6 +165,7 @@ fn logs(s: &Scope, days: i64) -> Handle<Bucket> {
         "cdn-logs",
         Bucket::new(bucket)
             .object_ownership("BucketOwnerPreferred")
+            .grants(vec![Grant::cloudfront_logs()])
             .policy(Policy::new().statement(tls_only(&arn, &objects)).document())
             .lifecycle_rules(vec![
                 LifecycleRule::new("end").expiration_days(days).abort_incomplete_multipart_upload_days(7),

@@ -52,6 +52,10 @@ pub struct AccountConfig {
     pub trail_retention_days: i64,
     /// Days that AWS Config's files are kept.
     pub config_retention_days: i64,
+    /// Whether a `destroy` takes the records with it: the buckets of both are emptied then. Otherwise it is refused
+    /// while they hold anything, and so is an `up` without `security.account`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub delete_records: bool,
 }
 
 /// A finding of the policy pack that is accepted.

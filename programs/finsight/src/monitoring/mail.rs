@@ -39,6 +39,7 @@ pub(super) fn mail(s: &Scope, config: &Config, zone: &Zone, topics: &Topics) {
             .email_forwarding_enabled(false)
             .tags(name(s, "mail")),
     );
+    let zone_of_keys = &identity.dkim_signing_hosted_zone;
     for at in 0..3 {
         let token: Output<String> = index(&identity.dkim_tokens, at);
         s.add(
@@ -49,7 +50,11 @@ pub(super) fn mail(s: &Scope, config: &Config, zone: &Zone, topics: &Topics) {
                 "CNAME",
             )
             .ttl(TTL)
-            .resource_records(list([concat([plain(&token), Input::from(".dkim.amazonses.com")])])),
+            .resource_records(list([concat([
+                plain(&token),
+                Input::from("."),
+                plain(zone_of_keys),
+            ])])),
         );
     }
     let feedback: Output<String> =

@@ -6,7 +6,7 @@ mod mail;
 mod slack;
 
 use finsight_engine::program::{Handle, Scope};
-use finsight_specs::budgets::{Budget, Notification};
+use finsight_specs::budgets::{Budget, CostTypes, Notification};
 use finsight_specs::cloudwatch::Dashboard;
 use finsight_specs::logs::QueryDefinition;
 use finsight_specs::sns::Topic;
@@ -123,6 +123,8 @@ fn budget(s: &Scope, limit: &BudgetConfig, topic: &Handle<Topic>) {
         Budget::new("COST", "MONTHLY", format!("{}", limit.monthly_usd))
             .budget_name(named(s, "monthly"))
             .cost_filters(std::collections::BTreeMap::from([("TagKeyValue".to_owned(), vec![stack])]))
+            // What is used, whoever pays: credits of a new account would hide it (Budgets' own default counts them).
+            .cost_types(CostTypes::new().set("include_credit", false).set("include_refund", false))
             .notifications(alerts)
             .tags(name(s, "monthly")),
     );

@@ -2,6 +2,7 @@
 
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::Value;
+use finsight_specs::config::managed_rules::ManagedRule;
 
 const AUDIT: &str = "security checklist: audit log";
 const RECOVERY: &str = "disaster recovery: data outlives mistakes";
@@ -61,6 +62,14 @@ pub(super) fn rules() -> Vec<Rule> {
             COMPLIANCE,
             "declare ConfigRules",
             recorder,
+        ),
+        rule(
+            "recorder-regions",
+            error,
+            "rules of AWS Config are declared where AWS has them",
+            COMPLIANCE,
+            "declare the rule in a region that has it, with a recorder there: those of CloudFront in us-east-1",
+            regions_of_rules,
         ),
         rule(
             "recovery-backups",
@@ -156,6 +165,17 @@ fn api(subject: &Subject<'_>) -> Vec<Violation> {
 fn recorder(subject: &Subject<'_>) -> Vec<Violation> {
     let any = subject.of_type("aws:config:ConfigRule").next().is_some();
     broken(subject, "aws:config:ConfigurationRecorder", |_| any, "nothing judges what it records")
+}
+
+/// A rule that is not in AWS's list is a newer one, or refused: AWS says which.
+fn regions_of_rules(subject: &Subject<'_>) -> Vec<Violation> {
+    let kept = |item: &Filled<'_>| {
+        let source = item.get("source").and_then(Value::as_map);
+        let identifier = source.and_then(|source| source.get("source_identifier")).and_then(Value::as_text);
+        let region = item.node.options.region.as_deref().unwrap_or(subject.region);
+        identifier.and_then(ManagedRule::named).is_none_or(|rule| rule.is_in(region))
+    };
+    broken(subject, "aws:config:ConfigRule", kept, "AWS does not have this rule in its region")
 }
 
 fn backups(subject: &Subject<'_>) -> Vec<Violation> {

@@ -33,7 +33,6 @@ const RULES: &[(&str, &str, &str)] = &[
     ("s3-tls-only", "S3_BUCKET_SSL_REQUESTS_ONLY", "Buckets take requests over TLS alone"),
     ("s3-no-public-read", "S3_BUCKET_PUBLIC_READ_PROHIBITED", "Buckets cannot be read by everyone"),
     ("s3-no-public-write", "S3_BUCKET_PUBLIC_WRITE_PROHIBITED", "Buckets cannot be written by everyone"),
-    ("cloudfront-tls", "CLOUDFRONT_VIEWER_POLICY_HTTPS", "Distributions are reached over TLS alone"),
     ("api-logged", "API_GW_EXECUTION_LOGGING_ENABLED", "API stages are logged"),
     ("cloudtrail-on", "CLOUD_TRAIL_ENABLED", "API calls are recorded"),
     (
@@ -50,6 +49,13 @@ const RULES: &[(&str, &str, &str)] = &[
     ("secrets-use-cmk", "SECRETSMANAGER_USING_CMK", "Secrets are encrypted with a customer's key"),
 ];
 
+/// Those of what stands at the edge: AWS has them in us-east-1 alone.
+const EDGE_RULES: &[(&str, &str, &str)] =
+    &[("cloudfront-tls", "CLOUDFRONT_VIEWER_POLICY_HTTPS", "Distributions are reached over TLS alone")];
+/// What of FinSight stands there.
+const EDGE_TYPES: &[&str] = &["AWS::CloudFront::Distribution", "AWS::WAFv2::WebACL", "AWS::ACM::Certificate"];
+const EDGE: &str = "us-east-1";
+
 /// CloudTrail and AWS Config.
 pub(super) fn account(
     s: &Scope,
@@ -57,8 +63,9 @@ pub(super) fn account(
     security: &SecurityConfig,
     protected: bool,
 ) -> Account {
-    let trail = trail(s, config, security, protected);
-    let recorder = recorder(s, config, protected);
+    let guard = Guard { protected, delete_records: config.delete_records };
+    let trail = trail(s, config, security, guard);
+    let recorder = recorder(s, config, guard);
     Account { trail, recorder }
 }
 
@@ -69,7 +76,7 @@ fn bucket(
     days: i64,
     policy: Vec<Statement>,
     key: Option<&Handle<Key>>,
-    protected: bool,
+    guard: Guard,
 ) -> Handle<Bucket> {
     let (bucket_name, whole) = bucket_name(s, what);
     let objects: Output<String> = concat([Input::from(&whole), Input::from("/*")]);
@@ -86,11 +93,19 @@ fn bucket(
                 .noncurrent_version_expiration_days(30)
                 .abort_incomplete_multipart_upload_days(7),
         ])
+        .force_destroy(guard.delete_records)
         .tags(name(s, what));
     if let Some(key) = key {
         bucket = bucket.sse_algorithm("aws:kms").kms_master_key_id(&key.arn).bucket_key_enabled(true);
     }
-    s.add_with(what, bucket, Options { protect: protected, ..Options::default() })
+    s.add_with(what, bucket, Options { protect: guard.protected, ..Options::default() })
+}
+
+/// What keeps records from being deleted.
+#[derive(Clone, Copy)]
+struct Guard {
+    protected: bool,
+    delete_records: bool,
 }
 
 /// A service may look at a bucket's access list, and put objects under its own account's prefix.
@@ -122,7 +137,7 @@ fn delivery(
     ]
 }
 
-fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig, protected: bool) -> Handle<Trail> {
+fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig, guard: Guard) -> Handle<Trail> {
     let trail_name = named(s, "trail");
     let trail_arn = arn(s, "cloudtrail", format!("trail/{trail_name}"));
     let encrypt = Statement::allow(&["kms:GenerateDataKey*", "kms:DescribeKey"])
@@ -140,7 +155,7 @@ fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig, protected
     );
     s.add("audit", Alias::new(format!("alias/{}", named(s, "audit")), &key));
     let statements = delivery(s, "trail", "cloudtrail.amazonaws.com", "", Some(trail_arn));
-    let bucket = bucket(s, "trail", config.trail_retention_days, statements, Some(&key), protected);
+    let bucket = bucket(s, "trail", config.trail_retention_days, statements, Some(&key), guard);
     s.add(
         "main",
         Trail::new(plain(&bucket.id()))
@@ -153,9 +168,9 @@ fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig, protected
     )
 }
 
-fn recorder(s: &Scope, config: &AccountConfig, protected: bool) -> Handle<ConfigurationRecorder> {
+fn recorder(s: &Scope, config: &AccountConfig, guard: Guard) -> Handle<ConfigurationRecorder> {
     let statements = delivery(s, "config", "config.amazonaws.com", "", None);
-    let bucket = bucket(s, "config", config.config_retention_days, statements, None, protected);
+    let bucket = bucket(s, "config", config.config_retention_days, statements, None, guard);
     let role = s.add(
         "config",
         Role::new(trust(s, "config.amazonaws.com"))
@@ -165,28 +180,47 @@ fn recorder(s: &Scope, config: &AccountConfig, protected: bool) -> Handle<Config
             .inline_policies(BTreeMap::from([("deliver".to_owned(), deliver(s, &bucket))]))
             .tags(name(s, "config")),
     );
-    let recorder = s.add(
-        "main",
-        ConfigurationRecorder::new(&role.arn)
-            .recording_group(RecordingGroup::all_and_global())
-            .tags(name(s, "config")),
-    );
+    let (recorder, started) = recording(s, "main", RecordingGroup::all_and_global(), &role, &bucket);
+    judge(s, RULES, &started);
+    if s.home_region() == EDGE {
+        judge(s, EDGE_RULES, &started);
+    } else {
+        let edge = s.in_region(EDGE);
+        let (_, started) = recording(&edge, "edge", RecordingGroup::only(EDGE_TYPES), &role, &bucket);
+        judge(&edge, EDGE_RULES, &started);
+    }
+    recorder
+}
+
+/// A recorder that records: a region has one.
+fn recording(
+    s: &Scope,
+    what: &str,
+    group: RecordingGroup,
+    role: &Handle<Role>,
+    bucket: &Handle<Bucket>,
+) -> (Handle<ConfigurationRecorder>, Handle<ConfigurationRecorderStatus>) {
+    let recorder =
+        s.add(what, ConfigurationRecorder::new(&role.arn).recording_group(group).tags(name(s, "config")));
     let channel = s.add(
-        "main",
+        what,
         DeliveryChannel::new(plain(&bucket.id()), &recorder).delivery_frequency("TwentyFour_Hours"),
     );
-    let started = s.add("main", ConfigurationRecorderStatus::new(&recorder, &channel));
-    for (rule, identifier, description) in RULES {
+    let started = s.add(what, ConfigurationRecorderStatus::new(&recorder, &channel));
+    (recorder, started)
+}
+
+fn judge(s: &Scope, rules: &[(&str, &str, &str)], started: &Handle<ConfigurationRecorderStatus>) {
+    for (rule, identifier, description) in rules {
         s.add_with(
             rule,
             ConfigRule::new(RuleSource::aws(identifier))
                 .config_rule_name(named(s, rule))
                 .description(*description)
                 .tags(name(s, rule)),
-            after(&started, "a rule judges what the recorder sees"),
+            after(started, "a rule judges what the recorder sees"),
         );
     }
-    recorder
 }
 
 fn deliver(s: &Scope, bucket: &Handle<Bucket>) -> Value {

@@ -66,7 +66,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("api.usage_plans.*.quota", "1 to 2,147,483,647"),
     ("api.cache.size_gb", "`0.5`, `1.6`, `6.1`, `13.5`, `28.4`, `58.2`, `118`, `237`"),
     ("api.cache.ttl_seconds", "1 to 3,600"),
-    ("api.cdn.cached_paths", "paths with `/` in front"),
+    ("api.cdn.cached_paths", "at most 74 paths with `/` in front, each once, none below `/errors/`"),
     ("api.cdn.cache_seconds", "1 to 31,536,000"),
     ("api.cdn.price_class", "one of the three"),
     ("api.cdn.log_retention_days", "1 to 3,650"),

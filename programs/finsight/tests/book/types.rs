@@ -218,6 +218,13 @@ fn section(spec: &TypeSpec, builder: &str) -> String {
             set.join(", ")
         ));
     }
+    if let Some(lingers) = spec.lingers {
+        facts.push(format!(
+            "a delete takes about {} minutes where `{}` is set",
+            lingers.millis / 60_000,
+            lingers.property
+        ));
+    }
     let _ = writeln!(out, "{}.\n", facts.join("; "));
     out.push_str("| property | type | required | change | lets go | default | notes | |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for property in &spec.properties {

@@ -7,6 +7,7 @@ use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
 use super::common::{AT_ONCE, broken, described};
+use super::delegation;
 use crate::failure::unexpected;
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -26,9 +27,11 @@ impl Handler for CertificateValidation {
             for target in batch {
                 reads.push(described(aws, &target.id));
             }
-            let answers = try_join_all(reads).await?;
-            let both = batch.iter().zip(&answers);
-            found.extend(both.filter_map(|(target, answer)| Some(live(&target.id, answer.as_ref()?))));
+            for (target, answer) in batch.iter().zip(try_join_all(reads).await?) {
+                if let Some(certificate) = answer {
+                    found.push(live(aws, &target.id, &certificate).await);
+                }
+            }
         }
         Ok(in_order(targets, found))
     }
@@ -67,13 +70,14 @@ impl Handler for CertificateValidation {
     }
 }
 
-fn live(arn: &str, certificate: &CertificateDetail) -> Live {
+async fn live(aws: &Region, arn: &str, certificate: &CertificateDetail) -> Live {
     let health = match (broken(certificate), certificate.status()) {
         (Some(why), _) => Health::Failed(why),
         (None, Some(CertificateStatus::Issued)) => Health::Ready,
-        (None, status) => {
-            Health::Pending(status.map_or("PENDING_VALIDATION", CertificateStatus::as_str).to_owned())
+        (None, Some(CertificateStatus::PendingValidation) | None) => {
+            Health::Pending(delegation::waited_for(aws, certificate).await)
         }
+        (None, Some(status)) => Health::Pending(status.as_str().to_owned()),
     };
     Live {
         id: arn.to_owned(),

@@ -36,6 +36,11 @@ fn class_of(operation: &str, failure: &Failure) -> FailureClass {
         {
             FailureClass::Blocked
         }
+        // It is busy with the change before.
+        "BadRequestException" if message.contains("while the domain is in") => match operation {
+            "amplify:DeleteDomainAssociation" => FailureClass::Blocked,
+            _ => FailureClass::NotYet,
+        },
         // A role or certificate made a moment ago.
         "BadRequestException" if message.contains("assume") && message.contains("role") => {
             FailureClass::NotYet

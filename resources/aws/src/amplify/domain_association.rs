@@ -5,17 +5,30 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use aws_sdk_amplify::types::{
     CertificateSettings, CertificateType, DomainAssociation as Standing, DomainStatus, SubDomainSetting,
+    UpdateStatus,
 };
-use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{
+    Candidate, Failure, Health, Live, OwnerId, Reading, Standing as Held, Target,
+};
 use finsight_engine::normal::dns_name;
 use finsight_engine::value::{Map, Value};
 
-use super::common::{changed, changed_flag, differs, entry, entry_id, filled, refused};
+use super::common::{applied, changed, changed_flag, differs, entry, entry_id, filled, refused};
+use super::domain_records;
 use crate::failure::{Effect, absent_as_none, failure, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
+
+/// What is said to AWS.
+const SETTINGS: [&str; 5] = [
+    "enable_auto_sub_domain",
+    "sub_domain_settings",
+    "auto_sub_domain_creation_patterns",
+    "auto_sub_domain_iam_role",
+    "certificate_settings",
+];
 
 /// The handler of `aws:amplify:DomainAssociation`; its physical id is `<app>|<domain>`.
 pub struct DomainAssociation;
@@ -35,6 +48,13 @@ impl Handler for DomainAssociation {
                 _ => all(aws, app).await?,
             };
             found.extend(domains.iter().map(|domain| live(app, domain)));
+        }
+        for target in targets {
+            let Some(live) = found.iter_mut().find(|live| live.id == target.id) else { continue };
+            if let Some(zone) = target.inputs.text("hosted_zone_id") {
+                let missing = domain_records::missing(aws, zone, &live.outputs).await?;
+                live.properties.insert("missing_records".to_owned(), missing);
+            }
         }
         Ok(in_order(targets, found))
     }
@@ -73,40 +93,90 @@ impl Handler for DomainAssociation {
         &self,
         aws: &Region,
         target: &Target,
-        _live: &Live,
+        live: &Live,
         desired: &Map,
         differing: &[String],
     ) -> Result<Vec<String>, Failure> {
         let (app, name) = entry(&target.id)?;
-        let set = |name: &str| differs(differing, name);
-        aws.amplify()
-            .update_domain_association()
-            .app_id(app)
-            .domain_name(name)
-            .set_enable_auto_sub_domain(changed_flag(desired, differing, "enable_auto_sub_domain"))
-            .set_sub_domain_settings(if set("sub_domain_settings") {
-                Some(sub_domains(desired)?)
-            } else {
-                None
-            })
-            .set_auto_sub_domain_creation_patterns(
-                set("auto_sub_domain_creation_patterns")
-                    .then(|| desired.texts("auto_sub_domain_creation_patterns")),
-            )
-            .set_auto_sub_domain_iam_role(changed(desired, differing, "auto_sub_domain_iam_role"))
-            .set_certificate_settings(if set("certificate_settings") { certificate(desired)? } else { None })
-            .send()
-            .await
-            .map_err(|error| refused("amplify:UpdateDomainAssociation", &error))?;
-        Ok(Vec::new())
+        // What could not be done is not known part by part: all of it is said again.
+        let again = differs(differing, "condition");
+        let set = |name: &str| again || differs(differing, name);
+        let changed: Vec<String> =
+            SETTINGS.iter().filter(|name| set(name)).map(|name| (*name).to_owned()).collect();
+        if !changed.is_empty() {
+            update(aws, app, name, desired, &changed).await?;
+        }
+        if let Some(zone) = desired.text("hosted_zone_id")
+            && (set("missing_records") || set("hosted_zone_id"))
+        {
+            if let Some(before) = target.inputs.text("hosted_zone_id").filter(|before| *before != zone) {
+                domain_records::remove(aws, before, &live.outputs).await?;
+            }
+            domain_records::write(aws, zone, &live.outputs).await?;
+        }
+        Ok(applied(differing, &["hosted_zone_id"]))
     }
 
+    /// Records that lead to what goes are taken away before it.
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let (app, name) = entry(&target.id)?;
+        if let Some(zone) = target.inputs.text("hosted_zone_id") {
+            let outputs = match get(aws, app, name).await? {
+                Some(standing) => live(app, &standing).outputs,
+                None => target.outputs.clone(),
+            };
+            domain_records::remove(aws, zone, &outputs).await?;
+        }
         let call = aws.amplify().delete_domain_association().app_id(app).domain_name(name);
         call.send().await.map_err(|error| refused("amplify:DeleteDomainAssociation", &error))?;
-        Ok(Deleted::Gone)
+        Ok(Deleted::Pending)
     }
+
+    /// Who has the domain; and records of other hands under its names, which Amplify would take for its own.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Held>, Failure> {
+        let (app, name) =
+            (inputs.text("app_id").unwrap_or_default(), dns_name(inputs.required("domain_name")?));
+        if !app.is_empty() && get(aws, app, &name).await?.is_some() {
+            return Ok(vec![Held { id: entry_id(app, &name), stack: None, deleting: false }]);
+        }
+        let Some(zone) = inputs.text("hosted_zone_id") else { return Ok(Vec::new()) };
+        let prefixes = inputs.maps("sub_domain_settings").into_iter();
+        let names = prefixes.map(|setting| full(setting.text("prefix").unwrap_or_default(), &name)).collect();
+        let standing = domain_records::standing(aws, zone, names).await?;
+        Ok(standing.into_iter().map(|id| Held { id, stack: None, deleting: false }).collect())
+    }
+}
+
+/// The name of a subdomain.
+fn full(prefix: &str, domain: &str) -> String {
+    if prefix.is_empty() { domain.to_owned() } else { format!("{prefix}.{domain}") }
+}
+
+/// Says these settings.
+async fn update(
+    aws: &Region,
+    app: &str,
+    name: &str,
+    desired: &Map,
+    differing: &[String],
+) -> Result<(), Failure> {
+    let set = |name: &str| differs(differing, name);
+    aws.amplify()
+        .update_domain_association()
+        .app_id(app)
+        .domain_name(name)
+        .set_enable_auto_sub_domain(changed_flag(desired, differing, "enable_auto_sub_domain"))
+        .set_sub_domain_settings(if set("sub_domain_settings") { Some(sub_domains(desired)?) } else { None })
+        .set_auto_sub_domain_creation_patterns(
+            set("auto_sub_domain_creation_patterns")
+                .then(|| desired.texts("auto_sub_domain_creation_patterns")),
+        )
+        .set_auto_sub_domain_iam_role(changed(desired, differing, "auto_sub_domain_iam_role"))
+        .set_certificate_settings(if set("certificate_settings") { certificate(desired)? } else { None })
+        .send()
+        .await
+        .map_err(|error| refused("amplify:UpdateDomainAssociation", &error))?;
+    Ok(())
 }
 
 fn incomplete(error: aws_sdk_amplify::error::BuildError) -> Failure {
@@ -191,19 +261,22 @@ fn live(app: &str, domain: &Standing) -> Live {
         .set("enable_auto_sub_domain", domain.enable_auto_sub_domain())
         .list("auto_sub_domain_creation_patterns", domain.auto_sub_domain_creation_patterns())
         .set("auto_sub_domain_iam_role", domain.auto_sub_domain_iam_role().filter(|role| !role.is_empty()))
-        .set("certificate_settings", certificate);
+        .set("certificate_settings", certificate)
+        .set("condition", condition(domain))
+        .set("missing_records", Value::List(Vec::new()));
     let verification = domain
         .certificate_verification_dns_record()
         .or_else(|| domain.certificate()?.certificate_verification_dns_record())
         .filter(|record| !record.is_empty());
     let records = subs.iter().map(|(setting, record)| {
         let prefix = setting.prefix();
-        let full = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
-        let (kind, value) = parsed(record).map_or(("CNAME", ""), |(_, kind, value)| (kind, value));
+        let (kind, value) = parsed(record).map_or(("CNAME", None), |(_, kind, value)| (kind, Some(value)));
+        // `www CNAME <pending>`: there is no target yet.
+        let value = value.filter(|value| !value.contains('<')).map_or(Value::Unknown, Value::from);
         let shown = Values::new()
             .set("prefix", prefix)
             .set("branch_name", setting.branch_name())
-            .set("name", full)
+            .set("name", full(prefix, name))
             .set("type", kind)
             .set("value", value);
         Value::Map(shown.build())
@@ -225,16 +298,28 @@ fn live(app: &str, domain: &Standing) -> Live {
     }
 }
 
-/// Where the DNS records are known the program goes on: to have them made is its part.
+/// Where the DNS records are known the program goes on: to have them made is its part. What has failed stands all the
+/// same: another one in its place would fail as it did.
 fn health(domain: &Standing) -> Health {
     match domain.domain_status() {
-        DomainStatus::Failed => Health::Failed(format!("FAILED: {}", domain.status_reason())),
         DomainStatus::PendingVerification
         | DomainStatus::PendingDeployment
         | DomainStatus::AwaitingAppCname
+        | DomainStatus::Failed
         | DomainStatus::Available => Health::Ready,
         other => Health::Pending(other.as_str().to_owned()),
     }
+}
+
+/// `fit`, or what AWS could not do: at first, or with the last update.
+fn condition(domain: &Standing) -> String {
+    let update = domain.update_status().filter(|status| **status == UpdateStatus::UpdateFailed);
+    let word = match (domain.domain_status(), update) {
+        (DomainStatus::Failed, _) => "FAILED",
+        (_, Some(status)) => status.as_str(),
+        _ => return "fit".to_owned(),
+    };
+    format!("{word}: {}", domain.status_reason())
 }
 
 /// Name, type and value of `<name> CNAME <value>`; the name may be empty.
@@ -246,7 +331,34 @@ fn parsed(record: &str) -> Option<(&str, &str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::parsed;
+    use aws_sdk_amplify::types::{DomainAssociation, DomainStatus, UpdateStatus};
+
+    use super::{condition, health, parsed};
+    use finsight_engine::contract::Health;
+
+    fn domain(status: DomainStatus, update: Option<UpdateStatus>, reason: &str) -> DomainAssociation {
+        DomainAssociation::builder()
+            .domain_association_arn("arn")
+            .domain_name("example.com")
+            .enable_auto_sub_domain(false)
+            .domain_status(status)
+            .set_update_status(update)
+            .status_reason(reason)
+            .set_sub_domains(Some(Vec::new()))
+            .build()
+            .expect("a domain")
+    }
+
+    /// K4, K11: what failed is a difference with AWS's reason, and not made anew.
+    #[test]
+    fn what_failed_is_a_difference_with_its_reason() {
+        let failed = domain(DomainStatus::Failed, None, "the names are taken");
+        assert_eq!(condition(&failed), "FAILED: the names are taken");
+        assert_eq!(health(&failed), Health::Ready);
+        let update = domain(DomainStatus::Available, Some(UpdateStatus::UpdateFailed), "no rights");
+        assert_eq!(condition(&update), "UPDATE_FAILED: no rights");
+        assert_eq!(condition(&domain(DomainStatus::Available, None, "")), "fit");
+    }
 
     #[test]
     fn records_come_as_texts() {

@@ -5,6 +5,7 @@ mod app_values;
 mod branch;
 pub(crate) mod common;
 mod domain_association;
+mod domain_records;
 mod webhook;
 
 pub use app::App;

@@ -31,8 +31,6 @@ where
         "ConflictException" | "BadRequestException" if message.contains("base path mapping") => {
             FailureClass::Blocked
         }
-        // It is said of a rate and of a quota alike.
-        "LimitExceededException" if !message.contains("maximum number") => FailureClass::Throttled,
         // What it names: an API, a stage or a certificate made a moment ago.
         "BadRequestException" if !operation.contains(":Delete") && message.contains("not found") => {
             FailureClass::Absent

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_apigateway::types::{Integration, IntegrationResponse, Method, MethodResponse};
+use aws_sdk_apigateway::types::{Integration, IntegrationResponse, Method, MethodResponse, RestApi};
 use finsight_engine::contract::Failure;
 use finsight_engine::value::{Map, Value};
 use futures::future::try_join5;
@@ -50,6 +50,18 @@ impl Content {
         digest(&self.value())
     }
 
+    /// The digest of all that takes effect with a deployment: the parts, and what the API has besides them (AWS: "Update
+    /// and redeploy REST APIs").
+    pub fn deployed(&self, api: &RestApi) -> String {
+        let settings = Values::new()
+            .set("policy", api.policy())
+            .set("disable_execute_api_endpoint", api.disable_execute_api_endpoint())
+            .set("minimum_compression_size", api.minimum_compression_size())
+            .list("binary_media_types", sorted(api.binary_media_types()))
+            .set("api_key_source", api.api_key_source().map(|source| source.as_str()));
+        digest(&Value::List(vec![self.value(), Value::Map(settings.build())]))
+    }
+
     /// The parts as a value.
     pub fn value(&self) -> Value {
         Value::Map(self.0.iter().map(|(name, hash)| (name.clone(), Value::text(hash.as_str()))).collect())
@@ -82,6 +94,12 @@ impl Content {
 fn digest(value: &Value) -> String {
     let hash = Sha256::digest(value.masked().to_string());
     hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn sorted(items: &[String]) -> Vec<String> {
+    let mut items = items.to_vec();
+    items.sort();
+    items
 }
 
 type Parts = Vec<(String, Map)>;

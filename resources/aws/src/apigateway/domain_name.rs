@@ -68,6 +68,10 @@ impl Handler for DomainName {
             ("regional_certificate_arn", "/regionalCertificateArn"),
             ("security_policy", "/securityPolicy"),
         ];
+        // Which part of a failed change was at fault is not known: all of it is sent again.
+        let again = differing.iter().any(|name| name == "status");
+        let all: Vec<String> = PATHS.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let differing = if again { &all } else { differing };
         let mut patches = replacements(PATHS, desired, differing);
         let policy = desired.text("security_policy").unwrap_or_default();
         if is_new(policy) && differing.iter().any(|name| name == "security_policy") {
@@ -109,7 +113,14 @@ fn certificate_not_yet(mut failure: Failure) -> Failure {
 
 fn live(aws: &Region, domain: &Domain) -> Live {
     let name = domain.domain_name().unwrap_or_default();
+    let message = domain.domain_name_status_message().unwrap_or_default();
+    // A failed change leaves a name that leads where it led: no reason to make another one, but a difference.
+    let status = match domain.domain_name_status() {
+        Some(DomainNameStatus::Failed) => format!("FAILED: {message}"),
+        _ => "AVAILABLE".to_owned(),
+    };
     let properties = Values::new()
+        .set("status", status)
         .set("domain_name", name)
         .set("regional_certificate_arn", domain.regional_certificate_arn())
         .set("security_policy", domain.security_policy().map_or("TLS_1_2", |policy| policy.as_str()))
@@ -118,10 +129,8 @@ fn live(aws: &Region, domain: &Domain) -> Live {
         .set("arn", arn_of(aws, &format!("domainnames/{name}")))
         .set("regional_domain_name", domain.regional_domain_name())
         .set("regional_hosted_zone_id", domain.regional_hosted_zone_id());
-    let message = domain.domain_name_status_message().unwrap_or_default();
     let health = match domain.domain_name_status() {
-        None | Some(DomainNameStatus::Available) => Health::Ready,
-        Some(DomainNameStatus::Failed) => Health::Failed(format!("FAILED {message}").trim_end().to_owned()),
+        None | Some(DomainNameStatus::Available | DomainNameStatus::Failed) => Health::Ready,
         Some(other) => Health::Pending(format!("{} {message}", other.as_str()).trim_end().to_owned()),
     };
     Live { id: name.to_owned(), properties: properties.build(), outputs: outputs.build(), health }

@@ -8,6 +8,7 @@ mod common;
 mod content;
 mod deployment;
 mod domain_name;
+mod imported;
 mod rest_api;
 mod rest_api_values;
 mod stage;

@@ -12,6 +12,7 @@ use finsight_engine::value::Map;
 
 use super::common::{SEPARATOR, arn_of, converge_tags, refused, refused_delete, tag};
 use super::content::{CONTENT_TAG, Content};
+use super::imported;
 use super::rest_api_values::{document, live, patches};
 use crate::document::to_text;
 use crate::failure::{Effect, absent_as_none, failure, unexpected};
@@ -188,6 +189,7 @@ async fn import(aws: &Region, id: &str, desired: &Map) -> Result<(), Failure> {
         .send()
         .await
         .map_err(|error| refused("apigateway:PutRestApi", &error))?;
+    imported::check(aws, id, desired).await?;
     let hash = Content::read(aws, id).await?.hash();
     tag(aws, &arn_of(aws, &format!("restapis/{id}")), BTreeMap::from([(CONTENT_TAG.to_owned(), hash)])).await
 }

@@ -43,20 +43,29 @@ pub fn live(aws: &Region, target: &Target, api: &RestApi, content: Option<&Conte
         .list("binary_media_types", api.binary_media_types())
         .set("api_key_source", api.api_key_source().map_or("HEADER", |source| source.as_str()))
         .set("policy", api.policy().filter(|text| !text.is_empty()).map(|text| policy(aws, id, text)))
+        .set("status", status(api))
         .tags(tags);
     let outputs = Values::new()
         .set("arn", arn_of(aws, &format!("restapis/{id}")))
         .set("execution_arn", execution_arn(aws, id))
         .set("root_resource_id", api.root_resource_id())
-        .set("content_hash", content.map(Content::hash))
+        .set("content_hash", content.map(|content| content.deployed(api)))
         .set("content_parts", content.map(Content::value));
-    let status = api.api_status_message().unwrap_or_default();
     let health = match api.api_status() {
-        None | Some(ApiStatus::Available) => Health::Ready,
-        Some(ApiStatus::Failed) => Health::Failed(format!("FAILED {status}").trim_end().to_owned()),
+        None | Some(ApiStatus::Available | ApiStatus::Failed) => Health::Ready,
         Some(other) => Health::Pending(other.as_str().to_owned()),
     };
     Live { id: id.to_owned(), properties: properties.build(), outputs: outputs.build(), health }
+}
+
+/// A failed change leaves an API that works as before: no reason to make another one, but a difference.
+fn status(api: &RestApi) -> String {
+    match api.api_status() {
+        Some(ApiStatus::Failed) => {
+            format!("FAILED: {}", api.api_status_message().unwrap_or("no reason given"))
+        }
+        _ => "AVAILABLE".to_owned(),
+    }
 }
 
 /// A policy as it was written: AWS escapes its quotes, and writes
@@ -104,6 +113,7 @@ pub fn document(desired: &Map) -> Result<Vec<u8>, Failure> {
             None => info.remove("description"),
         };
     }
+    endpoint(top, desired.flag("disable_execute_api_endpoint").unwrap_or(false));
     let policy = desired.get("policy").filter(|policy| !policy.is_null()).map(to_text);
     let extensions = [
         ("policy", policy.and_then(|text| serde_json::from_str(&text).ok())),
@@ -124,9 +134,33 @@ pub fn document(desired: &Map) -> Result<Vec<u8>, Failure> {
     Ok(document.to_string().into_bytes())
 }
 
+/// Whether the API can be reached by its own name: with OpenAPI 3 that stands at the server, before it at the top.
+fn endpoint(top: &mut serde_json::Map<String, Json>, disabled: bool) {
+    const NAME: &str = "x-amazon-apigateway-endpoint-configuration";
+    let place = match top.contains_key("openapi") {
+        true if disabled => {
+            let servers = top.entry("servers").or_insert_with(|| json!([{"url": "/"}]));
+            servers.get_mut(0).and_then(Json::as_object_mut)
+        }
+        true => top.get_mut("servers").and_then(|servers| servers.get_mut(0)?.as_object_mut()),
+        false => Some(top),
+    };
+    match place {
+        Some(place) if disabled => {
+            place.insert(NAME.to_owned(), json!({"disableExecuteApiEndpoint": true}));
+        }
+        Some(place) => {
+            place.remove(NAME);
+        }
+        None => {}
+    }
+}
+
 /// The patches that bring the API's own settings to what is wanted.
 pub fn patches(live: &Map, desired: &Map, differing: &[String]) -> Vec<PatchOperation> {
-    let differs = |name: &str| differing.iter().any(|item| item == name);
+    // Which part of a failed change was at fault is not known: all of it is sent again.
+    let again = differing.iter().any(|item| item == "status");
+    let differs = |name: &str| again || differing.iter().any(|item| item == name);
     let mut patches = Vec::new();
     let mut replace = |name: &str, path: &str, value: String| {
         if differs(name) {
@@ -184,6 +218,22 @@ mod tests {
             "x-amazon-apigateway-policy": {"Statement": []},
         });
         assert_eq!(sent, wanted);
+    }
+
+    /// X15: an import that overwrites would open the API's own name again.
+    #[test]
+    fn a_closed_endpoint_stands_in_the_document() {
+        let sent = |body: Json| {
+            let body = Value::from_plain_json(&body);
+            let desired =
+                Values::new().set("name", "x").set("body", body).set("disable_execute_api_endpoint", true);
+            serde_json::from_slice::<Json>(&document(&desired.build()).unwrap()).unwrap()
+        };
+        let three = sent(json!({"openapi": "3.0.1", "paths": {}}));
+        let closed = json!({"disableExecuteApiEndpoint": true});
+        assert_eq!(three["servers"][0]["x-amazon-apigateway-endpoint-configuration"], closed);
+        let two = sent(json!({"swagger": "2.0", "paths": {}}));
+        assert_eq!(two["x-amazon-apigateway-endpoint-configuration"], closed);
     }
 
     #[test]

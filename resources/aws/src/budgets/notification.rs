@@ -100,7 +100,8 @@ pub async fn converge(aws: &Region, name: &str, live: &Map, desired: &Map) -> Re
     Ok(())
 }
 
-/// With its last subscriber a notification would go: new ones come first.
+/// One takes another's place in one call, where there is one of its kind: a notification has at most one topic, and
+/// with its last subscriber it would go. What is left over is added first, and taken away last.
 async fn converge_subscribers(
     aws: &Region,
     name: &str,
@@ -109,12 +110,20 @@ async fn converge_subscribers(
     wanted: &[Subscriber],
 ) -> Result<(), Failure> {
     let account = aws.account().id.as_str();
-    for subscriber in wanted.iter().filter(|one| !standing.contains(one)) {
+    let mut gone: Vec<&Subscriber> = standing.iter().filter(|one| !wanted.contains(one)).collect();
+    for new in wanted.iter().filter(|one| !standing.contains(one)) {
+        let same = |old: &&Subscriber| old.subscription_type() == new.subscription_type();
+        if let Some(at) = gone.iter().position(same) {
+            let call = aws.budgets().update_subscriber().account_id(account).budget_name(name);
+            let call = call.notification(notification.clone()).old_subscriber(gone.swap_remove(at).clone());
+            done(Done::Standing, "budgets:UpdateSubscriber", call.new_subscriber(new.clone()).send().await)?;
+            continue;
+        }
         let call = aws.budgets().create_subscriber().account_id(account).budget_name(name);
-        let call = call.notification(notification.clone()).subscriber(subscriber.clone());
+        let call = call.notification(notification.clone()).subscriber(new.clone());
         done(Done::Standing, "budgets:CreateSubscriber", call.send().await)?;
     }
-    for subscriber in standing.iter().filter(|one| !wanted.contains(one)) {
+    for subscriber in gone {
         let call = aws.budgets().delete_subscriber().account_id(account).budget_name(name);
         let call = call.notification(notification.clone()).subscriber(subscriber.clone());
         done(Done::Gone, "budgets:DeleteSubscriber", call.send().await)?;

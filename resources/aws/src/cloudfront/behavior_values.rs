@@ -2,8 +2,8 @@
 
 use aws_sdk_cloudfront::types::{
     AllowedMethods, CacheBehavior, CacheBehaviors, CachedMethods, DefaultCacheBehavior, EventType,
-    FunctionAssociation, FunctionAssociations, LambdaFunctionAssociations, Method, TrustedKeyGroups,
-    ViewerProtocolPolicy,
+    FunctionAssociation, FunctionAssociations, GrpcConfig, LambdaFunctionAssociations, Method,
+    TrustedKeyGroups, TrustedSigners, ViewerProtocolPolicy,
 };
 use finsight_engine::contract::Failure;
 use finsight_engine::value::{Map, Value};
@@ -21,6 +21,7 @@ pub fn default_behavior(wanted: &Map) -> Result<DefaultCacheBehavior, Failure> {
             .smooth_streaming(false)
             .set_compress(wanted.flag("compress"))
             .function_associations(functions(wanted)?)
+            .lambda_function_associations(no_lambdas()?)
             .field_level_encryption_id("")
             .set_cache_policy_id(filled(wanted, "cache_policy_id"))
             .set_origin_request_policy_id(filled(wanted, "origin_request_policy_id"))
@@ -42,6 +43,7 @@ pub fn path_behaviors(desired: &Map) -> Result<CacheBehaviors, Failure> {
                 .smooth_streaming(false)
                 .set_compress(wanted.flag("compress"))
                 .function_associations(functions(wanted)?)
+                .lambda_function_associations(no_lambdas()?)
                 .field_level_encryption_id("")
                 .set_cache_policy_id(filled(wanted, "cache_policy_id"))
                 .set_origin_request_policy_id(filled(wanted, "origin_request_policy_id"))
@@ -64,6 +66,11 @@ fn methods(wanted: &Map) -> Result<AllowedMethods, Failure> {
     let cached = CachedMethods::builder().quantity(quantity(&cached)).set_items(Some(cached)).build();
     let allowed = AllowedMethods::builder().quantity(quantity(&allowed)).set_items(Some(allowed));
     built(allowed.cached_methods(built(cached)?).build())
+}
+
+/// An update must say that there are none (AWS: `distribution-overview-required-fields`).
+fn no_lambdas() -> Result<LambdaFunctionAssociations, Failure> {
+    built(LambdaFunctionAssociations::builder().quantity(0).build())
 }
 
 fn functions(wanted: &Map) -> Result<FunctionAssociations, Failure> {
@@ -90,6 +97,8 @@ pub fn live_default(behavior: &DefaultCacheBehavior) -> Map {
         response: behavior.response_headers_policy_id(),
         lambdas: behavior.lambda_function_associations(),
         key_groups: behavior.trusted_key_groups(),
+        signers: behavior.trusted_signers(),
+        grpc: behavior.grpc_config(),
         log: behavior.realtime_log_config_arn(),
     })
     .build()
@@ -109,6 +118,8 @@ pub fn live_paths(behaviors: Option<&CacheBehaviors>) -> Value {
             response: behavior.response_headers_policy_id(),
             lambdas: behavior.lambda_function_associations(),
             key_groups: behavior.trusted_key_groups(),
+            signers: behavior.trusted_signers(),
+            grpc: behavior.grpc_config(),
             log: behavior.realtime_log_config_arn(),
         });
         Value::Map(values.set("path_pattern", behavior.path_pattern()).build())
@@ -128,6 +139,8 @@ struct Standing<'a> {
     response: Option<&'a str>,
     lambdas: Option<&'a LambdaFunctionAssociations>,
     key_groups: Option<&'a TrustedKeyGroups>,
+    signers: Option<&'a TrustedSigners>,
+    grpc: Option<&'a GrpcConfig>,
     log: Option<&'a str>,
 }
 
@@ -145,6 +158,8 @@ fn common(standing: &Standing<'_>) -> Values {
     let lambdas = sorted(lambdas.iter().map(|lambda| lambda.lambda_function_arn()));
     let groups = standing.key_groups.map(TrustedKeyGroups::items).unwrap_or_default();
     let groups = sorted(groups.iter().map(String::as_str));
+    let signers = standing.signers.map(TrustedSigners::items).unwrap_or_default();
+    let signers = sorted(signers.iter().map(String::as_str));
     let some = |list: Value| Some(list).filter(|list| list.as_list().is_some_and(|items| !items.is_empty()));
     Values::new()
         .set("target_origin_id", standing.origin)
@@ -159,5 +174,7 @@ fn common(standing: &Standing<'_>) -> Values {
         // Not ours to set: seen, and gone with the next change.
         .set("lambda_function_associations", some(lambdas))
         .set("trusted_key_groups", some(groups))
+        .set("trusted_signers", some(signers))
+        .set("grpc_enabled", standing.grpc.filter(|grpc| grpc.enabled()).map(|_| true))
         .set("realtime_log_config_arn", standing.log.filter(|arn| !arn.is_empty()))
 }

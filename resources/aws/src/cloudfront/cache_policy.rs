@@ -28,6 +28,11 @@ policy_handler! {
     delete delete_cache_policy "cloudfront:DeleteCachePolicy"
 }
 
+/// All of it has a property.
+fn kept(wanted: CachePolicyConfig, _standing: Option<&CachePolicyConfig>) -> CachePolicyConfig {
+    wanted
+}
+
 fn config(inputs: &Map) -> Result<CachePolicyConfig, Failure> {
     let empty = Map::new();
     let of = |name: &str| part(inputs, name).unwrap_or(&empty);

@@ -32,10 +32,17 @@ where
     failure.class = match failure.code.as_str() {
         code if code == missing => FailureClass::Absent,
         // Someone else changed it between our look and our call.
-        "PreconditionFailed" | "InvalidIfMatchVersion" | "IllegalUpdate" => FailureClass::Transient,
-        // A certificate just issued is not known everywhere at once.
-        "InvalidViewerCertificate" if failure.message.contains("doesn't exist") => FailureClass::NotYet,
-        "InvalidWebACLId" => FailureClass::Absent,
+        "PreconditionFailed" | "InvalidIfMatchVersion" => FailureClass::Transient,
+        // A new account is let in by AWS's support, and by no permission.
+        "AccessDenied" if failure.message.contains("must be verified") => FailureClass::Quota,
+        // What was just made is not known everywhere at once; what was not, will never be.
+        "InvalidViewerCertificate" if failure.message.contains("doesn't exist") => FailureClass::Absent,
+        "InvalidArgument" if failure.message.contains("CloudFront logs doesn't exist") => {
+            FailureClass::Absent
+        }
+        "InvalidWebACLId" | "InvalidOriginAccessControl" => FailureClass::Absent,
+        // An origin is named in the same request.
+        "NoSuchOrigin" | "IllegalUpdate" => FailureClass::Invalid,
         // What it names: never the thing itself, whose code is the first here.
         code if code.starts_with("NoSuch") => FailureClass::Absent,
         "CNAMEAlreadyExists" => FailureClass::Invalid,

@@ -28,6 +28,14 @@ policy_handler! {
     delete delete_origin_request_policy "cloudfront:DeleteOriginRequestPolicy"
 }
 
+/// All of it has a property.
+fn kept(
+    wanted: OriginRequestPolicyConfig,
+    _standing: Option<&OriginRequestPolicyConfig>,
+) -> OriginRequestPolicyConfig {
+    wanted
+}
+
 fn config(inputs: &Map) -> Result<OriginRequestPolicyConfig, Failure> {
     let empty = Map::new();
     let of = |name: &str| part(inputs, name).unwrap_or(&empty);

@@ -54,8 +54,10 @@ macro_rules! policy_handler {
                 desired: &Map,
                 _differing: &[String],
             ) -> Result<Vec<String>, Failure> {
-                let etag = got(aws, &target.id).await?.map(|(_, etag)| etag);
-                let call = aws.cloudfront().$update().id(&target.id).$config(config(desired)?);
+                let (standing, etag) = got(aws, &target.id).await?.unzip();
+                let before = standing.as_ref().and_then(|policy| policy.$config.as_ref());
+                let wanted = kept(config(desired)?, before);
+                let call = aws.cloudfront().$update().id(&target.id).$config(wanted);
                 let call = call.set_if_match(etag);
                 call.send().await.map_err(|error| refused($update_name, $missing, &error))?;
                 Ok(Vec::new())

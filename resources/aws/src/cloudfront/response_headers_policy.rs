@@ -7,7 +7,7 @@ use finsight_engine::value::Map;
 
 use super::common::{as_asked, refused, unread};
 use super::policy::policy_handler;
-use super::response_headers_values::{config, properties};
+use super::response_headers_values::{config, kept, properties};
 use crate::failure::{absent_as_none, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;

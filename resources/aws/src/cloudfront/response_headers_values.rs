@@ -56,6 +56,16 @@ pub fn config(inputs: &Map) -> Result<ResponseHeadersPolicyConfig, Failure> {
     )
 }
 
+/// What is wanted, with what stands and has no property: an update drops what it does not say.
+pub fn kept(
+    mut wanted: ResponseHeadersPolicyConfig,
+    standing: Option<&ResponseHeadersPolicyConfig>,
+) -> ResponseHeadersPolicyConfig {
+    wanted.server_timing_headers_config =
+        standing.and_then(|standing| standing.server_timing_headers_config.clone());
+    wanted
+}
+
 fn cors(wanted: &Map) -> Result<Cors, Failure> {
     let origins = wanted.texts("access_control_allow_origins");
     let origins = AllowOrigins::builder().quantity(quantity(&origins)).set_items(Some(origins));

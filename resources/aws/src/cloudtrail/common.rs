@@ -84,8 +84,13 @@ pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -
         call.send().await.map_err(|error| refused("cloudtrail:AddTags", Effect::Mutates, &error))?;
     }
     if !removed.is_empty() {
-        let removed = tags(removed.into_iter().map(|key| (key, String::new())).collect())?;
-        let call = aws.cloudtrail().remove_tags().resource_id(arn).set_tags_list(Some(removed));
+        // By their keys alone: an empty value is none that AWS takes.
+        let mut call = aws.cloudtrail().remove_tags().resource_id(arn).set_tags_list(Some(Vec::new()));
+        for key in removed {
+            let tag = Tag::builder().key(key).build();
+            call =
+                call.tags_list(tag.map_err(|error| unexpected("cloudtrail:RemoveTags", &error.to_string()))?);
+        }
         call.send().await.map_err(|error| refused("cloudtrail:RemoveTags", Effect::Mutates, &error))?;
     }
     Ok(())

@@ -8,8 +8,8 @@ use finsight_engine::contract::{
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, filter, on_delete, owned,
-    read_failure, tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, differs, filter,
+    on_delete, owned, read_failure, tag_pairs, tag_specifications,
 };
 use crate::failure::{refused, unexpected};
 use crate::handler::{Deleted, Handler, standing_as};
@@ -74,6 +74,9 @@ impl Handler for FlowLog {
         differing: &[String],
     ) -> Result<Vec<String>, Failure> {
         converge_tags(aws, &target.id, &live.properties, desired, differing).await?;
+        if differs(differing, "delivery") {
+            return Err(undelivered(&target.id, live.properties.text("delivery").unwrap_or_default()));
+        }
         Ok(Vec::new())
     }
 
@@ -98,6 +101,18 @@ impl Handler for FlowLog {
         let found = described(aws, filter("resource-id", [inputs.required("resource_id")?])).await?;
         Ok(found.iter().filter(there).map(standing_as).collect())
     }
+}
+
+/// A flow log is active though nothing arrives. It tries again by itself: its role may have been put right a moment ago.
+fn undelivered(id: &str, delivery: &str) -> Failure {
+    let message = format!(
+        "nothing of {id} arrives ({delivery}): its role has to trust vpc-flow-logs.amazonaws.com and may \
+                 write into its log group"
+    );
+    let mut failure = unexpected("ec2:DescribeFlowLogs", &message);
+    failure.class = FailureClass::NotYet;
+    failure.code = "DeliveryFails".to_owned();
+    failure
 }
 
 /// A role or log group just made is not visible to the flow log service at once (`aws-semantics.md` 0.4).
@@ -128,12 +143,23 @@ fn live(log: &types::FlowLog) -> Live {
         .set("traffic_type", log.traffic_type().map(TrafficType::as_str))
         .set("max_aggregation_interval", log.max_aggregation_interval())
         .set("log_format", log.log_format())
+        .set("delivery", delivery(log))
         .tags(tag_pairs(log.tags()));
     Live {
         id: log.flow_log_id().unwrap_or_default().to_owned(),
         properties: properties.build(),
         outputs: Map::new(),
         health: Health::Ready,
+    }
+}
+
+/// Whether its records arrive; before the first attempt nothing is said.
+fn delivery(log: &types::FlowLog) -> String {
+    match log.deliver_logs_status() {
+        Some("FAILED") => {
+            format!("FAILED: {}", log.deliver_logs_error_message().unwrap_or("no reason given"))
+        }
+        _ => "SUCCESS".to_owned(),
     }
 }
 

@@ -3,13 +3,12 @@
 //! Each is named by the id of the resource, so that what is on record can be told from what is not: a network
 //! interface that a service keeps is named by what it is for.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_ec2::types::{NetworkInterface, Tag};
+use aws_sdk_lambda::types::FunctionConfiguration;
 use finsight_engine::contract::Failure;
 
 use super::common::{filter, read_failure, tag_pairs};
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::lambda::network;
 use crate::rds::common::instances;
 use crate::session::Region;
 
@@ -118,7 +117,8 @@ pub(super) async fn of_group(aws: &Region, id: &str) -> Result<Vec<String>, Fail
     Ok(distinct(found))
 }
 
-/// What the network interfaces are for that a filter finds. Those of functions that are gone lapse by themselves.
+/// What the network interfaces are for that a filter finds. One of Lambda's is shared by all functions in its subnet and
+/// groups, whatever its name says; where they are gone, it lapses by itself.
 async fn interfaces(aws: &Region, name: &str, value: &str) -> Result<Vec<String>, Failure> {
     let found = pages!(
         aws.ec2().describe_network_interfaces().filters(filter(name, [value])),
@@ -126,33 +126,35 @@ async fn interfaces(aws: &Region, name: &str, value: &str) -> Result<Vec<String>
         network_interfaces,
         holder
     );
-    let mut standing = BTreeMap::new();
+    let mut functions: Option<Vec<FunctionConfiguration>> = None;
     let mut held = Vec::new();
     for holder in found {
-        if let Some(function) = holder.function {
-            if !standing.contains_key(&function) {
-                standing.insert(function.clone(), stands(aws, &function).await?);
-            }
-            if !standing[&function] {
+        let (id, place) = match holder {
+            Holder::Named(name) => {
+                held.push(name);
                 continue;
             }
-        }
-        held.push(holder.name);
+            Holder::Functions { id, place } => (id, place),
+        };
+        let all = match functions.take() {
+            Some(all) => all,
+            None => network::in_a_vpc(aws).await?,
+        };
+        let here = all.iter().filter(|function| network::places_of(function).contains(&place));
+        let names = here.filter_map(|function| function.function_name());
+        held.extend(names.map(|name| format!("{name} (function, by its network interface {id})")));
+        functions = Some(all);
     }
     Ok(held)
 }
 
-async fn stands(aws: &Region, function: &str) -> Result<bool, Failure> {
-    let answer = aws.lambda().get_function_configuration().function_name(function).send().await;
-    let answer = answer.map_err(|error| failure("lambda:GetFunctionConfiguration", Effect::None, &error));
-    Ok(absent_as_none(answer)?.is_some())
-}
-
 /// What a network interface is for.
-struct Holder {
-    name: String,
-    /// Where it is for a function.
-    function: Option<String>,
+#[derive(Debug, PartialEq)]
+enum Holder {
+    /// This.
+    Named(String),
+    /// The functions in a place.
+    Functions { id: String, place: network::Place },
 }
 
 /// What a network interface is for; `None` for one of RDS, whose instances are asked for themselves.
@@ -160,15 +162,15 @@ fn holder(interface: &NetworkInterface) -> Option<Holder> {
     let id = interface.network_interface_id()?;
     let text = interface.description().unwrap_or_default();
     let last = text.rsplit(' ').next().unwrap_or_default();
-    let of = |name: String| Some(Holder { name, function: None });
+    let of = |name: String| Some(Holder::Named(name));
     if text.starts_with("Interface for NAT Gateway") {
         of(format!("{last} (NAT gateway)"))
     } else if text.starts_with("VPC Endpoint Interface") {
         of(format!("{last} (VPC endpoint)"))
-    } else if let Some(rest) = text.strip_prefix("AWS Lambda VPC ENI-") {
-        let function = function_in(rest);
-        let name = format!("{function} (function, by its network interface {id})");
-        Some(Holder { name, function: Some(function.to_owned()) })
+    } else if text.starts_with("AWS Lambda VPC ENI-") {
+        let groups = interface.groups().iter().filter_map(|group| group.group_id().map(str::to_owned));
+        let place = (interface.subnet_id().unwrap_or_default().to_owned(), groups.collect());
+        Some(Holder::Functions { id: id.to_owned(), place })
     } else if let Some(proxy) = text.strip_prefix("Network interface for DBProxy ") {
         of(format!("{proxy} (DB proxy, by its network interface {id})"))
     } else if text == "RDSNetworkInterface" {
@@ -178,14 +180,6 @@ fn holder(interface: &NetworkInterface) -> Option<Holder> {
         None
     } else {
         of(format!("{id} (network interface, {})", if text.is_empty() { "of an instance" } else { text }))
-    }
-}
-
-/// The function in `<function>-<UUID>`.
-fn function_in(text: &str) -> &str {
-    match text.len().checked_sub(37).and_then(|end| text.split_at_checked(end)) {
-        Some((name, rest)) if rest.matches('-').count() == 5 => name,
-        _ => text,
     }
 }
 
@@ -220,13 +214,14 @@ mod tests {
     fn an_interface_is_named_by_what_it_is_for() {
         let of = |text: &str| {
             let interface = NetworkInterface::builder().network_interface_id("eni-1").description(text);
-            holder(&interface.build()).map(|holder| holder.name)
+            holder(&interface.build())
         };
-        assert_eq!(of("Interface for NAT Gateway nat-1").as_deref(), Some("nat-1 (NAT gateway)"));
-        assert_eq!(of("VPC Endpoint Interface vpce-1").as_deref(), Some("vpce-1 (VPC endpoint)"));
+        let named = |name: &str| Some(Holder::Named(name.to_owned()));
+        assert_eq!(of("Interface for NAT Gateway nat-1"), named("nat-1 (NAT gateway)"));
+        assert_eq!(of("VPC Endpoint Interface vpce-1"), named("vpce-1 (VPC endpoint)"));
         let function = of("AWS Lambda VPC ENI-finsight-dev-api-12345678-1234-1234-1234-123456789012");
-        assert_eq!(function.as_deref(), Some("finsight-dev-api (function, by its network interface eni-1)"));
+        assert!(matches!(function, Some(Holder::Functions { id, .. }) if id == "eni-1"));
         assert_eq!(of("RDSNetworkInterface"), None);
-        assert_eq!(of("by hand").as_deref(), Some("eni-1 (network interface, by hand)"));
+        assert_eq!(of("by hand"), named("eni-1 (network interface, by hand)"));
     }
 }

@@ -1,6 +1,6 @@
 //! Handlers of EC2 networking.
 
-mod common;
+pub(crate) mod common;
 mod holders;
 mod routes;
 mod rule_changes;

@@ -12,6 +12,7 @@ use super::common::{
 use super::{holders, rule_changes, rules};
 use crate::failure::unexpected;
 use crate::handler::{Deleted, Handler, standing_as};
+use crate::lambda::network;
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -62,10 +63,12 @@ impl Handler for SecurityGroup {
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
-        aws.ec2().delete_security_group().group_id(&target.id).send().await.map_err(|error| {
-            delete_failure("ec2:DeleteSecurityGroup", &["InvalidGroup", "InvalidSecurityGroup"], &error)
-        })?;
-        Ok(Deleted::Gone)
+        let answer = aws.ec2().delete_security_group().group_id(&target.id).send().await;
+        let own = ["InvalidGroup", "InvalidSecurityGroup"];
+        match answer.map_err(|error| delete_failure("ec2:DeleteSecurityGroup", &own, &error)) {
+            Ok(_) => Ok(Deleted::Gone),
+            Err(failure) => Err(network::make_way(aws, target, "group-id", failure).await),
+        }
     }
 
     /// Who has its name in the VPC.

@@ -13,6 +13,7 @@ use super::common::{
 use super::holders;
 use crate::failure::unexpected;
 use crate::handler::{Deleted, Handler, standing_as};
+use crate::lambda::network;
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -77,13 +78,11 @@ impl Handler for Subnet {
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
-        aws.ec2()
-            .delete_subnet()
-            .subnet_id(&target.id)
-            .send()
-            .await
-            .map_err(|error| delete_failure("ec2:DeleteSubnet", &["InvalidSubnet"], &error))?;
-        Ok(Deleted::Gone)
+        let answer = aws.ec2().delete_subnet().subnet_id(&target.id).send().await;
+        match answer.map_err(|error| delete_failure("ec2:DeleteSubnet", &["InvalidSubnet"], &error)) {
+            Ok(_) => Ok(Deleted::Gone),
+            Err(failure) => Err(network::make_way(aws, target, "subnet-id", failure).await),
+        }
     }
 
     /// Who has addresses of its range.

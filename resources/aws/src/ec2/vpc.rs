@@ -82,6 +82,11 @@ impl Handler for Vpc {
                 set_attribute(aws, &target.id, &attribute, wanted).await?;
             }
         }
+        if differs(differing, "instance_tenancy") {
+            let call = aws.ec2().modify_vpc_tenancy().vpc_id(&target.id);
+            let call = call.instance_tenancy(types::VpcTenancy::Default).send().await;
+            call.map_err(|error| change_failure("ec2:ModifyVpcTenancy", &error))?;
+        }
         converge_tags(aws, &target.id, &live.properties, desired, differing).await?;
         Ok(Vec::new())
     }

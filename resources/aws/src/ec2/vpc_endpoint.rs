@@ -1,11 +1,15 @@
 //! `aws:ec2:VpcEndpoint`
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{self, ResourceType, VpcEndpointType};
 use finsight_engine::contract::{
     Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Standing, Target,
 };
-use finsight_engine::value::Map;
+use finsight_engine::normal::same;
+use finsight_engine::schema::Equality;
+use finsight_engine::value::{Map, Value};
 
 use super::common::{
     FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, differs, filter,
@@ -58,7 +62,9 @@ impl Handler for VpcEndpoint {
             .set_private_dns_enabled(
                 inputs.flag("private_dns_enabled").filter(|_| kind == VpcEndpointType::Interface),
             )
-            .set_policy_document(inputs.get("policy_document").map(to_text))
+            .set_policy_document(
+                inputs.get("policy_document").filter(|policy| !policy.is_null()).map(to_text),
+            )
             .vpc_endpoint_type(kind)
             .set_tag_specifications(tag_specifications(ResourceType::VpcEndpoint, inputs))
             .client_token(owner.as_str())
@@ -142,15 +148,20 @@ async fn modify(
     };
     let added = |name: &str| beyond(name, desired, live);
     let removed = |name: &str| beyond(name, live, desired);
-    let policy = differs(differing, "policy_document").then(|| desired.get("policy_document").map(to_text));
+    let (subnets_in, subnets_out) =
+        by_zone(aws, added("subnet_ids").unwrap_or_default(), removed("subnet_ids").unwrap_or_default())
+            .await?;
+    let some = |ids: Vec<String>| Some(ids).filter(|ids| !ids.is_empty());
+    let policy = differs(differing, "policy_document")
+        .then(|| desired.get("policy_document").filter(|policy| !policy.is_null()).map(to_text));
     let private_dns = desired.flag("private_dns_enabled");
     aws.ec2()
         .modify_vpc_endpoint()
         .vpc_endpoint_id(id)
         .set_add_route_table_ids(added("route_table_ids"))
         .set_remove_route_table_ids(removed("route_table_ids"))
-        .set_add_subnet_ids(added("subnet_ids"))
-        .set_remove_subnet_ids(removed("subnet_ids"))
+        .set_add_subnet_ids(some(subnets_in))
+        .set_remove_subnet_ids(some(subnets_out))
         .set_add_security_group_ids(added("security_group_ids"))
         .set_remove_security_group_ids(removed("security_group_ids"))
         .set_private_dns_enabled(private_dns.filter(|_| differs(differing, "private_dns_enabled")))
@@ -162,6 +173,45 @@ async fn modify(
     Ok(())
 }
 
+/// The subnets that the next call adds and removes: an endpoint stands in one subnet of a zone, so one makes way before
+/// another of its zone comes, zone after zone (DuplicateSubnetsInSameZone, terraform-aws-vpc#583).
+async fn by_zone(
+    aws: &Region,
+    added: Vec<String>,
+    removed: Vec<String>,
+) -> Result<(Vec<String>, Vec<String>), Failure> {
+    if added.is_empty() || removed.is_empty() {
+        return Ok((added, removed));
+    }
+    let all: Vec<&String> = added.iter().chain(&removed).collect();
+    let mut zones = BTreeMap::new();
+    let mut pages = aws.ec2().describe_subnets().filters(filter("subnet-id", all)).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| read_failure("ec2:DescribeSubnets", &error))?;
+        for subnet in page.subnets.unwrap_or_default() {
+            zones.extend(subnet.subnet_id.zip(subnet.availability_zone));
+        }
+    }
+    Ok(step(&zones, added, removed))
+}
+
+/// First what is free, then one that makes way.
+fn step(
+    zones: &BTreeMap<String, String>,
+    added: Vec<String>,
+    removed: Vec<String>,
+) -> (Vec<String>, Vec<String>) {
+    let shares = |one: &String, others: &[String]| {
+        others.iter().any(|other| zones.contains_key(one) && zones.get(one) == zones.get(other))
+    };
+    let free: Vec<String> = added.iter().filter(|id| !shares(id, &removed)).cloned().collect();
+    if !free.is_empty() {
+        return (free, Vec::new());
+    }
+    let in_the_way = removed.iter().find(|id| shares(id, &added)).cloned();
+    (Vec::new(), in_the_way.map_or(removed, |id| vec![id]))
+}
+
 /// The endpoints that a filter lets through, without the deleted ones, which EC2 goes on listing.
 async fn described(aws: &Region, filters: Vec<types::Filter>) -> Result<Vec<Live>, Failure> {
     let mut pages = aws.ec2().describe_vpc_endpoints().set_filters(Some(filters)).into_paginator().send();
@@ -171,6 +221,19 @@ async fn described(aws: &Region, filters: Vec<types::Filter>) -> Result<Vec<Live
         found.extend(page.vpc_endpoints().iter().filter_map(live));
     }
     Ok(found)
+}
+
+/// Whether a policy is the one that stands where none is set: everybody may do everything.
+fn is_open(policy: &Value) -> bool {
+    let open = Value::from_plain_json(&serde_json::json!({
+        "Version": "2008-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+    }));
+    let newer = Value::from_plain_json(&serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+    }));
+    [open, newer].iter().any(|one| same(Equality::Policy, policy, one))
 }
 
 fn live(endpoint: &types::VpcEndpoint) -> Option<Live> {
@@ -198,7 +261,7 @@ fn live(endpoint: &types::VpcEndpoint) -> Option<Live> {
         .list("security_group_ids", groups)
         // Of a gateway endpoint it means nothing.
         .set("private_dns_enabled", interface && endpoint.private_dns_enabled().unwrap_or_default())
-        .set("policy_document", endpoint.policy_document().map(from_text))
+        .set("policy_document", endpoint.policy_document().map(from_text).filter(|policy| !is_open(policy)))
         .tags(tag_pairs(endpoint.tags()));
     Some(Live {
         id: endpoint.vpc_endpoint_id().unwrap_or_default().to_owned(),
@@ -206,4 +269,24 @@ fn live(endpoint: &types::VpcEndpoint) -> Option<Live> {
         outputs: Map::new(),
         health,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// H22: subnets of one zone are never in one call, and what is free comes first.
+    #[test]
+    fn one_makes_way_before_the_other_of_its_zone_comes() {
+        let pairs = [("old-a", "a"), ("old-c", "c"), ("new-a", "a"), ("new-c", "c"), ("new-d", "d")];
+        let zones: BTreeMap<String, String> =
+            pairs.iter().map(|(id, zone)| ((*id).to_owned(), (*zone).to_owned())).collect();
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let next = |added: &[&str], removed: &[&str]| step(&zones, ids(added), ids(removed));
+        assert_eq!(next(&["new-a", "new-c", "new-d"], &["old-a", "old-c"]), (ids(&["new-d"]), ids(&[])));
+        assert_eq!(next(&["new-a", "new-c"], &["old-a", "old-c"]), (ids(&[]), ids(&["old-a"])));
+        assert_eq!(next(&["new-a", "new-c"], &["old-c"]), (ids(&["new-a"]), ids(&[])));
+        assert_eq!(next(&["new-c"], &["old-c"]), (ids(&[]), ids(&["old-c"])));
+        assert_eq!(next(&["new-d"], &["old-c"]), (ids(&["new-d"]), ids(&[])));
+    }
 }

@@ -57,18 +57,37 @@ fn sorted(mut failure: Failure) -> Failure {
         "InvalidParameterValueException" if PASSING.iter().any(|text| message.contains(text)) => {
             FailureClass::NotYet
         }
-        // EC2's words for a subnet or group: `(Service: Ec2, Error Code: InvalidSubnetID.NotFound)`.
-        "InvalidParameterValueException" if message.contains(".notfound") => FailureClass::Absent,
+        // A role of whose rights EC2 does not know yet is waited for, above; other words of EC2's mean what they mean
+        // there: `(Service: Ec2, Error Code: InvalidSubnetID.NotFound)`, "EC2 Error Code: RequestLimitExceeded".
+        "InvalidParameterValueException" => match of_ec2(&message) {
+            Some(class) => class,
+            None if message.contains("unreservedconcurrentexecution") => FailureClass::Quota,
+            None => failure.class,
+        },
         "ResourceNotReadyException" => FailureClass::NotYet,
-        "ENILimitReachedException" => FailureClass::Quota,
-        "InvalidParameterValueException" if message.contains("unreservedconcurrentexecution") => {
-            FailureClass::Quota
-        }
+        // The interfaces of a VPC, and addresses of a subnet.
+        "ENILimitReachedException" | "SubnetIPAddressLimitReachedException" => FailureClass::Quota,
+        "EC2ThrottledException" => FailureClass::Throttled,
         "ProvisionedConcurrencyConfigNotFoundException" => FailureClass::Absent,
         "PolicyLengthExceededException" => FailureClass::Quota,
         _ => failure.class,
     };
     failure
+}
+
+/// What EC2's code means that Lambda passes on inside a text, in small letters (sam#2007).
+fn of_ec2(message: &str) -> Option<FailureClass> {
+    let rest = message.split("error code: ").nth(1)?;
+    let code: &str = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').next()?;
+    match code.trim_end_matches('.') {
+        "requestlimitexceeded" | "throttling" => Some(FailureClass::Throttled),
+        "internalerror" | "unavailable" | "serviceunavailable" => Some(FailureClass::Transient),
+        "unauthorizedoperation" => Some(FailureClass::NotYet),
+        "insufficientfreeaddressesinsubnet" => Some(FailureClass::Quota),
+        code if code.ends_with(".notfound") => Some(FailureClass::Absent),
+        code if code.ends_with("limitexceeded") => Some(FailureClass::Quota),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -91,9 +110,32 @@ mod tests {
             "The subnet ID 'subnet-1' does not exist (Service: Ec2, Error Code: InvalidSubnetID.NotFound)";
         assert_eq!(class(parameter, subnet), FailureClass::Absent);
         assert_eq!(class(parameter, "MemorySize is out of range"), FailureClass::Invalid);
+        // A4.
+        assert_eq!(class("ENILimitReachedException", "the limit of the VPC"), FailureClass::Quota);
         let update =
             "The operation cannot be performed at this time. An update is in progress for resource: f";
         assert_eq!(class("ResourceConflictException", update), FailureClass::Transient);
         assert_eq!(class("ResourceNotFoundException", "Function not found"), FailureClass::Absent);
+    }
+
+    /// H18: what EC2 says of a function's network means the same through Lambda.
+    #[test]
+    fn codes_of_ec2_keep_their_meaning() {
+        let class =
+            |message: &str| sorted(of_code("x", Some("InvalidParameterValueException"), Some(message))).class;
+        let throttled = "Your request has been throttled by EC2, please make sure you have enough API rate limit. EC2 \
+                         Error Code: RequestLimitExceeded. EC2 Error Message: Request limit exceeded.";
+        assert!(matches!(class(throttled), FailureClass::NotYet | FailureClass::Throttled));
+        let described = |code: &str| {
+            class(&format!(
+                "Error occurred while DescribeSecurityGroups. EC2 Error Code: {code}. EC2 Error Message: x"
+            ))
+        };
+        assert_eq!(described("InvalidGroup.NotFound"), FailureClass::Absent);
+        assert_eq!(described("UnauthorizedOperation"), FailureClass::NotYet);
+        assert_eq!(described("InsufficientFreeAddressesInSubnet"), FailureClass::Quota);
+        assert_eq!(described("NetworkInterfaceLimitExceeded"), FailureClass::Quota);
+        assert_eq!(described("InternalError"), FailureClass::Transient);
+        assert_eq!(described("InvalidParameterValue"), FailureClass::Invalid);
     }
 }

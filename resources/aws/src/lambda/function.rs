@@ -15,7 +15,7 @@ use super::function_values::{
     dead_letter_config, environment_config, ephemeral_storage, live, logging_config, tracing_config,
     vpc_config,
 };
-use super::live_alias;
+use super::{concurrency, function_url, live_alias, network};
 use crate::failure::{Effect, absent_as_none, failure};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -27,7 +27,8 @@ const AT_ONCE: usize = 10;
 /// What `UpdateFunctionCode` changes.
 const CODE: [&str; 3] = ["code", "code_sha256", "architectures"];
 /// What has calls of its own.
-const APART: [&str; 4] = ["tags", "reserved_concurrent_executions", "live_alias", "live_version"];
+const APART: [&str; 5] =
+    ["tags", "reserved_concurrent_executions", "live_alias", "live_version", "function_urls"];
 
 /// The handler of `aws:lambda:Function`.
 pub struct Function;
@@ -49,7 +50,8 @@ impl Handler for Function {
                     continue;
                 };
                 aliases.push(async move {
-                    live_alias::read(aws, &target.id, latest, &mut standing).await?;
+                    live_alias::read(aws, target, latest, &mut standing).await?;
+                    function_url::read(aws, &target.id, &mut standing).await?;
                     Ok::<_, Failure>(standing)
                 });
             }
@@ -134,16 +136,25 @@ impl Handler for Function {
             return Ok(vec!["code".to_owned()]);
         }
         if differs("reserved_concurrent_executions") {
-            converge_concurrency(aws, name, desired.int32("reserved_concurrent_executions")).await?;
+            concurrency::converge(aws, name, desired.int32("reserved_concurrent_executions")).await?;
         }
         converge_tags(aws, live, desired).await?;
+        if differs("function_urls") {
+            function_url::remove(aws, name).await?;
+        }
         if differs("live_alias") || differs("live_version") {
-            live_alias::converge(aws, name, desired.text("live_alias")).await?;
+            let known = live.properties.text("live_alias");
+            live_alias::converge(aws, name, known, desired.text("live_alias")).await?;
         }
         Ok(Vec::new())
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
+        let standing = function_named(aws, &target.id).await?.and_then(|answer| answer.configuration);
+        let Some(standing) = standing else { return Ok(Deleted::Gone) };
+        if !network::makes_way(&target.inputs) {
+            network::leave(aws, target, &standing).await?;
+        }
         let call = aws.lambda().delete_function().function_name(&target.id);
         call.send().await.map_err(|error| {
             let mut failure = refused("lambda:DeleteFunction", &error);
@@ -161,21 +172,6 @@ impl Handler for Function {
 async fn function_named(aws: &Region, name: &str) -> Result<Option<GetFunctionOutput>, Failure> {
     let answer = aws.lambda().get_function().function_name(name).send().await;
     absent_as_none(answer.map_err(|error| failure("lambda:GetFunction", Effect::None, &error)))
-}
-
-async fn converge_concurrency(aws: &Region, name: &str, wanted: Option<i32>) -> Result<(), Failure> {
-    match wanted {
-        Some(reserved) => {
-            let call = aws.lambda().put_function_concurrency().function_name(name);
-            let call = call.reserved_concurrent_executions(reserved);
-            call.send().await.map_err(|error| refused("lambda:PutFunctionConcurrency", &error))?;
-        }
-        None => {
-            let call = aws.lambda().delete_function_concurrency().function_name(name);
-            call.send().await.map_err(|error| refused("lambda:DeleteFunctionConcurrency", &error))?;
-        }
-    }
-    Ok(())
 }
 
 async fn converge_tags(aws: &Region, live: &Live, desired: &Map) -> Result<(), Failure> {

@@ -1,17 +1,22 @@
 //! The alias that stands for a function as it is.
 //!
 //! Lambda has no such thing: a version is published and an alias moved to it after every change.
-//! The alias is known by its description, so that it is found whatever its name on record is.
+//! The alias is known by its name on record, else by its description: whoever edits one of them, the other is put back.
 
 use std::collections::HashMap;
 
-use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration, FunctionConfiguration};
-use finsight_engine::contract::{Failure, Live};
+use aws_sdk_lambda::types::{
+    AliasConfiguration, AliasRoutingConfiguration, FunctionConfiguration, ProvisionedConcurrencyStatusEnum,
+    State,
+};
+use finsight_engine::contract::{Failure, FailureClass, Health, Live, Target};
 use finsight_engine::value::Map;
 
 use super::common::{invoke_arn, refused};
-use crate::failure::{Effect, failure, unexpected};
+use super::versions;
+use crate::failure::{Effect, absent_as_none, failure, unexpected};
 use crate::session::Region;
+use crate::values::Inputs;
 
 /// What such an alias says of itself.
 const DESCRIPTION: &str = "Stands for the function as it is; moved by finsight-deploy";
@@ -19,13 +24,14 @@ const DESCRIPTION: &str = "Stands for the function as it is; moved by finsight-d
 /// Adds the alias, and whether it stands for the function as it is, to what a read has found.
 pub(super) async fn read(
     aws: &Region,
-    name: &str,
+    target: &Target,
     latest: &FunctionConfiguration,
     live: &mut Live,
 ) -> Result<(), Failure> {
+    let name = target.id.as_str();
     let set = |map: &mut Map, key: &str, value: String| map.insert(key.to_owned(), value.into());
     set(&mut live.properties, "live_version", "current".to_owned());
-    let Some(alias) = find(aws, name).await? else { return Ok(()) };
+    let Some(alias) = find(aws, name, target.inputs.text("live_alias")).await? else { return Ok(()) };
     let alias_name = alias.name().unwrap_or_default().to_owned();
     let version = alias.function_version().unwrap_or_default().to_owned();
     let call = aws.lambda().get_function().function_name(name).qualifier(&alias_name);
@@ -33,13 +39,32 @@ pub(super) async fn read(
     let published = answer
         .configuration()
         .ok_or_else(|| unexpected("lambda:GetFunction", "the answer has no configuration"))?;
-    let shares = alias.routing_config().and_then(|config| config.additional_version_weights());
-    let standing = if shares.is_some_and(|weights| !weights.is_empty()) {
-        format!("version {version} and others share the calls")
-    } else if same(latest, published) {
-        "current".to_owned()
-    } else {
-        format!("version {version} is another one")
+    let weights = alias.routing_config().and_then(|config| config.additional_version_weights());
+    let shared = weights.is_some_and(|weights| !weights.is_empty());
+    let standing = match shared {
+        true => match moving(aws, name, &alias_name).await? {
+            Moving::On => {
+                let word = format!("provisioned concurrency moves to version {version}");
+                live.health = later(&live.health, word);
+                "current".to_owned()
+            }
+            Moving::Failed(why) => {
+                format!("version {version} does not get warm ({why}): others share the calls")
+            }
+            Moving::No => format!("version {version} and others share the calls"),
+        },
+        false if !same(latest, published) => format!("version {version} is another one"),
+        false => match published.state() {
+            Some(State::Pending) => {
+                live.health = later(&live.health, format!("version {version} is Pending"));
+                "current".to_owned()
+            }
+            Some(State::Failed) => format!("version {version} is Failed: {}", reason(published)),
+            _ if alias.description() != Some(DESCRIPTION) => {
+                "current, but the alias says something else of itself".to_owned()
+            }
+            _ => "current".to_owned(),
+        },
     };
     set(&mut live.properties, "live_version", standing);
     let arn = alias.alias_arn().unwrap_or_default().to_owned();
@@ -50,22 +75,56 @@ pub(super) async fn read(
     Ok(())
 }
 
+/// What is fit for use waits for this too.
+fn later(health: &Health, word: String) -> Health {
+    match health {
+        Health::Ready => Health::Pending(word),
+        other => other.clone(),
+    }
+}
+
+/// Whether Lambda itself shares out the calls of an alias whose provisioned concurrency moves along: it does until the
+/// new version is warm, and goes on where that fails (terraform-provider-aws#48116, cdk-utils#1110).
+enum Moving {
+    On,
+    Failed(String),
+    No,
+}
+
+async fn moving(aws: &Region, name: &str, alias: &str) -> Result<Moving, Failure> {
+    let call = aws.lambda().get_provisioned_concurrency_config().function_name(name).qualifier(alias);
+    let answer = call.send().await;
+    let answer = absent_as_none(
+        answer.map_err(|error| failure("lambda:GetProvisionedConcurrencyConfig", Effect::None, &error)),
+    )?;
+    let Some(answer) = answer else { return Ok(Moving::No) };
+    Ok(match answer.status() {
+        Some(ProvisionedConcurrencyStatusEnum::InProgress) => Moving::On,
+        Some(ProvisionedConcurrencyStatusEnum::Failed) => {
+            Moving::Failed(answer.status_reason().unwrap_or("no reason given").to_owned())
+        }
+        _ => Moving::No,
+    })
+}
+
 /// Publishes the function as it is and moves the alias there; without a wanted name, takes the alias away.
-pub(super) async fn converge(aws: &Region, name: &str, wanted: Option<&str>) -> Result<(), Failure> {
-    let standing = find(aws, name).await?;
-    let known = standing.as_ref().and_then(AliasConfiguration::name);
+///
+/// A version that was published a moment ago is Pending, and the alias waits for it; of one that has Failed the alias
+/// is kept (terraform-provider-aws#49904).
+pub(super) async fn converge(
+    aws: &Region,
+    name: &str,
+    known: Option<&str>,
+    wanted: Option<&str>,
+) -> Result<(), Failure> {
     if let Some(wanted) = wanted {
-        let call = aws.lambda().publish_version().function_name(name);
-        let answer = call.send().await.map_err(|error| refused("lambda:PublishVersion", &error))?;
-        let version = answer
-            .version()
-            .ok_or_else(|| unexpected("lambda:PublishVersion", "the answer has no version"))?;
-        if known == Some(wanted) {
+        let version = ready(aws, name).await?;
+        if alias(aws, name, wanted).await?.is_some() {
             // No share of the calls is left to other versions.
             let none =
                 AliasRoutingConfiguration::builder().set_additional_version_weights(Some(HashMap::new()));
             let call = aws.lambda().update_alias().function_name(name).name(wanted).function_version(version);
-            let call = call.routing_config(none.build());
+            let call = call.description(DESCRIPTION).routing_config(none.build());
             call.send().await.map_err(|error| refused("lambda:UpdateAlias", &error))?;
         } else {
             let call = aws.lambda().create_alias().function_name(name).name(wanted).function_version(version);
@@ -80,16 +139,78 @@ pub(super) async fn converge(aws: &Region, name: &str, wanted: Option<&str>) -> 
     Ok(())
 }
 
-/// The alias with our description.
-async fn find(aws: &Region, name: &str) -> Result<Option<AliasConfiguration>, Failure> {
-    let mut pages = aws.lambda().list_aliases().function_name(name).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("lambda:ListAliases", Effect::None, &error))?;
-        if let Some(found) = page.aliases().iter().find(|alias| alias.description() == Some(DESCRIPTION)) {
-            return Ok(Some(found.clone()));
+/// The number of a version that is the function as it is and can be called: the newest one where it is, or a new one.
+async fn ready(aws: &Region, name: &str) -> Result<String, Failure> {
+    let gone = || told(FailureClass::Absent, "ResourceNotFoundException", format!("{name} does not exist"));
+    let latest = configuration(aws, name, "$LATEST").await?.ok_or_else(gone)?;
+    let newest = match versions::published(aws, name).await?.pop() {
+        Some(newest) => configuration(aws, name, newest.version().unwrap_or_default()).await?,
+        None => None,
+    };
+    let version = match newest.filter(|newest| same(&latest, newest)) {
+        Some(newest) => newest,
+        None => {
+            versions::prune(aws, name).await?;
+            let call = aws.lambda().publish_version().function_name(name);
+            let answer = call.send().await.map_err(|error| refused("lambda:PublishVersion", &error))?;
+            let number = answer
+                .version()
+                .ok_or_else(|| unexpected("lambda:PublishVersion", "the answer has no version"))?;
+            configuration(aws, name, number).await?.ok_or_else(|| {
+                told(FailureClass::NotYet, "VersionPending", format!("version {number} is not seen yet"))
+            })?
         }
+    };
+    let number = version.version().unwrap_or_default().to_owned();
+    match version.state() {
+        Some(State::Pending) => Err(told(
+            FailureClass::NotYet,
+            "VersionPending",
+            format!("version {number} of {name} is Pending"),
+        )),
+        Some(State::Failed) => {
+            // Nothing new is published where nothing has changed since.
+            versions::delete(aws, name, &number).await?;
+            let why = reason(&version);
+            let message = format!(
+                "version {number} of {name} has Failed ({why}) and was deleted: the alias stays where it is; the next \
+                 run publishes again"
+            );
+            Err(told(FailureClass::Invalid, "VersionFailed", message))
+        }
+        _ => Ok(number),
     }
-    Ok(None)
+}
+
+fn told(class: FailureClass, code: &str, message: String) -> Failure {
+    Failure { class, code: code.to_owned(), ..unexpected("lambda:PublishVersion", &message) }
+}
+
+fn reason(version: &FunctionConfiguration) -> String {
+    let code = version.state_reason_code().map(|code| code.as_str()).unwrap_or_default();
+    let reason = version.state_reason().unwrap_or_default();
+    format!("{code} {reason}").trim().to_owned()
+}
+
+async fn configuration(
+    aws: &Region,
+    name: &str,
+    version: &str,
+) -> Result<Option<FunctionConfiguration>, Failure> {
+    let call = aws.lambda().get_function().function_name(name).qualifier(version).send().await;
+    let answer = absent_as_none(call.map_err(|error| failure("lambda:GetFunction", Effect::None, &error)))?;
+    Ok(answer.and_then(|answer| answer.configuration))
+}
+
+async fn alias(aws: &Region, function: &str, name: &str) -> Result<Option<AliasConfiguration>, Failure> {
+    Ok(versions::aliases(aws, function).await?.into_iter().find(|alias| alias.name() == Some(name)))
+}
+
+/// The alias of the name on record, else the one with our description.
+async fn find(aws: &Region, name: &str, known: Option<&str>) -> Result<Option<AliasConfiguration>, Failure> {
+    let all = versions::aliases(aws, name).await?;
+    let named = all.iter().find(|alias| known.is_some() && alias.name() == known);
+    Ok(named.or_else(|| all.iter().find(|alias| alias.description() == Some(DESCRIPTION))).cloned())
 }
 
 /// Whether a version is what the function is now: all that a version freezes.

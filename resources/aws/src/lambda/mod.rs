@@ -2,14 +2,18 @@
 
 mod alias;
 mod common;
+mod concurrency;
 mod event_invoke_config;
 mod function;
 mod function_update;
+mod function_url;
 mod function_values;
 mod live_alias;
+pub(crate) mod network;
 mod permission;
 mod provisioned_concurrency_config;
 mod version;
+mod versions;
 
 pub use alias::Alias;
 pub use event_invoke_config::EventInvokeConfig;

@@ -9,6 +9,7 @@ use finsight_engine::value::Map;
 use futures::FutureExt as _;
 
 use super::common::{AT_ONCE, parts, refused};
+use super::versions;
 use crate::failure::{Effect, absent_as_none, failure, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::each;
@@ -87,6 +88,14 @@ impl Handler for Version {
         let stands = version(aws, function, number).await?;
         if !stands.is_some_and(|version| marked(version.description().unwrap_or_default())) {
             return Ok(Deleted::Gone);
+        }
+        // Its alias has moved on a moment ago.
+        if !versions::may_go(aws, function).await? {
+            let message = format!("version {number} of {function} may still get calls for some minutes");
+            let mut failure = unexpected("lambda:DeleteFunction", &message);
+            failure.class = FailureClass::Blocked;
+            failure.code = "VersionInUse".to_owned();
+            return Err(failure);
         }
         let call = aws.lambda().delete_function().function_name(function).qualifier(number);
         call.send().await.map_err(|error| {

@@ -6,6 +6,7 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::Map;
 use finsight_specs::logs::QueryDefinition as Spec;
 
+use crate::client_token::uuid;
 use crate::failure::{Effect, failure};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -37,7 +38,7 @@ impl Handler for QueryDefinition {
     }
 
     async fn create(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
-        put(aws, inputs, None, Some(owner.as_str())).await
+        put(aws, inputs, None, Some(&uuid(&[owner.as_str()]))).await
     }
 
     async fn converge(

@@ -171,7 +171,7 @@ pub(super) async fn ids(aws: &Region, zone: &str) -> Result<Vec<String>, Failure
 }
 
 /// All record sets of a zone; none of a zone that is gone.
-async fn all(aws: &Region, zone: &str) -> Result<Vec<ResourceRecordSet>, Failure> {
+pub(crate) async fn all(aws: &Region, zone: &str) -> Result<Vec<ResourceRecordSet>, Failure> {
     let mut found = Vec::new();
     let mut call = aws.route53().list_resource_record_sets().hosted_zone_id(zone).max_items(PAGE);
     loop {
@@ -200,11 +200,28 @@ async fn change(
     action: ChangeAction,
     record: ResourceRecordSet,
 ) -> Result<(), Failure> {
+    change_all(aws, zone, action, vec![record]).await
+}
+
+/// One batch, which Route 53 carries out whole or not at all; nothing where there are no records.
+pub(crate) async fn change_all(
+    aws: &Region,
+    zone: &str,
+    action: ChangeAction,
+    records: Vec<ResourceRecordSet>,
+) -> Result<(), Failure> {
     let operation = "route53:ChangeResourceRecordSets";
     let incomplete = |error: &dyn std::error::Error| unexpected(operation, &error.to_string());
-    let change = Change::builder().action(action).resource_record_set(record).build();
-    let change = change.map_err(|error| incomplete(&error))?;
-    let batch = ChangeBatch::builder().changes(change).build().map_err(|error| incomplete(&error))?;
+    if records.is_empty() {
+        return Ok(());
+    }
+    let mut changes = Vec::new();
+    for record in records {
+        let change = Change::builder().action(action.clone()).resource_record_set(record).build();
+        changes.push(change.map_err(|error| incomplete(&error))?);
+    }
+    let batch = ChangeBatch::builder().set_changes(Some(changes)).build();
+    let batch = batch.map_err(|error| incomplete(&error))?;
     let call = aws.route53().change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
     call.send().await.map_err(|error| refused(operation, &error))?;
     Ok(())

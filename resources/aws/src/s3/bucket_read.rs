@@ -5,8 +5,9 @@ use aws_sdk_s3::types::{
 };
 use finsight_engine::contract::{Failure, Health, Live};
 use finsight_engine::value::{Map, Value};
-use futures::future::{try_join, try_join4};
+use futures::future::{try_join3, try_join4};
 
+use super::bucket_more::{cors_of, grants_of, more_of};
 use super::bucket_values::rule_value;
 use super::common::{answered, setting};
 use crate::document::from_text;
@@ -42,8 +43,9 @@ pub async fn read_one(aws: &Region, bucket: &str) -> Result<Option<Live>, Failur
         logging_of(aws, bucket),
         tags_of(aws, bucket),
     );
-    let ((versioning, encryption, block, ownership), (policy, rules, logging, tags)) =
-        try_join(first, second).await?;
+    let third = try_join3(grants_of(aws, bucket), cors_of(aws, bucket), more_of(aws, bucket));
+    let ((versioning, encryption, block, ownership), (policy, rules, logging, tags), (grants, cors, more)) =
+        try_join3(first, second, third).await?;
     let by = encryption.as_ref().and_then(|rule| rule.apply_server_side_encryption_by_default());
     let blocks = |flag: Option<bool>| flag.unwrap_or(false);
     let properties = Values::new()
@@ -60,6 +62,9 @@ pub async fn read_one(aws: &Region, bucket: &str) -> Result<Option<Live>, Failur
         .set("object_ownership", ownership.unwrap_or_else(|| "ObjectWriter".to_owned()))
         .set("policy", policy)
         .set("lifecycle_rules", Value::List(rules))
+        .set("grants", Value::List(grants))
+        .set("cors_rules", Value::List(cors))
+        .list("more_settings", more)
         .set("logging", logging)
         .tags(tags.into_iter().map(|tag| (tag.key, tag.value)));
     let partition = &aws.account().partition;
@@ -83,7 +88,10 @@ async fn versioning_of(aws: &Region, bucket: &str) -> Result<String, Failure> {
     Ok(status.map_or_else(|| "Suspended".to_owned(), |status| status.as_str().to_owned()))
 }
 
-async fn encryption_of(aws: &Region, bucket: &str) -> Result<Option<ServerSideEncryptionRule>, Failure> {
+pub(super) async fn encryption_of(
+    aws: &Region,
+    bucket: &str,
+) -> Result<Option<ServerSideEncryptionRule>, Failure> {
     let answer = aws.s3().get_bucket_encryption().bucket(bucket).send().await;
     let answer = setting("s3:GetBucketEncryption", answer)?;
     let configuration = answer.and_then(|answer| answer.server_side_encryption_configuration);

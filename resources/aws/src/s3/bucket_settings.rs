@@ -9,6 +9,8 @@ use aws_sdk_s3::types::{
 use finsight_engine::contract::Failure;
 use finsight_engine::value::{Map, Value};
 
+use super::bucket_more::{put_cors, put_grants, take_off};
+use super::bucket_read::encryption_of;
 use super::bucket_values::{sdk_rules, sdk_tags};
 use super::common::{refused, unfit};
 use crate::document::to_text;
@@ -28,11 +30,19 @@ pub async fn converge(
     differs: Differs<'_>,
 ) -> Result<(), Failure> {
     let any = |names: &[&str]| names.iter().any(|name| differs(name));
+    // An access list of others and an owner who alone counts exclude each other, in either order.
+    let listless = desired.text("object_ownership") == Some("BucketOwnerEnforced");
+    if differs("grants") && listless {
+        put_grants(aws, bucket, desired).await?;
+    }
     if differs("object_ownership") {
         put_ownership(aws, bucket, desired).await?;
     }
     if any(&["block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets"]) {
         put_block(aws, bucket, desired).await?;
+    }
+    if differs("grants") && !listless {
+        put_grants(aws, bucket, desired).await?;
     }
     if differs("versioning_status") {
         let status = desired.text("versioning_status").map(BucketVersioningStatus::from);
@@ -48,6 +58,12 @@ pub async fn converge(
     }
     if differs("lifecycle_rules") {
         put_rules(aws, bucket, desired).await?;
+    }
+    if differs("cors_rules") {
+        put_cors(aws, bucket, desired).await?;
+    }
+    if differs("more_settings") {
+        take_off(aws, bucket).await?;
     }
     if differs("logging") {
         put_logging(aws, bucket, desired).await?;
@@ -90,6 +106,10 @@ async fn put_encryption(aws: &Region, bucket: &str, desired: &Map) -> Result<(),
     let rule = ServerSideEncryptionRule::builder()
         .apply_server_side_encryption_by_default(by)
         .set_bucket_key_enabled(desired.flag("bucket_key_enabled"))
+        // Which other encryptions are refused hangs on the same rule: put without it, they would be let in.
+        .set_blocked_encryption_types(
+            encryption_of(aws, bucket).await?.and_then(|rule| rule.blocked_encryption_types),
+        )
         .build();
     let configuration = ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(unbuilt)?;
     let call = aws.s3().put_bucket_encryption().bucket(bucket);

@@ -8,13 +8,16 @@ use finsight_engine::contract::{Failure, FailureClass};
 use crate::failure::{Effect, absent_as_none, failure, unexpected};
 
 /// Codes of settings that are not there (`aws-semantics.md` 19).
-const NOT_SET: [&str; 6] = [
+const NOT_SET: [&str; 9] = [
     "NoSuchBucketPolicy",
     "NoSuchPublicAccessBlockConfiguration",
     "ServerSideEncryptionConfigurationNotFoundError",
     "NoSuchLifecycleConfiguration",
     "OwnershipControlsNotFoundError",
     "NoSuchTagSet",
+    "NoSuchCORSConfiguration",
+    "NoSuchWebsiteConfiguration",
+    "ReplicationConfigurationNotFoundError",
 ];
 
 fn classed(mut failure: Failure) -> Failure {
@@ -24,6 +27,8 @@ fn classed(mut failure: Failure) -> Failure {
         }
         "BucketAlreadyOwnedByYou" | "PreconditionFailed" => FailureClass::Exists,
         "ConditionalRequestConflict" => FailureClass::Transient,
+        // A name that was just given up, for up to an hour (aws-cli#2593), or a setting that is still on its way.
+        "OperationAborted" => FailureClass::NotYet,
         "BucketNotEmpty" => FailureClass::Blocked,
         "TooManyBuckets" => FailureClass::Quota,
         _ => failure.class,
@@ -75,10 +80,36 @@ where
     }))
 }
 
+/// What an answer says of one object of many: the call as a whole worked.
+pub fn failure_of_one(operation: &str, code: Option<&str>, message: Option<&str>) -> Failure {
+    let mut failure = classed(crate::failure::refused(operation, code, message));
+    // Deleted twice is deleted once: what may have had its effect is done again.
+    if matches!(failure.code.as_str(), "InternalError" | "SlowDown" | "ServiceUnavailable" | "RequestTimeout")
+    {
+        failure.class = FailureClass::NotYet;
+    }
+    failure
+}
+
 /// A request that cannot be built, or must not be sent.
 pub fn unfit(operation: &str, code: &str, message: impl std::fmt::Display) -> Failure {
     let mut failure = unexpected(operation, &message.to_string());
     failure.class = FailureClass::Invalid;
     failure.code = code.to_owned();
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// K7, K8: what S3 says of one key of many, and of a name that is not free yet.
+    #[test]
+    fn codes_of_single_keys_and_of_names() {
+        let class = |code: &str| failure_of_one("s3:DeleteObjects", Some(code), Some("")).class;
+        assert_eq!(class("InternalError"), FailureClass::NotYet);
+        assert_eq!(class("SlowDown"), FailureClass::NotYet);
+        assert_eq!(class("AccessDenied"), FailureClass::Denied);
+        assert_eq!(class("OperationAborted"), FailureClass::NotYet);
+    }
 }

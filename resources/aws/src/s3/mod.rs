@@ -1,6 +1,7 @@
 //! Handlers of S3.
 
 mod bucket;
+mod bucket_more;
 mod bucket_read;
 mod bucket_settings;
 mod bucket_values;

@@ -11,8 +11,9 @@ use finsight_engine::contract::{
 use finsight_engine::value::{Map, Value};
 use futures::future::{join_all, try_join};
 
-use super::common::{described, refused, tag_pairs, token};
+use super::common::{described, refused, tag_pairs};
 use super::generate::generate;
+use crate::client_token::uuid;
 use crate::document::{from_text, to_text};
 use crate::failure::{Effect, failure, unexpected};
 use crate::handler::{Deleted, Handler};
@@ -62,7 +63,7 @@ impl Handler for Secret {
             .secretsmanager()
             .create_secret()
             .name(name)
-            .client_request_token(token(&[owner.as_str()]))
+            .client_request_token(uuid(&[owner.as_str()]))
             .set_description(inputs.text("description").filter(|text| !text.is_empty()).map(str::to_owned))
             .set_kms_key_id(inputs.text("kms_key_id").map(str::to_owned))
             .set_secret_string(value)

@@ -6,7 +6,8 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, 
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::{described, refused, token};
+use super::common::{described, refused};
+use crate::client_token::uuid;
 use crate::failure::unexpected;
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -146,7 +147,7 @@ async fn live(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
 /// Puts the value as a version that carries the labels; gives its id, the same for the same value.
 async fn put(aws: &Region, secret: &str, owner: &str, inputs: &Map) -> Result<String, Failure> {
     let value = inputs.required("secret_string")?;
-    let version = token(&[owner, value]);
+    let version = uuid(&[owner, value]);
     aws.secretsmanager()
         .put_secret_value()
         .secret_id(secret)

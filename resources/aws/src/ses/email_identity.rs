@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
 use aws_sdk_sesv2::types::{
-    BehaviorOnMxFailure, DkimSigningAttributes, DkimSigningAttributesOrigin, DkimSigningKeyLength, DkimStatus,
+    BehaviorOnMxFailure, DkimSigningAttributes, DkimSigningAttributesOrigin, DkimSigningKeyLength,
+    DkimStatus, MailFromDomainStatus,
 };
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::{Map, Value};
@@ -20,6 +21,10 @@ const KEY_LENGTH: &str = "RSA_2048_BIT";
 
 /// What becomes of mail without an MX record where nothing is said.
 const USE_DEFAULT: &str = "USE_DEFAULT_VALUE";
+
+/// What the condition says of proofs that were not found in DNS in time.
+const DKIM_FAILED: &str = "DKIM FAILED";
+const MAIL_FROM_FAILED: &str = "MAIL FROM FAILED";
 
 /// The handler of `aws:ses:EmailIdentity`.
 pub struct EmailIdentity;
@@ -78,7 +83,14 @@ impl Handler for EmailIdentity {
     ) -> Result<Vec<String>, Failure> {
         let name = target.id.as_str();
         let differs = |name: &str| differing.iter().any(|item| item == name);
-        if differs("next_signing_key_length") || differs("dkim_signing_enabled") {
+        // What SES has given up after 72 hours is begun again by what began it.
+        let given_up = |what: &str| {
+            differs("condition") && live.properties.text("condition").is_some_and(|text| text.contains(what))
+        };
+        let signs = differs("next_signing_key_length") || differs("dkim_signing_enabled");
+        if signs || given_up(DKIM_FAILED) {
+            let differs =
+                |name: &str| differs(name) || name == "next_signing_key_length" && given_up(DKIM_FAILED);
             converge_dkim(aws, name, desired, &differs).await?;
         }
         if differs("configuration_set_name") {
@@ -90,7 +102,8 @@ impl Handler for EmailIdentity {
                 .await
                 .map_err(|error| refused("ses:PutEmailIdentityConfigurationSetAttributes", &error))?;
         }
-        if differs("mail_from_domain") || differs("behavior_on_mx_failure") {
+        let from = differs("mail_from_domain") || differs("behavior_on_mx_failure");
+        if from || given_up(MAIL_FROM_FAILED) {
             let behavior = desired.text("behavior_on_mx_failure").unwrap_or(USE_DEFAULT);
             if behavior != USE_DEFAULT && desired.text("mail_from_domain").is_none() {
                 let message = "`behavior_on_mx_failure` needs `mail_from_domain`";
@@ -187,6 +200,16 @@ async fn identity_at(aws: &Region, name: &str) -> Result<Option<GetEmailIdentity
     absent_as_none(answer.map_err(|error| failure("ses:GetEmailIdentity", Effect::None, &error)))
 }
 
+/// `fit`, or which proofs SES looks for no more.
+fn condition(dkim: Option<&DkimStatus>, mail_from: Option<&MailFromDomainStatus>) -> String {
+    let failed = [
+        (dkim == Some(&DkimStatus::Failed)).then_some(DKIM_FAILED),
+        (mail_from == Some(&MailFromDomainStatus::Failed)).then_some(MAIL_FROM_FAILED),
+    ];
+    let failed: Vec<&str> = failed.into_iter().flatten().collect();
+    if failed.is_empty() { "fit".to_owned() } else { failed.join(", ") }
+}
+
 fn live(aws: &Region, name: &str, identity: GetEmailIdentityOutput) -> Live {
     let dkim = identity.dkim_attributes();
     // An address has no DKIM of its own: what AWS says of it is of its domain.
@@ -194,6 +217,8 @@ fn live(aws: &Region, name: &str, identity: GetEmailIdentityOutput) -> Live {
     let length = of_domain.and_then(|dkim| dkim.next_signing_key_length());
     let mail_from = identity.mail_from_attributes();
     let mail_from_domain = mail_from.map(|from| from.mail_from_domain()).filter(|domain| !domain.is_empty());
+    let from_status =
+        mail_from.filter(|_| mail_from_domain.is_some()).map(|from| from.mail_from_domain_status());
     let properties = Values::new()
         .set("email_identity", name)
         .set("dkim_signing_enabled", of_domain.is_none_or(|dkim| dkim.signing_enabled()))
@@ -208,11 +233,10 @@ fn live(aws: &Region, name: &str, identity: GetEmailIdentityOutput) -> Live {
                 .unwrap_or(USE_DEFAULT),
         )
         .set("email_forwarding_enabled", identity.feedback_forwarding_status())
+        .set("condition", condition(of_domain.and_then(|dkim| dkim.status()), from_status))
         .tags(tag_pairs(identity.tags()));
     let tokens = dkim.map(|dkim| dkim.tokens().to_vec()).unwrap_or_default();
     let zone = dkim.and_then(|dkim| dkim.signing_hosted_zone()).unwrap_or("dkim.amazonses.com");
-    let from_status =
-        mail_from.filter(|_| mail_from_domain.is_some()).map(|from| from.mail_from_domain_status());
     let outputs = Values::new()
         .set("arn", arn_of(aws, "identity", name))
         .set("dkim_tokens", Value::List(tokens.into_iter().map(Value::Text).collect()))
@@ -225,5 +249,21 @@ fn live(aws: &Region, name: &str, identity: GetEmailIdentityOutput) -> Live {
         properties: properties.build(),
         outputs: outputs.build(),
         health: Health::Ready,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// K12: what SES has given up is a difference, what it still looks for is none.
+    #[test]
+    fn what_ses_has_given_up_is_a_difference() {
+        let (found, failed) = (MailFromDomainStatus::Success, MailFromDomainStatus::Failed);
+        assert_eq!(condition(Some(&DkimStatus::Pending), Some(&found)), "fit");
+        assert_eq!(condition(None, None), "fit");
+        assert_eq!(condition(Some(&DkimStatus::Failed), Some(&found)), "DKIM FAILED");
+        let both = condition(Some(&DkimStatus::Failed), Some(&failed));
+        assert_eq!(both, "DKIM FAILED, MAIL FROM FAILED");
     }
 }

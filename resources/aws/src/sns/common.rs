@@ -14,9 +14,9 @@ where
 {
     let mut failure = failure(operation, Effect::Mutates, error);
     let message = failure.message.to_ascii_lowercase();
-    if failure.code == "StaleTag" {
-        // A topic of this name was deleted a moment ago, and its tags are going.
-        failure.class = FailureClass::Transient;
+    if matches!(failure.code.as_str(), "StaleTag" | "StaleTagException") {
+        // A topic of this name was deleted a moment ago, and its tags are going ("wait a short while").
+        failure.class = FailureClass::NotYet;
     } else if failure.code == "InvalidParameter" {
         if message.contains("already exists with different") {
             failure.class = FailureClass::Exists;

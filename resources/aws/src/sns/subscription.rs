@@ -1,8 +1,9 @@
 //! `aws:sns:Subscription`
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
+use aws_sdk_sns::types::Subscription as Listed;
 use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
@@ -23,14 +24,27 @@ pub struct Subscription;
 
 #[async_trait]
 impl Handler for Subscription {
+    /// What its topic does not list is not there, though it may still answer: a topic that was made again under
+    /// its name has none of the old one's.
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
+        let mut by_topic: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
+        for target in targets {
+            by_topic.entry(topic_of(&target.id)).or_default().push(target);
+        }
         let mut found = Vec::new();
-        for batch in targets.chunks(AT_ONCE) {
-            let mut reads = Vec::new();
-            for target in batch {
-                reads.push(read_one(aws, &target.id));
+        for (topic, targets) in by_topic {
+            let Some(listed) = listed(aws, topic).await? else { continue };
+            for batch in targets.chunks(AT_ONCE) {
+                let mut reads = Vec::new();
+                for target in batch {
+                    match standing_of(target, &listed) {
+                        Stands::Listed => reads.push(read_one(aws, &target.id)),
+                        Stands::Lapsed => found.push(lapsed(target)),
+                        Stands::Not => {}
+                    }
+                }
+                found.extend(try_join_all(reads).await?.into_iter().flatten());
             }
-            found.extend(try_join_all(reads).await?.into_iter().flatten());
         }
         Ok(in_order(targets, found))
     }
@@ -38,24 +52,12 @@ impl Handler for Subscription {
     /// One that waits for its confirmation is listed without its ARN: to subscribe again gives it.
     async fn find(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
         let (protocol, endpoint) = (inputs.text("protocol"), inputs.text("endpoint"));
-        let call = aws.sns().list_subscriptions_by_topic().topic_arn(inputs.required("topic_arn")?);
-        let mut pages = call.into_paginator().send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("sns:ListSubscriptionsByTopic", Effect::None, &error));
-            let Some(page) = absent_as_none(page)? else { return Ok(Vec::new()) };
-            for one in page.subscriptions() {
-                let arn = one.subscription_arn().filter(|arn| arn.starts_with("arn:"));
-                if let Some(arn) = arn
-                    && one.protocol() == protocol
-                    && one.endpoint() == endpoint
-                {
-                    // A topic has one subscription of a kind and endpoint, so this is the one that was asked for.
-                    found.push(Candidate { id: arn.to_owned(), ours: true });
-                }
-            }
-        }
-        Ok(found)
+        let listed = listed(aws, inputs.required("topic_arn")?).await?.unwrap_or_default();
+        // A topic has one subscription of a kind and endpoint, so this is the one that was asked for.
+        let same = |one: &&Listed| one.protocol() == protocol && one.endpoint() == endpoint;
+        let confirmed = listed.iter().filter(same).filter_map(|one| one.subscription_arn());
+        let confirmed = confirmed.filter(|arn| arn.starts_with("arn:"));
+        Ok(confirmed.map(|arn| Candidate { id: arn.to_owned(), ours: true }).collect())
     }
 
     async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
@@ -136,6 +138,57 @@ impl Handler for Subscription {
     }
 }
 
+/// The topic of a subscription, by the ARN of both.
+fn topic_of(arn: &str) -> &str {
+    arn.rsplit_once(':').map_or(arn, |(topic, _)| topic)
+}
+
+/// What a topic lists; `None` where there is no such topic.
+async fn listed(aws: &Region, topic: &str) -> Result<Option<Vec<Listed>>, Failure> {
+    let mut pages = aws.sns().list_subscriptions_by_topic().topic_arn(topic).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| failure("sns:ListSubscriptionsByTopic", Effect::None, &error));
+        let Some(page) = absent_as_none(page)? else { return Ok(None) };
+        found.extend(page.subscriptions.unwrap_or_default());
+    }
+    Ok(Some(found))
+}
+
+enum Stands {
+    Listed,
+    /// Nobody confirmed it in time.
+    Lapsed,
+    Not,
+}
+
+/// One that nobody has confirmed yet is listed without its ARN.
+fn standing_of(target: &Target, listed: &[Listed]) -> Stands {
+    let own = |one: &Listed| one.subscription_arn() == Some(target.id.as_str());
+    let pending = |one: &Listed| {
+        one.subscription_arn().is_none_or(|arn| !arn.starts_with("arn:"))
+            && one.protocol() == target.inputs.text("protocol")
+            && one.endpoint() == target.inputs.text("endpoint")
+    };
+    let waited = target.outputs.flag("pending_confirmation") == Some(true);
+    match listed.iter().any(|one| own(one) || pending(one)) {
+        true => Stands::Listed,
+        false if waited => Stands::Lapsed,
+        false => Stands::Not,
+    }
+}
+
+/// One that lapsed is on record as it was: to make it again would send its receiver another mail with each run.
+fn lapsed(target: &Target) -> Live {
+    let outputs = Values::new().set("pending_confirmation", true).set("confirmation", "lapsed");
+    Live {
+        id: target.id.clone(),
+        properties: target.inputs.clone(),
+        outputs: outputs.build(),
+        health: Health::Ready,
+    }
+}
+
 /// A property's attribute, and the text that sets it or takes it away.
 fn attribute(name: &str, inputs: &Map) -> Option<(&'static str, String)> {
     let document = || inputs.get(name).filter(|value| !value.is_null()).map(to_text);
@@ -168,7 +221,10 @@ async fn read_one(aws: &Region, arn: &str) -> Result<Option<Live>, Failure> {
         .set("raw_message_delivery", holds("RawMessageDelivery"))
         .set("redrive_policy", document("RedrivePolicy"))
         .set("delivery_policy", document("DeliveryPolicy"));
-    let outputs = Values::new().set("pending_confirmation", holds("PendingConfirmation"));
+    let pending = holds("PendingConfirmation");
+    let outputs = Values::new()
+        .set("pending_confirmation", pending)
+        .set("confirmation", if pending { "pending" } else { "confirmed" });
     Ok(Some(Live {
         id: arn.to_owned(),
         properties: properties.build(),

@@ -34,8 +34,13 @@ pub(crate) struct Certificate {
 
 /// The record that proves the right to a name: the same for all certificates of an account.
 pub(super) fn record(name: &str) -> (String, String) {
+    record_of(ACCOUNT, name)
+}
+
+/// The record by which an account, or a service for it, proves the right to a name.
+pub(super) fn record_of(account: &str, name: &str) -> (String, String) {
     let name = name.strip_prefix("*.").unwrap_or(name);
-    let digest = Sha256::digest(format!("{ACCOUNT}/{name}").as_bytes());
+    let digest = Sha256::digest(format!("{account}/{name}").as_bytes());
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let zone: String = digest.iter().rev().take(10).map(|byte| char::from(b'a' + byte % 26)).collect();
     (format!("_{}.{name}.", &hex[..32]), format!("_{}.{zone}.acm-validations.aws.", &hex[32..]))
@@ -91,7 +96,7 @@ impl Certificate {
         self.names.iter().map(one).collect()
     }
 
-    fn render(&self, world: &World, now: i64) -> Value {
+    fn render(&self, world: &World, now: i64, users: &[String]) -> Value {
         let issued = self.issued_at(world).filter(|at| *at <= now);
         json!({
             "CertificateArn": self.arn,
@@ -106,7 +111,7 @@ impl Certificate {
             "NotAfter": issued.map(|at| (at + YEAR) / 1000),
             "Status": self.status(world, now),
             "KeyAlgorithm": self.key_algorithm.replace('_', "-").replacen("EC-", "EC_", 1),
-            "InUseBy": users::of(world, &self.arn),
+            "InUseBy": users,
             "Type": "AMAZON_ISSUED",
             "RenewalEligibility": "INELIGIBLE",
             "Options": {"CertificateTransparencyLoggingPreference": "ENABLED", "Export": self.export},
@@ -116,7 +121,8 @@ impl Certificate {
 
 pub(super) fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
     let certificate = find(cx, body)?.clone();
-    let shown = certificate.render(cx.world, cx.now());
+    let users = users::known(cx, &certificate.arn);
+    let shown = certificate.render(cx.world, cx.now(), &users);
     Ok(answer::json(json!({"Certificate": shown})))
 }
 
@@ -162,10 +168,11 @@ pub(super) fn list(cx: &mut Context<'_>, body: &Value) -> Answered {
 
 pub(super) fn delete(cx: &mut Context<'_>, body: &Value) -> Answered {
     let arn = named(cx, body)?;
-    if !users::of(cx.world, &arn).is_empty() {
+    if !users::known(cx, &arn).is_empty() {
         let message = format!("Certificate {arn} in account {ACCOUNT} is in use.");
         return Err(Refusal::bad("ResourceInUseException", message));
     }
+    cx.certificates().used.remove(&arn);
     cx.certificates().certificates.remove(&arn);
     Ok(answer::json(json!({})))
 }

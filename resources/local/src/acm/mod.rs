@@ -21,6 +21,8 @@ use crate::world::{Context, Counted, Tags, World};
 pub(crate) struct Certificates {
     /// By ARN.
     certificates: BTreeMap<String, certificate::Certificate>,
+    /// By ARN.
+    used: BTreeMap<String, users::Used>,
 }
 
 impl Counted for Certificates {
@@ -45,9 +47,10 @@ pub(crate) fn issued(world: &World, region: &str, arn: &str, now: i64) -> Option
     Some(certificate.issued_at(world).is_some_and(|at| at <= now))
 }
 
-/// The name and value of the CNAME record that validates a name, for other services.
-pub(crate) fn validation_record(name: &str) -> (String, String) {
-    certificate::record(name)
+/// The name and value of the CNAME record that validates a name for a service that keeps certificates in an account
+/// of its own.
+pub(crate) fn record_of_service(service: &str, name: &str) -> (String, String) {
+    certificate::record_of(service, name)
 }
 
 /// Whether a certificate is for a name, itself or by a wildcard, for other services.

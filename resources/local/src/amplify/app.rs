@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::branch::Branch;
-use super::domain::Domain;
+use super::domain::{self, Domain};
 use super::webhook::Webhook;
 use super::{bad, find, paged, set, set_text, set_variables, tags, wish};
 use crate::answer::{self, Answered, Refusal};
@@ -219,5 +219,6 @@ pub(super) fn update(cx: &mut Context<'_>) -> Answered {
 pub(super) fn delete(cx: &mut Context<'_>) -> Answered {
     let app = find(cx)?.clone();
     cx.apps().apps.remove(&app.id);
+    app.domains.values().for_each(|domain| domain::leave(cx, domain));
     Ok(answer::rest(200, json!({"app": app.render()})))
 }

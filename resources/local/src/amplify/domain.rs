@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{bad, find, missing, paged, segment, set, set_text, wish};
 use crate::answer::{self, Answered, Refusal};
+use crate::route53::Own;
 use crate::world::{Context, World, letters};
 use crate::{acm, route53};
 
@@ -16,6 +17,11 @@ const REQUESTING: u32 = 15;
 const VERIFYING: u32 = 60;
 const DEPLOYING: u32 = 900;
 const UPDATING: u32 = 30;
+/// Seconds for which CloudFront holds the names of a domain that is gone: up to an hour (amplify-hosting#1070).
+const HELD: u32 = 600;
+/// What Amplify says where CloudFront holds a name.
+const TAKEN: &str =
+    "One or more of the CNAMEs you provided are already associated with a different resource.";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,6 +49,8 @@ pub(super) struct Domain {
     verifying: i64,
     deploying: i64,
     updating_until: i64,
+    /// Whether CloudFront refused its names.
+    failed: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -77,7 +85,7 @@ impl Domain {
         if self.certificate.is_some() {
             return Some(self.known_at);
         }
-        let (name, value) = acm::validation_record(&self.name);
+        let (name, value) = acm::record_of_service("amplify", &self.name);
         let stood = route53::stood(world, &name, "CNAME", &value);
         let seen = stood.iter().filter_map(|(from, until)| {
             let seen = (*from).max(self.known_at) + self.verifying;
@@ -89,6 +97,7 @@ impl Domain {
     fn status(&self, world: &World, now: i64) -> &'static str {
         let verified = self.verified_at(world);
         match verified {
+            _ if self.failed && now >= self.known_at && now >= self.updating_until => "FAILED",
             _ if now < self.made_at => "CREATING",
             _ if now < self.known_at && self.certificate.is_some() => "IMPORTING_CUSTOM_CERTIFICATE",
             _ if now < self.known_at => "REQUESTING_CERTIFICATE",
@@ -100,7 +109,7 @@ impl Domain {
     }
 
     fn render(&self, world: &World, now: i64) -> Value {
-        let (name, value) = acm::validation_record(&self.name);
+        let (name, value) = acm::record_of_service("amplify", &self.name);
         let managed = self.certificate.is_none();
         let record = (managed && now >= self.known_at).then(|| format!("{name} CNAME {value}"));
         let verified = self.verified_at(world).is_some_and(|at| at <= now);
@@ -111,7 +120,12 @@ impl Domain {
                 json!({
                     "subDomainSetting": sub,
                     "verified": verified,
-                    "dnsRecord": format!("{} CNAME {}", sub.prefix, self.target),
+                    // There is no distribution before the certificate is proven.
+                    "dnsRecord": format!(
+                        "{} CNAME {}",
+                        sub.prefix,
+                        if verified { self.target.as_str() } else { "<pending>" }
+                    ),
                 })
             })
             .collect();
@@ -122,7 +136,8 @@ impl Domain {
             "autoSubDomainCreationPatterns": self.patterns,
             "autoSubDomainIAMRole": self.role,
             "domainStatus": self.status(world, now),
-            "statusReason": "",
+            "updateStatus": if now < self.updating_until { "REQUESTING_CERTIFICATE" } else { "UPDATE_COMPLETE" },
+            "statusReason": if self.status(world, now) == "FAILED" { TAKEN } else { "" },
             "certificateVerificationDNSRecord": record,
             "subDomains": subs,
             "certificate": {
@@ -131,6 +146,21 @@ impl Domain {
                 "certificateVerificationDNSRecord": record,
             },
         })
+    }
+
+    /// The records that Amplify writes where the zone is the account's (amplify-hosting#3934): what proves the
+    /// certificate, and what leads to the branches.
+    fn records(&self) -> Vec<Own> {
+        let (name, target) = acm::record_of_service("amplify", &self.name);
+        let proof = Own { name, target, alias: false, since: self.known_at };
+        let proof = self.certificate.is_none().then_some(proof);
+        let sub = |sub: &SubDomain| Own {
+            name: full(&sub.prefix, &self.name),
+            target: self.target.clone(),
+            alias: sub.prefix.is_empty(),
+            since: self.known_at,
+        };
+        proof.into_iter().chain(self.subs.iter().map(sub)).collect()
     }
 
     fn apply(&mut self, wish: Wish) {
@@ -216,7 +246,9 @@ pub(super) fn create(cx: &mut Context<'_>) -> Answered {
         ..Domain::default()
     };
     domain.apply(wish);
+    domain.failed = cx.apps().held.get(&name).is_some_and(|until| *until > made_at);
     find(cx)?.domains.insert(name, domain.clone());
+    route53::write(cx.world, &domain.records());
     shown(cx, &domain)
 }
 
@@ -232,20 +264,46 @@ pub(super) fn list(cx: &mut Context<'_>) -> Answered {
     Ok(answer::rest(200, paged(cx, "domainAssociations", items, 50)))
 }
 
+/// Refuses a change of what is changing.
+fn idle(cx: &mut Context<'_>) -> Result<Domain, Refusal> {
+    let now = cx.now();
+    let domain = named(cx)?.clone();
+    if now < domain.updating_until {
+        let name = &domain.name;
+        return Err(bad(format!("Cannot change {name} while the domain is in UPDATING status.")));
+    }
+    Ok(domain)
+}
+
 pub(super) fn update(cx: &mut Context<'_>) -> Answered {
     let wish: Wish = wish(cx)?;
-    let name = named(cx)?.name.clone();
-    check(cx, &name, &wish)?;
+    let before = idle(cx)?;
+    check(cx, &before.name, &wish)?;
     let until = cx.clock.due(UPDATING);
+    let held = cx.apps().held.get(&before.name).is_some_and(|held| *held > until);
     let domain = named(cx)?;
     domain.apply(wish);
     domain.updating_until = until;
+    domain.failed = domain.failed && held;
     let domain = domain.clone();
+    let (old, new) = (before.records(), domain.records());
+    let gone: Vec<Own> = old.into_iter().filter(|one| !new.iter().any(|new| new.name == one.name)).collect();
+    route53::unwrite(cx.world, &gone);
+    route53::write(cx.world, &new);
     shown(cx, &domain)
 }
 
+/// CloudFront holds its names for a while.
 pub(super) fn delete(cx: &mut Context<'_>) -> Answered {
-    let domain = named(cx)?.clone();
+    let domain = idle(cx)?;
     find(cx)?.domains.remove(&domain.name);
+    leave(cx, &domain);
     shown(cx, &domain)
+}
+
+/// What a domain leaves behind: no records, and names that are held.
+pub(super) fn leave(cx: &mut Context<'_>, domain: &Domain) {
+    let until = cx.clock.due(HELD);
+    cx.apps().held.insert(domain.name.clone(), until);
+    route53::unwrite(cx.world, &domain.records());
 }

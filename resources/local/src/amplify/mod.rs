@@ -23,6 +23,8 @@ use crate::world::{Context, Counted, Tags};
 #[serde(default)]
 pub(crate) struct Apps {
     apps: BTreeMap<String, app::App>,
+    /// Domains that are gone, and until when CloudFront holds their names.
+    held: BTreeMap<String, i64>,
 }
 
 impl Counted for Apps {
@@ -43,7 +45,10 @@ impl Counted for Apps {
 
 impl Context<'_> {
     fn apps(&mut self) -> &mut Apps {
-        self.world.amplify.entry(self.call.region.clone()).or_default()
+        let now = self.now();
+        let apps = self.world.amplify.entry(self.call.region.clone()).or_default();
+        apps.held.retain(|_, until| *until > now);
+        apps
     }
 }
 

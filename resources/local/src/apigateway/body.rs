@@ -9,6 +9,7 @@ use super::resource::{Resource, methods};
 use super::rest_api::{RestApi, new_id};
 use super::{authorizer, bad, find, gateway_response, missing};
 use crate::answer::{self, Answered, Refusal};
+use crate::outcome::Outcomes;
 use crate::world::Context;
 
 /// The most bytes of a body.
@@ -44,7 +45,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
 }
 
 /// Makes an API what a body says.
-pub(crate) fn make(region: &str, api: &mut RestApi, document: Value, mode: Mode) -> Result<(), Refusal> {
+pub(crate) fn make(
+    region: &str,
+    outcomes: &Outcomes,
+    api: &mut RestApi,
+    document: Value,
+    mode: Mode,
+) -> Result<(), Refusal> {
     let document = match (&api.body, mode) {
         (Some(have), Mode::Merge) => merged(have.clone(), document),
         _ => document,
@@ -77,12 +84,16 @@ pub(crate) fn make(region: &str, api: &mut RestApi, document: Value, mode: Mode)
     if let Some(source) = extension("api-key-source").and_then(Value::as_str) {
         api.api_key_source = source.to_owned();
     }
-    if let Some(disabled) =
-        extension("endpoint-configuration").and_then(|e| e.get("disableExecuteApiEndpoint"))
-    {
-        api.endpoint_disabled = disabled.as_bool().unwrap_or(false);
+    // With OpenAPI 3 it stands at the server (AWS: x-amazon-apigateway-endpoint-configuration). An import that overwrites
+    // turns the endpoint on again where the document says nothing.
+    let server = document.pointer("/servers/0/x-amazon-apigateway-endpoint-configuration");
+    let disabled = server.or_else(|| extension("endpoint-configuration"));
+    match disabled.and_then(|endpoint| endpoint.get("disableExecuteApiEndpoint")) {
+        Some(disabled) => api.endpoint_disabled = disabled == &json!(true) || disabled == &json!("true"),
+        None if overwrite => api.endpoint_disabled = false,
+        None => {}
     }
-    api.authorizers = authorizer::of_body(api, &document, mode)?;
+    api.authorizers = authorizer::of_body(api, outcomes, &document, mode)?;
     api.gateway_responses = gateway_response::of_body(api, &document, mode)?;
     api.resources = resources(api, &document, mode)?;
     api.body = Some(document);
@@ -170,6 +181,15 @@ pub(crate) fn export(cx: &mut Context<'_>) -> Answered {
     let deployed = api.stages.get(&stage).and_then(|stage| api.deployments.get(&stage.deployment));
     let deployed = deployed.ok_or_else(|| missing("Invalid stage identifier specified"))?;
     let mut document = deployed.body.clone().unwrap_or_else(|| json!({"info": {}}));
+    for (name, value) in deployed.settings() {
+        match (value.is_null(), document.as_object_mut()) {
+            (false, _) => document[name] = value.clone(),
+            (true, Some(members)) => {
+                members.remove(name);
+            }
+            (true, None) => {}
+        }
+    }
     document["info"]["title"] = json!(api.name);
     if let Some(version) = &api.version {
         document["info"]["version"] = json!(version);

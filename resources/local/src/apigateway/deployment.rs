@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::patch::Patch;
-use super::rest_api::new_id;
+use super::rest_api::{RestApi, new_id};
 use super::{bad, find, missing, paged, stage};
 use crate::answer::{self, Answered, Refusal};
 use crate::wire::query::repeated;
@@ -20,9 +20,17 @@ pub(crate) struct Deployment {
     pub body: Option<Value>,
     /// Paths and verbs, each with who may call it.
     summary: Value,
+    /// What the API had besides its body, by the names that a document has for it: that takes effect with a deployment
+    /// too (AWS: "Update and redeploy REST APIs").
+    #[serde(default)]
+    settings: Map<String, Value>,
 }
 
 impl Deployment {
+    pub(super) fn settings(&self) -> &Map<String, Value> {
+        &self.settings
+    }
+
     fn render(&self, with_summary: bool) -> Value {
         json!({
             "id": self.id,
@@ -31,6 +39,22 @@ impl Deployment {
             "apiSummary": with_summary.then_some(&self.summary),
         })
     }
+}
+
+fn settings_of(api: &RestApi) -> Map<String, Value> {
+    let policy = api.policy.as_ref().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let media = (!api.binary_media_types.is_empty()).then(|| json!(api.binary_media_types));
+    let endpoint = api.endpoint_disabled.then(|| json!({"disableExecuteApiEndpoint": true}));
+    [
+        ("policy", policy),
+        ("binary-media-types", media),
+        ("minimum-compression-size", api.minimum_compression.map(|size| json!(size))),
+        ("api-key-source", Some(json!(api.api_key_source))),
+        ("endpoint-configuration", endpoint),
+    ]
+    .into_iter()
+    .map(|(name, value)| (format!("x-amazon-apigateway-{name}"), value.unwrap_or_default()))
+    .collect()
 }
 
 /// With a name of a stage it makes that stage, or moves it.
@@ -65,6 +89,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         created_at: now,
         body: api.body.clone(),
         summary: Value::Object(summary),
+        settings: settings_of(api),
     };
     if let Some(name) = text("stageName") {
         match api.stages.get_mut(&name) {

@@ -177,3 +177,34 @@ pub(crate) fn put_integration_response(cx: &mut Context<'_>) -> Answered {
     method["methodIntegration"]["integrationResponses"][&status] = made.clone();
     Ok(answer::rest(201, made))
 }
+
+/// A part of a method that a call names by its status code.
+fn response(cx: &mut Context<'_>, within: &str, at: usize) -> Answered {
+    let status = status_of(cx, at);
+    let found = method(cx)?.pointer(within).and_then(|all| all.get(&status)).cloned();
+    Ok(answer::rest(200, found.ok_or_else(|| missing("Invalid Response status code specified"))?))
+}
+
+fn drop_response(cx: &mut Context<'_>, within: &str, at: usize) -> Answered {
+    let status = status_of(cx, at);
+    let all = method(cx)?.pointer_mut(within).and_then(Value::as_object_mut);
+    let gone = all.and_then(|all| all.remove(&status));
+    gone.ok_or_else(|| missing("Invalid Response status code specified"))?;
+    Ok(answer::rest_empty(204))
+}
+
+pub(crate) fn method_response(cx: &mut Context<'_>) -> Answered {
+    response(cx, "/methodResponses", 7)
+}
+
+pub(crate) fn delete_method_response(cx: &mut Context<'_>) -> Answered {
+    drop_response(cx, "/methodResponses", 7)
+}
+
+pub(crate) fn integration_response(cx: &mut Context<'_>) -> Answered {
+    response(cx, "/methodIntegration/integrationResponses", 8)
+}
+
+pub(crate) fn delete_integration_response(cx: &mut Context<'_>) -> Answered {
+    drop_response(cx, "/methodIntegration/integrationResponses", 8)
+}

@@ -116,11 +116,19 @@ pub(crate) fn operation(method: &str, path: &[&str], query: &str) -> Option<Stri
         ("PATCH", ["restapis", _, "resources", _, "methods", _]) => "UpdateMethod",
         ("DELETE", ["restapis", _, "resources", _, "methods", _]) => "DeleteMethod",
         ("PUT", ["restapis", _, "resources", _, "methods", _, "responses", _]) => "PutMethodResponse",
+        ("GET", ["restapis", _, "resources", _, "methods", _, "responses", _]) => "GetMethodResponse",
+        ("DELETE", ["restapis", _, "resources", _, "methods", _, "responses", _]) => "DeleteMethodResponse",
         ("GET", ["restapis", _, "resources", _, "methods", _, "integration"]) => "GetIntegration",
         ("PUT", ["restapis", _, "resources", _, "methods", _, "integration"]) => "PutIntegration",
         ("DELETE", ["restapis", _, "resources", _, "methods", _, "integration"]) => "DeleteIntegration",
         ("PUT", ["restapis", _, "resources", _, "methods", _, "integration", "responses", _]) => {
             "PutIntegrationResponse"
+        }
+        ("GET", ["restapis", _, "resources", _, "methods", _, "integration", "responses", _]) => {
+            "GetIntegrationResponse"
+        }
+        ("DELETE", ["restapis", _, "resources", _, "methods", _, "integration", "responses", _]) => {
+            "DeleteIntegrationResponse"
         }
         ("POST", ["restapis", _, "authorizers"]) => "CreateAuthorizer",
         ("GET", ["restapis", _, "authorizers"]) => "GetAuthorizers",
@@ -213,6 +221,10 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
         "PutIntegration" => method::put_integration,
         "DeleteIntegration" => method::delete_integration,
         "PutIntegrationResponse" => method::put_integration_response,
+        "GetMethodResponse" => method::method_response,
+        "DeleteMethodResponse" => method::delete_method_response,
+        "GetIntegrationResponse" => method::integration_response,
+        "DeleteIntegrationResponse" => method::delete_integration_response,
         "GetExport" => body::export,
         "GetTags" => tags::list,
         "TagResource" => tags::tag,

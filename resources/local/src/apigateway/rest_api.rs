@@ -215,7 +215,7 @@ pub(crate) fn import(cx: &mut Context<'_>) -> Answered {
         check_endpoint(&types)?;
         api.endpoint_types = types;
     }
-    body::make(cx.region(), &mut api, document, Mode::Overwrite)?;
+    body::make(cx.region(), &cx.world.outcomes, &mut api, document, Mode::Overwrite)?;
     let shown = api.render();
     cx.apis().apis.insert(api.id.clone(), api);
     Ok(answer::rest(201, shown))
@@ -231,7 +231,7 @@ pub(crate) fn put(cx: &mut Context<'_>) -> Answered {
     };
     let region = cx.region().to_owned();
     let mut api = find(cx)?.clone();
-    body::make(&region, &mut api, document, mode)?;
+    body::make(&region, &cx.world.outcomes, &mut api, document, mode)?;
     let shown = api.render();
     cx.apis().apis.insert(api.id.clone(), api);
     Ok(answer::rest(200, shown))

@@ -47,6 +47,7 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
         "DeleteNotification" => notification::delete,
         "DescribeNotificationsForBudget" => notification::list,
         "CreateSubscriber" => notification::subscribe,
+        "UpdateSubscriber" => notification::resubscribe,
         "DeleteSubscriber" => notification::unsubscribe,
         "DescribeSubscribersForNotification" => notification::subscribers,
         "TagResource" => tags::tag,

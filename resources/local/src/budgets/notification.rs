@@ -165,6 +165,22 @@ pub(super) fn subscribe(cx: &mut Context<'_>, body: &Value) -> Answered {
     Ok(empty())
 }
 
+/// One takes another's place, which keeps the number.
+pub(super) fn resubscribe(cx: &mut Context<'_>, body: &Value) -> Answered {
+    let new = subscriber(cx, body.get("NewSubscriber").unwrap_or(&Value::Null))?;
+    let old = body.get("OldSubscriber").cloned().unwrap_or_default();
+    let notification = of(cx, body, "Notification")?;
+    let is = |one: &Subscriber| {
+        old["SubscriptionType"] == one.kind.as_str() && old["Address"] == one.address.as_str()
+    };
+    let at = notification.subscribers.iter().position(is).ok_or_else(|| not_found("subscriber"))?;
+    let mut subscribers = notification.subscribers.clone();
+    subscribers[at] = new;
+    check(&subscribers)?;
+    notification.subscribers = subscribers;
+    Ok(empty())
+}
+
 /// With its last subscriber a notification goes.
 pub(super) fn unsubscribe(cx: &mut Context<'_>, body: &Value) -> Answered {
     let given = body.get("Subscriber").cloned().unwrap_or_default();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::argument;
 use super::certificate::check_certificate;
+use super::distribution::bucket_of;
 use super::policy::Kind;
 use super::tree::Tree;
 use crate::answer::Refusal;
@@ -11,6 +12,59 @@ use crate::world::Context;
 
 /// The codes that may have an error response of one's own.
 const ERRORS: [i64; 12] = [400, 403, 404, 405, 414, 416, 429, 500, 501, 502, 503, 504];
+
+/// What an update must say, though a create need not (AWS: `distribution-overview-required-fields`).
+const REQUIRED: [&str; 10] = [
+    "Aliases",
+    "DefaultRootObject",
+    "CacheBehaviors",
+    "CustomErrorResponses",
+    "Logging",
+    "PriceClass",
+    "ViewerCertificate",
+    "Restrictions",
+    "WebACLId",
+    "HttpVersion",
+];
+/// The same of each behavior.
+const REQUIRED_OF_BEHAVIOR: [&str; 5] =
+    ["AllowedMethods", "SmoothStreaming", "Compress", "LambdaFunctionAssociations", "FieldLevelEncryptionId"];
+
+/// Refuses an update that leaves something out: AWS fills nothing in then (cf-cdn-service-broker#61, boto3#1558;
+/// of timeouts boto3#1083).
+pub(super) fn check_required(config: &Tree) -> Result<(), Refusal> {
+    let required = |tree: &Tree, names: &[&str]| match names.iter().find(|name| tree.child(name).is_none()) {
+        Some(name) => Err(argument(format!("The parameter {} is required.", in_words(name)))),
+        None => Ok(()),
+    };
+    required(config, &REQUIRED)?;
+    for behavior in config.child("DefaultCacheBehavior").into_iter().chain(config.items("CacheBehaviors")) {
+        required(behavior, &REQUIRED_OF_BEHAVIOR)?;
+    }
+    for origin in config.items("Origins") {
+        required(origin, &["CustomHeaders"])?;
+        let Some(custom) = origin.child("CustomOriginConfig") else { continue };
+        let timeouts = ["OriginReadTimeout", "OriginKeepaliveTimeout"];
+        if let Some(name) = timeouts.iter().find(|name| custom.child(name).is_none()) {
+            return Err(Refusal::bad("IllegalUpdate", format!("{name} is required for updates.")));
+        }
+    }
+    Ok(())
+}
+
+/// `Lambda function associations`, as AWS writes a member's name in its messages.
+fn in_words(name: &str) -> String {
+    let mut out = String::new();
+    for (at, c) in name.char_indices() {
+        let capital = c.is_ascii_uppercase();
+        let begins = capital && name[at + 1..].starts_with(|next: char| next.is_ascii_lowercase());
+        if at > 0 && begins {
+            out.push(' ');
+        }
+        out.push(if at > 0 && begins { c.to_ascii_lowercase() } else { c });
+    }
+    out
+}
 
 /// Refuses a configuration; `id` is the distribution that it is for, if it stands.
 pub(super) fn check(cx: &mut Context<'_>, config: &Tree, id: Option<&str>) -> Result<(), Refusal> {
@@ -38,7 +92,7 @@ pub(super) fn check(cx: &mut Context<'_>, config: &Tree, id: Option<&str>) -> Re
     check_web_acl(cx, config)?;
     check_certificate(cx, config)?;
     check_aliases(cx, config, id)?;
-    check_logging(config)
+    check_logging(cx, config)
 }
 
 fn check_origins(cx: &mut Context<'_>, config: &Tree) -> Result<BTreeSet<String>, Refusal> {
@@ -174,11 +228,22 @@ fn check_aliases(cx: &mut Context<'_>, config: &Tree, id: Option<&str>) -> Resul
     Ok(())
 }
 
-fn check_logging(config: &Tree) -> Result<(), Refusal> {
-    let bucket = config.text("Logging/Bucket").unwrap_or_default();
-    let valid = bucket.contains(".s3.") && bucket.ends_with(".amazonaws.com");
-    if config.flag("Logging/Enabled") && !valid {
+/// CloudFront writes its logs by access list.
+fn check_logging(cx: &Context<'_>, config: &Tree) -> Result<(), Refusal> {
+    if !config.flag("Logging/Enabled") {
+        return Ok(());
+    }
+    let host = config.text("Logging/Bucket").unwrap_or_default();
+    if !(host.contains(".s3.") && host.ends_with(".amazonaws.com")) {
         return Err(argument("The parameter Logging Bucket does not refer to a valid S3 bucket."));
     }
-    Ok(())
+    match crate::s3::takes_lists(cx.world, bucket_of(host)) {
+        Some(true) => Ok(()),
+        Some(false) => Err(argument(format!(
+            "The S3 bucket that you specified for CloudFront logs does not enable ACL access: {host}"
+        ))),
+        None => Err(argument(format!(
+            "The S3 bucket that you specified for CloudFront logs doesn't exist: {host}"
+        ))),
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use winterbaume_core::MockResponse;
 
-use super::check::check;
+use super::check::{check, check_required};
 use super::defaults::fill;
 use super::tree::Tree;
 use super::{document, empty, etag, id_of, matched, tags};
@@ -67,6 +67,24 @@ impl Distribution {
     }
 }
 
+/// CloudFront lets itself write into the bucket of its logs, each time that the configuration is put (AWS:
+/// `standard-logging-legacy-s3`, "Permissions required").
+fn grant_log_delivery(cx: &mut Context<'_>, config: &Tree) {
+    if config.flag("Logging/Enabled")
+        && let Some(bucket) = config.text("Logging/Bucket")
+    {
+        crate::s3::grant(cx.world, bucket_of(bucket), LOG_DELIVERY, "FULL_CONTROL");
+    }
+}
+
+/// The canonical user `awslogsdelivery`, as which CloudFront writes.
+const LOG_DELIVERY: &str = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0";
+
+/// The bucket's name in its host.
+pub(super) fn bucket_of(host: &str) -> &str {
+    host.split_once(".s3.").map_or(host, |(bucket, _)| bucket)
+}
+
 pub(super) fn missing() -> Refusal {
     Refusal::new(404, "NoSuchDistribution", "The specified distribution does not exist.")
 }
@@ -92,6 +110,7 @@ pub(super) fn create(cx: &mut Context<'_>) -> Answered {
     }
     fill(&mut config);
     check(cx, &config, None)?;
+    grant_log_delivery(cx, &config);
     let now = cx.now();
     let distribution = Distribution {
         id: format!("E{}", letters(13, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")),
@@ -127,8 +146,10 @@ pub(super) fn update(cx: &mut Context<'_>) -> Answered {
     if config.text("CallerReference") != standing.config.text("CallerReference") {
         return Err(Refusal::bad("IllegalUpdate", "The update contains modifications that are not allowed."));
     }
+    check_required(&config)?;
     fill(&mut config);
     check(cx, &config, Some(&standing.id))?;
+    grant_log_delivery(cx, &config);
     let (now, due) = (cx.now(), cx.clock.due(DEPLOYS));
     let distribution = find(cx)?;
     distribution.config = config;

@@ -6,11 +6,14 @@ use super::{empty, find};
 use crate::answer::{self, Answered};
 use crate::world::Context;
 
+/// Seconds until the first file is delivered.
+const DELIVERS: u32 = 300;
+
 pub(crate) fn start(cx: &mut Context<'_>, body: &Value) -> Answered {
-    let now = cx.now();
+    let (now, delivers) = (cx.now(), cx.clock.due(DELIVERS));
     let trail = find(cx, body, "Name")?;
     if !trail.logging {
-        (trail.logging, trail.started_at) = (true, Some(now));
+        (trail.logging, trail.started_at, trail.delivers_at) = (true, Some(now), Some(delivers));
     }
     Ok(empty())
 }

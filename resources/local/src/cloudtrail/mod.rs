@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Answered, Outcome, Refusal};
+use crate::s3::Delivered;
 use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
@@ -29,6 +30,13 @@ impl Counted for Trails {
 
     fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
         self.trails.values().map(|trail| (trail.arn(), &trail.tags)).collect()
+    }
+}
+
+impl Trails {
+    /// What the trails have written into their buckets by now.
+    pub(crate) fn delivered(&self, now: i64) -> impl Iterator<Item = Delivered> {
+        self.trails.values().filter_map(move |trail| trail.delivered(now))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{empty, find, tags, text};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
-use crate::s3::Delivery;
+use crate::s3::{Delivered, Delivery};
 use crate::world::{Context, Tags};
 
 /// A trail.
@@ -19,6 +19,8 @@ pub(crate) struct Trail {
     pub logging: bool,
     pub started_at: Option<i64>,
     pub stopped_at: Option<i64>,
+    /// When its first file is in the bucket.
+    pub delivers_at: Option<i64>,
     pub selectors: Vec<Value>,
     pub advanced: Vec<Value>,
     pub insight: Vec<Value>,
@@ -42,6 +44,22 @@ struct Settings {
 impl Trail {
     pub(crate) fn arn(&self) -> String {
         arn_of(&self.region, &self.name)
+    }
+
+    /// Its first file, some minutes after it began to record ("on average within about 5 minutes of an API
+    /// call": AWS, how CloudTrail works).
+    pub(super) fn delivered(&self, now: i64) -> Option<Delivered> {
+        let at = self.delivers_at.filter(|at| self.logging && *at <= now)?;
+        let s = &self.settings;
+        let prefix = s.prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
+        let time = crate::clock::iso(self.started_at?);
+        let (day, minute) = (time[..10].replace('-', "/"), time[..16].replace(['-', ':'], ""));
+        let region = &self.region;
+        let key = format!(
+            "{prefix}AWSLogs/{ACCOUNT}/CloudTrail/{region}/{day}/{ACCOUNT}_CloudTrail_{region}_{minute}Z_{}.json.gz",
+            self.name
+        );
+        Some(Delivered { bucket: s.bucket.clone(), key, at })
     }
 
     fn render(&self) -> Value {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{empty, known_frequency, required, text, texts};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
-use crate::s3::Delivery;
+use crate::s3::{Delivered, Delivery};
 use crate::world::Context;
 
 /// A delivery channel.
@@ -18,6 +18,19 @@ pub(crate) struct Channel {
     key: Option<String>,
     topic: Option<String>,
     frequency: Option<String>,
+    #[serde(default)]
+    since: i64,
+}
+
+impl Channel {
+    fn check_file(&self) -> String {
+        let prefix = self.prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
+        format!("{prefix}AWSLogs/{ACCOUNT}/Config/ConfigWritabilityCheckFile")
+    }
+
+    pub(super) fn delivered(&self) -> Delivered {
+        Delivered { bucket: self.bucket.clone(), key: self.check_file(), at: self.since }
+    }
 }
 
 fn missing(name: &str) -> Refusal {
@@ -62,6 +75,7 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         key: kept(key, |c| &c.key),
         topic: kept(given("snsTopicARN"), |c| &c.topic),
         frequency: kept(frequency, |c| &c.frequency),
+        since: cx.now(),
         name,
     };
     writable(cx, &channel)?;
@@ -75,8 +89,7 @@ fn writable(cx: &mut Context<'_>, channel: &Channel) -> Result<(), Refusal> {
     const SERVICE: &str = "config.amazonaws.com";
     let (bucket, region) = (channel.bucket.as_str(), cx.region().to_owned());
     let role = cx.recordings().recorder.as_ref().map(|recorder| recorder.role.clone()).unwrap_or_default();
-    let prefix = channel.prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
-    let key = format!("{prefix}AWSLogs/{ACCOUNT}/Config/ConfigWritabilityCheckFile");
+    let key = channel.check_file();
     let source = format!("arn:aws:config:{region}:{ACCOUNT}:*");
     let by_policy = |who: &str| Delivery { bucket, key: &key, who, source: &source }.allowed(cx.world);
     let Some(service_may) = by_policy(SERVICE) else {

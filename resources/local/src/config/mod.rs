@@ -1,6 +1,7 @@
 //! AWS Config: the recorder, the delivery channel, rules and tags. Nothing is recorded or evaluated.
 
 mod channel;
+mod managed;
 mod recorder;
 mod rule;
 mod tags;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Answered, Outcome, Refusal};
+use crate::s3::Delivered;
 use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
@@ -35,6 +37,14 @@ impl Counted for Recordings {
         let recorder = self.recorder.iter().map(|recorder| (recorder.arn(region), &recorder.tags));
         let rules = self.rules.values().filter(|rule| !rule.leaves());
         recorder.chain(rules.map(|rule| (rule.arn(region), &rule.tags))).collect()
+    }
+}
+
+impl Recordings {
+    /// What AWS Config has written into the bucket of the channel: a file that proves that it may, from the
+    /// beginning.
+    pub(crate) fn delivered(&self) -> Option<Delivered> {
+        self.channel.as_ref().map(channel::Channel::delivered)
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{empty, known_frequency, required, tags, text, texts};
+use super::{empty, known_frequency, managed, required, tags, text, texts};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::world::{Context, Tags, letters};
@@ -91,7 +91,7 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
     if standing.is_none() && cx.recordings().rules.len() >= 1000 {
         return Err(Refusal::bad("MaxNumberOfConfigRulesExceededException", "There are 1000 rules"));
     }
-    let settings = settings(&wanted)?;
+    let settings = settings(&wanted, cx.region())?;
     let (new, evaluated_at) = (tags::of(body)?, cx.clock.due(EVALUATES));
     let rule = match standing {
         Some(rule) => Rule { settings, evaluated_at, ..rule },
@@ -107,19 +107,13 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
     Ok(empty())
 }
 
-fn settings(wanted: &Value) -> Result<Map<String, Value>, Refusal> {
+fn settings(wanted: &Value, region: &str) -> Result<Map<String, Value>, Refusal> {
     let source = wanted.get("Source").cloned().unwrap_or_default();
     let identifier = required(&source, "SourceIdentifier")?;
     let details = source.get("SourceDetails").and_then(Value::as_array).map_or(0, Vec::len);
     match required(&source, "Owner")? {
         "AWS" => {
-            let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-            if !identifier.chars().all(fits) {
-                let message = format!(
-                    "The sourceIdentifier {identifier} is invalid. Please refer to the documentation for a list of valid sourceIdentifiers that can be used when AWS is the Owner."
-                );
-                return Err(invalid(message));
-            }
+            managed::check(identifier, region, text(wanted, "InputParameters"))?;
         }
         "CUSTOM_LAMBDA" => {
             if !identifier.starts_with("arn:") || !identifier.contains(":lambda:") {

@@ -10,7 +10,7 @@ use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::clock::iso;
 use crate::wire::query::Params;
-use crate::world::Context;
+use crate::world::{Context, World};
 
 const FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
 
@@ -21,6 +21,9 @@ pub(crate) struct FlowLog {
     resource: String,
     settings: Settings,
     created_at: i64,
+    /// Why nothing arrives, as it is read.
+    #[serde(skip)]
+    failing: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,26 @@ pub(crate) fn missing(id: &str) -> Refusal {
     Refusal::bad("InvalidFlowLogId.NotFound", format!("The following flow log IDs do not exist: {id}"))
 }
 
+impl FlowLog {
+    fn status(&self) -> &'static str {
+        if self.failing.is_some() { "FAILED" } else { "SUCCESS" }
+    }
+
+    /// Whether the role lets flow logs write into the group. It is taken either way: what fails is the delivery.
+    fn with_delivery(&self, world: &World, region: &str) -> FlowLog {
+        let (role, group) = (self.settings.role.as_deref(), self.settings.group.as_deref());
+        let failing = role.zip(group).and_then(|(role, group)| {
+            let arn = format!("arn:aws:logs:{region}:{ACCOUNT}:log-group:{group}:log-stream:{}", self.id);
+            let may = |action: &str| world.iam.grants(role, action, &arn);
+            let written = world.iam.trusts(role, "vpc-flow-logs.amazonaws.com")
+                && may("logs:CreateLogStream")
+                && may("logs:PutLogEvents");
+            (!written).then(|| "Access error".to_owned())
+        });
+        FlowLog { failing, ..self.clone() }
+    }
+}
+
 impl Described for FlowLog {
     fn id(&self) -> &str {
         &self.id
@@ -51,7 +74,7 @@ impl Described for FlowLog {
             "traffic-type" => s.traffic.iter().cloned().collect(),
             "log-destination-type" => vec![s.destination_type.clone()],
             "log-group-name" => s.group.iter().cloned().collect(),
-            "deliver-log-status" => vec!["SUCCESS".to_owned()],
+            "deliver-log-status" => vec![self.status().to_owned()],
             _ => return None,
         })
     }
@@ -67,7 +90,8 @@ impl Described for FlowLog {
             "logDestination": s.destination,
             "logGroupName": s.group,
             "deliverLogsPermissionArn": s.role,
-            "deliverLogsStatus": "SUCCESS",
+            "deliverLogsStatus": self.status(),
+            "deliverLogsErrorMessage": self.failing,
             "logFormat": s.format,
             "maxAggregationInterval": s.interval,
             "creationTime": iso(self.created_at),
@@ -133,7 +157,13 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
                     failed.push(json!({"resourceId": resource, "error": error}));
                     continue;
                 }
-                let log = FlowLog { id: new_id("fl"), resource, settings: settings.clone(), created_at: now };
+                let log = FlowLog {
+                    id: new_id("fl"),
+                    resource,
+                    settings: settings.clone(),
+                    created_at: now,
+                    failing: None,
+                };
                 net.tags.insert(log.id.clone(), tags.clone());
                 made.push(log.id.clone());
                 net.flow_logs.insert(log.id.clone(), log);
@@ -173,7 +203,9 @@ pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
     cx.network();
     let net = &cx.world.ec2[cx.region()];
     let view = View { net, now: cx.now(), region: cx.region() };
-    list(cx, &view, params, &LISTING, net.flow_logs.values())
+    let found: Vec<FlowLog> =
+        net.flow_logs.values().map(|log| log.with_delivery(cx.world, cx.region())).collect();
+    list(cx, &view, params, &LISTING, found.iter())
 }
 
 pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {

@@ -70,7 +70,7 @@ pub(crate) fn all(world: &World, region: &str, now: i64) -> Vec<Interface> {
         found.extend(databases.interfaces(now));
     }
     if let Some(functions) = world.lambda.get(region) {
-        found.extend(functions.interfaces(now));
+        found.extend(functions.interfaces(&world.iam, region, now));
     }
     found
 }

@@ -178,6 +178,7 @@ fn operation(name: &str) -> Option<Operation> {
         "DescribeVpcs" => vpc::describe,
         "DescribeVpcAttribute" => vpc::describe_attribute,
         "ModifyVpcAttribute" => vpc::modify_attribute,
+        "ModifyVpcTenancy" => vpc::modify_tenancy,
         "DeleteVpc" => vpc::delete,
         "CreateVpcEndpoint" => vpc_endpoint::create,
         "DescribeVpcEndpoints" => vpc_endpoint::describe,

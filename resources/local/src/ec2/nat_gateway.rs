@@ -1,4 +1,4 @@
-//! NAT gateways: pending, available, deleting, and listed as deleted for an hour.
+//! NAT gateways: pending, available or failed, deleting, and listed as deleted for an hour.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -37,6 +37,9 @@ pub(crate) struct NatGateway {
     available_at: i64,
     deleting_at: Option<i64>,
     deleted_at: Option<i64>,
+    /// Code and message of its failure.
+    #[serde(default)]
+    failed: Option<(String, String)>,
 }
 
 pub(crate) fn missing(id: &str) -> Refusal {
@@ -48,19 +51,25 @@ impl NatGateway {
         match self.deleted_at {
             Some(at) if now >= at => "deleted",
             Some(_) => "deleting",
+            None if self.has_failed(now) => "failed",
             None if now >= self.available_at => "available",
             None => "pending",
         }
     }
 
-    /// Whether it is there at all: not yet deleted.
+    /// Whether it is there at all: neither deleted nor failed, which leaves nothing but its entry.
     pub(crate) fn lives(&self, now: i64) -> bool {
-        self.deleted_at.is_none_or(|at| now < at)
+        self.deleted_at.is_none_or(|at| now < at) && !self.has_failed(now)
+    }
+
+    fn has_failed(&self, now: i64) -> bool {
+        self.failed.is_some() && now >= self.available_at
     }
 
     /// Whether a describe still shows it.
     pub(crate) fn listed(&self, now: i64) -> bool {
-        self.deleted_at.is_none_or(|at| now < at + LISTED)
+        let failed_at = self.failed.as_ref().map(|_| self.available_at);
+        self.deleted_at.or(failed_at).is_none_or(|at| now < at + LISTED)
     }
 
     pub(crate) fn is_public(&self) -> bool {
@@ -68,7 +77,7 @@ impl NatGateway {
     }
 
     pub(crate) fn holds(&self, allocation: &str, now: i64) -> bool {
-        self.lives(now) && self.allocation.as_deref() == Some(allocation)
+        self.lives(now) && self.failed.is_none() && self.allocation.as_deref() == Some(allocation)
     }
 
     pub(crate) fn association(&self) -> String {
@@ -109,6 +118,8 @@ impl Described for NatGateway {
             "availabilityMode": "zonal",
             "createTime": iso(self.created_at),
             "deleteTime": self.deleting_at.map(iso),
+            "failureCode": self.failed.as_ref().filter(|_| state == "failed").map(|(code, _)| code),
+            "failureMessage": self.failed.as_ref().filter(|_| state == "failed").map(|(_, message)| message),
             "natGatewayAddressSet": [{
                 "allocationId": self.allocation,
                 "associationId": self.allocation.as_ref().map(|_| &self.association),
@@ -127,6 +138,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let tags = tags::inline(params, "natgateway")?;
     let asked = Asked::of("CreateNatGateway", params, &tags)?;
     let (now, region, available_at) = (cx.now(), cx.region().to_owned(), cx.clock.due(CREATING));
+    let ordered = cx.world.outcomes.of("aws:ec2:NatGateway", &params.filled("SubnetId").unwrap_or_default());
     let net = cx.network();
     let token = asked.as_ref().map(|a| a.token().to_owned());
     let replayed =
@@ -134,7 +146,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let id = match replayed.and_then(|made| made.first().cloned()) {
         Some(id) => id,
         None => {
-            let gateway = wanted(net, params, now, available_at)?;
+            let mut gateway = wanted(net, params, now, available_at)?;
+            gateway.failed = gateway.failed.or_else(|| ordered.clone());
             let id = gateway.id.clone();
             net.tags.insert(id.clone(), tags);
             net.nat_gateways.insert(id.clone(), gateway);
@@ -155,16 +168,17 @@ fn wanted(net: &Network, params: &Params, now: i64, available_at: i64) -> Result
     let subnet_id = params.required("SubnetId")?;
     let subnet = net.subnets.get(&subnet_id).ok_or_else(|| subnet::missing(&subnet_id))?;
     let public = params.filled("ConnectivityType").is_none_or(|kind| kind == "public");
+    let mut failed = None;
     let (allocation, ip) = if public {
         let allocation = params.required("AllocationId")?;
         let address = net.addresses.get(&allocation).ok_or_else(|| address::missing(&allocation))?;
+        // AWS takes the call and finds out later (EC2: NatGateway, FailureCode).
         if net.nat_gateways.values().any(|n| n.holds(&allocation, now)) {
-            let message = format!("Elastic IP address [{allocation}] is already associated");
-            return Err(Refusal::bad("Resource.AlreadyAssociated", message));
-        }
-        if !net.internet_gateways.values().any(|g| g.vpc.as_deref() == Some(&subnet.vpc)) {
+            let message = format!("Elastic IP address {allocation} is already associated");
+            failed = Some(("Resource.AlreadyAssociated".to_owned(), message));
+        } else if !net.internet_gateways.values().any(|g| g.vpc.as_deref() == Some(&subnet.vpc)) {
             let message = format!("Network {} has no Internet gateway attached", subnet.vpc);
-            return Err(Refusal::bad("Gateway.NotAttached", message));
+            failed = Some(("Gateway.NotAttached".to_owned(), message));
         }
         (Some(allocation), Some(address.ip.clone()))
     } else {
@@ -182,6 +196,7 @@ fn wanted(net: &Network, params: &Params, now: i64, available_at: i64) -> Result
         available_at,
         deleting_at: None,
         deleted_at: None,
+        failed,
     })
 }
 
@@ -206,7 +221,7 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
         net.tags.remove(&old);
     }
     let gateway = net.nat_gateways.get_mut(&id).ok_or_else(|| missing(&id))?;
-    if !gateway.lives(now) {
+    if gateway.deleted_at.is_some_and(|at| now >= at) {
         return Err(missing(&id));
     }
     if gateway.deleted_at.is_none() {

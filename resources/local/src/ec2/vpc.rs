@@ -164,6 +164,20 @@ pub(crate) fn modify_attribute(cx: &mut Context<'_>, params: &Params) -> Answere
     Ok(answer::ec2_true("ModifyVpcAttribute"))
 }
 
+/// From `dedicated` to `default` alone (AWS: ModifyVpcTenancy).
+pub(crate) fn modify_tenancy(cx: &mut Context<'_>, params: &Params) -> Answered {
+    let id = params.required("VpcId")?;
+    let wish = params.required("InstanceTenancy")?;
+    let vpc = cx.network().vpcs.get_mut(&id).ok_or_else(|| missing(&id))?;
+    if wish != "default" {
+        let message =
+            format!("Value ({wish}) for parameter instanceTenancy is invalid. Only default is allowed");
+        return Err(Refusal::bad("InvalidParameterValue", message));
+    }
+    vpc.tenancy = wish;
+    Ok(answer::ec2("ModifyVpcTenancy", json!({"returnValue": true})))
+}
+
 pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     let id = params.required("VpcId")?;
     let now = cx.now();

@@ -215,6 +215,7 @@ fn wanted(net: &Network, params: &Params, region: &str, now: i64) -> Result<(Str
     for id in &subnets {
         net.subnets.get(id).filter(|s| s.vpc == vpc_id).ok_or_else(|| subnet::missing(id))?;
     }
+    distinct_zones(net, &subnets)?;
     let mut groups = params.texts("SecurityGroupId");
     for id in &groups {
         net.security_groups.get(id).filter(|g| g.vpc == vpc_id).ok_or_else(|| security_group::missing(id))?;
@@ -228,6 +229,20 @@ fn wanted(net: &Network, params: &Params, region: &str, now: i64) -> Result<(Str
     }
     let address_type = params.filled("IpAddressType").unwrap_or_else(|| "ipv4".to_owned());
     Ok((vpc_id, service, Kind::Interface { subnets, groups, private_dns, address_type }))
+}
+
+/// Refuses two subnets of one zone.
+fn distinct_zones(net: &Network, subnets: &[String]) -> Result<(), Refusal> {
+    let mut zones = std::collections::BTreeSet::new();
+    for id in subnets {
+        if net.subnets.get(id).is_some_and(|subnet| !zones.insert(subnet.zone.clone())) {
+            let message = format!(
+                "Found another VPC endpoint subnet in the availability zone of {id}. VPC endpoint subnets should be in different availability zones supported by the VPC endpoint service."
+            );
+            return Err(Refusal::bad("DuplicateSubnetsInSameZone", message));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a table that does not exist or has a gateway endpoint of the service already.
@@ -318,6 +333,10 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
             }
         }
         Kind::Interface { subnets, groups, private_dns, address_type } => {
+            // Whether what one call takes away makes room for what it adds is not documented: it does not here.
+            let standing = subnets.iter().cloned();
+            let all: Vec<String> = standing.chain(params.texts("AddSubnetId")).collect();
+            distinct_zones(net, &all)?;
             change(subnets, params, "SubnetId", |s| net.subnets.contains_key(s), subnet::missing)?;
             let known = |g: &str| net.security_groups.contains_key(g);
             change(groups, params, "SecurityGroupId", known, security_group::missing)?;

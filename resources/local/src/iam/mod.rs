@@ -29,6 +29,8 @@ pub(crate) struct Account {
     roles: BTreeMap<String, role::Role>,
     /// By ARN.
     policies: BTreeMap<String, policy::Policy>,
+    /// When roles were deleted, by ARN: what a service was to do in their name later is not done.
+    left: BTreeMap<String, i64>,
 }
 
 impl Counted for Account {
@@ -43,8 +45,16 @@ impl Account {
     pub(crate) fn grants(&self, role: &str, action: &str, resource: &str) -> bool {
         let Some(role) = self.roles.values().find(|r| r.arn() == role) else { return false };
         let ask = Ask { who: None, action, resource, context: &[("aws:securetransport", "true")] };
-        let attached = role.attached.iter().filter_map(|arn| self.policies.get(arn)?.in_force());
+        let attached = role.attached.iter().filter_map(|arn| match self.policies.get(arn) {
+            Some(policy) => policy.in_force(),
+            None => policy::of_aws(arn),
+        });
         role.inline.values().map(String::as_str).chain(attached).any(|document| allows(document, &ask))
+    }
+
+    /// Whether a role that is gone stood until a moment.
+    pub(crate) fn left_after(&self, role: &str, moment: i64) -> bool {
+        self.left.get(role).is_some_and(|left| *left >= moment)
     }
 
     /// The ARN of a role, for services that are given one.

@@ -123,6 +123,19 @@ impl Policy {
     }
 }
 
+/// What is known of a policy of AWS's own: those that give functions and administrators what services ask for.
+pub(super) fn of_aws(arn: &str) -> Option<&'static str> {
+    const NETWORK: &str = r#"{"Statement":[{"Effect":"Allow","Resource":"*","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents","ec2:CreateNetworkInterface","ec2:DescribeNetworkInterfaces","ec2:DescribeSubnets","ec2:DeleteNetworkInterface","ec2:AssignPrivateIpAddresses","ec2:UnassignPrivateIpAddresses"]}]}"#;
+    const ALL: &str = r#"{"Statement":[{"Effect":"Allow","Resource":"*","Action":"*"}]}"#;
+    match arn.strip_prefix(AWS_OWN)? {
+        "service-role/AWSLambdaVPCAccessExecutionRole" | "service-role/AWSLambdaENIManagementAccess" => {
+            Some(NETWORK)
+        }
+        "AdministratorAccess" => Some(ALL),
+        _ => None,
+    }
+}
+
 /// The document of a call, checked.
 pub(super) fn document(account: &Account, params: &Params) -> Result<String, Refusal> {
     let text = params.required("PolicyDocument")?;

@@ -153,6 +153,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         name,
     };
     let body = json!({"Role": role.render()});
+    account.left.remove(&role.arn());
     account.roles.insert(role.name.clone(), role);
     Ok(done(cx, &body))
 }
@@ -235,9 +236,10 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     if !role.inline.is_empty() {
         return conflict("Cannot delete entity, must delete policies first.");
     }
-    let (name, arn, id) = (role.name.clone(), role.arn(), role.id.clone());
+    let (name, arn, id, now) = (role.name.clone(), role.arn(), role.id.clone(), cx.now());
     cx.world.iam.roles.remove(&name);
     orphan(cx.world, &arn, &id);
+    cx.world.iam.left.insert(arn, now);
     Ok(empty(cx))
 }
 

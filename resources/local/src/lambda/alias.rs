@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::function::{Attached, Function};
 use super::provisioned::PREPARING;
+use super::version::Stage;
 use super::{arn, find, invalid, missing, text};
 use crate::answer::{self, Answered, Refusal};
 use crate::world::{Context, uuid};
@@ -28,10 +29,26 @@ impl Alias {
         self.version == version || self.weights.contains_key(version)
     }
 
-    fn render(&self, region: &str, function: &str) -> Value {
-        let weights = (!self.weights.is_empty()).then(|| json!({"AdditionalVersionWeights": self.weights}));
+    /// Whether calls go to another version too: by its own weights, or while provisioned concurrency moves.
+    pub(crate) fn has_weights(&self, attached: &Attached, now: i64) -> bool {
+        !self.shown_weights(attached, now).is_empty()
+    }
+
+    /// While an alias with provisioned concurrency is moved, Lambda itself sends its calls to the version before,
+    /// until the new one is warm (terraform-provider-aws#48116).
+    fn shown_weights(&self, attached: &Attached, now: i64) -> BTreeMap<String, f64> {
+        let moving = attached.provisioned.get(&self.name).and_then(|provisioned| provisioned.shares(now));
+        match moving {
+            Some(before) => BTreeMap::from([(before.to_owned(), 1.0)]),
+            None => self.weights.clone(),
+        }
+    }
+
+    fn render(&self, region: &str, function: &Function, now: i64) -> Value {
+        let weights = self.shown_weights(&function.attached, now);
+        let weights = (!weights.is_empty()).then(|| json!({"AdditionalVersionWeights": weights}));
         json!({
-            "AliasArn": format!("{}:{}", arn(region, function), self.name),
+            "AliasArn": format!("{}:{}", arn(region, &function.name), self.name),
             "Name": self.name,
             "FunctionVersion": self.version,
             "Description": self.description,
@@ -47,6 +64,7 @@ impl Attached {
         self.policies.remove(qualifier);
         self.provisioned.remove(qualifier);
         self.events.remove(qualifier);
+        self.urls.remove(qualifier);
     }
 }
 
@@ -63,7 +81,15 @@ fn weights(body: &Value) -> Option<BTreeMap<String, f64>> {
 }
 
 /// Refuses versions that do not exist and weights that make no sense.
-fn check(region: &str, function: &Function, alias: &Alias) -> Result<(), Refusal> {
+fn check(region: &str, function: &Function, alias: &Alias, now: i64) -> Result<(), Refusal> {
+    let target = function.versions.iter().find(|v| v.number.to_string() == alias.version);
+    if target.is_some_and(|version| version.stage(now) == Stage::Failed) {
+        let message = format!(
+            "The operation cannot be performed at this time. The function version {} is currently in the following state: Failed",
+            alias.version
+        );
+        return Err(Refusal::new(409, "ResourceConflictException", message));
+    }
     for version in std::iter::once(&alias.version).chain(alias.weights.keys()) {
         let known =
             version == "$LATEST" || function.versions.iter().any(|v| v.number.to_string() == *version);
@@ -73,6 +99,9 @@ fn check(region: &str, function: &Function, alias: &Alias) -> Result<(), Refusal
     }
     if alias.weights.is_empty() {
         return Ok(());
+    }
+    if function.attached.provisioned.contains_key(&alias.name) {
+        return Err(invalid("Alias with weights can not be used with Provisioned Concurrency"));
     }
     let latest = alias.version == "$LATEST" || alias.weights.contains_key("$LATEST");
     if latest {
@@ -91,7 +120,7 @@ fn check(region: &str, function: &Function, alias: &Alias) -> Result<(), Refusal
 
 pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
     let body = cx.call.json()?;
-    let region = cx.region().to_owned();
+    let (region, now) = (cx.region().to_owned(), cx.now());
     let function = find(cx)?;
     let name = text(&body, "Name").unwrap_or_default();
     let fits = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
@@ -115,8 +144,8 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         revision: uuid(),
         name: name.clone(),
     };
-    check(&region, function, &alias)?;
-    let shown = alias.render(&region, &function.name);
+    check(&region, function, &alias, now)?;
+    let shown = alias.render(&region, function, now);
     function.attached.aliases.insert(name, alias);
     Ok(answer::rest(201, shown))
 }
@@ -126,26 +155,35 @@ fn name_in(cx: &Context<'_>) -> String {
 }
 
 pub(crate) fn get(cx: &mut Context<'_>) -> Answered {
-    let (region, name) = (cx.region().to_owned(), name_in(cx));
+    let (region, name, now) = (cx.region().to_owned(), name_in(cx), cx.now());
     let function = find(cx)?;
     let alias = function.attached.aliases.get(&name).ok_or_else(|| absent(&region, &function.name, &name))?;
-    Ok(answer::rest(200, alias.render(&region, &function.name)))
+    Ok(answer::rest(200, alias.render(&region, function, now)))
 }
 
+/// The most aliases of a page.
+const PAGE: usize = 50;
+
 pub(crate) fn list(cx: &mut Context<'_>) -> Answered {
-    let region = cx.region().to_owned();
-    let version = cx.call.query_params().filled("FunctionVersion");
+    let (region, now, query) = (cx.region().to_owned(), cx.now(), cx.call.query_params());
+    let version = query.filled("FunctionVersion");
+    let most = query.number::<usize>("MaxItems").unwrap_or_default().unwrap_or(PAGE).clamp(1, PAGE);
+    let after = query.number::<usize>("Marker").unwrap_or_default().unwrap_or_default();
     let function = find(cx)?;
     let fits = |alias: &&Alias| version.as_ref().is_none_or(|v| alias.uses(v));
-    let aliases = function.attached.aliases.values().filter(fits);
-    let aliases: Vec<Value> = aliases.map(|alias| alias.render(&region, &function.name)).collect();
-    Ok(answer::rest(200, json!({"Aliases": aliases})))
+    let aliases = function.attached.aliases.values().filter(fits).skip(after);
+    let page: Vec<Value> = aliases.take(most + 1).map(|alias| alias.render(&region, function, now)).collect();
+    let next = (page.len() > most).then(|| (after + most).to_string());
+    Ok(answer::rest(200, json!({"Aliases": &page[..page.len().min(most)], "NextMarker": next})))
 }
 
 pub(crate) fn update(cx: &mut Context<'_>) -> Answered {
     let body = cx.call.json()?;
-    let (region, name) = (cx.region().to_owned(), name_in(cx));
+    let (region, name, now) = (cx.region().to_owned(), name_in(cx), cx.now());
     let ready_at = cx.clock.due(PREPARING);
+    let (function, _) = super::named(cx);
+    let failed =
+        cx.world.outcomes.of("aws:lambda:ProvisionedConcurrencyConfig", &format!("{function}:{name}"));
     let function = find(cx)?;
     let mut alias = function
         .attached
@@ -162,13 +200,15 @@ pub(crate) fn update(cx: &mut Context<'_>) -> Answered {
     alias.description = text(&body, "Description").unwrap_or(alias.description);
     alias.weights = weights(&body).unwrap_or(alias.weights);
     alias.revision = uuid();
-    check(&region, function, &alias)?;
-    if let Some(provisioned) =
-        function.attached.provisioned.get_mut(&name).filter(|_| alias.version != before)
-    {
-        provisioned.ready_at = ready_at;
+    check(&region, function, &alias, now)?;
+    if let Some(provisioned) = function.attached.provisioned.get_mut(&name) {
+        if alias.version != before {
+            provisioned.move_on(before, ready_at, failed.map(|(_, reason)| reason));
+        } else if weights(&body).is_some() {
+            provisioned.take_over();
+        }
     }
-    let shown = alias.render(&region, &function.name);
+    let shown = alias.render(&region, function, now);
     function.attached.aliases.insert(name, alias);
     Ok(answer::rest(200, shown))
 }

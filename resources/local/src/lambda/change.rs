@@ -4,14 +4,12 @@ use serde_json::{Value, json};
 
 use super::create::{JOINING, code as code_of};
 use super::function::Function;
-use super::{Lingering, find, missing, named, settings, text, version};
+use super::{find, missing, named, network, settings, text, version};
 use crate::answer::{self, Answered, Refusal};
 use crate::world::Context;
 
 /// Seconds that an update takes.
 const UPDATING: u32 = 3;
-/// Seconds for which AWS keeps the network interfaces of a function that left its subnets.
-const LINGERING: u32 = 20 * 60;
 
 /// Refuses a call that was made for another revision.
 fn revision(function: &Function, body: &Value) -> Result<(), Refusal> {
@@ -30,26 +28,16 @@ pub(crate) fn configuration(cx: &mut Context<'_>) -> Answered {
     let mut function = find(cx)?.clone();
     function.require_settled(&region, now)?;
     revision(&function, &body)?;
-    let before = function.network();
+    let place = network::of(&function.settings).0;
     settings::apply(cx, &function.name, &mut function.settings, &body)?;
-    let moves = before != function.network();
+    let moves = place != network::of(&function.settings).0;
     let seconds = if moves && function.settings.contains_key("VpcConfig") { JOINING } else { UPDATING };
     function.touch(now, cx.clock.due(seconds));
-    if moves {
-        linger(cx, &function.name, before);
-    }
     let shown = function.render(&region, now);
+    let before = cx.functions().used();
     cx.functions().functions.insert(function.name.clone(), function);
+    network::settle(cx, before);
     Ok(answer::rest(200, shown))
-}
-
-fn linger(cx: &mut Context<'_>, name: &str, (subnets, groups): (Vec<String>, Vec<String>)) {
-    let (now, until) = (cx.now(), cx.clock.due(LINGERING));
-    let lingering = &mut cx.functions().lingering;
-    lingering.retain(|l| now < l.until);
-    if !subnets.is_empty() {
-        lingering.push(Lingering { function: name.to_owned(), subnets, groups, until });
-    }
 }
 
 pub(crate) fn code(cx: &mut Context<'_>) -> Answered {
@@ -60,7 +48,7 @@ pub(crate) fn code(cx: &mut Context<'_>) -> Answered {
     revision(function, &body)?;
     let have = function.code.clone();
     let new = code_of(cx, &body, &body, Some(&have))?;
-    let function = find(cx)?;
+    let mut function = find(cx)?.clone();
     if body.get("DryRun").and_then(Value::as_bool) == Some(true) {
         return Ok(answer::rest(200, function.render(&region, now)));
     }
@@ -68,18 +56,27 @@ pub(crate) fn code(cx: &mut Context<'_>) -> Answered {
     function.touch(now, done_at);
     let mut shown = function.render(&region, now);
     if body.get("Publish").and_then(Value::as_bool) == Some(true) {
-        shown["Version"] = json!(version::add(function, "", now).to_string());
+        let fate = version::Fate::of(cx, &function);
+        shown["Version"] = json!(version::add(&mut function, "", now, fate).to_string());
     }
+    let users = cx.functions().used();
+    cx.functions().functions.insert(function.name.clone(), function);
+    network::settle(cx, users);
     Ok(answer::rest(200, shown))
 }
 
 /// Without a qualifier the function goes with all its versions; with one, that version does.
 pub(crate) fn delete(cx: &mut Context<'_>) -> Answered {
     let (name, qualifier) = named(cx);
-    let region = cx.region().to_owned();
+    let (region, now) = (cx.region().to_owned(), cx.now());
+    let users = cx.functions().used();
     let function = find(cx)?;
     if let Some(qualifier) = qualifier {
-        if let Some(alias) = function.attached.aliases.values().find(|alias| alias.uses(&qualifier)) {
+        let moving = |alias: &&super::alias::Alias| {
+            let provisioned = function.attached.provisioned.get(&alias.name);
+            alias.uses(&qualifier) || provisioned.and_then(|one| one.shares(now)) == Some(qualifier.as_str())
+        };
+        if let Some(alias) = function.attached.aliases.values().find(moving) {
             let message = format!(
                 "Version {qualifier} of the function cannot be deleted: the alias {} references it",
                 alias.name
@@ -92,10 +89,10 @@ pub(crate) fn delete(cx: &mut Context<'_>) -> Answered {
             return Err(missing(&region, &format!("{name}:{qualifier}")));
         }
         function.attached.forget(&qualifier);
+        network::settle(cx, users);
         return Ok(answer::rest_empty(204));
     }
-    let network = function.network();
     cx.functions().functions.remove(&name);
-    linger(cx, &name, network);
+    network::settle(cx, users);
     Ok(answer::rest_empty(204))
 }

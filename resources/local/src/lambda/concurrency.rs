@@ -29,7 +29,14 @@ pub(crate) fn put(cx: &mut Context<'_>) -> Answered {
             "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{UNRESERVED}]."
         )));
     }
-    find(cx)?.reserved = Some(wish);
+    let function = find(cx)?;
+    let warm = function.attached.provisioned.values().map(|one| one.wanted).sum::<u32>();
+    if warm > wish {
+        return Err(invalid(format!(
+            "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function: {warm} are provisioned"
+        )));
+    }
+    function.reserved = Some(wish);
     Ok(answer::rest(200, json!({"ReservedConcurrentExecutions": wish})))
 }
 

@@ -70,11 +70,14 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
     };
     let mut shown = function.render(&region, now);
     if body.get("Publish").and_then(Value::as_bool) == Some(true) {
-        let version = version::add(&mut function, "", now);
+        let fate = version::Fate::of(cx, &function);
+        let version = version::add(&mut function, "", now, fate);
         shown["Version"] = json!(version.to_string());
         shown["FunctionArn"] = json!(format!("{}:{version}", arn(&region, &name)));
     }
+    let users = cx.functions().used();
     cx.functions().functions.insert(name, function);
+    super::network::settle(cx, users);
     Ok(answer::rest(201, shown))
 }
 

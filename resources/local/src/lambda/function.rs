@@ -49,6 +49,8 @@ pub(crate) struct Attached {
     pub provisioned: BTreeMap<String, Provisioned>,
     /// By qualifier.
     pub events: BTreeMap<String, Value>,
+    /// By qualifier, empty for none.
+    pub urls: BTreeMap<String, Value>,
 }
 
 /// What is known of the code; the bytes themselves are not kept.
@@ -61,15 +63,6 @@ pub(crate) struct Code {
 }
 
 impl Function {
-    /// Its subnets and security groups.
-    pub(crate) fn network(&self) -> (Vec<String>, Vec<String>) {
-        let list = |member: &str| -> Vec<String> {
-            let items = self.settings.get("VpcConfig").and_then(|v| v.get(member)).and_then(Value::as_array);
-            items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-        };
-        (list("SubnetIds"), list("SecurityGroupIds"))
-    }
-
     /// Notes a change that will be done at a moment.
     pub(crate) fn touch(&mut self, now: i64, done_at: i64) {
         self.revision = uuid();
@@ -156,7 +149,7 @@ fn qualified(cx: &mut Context<'_>) -> Result<Value, Refusal> {
     let absent = || missing(&region, &format!("{name}:{}", qualifier.as_deref().unwrap_or_default()));
     let number = function.resolve(qualifier.as_deref()).ok_or_else(absent)?;
     let version = function.versions.iter().find(|v| v.number == number);
-    let mut shown = version.map_or_else(|| function.render(&region, now), |v| v.render(&region));
+    let mut shown = version.map_or_else(|| function.render(&region, now), |v| v.render(&region, now));
     if let Some(qualifier) = &qualifier {
         shown["FunctionArn"] = json!(format!("{}:{qualifier}", arn(&region, &name)));
     }
@@ -186,16 +179,19 @@ pub(crate) fn get(cx: &mut Context<'_>) -> Answered {
     ))
 }
 
-/// Lists at most 50, without states.
+/// Lists at most 50, without states; with `FunctionVersion=ALL` the published versions too.
 pub(crate) fn list(cx: &mut Context<'_>) -> Answered {
     let query = cx.call.query_params();
     let region = cx.region().to_owned();
     let most = query.number::<usize>("MaxItems").unwrap_or_default().unwrap_or(PAGE).clamp(1, PAGE);
-    let after = query.filled("Marker");
-    let all = cx.functions().functions.values().filter(|f| after.as_ref().is_none_or(|a| f.name > *a));
-    let page: Vec<&Function> = all.take(most + 1).collect();
-    let shown = &page[..page.len().min(most)];
-    let next = if page.len() > most { shown.last().map(|f| f.name.clone()) } else { None };
-    let functions: Vec<Value> = shown.iter().map(|f| f.render_listed(&region)).collect();
-    Ok(answer::rest(200, json!({"Functions": functions, "NextMarker": next})))
+    let after = query.number::<usize>("Marker").unwrap_or_default().unwrap_or_default();
+    let (versions, now) = (query.text("FunctionVersion").is_some_and(|which| which == "ALL"), cx.now());
+    let all = cx.functions().functions.values().flat_map(|function| {
+        let published = function.versions.iter().filter(|_| versions);
+        let published = published.map(|version| version.listed(&region, now));
+        std::iter::once(function.render_listed(&region)).chain(published)
+    });
+    let page: Vec<Value> = all.skip(after).take(most + 1).collect();
+    let next = (page.len() > most).then(|| (after + most).to_string());
+    Ok(answer::rest(200, json!({"Functions": &page[..page.len().min(most)], "NextMarker": next})))
 }

@@ -7,10 +7,12 @@ mod concurrency;
 mod create;
 mod event;
 mod function;
+mod network;
 mod permission;
 mod provisioned;
 mod settings;
 mod tags;
+mod url;
 mod version;
 
 use std::collections::BTreeMap;
@@ -19,7 +21,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answer::{Outcome, Refusal};
-use crate::ec2::Interface;
 use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
@@ -28,16 +29,7 @@ use crate::world::{Context, Counted, Tags};
 #[serde(default)]
 pub(crate) struct Functions {
     functions: BTreeMap<String, function::Function>,
-    lingering: Vec<Lingering>,
-}
-
-/// Network interfaces of a function that left its subnets: AWS keeps them for a while.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Lingering {
-    function: String,
-    subnets: Vec<String>,
-    groups: Vec<String>,
-    until: i64,
+    lingering: Vec<network::Lingering>,
 }
 
 impl Counted for Functions {
@@ -60,24 +52,6 @@ impl Functions {
     /// Whether a function has an alias or version that can be kept warm.
     pub(crate) fn scalable(&self, function: &str, qualifier: &str) -> bool {
         self.functions.get(function).and_then(|f| f.resolve(Some(qualifier))).is_some_and(|number| number > 0)
-    }
-
-    /// The network interfaces of functions, and of those that are gone but not for long.
-    pub(crate) fn interfaces(&self, now: i64) -> Vec<Interface> {
-        let of = |name: &str, subnets: &[String], groups: &[String]| -> Vec<Interface> {
-            let description = format!("AWS Lambda VPC ENI-{name}");
-            let one = |subnet: &String| {
-                Interface::new(&format!("lambda/{name}"), subnet, "lambda", description.clone())
-                    .with_groups(groups)
-            };
-            subnets.iter().map(one).collect()
-        };
-        let standing = self.functions.values().flat_map(|f| {
-            let (subnets, groups) = f.network();
-            of(&f.name, &subnets, &groups)
-        });
-        let lingering = self.lingering.iter().filter(|l| now < l.until);
-        standing.chain(lingering.flat_map(|l| of(&l.function, &l.subnets, &l.groups))).collect()
     }
 }
 
@@ -122,6 +96,10 @@ pub(crate) fn operation(method: &str, path: &[&str], query: &str) -> Option<Stri
         ("GET", ["functions", _, "event-invoke-config"]) => "GetFunctionEventInvokeConfig",
         ("GET", ["functions", _, "event-invoke-config", "list"]) => "ListFunctionEventInvokeConfigs",
         ("DELETE", ["functions", _, "event-invoke-config"]) => "DeleteFunctionEventInvokeConfig",
+        ("POST", ["functions", _, "url"]) => "CreateFunctionUrlConfig",
+        ("GET", ["functions", _, "url"]) => "GetFunctionUrlConfig",
+        ("DELETE", ["functions", _, "url"]) => "DeleteFunctionUrlConfig",
+        ("GET", ["functions", _, "urls"]) => "ListFunctionUrlConfigs",
         ("GET", ["tags", _]) => "ListTags",
         ("POST", ["tags", _]) => "TagResource",
         ("DELETE", ["tags", _]) => "UntagResource",
@@ -154,6 +132,10 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
         "GetFunctionEventInvokeConfig" => Some(event::get),
         "ListFunctionEventInvokeConfigs" => Some(event::list),
         "DeleteFunctionEventInvokeConfig" => Some(event::delete),
+        "CreateFunctionUrlConfig" => Some(url::create),
+        "GetFunctionUrlConfig" => Some(url::get),
+        "ListFunctionUrlConfigs" => Some(url::list),
+        "DeleteFunctionUrlConfig" => Some(url::delete),
         _ => None,
     };
     if let Some(operation) = ours {

@@ -15,15 +15,48 @@ pub(super) const PREPARING: u32 = 90;
 /// What was asked for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Provisioned {
-    wanted: u32,
+    pub wanted: u32,
     pub ready_at: i64,
     changed_at: i64,
+    /// The version that was warm before its alias was moved: until the new one is warm, calls go there.
+    #[serde(default)]
+    from: Option<String>,
+    /// The reason for which the new version never gets warm.
+    #[serde(default)]
+    failed: Option<String>,
 }
 
 impl Provisioned {
+    /// The version that still gets the calls of an alias that was moved. A failure leaves it so
+    /// (cdk-utils#1110: the weights stay until somebody puts them right).
+    pub(crate) fn shares(&self, now: i64) -> Option<&str> {
+        let moving = now < self.ready_at || self.failed.is_some();
+        self.from.as_deref().filter(|_| moving)
+    }
+
+    /// Notes that the alias stands for another version now.
+    pub(crate) fn move_on(&mut self, from: String, ready_at: i64, failed: Option<String>) {
+        (self.from, self.ready_at, self.failed) = (Some(from), ready_at, failed);
+    }
+
+    /// Somebody has put the weights right.
+    pub(crate) fn take_over(&mut self) {
+        self.from = None;
+    }
+
     fn render(&self, now: i64) -> Value {
-        let ready = now >= self.ready_at;
+        let ready = now >= self.ready_at && self.failed.is_none();
         let warm = if ready { self.wanted } else { 0 };
+        if let Some(reason) = self.failed.as_ref().filter(|_| now >= self.ready_at) {
+            return json!({
+                "RequestedProvisionedConcurrentExecutions": self.wanted,
+                "AllocatedProvisionedConcurrentExecutions": 0,
+                "AvailableProvisionedConcurrentExecutions": 0,
+                "Status": "FAILED",
+                "StatusReason": reason,
+                "LastModified": iso(self.changed_at).replace('Z', "+0000"),
+            });
+        }
         json!({
             "RequestedProvisionedConcurrentExecutions": self.wanted,
             "AllocatedProvisionedConcurrentExecutions": warm,
@@ -65,8 +98,20 @@ pub(crate) fn put(cx: &mut Context<'_>) -> Answered {
             "Provisioned Concurrency Configs cannot be applied to unpublished function versions.",
         ));
     };
+    if function
+        .attached
+        .aliases
+        .get(&qualifier)
+        .is_some_and(|alias| alias.has_weights(&function.attached, now))
+    {
+        return Err(invalid("Alias with weights can not be used with Provisioned Concurrency"));
+    }
     check(function, &qualifier, wanted)?;
-    let provisioned = Provisioned { wanted, ready_at, changed_at: now };
+    let name = format!("{}:{qualifier}", function.name);
+    let failed = cx.world.outcomes.of("aws:lambda:ProvisionedConcurrencyConfig", &name);
+    let failed = failed.map(|(_, reason)| reason);
+    let (function, _) = find_qualified(cx)?;
+    let provisioned = Provisioned { wanted, ready_at, changed_at: now, from: None, failed };
     let shown = provisioned.render(now);
     function.attached.provisioned.insert(qualifier, provisioned);
     Ok(answer::rest(202, shown))

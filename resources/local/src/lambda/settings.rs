@@ -98,6 +98,10 @@ pub(crate) fn apply(
     if body.get("Role").is_some() {
         role(cx, settings)?;
     }
+    // What Lambda does in the role's name is tried when it is asked for.
+    if ["Role", "VpcConfig", "DeadLetterConfig"].iter().any(|member| body.get(member).is_some()) {
+        super::network::check_role(cx, settings)?;
+    }
     Ok(())
 }
 

@@ -72,6 +72,92 @@ pub(crate) fn stood(world: &World, name: &str, kind: &str, value: &str) -> Vec<(
     now.chain(past).collect()
 }
 
+/// A record that another service writes for itself: a CNAME, or an alias of a distribution.
+pub(crate) struct Own {
+    pub name: String,
+    pub target: String,
+    pub alias: bool,
+    /// From when on it stands.
+    pub since: i64,
+}
+
+/// The zone of every distribution.
+const CLOUDFRONT_ZONE: &str = "Z2FDTNDATAQYW2";
+/// The time to live that Amplify gives its records.
+const TTL: i64 = 500;
+
+impl Own {
+    fn record(&self) -> record::Record {
+        let name = record::dns(&self.name);
+        if self.alias {
+            let zone = CLOUDFRONT_ZONE.to_owned();
+            let alias = record::Alias { zone, name: record::dns(&self.target), evaluate: false };
+            return record::Record {
+                name,
+                kind: "A".to_owned(),
+                alias: Some(alias),
+                since: self.since,
+                ..record::Record::default()
+            };
+        }
+        record::Record {
+            name,
+            kind: "CNAME".to_owned(),
+            ttl: Some(TTL),
+            values: vec![self.target.clone()],
+            since: self.since,
+            ..record::Record::default()
+        }
+    }
+}
+
+/// The public zone of the account that a name is in: the longest one.
+fn zone_of<'a>(world: &'a mut World, name: &str) -> Option<&'a mut zone::Zone> {
+    let name = record::dns(name);
+    let zones = world.route53.get_mut(HOME)?.zones.values_mut();
+    let holds = |zone: &&mut zone::Zone| {
+        !zone.private() && (name == zone.name || name.ends_with(&format!(".{}", zone.name)))
+    };
+    zones.filter(holds).max_by_key(|zone| zone.name.len())
+}
+
+/// Writes the records of another service: one for the zone's own name takes the place of what stands there, and
+/// others leave it (amplify-hosting#814).
+pub(crate) fn write(world: &mut World, own: &[Own]) {
+    for one in own {
+        let Some(zone) = zone_of(world, &one.name) else { continue };
+        let new = one.record();
+        if new.alias.is_some() {
+            zone.records.retain(|record| !(record.name == new.name && record.kind == new.kind));
+        }
+        let addresses = ["A", "AAAA", "CNAME"];
+        let taken = |record: &record::Record| {
+            record.name == new.name && addresses.contains(&record.kind.as_str()) && new.alias.is_none()
+        };
+        if !zone.records.iter().any(taken) {
+            zone.records.push(new);
+        }
+    }
+}
+
+/// Takes the records of another service away, as far as they still say what it wrote.
+pub(crate) fn unwrite(world: &mut World, own: &[Own]) {
+    for one in own {
+        let Some(zone) = zone_of(world, &one.name) else { continue };
+        let written = one.record();
+        let says = |record: &record::Record| {
+            let values = |record: &record::Record| -> Vec<String> {
+                record.values.iter().map(|value| record::dns(value)).collect()
+            };
+            record.name == written.name
+                && record.kind == written.kind
+                && record.alias == written.alias
+                && values(record) == values(&written)
+        };
+        zone.records.retain(|record| !says(record));
+    }
+}
+
 /// The operation of a request.
 pub(crate) fn operation(method: &str, path: &[&str], _query: &str) -> Option<String> {
     let ["2013-04-01", path @ ..] = path else { return None };

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use sha2::{Digest, Sha256};
+use md5::{Digest, Md5};
 
 use crate::answer::Refusal;
 
@@ -45,9 +45,9 @@ pub(crate) fn bytes(kept: &str) -> Vec<u8> {
     STANDARD.decode(kept).unwrap_or_default()
 }
 
-/// 32 digits that differ where the content does; AWS's are of MD5, for some objects.
+/// The MD5 of the content, as AWS gives it for objects that no KMS key encrypts.
 pub(crate) fn etag(bytes: &[u8]) -> String {
-    let digits: String = Sha256::digest(bytes).iter().take(16).map(|b| format!("{b:02x}")).collect();
+    let digits: String = Md5::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
     format!("\"{digits}\"")
 }
 

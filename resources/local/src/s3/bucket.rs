@@ -14,6 +14,9 @@ use crate::call::ACCOUNT;
 use crate::clock::iso;
 use crate::world::{Context, Tags};
 
+/// Seconds until a name that was given up can be taken again: "an hour or more" (aws-cli#2593).
+const FREE_AGAIN: u32 = 3600;
+
 /// A bucket.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Bucket {
@@ -100,6 +103,10 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         let message = "Your previous request to create the named bucket succeeded and you already own it.";
         return Err(Refusal::new(409, "BucketAlreadyOwnedByYou", message));
     }
+    if cx.given_up().contains_key(&name) {
+        let message = "A conflicting conditional operation is currently in progress against this resource. Please try again.";
+        return Err(Refusal::new(409, "OperationAborted", message));
+    }
     let ownership = cx.call.headers.get("x-amz-object-ownership").and_then(|v| v.to_str().ok());
     let mut settings = settings::defaults(ownership.unwrap_or("BucketOwnerEnforced"));
     if let Some(tags) = wish.get("Tags") {
@@ -179,5 +186,7 @@ pub(crate) fn delete(cx: &mut Context<'_>) -> Answered {
     }
     let name = bucket.name.clone();
     cx.buckets().remove(&name);
+    let free = cx.clock.due(FREE_AGAIN);
+    cx.given_up().insert(name, free);
     Ok(empty(204))
 }

@@ -115,6 +115,26 @@ pub(crate) fn check_logging(cx: &mut Context<'_>, setting: &Element) -> Result<(
     }
 }
 
+/// Refuses rules for other origins that S3 cannot have.
+pub(crate) fn check_cors(setting: &Element) -> Result<(), Refusal> {
+    let rules: Vec<&Element> = setting.all("CORSRule").collect();
+    if rules.is_empty() || rules.len() > 100 {
+        return Err(malformed());
+    }
+    for rule in rules {
+        if rule.get("AllowedOrigin").is_none() || rule.get("AllowedMethod").is_none() {
+            return Err(malformed());
+        }
+        let methods = ["GET", "PUT", "POST", "DELETE", "HEAD"];
+        if let Some(other) = rule.all("AllowedMethod").find(|m| !methods.contains(&m.text.as_str())) {
+            let message =
+                format!("Found unsupported HTTP method in CORS config. Unsupported method is {}", other.text);
+            return Err(Refusal::bad("InvalidRequest", message));
+        }
+    }
+    Ok(())
+}
+
 /// Whether a statement lets in everyone.
 pub(crate) fn public(statement: &Value) -> bool {
     let everyone = |principal: &Value| {

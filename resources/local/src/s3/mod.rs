@@ -1,6 +1,7 @@
 //! S3: buckets, their settings and objects are answered here. Nothing goes beneath: what is not
 //! known here is refused as not implemented.
 
+mod acl;
 mod body;
 mod bucket;
 mod checks;
@@ -12,7 +13,9 @@ mod xml;
 
 use std::collections::BTreeMap;
 
-pub(crate) use delivery::Delivery;
+pub(crate) use acl::{grant, takes_lists};
+use delivery::deliver;
+pub(crate) use delivery::{Delivered, Delivery};
 use serde::{Deserialize, Serialize};
 use winterbaume_core::MockResponse;
 
@@ -26,6 +29,8 @@ use crate::world::{Context, Counted, Tags, World};
 #[serde(default)]
 pub(crate) struct Buckets {
     buckets: BTreeMap<String, bucket::Bucket>,
+    /// Names that were given up, and until when nobody may have them.
+    given_up: BTreeMap<String, i64>,
 }
 
 impl Buckets {
@@ -69,6 +74,14 @@ pub(crate) fn tagged(world: &World, region: &str) -> Vec<(String, Tags)> {
 }
 
 impl Context<'_> {
+    /// The names that were given up a while ago, without those that are free again.
+    fn given_up(&mut self) -> &mut BTreeMap<String, i64> {
+        let now = self.now();
+        let names = &mut self.world.s3.entry(self.call.region.clone()).or_default().given_up;
+        names.retain(|_, until| *until > now);
+        names
+    }
+
     fn buckets(&mut self) -> &mut BTreeMap<String, bucket::Bucket> {
         &mut self.world.s3.entry(self.call.region.clone()).or_default().buckets
     }
@@ -149,6 +162,8 @@ const OTHER: [&str; 17] = [
 
 pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let operation = cx.call.operation.clone();
+    let now = cx.now();
+    deliver(cx.world, now);
     let answered = match operation.as_str() {
         "ListBuckets" => bucket::list(cx),
         "CreateBucket" => bucket::create(cx),

@@ -27,6 +27,20 @@ pub(crate) struct Object {
 }
 
 impl Object {
+    /// One that a service wrote.
+    pub(super) fn written(bucket: &Bucket, bytes: &[u8], at: i64) -> Object {
+        Object {
+            version: new_version(bucket),
+            marker: false,
+            content: body::kept(bytes),
+            size: bytes.len(),
+            etag: body::etag(bytes),
+            content_type: "binary/octet-stream".to_owned(),
+            metadata: BTreeMap::new(),
+            modified_at: at,
+        }
+    }
+
     pub(crate) fn bytes(&self) -> Vec<u8> {
         body::bytes(&self.content)
     }
@@ -38,7 +52,7 @@ fn new_version(bucket: &Bucket) -> String {
 }
 
 /// Adds a version; one without an id takes the place of the one before without an id.
-fn add(bucket: &mut Bucket, key: &str, object: Object) {
+pub(super) fn add(bucket: &mut Bucket, key: &str, object: Object) {
     let versions = bucket.objects.entry(key.to_owned()).or_default();
     if object.version == "null" {
         versions.retain(|before| before.version != "null");

@@ -6,11 +6,11 @@ use serde_json::Value;
 use winterbaume_core::MockResponse;
 
 use super::checks::{
-    check_logging, check_ownership, check_tags, check_versioning, complete_encryption, complete_lifecycle,
-    public,
+    check_cors, check_logging, check_ownership, check_tags, check_versioning, complete_encryption,
+    complete_lifecycle, public,
 };
 use super::xml::Element;
-use super::{body, document, empty, find, malformed, parsed};
+use super::{acl, body, document, empty, find, header, malformed, parsed};
 use crate::answer::{Answered, Refusal};
 use crate::iam::unknown_principal;
 use crate::world::Context;
@@ -27,7 +27,7 @@ pub(crate) struct Kind {
     absent: Option<(&'static str, &'static str)>,
 }
 
-pub(crate) const KINDS: [Kind; 9] = [
+pub(crate) const KINDS: [Kind; 13] = [
     Kind {
         parameter: "versioning",
         put: "PutBucketVersioning",
@@ -83,6 +83,31 @@ pub(crate) const KINDS: [Kind; 9] = [
         root: "CORSConfiguration",
         absent: Some(("NoSuchCORSConfiguration", "The CORS configuration does not exist")),
     },
+    Kind { parameter: "acl", put: "PutBucketAcl", root: "AccessControlPolicy", absent: None },
+    Kind {
+        parameter: "website",
+        put: "PutBucketWebsite",
+        root: "WebsiteConfiguration",
+        absent: Some((
+            "NoSuchWebsiteConfiguration",
+            "The specified bucket does not have a website configuration",
+        )),
+    },
+    Kind {
+        parameter: "notification",
+        put: "PutBucketNotificationConfiguration",
+        root: "NotificationConfiguration",
+        absent: None,
+    },
+    Kind {
+        parameter: "replication",
+        put: "PutBucketReplication",
+        root: "ReplicationConfiguration",
+        absent: Some((
+            "ReplicationConfigurationNotFoundError",
+            "The replication configuration was not found",
+        )),
+    },
 ];
 
 /// What is done with a setting.
@@ -129,13 +154,15 @@ fn encryption() -> Element {
 pub(crate) fn answer(cx: &mut Context<'_>, kind: &Kind, verb: Verb) -> Answered {
     match (verb, kind.parameter) {
         (Verb::Put, "policy") => put_policy(cx),
+        (Verb::Put, "acl") => acl::put(cx),
+        (Verb::Get, "acl") => acl::get(cx),
         (Verb::Put, _) => put(cx, kind),
         (Verb::Get, "policy") => match find(cx)?.policy.clone() {
             Some(policy) => Ok(MockResponse::rest_json(200, policy)),
             None => Err(absent(kind)),
         },
         (Verb::Get, _) => match find(cx)?.settings.get(kind.parameter) {
-            Some(setting) => Ok(document(setting)),
+            Some(setting) => Ok(with_size(document(setting), kind)),
             None if kind.absent.is_none() => Ok(document(&Element::new(kind.root))),
             None => Err(absent(kind)),
         },
@@ -147,7 +174,7 @@ pub(crate) fn answer(cx: &mut Context<'_>, kind: &Kind, verb: Verb) -> Answered 
             find(cx)?.settings.insert(kind.parameter.to_owned(), encryption());
             Ok(empty(204))
         }
-        (Verb::Delete, "versioning" | "logging") => {
+        (Verb::Delete, "versioning" | "logging" | "acl" | "notification") => {
             Err(Refusal::new(405, "MethodNotAllowed", "The specified method is not allowed"))
         }
         (Verb::Delete, _) => {
@@ -155,6 +182,14 @@ pub(crate) fn answer(cx: &mut Context<'_>, kind: &Kind, verb: Verb) -> Answered 
             Ok(empty(204))
         }
     }
+}
+
+/// Which small objects the rules move: AWS says it with them, and clients wait until it is what they put.
+fn with_size(answer: MockResponse, kind: &Kind) -> MockResponse {
+    if kind.parameter != "lifecycle" {
+        return answer;
+    }
+    header(answer, "x-amz-transition-default-minimum-object-size", "all_storage_classes_128K")
 }
 
 fn absent(kind: &Kind) -> Refusal {
@@ -171,14 +206,22 @@ fn put(cx: &mut Context<'_>, kind: &Kind) -> Answered {
     match kind.parameter {
         "versioning" => check_versioning(&setting)?,
         "encryption" => complete_encryption(&mut setting)?,
-        "ownershipControls" => check_ownership(&setting)?,
+        "ownershipControls" => {
+            check_ownership(&setting)?;
+            acl::check_ownership(find(cx)?, &setting)?;
+        }
         "lifecycle" => complete_lifecycle(&mut setting)?,
         "tagging" => check_tags(&setting)?,
         "logging" => check_logging(cx, &setting)?,
+        "cors" => check_cors(&setting)?,
+        "replication" if find(cx)?.versioning() != "Enabled" => {
+            let message = "Versioning must be 'Enabled' on the bucket to apply a replication configuration";
+            return Err(Refusal::bad("InvalidRequest", message));
+        }
         _ => {}
     }
     find(cx)?.settings.insert(kind.parameter.to_owned(), setting);
-    Ok(empty(if kind.parameter == "tagging" { 204 } else { 200 }))
+    Ok(with_size(empty(if kind.parameter == "tagging" { 204 } else { 200 }), kind))
 }
 
 fn put_policy(cx: &mut Context<'_>) -> Answered {

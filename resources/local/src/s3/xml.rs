@@ -1,4 +1,4 @@
-//! XML documents as trees of elements: attributes and name spaces do not count.
+//! XML documents as trees of elements: of attributes and name spaces only `xsi:type` counts.
 
 use serde::{Deserialize, Serialize};
 use xmlparser::{ElementEnd, Token, Tokenizer};
@@ -10,6 +10,9 @@ use crate::wire::xml_in::unescape;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Element {
     pub name: String,
+    /// Its `xsi:type`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -54,6 +57,14 @@ impl Element {
         for token in Tokenizer::from(text) {
             match token.ok()? {
                 Token::ElementStart { local, .. } => open.push(Element::new(local.as_str())),
+                Token::Attribute { prefix, local, value, .. } => {
+                    if let Some(last) = open.last_mut()
+                        && prefix.as_str() == "xsi"
+                        && local.as_str() == "type"
+                    {
+                        last.kind = Some(value.as_str().to_owned());
+                    }
+                }
                 Token::ElementEnd { end, .. } => {
                     if matches!(end, ElementEnd::Open) {
                         continue;
@@ -91,7 +102,12 @@ impl Element {
     }
 
     fn write(&self, out: &mut String, attributes: &str) {
-        out.push_str(&format!("<{}{attributes}>", self.name));
+        out.push_str(&format!("<{}{attributes}", self.name));
+        if let Some(kind) = &self.kind {
+            let space = "http://www.w3.org/2001/XMLSchema-instance";
+            out.push_str(&format!(" xmlns:xsi=\"{space}\" xsi:type=\"{}\"", escape(kind)));
+        }
+        out.push('>');
         out.push_str(&escape(&self.text));
         for child in &self.children {
             child.write(out, "");

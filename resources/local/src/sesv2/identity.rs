@@ -5,11 +5,14 @@ use serde_json::{Value, json};
 
 use super::{bad, done, empty, flag, in_path, not_found, one_of, paged, tags, text};
 use crate::answer::{Answered, Refusal};
-use crate::world::{Context, Tags, letters};
+use crate::route53;
+use crate::world::{Context, Tags, World, letters};
 
 const KEY_LENGTHS: [&str; 2] = ["RSA_1024_BIT", "RSA_2048_BIT"];
 /// Seconds until the DNS records of a domain, or of its `MAIL FROM` domain, are found.
 const VERIFYING: u32 = 300;
+/// SES gives up after three days (AWS: "Troubleshooting DKIM problems", "Using a custom MAIL FROM domain").
+const GIVES_UP: i64 = 72 * 3_600_000;
 
 /// An identity.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,8 +21,16 @@ pub(super) struct Identity {
     signing: bool,
     key_length: String,
     tokens: Vec<String>,
-    /// From when on a domain's DKIM records count as found.
-    verified_from: i64,
+    /// Where the CNAME records of the tokens have to lead: not the same zone everywhere
+    /// (terraform-provider-aws#48568).
+    #[serde(default)]
+    zone: String,
+    /// Since when SES looks for a domain's DKIM records.
+    #[serde(default)]
+    looked_for: i64,
+    /// How long it takes to see one.
+    #[serde(default)]
+    delay: i64,
     mail_from: Option<MailFrom>,
     forwarding: bool,
     set: Option<String>,
@@ -30,24 +41,60 @@ pub(super) struct Identity {
 struct MailFrom {
     domain: String,
     behavior: String,
-    verified_from: i64,
+    #[serde(default)]
+    looked_for: i64,
+}
+
+/// What a search for records has come to, that began at some time.
+fn found(seen: Option<i64>, began: i64, now: i64) -> &'static str {
+    match seen {
+        Some(at) if at <= now && at <= began + GIVES_UP => "SUCCESS",
+        _ if now >= began + GIVES_UP => "FAILED",
+        _ => "PENDING",
+    }
 }
 
 impl Identity {
-    /// A domain's records are found some time after; an address is verified by a click, which nobody makes.
-    fn verified(&self, now: i64) -> bool {
-        !self.address && self.verified_from <= now
+    /// When all of these records are seen, if nothing changes: name, type and value of each.
+    fn seen(&self, world: &World, began: i64, records: &[(String, &str, String)]) -> Option<i64> {
+        let one = |(name, kind, value): &(String, &str, String)| {
+            let stood = route53::stood(world, name, kind, value);
+            stood
+                .iter()
+                .filter(|(_, until)| until.is_none())
+                .map(|(from, _)| (*from).max(began) + self.delay)
+                .min()
+        };
+        records.iter().map(one).collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 
-    fn dkim(&self, now: i64) -> Value {
+    /// A domain's records are found some time after; an address is verified by a click, which nobody makes.
+    fn status(&self, name: &str, world: &World, now: i64) -> &'static str {
+        if self.address {
+            return "PENDING";
+        }
+        let record = |token: &String| {
+            (format!("{token}._domainkey.{name}"), "CNAME", format!("{token}.{}", self.zone))
+        };
+        let records: Vec<_> = self.tokens.iter().map(record).collect();
+        found(self.seen(world, self.looked_for, &records), self.looked_for, now)
+    }
+
+    fn mail_from_status(&self, from: &MailFrom, region: &str, world: &World, now: i64) -> &'static str {
+        let value = format!("10 feedback-smtp.{region}.amazonses.com");
+        let seen = self.seen(world, from.looked_for, &[(from.domain.clone(), "MX", value)]);
+        found(seen, from.looked_for, now)
+    }
+
+    fn dkim(&self, status: &str) -> Value {
         if self.address {
             return json!({"SigningEnabled": false, "Status": "NOT_STARTED", "SigningAttributesOrigin": "AWS_SES"});
         }
         json!({
             "SigningEnabled": self.signing,
-            "Status": if self.verified(now) { "SUCCESS" } else { "PENDING" },
+            "Status": status,
             "Tokens": self.tokens,
-            "SigningHostedZone": "dkim.amazonses.com",
+            "SigningHostedZone": self.zone,
             "SigningAttributesOrigin": "AWS_SES",
             "NextSigningKeyLength": self.key_length,
             "CurrentSigningKeyLength": self.key_length,
@@ -58,23 +105,24 @@ impl Identity {
         if self.address { "EMAIL_ADDRESS" } else { "DOMAIN" }
     }
 
-    fn render(&self, now: i64) -> Value {
+    fn render(&self, name: &str, region: &str, world: &World, now: i64) -> Value {
         let mail_from = self.mail_from.as_ref().map_or_else(
             || json!({"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}),
             |from| {
                 json!({
                     "MailFromDomain": from.domain,
-                    "MailFromDomainStatus": if from.verified_from <= now { "SUCCESS" } else { "PENDING" },
+                    "MailFromDomainStatus": self.mail_from_status(from, region, world, now),
                     "BehaviorOnMxFailure": from.behavior,
                 })
             },
         );
+        let status = self.status(name, world, now);
         json!({
             "IdentityType": self.kind(),
             "FeedbackForwardingStatus": self.forwarding,
-            "VerifiedForSendingStatus": self.verified(now),
-            "VerificationStatus": if self.verified(now) { "SUCCESS" } else { "PENDING" },
-            "DkimAttributes": self.dkim(now),
+            "VerifiedForSendingStatus": status == "SUCCESS",
+            "VerificationStatus": status,
+            "DkimAttributes": self.dkim(status),
             "MailFromAttributes": mail_from,
             "Policies": {},
             "Tags": tags::render(&self.tags),
@@ -140,7 +188,9 @@ pub(super) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
         signing: !address,
         key_length: length.unwrap_or_else(|| "RSA_2048_BIT".to_owned()),
         tokens: if address { Vec::new() } else { vec![token(), token(), token()] },
-        verified_from: cx.clock.due(VERIFYING),
+        zone: format!("dkim.{}.amazonses.com", cx.region()),
+        looked_for: now,
+        delay: cx.clock.due(VERIFYING) - now,
         mail_from: None,
         forwarding: true,
         set,
@@ -149,7 +199,7 @@ pub(super) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
     let answer = json!({
         "IdentityType": identity.kind(),
         "VerifiedForSendingStatus": false,
-        "DkimAttributes": identity.dkim(now),
+        "DkimAttributes": identity.dkim("PENDING"),
     });
     cx.mail().identities.insert(name, identity);
     done(answer)
@@ -157,21 +207,23 @@ pub(super) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
 
 pub(super) fn list(cx: &mut Context<'_>, body: &Value) -> Answered {
     let now = cx.now();
+    let identities = cx.mail().identities.clone();
     let one = |(name, identity): (&String, &Identity)| {
+        let status = identity.status(name, cx.world, now);
         json!({
             "IdentityName": name,
             "IdentityType": identity.kind(),
-            "SendingEnabled": identity.verified(now),
-            "VerificationStatus": if identity.verified(now) { "SUCCESS" } else { "PENDING" },
+            "SendingEnabled": status == "SUCCESS",
+            "VerificationStatus": status,
         })
     };
-    let all = cx.mail().identities.iter().map(one).collect();
+    let all = identities.iter().map(one).collect();
     done(paged(cx, body, "EmailIdentities", all)?)
 }
 
 pub(super) fn get(cx: &mut Context<'_>, _body: &Value) -> Answered {
-    let now = cx.now();
-    done(find(cx)?.render(now))
+    let identity = find(cx)?.clone();
+    done(identity.render(&in_path(cx, 3), cx.region(), cx.world, cx.now()))
 }
 
 pub(super) fn delete(cx: &mut Context<'_>, _body: &Value) -> Answered {
@@ -193,14 +245,21 @@ pub(super) fn put_signing(cx: &mut Context<'_>, body: &Value) -> Answered {
     if text(body, "SigningAttributesOrigin").as_deref() != Some("AWS_SES") {
         return Err(bad("Only the origin AWS_SES is known here."));
     }
-    let now = cx.now();
-    let identity = find(cx)?;
-    if identity.address {
+    let (now, name) = (cx.now(), in_path(cx, 3));
+    let standing = find(cx)?.clone();
+    if standing.address {
         return Err(bad("DKIM signing attributes are for domains only."));
     }
+    let failed = standing.status(&name, cx.world, now) == "FAILED";
+    let identity = find(cx)?;
     identity.key_length = length.unwrap_or_else(|| "RSA_2048_BIT".to_owned());
-    let status = if identity.verified(now) { "SUCCESS" } else { "PENDING" };
-    done(json!({"DkimStatus": status, "DkimTokens": identity.tokens}))
+    // What was given up is looked for again.
+    if failed {
+        identity.looked_for = now;
+    }
+    let shown = identity.clone();
+    let status = shown.status(&name, cx.world, now);
+    done(json!({"DkimStatus": status, "DkimTokens": shown.tokens}))
 }
 
 pub(super) fn put_feedback(cx: &mut Context<'_>, body: &Value) -> Answered {
@@ -211,7 +270,10 @@ pub(super) fn put_feedback(cx: &mut Context<'_>, body: &Value) -> Answered {
 pub(super) fn put_mail_from(cx: &mut Context<'_>, body: &Value) -> Answered {
     let name = in_path(cx, 3);
     let behavior = one_of(body, "BehaviorOnMxFailure", &["USE_DEFAULT_VALUE", "REJECT_MESSAGE"])?;
-    let due = cx.clock.due(VERIFYING);
+    let (now, region) = (cx.now(), cx.region().to_owned());
+    let before = find(cx)?.clone();
+    let given_up = |from: &MailFrom| before.mail_from_status(from, &region, cx.world, now) == "FAILED";
+    let given_up = before.mail_from.as_ref().is_some_and(given_up);
     let identity = find(cx)?;
     let Some(domain) = text(body, "MailFromDomain") else {
         identity.mail_from = None;
@@ -224,9 +286,9 @@ pub(super) fn put_mail_from(cx: &mut Context<'_>, body: &Value) -> Answered {
         )));
     }
     let standing = identity.mail_from.as_ref().filter(|from| from.domain == domain);
-    let verified_from = standing.map_or(due, |from| from.verified_from);
+    let looked_for = standing.filter(|_| !given_up).map_or(now, |from| from.looked_for);
     let behavior = behavior.unwrap_or_else(|| "USE_DEFAULT_VALUE".to_owned());
-    identity.mail_from = Some(MailFrom { domain, behavior, verified_from });
+    identity.mail_from = Some(MailFrom { domain, behavior, looked_for });
     Ok(empty())
 }
 

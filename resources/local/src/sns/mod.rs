@@ -27,6 +27,8 @@ pub(crate) struct Topics {
     topics: BTreeMap<String, topic::Topic>,
     /// By ARN.
     subscriptions: BTreeMap<String, subscription::Subscription>,
+    /// Names of topics that are gone, and until when their tags are in the way of new ones.
+    stale: BTreeMap<String, i64>,
 }
 
 impl Topics {
@@ -39,7 +41,7 @@ impl Topics {
 impl Counted for Topics {
     fn count(&self, now: i64, status: &mut Status) {
         status.add("aws:sns:Topic", self.topics.len());
-        let stands = |s: &&subscription::Subscription| !s.lapsed(now);
+        let stands = |s: &&subscription::Subscription| !s.lapsed(now) && s.orphan_until.is_none();
         status.add("aws:sns:Subscription", self.subscriptions.values().filter(stands).count());
     }
 
@@ -68,6 +70,7 @@ impl Context<'_> {
         let now = self.now();
         let topics = self.world.sns.entry(self.call.region.clone()).or_default();
         topics.subscriptions.retain(|_, subscription| !subscription.lapsed(now));
+        topics.stale.retain(|_, until| *until > now);
         topics
     }
 }

@@ -23,6 +23,9 @@ pub(super) struct Subscription {
     endpoint: String,
     /// Until when its receiver may confirm it; `None` once it is confirmed.
     confirmable_until: Option<i64>,
+    /// Until when it still answers, though its topic is gone: one made again under the name does not have it.
+    #[serde(default)]
+    pub orphan_until: Option<i64>,
     /// What was set; nothing is empty.
     settings: BTreeMap<String, String>,
 }
@@ -33,7 +36,13 @@ impl Subscription {
     }
 
     pub(super) fn lapsed(&self, now: i64) -> bool {
-        self.confirmable_until.is_some_and(|until| until <= now)
+        let past = |until: Option<i64>| until.is_some_and(|until| until <= now);
+        past(self.confirmable_until) || past(self.orphan_until)
+    }
+
+    /// Whether a topic that stands has it.
+    pub(super) fn of(&self, topic: &str) -> bool {
+        self.topic == topic && self.orphan_until.is_none()
     }
 
     fn listed(&self) -> Value {
@@ -162,7 +171,7 @@ pub(super) fn subscribe(cx: &mut Context<'_>, params: &Params) -> Answered {
         return Err(invalid("SubscriptionRoleArn is required for firehose"));
     }
     let confirmable_until = confirm.then(|| cx.now() + CONFIRMABLE);
-    let same = |s: &&Subscription| s.topic == topic && s.protocol == protocol && s.endpoint == endpoint;
+    let same = |s: &&Subscription| s.of(&topic) && s.protocol == protocol && s.endpoint == endpoint;
     let standing = cx.topics().subscriptions.values().find(same).cloned();
     let subscription = match standing {
         Some(standing) => {
@@ -176,8 +185,15 @@ pub(super) fn subscribe(cx: &mut Context<'_>, params: &Params) -> Answered {
         }
         None => {
             let arn = format!("{topic}:{}", uuid());
-            let new =
-                Subscription { arn: arn.clone(), topic, protocol, endpoint, confirmable_until, settings };
+            let new = Subscription {
+                arn: arn.clone(),
+                topic,
+                protocol,
+                endpoint,
+                confirmable_until,
+                orphan_until: None,
+                settings,
+            };
             cx.topics().subscriptions.insert(arn, new.clone());
             new
         }
@@ -224,7 +240,7 @@ pub(super) fn list(cx: &mut Context<'_>, params: &Params) -> Answered {
 pub(super) fn list_of_topic(cx: &mut Context<'_>, params: &Params) -> Answered {
     let topic = params.required("TopicArn")?;
     topic::find(cx, &topic)?;
-    let of_topic = |s: &&Subscription| s.topic == topic;
+    let of_topic = |s: &&Subscription| s.of(&topic);
     let found = cx.topics().subscriptions.values().filter(of_topic).map(Subscription::listed).collect();
     let body = paged(params, "Subscriptions", found)?;
     Ok(done(cx, &body))

@@ -24,6 +24,22 @@ pub(super) struct Topic {
 /// Attributes that can be set besides the policy.
 const SETTABLE: [&str; 5] =
     ["DisplayName", "KmsMasterKeyId", "DeliveryPolicy", "TracingConfig", "SignatureVersion"];
+/// Protocols whose deliveries are logged, and what is set of each.
+const LOGGED: [&str; 5] = ["Application", "Firehose", "HTTP", "Lambda", "SQS"];
+const LOG_SETTINGS: [&str; 3] =
+    ["SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn"];
+/// Seconds in which the tags of a topic that was deleted are still going.
+const STALE: u32 = 30;
+
+/// What an attribute about the log of deliveries says, such as `FirehoseSuccessFeedbackSampleRate`.
+fn log_setting(name: &str) -> Option<&'static str> {
+    let of = LOGGED.iter().find_map(|protocol| name.strip_prefix(protocol))?;
+    LOG_SETTINGS.into_iter().find(|setting| *setting == of)
+}
+
+/// Seconds for which a subscription still answers after its topic is gone (terraform-provider-aws#41984): AWS
+/// takes it away at some later time.
+const ORPHANED: u32 = 86_400;
 
 const DELIVERY: &str = r#"{"http":{"defaultHealthyRetryPolicy":{"minDelayTarget":20,"maxDelayTarget":20,"numRetries":3,"numMaxDelayRetries":0,"numNoDelayRetries":0,"numMinDelayRetries":0,"backoffFunction":"linear"},"disableSubscriptionOverrides":false}}"#;
 
@@ -83,7 +99,20 @@ fn check(cx: &Context<'_>, arn: &str, name: &str, value: &str) -> Result<(), Ref
             Err(invalid(format!("KmsMasterKeyId Reason: the key {value} does not exist")))
         }
         "DisplayName" | "KmsMasterKeyId" | "DeliveryPolicy" | "TracingConfig" | "SignatureVersion" => Ok(()),
-        _ => Err(invalid("AttributeName")),
+        _ => match log_setting(name) {
+            Some("SuccessFeedbackSampleRate")
+                if !value.is_empty() && !value.parse().is_ok_and(|rate: u32| rate <= 100) =>
+            {
+                Err(invalid(format!("{name} Reason: must be between 0 and 100")))
+            }
+            Some("SuccessFeedbackRoleArn" | "FailureFeedbackRoleArn")
+                if !value.is_empty() && !value.contains(":role/") =>
+            {
+                Err(invalid(format!("{name} Reason: must be the ARN of a role")))
+            }
+            Some(_) => Ok(()),
+            None => Err(invalid("AttributeName")),
+        },
     }
 }
 
@@ -109,6 +138,11 @@ pub(super) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         }
         return Ok(done(cx, &json!({"TopicArn": arn})));
     }
+    let going = cx.topics().stale.contains_key(&name);
+    if going && !new.is_empty() {
+        let message = "A tag has been added to a resource with the same ARN as a deleted resource. Wait a short while and then retry the operation.";
+        return Err(Refusal::bad("StaleTag", message));
+    }
     let mut settings = attributes;
     let policy = settings.remove("Policy").unwrap_or_else(|| policy::standard(&arn));
     settings.retain(|_, value| !value.is_empty());
@@ -123,7 +157,7 @@ pub(super) fn attributes(cx: &mut Context<'_>, params: &Params) -> Answered {
         .topics()
         .subscriptions
         .values()
-        .filter(|subscription| subscription.topic == arn)
+        .filter(|subscription| subscription.of(&arn))
         .map(|subscription| subscription.pending())
         .partition(|pending| *pending);
     let body = json!({"Attributes": entries(topic.render(confirmed.len(), pending.len()))});
@@ -141,7 +175,7 @@ pub(super) fn set(cx: &mut Context<'_>, params: &Params) -> Answered {
         topic.policy = value;
     } else if value.is_empty() {
         topic.settings.remove(&name);
-    } else if SETTABLE.contains(&name.as_str()) {
+    } else if SETTABLE.contains(&name.as_str()) || log_setting(&name).is_some() {
         topic.settings.insert(name, value);
     }
     Ok(empty(cx))
@@ -150,9 +184,15 @@ pub(super) fn set(cx: &mut Context<'_>, params: &Params) -> Answered {
 /// No error where there is none.
 pub(super) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     let arn = params.required("TopicArn")?;
+    let (stale, orphaned) = (cx.clock.due(STALE), cx.clock.due(ORPHANED));
     let topics = cx.topics();
-    topics.topics.retain(|_, topic| topic.arn != arn);
-    topics.subscriptions.retain(|_, subscription| subscription.topic != arn);
+    let name = topics.topics.iter().find(|(_, topic)| topic.arn == arn).map(|(name, _)| name.clone());
+    if let Some(topic) = name.as_ref().and_then(|name| topics.topics.remove(name))
+        && !topic.tags.is_empty()
+    {
+        topics.stale.extend(name.map(|name| (name, stale)));
+    }
+    topics.subscriptions.values_mut().filter(|s| s.of(&arn)).for_each(|s| s.orphan_until = Some(orphaned));
     Ok(empty(cx))
 }
 

@@ -45,7 +45,25 @@ fn canonical(range: &str, version: &str) -> Result<String, Refusal> {
         (IpAddr::V6(_), "IPV6") => 128,
         _ => return Err(refused()),
     };
-    if bits == 0 || bits > most { Err(refused()) } else { Ok(format!("{address}/{bits}")) }
+    if bits == 0 || bits > most || has_host_bits(address, bits) {
+        return Err(refused());
+    }
+    Ok(match address {
+        IpAddr::V4(address) => format!("{address}/{bits}"),
+        // WAF writes all groups out (terraform-provider-aws#22797).
+        IpAddr::V6(address) => {
+            let groups: Vec<String> = address.segments().iter().map(|group| format!("{group:04x}")).collect();
+            format!("{}/{bits}", groups.join(":"))
+        }
+    })
+}
+
+/// Whether an address says more than its range does.
+fn has_host_bits(address: IpAddr, bits: u8) -> bool {
+    match address {
+        IpAddr::V4(address) => u32::from(address) & u32::MAX.checked_shr(bits.into()).unwrap_or(0) != 0,
+        IpAddr::V6(address) => u128::from(address) & u128::MAX.checked_shr(bits.into()).unwrap_or(0) != 0,
+    }
 }
 
 pub(super) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {

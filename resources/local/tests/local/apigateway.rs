@@ -1,7 +1,7 @@
 use aws_sdk_apigateway::Client;
 use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, Op, PatchOperation, PutMode};
-use finsight_local::LocalCloud;
+use finsight_local::{LocalCloud, Outcome};
 
 use crate::support::{REGION, code, config};
 
@@ -126,4 +126,82 @@ async fn a_body_makes_resources() {
     let export = export.parameters("extensions", "apigateway").send().await.unwrap();
     let text = String::from_utf8(export.body.unwrap().into_inner()).unwrap();
     assert!(text.contains("x-amazon-apigateway-integration"));
+}
+
+/// X15: an import that overwrites opens the API's own name again, unless the document says otherwise. H7: what an API has
+/// besides its body is served with the next deployment.
+#[tokio::test]
+async fn settings_take_effect_with_a_deployment() {
+    let cloud = LocalCloud::in_memory();
+    let api = client(&cloud).await;
+    let made = api.import_rest_api().body(Blob::new(BODY)).send().await.unwrap();
+    let id = made.id().unwrap();
+    let update = |p: PatchOperation| api.update_rest_api().rest_api_id(id).patch_operations(p).send();
+    let deploy = || api.create_deployment().rest_api_id(id).stage_name("live").send();
+    let served = async || {
+        let call = api.get_export().rest_api_id(id).stage_name("live").export_type("oas30");
+        let export = call.parameters("extensions", "apigateway").send().await.unwrap();
+        String::from_utf8(export.body.unwrap().into_inner()).unwrap()
+    };
+    deploy().await.unwrap();
+    update(patch(Op::Replace, "/disableExecuteApiEndpoint", "true")).await.unwrap();
+    assert!(!served().await.contains("disableExecuteApiEndpoint"));
+    deploy().await.unwrap();
+    assert!(served().await.contains("disableExecuteApiEndpoint"));
+
+    let closed =
+        async || api.get_rest_api().rest_api_id(id).send().await.unwrap().disable_execute_api_endpoint;
+    let put = |body: String| {
+        api.put_rest_api().rest_api_id(id).mode(PutMode::Overwrite).body(Blob::new(body)).send()
+    };
+    put(BODY.to_owned()).await.unwrap();
+    assert!(!closed().await);
+    let server = r#""servers": [{"url": "/", "x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": true}}],"#;
+    put(BODY.replacen(r#""openapi""#, &format!("{server}\"openapi\""), 1)).await.unwrap();
+    assert!(closed().await);
+
+    // An import may leave an authorizer as it was.
+    let ttl = async || {
+        let found = api.get_authorizers().rest_api_id(id).send().await.unwrap();
+        found.items()[0].authorizer_result_ttl_in_seconds()
+    };
+    let shorter =
+        BODY.replace("\"type\": \"token\",", "\"type\": \"token\", \"authorizerResultTtlInSeconds\": 60,");
+    let kept = Outcome {
+        kind: "aws:apigateway:Authorizer".to_owned(),
+        name: "jwt".to_owned(),
+        code: String::new(),
+        reason: String::new(),
+    };
+    cloud.set_outcomes(vec![kept]);
+    put(shorter.clone()).await.unwrap();
+    assert_eq!(ttl().await, Some(300));
+    cloud.set_outcomes(Vec::new());
+    put(shorter).await.unwrap();
+    assert_eq!(ttl().await, Some(60));
+}
+
+#[tokio::test]
+async fn responses_of_methods_are_read_one_by_one() {
+    let cloud = LocalCloud::in_memory();
+    let api = client(&cloud).await;
+    let made = api.create_rest_api().name("a").send().await.unwrap();
+    let (id, root) = (made.id().unwrap(), made.root_resource_id().unwrap());
+    let method = api.put_method().rest_api_id(id).resource_id(root).http_method("OPTIONS");
+    method.authorization_type("NONE").send().await.unwrap();
+    let integration = api.put_integration().rest_api_id(id).resource_id(root).http_method("OPTIONS");
+    integration.r#type("MOCK".into()).send().await.unwrap();
+    let response = api.put_method_response().rest_api_id(id).resource_id(root).http_method("OPTIONS");
+    response.status_code("204").send().await.unwrap();
+    let read = || api.get_integration_response().rest_api_id(id).resource_id(root).http_method("OPTIONS");
+    assert_eq!(code(read().status_code("204").send().await), "NotFoundException");
+    let put = api.put_integration_response().rest_api_id(id).resource_id(root).http_method("OPTIONS");
+    put.status_code("204").response_templates("application/json", "{}").send().await.unwrap();
+    let got = read().status_code("204").send().await.unwrap();
+    assert_eq!((got.status_code(), got.response_templates().map(|all| all.len())), (Some("204"), Some(1)));
+    let method = api.get_method_response().rest_api_id(id).resource_id(root).http_method("OPTIONS");
+    assert_eq!(method.status_code("204").send().await.unwrap().status_code(), Some("204"));
+    let gone = api.delete_integration_response().rest_api_id(id).resource_id(root).http_method("OPTIONS");
+    gone.status_code("204").send().await.unwrap();
+    assert_eq!(code(read().status_code("204").send().await), "NotFoundException");
 }

@@ -61,6 +61,15 @@ async fn a_budget_and_whom_it_tells() {
         notify(threshold, mail("a@example.com")).await.unwrap();
     }
     assert_eq!(code(notify(85.0, mail("a@example.com")).await), "CreationLimitExceededException");
+    // G9: one takes another's place in one call.
+    let swap = |from: &str, to: &str| {
+        let call =
+            budgets.update_subscriber().account_id(ACCOUNT).budget_name("one").notification(over(80.0));
+        call.old_subscriber(mail(from)).new_subscriber(mail(to)).send()
+    };
+    swap("a@example.com", "b@example.com").await.unwrap();
+    assert_eq!(code(swap("a@example.com", "c@example.com").await), "NotFoundException");
+    swap("b@example.com", "a@example.com").await.unwrap();
     // With its last subscriber a notification goes.
     let leave = || {
         let call = budgets.delete_subscriber().account_id(ACCOUNT).budget_name("one");

@@ -1,9 +1,11 @@
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, FlowLogsResourceType, State, TrafficType, VpcEndpointType};
+use aws_sdk_ec2::types::{
+    AttributeBooleanValue, FlowLog, FlowLogsResourceType, State, TrafficType, VpcEndpointType,
+};
 use finsight_local::{LocalClock, LocalCloud};
 
-use crate::support::{code, ec2, group, subnet, vpc};
+use crate::support::{allow, code, ec2, group, role, subnet, vpc};
 
 #[tokio::test]
 async fn gateway_endpoints_route() {
@@ -113,7 +115,15 @@ async fn flow_logs_fail_one_by_one() {
         log.log_destination(),
         Some("arn:aws:logs:ap-northeast-1:123456789012:log-group:/aws/vpc/flow-logs/x")
     );
-    assert_eq!((log.max_aggregation_interval(), log.deliver_logs_status()), (Some(600), Some("SUCCESS")));
+    // H14: it is active, though nobody may deliver anything.
+    let status = |log: &FlowLog| (log.flow_log_status.clone(), log.deliver_logs_status.clone());
+    let said = |word: &str| (Some("ACTIVE".to_owned()), Some(word.to_owned()));
+    assert_eq!((log.max_aggregation_interval(), status(log)), (Some(600), said("FAILED")));
+    assert_eq!(log.deliver_logs_error_message(), Some("Access error"));
+    role(&cloud, "flow", "vpc-flow-logs.amazonaws.com").await;
+    allow(&cloud, "flow", "write", &["logs:CreateLogStream", "logs:PutLogEvents"]).await;
+    let shown = ec2.describe_flow_logs().flow_log_ids(&id).send().await.unwrap();
+    assert_eq!(status(&shown.flow_logs()[0]), said("SUCCESS"));
     assert!(ec2.describe_flow_logs().flow_log_ids("fl-none").send().await.unwrap().flow_logs().is_empty());
     assert!(ec2.delete_flow_logs().flow_log_ids(&id).send().await.unwrap().unsuccessful().is_empty());
     assert_eq!(ec2.delete_flow_logs().flow_log_ids(&id).send().await.unwrap().unsuccessful().len(), 1);

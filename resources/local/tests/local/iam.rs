@@ -23,7 +23,7 @@ async fn a_role_keeps_all_that_it_was_given() {
         iam.create_role()
             .role_name("app")
             .path("/finsight/")
-            .description("説明")
+            .description("résumé")
             .max_session_duration(7200)
             .assume_role_policy_document(trust("lambda.amazonaws.com"))
             .tags(tag("Project", "finsight"))
@@ -33,7 +33,7 @@ async fn a_role_keeps_all_that_it_was_given() {
     assert_eq!(made.arn(), "arn:aws:iam::123456789012:role/finsight/app");
     assert_eq!(code(create().await), "EntityAlreadyExists");
     let role = iam.get_role().role_name("app").send().await.unwrap().role.unwrap();
-    assert_eq!((role.description(), role.max_session_duration()), (Some("説明"), Some(7200)));
+    assert_eq!((role.description(), role.max_session_duration()), (Some("résumé"), Some(7200)));
     assert_eq!(role.tags()[0].value(), "finsight");
     assert!(role.assume_role_policy_document().unwrap().starts_with("%7B%22Version%22"));
     iam.update_role().role_name("app").description("new").max_session_duration(3600).send().await.unwrap();

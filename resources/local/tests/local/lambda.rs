@@ -9,7 +9,7 @@ use aws_sdk_lambda::types::{
 };
 use finsight_local::{LocalClock, LocalCloud};
 
-use crate::support::{REGION, code, config, ec2, group, role, subnet, vpc};
+use crate::support::{NETWORK, REGION, allow, code, config, ec2, group, role, subnet, vpc};
 
 const ZIP: &[u8] = b"PK\x05\x06and so on";
 
@@ -25,6 +25,8 @@ async fn site() -> Site {
     let cloud = LocalCloud::in_memory().with_clock(clock.clone());
     let lambda = Client::new(&config(&cloud, REGION).await);
     let role = role(&cloud, "lambda", "lambda.amazonaws.com").await;
+    allow(&cloud, "lambda", "network", &NETWORK).await;
+    allow(&cloud, "lambda", "dead-letters", &["sqs:SendMessage"]).await;
     Site { lambda, role, clock, cloud }
 }
 
@@ -60,7 +62,7 @@ async fn every_setting_comes_back() {
         .vpc_config(vpc_config)
         .tracing_config(TracingConfig::builder().mode(TracingMode::Active).build())
         .logging_config(LoggingConfig::builder().log_format(LogFormat::Json).log_group("/x").build())
-        .environment(Environment::builder().variables("A", "値").build())
+        .environment(Environment::builder().variables("KEY", "値").build())
         .ephemeral_storage(EphemeralStorage::builder().size(1024).build().unwrap())
         .dead_letter_config(
             DeadLetterConfig::builder().target_arn("arn:aws:sqs:ap-northeast-1:123456789012:q").build(),
@@ -83,7 +85,7 @@ async fn every_setting_comes_back() {
     assert_eq!(c.tracing_config().unwrap().mode(), Some(&TracingMode::Active));
     assert_eq!(c.logging_config().unwrap().log_group(), Some("/x"));
     assert_eq!(c.logging_config().unwrap().system_log_level().unwrap().as_str(), "INFO");
-    assert_eq!(c.environment().unwrap().variables().unwrap()["A"], "値");
+    assert_eq!(c.environment().unwrap().variables().unwrap()["KEY"], "値");
     assert_eq!(
         (c.ephemeral_storage().unwrap().size(), c.memory_size(), c.timeout()),
         (1024, Some(512), Some(30))
@@ -222,6 +224,7 @@ async fn an_alias_holds_its_versions() {
     lambda.update_function_configuration().function_name("f").memory_size(256).send().await.unwrap();
     site.wait();
     assert_eq!(publish().await.unwrap().version(), Some("2"));
+    site.wait();
     let alias = |version: &'static str| {
         lambda.create_alias().function_name("f").name("live").function_version(version).send()
     };
@@ -283,6 +286,12 @@ async fn warm_environments_fit_the_reservation_and_go_with_the_alias() {
     assert_eq!(code(put("live", 6).await), "InvalidParameterValueException");
     assert_eq!(code(get().await), "ProvisionedConcurrencyConfigNotFoundException");
     put("live", 5).await.unwrap();
+    // H11: nor does the reservation shrink below what is provisioned.
+    let reserve = |n: i32| {
+        lambda.put_function_concurrency().function_name("f").reserved_concurrent_executions(n).send()
+    };
+    assert_eq!(code(reserve(4).await), "InvalidParameterValueException");
+    reserve(5).await.unwrap();
     assert_eq!(get().await.unwrap().status(), Some(&ProvisionedConcurrencyStatusEnum::InProgress));
     site.wait();
     assert_eq!(get().await.unwrap().status(), Some(&ProvisionedConcurrencyStatusEnum::Ready));

@@ -102,7 +102,7 @@ async fn filters_queries_and_policies() {
     assert_eq!(code(subscribe("three").await), "LimitExceededException");
 
     let keep = |token: &str, query: &str| {
-        logs.put_query_definition().name("q").query_string(query).client_token(token).send()
+        logs.put_query_definition().name("q").query_string(query).client_token(token.repeat(36)).send()
     };
     let first = keep("t", "fields a").await.unwrap().query_definition_id;
     assert_eq!(keep("t", "fields a").await.unwrap().query_definition_id, first);

@@ -160,7 +160,6 @@ async fn nat_gateways_take_their_time() {
     let create = |token: &str, eip: &str| {
         ec2.create_nat_gateway().subnet_id(&public).allocation_id(eip).client_token(token).send()
     };
-    assert_eq!(code(create("t", &eip).await), "Gateway.NotAttached");
     let igw = gateway(&ec2, &vpc).await;
     assert_eq!(code(create("t", "eipalloc-none").await), "InvalidAllocationID.NotFound");
     let nat = create("t", &eip).await.unwrap().nat_gateway.unwrap();
@@ -168,7 +167,6 @@ async fn nat_gateways_take_their_time() {
     assert_eq!(create("t", &eip).await.unwrap().nat_gateway.unwrap().nat_gateway_id(), Some(id));
     let other = address(&ec2).await;
     assert_eq!(code(create("t", &other).await), "IdempotentParameterMismatch");
-    assert_eq!(code(create("u", &eip).await), "Resource.AlreadyAssociated");
 
     let state = async || {
         let by = Filter::builder().name("vpc-id").values(&vpc).build();
@@ -195,6 +193,42 @@ async fn nat_gateways_take_their_time() {
     clock.advance(std::time::Duration::from_secs(3601));
     assert_eq!(state().await, None);
     assert_eq!(code(ec2.describe_nat_gateways().nat_gateway_ids(id).send().await), "NatGatewayNotFound");
+}
+
+/// A gateway that cannot work is made all the same, and fails (EC2: NatGateway, FailureCode).
+#[tokio::test]
+async fn nat_gateways_fail_after_they_were_made() {
+    let clock = finsight_local::LocalClock::manual();
+    let cloud = LocalCloud::in_memory().with_clock(clock.clone());
+    let ec2 = ec2(&cloud).await;
+    let vpc = vpc(&ec2).await;
+    let public = subnet(&ec2, &vpc, "10.0.0.0/24", "ap-northeast-1a").await;
+    let eip = address(&ec2).await;
+    let create = async || {
+        let made = ec2.create_nat_gateway().subnet_id(&public).allocation_id(&eip).send().await.unwrap();
+        made.nat_gateway.unwrap().nat_gateway_id.unwrap()
+    };
+    let shown = async |id: &str| {
+        let found = ec2.describe_nat_gateways().nat_gateway_ids(id).send().await.unwrap();
+        let one = found.nat_gateways()[0].clone();
+        (one.state.unwrap().as_str().to_owned(), one.failure_code, one.failure_message)
+    };
+    let alone = create().await;
+    assert_eq!(shown(&alone).await.0, "pending");
+    clock.advance(std::time::Duration::from_secs(121));
+    let (state, failure, why) = shown(&alone).await;
+    assert_eq!((state.as_str(), failure.as_deref()), ("failed", Some("Gateway.NotAttached")));
+    assert_eq!(why, Some(format!("Network {vpc} has no Internet gateway attached")));
+    // It holds nothing, and its entry goes by itself.
+    gateway(&ec2, &vpc).await;
+    let first = create().await;
+    let second = create().await;
+    clock.advance(std::time::Duration::from_secs(121));
+    assert_eq!(shown(&first).await.0, "available");
+    assert_eq!(shown(&second).await.1.as_deref(), Some("Resource.AlreadyAssociated"));
+    ec2.delete_nat_gateway().nat_gateway_id(&second).send().await.unwrap();
+    clock.advance(std::time::Duration::from_secs(3600));
+    assert_eq!(code(ec2.describe_nat_gateways().nat_gateway_ids(alone).send().await), "NatGatewayNotFound");
 }
 
 #[tokio::test]

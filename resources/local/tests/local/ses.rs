@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use aws_sdk_route53::types::RrType;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::types::{
     BehaviorOnMxFailure, DkimStatus, EventDestinationDefinition, EventType, MailFromDomainStatus,
@@ -7,7 +8,7 @@ use aws_sdk_sesv2::types::{
 };
 use finsight_local::{LocalClock, LocalCloud};
 
-use crate::support::{REGION, code, config};
+use crate::support::{REGION, code, config, write};
 
 #[tokio::test]
 async fn a_domain_has_three_tokens_and_is_verified_in_time() {
@@ -34,6 +35,14 @@ async fn a_domain_has_three_tokens_and_is_verified_in_time() {
     let identity = get().await.unwrap();
     assert_eq!(identity.dkim_attributes().unwrap().status(), Some(&DkimStatus::Pending));
     assert!(!identity.verified_for_sending_status());
+    let zone = identity.dkim_attributes().unwrap().signing_hosted_zone().unwrap().to_owned();
+    let mut proofs: Vec<_> = tokens
+        .iter()
+        .map(|token| (format!("{token}._domainkey.example.com"), RrType::Cname, format!("{token}.{zone}")))
+        .collect();
+    let exchange = format!("10 feedback-smtp.{REGION}.amazonses.com");
+    proofs.push(("mail.example.com".to_owned(), RrType::Mx, exchange));
+    write(&cloud, "example.com", proofs).await;
     clock.advance(Duration::from_secs(300));
     let identity = get().await.unwrap();
     assert_eq!(identity.dkim_attributes().unwrap().status(), Some(&DkimStatus::Success));

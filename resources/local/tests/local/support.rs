@@ -92,6 +92,21 @@ pub async fn role(cloud: &LocalCloud, name: &str, service: &str) -> String {
     made.role.unwrap().arn
 }
 
+/// Lets a role do something, everywhere.
+pub async fn allow(cloud: &LocalCloud, role: &str, name: &str, actions: &[&str]) {
+    let iam = aws_sdk_iam::Client::new(&config(cloud, REGION).await);
+    let actions = actions.join("\",\"");
+    let document = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["{actions}"],"Resource":"*"}}]}}"#
+    );
+    let call = iam.put_role_policy().role_name(role).policy_name(name).policy_document(document);
+    call.send().await.unwrap();
+}
+
+/// What Lambda does in a role's name in a VPC.
+pub const NETWORK: [&str; 3] =
+    ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"];
+
 /// A certificate for a name, requested in a region and not validated; and the record that validates it.
 pub async fn requested(
     cloud: &LocalCloud,
@@ -121,6 +136,21 @@ pub async fn validate(cloud: &LocalCloud, clock: &LocalClock, zone: &str, name: 
     let batch = ChangeBatch::builder().changes(change.unwrap()).build().unwrap();
     dns.change_resource_record_sets().hosted_zone_id(id).change_batch(batch).send().await.unwrap();
     clock.advance(Duration::from_secs(600));
+}
+
+/// Writes records into a new zone.
+pub async fn write(cloud: &LocalCloud, zone: &str, records: Vec<(String, RrType, String)>) {
+    let dns = aws_sdk_route53::Client::new(&config(cloud, REGION).await);
+    let made = dns.create_hosted_zone().name(zone).caller_reference(zone).send().await.unwrap();
+    let id = made.hosted_zone.unwrap().id;
+    for (name, kind, value) in records {
+        let value = ResourceRecord::builder().value(value).build().unwrap();
+        let record = ResourceRecordSet::builder().name(name).r#type(kind).ttl(60).resource_records(value);
+        let change = Change::builder().action(ChangeAction::Upsert);
+        let change = change.resource_record_set(record.build().unwrap()).build().unwrap();
+        let batch = ChangeBatch::builder().changes(change).build().unwrap();
+        dns.change_resource_record_sets().hosted_zone_id(&id).change_batch(batch).send().await.unwrap();
+    }
 }
 
 /// A bucket without a policy.

@@ -83,7 +83,7 @@ async fn a_web_acl_is_changed_against_its_token_and_kept_while_in_use() {
     let none = waf.get_web_acl_for_resource().resource_arn(&stage).send().await.unwrap();
     assert!(none.web_acl().is_none());
     let associate = |acl: &str| waf.associate_web_acl().resource_arn(&stage).web_acl_arn(acl).send();
-    assert_eq!(code(associate("arn:none").await), "WAFNonexistentItemException");
+    assert_eq!(code(associate("arn:aws:wafv2:nothing:there").await), "WAFNonexistentItemException");
     let nowhere = stage.replace("/dev", "/other");
     let refused = waf.associate_web_acl().resource_arn(nowhere).web_acl_arn(&arn).send().await;
     assert_eq!(code(refused), "WAFNonexistentItemException");
@@ -130,8 +130,8 @@ async fn rules_are_checked_and_priced() {
     let refused = create(&waf, "x", Scope::Regional, twice).await.unwrap_err();
     assert_eq!(refused, "WAFInvalidParameterException");
     let low = create(&waf, "x", Scope::Regional, vec![rule("a", 0, rate(9))]).await.unwrap_err();
-    assert_eq!(low, "WAFInvalidParameterException");
-    let set = IpSetReferenceStatement::builder().arn("arn:none").build().unwrap();
+    assert_eq!(low, "ValidationException");
+    let set = IpSetReferenceStatement::builder().arn("arn:aws:wafv2:nothing:there").build().unwrap();
     let set = Statement::builder().ip_set_reference_statement(set).build();
     let missing = create(&waf, "x", Scope::Regional, vec![rule("a", 0, set)]).await.unwrap_err();
     assert_eq!(missing, "WAFNonexistentItemException");
@@ -158,7 +158,10 @@ async fn logs_go_to_names_that_waf_takes() {
         waf.put_logging_configuration().logging_configuration(config.build().unwrap()).send()
     };
     assert_eq!(code(put(&arn, "other").await), "WAFInvalidParameterException");
-    assert_eq!(code(put("arn:none", "aws-waf-logs-a").await), "WAFNonexistentItemException");
+    assert_eq!(
+        code(put("arn:aws:wafv2:nothing:there", "aws-waf-logs-a").await),
+        "WAFNonexistentItemException"
+    );
     put(&arn, "aws-waf-logs-a").await.unwrap();
     let delete = || waf.delete_logging_configuration().resource_arn(&arn).send();
     delete().await.unwrap();

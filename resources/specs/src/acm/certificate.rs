@@ -96,7 +96,8 @@ resource! {
         }
         spec {
             identity: Identity::Minted { token: true },
-            timing: Timing::new([8, 2, 5], [10, 5, 20]),
+            // It stays "in use" for up to an hour after the domain or distribution is gone (aws-cdk#36265, #16608).
+            timing: Timing::new([8, 2, 5], [10, 5, 75]),
             pending: true,
         }
     }

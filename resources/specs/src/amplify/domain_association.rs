@@ -5,7 +5,7 @@ use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Scope, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Output, Shape, resource};
-use crate::ids::{AmplifyAppId, AmplifyDomainAssociationId, Arn};
+use crate::ids::{AmplifyAppId, AmplifyDomainAssociationId, Arn, HostedZoneId};
 
 /// Which branch answers below the domain.
 #[derive(Clone)]
@@ -119,6 +119,16 @@ resource! {
             },
             /// The role that makes these names, by ARN.
             auto_sub_domain_iam_role: Arn { lets_go(LetsGo::Free) },
+            /// The zone of the domain, if it is one of this account: Amplify writes the domain's records into it then, and
+            /// no other resource declares them. What it leaves out is written, and what it leaves behind is taken away.
+            hosted_zone_id: HostedZoneId { write_only(), lets_go(LetsGo::Free) },
+            /// Not to be set: names of the domain whose record in the zone does not lead where it should. The next
+            /// update writes it.
+            missing_records: Vec<String> {
+                follows(), unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
+            /// Not to be set: `fit`, or AWS's word and reason for what it could not do. The next update has it try again.
+            condition: String { follows(), default("fit"), lets_go(LetsGo::Free) },
             /// Its certificate.
             certificate_settings: CertificateSettings {
                 default(Map::from([("type".to_owned(), Value::from("AMPLIFY_MANAGED"))])), lets_go(LetsGo::Changed),
@@ -143,7 +153,8 @@ resource! {
             // Behind it stands a distribution of CloudFront, whose names are the world's.
             exclusive: &[&["domain_name"]],
             scopes: &[("domain_name", Scope::World)],
-            timing: Timing::new([60, 30, 10], [15, 15, 10]),
+            // CloudFront holds names for up to an hour after their distribution is gone (amplify-hosting#1070).
+            timing: Timing::new([60, 30, 30], [75, 75, 30]),
             pending: true,
         }
     }

@@ -19,6 +19,8 @@ resource! {
         optional {
             /// The least TLS: `TLS_1_0`, `TLS_1_2`, or one of `SecurityPolicy_…`.
             security_policy: String { default("TLS_1_2"), lets_go(LetsGo::Free) },
+            /// Not to be set: where API Gateway could not make a change, its word stands here, and it is made again.
+            status: String { follows(), default("AVAILABLE"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -41,6 +41,8 @@ resource! {
             api_key_source: String { default("HEADER"), lets_go(LetsGo::Free) },
             /// Who may call it; its own paths are `execute-api:/…` there.
             policy: Value { absent(), equality(Equality::Policy), lets_go(LetsGo::Free) },
+            /// Not to be set: where API Gateway could not make a change, its word stands here, and it is made again.
+            status: String { follows(), default("AVAILABLE"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -51,7 +53,7 @@ resource! {
             execution_arn: Arn,
             /// The resource of `/`.
             root_resource_id: String,
-            /// Changes with its content: a new value wants a new deployment.
+            /// Changes with its content and with all settings that take effect with a deployment: a new value wants one.
             content_hash: String { volatile },
             /// The same for each method and other part of it.
             content_parts: BTreeMap<String, String> { volatile },

@@ -1,6 +1,6 @@
 //! `aws:cloudfront:CachePolicy`
 
-use finsight_engine::schema::{Identity, LetsGo, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 
 use super::{CookiesConfig, HeadersConfig, QueryStringsConfig};
 use crate::declare::resource;
@@ -27,7 +27,7 @@ resource! {
             enable_accept_encoding_brotli: bool { default(false) },
             /// The headers of the cache key.
             headers_config: HeadersConfig {
-                unordered(), default(HeadersConfig::default_value()), lets_go(LetsGo::Free),
+                equality(Equality::CaseInsensitive), default(HeadersConfig::default_value()), lets_go(LetsGo::Free),
             },
             /// The cookies of the cache key.
             cookies_config: CookiesConfig {

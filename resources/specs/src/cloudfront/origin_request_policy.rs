@@ -1,6 +1,6 @@
 //! `aws:cloudfront:OriginRequestPolicy`
 
-use finsight_engine::schema::{Identity, LetsGo, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 
 use super::{CookiesConfig, HeadersConfig, QueryStringsConfig};
 use crate::declare::resource;
@@ -17,7 +17,7 @@ resource! {
             comment: String { default("") },
             /// The headers that are sent.
             headers_config: HeadersConfig {
-                unordered(), default(HeadersConfig::default_value()), lets_go(LetsGo::Free),
+                equality(Equality::CaseInsensitive), default(HeadersConfig::default_value()), lets_go(LetsGo::Free),
             },
             /// The cookies that are sent.
             cookies_config: CookiesConfig {

@@ -1,6 +1,6 @@
 //! `aws:cloudfront:ResponseHeadersPolicy`
 
-use finsight_engine::schema::{Identity, LetsGo, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use super::{CorsConfig, ResponseHeader, SecurityHeadersConfig};
@@ -17,7 +17,7 @@ resource! {
             /// What it is for.
             comment: String { default("") },
             /// For browsers that ask from another origin.
-            cors_config: CorsConfig { unordered(), absent(), lets_go(LetsGo::Free) },
+            cors_config: CorsConfig { equality(Equality::CaseInsensitive), absent(), lets_go(LetsGo::Free) },
             /// For the protection of those who look at a page.
             security_headers_config: SecurityHeadersConfig { absent(), lets_go(LetsGo::Free) },
             /// Other headers that are added.
@@ -25,7 +25,9 @@ resource! {
                 unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
             },
             /// Headers of the origin that are taken away.
-            remove_headers: Vec<String> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
+            remove_headers: Vec<String> {
+                equality(Equality::CaseInsensitive), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
         }
         outputs {}
         spec {

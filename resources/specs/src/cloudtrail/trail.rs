@@ -65,6 +65,7 @@ resource! {
             exclusive: &[&["name"], &["name", "is_multi_region_trail"]],
             scopes: &[("is_multi_region_trail", Scope::Account)],
             generated_name: Some("name"),
+            witness: true,
             timing: Timing::new([4, 3, 2], [10, 10, 5]),
         }
     }

@@ -24,6 +24,7 @@ resource! {
         outputs {}
         spec {
             identity: Identity::Adopted { key: &["name"] },
+            witness: true,
             timing: Timing::new([2, 2, 2], [10, 10, 5]),
         }
     }

@@ -25,6 +25,8 @@ resource! {
             max_aggregation_interval: i64 { replace(), default(600) },
             /// The fields of a record; AWS's default where it is not set.
             log_format: String { replace(), lets_go(LetsGo::Free) },
+            /// Not to be set: whether its records arrive. It can be active and deliver nothing; why stands here then.
+            delivery: String { follows(), default("SUCCESS"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

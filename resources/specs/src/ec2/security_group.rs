@@ -106,7 +106,8 @@ resource! {
             exclusive: &[&["vpc_id", "group_name"]],
             generated_name: Some("group_name"),
             held: true,
-            timing: Timing::new([3, 2, 3], [10, 10, 15]),
+            // Interfaces of functions that left it stay for 20 to 45 minutes, and longer.
+            timing: Timing::new([3, 2, 3], [10, 10, 75]),
         }
     }
 }

@@ -31,7 +31,7 @@ resource! {
         spec {
             exclusive: &[&["vpc_id", "cidr_block"]],
             held: true,
-            timing: Timing::new([3, 2, 3], [10, 5, 20]),
+            timing: Timing::new([3, 2, 3], [10, 5, 75]),
             pending: true,
         }
     }

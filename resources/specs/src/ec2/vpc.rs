@@ -19,8 +19,8 @@ resource! {
             enable_dns_support: bool { default(true) },
             /// Whether instances with public addresses get DNS names.
             enable_dns_hostnames: bool { default(false) },
-            /// `default` or `dedicated`.
-            instance_tenancy: String { replace(), default("default"), lets_go(LetsGo::Free) },
+            /// `default` or `dedicated`; back to `default` it changes in place.
+            instance_tenancy: String { replace(), eased("default"), default("default"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -32,7 +32,7 @@ resource! {
         }
         spec {
             held: true,
-            timing: Timing::new([3, 2, 2], [10, 5, 5]),
+            timing: Timing::new([3, 2, 2], [10, 5, 20]),
             pending: true,
         }
     }

@@ -31,7 +31,7 @@ resource! {
             /// Whether the service's own DNS name leads to an interface endpoint.
             private_dns_enabled: bool { default(false) },
             /// Who may do what through it; everything where it is not set.
-            policy_document: Value { equality(Equality::Policy), lets_go(LetsGo::Free) },
+            policy_document: Value { absent(), equality(Equality::Policy), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Identity, Kind, LetsGo, Timing};
+use finsight_engine::schema::{Identity, Kind, LetsGo, Lingers, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -116,6 +116,9 @@ resource! {
             /// Not to be set: `current`, or what stands where the alias does not stand for a version that is the
             /// function as it is. The next update publishes one and moves the alias.
             live_version: String { follows(), default("current"), lets_go(LetsGo::Free) },
+            /// Not to be set: function URLs, by which it can be called from anywhere, show here; the next update takes
+            /// them away.
+            function_urls: String { follows(), default("none"), lets_go(LetsGo::Free) },
             /// Concurrent calls that are kept for it, and that it may have at most.
             reserved_concurrent_executions: i64 { absent() },
             /// Tags.
@@ -138,7 +141,10 @@ resource! {
         spec {
             identity: Identity::Named { property: "function_name" },
             generated_name: Some("function_name"),
-            timing: Timing::new([10, 10, 5], [10, 10, 10]).poll(1_000),
+            // An alias waits for its version, and for provisioned concurrency to move along. Network interfaces stay
+            // for 20 to 45 minutes, users have met an hour (terraform-provider-aws#10329, #32130).
+            timing: Timing::new([10, 10, 5], [10, 20, 75]).poll(1_000),
+            lingers: Some(Lingers { property: "subnet_ids", millis: 25 * 60_000 }),
             pending: true,
         }
     }

@@ -32,7 +32,7 @@ resource! {
         }
         spec {
             identity: Identity::Child { key: &["function_name", "trigger"] },
-            timing: Timing::new([5, 2, 2], [10, 5, 5]).poll(1_000),
+            timing: Timing::new([5, 2, 2], [10, 5, 15]).poll(1_000),
             pending: true,
         }
     }

@@ -35,6 +35,75 @@ impl Shape for Logging {
     const KIND: Kind = Kind::Map;
 }
 
+/// The canonical user as which CloudFront writes its access logs (AWS: standard logging, "Permissions required").
+const LOG_DELIVERY: &str = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0";
+
+/// An entry of a bucket's access list, besides that of its owner.
+#[derive(Clone)]
+pub struct Grant(Map);
+
+impl Grant {
+    /// To a canonical user (`id=…`) or a group (`uri=…`).
+    #[must_use]
+    pub fn new(grantee: &str, permission: &str) -> Self {
+        Self(Map::from([
+            ("grantee".to_owned(), grantee.into()),
+            ("permission".to_owned(), permission.into()),
+        ]))
+    }
+
+    /// What CloudFront gives itself on the bucket of its access logs, each time that a distribution is put.
+    #[must_use]
+    pub fn cloudfront_logs() -> Self {
+        Self::new(&format!("id={LOG_DELIVERY}"), "FULL_CONTROL")
+    }
+}
+
+impl Property for Grant {
+    fn to_value(self) -> Value {
+        Value::Map(self.0)
+    }
+}
+
+/// What pages of other origins may do with a bucket.
+#[derive(Clone)]
+pub struct CorsRule(Map);
+
+impl CorsRule {
+    /// These methods for pages of these origins.
+    #[must_use]
+    pub fn new(origins: &[&str], methods: &[&str]) -> Self {
+        Self(Map::from([
+            ("allowed_origins".to_owned(), texts(origins)),
+            ("allowed_methods".to_owned(), texts(methods)),
+        ]))
+    }
+
+    /// With these headers in their requests.
+    #[must_use]
+    pub fn allowed_headers(mut self, headers: &[&str]) -> Self {
+        self.0.insert("allowed_headers".to_owned(), texts(headers));
+        self
+    }
+
+    /// Browsers may keep the answer for so many seconds.
+    #[must_use]
+    pub fn max_age_seconds(mut self, seconds: i64) -> Self {
+        self.0.insert("max_age_seconds".to_owned(), seconds.into());
+        self
+    }
+}
+
+impl Property for CorsRule {
+    fn to_value(self) -> Value {
+        Value::Map(self.0)
+    }
+}
+
+fn texts(items: &[&str]) -> Value {
+    Value::List(items.iter().map(|item| Value::from(*item)).collect())
+}
+
 resource! {
     /// A bucket with all its settings: a setting, a rule or a statement that someone else added is drift.
     Bucket: "aws:s3:Bucket", id BucketName, outputs BucketOutputs {
@@ -68,6 +137,15 @@ resource! {
             lifecycle_rules: Vec<LifecycleRule> {
                 unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
             },
+            /// Its access list, besides what its owner has. There is none with `BucketOwnerEnforced`.
+            grants: Vec<Grant> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
+            /// What pages of other origins may do with it; the first that fits counts.
+            cors_rules: Vec<CorsRule> { default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
+            /// Not to be set: what hangs on it that has no property here, `website`, `notifications` or
+            /// `replication`. The next update takes it off.
+            more_settings: Vec<String> {
+                follows(), unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
+            },
             /// Where its access log goes.
             logging: Logging { absent(), lets_go(LetsGo::Free) },
             /// Whether a delete empties it first, all versions with it; otherwise only an empty one is deleted.
@@ -87,7 +165,9 @@ resource! {
             identity: Identity::Named { property: "bucket" },
             scopes: &[("bucket", Scope::World)],
             held: true,
-            timing: Timing::new([3, 3, 3], [10, 10, 20]).lag(120_000),
+            // A name that was given up comes free within an hour, and a service that delivers does so for some
+            // minutes after it was stopped.
+            timing: Timing::new([3, 3, 3], [75, 10, 30]).lag(120_000),
         }
     }
 }

@@ -27,15 +27,18 @@ resource! {
             behavior_on_mx_failure: String { default("USE_DEFAULT_VALUE"), lets_go(LetsGo::Free) },
             /// Whether bounces and complaints are forwarded by mail.
             email_forwarding_enabled: bool { default(true) },
+            /// Not to be set: `fit`, or which of its proofs SES has given up on after 72 hours without finding
+            /// their records. The next update has it look again.
+            condition: String { follows(), default("fit"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
         outputs {
             /// Its ARN.
             arn: Arn,
-            /// The three tokens of a domain: each is to be a CNAME record `<token>._domainkey.<domain>` to `<token>.dkim.amazonses.com`.
+            /// The three tokens of a domain: each is to be a CNAME record `<token>._domainkey.<domain>` to `<token>.` and `dkim_signing_hosted_zone`.
             dkim_tokens: Vec<String>,
-            /// The zone of the records' targets; in most regions `dkim.amazonses.com`.
+            /// The zone of the records' targets; it differs by region, and within one.
             dkim_signing_hosted_zone: String,
             /// `PENDING`, `SUCCESS`, `FAILED`, `TEMPORARY_FAILURE` or `NOT_STARTED`.
             dkim_status: String { volatile },

@@ -32,6 +32,9 @@ resource! {
         outputs {
             /// Whether its receiver has not confirmed it yet.
             pending_confirmation: bool { volatile },
+            /// `confirmed`, `pending`, or `lapsed` where nobody confirmed it within two days: it stays on record
+            /// then, and `--replace` sends its receiver another question.
+            confirmation: String { volatile },
         }
         spec {
             identity: Identity::Child { key: &["topic_arn", "protocol", "endpoint"] },

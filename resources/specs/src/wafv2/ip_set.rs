@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, LetsGo, Timing};
+use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, IpSetId};
@@ -15,8 +15,8 @@ resource! {
             scope: String { replace(), lets_go(LetsGo::Free) },
             /// `IPV4` or `IPV6`.
             ip_address_version: String { replace(), lets_go(LetsGo::Free) },
-            /// The ranges, such as `192.0.2.0/24`; one address is a `/32` or `/128`.
-            addresses: Vec<String> { unordered(), lets_go(LetsGo::Free) },
+            /// The ranges, such as `192.0.2.0/24`, without host bits; one address is a `/32` or `/128`.
+            addresses: Vec<String> { equality(Equality::Cidr), lets_go(LetsGo::Free) },
         }
         optional {
             /// Its name, unique in region and scope; generated where it is not set.

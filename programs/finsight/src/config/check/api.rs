@@ -86,13 +86,30 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     }
     within("api.cdn.cache_seconds", api.cdn.cache_seconds, 1..=31_536_000, wrong);
     within("api.cdn.log_retention_days", api.cdn.log_retention_days, 1..=3_650, wrong);
-    for (index, path) in api.cdn.cached_paths.iter().enumerate() {
-        if !path.starts_with('/') {
-            wrong(
-                &format!("api.cdn.cached_paths.{index}"),
-                format!("`{path}`"),
-                "a path, such as /categories/*",
-            );
+    cached_paths(config, wrong);
+}
+
+/// Cache behaviors of a distribution besides that of the error pages (CloudFront's quotas).
+const BEHAVIORS: usize = 74;
+/// What a path pattern has besides letters and digits (CloudFront: "Path pattern").
+const IN_PATTERNS: &str = "_-.*$/~\"'@:+&?";
+
+/// A9: each is a behavior of the distribution, beside the one of the error pages.
+fn cached_paths(config: &Config, wrong: Wrong<'_>) {
+    let paths = &config.api.cdn.cached_paths;
+    if paths.len() > BEHAVIORS {
+        let found = format!("{} paths", paths.len());
+        wrong("api.cdn.cached_paths", found, &format!("at most {BEHAVIORS} paths"));
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || IN_PATTERNS.contains(c);
+    for (index, path) in paths.iter().enumerate() {
+        let key = format!("api.cdn.cached_paths.{index}");
+        if !path.starts_with('/') || path.len() > 255 || !path.chars().all(fits) {
+            wrong(&key, format!("`{path}`"), "a path, such as /categories/*");
+        } else if path.starts_with("/errors/") {
+            wrong(&key, format!("`{path}`"), "a path of the API: /errors/ is where the error pages lie");
+        } else if paths[..index].contains(path) {
+            wrong(&key, format!("`{path}`, twice"), "each path once");
         }
     }
 }

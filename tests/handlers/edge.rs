@@ -1,0 +1,348 @@
+//! What AWS does by itself at the edge of an account, and what somebody else does there.
+
+use std::sync::Arc;
+
+use aws_sdk_s3::types::{IndexDocument, WebsiteConfiguration};
+use finsight_driver::cloud::Cloud as _;
+use finsight_engine::contract::{Call, FailureClass, Health, OwnerId, Reading, Reply, Request, Target};
+use finsight_engine::plan::{Op, Plan};
+use finsight_engine::value::{Map, Value};
+use finsight_local::{CallInfo, Fault, Faults};
+use serde_json::json;
+
+use crate::fixture::{Fixture, REGION, urn};
+use crate::life::{Life, shown};
+use crate::runtime;
+
+/// The properties of the subject that a plan would change.
+fn changes(plan: &Plan) -> Vec<String> {
+    let subject = plan.steps.iter().find(|step| step.urn.name() == "subject").expect("a step of the subject");
+    subject.diff.iter().map(|change| change.path.as_str().to_owned()).collect()
+}
+
+fn op(plan: &Plan) -> Op {
+    plan.steps.iter().find(|step| step.urn.name() == "subject").expect("a step of the subject").op
+}
+
+/// K1: what AWS calls required of an update is said, whatever changes.
+#[test]
+fn a_distribution_changes_after_it_stands() {
+    runtime().block_on(async {
+        let fixture = Fixture::of("aws:cloudfront:Distribution");
+        let mut life = Life::new().await;
+        life.reach(&fixture.graph(&[]), "made").await;
+        life.reach(&fixture.graph(&[("comment", json!("another"))]), "changed").await;
+        life.destroy("all of it").await;
+    });
+}
+
+/// K1: what a policy has without a property of its own stays when the rest changes.
+#[test]
+fn an_update_of_a_policy_drops_nothing() {
+    use aws_sdk_cloudfront::types::ResponseHeadersPolicyServerTimingHeadersConfig as ServerTiming;
+    runtime().block_on(async {
+        const KIND: &str = "aws:cloudfront:ResponseHeadersPolicy";
+        let fixture = Fixture::of(KIND);
+        let mut life = Life::new().await;
+        life.reach(&fixture.graph(&[]), "made").await;
+        let edge = life.session.region(REGION);
+        let id = life.subject(KIND).id;
+        let get = async || {
+            let found = edge.cloudfront().get_response_headers_policy().id(&id).send().await.expect("read");
+            let etag = found.e_tag().map(str::to_owned);
+            let policy = found.response_headers_policy().expect("a policy");
+            (policy.response_headers_policy_config().expect("its content").clone(), etag)
+        };
+        let (mut config, etag) = get().await;
+        let timing = ServerTiming::builder().enabled(true).sampling_rate(50.0).build().expect("a rate");
+        config.server_timing_headers_config = Some(timing.clone());
+        let put = edge.cloudfront().update_response_headers_policy().id(&id).set_if_match(etag);
+        put.response_headers_policy_config(config).send().await.expect("switched on by hand");
+        life.reach(&fixture.graph(&[("comment", json!("another"))]), "changed").await;
+        assert_eq!(get().await.0.server_timing_headers_config(), Some(&timing));
+    });
+}
+
+/// K2, K3: the records are Amplify's, and one that is gone or leads elsewhere is written again; nothing is left in
+/// the zone.
+#[test]
+fn records_of_a_site_are_amplifys_and_put_right() {
+    runtime().block_on(async {
+        let fixture = Fixture::of("aws:amplify:DomainAssociation");
+        let zone = ("hosted_zone_id", json!({"$output": "aws:route53:HostedZone/main.id"}));
+        let branch = json!({"$output": "aws:amplify:Branch/main.branch_name"});
+        let subs = json!([{"prefix": "", "branch_name": branch}, {"prefix": "www", "branch_name": branch}]);
+        let graph = fixture.graph(&[zone, ("sub_domain_settings", subs)]);
+        let mut life = Life::new().await;
+        life.reach(&graph, "made").await;
+        let dns = life.session.region(REGION);
+        let id = life.state.rows[&urn("aws:route53:HostedZone", "main")].id.clone();
+        let www = async || {
+            let call = dns.route53().list_resource_record_sets().hosted_zone_id(&id);
+            let call =
+                call.start_record_name("www.example.com").start_record_type("CNAME".into()).max_items(1);
+            let found = call.send().await.expect("records").resource_record_sets.into_iter().next();
+            found.filter(|record| record.name() == "www.example.com.")
+        };
+        // The target is known some time after the domain stands.
+        for _ in 0..200 {
+            if life.plan(&graph).await.has_changes() || www().await.is_some() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        let record = www().await.expect("Amplify's record");
+        assert_eq!(record.ttl(), Some(500));
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        life.reach(&graph, "its targets are known").await;
+
+        let delete = aws_sdk_route53::types::Change::builder()
+            .action(aws_sdk_route53::types::ChangeAction::Delete)
+            .resource_record_set(record)
+            .build()
+            .expect("a change");
+        let batch = aws_sdk_route53::types::ChangeBatch::builder().changes(delete).build().expect("a batch");
+        let call = dns.route53().change_resource_record_sets().hosted_zone_id(&id).change_batch(batch);
+        call.send().await.expect("somebody takes it away");
+        let plan = life.plan(&graph).await;
+        assert!(changes(&plan)[0].starts_with("missing_records"), "{}", shown(&plan));
+        life.reach(&graph, "written again").await;
+        assert!(www().await.is_some());
+        // A zone with records of its own could not be deleted.
+        life.destroy("all of it").await;
+    });
+}
+
+/// K5: a topic that was made again by another hand has no subscription.
+#[test]
+fn a_subscription_goes_with_its_topic() {
+    runtime().block_on(async {
+        let fixture = Fixture::of("aws:sns:Subscription");
+        let graph = fixture.graph(&[]);
+        let mut life = Life::new().await;
+        life.reach(&graph, "made").await;
+        let before = life.subject("aws:sns:Subscription");
+        let topic = before.inputs.get("topic_arn").and_then(Value::as_text).expect("its topic").to_owned();
+        let sns = life.session.region(REGION);
+        let tags = sns.sns().list_tags_for_resource().resource_arn(&topic).send().await.expect("tags");
+        sns.sns().delete_topic().topic_arn(&topic).send().await.expect("gone");
+        let name = topic.rsplit(':').next().expect("a name");
+        loop {
+            let again = sns.sns().create_topic().name(name).set_tags(tags.tags.clone()).send().await;
+            if again.is_ok() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        let plan = life.plan(&graph).await;
+        assert_eq!(op(&plan), Op::Create, "{}", shown(&plan));
+        life.reach(&graph, "subscribed again").await;
+        assert_ne!(life.subject("aws:sns:Subscription").id, before.id);
+    });
+}
+
+/// K18: one that nobody confirmed in time is no longer there, and not asked about with each run.
+#[test]
+fn a_subscription_that_lapsed_is_a_state_of_its_own() {
+    runtime().block_on(async {
+        const KIND: &str = "aws:sns:Subscription";
+        let life = Life::new().await;
+        let aws = life.session.region(REGION);
+        let topic = aws.sns().create_topic().name("one").send().await.expect("a topic").topic_arn;
+        let topic = topic.expect("an ARN");
+        let inputs = Map::from([
+            ("topic_arn".to_owned(), topic.as_str().into()),
+            ("protocol".to_owned(), "email".into()),
+            ("endpoint".to_owned(), "ops@example.com".into()),
+        ]);
+        let read = async |pending: bool| {
+            let outputs = Map::from([("pending_confirmation".to_owned(), pending.into())]);
+            let id = format!("{topic}:00000000-0000-0000-0000-000000000000");
+            let target = Target { urn: urn(KIND, "subject"), id, inputs: inputs.clone(), outputs };
+            let call = Call::Read { targets: vec![target] };
+            life.aws.call(Request { type_name: KIND.to_owned(), region: REGION.to_owned(), call }).await
+        };
+        let Reply::Read(lapsed) = read(true).await else { panic!("no reading") };
+        let [Reading::Found(live)] = lapsed.as_slice() else { panic!("{lapsed:?}") };
+        assert_eq!(live.outputs.get("confirmation").and_then(Value::as_text), Some("lapsed"));
+        assert_eq!(live.properties, inputs);
+        assert_eq!(read(false).await, Reply::Read(vec![Reading::Absent]));
+    });
+}
+
+async fn delete(life: &Life, kind: &str, id: &str, inputs: Map) -> Reply {
+    let target = Target { urn: urn(kind, "subject"), id: id.to_owned(), inputs, outputs: Map::new() };
+    let call = Call::Delete { target };
+    life.aws.call(Request { type_name: kind.to_owned(), region: REGION.to_owned(), call }).await
+}
+
+/// K9: a bucket of logs is emptied page by page, and says how far it is.
+#[test]
+fn a_full_bucket_is_emptied_page_by_page() {
+    runtime().block_on(async {
+        const KIND: &str = "aws:s3:Bucket";
+        let fixture = Fixture::of(KIND);
+        let mut life = Life::new().await;
+        let graph = fixture.graph(&[("force_destroy", json!(true))]);
+        life.reach(&graph, "made").await;
+        let s3 = life.session.region(REGION);
+        for n in 0..1001 {
+            let put = s3.s3().put_object().bucket("finsight-test-one").key(format!("logs/{n:05}"));
+            put.send().await.expect("an object");
+        }
+        let inputs = Map::from([("force_destroy".to_owned(), true.into())]);
+        let first = delete(&life, KIND, "finsight-test-one", inputs.clone()).await;
+        let Reply::Emptying { so_far } = first else { panic!("{first:?}") };
+        assert!(so_far.contains("1000 versions up from `logs/00000`"), "{so_far}");
+        let then = delete(&life, KIND, "finsight-test-one", inputs.clone()).await;
+        assert!(matches!(then, Reply::Emptying { .. }), "{then:?}");
+        assert_eq!(delete(&life, KIND, "finsight-test-one", inputs).await, Reply::Gone);
+        // K7: its name is not free at once, and is waited for.
+        life.reach(&graph, "made again").await;
+        life.destroy("all of it").await;
+    });
+}
+
+/// K15, G13: a site and rules for other origins that somebody hung on a bucket are seen, and go.
+#[test]
+fn what_hangs_on_a_bucket_is_seen() {
+    runtime().block_on(async {
+        let fixture = Fixture::of("aws:s3:Bucket");
+        let graph = fixture.graph(&[]);
+        let mut life = Life::new().await;
+        life.reach(&graph, "made").await;
+        let s3 = life.session.region(REGION);
+        let index = IndexDocument::builder().suffix("index.html").build().expect("an index");
+        let site = WebsiteConfiguration::builder().index_document(index).build();
+        let put = s3.s3().put_bucket_website().bucket("finsight-test-one").website_configuration(site);
+        put.send().await.expect("a site");
+        let plan = life.plan(&graph).await;
+        assert!(changes(&plan)[0].starts_with("more_settings"), "{}", shown(&plan));
+        life.reach(&graph, "taken off").await;
+        let site = s3.s3().get_bucket_website().bucket("finsight-test-one").send().await;
+        assert!(site.is_err(), "{site:?}");
+        life.destroy("all of it").await;
+    });
+}
+
+/// K14: which encryptions a bucket refuses stays as it is when its own changes.
+#[test]
+fn a_block_of_other_encryptions_stays() {
+    use aws_sdk_s3::types::{
+        BlockedEncryptionTypes, EncryptionType, ServerSideEncryption, ServerSideEncryptionByDefault,
+        ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    };
+    runtime().block_on(async {
+        let fixture = Fixture::of("aws:s3:Bucket");
+        let mut life = Life::new().await;
+        life.reach(&fixture.graph(&[]), "made").await;
+        let s3 = life.session.region(REGION);
+        let by = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::Aes256);
+        let blocked = BlockedEncryptionTypes::builder().encryption_type(EncryptionType::SseC).build();
+        let rule = ServerSideEncryptionRule::builder()
+            .apply_server_side_encryption_by_default(by.build().expect("an algorithm"))
+            .bucket_key_enabled(false)
+            .blocked_encryption_types(blocked.clone())
+            .build();
+        let wanted = ServerSideEncryptionConfiguration::builder().rules(rule).build().expect("rules");
+        let put = s3.s3().put_bucket_encryption().bucket("finsight-test-one");
+        put.server_side_encryption_configuration(wanted).send().await.expect("blocked");
+        life.reach(&fixture.graph(&[("sse_algorithm", json!("aws:kms"))]), "changed").await;
+        let found = s3.s3().get_bucket_encryption().bucket("finsight-test-one").send().await.expect("read");
+        let found = found.server_side_encryption_configuration().expect("rules").rules()[0].clone();
+        assert_eq!(found.blocked_encryption_types(), Some(&blocked));
+    });
+}
+
+/// G9: the one topic of a notification is another one afterwards.
+#[test]
+fn a_budget_tells_another_topic() {
+    runtime().block_on(async {
+        let fixture = Fixture::of("aws:budgets:Budget");
+        let mut life = Life::new().await;
+        let tells = |topic: &str| {
+            let address = json!({"$output": format!("aws:sns:Topic/{topic}.arn")});
+            json!([{
+                "notification_type": "ACTUAL", "comparison_operator": "GREATER_THAN", "threshold": 80,
+                "threshold_type": "PERCENTAGE",
+                "subscribers": [{"subscription_type": "SNS", "address": address}],
+            }])
+        };
+        life.reach(&fixture.graph(&[("notifications", tells("a"))]), "made").await;
+        life.reach(&fixture.graph(&[("notifications", tells("b"))]), "another topic").await;
+    });
+}
+
+/// A6: what a certificate waits for is said, with the servers to delegate its zone to.
+#[test]
+fn a_certificate_says_what_it_waits_for() {
+    runtime().block_on(async {
+        let life = Life::new().await;
+        let aws = life.session.region(REGION);
+        let zone = aws.route53().create_hosted_zone().name("example.com").caller_reference("a");
+        let zone = zone.send().await.expect("a zone");
+        let servers = zone.delegation_set().expect("its servers").name_servers().to_vec();
+        let certificate = aws.acm().request_certificate().domain_name("api.example.com");
+        let certificate = certificate.validation_method("DNS".into()).send().await.expect("asked for");
+        let arn = certificate.certificate_arn().expect("an ARN").to_owned();
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let kind = "aws:acm:CertificateValidation";
+        let inputs = Map::from([("certificate_arn".to_owned(), arn.as_str().into())]);
+        let target = Target { urn: urn(kind, "subject"), id: arn, inputs, outputs: Map::new() };
+        let call = Call::Read { targets: vec![target] };
+        let request = Request { type_name: kind.to_owned(), region: REGION.to_owned(), call };
+        let Reply::Read(readings) = life.aws.call(request).await else { panic!("no reading") };
+        let [Reading::Found(live)] = readings.as_slice() else { panic!("{readings:?}") };
+        let Health::Pending(why) = &live.health else { panic!("{:?}", live.health) };
+        assert!(why.contains("example.com is not delegated yet"), "{why}");
+        assert!(servers.iter().all(|server| why.contains(server.as_str())), "{why}");
+    });
+}
+
+/// Refuses one operation, always.
+struct Refuses(&'static str, u16, &'static str, &'static str);
+
+impl Faults for Refuses {
+    fn before(&self, call: &CallInfo) -> Option<Fault> {
+        let Self(operation, status, code, message) = *self;
+        let fault = Fault::Respond { status, code: code.to_owned(), message: message.to_owned() };
+        (call.operation == operation).then_some(fault)
+    }
+}
+
+async fn refused(kind: &str, fault: Refuses) -> (FailureClass, String) {
+    let fixture = Fixture::of(kind);
+    let mut life = Life::new().await;
+    life.reach(&fixture.graph(&[]), "made").await;
+    let inputs = life.subject(kind).inputs;
+    life.cloud.set_faults(Some(Arc::new(fault)));
+    let call = Call::Create { owner: OwnerId("another".to_owned()), inputs };
+    let request = Request { type_name: kind.to_owned(), region: REGION.to_owned(), call };
+    match life.aws.call(request).await {
+        Reply::Failed(failure) => (failure.class, failure.message),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// X3, X6, A4, K16: what a new account, a new bucket and old tags make AWS answer, and what is meant for good.
+#[test]
+fn refusals_of_a_first_day_are_told_apart() {
+    let verified = "Your account must be verified before you can add new CloudFront resources. To verify your account, please contact AWS Support (https://console.aws.amazon.com/support/home#/) and include this error message.";
+    let logs = "The S3 bucket that you specified for CloudFront logs doesn't exist: logs.s3.amazonaws.com";
+    let edge = "aws:cloudfront:Distribution";
+    let of = |code, message| Refuses("CreateDistributionWithTags", 400, code, message);
+    runtime().block_on(async {
+        let (class, message) = refused(edge, of("AccessDenied", verified)).await;
+        assert_eq!(class, FailureClass::Quota);
+        assert!(message.contains("contact AWS Support"), "{message}");
+        assert_eq!(refused(edge, of("InvalidArgument", logs)).await.0, FailureClass::Absent);
+        assert_eq!(refused(edge, of("InvalidWebACLId", "not valid")).await.0, FailureClass::Absent);
+        let certificate = "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.";
+        assert_eq!(refused(edge, of("InvalidViewerCertificate", certificate)).await.0, FailureClass::Absent);
+        assert_eq!(refused(edge, of("IllegalUpdate", "not allowed")).await.0, FailureClass::Invalid);
+        let stale = Refuses("CreateTopic", 400, "StaleTag", "Wait a short while and then retry");
+        assert_eq!(refused("aws:sns:Topic", stale).await.0, FailureClass::NotYet);
+        let bucket = Refuses("CreateTrail", 404, "S3BucketDoesNotExistException", "S3 bucket does not exist!");
+        assert_eq!(refused("aws:cloudtrail:Trail", bucket).await.0, FailureClass::Absent);
+    });
+}
