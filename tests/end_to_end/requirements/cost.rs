@@ -98,19 +98,21 @@ fn o5_the_estimate_counts_what_stands() {
         assert!(!managed.is_empty(), "RDS keeps the master password");
         let own = secrets.secret_list().iter().filter(|secret| text(secret.arn()) != managed).count();
         is("secretsmanager.secret", region, count(own + 1));
-        let mut rules = 0;
-        let mut next = None;
-        loop {
-            let page =
-                stand.here.config.describe_config_rules().set_next_token(next).send().await.expect("rules");
-            rules += page.config_rules().len();
-            next = page.next_token;
-            if next.is_none() {
-                break;
+        for (region, aws) in here(stand) {
+            let mut rules = 0;
+            let mut next = None;
+            loop {
+                let page =
+                    aws.config.describe_config_rules().set_next_token(next).send().await.expect("rules");
+                rules += page.config_rules().len();
+                next = page.next_token;
+                if next.is_none() {
+                    break;
+                }
             }
+            // Each is judged 60 times.
+            is("config.evaluations", region, 60.0 * count(rules));
         }
-        // Each is judged 60 times.
-        is("config.evaluations", region, 60.0 * count(rules));
         text(database.db_instance_class()).to_owned()
     });
     assert_eq!(database, "db.t3.micro");
