@@ -37,7 +37,12 @@ pub enum Fault {
 /// as far as calls are not concurrent.
 pub trait Faults: Send + Sync {
     /// Before the call has its effect. Any fault but `Delay` means that it has none.
-    fn before(&self, call: &CallInfo) -> Option<Fault>;
+    fn before(&self, _call: &CallInfo) -> Option<Fault> {
+        None
+    }
+
     /// After the effect is made and durable, before the answer is sent.
-    fn after(&self, call: &CallInfo) -> Option<Fault>;
+    fn after(&self, _call: &CallInfo) -> Option<Fault> {
+        None
+    }
 }
