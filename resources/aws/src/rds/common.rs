@@ -54,7 +54,8 @@ pub async fn unless_key_is_off(aws: &Region, mut failure: Failure, keys: &[Optio
     if failure.code != "KMSKeyNotAccessibleFault" {
         return failure;
     }
-    for key in keys.iter().copied().flatten() {
+    for key in keys {
+        let Some(key) = *key else { continue };
         let Ok(answer) = aws.kms().describe_key().key_id(key).send().await else { continue };
         let state = answer.key_metadata.and_then(|key| key.key_state);
         let off =

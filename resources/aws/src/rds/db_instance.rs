@@ -122,8 +122,12 @@ impl Handler for DbInstance {
         let answer = match answer {
             Ok(answer) => answer,
             Err(failure) => {
-                let keys = ["kms_key_id", "master_user_secret_kms_key_id", "performance_insights_kms_key_id"];
-                return Err(unless_key_is_off(aws, failure, &keys.map(|name| inputs.text(name))).await);
+                let keys = [
+                    inputs.text("kms_key_id"),
+                    inputs.text("master_user_secret_kms_key_id"),
+                    inputs.text("performance_insights_kms_key_id"),
+                ];
+                return Err(unless_key_is_off(aws, failure, &keys).await);
             }
         };
         // AWS keeps identifiers in lower case: its answer is the id.
