@@ -62,6 +62,8 @@ def member(of, ref):
         found["query"] = ref["queryName"]
     if ref.get("location"):
         found["in"] = ref["location"]
+    if ref.get("xmlAttribute"):
+        found["in"] = "attribute"
     if ref.get("flattened"):
         found["flat"] = True
     return found

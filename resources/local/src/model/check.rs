@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::shape::{Bounds, Model, Shape, Structure, Text};
+use super::shape::{Bounds, Model, Place, Shape, Structure, Text};
 
 /// One thing that AWS would refuse.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +54,10 @@ impl<'a> Check<'a> {
         let Some(given) = value.as_object() else {
             return self.report(name, "type", None, Broken::Kind("structure"));
         };
-        for member in shape.required.iter().filter(|member| given.get(*member).is_none_or(Value::is_null)) {
+        let is_read =
+            |member: &&String| shape.members.get(*member).is_none_or(|one| one.place != Place::Attribute);
+        let missing = |member: &&String| given.get(*member).is_none_or(Value::is_null);
+        for member in shape.required.iter().filter(is_read).filter(missing) {
             self.within(member, |it| it.report(name, &format!("required.{member}"), None, Broken::Missing));
         }
         for (member, value) in given.iter().filter(|(_, value)| !value.is_null()) {

@@ -36,7 +36,7 @@ fn around(model: &Model, uri: &str, input: &Structure, call: &Call, members: &mu
     for (name, member) in &input.members {
         let wire = member.wire.as_deref().unwrap_or(name);
         let found = match member.place {
-            Place::Body | Place::Headers => continue,
+            Place::Body | Place::Headers | Place::Attribute => continue,
             Place::Uri => {
                 labels.iter().find(|(label, _)| label == wire).map(|(_, text)| Value::from(text.clone()))
             }

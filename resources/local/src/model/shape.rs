@@ -46,6 +46,8 @@ pub(crate) enum Place {
     Header,
     /// Every header that begins so.
     Headers,
+    /// An attribute of an XML element, which is not looked at.
+    Attribute,
 }
 
 #[derive(Debug, Deserialize)]
