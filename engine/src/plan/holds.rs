@@ -311,10 +311,14 @@ impl Planner<'_> {
     /// What others hang on a resource keeps AWS from deleting it: said before anything is changed.
     pub(super) fn check_foreign_holders(&mut self) {
         let Some(observed) = self.input.observed else { return };
-        let ours: BTreeSet<&str> = self.state.all_rows().map(|row| row.id.as_str()).collect();
+        let mut ours: BTreeSet<&str> = self.state.all_rows().map(|row| row.id.as_str()).collect();
+        // What goes takes along what it has brought, and its outputs name that.
+        let goes: Vec<&Row> =
+            self.state.all_rows().filter(|row| matches!(self.fate(row), Fate::Goes)).collect();
+        goes.iter().flat_map(|row| row.outputs.values()).for_each(|value| texts_of(value, &mut ours));
         let foreign = |name: &&String| !name.split_whitespace().next().is_some_and(|id| ours.contains(id));
         let mut refused = Vec::new();
-        for row in self.state.all_rows().filter(|row| matches!(self.fate(row), Fate::Goes)) {
+        for row in goes {
             let names: Vec<String> =
                 observed.holders.get(&row.owner).into_iter().flatten().filter(foreign).cloned().collect();
             if !names.is_empty() {
@@ -322,6 +326,15 @@ impl Planner<'_> {
             }
         }
         self.refusals.extend(refused);
+    }
+}
+
+/// All texts in a value.
+fn texts_of<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::List(items) => items.iter().for_each(|item| texts_of(item, found)),
+        Value::Map(map) => map.values().for_each(|item| texts_of(item, found)),
+        value => found.extend(value.as_text()),
     }
 }
 

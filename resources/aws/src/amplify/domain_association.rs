@@ -54,6 +54,8 @@ impl Handler for DomainAssociation {
             if let Some(zone) = target.inputs.text("hosted_zone_id") {
                 let missing = domain_records::missing(aws, zone, &live.outputs).await?;
                 live.properties.insert("missing_records".to_owned(), missing);
+                let ids = domain_records::ids(zone, &live.outputs);
+                live.outputs.insert("record_set_ids".to_owned(), ids);
             }
         }
         Ok(in_order(targets, found))
@@ -289,7 +291,8 @@ fn live(app: &str, domain: &Standing) -> Live {
         .set("domain_status", domain.domain_status().as_str())
         .set("certificate_verification_dns_record", verification.unwrap_or_default())
         .set("certificate_verification_records", Value::List(verifying.into_iter().collect()))
-        .set("sub_domain_records", Value::List(records.collect()));
+        .set("sub_domain_records", Value::List(records.collect()))
+        .set("record_set_ids", Value::List(Vec::new()));
     Live {
         id: entry_id(app, name),
         properties: properties.build(),

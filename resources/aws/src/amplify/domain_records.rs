@@ -69,6 +69,15 @@ pub(super) async fn missing(aws: &Region, zone: &str, outputs: &Map) -> Result<V
     Ok(Value::List(missing.map(|wanted| Value::from(wanted.name.as_str())).collect()))
 }
 
+/// The ids of the record sets, as `aws:route53:RecordSet` has them.
+pub(super) fn ids(zone: &str, outputs: &Map) -> Value {
+    let id = |wanted: Wanted| {
+        let kind = if wanted.apex { RrType::A } else { RrType::Cname };
+        Value::from(format!("{zone}|{}|{}|", wanted.name, kind.as_str()))
+    };
+    Value::List(wanted(outputs).into_iter().map(id).collect())
+}
+
 /// Writes what is not there.
 pub(super) async fn write(aws: &Region, zone: &str, outputs: &Map) -> Result<(), Failure> {
     let standing = all(aws, zone).await?;

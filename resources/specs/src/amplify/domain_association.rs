@@ -147,6 +147,8 @@ resource! {
             /// The subdomains' records, in the order of their prefixes: each with `prefix`, `branch_name`,
             /// `name`, `type` and `value`.
             sub_domain_records: Vec<Value> { volatile },
+            /// The ids of the record sets in `hosted_zone_id` that Amplify writes for it, and that go with it.
+            record_set_ids: Vec<String> { volatile },
         }
         spec {
             identity: Identity::Child { key: &["app_id", "domain_name"] },
