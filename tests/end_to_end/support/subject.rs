@@ -112,6 +112,7 @@ pub fn removable(stack: &str, url: &str) -> Site {
     let site = Site::at(stack, url);
     if stack == "prod" {
         site.edit_config(PROTECTION.0, PROTECTION.1);
+        site.edit_config("\"delete_records\": false", "\"delete_records\": true");
         site.edit_config("\"security\": {", WAIVER);
     }
     site
