@@ -73,12 +73,12 @@ fn what_a_service_has_made_is_taken_over() {
         life.reach(&graph([instance()]), "a database that logs").await;
         let found = logs.describe_log_groups().log_group_name_prefix(POSTGRESQL).send().await.unwrap();
         assert_eq!(found.log_groups().len(), 1, "RDS has made it");
-        let both = || {
-            let ours = inputs(json!({"log_group_name": POSTGRESQL, "retention_in_days": 30}));
-            graph([instance(), node(GROUP, "subject", ours)])
-        };
-        life.reach(&both(), "its log group is ours").await;
-        life.destroy("a database with its log group").await;
+        let ours =
+            || node(GROUP, "subject", inputs(json!({"log_group_name": POSTGRESQL, "retention_in_days": 30})));
+        life.reach(&graph([instance(), ours()]), "its log group is ours").await;
+        // A program has the group before the database, so that it goes after it.
+        life.reach(&graph([ours()]), "without the database").await;
+        life.destroy("its log group").await;
         let found = logs.describe_log_groups().send().await.unwrap();
         assert!(found.log_groups().is_empty(), "{found:?}");
 

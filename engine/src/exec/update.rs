@@ -109,10 +109,19 @@ impl Task {
                 .filter(|one| one.owner == self.owner)
                 .any(|one| one.properties.iter().any(|property| property == name))
         };
-        // How AWS is getting on changes with our own calls.
+        // How AWS is getting on changes with our own calls, also with those upon what this stands on. To set it again is
+        // no more than the plan has shown where that interrupts as much.
+        let shown = step.and_then(|step| step.diff.iter().map(|change| change.effect).max());
         let follows = |name: &str| {
-            let spec = self.spec(cx);
-            self.touched && spec.and_then(|spec| spec.property(name)).is_some_and(|property| property.follows)
+            let property = self.spec(cx).and_then(|spec| spec.property(name)).filter(|it| it.follows);
+            property.is_some_and(|property| {
+                let effect = match property.effect {
+                    schema::Effect::Update => Effect::Update,
+                    schema::Effect::Interrupt => Effect::Interrupt,
+                    schema::Effect::Replace => Effect::Replace,
+                };
+                self.touched || shown >= Some(effect)
+            })
         };
         match step {
             Some(step) if self.stood_ready && !self.created => differing

@@ -92,7 +92,12 @@ pub fn target(inputs: &Map) -> Result<Target, Failure> {
 }
 
 fn target_value(target: &Target, wanted: &Map) -> Map {
-    let retry = target.retry_policy().map(|policy| {
+    // What AWS takes where nothing is said (API reference, RetryPolicy) is no difference.
+    let said = wanted.get("target").and_then(Value::as_map).is_none_or(|it| it.contains_key("retry_policy"));
+    let default = |policy: &&RetryPolicy| {
+        (policy.maximum_event_age_in_seconds(), policy.maximum_retry_attempts()) == (Some(86_400), Some(185))
+    };
+    let retry = target.retry_policy().filter(|policy| said || !default(policy)).map(|policy| {
         Values::new()
             .set("maximum_event_age_in_seconds", policy.maximum_event_age_in_seconds())
             .set("maximum_retry_attempts", policy.maximum_retry_attempts())
