@@ -23,9 +23,14 @@ fn m2_log_groups_have_a_retention() {
                     .map(|group| (text(group.log_group_name()).to_owned(), group.retention_in_days())),
             );
         }
+        // L3: groups that services make under names of their own are declared before them.
+        let id = api(stand).await;
+        let execution = format!("API-Gateway-Execution-Logs_{id}/v1");
         let expected = [
+            (execution.as_str(), 90),
             ("/aws/lambda/finsight-api", 90),
             ("/aws/rds/instance/finsight-db/postgresql", 90),
+            ("/aws/rds/proxy/finsight-db-proxy", 90),
             ("/aws/apigateway/finsight-api", 90),
             ("/aws/vpc/flow-logs/finsight", 365),
             ("aws-waf-logs-finsight-edge", 90),
@@ -33,7 +38,6 @@ fn m2_log_groups_have_a_retention() {
         ];
         let expected = expected.map(|(name, days)| (name.to_owned(), Some(days)));
         assert_eq!(days, BTreeMap::from(expected));
-        let id = api(stand).await;
         let stage = stand.here.apigateway.get_stage().rest_api_id(id).stage_name("v1").send().await;
         let stage = stage.expect("the stage");
         let to = text(stage.access_log_settings().and_then(|log| log.destination_arn()));

@@ -65,8 +65,8 @@ impl Rehearsal {
         if let Some(protection) = config.pointer_mut("/database/protection") {
             *protection = false.into();
         }
-        if let Some(deleted) = config.pointer_mut("/security/account/delete_records") {
-            *deleted = true.into();
+        if let Some(account) = config.pointer_mut("/security/account").and_then(Value::as_object_mut) {
+            account.insert("delete_records".to_owned(), true.into());
         }
         let waiver = json!({"rule": "recovery-backups", "urn": format!("{}/**", self.stack), "reason": "it is taken down in a rehearsal", "until": "2999-12-31"});
         match config.pointer_mut("/security/waivers").and_then(Value::as_array_mut) {
