@@ -22,6 +22,9 @@ pub struct Fixture {
     /// What must stand around it, each with its type, name and inputs.
     #[serde(default)]
     pub around: Vec<Around>,
+    /// What it needs of that without a property that says so: `aws:ec2:VpcGatewayAttachment/main`.
+    #[serde(default)]
+    after: Vec<String>,
     /// Its inputs in every test.
     pub base: BTreeMap<String, Json>,
     /// Two values of each property.
@@ -89,7 +92,12 @@ impl Fixture {
             all.insert((*name).to_owned(), value.clone());
         }
         all.retain(|_, value| !value.is_null());
-        add(&mut graph, &self.type_name, "subject", &all, Options::default());
+        let depends_on = self.after.iter().map(|name| {
+            let (type_name, name) = name.split_once('/').expect("type/name");
+            (urn(type_name, name), "AWS wants it".to_owned())
+        });
+        let options = Options { depends_on: depends_on.collect(), ..Options::default() };
+        add(&mut graph, &self.type_name, "subject", &all, options);
         graph
     }
 

@@ -273,8 +273,9 @@ fn live(app: &str, domain: &Standing) -> Live {
     let records = subs.iter().map(|(setting, record)| {
         let prefix = setting.prefix();
         let (kind, value) = parsed(record).map_or(("CNAME", None), |(_, kind, value)| (kind, Some(value)));
-        // `www CNAME <pending>`: there is no target yet.
-        let value = value.filter(|value| !value.contains('<')).map_or(Value::Unknown, Value::from);
+        // `www CNAME <pending>`: there is no target until the certificate is proven, which may wait for a record that
+        // others write.
+        let value = value.filter(|value| !value.contains('<'));
         let shown = Values::new()
             .set("prefix", prefix)
             .set("branch_name", setting.branch_name())
