@@ -44,6 +44,8 @@ fn any_resource_deleted_from_outside_is_found_alone() {
                 }
             }
         }
+        // What services have made meanwhile under names of ours is taken over.
+        prod.up(&Selection::default()).await.expect("the stack stands");
         assert_eq!(prod.drift(&prod.all()).await, [], "all is put back");
         println!(
             "drift: {} types, one of each of {deleted} deleted ({} with others), none of {} can be, in {:?}",

@@ -116,8 +116,10 @@ impl SimCloud {
         let mut sent = BTreeSet::new();
         for name in differing {
             let Some(property) = spec.property(name) else { continue };
-            // No API changes what only a replacement can change.
-            if property.effect == Effect::Replace || (one_at_a_time && carried > 0) {
+            // No API changes what only a replacement can change, but to what it may be given up for.
+            let wanted = desired.get(name).and_then(Value::as_text);
+            let eased = property.eased.is_some() && wanted == property.eased;
+            if (property.effect == Effect::Replace && !eased) || (one_at_a_time && carried > 0) {
                 continue;
             }
             carried += 1;
