@@ -74,6 +74,9 @@ impl Handler for LogGroup {
     /// What a service has made is nobody's: it is taken over.
     async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
         let Some(name) = inputs.text("log_group_name") else { return Ok(Vec::new()) };
+        if described(aws, vec![name.to_owned()]).await?.is_empty() {
+            return Ok(Vec::new());
+        }
         let Some(tags) = absent_as_none(tags_of(aws, &arn_of(aws, name)).await)? else {
             return Ok(Vec::new());
         };

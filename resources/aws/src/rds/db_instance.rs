@@ -252,15 +252,13 @@ fn unfit(id: &str, condition: &str) -> Failure {
 
 /// Trying again does not help with an instance that is stopped: says so.
 async fn unless_stopped(aws: &Region, id: &str, mut failure: Failure) -> Result<Failure, Failure> {
-    if failure.code == "InvalidDBInstanceState" {
-        if is_stopped(aws, id).await? {
-            failure.class = FailureClass::Invalid;
-            failure.code = "DBInstanceStopped".to_owned();
-            failure.message = format!(
-                "`{id}` is stopped and takes no changes but tags: start it \
-                 (`finsight-deploy ops database start`), then run `up` again"
-            );
-        }
+    if failure.code == "InvalidDBInstanceState" && is_stopped(aws, id).await? {
+        failure.class = FailureClass::Invalid;
+        failure.code = "DBInstanceStopped".to_owned();
+        failure.message = format!(
+            "`{id}` is stopped and takes no changes but tags: start it \
+             (`finsight-deploy ops database start`), then run `up` again"
+        );
     }
     Ok(failure)
 }

@@ -98,6 +98,6 @@ pub(super) fn change(instance: &Instance, asked: &mut Properties) -> Result<(), 
         asked.entry("Iops".to_owned()).or_insert(Value::Null);
         asked.insert("StorageThroughput".to_owned(), Value::Null);
     }
-    asked.retain(|name, value| !(value.is_null() && !instance.properties.contains_key(name)));
+    asked.retain(|name, value| !value.is_null() || instance.properties.contains_key(name));
     Ok(())
 }
