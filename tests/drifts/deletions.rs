@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use finsight_engine::plan::Selection;
 use finsight_engine::refresh::{Drift, DriftKind};
 use finsight_engine::state::Row;
 

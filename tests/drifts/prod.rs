@@ -131,7 +131,7 @@ impl Prod {
     }
 
     /// Reads, plans, does.
-    async fn up(&mut self, selection: &Selection) -> Result<(), String> {
+    pub async fn up(&mut self, selection: &Selection) -> Result<(), String> {
         let plan = self.plan(selection).await?;
         let settings = Settings {
             parallel: 0,
