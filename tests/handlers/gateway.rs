@@ -264,7 +264,8 @@ fn a_setting_that_is_served_later_is_deployed() {
             let statement = Statement::allow(&["execute-api:Invoke"]).everyone().resource("execute-api:/*");
             Policy::new().statement(statement).document()
         };
-        let steps: [(&str, fn(RestApi) -> RestApi); 3] = [
+        type Change = fn(RestApi) -> RestApi;
+        let steps: [(&str, Change); 3] = [
             ("disableExecuteApiEndpoint", |api| api.disable_execute_api_endpoint(true)),
             ("x-amazon-apigateway-binary-media-types", |api| api.binary_media_types(["image/png"])),
             ("x-amazon-apigateway-minimum-compression-size", |api| api.minimum_compression_size(1024)),

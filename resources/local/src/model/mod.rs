@@ -136,8 +136,7 @@ mod tests {
             operations += model.operations.len();
             shapes += model.shapes.len();
         }
-        println!("models: {operations} operations, {shapes} shapes");
-        assert!(operations > 400 && shapes > 2000);
+        assert!(operations > 400 && shapes > 2000, "{operations} operations, {shapes} shapes");
     }
 
     #[test]
