@@ -165,7 +165,8 @@ mod tests {
             let one = Method::builder().method_integration(integration);
             one.set_authorizer_id(authorizer.map(str::to_owned)).build()
         };
-        let check = |method: &Method| difference(&document(), &[jwt.clone()], "/a", "GET", method);
+        let check =
+            |method: &Method| difference(&document(), std::slice::from_ref(&jwt), "/a", "GET", method);
         assert_eq!(check(&method("uri:a", Some("1"))), None);
         assert_eq!(check(&method("uri:b", Some("1"))).as_deref(), Some("calls uri:b"));
         assert_eq!(check(&method("uri:a", None)).as_deref(), Some("does not ask the authorizer jwt"));
