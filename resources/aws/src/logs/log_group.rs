@@ -38,6 +38,12 @@ impl Handler for LogGroup {
                 live.extend(try_join_all(reads).await?.into_iter().flatten());
             }
         }
+        // One on record that has no tag at all is gone, and its service has made another: that is made ours again.
+        live.retain(|live| {
+            let untagged = live.properties.tags().is_empty() && services_write_to(&live.id);
+            let on_record = |target: &&Target| target.id == live.id && target.outputs.contains_key("arn");
+            !(untagged && targets.iter().any(|target| on_record(&target)))
+        });
         Ok(in_order(targets, live))
     }
 
