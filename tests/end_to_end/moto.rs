@@ -226,7 +226,6 @@ fn prod_from_nothing_to_nothing() {
 
 /// A type that works by now must not be left out any more.
 #[test]
-#[ignore = "moto answers GetBucketNotification empty and loses the authorizers of an imported document: corrected_moto.py has to learn both"]
 fn what_is_left_out_is_lacking() {
     let Some(moto) = Moto::start("what moto lacks") else { return };
     assert_eq!(moto.ask(&["--working", &moto.url]), json!({}));
