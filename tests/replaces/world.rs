@@ -50,6 +50,7 @@ impl World {
             .region(Region::new(region.to_owned()))
             .retry_config(RetryConfig::disabled())
             .http_client(cloud.http_client())
+            .endpoint_url("http://local.invalid")
             .credentials_provider(LocalCloud::credentials())
             .load()
             .await;
