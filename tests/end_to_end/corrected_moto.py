@@ -100,10 +100,11 @@ def function_configuration():
 # S3 names the root of some answers after the operation; the SDK takes only the names of S3's own schema.
 ROOTS = {
     b"GetBucketVersioningResponse": b"VersioningConfiguration",
+    b"GetBucketNotificationResponse": b"NotificationConfiguration",
 }
 
 
-@because("S3 answers GetBucketVersioning with a root element of another name; AWS's is VersioningConfiguration")
+@because("S3 answers GetBucketVersioning and GetBucketNotification with root elements of other names than AWS's")
 def roots():
     wrap(lambda environ, call: renamed(*call(environ)))
 
@@ -176,6 +177,43 @@ def recorder():
     ConfigBackend._match_arn = match
 
 
+@because("PutRestApi leaves out authorizers, and which of them a method asks; API Gateway imports both")
+def authorizers_of_documents():
+    from moto.apigateway.models import APIGatewayBackend
+
+    theirs = APIGatewayBackend.put_rest_api
+
+    def put(self, function_id, api_doc, *args, **kwargs):
+        api = theirs(self, function_id, api_doc, *args, **kwargs)
+        schemes = api_doc.get("components", {}).get("securitySchemes", {})
+        api.authorizers.clear()
+        made = {}
+        for name, scheme in schemes.items():
+            one = scheme.get("x-amazon-apigateway-authorizer")
+            if one is None:
+                continue
+            made[name] = self.create_authorizer(
+                function_id,
+                name,
+                one["type"].upper(),
+                authorizer_uri=one.get("authorizerUri"),
+                authorizer_credentials=one.get("authorizerCredentials"),
+                identity_source=one.get("identitySource"),
+                authorizer_result_ttl=one.get("authorizerResultTtlInSeconds"),
+            )
+        for path, item in api_doc["paths"].items():
+            methods = api.get_resource_for_path(path).resource_methods
+            for verb, operation in item.items():
+                asked = [name for one in operation.get("security", api_doc.get("security", [])) for name in one]
+                authorizer = next((made[name] for name in asked if name in made), None)
+                if authorizer:
+                    method = methods[verb.upper()]
+                    method.authorization_type, method.authorizer_id = "CUSTOM", authorizer.id
+        return api
+
+    APIGatewayBackend.put_rest_api = put
+
+
 @because("PutRestApi fails on an integration without URI or method, such as a mock; API Gateway takes it")
 def mock_integration():
     from moto.apigateway.models import APIGatewayBackend
@@ -214,6 +252,53 @@ def tags_of_apis():
                 tags.pop(key, None)
         answer = json.dumps({"tags": tags} if method == "GET" else {}).encode()
         return ("200 OK" if method == "GET" else "204 No Content"), [("Content-Type", "application/json")], answer
+
+    wrap(serve)
+
+
+@because("a flow log whose log group is given by ARN counts as one that cannot deliver; EC2 takes both forms")
+def flow_logs_by_arn():
+    from moto.ec2.models.flow_logs import FlowLogsBackend
+    from moto.logs.exceptions import ResourceNotFoundException
+    from moto.logs.models import logs_backends
+
+    theirs = FlowLogsBackend.create_flow_logs
+
+    def create(self, *args, **kwargs):
+        made, refused = theirs(self, *args, **kwargs)
+        for log in made:
+            _, _, group = (log.log_destination or "").partition(":log-group:")
+            try:
+                logs_backends[self.account_id][self.region_name].list_tags_log_group(group.removesuffix(":*"))
+            except ResourceNotFoundException:
+                continue
+            log.deliver_logs_status, log.deliver_logs_error_message = "SUCCESS", None
+        return made, refused
+
+    FlowLogsBackend.create_flow_logs = create
+
+
+@because("provisioned concurrency cannot be listed, and none can be set; Lambda has an empty list then")
+def provisioned_concurrency():
+    def serve(environ, call):
+        parts = environ.get("PATH_INFO", "").strip("/").split("/")
+        listed = parts[1:2] == ["functions"] and parts[3:] == ["provisioned-concurrency"]
+        if not listed or "List=ALL" not in environ.get("QUERY_STRING", ""):
+            return call(environ)
+        answer = json.dumps({"ProvisionedConcurrencyConfigs": []}).encode()
+        return "200 OK", [("Content-Type", "application/json")], answer
+
+    wrap(serve)
+
+
+@because("the account's limits cannot be read; Lambda gives a region 1,000 executions at once")
+def account_settings():
+    def serve(environ, call):
+        if environ.get("PATH_INFO", "").strip("/").split("/")[1:] != ["account-settings"]:
+            return call(environ)
+        limits = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
+        answer = json.dumps({"AccountLimit": limits, "AccountUsage": {}}).encode()
+        return "200 OK", [("Content-Type", "application/json")], answer
 
     wrap(serve)
 

@@ -207,19 +207,16 @@ fn unprotect(site: &Site) {
 }
 
 #[test]
-#[ignore = "moto answers GetBucketNotification empty and loses the authorizers of an imported document: corrected_moto.py has to learn both"]
 fn dev_from_nothing_to_nothing() {
     a_whole_life("dev");
 }
 
 #[test]
-#[ignore = "moto answers GetBucketNotification empty and loses the authorizers of an imported document: corrected_moto.py has to learn both"]
 fn staging_from_nothing_to_nothing() {
     a_whole_life("staging");
 }
 
 #[test]
-#[ignore = "moto answers GetBucketNotification empty and loses the authorizers of an imported document: corrected_moto.py has to learn both"]
 fn prod_from_nothing_to_nothing() {
     a_whole_life("prod");
 }

@@ -75,6 +75,10 @@ fn records_of_a_site_are_amplifys_and_put_right() {
         let graph = fixture.graph(&[zone, ("sub_domain_settings", subs)]);
         let mut life = Life::new().await;
         life.reach(&graph, "made").await;
+        // They are its own before it is told where they lead: a destroy may find them the moment after.
+        let outputs = life.subject("aws:amplify:DomainAssociation").outputs;
+        let ids = format!("{:?}", outputs["record_set_ids"]);
+        assert!(ids.contains("|www.example.com|CNAME|") && ids.contains("|example.com|A|"), "{ids}");
         let dns = life.session.region(REGION);
         let id = life.state.rows[&urn("aws:route53:HostedZone", "main")].id.clone();
         let www = async || {

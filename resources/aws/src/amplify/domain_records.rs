@@ -24,16 +24,20 @@ struct Wanted {
     apex: bool,
 }
 
-/// The records of a domain as far as their targets are known.
-fn wanted(outputs: &Map) -> Vec<Wanted> {
+/// The records of a domain, and which of them are the zone's own name's.
+fn records(outputs: &Map) -> impl Iterator<Item = (&Map, bool)> {
     let proofs = outputs.maps("certificate_verification_records").into_iter().map(|record| (record, false));
     let subs = outputs.maps("sub_domain_records").into_iter();
-    let subs = subs.map(|record| (record, record.text("prefix").unwrap_or_default().is_empty()));
+    proofs.chain(subs.map(|record| (record, record.text("prefix").unwrap_or_default().is_empty())))
+}
+
+/// The records of a domain as far as their targets are known.
+fn wanted(outputs: &Map) -> Vec<Wanted> {
     let one = |(record, apex): (&Map, bool)| {
         let target = record.text("value").filter(|value| !value.is_empty())?;
         Some(Wanted { name: dns_name(record.text("name")?), target: dns_name(target), apex })
     };
-    proofs.chain(subs).filter_map(one).collect()
+    records(outputs).filter_map(one).collect()
 }
 
 impl Wanted {
@@ -69,13 +73,14 @@ pub(super) async fn missing(aws: &Region, zone: &str, outputs: &Map) -> Result<V
     Ok(Value::List(missing.map(|wanted| Value::from(wanted.name.as_str())).collect()))
 }
 
-/// The ids of the record sets, as `aws:route53:RecordSet` has them.
+/// The ids of the record sets, as `aws:route53:RecordSet` has them: also of those whose target is not told yet, which
+/// may stand at any moment.
 pub(super) fn ids(zone: &str, outputs: &Map) -> Value {
-    let id = |wanted: Wanted| {
-        let kind = if wanted.apex { RrType::A } else { RrType::Cname };
-        Value::from(format!("{zone}|{}|{}|", wanted.name, kind.as_str()))
+    let id = |(record, apex): (&Map, bool)| {
+        let kind = if apex { RrType::A } else { RrType::Cname };
+        Some(Value::from(format!("{zone}|{}|{}|", dns_name(record.text("name")?), kind.as_str())))
     };
-    Value::List(wanted(outputs).into_iter().map(id).collect())
+    Value::List(records(outputs).filter_map(id).collect())
 }
 
 /// Writes what is not there.
