@@ -2,7 +2,8 @@
 //! in at most two runs each, with no orphan, no duplicate, and without a hand.
 //!
 //! A sample takes one seed of each on dev, as many as begin within half a minute. `FINSIGHT_SEEDS=20` takes so
-//! many seeds, on dev and on prod, with outages of a minute; `SEED=n` begins with that one; `FINSIGHT_WEATHER=Cut,Outage` takes these only, and
+//! many seeds, on dev and on prod, with outages of a minute; `SEED=n` begins with that one;
+//! `FINSIGHT_WEATHER=Cut,Outage` takes these only, `FINSIGHT_WEATHER=All` all of them at once, and
 //! `FINSIGHT_STACKS=dev` this stack. `FINSIGHT_TURNS=1` lives one weather with each seed, one after the other.
 //!
 //! ```console
@@ -25,8 +26,14 @@ const WAITING_AT_ONCE: usize = 6;
 
 struct Life {
     stack: &'static str,
-    weather: Weather,
+    /// At once.
+    weathers: Vec<Weather>,
     seed: u64,
+}
+
+/// `All`, or the only one's name.
+fn name(weathers: &[Weather]) -> String {
+    if let [one] = weathers { format!("{one:?}") } else { "All".to_owned() }
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -41,7 +48,9 @@ fn named(variable: &str, name: &str) -> bool {
 /// All that is asked for; of a sample, the weather that begins changes with the seed.
 fn lives(seeds: Option<u64>) -> Vec<Life> {
     let outage = Duration::from_secs(if seeds.is_some() { 60 } else { 3 });
-    let mut weathers = Weather::all(outage);
+    let all = Weather::all(outage);
+    let mut weathers: Vec<Vec<Weather>> = all.iter().map(|one| vec![*one]).collect();
+    weathers.push(all.to_vec());
     let count = weathers.len();
     weathers.rotate_left(usize::try_from(seed()).unwrap_or_default() % count);
     let stacks: &[&'static str] = if seeds.is_some() { &["dev", "prod"] } else { &["dev"] };
@@ -49,13 +58,13 @@ fn lives(seeds: Option<u64>) -> Vec<Life> {
     let mut lives = Vec::new();
     for seed in first..first + seeds.unwrap_or(1) {
         for stack in stacks.iter().filter(|stack| named("FINSIGHT_STACKS", stack)) {
-            let wanted = weathers.iter().filter(|it| named("FINSIGHT_WEATHER", &format!("{it:?}")));
-            let mut wanted: Vec<&Weather> = wanted.collect();
+            let wanted = weathers.iter().filter(|it| named("FINSIGHT_WEATHER", &name(it)));
+            let mut wanted: Vec<&Vec<Weather>> = wanted.collect();
             if number("FINSIGHT_TURNS").is_some() && !wanted.is_empty() {
                 let turn = usize::try_from(seed).unwrap_or_default() % wanted.len();
                 wanted = vec![wanted[turn]];
             }
-            lives.extend(wanted.into_iter().map(|weather| Life { stack, weather: *weather, seed }));
+            lives.extend(wanted.into_iter().map(|weathers| Life { stack, weathers: weathers.clone(), seed }));
         }
     }
     lives
@@ -66,7 +75,9 @@ fn every_weather_is_lived_through() {
     let seeds = number("FINSIGHT_SEEDS");
     let (lives, began) = (lives(seeds), Instant::now());
     let (lived, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let waits = |life: &&Life| seeds.is_some() && matches!(life.weather, Weather::Outage(_));
+    let waits = |life: &&Life| {
+        seeds.is_some() && life.weathers.iter().any(|weather| matches!(weather, Weather::Outage(_)))
+    };
     let (waiting, busy): (Vec<&Life>, Vec<&Life>) = lives.iter().partition(waits);
     let live = |lives: &[&Life], next: &AtomicUsize| {
         while let Some(life) = lives.get(next.fetch_add(1, Ordering::SeqCst)) {
@@ -102,8 +113,8 @@ fn every_weather_is_lived_through() {
 /// Lives one life; what went wrong, a line each.
 fn one(life: &Life) -> Vec<String> {
     let (title, began) =
-        (format!("{} in {:?}, SEED={}", life.stack, life.weather, life.seed), Instant::now());
-    let lived = std::panic::catch_unwind(|| live_through(life.stack, life.weather, life.seed));
+        (format!("{} in {}, SEED={}", life.stack, name(&life.weathers), life.seed), Instant::now());
+    let lived = std::panic::catch_unwind(|| live_through(life.stack, &life.weathers, life.seed));
     let wrong =
         lived.unwrap_or_else(|panic| vec![panic.downcast_ref::<String>().cloned().unwrap_or_default()]);
     let end = if wrong.is_empty() { "well".to_owned() } else { format!("{} faults", wrong.len()) };

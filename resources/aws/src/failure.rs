@@ -10,7 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::Map;
 
-use crate::codes::class_of;
+use crate::codes::{class_of, is_of};
 
 /// Stands in place of a code that AWS did not give.
 const NO_CODE: &str = "NoErrorCode";
@@ -35,9 +35,25 @@ impl Effect {
     }
 }
 
-/// The failure of an SDK call, with the class that its code has in every service.
+/// The failure of a call that reads.
+pub fn unread<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    failure(operation, Effect::None, error)
+}
+
+/// The failure of a call that makes, changes or deletes something.
+pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    failure(operation, Effect::Mutates, error)
+}
+
+/// The failure of an SDK call, with the class that the tables of [`crate::codes`] give its code and text.
 ///
-/// A handler corrects the class where its API means something else by a code.
+/// A handler corrects the class where it depends on how things stand.
 pub fn failure<E>(operation: &str, effect: Effect, error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -72,6 +88,11 @@ where
         }
         SdkError::ServiceError(service) => {
             let (code, message) = (service.err().code(), service.err().message());
+            let body = service.raw().body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+            let (code, message) = match root(&body) {
+                Some(name) if code.is_none() && is_of(operation, name) => (Some(name), Some(&*body)),
+                _ => (code, message),
+            };
             let mut failure = answered(operation, effect, service.raw(), code, message);
             if failure.message.is_empty() {
                 failure.message = match (failure.class, right_of_head(operation)) {
@@ -99,7 +120,7 @@ fn answered(
     let code = code.filter(|code| !code.is_empty() && *code != "Unknown");
     let message = message.unwrap_or_default();
     let header = |name: &str| raw.headers().get(name);
-    let class = match code.map(|code| class_of(code, message, effect)) {
+    let class = match code.map(|code| class_of(operation, code, message, effect)) {
         _ if code == Some("RequestExpired") && is_skewed(raw) => FailureClass::Transient,
         Some(FailureClass::Invalid) if status == 429 => FailureClass::Throttled,
         // API Gateway says it of its rate and of its quotas alike, and a quota is a number of things (API reference,
@@ -132,6 +153,16 @@ fn answered(
             .and_then(|value| value.parse::<u64>().ok())
             .map(|seconds| seconds * 1000),
     }
+}
+
+/// The name of the element that an XML document is: some refusals of Route 53 are named by it alone.
+fn root(body: &str) -> Option<&str> {
+    let text = body.trim_start();
+    let text = match text.strip_prefix("<?") {
+        Some(declared) => declared.split_once("?>")?.1.trim_start(),
+        None => text,
+    };
+    text.strip_prefix('<')?.split(|c: char| !c.is_ascii_alphanumeric()).next().filter(|name| !name.is_empty())
 }
 
 /// The action that a HEAD needs: AWS's refusal of it has no body that could name it.
@@ -277,11 +308,11 @@ pub fn absent_as_none<T>(result: Result<T, Failure>) -> Result<Option<T>, Failur
 
 /// An error that AWS reports inside a successful answer, such as an `Unsuccessful` list.
 #[must_use]
-pub fn refused(operation: &str, code: Option<&str>, message: Option<&str>) -> Failure {
+pub fn reported(operation: &str, code: Option<&str>, message: Option<&str>) -> Failure {
     let message = message.unwrap_or_default();
     let mut failure = unexpected(operation, message);
     if let Some(code) = code {
-        failure.class = class_of(code, message, Effect::Mutates);
+        failure.class = class_of(operation, code, message, Effect::Mutates);
         failure.code = code.to_owned();
     }
     failure

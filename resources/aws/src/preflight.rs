@@ -5,7 +5,7 @@ use std::fmt;
 use finsight_engine::contract::Failure;
 use futures::future::try_join_all;
 
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, unexpected, unread};
 use crate::session::Region;
 
 /// Concurrent executions that Lambda never lets functions reserve; in a smaller account all of them.
@@ -87,7 +87,7 @@ pub async fn concurrency(aws: &Region, wanted: &[(String, Option<i64>)]) -> Resu
 async fn limit(aws: &Region) -> Result<i64, Failure> {
     let operation = "lambda:GetAccountSettings";
     let answer = aws.lambda().get_account_settings().send().await;
-    let answer = answer.map_err(|error| failure(operation, Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread(operation, &error))?;
     let limit = answer.account_limit().map(|limit| i64::from(limit.concurrent_executions()));
     limit.ok_or_else(|| unexpected(operation, "the answer has no limit"))
 }
@@ -96,7 +96,7 @@ async fn reserved_by_others(aws: &Region, wanted: &[(String, Option<i64>)]) -> R
     let mut others = Vec::new();
     let mut pages = aws.lambda().list_functions().into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("lambda:ListFunctions", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("lambda:ListFunctions", &error))?;
         let names = page.functions().iter().filter_map(|function| function.function_name());
         let others_here = names.filter(|name| wanted.iter().all(|(ours, _)| ours != name));
         others.extend(others_here.map(str::to_owned));
@@ -115,8 +115,6 @@ async fn reserved_by_others(aws: &Region, wanted: &[(String, Option<i64>)]) -> R
 /// What a function has reserved; nothing where it has gone in the meantime.
 async fn reserved(aws: &Region, name: &str) -> Result<i64, Failure> {
     let answer = aws.lambda().get_function_concurrency().function_name(name).send().await;
-    let answer = absent_as_none(
-        answer.map_err(|error| failure("lambda:GetFunctionConcurrency", Effect::None, &error)),
-    )?;
+    let answer = absent_as_none(answer.map_err(|error| unread("lambda:GetFunctionConcurrency", &error)))?;
     Ok(answer.and_then(|answer| answer.reserved_concurrent_executions()).map_or(0, i64::from))
 }

@@ -15,7 +15,7 @@ use finsight_engine::contract::{Failure, FailureClass};
 
 use crate::artifact;
 use crate::credentials::{Chain, Renewing};
-use crate::failure::{Effect, failure};
+use crate::failure::unread;
 use crate::retry::{Discipline, Passing, Patience, unlimited};
 
 /// The account that the credentials belong to.
@@ -147,7 +147,7 @@ impl Session {
 async fn who(identity: &aws_sdk_sts::Client) -> Result<Account, Failure> {
     const OPERATION: &str = "sts:GetCallerIdentity";
     let answer = identity.get_caller_identity().send().await;
-    let answer = answer.map_err(|error| failure(OPERATION, Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread(OPERATION, &error))?;
     let arn = answer.arn().unwrap_or_default().to_owned();
     Ok(Account {
         id: answer.account().unwrap_or_default().to_owned(),

@@ -8,7 +8,7 @@ use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
 use crate::arn::of_arn;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, unexpected, unread};
 use crate::handler::{Handlers, handlers};
 use crate::session::{Region, Session};
 
@@ -127,7 +127,7 @@ async fn of_ec2(aws: &Region, stack: &str) -> Result<Vec<Tagged>, Failure> {
     let mut pages = call.into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("ec2:DescribeTags", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeTags", &error))?;
         for tag in page.tags() {
             let (Some(kind), Some(id)) = (tag.resource_type(), tag.resource_id()) else { continue };
             let kind = kind.as_str();
@@ -152,7 +152,7 @@ async fn of_others(aws: &Region, stack: &str) -> Result<Vec<Tagged>, Failure> {
     let mut pages = aws.tagging().get_resources().tag_filters(filter).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("tagging:GetResources", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("tagging:GetResources", &error))?;
         let arns = page.resource_tag_mapping_list().iter().filter_map(|one| one.resource_arn());
         // Backups are meant to outlive what they are of.
         let ours = arns
@@ -169,8 +169,7 @@ async fn roles(aws: &Region, stack: &str) -> Result<Vec<Tagged>, Failure> {
     let mut pages = call.into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page =
-            page.map_err(|error| failure("iam:GetAccountAuthorizationDetails", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("iam:GetAccountAuthorizationDetails", &error))?;
         let has_tag = |tag: &aws_sdk_iam::types::Tag| tag.key() == STACK_TAG && tag.value() == stack;
         let ours = page.role_detail_list().iter().filter(|role| role.tags().iter().any(has_tag));
         found.extend(ours.filter_map(|role| Some(Tagged::of(role.arn()?, aws.name()))));
@@ -184,11 +183,10 @@ async fn policies(aws: &Region, stack: &str) -> Result<Vec<Tagged>, Failure> {
     let mut pages = aws.iam().list_policies().scope(PolicyScopeType::Local).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("iam:ListPolicies", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("iam:ListPolicies", &error))?;
         for arn in page.policies().iter().filter_map(|policy| policy.arn()) {
             let answer = aws.iam().list_policy_tags().policy_arn(arn).send().await;
-            let answer =
-                absent_as_none(answer.map_err(|error| failure("iam:ListPolicyTags", Effect::None, &error)))?;
+            let answer = absent_as_none(answer.map_err(|error| unread("iam:ListPolicyTags", &error)))?;
             let tags = answer.map(|answer| answer.tags).unwrap_or_default();
             if tags.iter().any(|tag| tag.key() == STACK_TAG && tag.value() == stack) {
                 found.push(Tagged::of(arn, aws.name()));

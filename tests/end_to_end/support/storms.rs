@@ -72,7 +72,7 @@ fn begin(site: &Site, phase: Phase) {
 }
 
 /// Lives through it; what went wrong, a line each.
-pub fn live_through(stack: &'static str, weather: Weather, seed: u64) -> Vec<String> {
+pub fn live_through(stack: &'static str, weathers: &[Weather], seed: u64) -> Vec<String> {
     let calm = calm(stack);
     let served = Served::new();
     let wire = Wire::new(&served.url);
@@ -81,15 +81,16 @@ pub fn live_through(stack: &'static str, weather: Weather, seed: u64) -> Vec<Str
     for (phase, wanted) in PHASES.into_iter().zip(&calm) {
         begin(&site, phase);
         // Each phase has a storm of its own. What is taken down has no new parents.
-        let storm = Arc::new(Storm::new(weather, seed.wrapping_add(phase as u64 * 1000)));
-        if weather != Weather::LateParents || phase != Phase::Destroy {
-            wire.set(storm.clone());
-        }
+        let blows = |weather: &&Weather| **weather != Weather::LateParents || phase != Phase::Destroy;
+        let blowing: Vec<Weather> = weathers.iter().filter(blows).copied().collect();
+        let storm = Arc::new(Storm::new(&blowing, seed.wrapping_add(phase as u64 * 1000)));
+        wire.set(storm.clone());
         let args = [phase.command(), "--yes"];
         let runs: Vec<Option<Run>> = two_runs(&site, &args, &storm);
         wire.calm();
         println!(
-            "    {stack}, {weather:?}, SEED={seed}, {phase:?}: {} calls hit in {} runs",
+            "    {stack}, {} weathers, SEED={seed}, {phase:?}: {} calls hit in {} runs",
+            weathers.len(),
             storm.met(),
             runs.len()
         );

@@ -12,8 +12,8 @@ use finsight_engine::normal::dns_name;
 use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
 
-use super::common::{AT_ONCE, broken, described, refused};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use super::common::{AT_ONCE, broken, described};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -53,7 +53,7 @@ impl Handler for Certificate {
         let mut pages = aws.acm().list_certificates().includes(filters).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("acm:ListCertificates", Effect::None, &error))?;
+            let page = page.map_err(|error| unread("acm:ListCertificates", &error))?;
             let named = |one: &&CertificateSummary| one.domain_name().map(dns_name).as_ref() == Some(&domain);
             for one in page.certificate_summary_list().iter().filter(named) {
                 let Some(arn) = one.certificate_arn() else { continue };
@@ -184,7 +184,7 @@ fn records(certificate: &CertificateDetail) -> Vec<Value> {
 
 async fn tags_of(aws: &Region, arn: &str) -> Result<BTreeMap<String, String>, Failure> {
     let answer = aws.acm().list_tags_for_certificate().certificate_arn(arn).send().await;
-    let answer = answer.map_err(|error| failure("acm:ListTagsForCertificate", Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread("acm:ListTagsForCertificate", &error))?;
     let pair = |tag: &Tag| (tag.key().to_owned(), tag.value().unwrap_or_default().to_owned());
     Ok(answer.tags().iter().map(pair).collect())
 }

@@ -1,38 +1,18 @@
 //! What the ACM handlers share: the description of a certificate, and what its errors mean.
 
 use aws_sdk_acm::types::{CertificateDetail, CertificateStatus, FailureReason};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::contract::Failure;
 
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, unexpected, unread};
 use crate::session::Region;
 
 /// Certificates are described one by one, this many at a time.
 pub const AT_ONCE: usize = 5;
 
-/// The failure of a call that makes, changes or deletes something.
-pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = failure(operation, Effect::Mutates, error);
-    failure.class = match failure.code.as_str() {
-        // Those who used it let go of it late.
-        "ResourceInUseException" => FailureClass::Blocked,
-        "RequestInProgressException" | "ConflictException" => FailureClass::Transient,
-        "ServiceQuotaExceededException" => FailureClass::Quota,
-        _ => failure.class,
-    };
-    failure
-}
-
 /// A certificate; `None` where there is none.
 pub async fn described(aws: &Region, arn: &str) -> Result<Option<CertificateDetail>, Failure> {
     let answer = aws.acm().describe_certificate().certificate_arn(arn).send().await;
-    let answer =
-        absent_as_none(answer.map_err(|error| failure("acm:DescribeCertificate", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("acm:DescribeCertificate", &error)))?;
     answer
         .map(|answer| {
             answer

@@ -6,8 +6,8 @@ use finsight_engine::contract::{Candidate, Failure, Live, OWNER_TAG, OwnerId, Re
 use finsight_engine::value::Map;
 
 use super::app_values::{auto_branch_config, cache_config, custom_rules, job_config, live};
-use super::common::{applied, changed, changed_flag, converge_tags, differs, filled, refused, variables};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use super::common::{applied, changed, changed_flag, converge_tags, differs, filled, variables};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -146,7 +146,7 @@ async fn update(aws: &Region, id: &str, desired: &Map, differing: &[String]) -> 
 
 async fn get(aws: &Region, id: &str) -> Result<Option<Standing>, Failure> {
     let answer = aws.amplify().get_app().app_id(id).send().await;
-    let answer = absent_as_none(answer.map_err(|error| failure("amplify:GetApp", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("amplify:GetApp", &error)))?;
     Ok(answer.and_then(|answer| answer.app))
 }
 
@@ -154,7 +154,7 @@ async fn all(aws: &Region) -> Result<Vec<Standing>, Failure> {
     let mut found = Vec::new();
     let mut pages = aws.amplify().list_apps().max_results(100).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("amplify:ListApps", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("amplify:ListApps", &error))?;
         found.extend(page.apps);
     }
     Ok(found)

@@ -8,10 +8,10 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, Own
 use finsight_engine::value::Map;
 
 use super::common::{
-    applied, changed, changed_flag, converge_tags, differs, entry, entry_id, filled, refused, shown_tags,
+    applied, changed, changed_flag, converge_tags, differs, entry, entry_id, filled, shown_tags,
     shown_variables, variables,
 };
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -146,7 +146,7 @@ async fn update(
 
 async fn get(aws: &Region, app: &str, name: &str) -> Result<Option<Standing>, Failure> {
     let answer = aws.amplify().get_branch().app_id(app).branch_name(name).send().await;
-    let answer = absent_as_none(answer.map_err(|error| failure("amplify:GetBranch", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("amplify:GetBranch", &error)))?;
     Ok(answer.and_then(|answer| answer.branch))
 }
 
@@ -155,7 +155,7 @@ async fn all(aws: &Region, app: &str) -> Result<Vec<Standing>, Failure> {
     let mut found = Vec::new();
     let mut pages = aws.amplify().list_branches().app_id(app).max_results(50).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("amplify:ListBranches", Effect::None, &error));
+        let page = page.map_err(|error| unread("amplify:ListBranches", &error));
         let Some(page) = absent_as_none(page)? else { return Ok(Vec::new()) };
         found.extend(page.branches);
     }

@@ -2,55 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::{Map, Value};
 
-use crate::failure::{Effect, failure, unexpected};
+use crate::failure::{refused, unexpected};
 use crate::session::Region;
 use crate::values::{Inputs, tag_changes, text_map};
-
-/// The failure of a call that makes, changes or deletes something.
-pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = failure(operation, Effect::Mutates, error);
-    failure.class = class_of(operation, &failure);
-    failure
-}
-
-/// Amplify says most things by one code: the message tells them apart.
-fn class_of(operation: &str, failure: &Failure) -> FailureClass {
-    let message = failure.message.to_ascii_lowercase();
-    match failure.code.as_str() {
-        "BadRequestException" if operation.contains(":Create") && message.contains("already exists") => {
-            FailureClass::Exists
-        }
-        // A branch that a domain still leads to.
-        "BadRequestException"
-            if operation == "amplify:DeleteBranch"
-                && (message.contains("domain") || message.contains("in use")) =>
-        {
-            FailureClass::Blocked
-        }
-        // It is busy with the change before.
-        "BadRequestException" if message.contains("while the domain is in") => match operation {
-            "amplify:DeleteDomainAssociation" => FailureClass::Blocked,
-            _ => FailureClass::NotYet,
-        },
-        // A role or certificate made a moment ago.
-        "BadRequestException" if message.contains("assume") && message.contains("role") => {
-            FailureClass::NotYet
-        }
-        "DependentServiceFailureException" => FailureClass::Ambiguous,
-        "InternalFailureException" => FailureClass::Ambiguous,
-        "UnauthorizedException" => FailureClass::Denied,
-        _ => failure.class,
-    }
-}
 
 /// An entry's physical id: that of its app, and its name.
 pub fn entry_id(app: &str, name: &str) -> String {
@@ -127,25 +84,4 @@ pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -
         call.send().await.map_err(|error| refused("amplify:UntagResource", &error))?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::failure::refused as of_code;
-
-    #[test]
-    fn bad_requests_are_told_apart_by_what_they_say() {
-        let class = |operation: &str, message: &str| {
-            class_of(operation, &of_code(operation, Some("BadRequestException"), Some(message)))
-        };
-        assert_eq!(class("amplify:CreateBranch", "The branch already exists"), FailureClass::Exists);
-        assert_eq!(class("amplify:UpdateApp", "It already exists"), FailureClass::Invalid);
-        assert_eq!(
-            class("amplify:DeleteBranch", "Branch is associated with a domain"),
-            FailureClass::Blocked
-        );
-        let token = "You should at least provide one valid token";
-        assert_eq!(class("amplify:CreateApp", token), FailureClass::Invalid);
-    }
 }

@@ -13,9 +13,9 @@ use finsight_engine::contract::{
 use finsight_engine::normal::dns_name;
 use finsight_engine::value::{Map, Value};
 
-use super::common::{applied, changed, changed_flag, differs, entry, entry_id, filled, refused};
+use super::common::{applied, changed, changed_flag, differs, entry, entry_id, filled};
 use super::domain_records;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -219,9 +219,7 @@ fn certificate(inputs: &Map) -> Result<Option<CertificateSettings>, Failure> {
 
 async fn get(aws: &Region, app: &str, name: &str) -> Result<Option<Standing>, Failure> {
     let answer = aws.amplify().get_domain_association().app_id(app).domain_name(name).send().await;
-    let answer = absent_as_none(
-        answer.map_err(|error| failure("amplify:GetDomainAssociation", Effect::None, &error)),
-    )?;
+    let answer = absent_as_none(answer.map_err(|error| unread("amplify:GetDomainAssociation", &error)))?;
     Ok(answer.and_then(|answer| answer.domain_association))
 }
 
@@ -231,7 +229,7 @@ async fn all(aws: &Region, app: &str) -> Result<Vec<Standing>, Failure> {
     let call = aws.amplify().list_domain_associations().app_id(app).max_results(50);
     let mut pages = call.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("amplify:ListDomainAssociations", Effect::None, &error));
+        let page = page.map_err(|error| unread("amplify:ListDomainAssociations", &error));
         let Some(page) = absent_as_none(page)? else { return Ok(Vec::new()) };
         found.extend(page.domain_associations);
     }

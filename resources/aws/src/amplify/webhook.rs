@@ -7,8 +7,8 @@ use aws_sdk_amplify::types::Webhook as Standing;
 use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{changed, filled, refused};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use super::common::{changed, filled};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -102,7 +102,7 @@ impl Handler for Webhook {
 
 async fn get(aws: &Region, id: &str) -> Result<Option<Standing>, Failure> {
     let answer = aws.amplify().get_webhook().webhook_id(id).send().await;
-    let answer = absent_as_none(answer.map_err(|error| failure("amplify:GetWebhook", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("amplify:GetWebhook", &error)))?;
     Ok(answer.and_then(|answer| answer.webhook))
 }
 
@@ -112,7 +112,7 @@ async fn all(aws: &Region, app: &str) -> Result<Vec<Standing>, Failure> {
     let mut next = None;
     loop {
         let call = aws.amplify().list_webhooks().app_id(app).max_results(50).set_next_token(next);
-        let page = call.send().await.map_err(|error| failure("amplify:ListWebhooks", Effect::None, &error));
+        let page = call.send().await.map_err(|error| unread("amplify:ListWebhooks", &error));
         let Some(page) = absent_as_none(page)? else { return Ok(Vec::new()) };
         found.extend(page.webhooks);
         next = page.next_token;

@@ -1,11 +1,11 @@
 //! `aws:apigateway:Account`
 
 use async_trait::async_trait;
-use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{refused, replace};
-use crate::failure::{Effect, failure};
+use super::common::replace;
+use crate::failure::{refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::iam::role_named;
 use crate::pages::in_order;
@@ -84,22 +84,12 @@ async fn shown(aws: &Region, inputs: &Map, standing: Option<String>) -> Result<O
 
 async fn role(aws: &Region) -> Result<Option<String>, Failure> {
     let answer = aws.apigateway().get_account().send().await;
-    let answer = answer.map_err(|error| failure("apigateway:GetAccount", Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread("apigateway:GetAccount", &error))?;
     Ok(answer.cloudwatch_role_arn.filter(|role| !role.is_empty()))
 }
 
 async fn set(aws: &Region, role: &str) -> Result<(), Failure> {
     let call = aws.apigateway().update_account().patch_operations(replace("/cloudwatchRoleArn", role));
-    call.send().await.map_err(|error| {
-        let mut failure = refused("apigateway:UpdateAccount", &error);
-        // A role just made is not known everywhere yet (`aws-semantics.md` 0.4).
-        let message = failure.message.to_ascii_lowercase();
-        if failure.code == "BadRequestException"
-            && ["required permissions", "cloudwatch logs"].iter().any(|words| message.contains(words))
-        {
-            failure.class = FailureClass::NotYet;
-        }
-        failure
-    })?;
+    call.send().await.map_err(|error| refused("apigateway:UpdateAccount", &error))?;
     Ok(())
 }

@@ -8,8 +8,8 @@ use finsight_engine::contract::{
 use finsight_engine::secret::Secret;
 use finsight_engine::value::{Map, Value};
 
-use super::common::{arn_of, converge_tags, filled, refused, refused_create, refused_delete, replacements};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use super::common::{arn_of, converge_tags, filled, replacements};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler, standing_as};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -47,7 +47,7 @@ impl Handler for ApiKey {
             .set_tags(Some(inputs.tags().into_iter().collect()))
             .send()
             .await
-            .map_err(|error| refused_create("apigateway:CreateApiKey", &error))?;
+            .map_err(|error| refused("apigateway:CreateApiKey", &error))?;
         answer.id.ok_or_else(|| unexpected("apigateway:CreateApiKey", "the answer has no id"))
     }
 
@@ -73,7 +73,7 @@ impl Handler for ApiKey {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.apigateway().delete_api_key().api_key(&target.id);
-        call.send().await.map_err(|error| refused_delete("apigateway:DeleteApiKey", &error))?;
+        call.send().await.map_err(|error| refused("apigateway:DeleteApiKey", &error))?;
         Ok(Deleted::Gone)
     }
 
@@ -100,8 +100,7 @@ fn live(aws: &Region, key: Key) -> Live {
 
 async fn one(aws: &Region, id: &str) -> Result<Option<Key>, Failure> {
     let answer = aws.apigateway().get_api_key().api_key(id).include_value(true).send().await;
-    let answer =
-        absent_as_none(answer.map_err(|error| failure("apigateway:GetApiKey", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("apigateway:GetApiKey", &error)))?;
     Ok(answer.map(|key| {
         Key::builder()
             .set_id(key.id)
@@ -120,7 +119,7 @@ async fn all(aws: &Region, with_values: bool) -> Result<Vec<Key>, Failure> {
     let call = aws.apigateway().get_api_keys().include_values(with_values).limit(500);
     let mut pages = call.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("apigateway:GetApiKeys", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("apigateway:GetApiKeys", &error))?;
         found.extend(page.items.unwrap_or_default());
     }
     Ok(found)

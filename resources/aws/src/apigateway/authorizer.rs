@@ -7,9 +7,9 @@ use aws_sdk_apigateway::types::{Authorizer as Standing, AuthorizerType};
 use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{filled, refused, refused_create, refused_delete, replacements};
+use super::common::{filled, replacements};
 use super::content::CONTENT_TAG;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -65,7 +65,7 @@ impl Handler for Authorizer {
             .set_identity_validation_expression(filled(inputs, "identity_validation_expression"))
             .send()
             .await
-            .map_err(|error| refused_create("apigateway:CreateAuthorizer", &error))?;
+            .map_err(|error| refused("apigateway:CreateAuthorizer", &error))?;
         answer.id.ok_or_else(|| unexpected("apigateway:CreateAuthorizer", "the answer has no id"))
     }
 
@@ -99,7 +99,7 @@ impl Handler for Authorizer {
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let api = target.inputs.required("rest_api_id")?;
         let call = aws.apigateway().delete_authorizer().rest_api_id(api).authorizer_id(&target.id);
-        call.send().await.map_err(|error| refused_delete("apigateway:DeleteAuthorizer", &error))?;
+        call.send().await.map_err(|error| refused("apigateway:DeleteAuthorizer", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -128,15 +128,14 @@ fn live(api: &str, one: &Standing) -> Live {
 
 async fn all(aws: &Region, api: &str) -> Result<Vec<Standing>, Failure> {
     let call = aws.apigateway().get_authorizers().rest_api_id(api).limit(500);
-    let answer =
-        call.send().await.map_err(|error| failure("apigateway:GetAuthorizers", Effect::None, &error))?;
+    let answer = call.send().await.map_err(|error| unread("apigateway:GetAuthorizers", &error))?;
     Ok(answer.items.unwrap_or_default())
 }
 
 /// An authorizer beside an imported document would be drift of the API, and gone with the next import.
 async fn refuse_where_imported(aws: &Region, api: &str) -> Result<(), Failure> {
     let answer = aws.apigateway().get_rest_api().rest_api_id(api).send().await;
-    let answer = answer.map_err(|error| failure("apigateway:GetRestApi", Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread("apigateway:GetRestApi", &error))?;
     if !answer.tags().is_some_and(|tags| tags.contains_key(CONTENT_TAG)) {
         return Ok(());
     }

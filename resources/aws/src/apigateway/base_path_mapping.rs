@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use aws_sdk_apigateway::types::BasePathMapping as Standing;
-use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{SEPARATOR, filled, refused, refused_create, refused_delete, replacements};
-use crate::failure::{Effect, absent_as_none, failure};
+use super::common::{SEPARATOR, filled, replacements};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -54,14 +54,7 @@ impl Handler for BasePathMapping {
             .set_stage(filled(inputs, "stage"))
             .send()
             .await
-            .map_err(|error| {
-                let mut failure = refused_create("apigateway:CreateBasePathMapping", &error);
-                // An API just made is not known to domain names yet.
-                if failure.code == "BadRequestException" && failure.message.contains("identifier specified") {
-                    failure.class = FailureClass::NotYet;
-                }
-                failure
-            })?;
+            .map_err(|error| refused("apigateway:CreateBasePathMapping", &error))?;
         Ok(id_of(domain, inputs.text("base_path").unwrap_or_default()))
     }
 
@@ -90,7 +83,7 @@ impl Handler for BasePathMapping {
         let (domain, path) = split(&target.id);
         let path = if path.is_empty() { ROOT } else { path };
         let call = aws.apigateway().delete_base_path_mapping().domain_name(domain).base_path(path);
-        call.send().await.map_err(|error| refused_delete("apigateway:DeleteBasePathMapping", &error))?;
+        call.send().await.map_err(|error| refused("apigateway:DeleteBasePathMapping", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -125,7 +118,7 @@ async fn all(aws: &Region, domain: &str) -> Result<Vec<Standing>, Failure> {
     let call = aws.apigateway().get_base_path_mappings().domain_name(domain).limit(500);
     let mut pages = call.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("apigateway:GetBasePathMappings", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("apigateway:GetBasePathMappings", &error))?;
         found.extend(page.items.unwrap_or_default());
     }
     Ok(found)

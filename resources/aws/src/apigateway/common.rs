@@ -3,74 +3,15 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_apigateway::types::{Op, PatchOperation};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::contract::Failure;
 use finsight_engine::value::{Map, Value};
 
-use crate::failure::{Effect, failure};
+use crate::failure::refused;
 use crate::session::Region;
 use crate::values::{Inputs, tag_changes};
 
 /// What stands between the parts of an id.
 pub const SEPARATOR: char = '|';
-
-/// The failure of a call that makes, changes or deletes something (`aws-semantics.md` 0.5, 4).
-pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = failure(operation, Effect::Mutates, error);
-    let message = failure.message.to_ascii_lowercase();
-    failure.class = match failure.code.as_str() {
-        // Two changes of one API at the same time.
-        "ConflictException" if message.contains("try again later") || message.contains("concurrent") => {
-            FailureClass::Transient
-        }
-        "ConflictException" | "BadRequestException" if message.contains("base path mapping") => {
-            FailureClass::Blocked
-        }
-        // What it names: an API, a stage or a certificate made a moment ago.
-        "BadRequestException" if !operation.contains(":Delete") && message.contains("not found") => {
-            FailureClass::Absent
-        }
-        _ => failure.class,
-    };
-    failure
-}
-
-/// The failure of a call that makes something.
-pub fn refused_create<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = refused(operation, error);
-    let message = failure.message.to_ascii_lowercase();
-    let exists = message.contains("already exists") || message.contains("must be unique");
-    failure.class = match failure.code.as_str() {
-        "ConflictException" if failure.class != FailureClass::Transient => FailureClass::Exists,
-        "BadRequestException" if exists => FailureClass::Exists,
-        _ => failure.class,
-    };
-    failure
-}
-
-/// The failure of a call that deletes something: others may hang on it still.
-pub fn refused_delete<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    const IN_USE: &[&str] = &["active stages", "usage plan", "api stages", "base path mapping", "in use"];
-    let mut failure = refused(operation, error);
-    let message = failure.message.to_ascii_lowercase();
-    if matches!(failure.code.as_str(), "ConflictException" | "BadRequestException")
-        && IN_USE.iter().any(|words| message.contains(words))
-    {
-        failure.class = FailureClass::Blocked;
-    }
-    failure
-}
 
 /// The ARN of something in API Gateway, which has no account in it.
 pub fn arn_of(aws: &Region, path: &str) -> String {

@@ -16,7 +16,7 @@ use finsight_engine::value::{Map, Value};
 use futures::future::try_join5;
 use sha2::{Digest as _, Sha256};
 
-use crate::failure::{Effect, failure};
+use crate::failure::unread;
 use crate::session::Region;
 use crate::values::Values;
 
@@ -109,7 +109,7 @@ async fn resources(aws: &Region, id: &str) -> Result<Parts, Failure> {
     let call = aws.apigateway().get_resources().rest_api_id(id).embed("methods").limit(500);
     let mut pages = call.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("apigateway:GetResources", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("apigateway:GetResources", &error))?;
         for resource in page.items() {
             let path = resource.path().unwrap_or_default();
             parts.push((format!("path {path}"), Map::new()));
@@ -176,8 +176,7 @@ fn of_integration_response(response: &IntegrationResponse) -> Value {
 /// The customised responses: AWS lists its own defaults as well.
 async fn gateway_responses(aws: &Region, id: &str) -> Result<Parts, Failure> {
     let call = aws.apigateway().get_gateway_responses().rest_api_id(id).limit(500);
-    let answer =
-        call.send().await.map_err(|error| failure("apigateway:GetGatewayResponses", Effect::None, &error))?;
+    let answer = call.send().await.map_err(|error| unread("apigateway:GetGatewayResponses", &error))?;
     let own = answer.items().iter().filter(|response| !response.default_response());
     Ok(own
         .map(|response| {
@@ -193,8 +192,7 @@ async fn gateway_responses(aws: &Region, id: &str) -> Result<Parts, Failure> {
 
 async fn authorizers(aws: &Region, id: &str) -> Result<Parts, Failure> {
     let call = aws.apigateway().get_authorizers().rest_api_id(id).limit(500);
-    let answer =
-        call.send().await.map_err(|error| failure("apigateway:GetAuthorizers", Effect::None, &error))?;
+    let answer = call.send().await.map_err(|error| unread("apigateway:GetAuthorizers", &error))?;
     Ok(answer
         .items()
         .iter()
@@ -216,10 +214,7 @@ async fn authorizers(aws: &Region, id: &str) -> Result<Parts, Failure> {
 
 async fn request_validators(aws: &Region, id: &str) -> Result<Parts, Failure> {
     let call = aws.apigateway().get_request_validators().rest_api_id(id).limit(500);
-    let answer = call
-        .send()
-        .await
-        .map_err(|error| failure("apigateway:GetRequestValidators", Effect::None, &error))?;
+    let answer = call.send().await.map_err(|error| unread("apigateway:GetRequestValidators", &error))?;
     Ok(answer
         .items()
         .iter()
@@ -237,7 +232,7 @@ async fn models(aws: &Region, id: &str) -> Result<Parts, Failure> {
     let mut parts = Vec::new();
     let mut pages = aws.apigateway().get_models().rest_api_id(id).limit(500).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("apigateway:GetModels", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("apigateway:GetModels", &error))?;
         parts.extend(page.items().iter().map(|model| {
             let values =
                 Values::new().set("schema", model.schema()).set("content_type", model.content_type());

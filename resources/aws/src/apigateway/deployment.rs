@@ -7,8 +7,8 @@ use aws_sdk_apigateway::types::Deployment as Standing;
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{refused, refused_create, refused_delete, replace};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use super::common::replace;
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -53,7 +53,7 @@ impl Handler for Deployment {
             .description(signed(inputs.text("description").unwrap_or_default(), Some(owner.as_str())))
             .send()
             .await
-            .map_err(|error| refused_create("apigateway:CreateDeployment", &error))?;
+            .map_err(|error| refused("apigateway:CreateDeployment", &error))?;
         answer.id.ok_or_else(|| unexpected("apigateway:CreateDeployment", "the answer has no id"))
     }
 
@@ -84,7 +84,7 @@ impl Handler for Deployment {
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let api = target.inputs.required("rest_api_id")?;
         let call = aws.apigateway().delete_deployment().rest_api_id(api).deployment_id(&target.id);
-        call.send().await.map_err(|error| refused_delete("apigateway:DeleteDeployment", &error))?;
+        call.send().await.map_err(|error| refused("apigateway:DeleteDeployment", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -111,7 +111,7 @@ async fn all(aws: &Region, api: &str) -> Result<Vec<Standing>, Failure> {
     let call = aws.apigateway().get_deployments().rest_api_id(api).limit(500);
     let mut pages = call.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("apigateway:GetDeployments", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("apigateway:GetDeployments", &error))?;
         found.extend(page.items.unwrap_or_default());
     }
     Ok(found)

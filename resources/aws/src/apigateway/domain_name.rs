@@ -5,13 +5,11 @@ use aws_sdk_apigateway::types::{
     DomainName as Domain, DomainNameStatus, EndpointAccessMode, EndpointConfiguration, EndpointType,
     SecurityPolicy,
 };
-use finsight_engine::contract::{
-    Candidate, Failure, FailureClass, Health, Live, OWNER_TAG, OwnerId, Reading, Target,
-};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{arn_of, converge_tags, refused, refused_create, refused_delete, replace, replacements};
-use crate::failure::{Effect, absent_as_none, failure};
+use super::common::{arn_of, converge_tags, replace, replacements};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -52,7 +50,7 @@ impl Handler for DomainName {
             .set_tags(Some(inputs.tags().into_iter().collect()))
             .send()
             .await
-            .map_err(|error| certificate_not_yet(refused_create("apigateway:CreateDomainName", &error)))?;
+            .map_err(|error| refused("apigateway:CreateDomainName", &error))?;
         Ok(name.to_owned())
     }
 
@@ -82,7 +80,7 @@ impl Handler for DomainName {
             call.set_patch_operations(Some(patches))
                 .send()
                 .await
-                .map_err(|error| certificate_not_yet(refused("apigateway:UpdateDomainName", &error)))?;
+                .map_err(|error| refused("apigateway:UpdateDomainName", &error))?;
         }
         let arn = arn_of(aws, &format!("domainnames/{}", target.id));
         converge_tags(aws, &arn, &live.properties, desired).await?;
@@ -91,7 +89,7 @@ impl Handler for DomainName {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.apigateway().delete_domain_name().domain_name(&target.id);
-        call.send().await.map_err(|error| refused_delete("apigateway:DeleteDomainName", &error))?;
+        call.send().await.map_err(|error| refused("apigateway:DeleteDomainName", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -99,16 +97,6 @@ impl Handler for DomainName {
 /// The policies of 2025 want an access mode beside them.
 fn is_new(policy: &str) -> bool {
     policy.starts_with("SecurityPolicy_")
-}
-
-/// A certificate that was just issued is not known to API Gateway for a minute.
-fn certificate_not_yet(mut failure: Failure) -> Failure {
-    let message = failure.message.to_ascii_lowercase();
-    let elsewhere = ["region", "must be in"].iter().any(|words| message.contains(words));
-    if failure.code == "BadRequestException" && message.contains("certificate") && !elsewhere {
-        failure.class = FailureClass::NotYet;
-    }
-    failure
 }
 
 fn live(aws: &Region, domain: &Domain) -> Live {
@@ -138,8 +126,7 @@ fn live(aws: &Region, domain: &Domain) -> Live {
 
 async fn one(aws: &Region, name: &str) -> Result<Option<Domain>, Failure> {
     let answer = aws.apigateway().get_domain_name().domain_name(name).send().await;
-    let answer =
-        absent_as_none(answer.map_err(|error| failure("apigateway:GetDomainName", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("apigateway:GetDomainName", &error)))?;
     Ok(answer.map(|domain| {
         Domain::builder()
             .set_domain_name(domain.domain_name)
@@ -159,7 +146,7 @@ async fn all(aws: &Region) -> Result<Vec<Domain>, Failure> {
     let mut found = Vec::new();
     let mut pages = aws.apigateway().get_domain_names().limit(500).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("apigateway:GetDomainNames", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("apigateway:GetDomainNames", &error))?;
         found.extend(page.items.unwrap_or_default());
     }
     Ok(found)

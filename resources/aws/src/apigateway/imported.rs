@@ -8,9 +8,9 @@ use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::Map;
 use serde_json::Value as Json;
 
-use super::common::{refused, replace};
+use super::common::replace;
 use crate::document::to_text;
-use crate::failure::{Effect, failure, unexpected};
+use crate::failure::{refused, unexpected, unread};
 use crate::session::Region;
 
 /// The members of an authorizer that can be compared: in the document, and in a patch.
@@ -30,7 +30,7 @@ pub async fn check(aws: &Region, id: &str, desired: &Map) -> Result<(), Failure>
     // YAML is taken as it went.
     let Ok(document) = serde_json::from_str::<Json>(&text) else { return Ok(()) };
     let call = aws.apigateway().get_authorizers().rest_api_id(id).limit(500).send().await;
-    let call = call.map_err(|error| failure("apigateway:GetAuthorizers", Effect::None, &error))?;
+    let call = call.map_err(|error| unread("apigateway:GetAuthorizers", &error))?;
     let authorizers = call.items.unwrap_or_default();
     for authorizer in &authorizers {
         let patches = corrections(&document, authorizer);
@@ -43,7 +43,7 @@ pub async fn check(aws: &Region, id: &str, desired: &Map) -> Result<(), Failure>
     let call = aws.apigateway().get_resources().rest_api_id(id).embed("methods").limit(500);
     let mut pages = call.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("apigateway:GetResources", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("apigateway:GetResources", &error))?;
         for resource in page.items() {
             let path = resource.path().unwrap_or_default();
             for (verb, method) in resource.resource_methods().into_iter().flatten() {

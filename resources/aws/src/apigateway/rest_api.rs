@@ -10,12 +10,12 @@ use aws_smithy_types::Blob;
 use finsight_engine::contract::{Candidate, Failure, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{SEPARATOR, arn_of, converge_tags, refused, refused_delete, tag};
+use super::common::{SEPARATOR, arn_of, converge_tags, tag};
 use super::content::{CONTENT_TAG, Content};
 use super::imported;
 use super::rest_api_values::{document, live, patches};
 use crate::document::to_text;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -107,7 +107,7 @@ impl Handler for RestApi {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.apigateway().delete_rest_api().rest_api_id(&target.id);
-        call.send().await.map_err(|error| refused_delete("apigateway:DeleteRestApi", &error))?;
+        call.send().await.map_err(|error| refused("apigateway:DeleteRestApi", &error))?;
         Ok(Deleted::Gone)
     }
 
@@ -116,11 +116,10 @@ impl Handler for RestApi {
         let mut found = Vec::new();
         let mut domains = aws.apigateway().get_domain_names().into_paginator().send();
         while let Some(page) = domains.next().await {
-            let page = page.map_err(|error| failure("apigateway:GetDomainNames", Effect::None, &error))?;
+            let page = page.map_err(|error| unread("apigateway:GetDomainNames", &error))?;
             for domain in page.items().iter().filter_map(|domain| domain.domain_name()) {
                 let call = aws.apigateway().get_base_path_mappings().domain_name(domain).send().await;
-                let mappings =
-                    call.map_err(|error| failure("apigateway:GetBasePathMappings", Effect::None, &error));
+                let mappings = call.map_err(|error| unread("apigateway:GetBasePathMappings", &error));
                 let mappings = absent_as_none(mappings)?.and_then(|answer| answer.items).unwrap_or_default();
                 let here = mappings.iter().filter(|mapping| mapping.rest_api_id() == Some(&target.id));
                 found.extend(here.map(|mapping| {
@@ -131,7 +130,7 @@ impl Handler for RestApi {
         }
         let mut plans = aws.apigateway().get_usage_plans().into_paginator().send();
         while let Some(page) = plans.next().await {
-            let page = page.map_err(|error| failure("apigateway:GetUsagePlans", Effect::None, &error))?;
+            let page = page.map_err(|error| unread("apigateway:GetUsagePlans", &error))?;
             let here = page
                 .items()
                 .iter()
@@ -145,8 +144,7 @@ impl Handler for RestApi {
 /// One API; the answer of this call has a type of its own.
 async fn one(aws: &Region, id: &str) -> Result<Option<Api>, Failure> {
     let answer = aws.apigateway().get_rest_api().rest_api_id(id).send().await;
-    let answer =
-        absent_as_none(answer.map_err(|error| failure("apigateway:GetRestApi", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("apigateway:GetRestApi", &error)))?;
     Ok(answer.map(|api| {
         Api::builder()
             .set_id(api.id)
@@ -171,7 +169,7 @@ async fn all(aws: &Region) -> Result<Vec<Api>, Failure> {
     let mut found = Vec::new();
     let mut pages = aws.apigateway().get_rest_apis().limit(500).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("apigateway:GetRestApis", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("apigateway:GetRestApis", &error))?;
         found.extend(page.items.unwrap_or_default());
     }
     Ok(found)

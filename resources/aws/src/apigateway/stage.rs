@@ -4,14 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use aws_sdk_apigateway::types::{CacheClusterSize, Stage as Standing};
-use finsight_engine::contract::{
-    Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target,
-};
+use finsight_engine::contract::{Candidate, Failure, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::{Map, Value};
 
-use super::common::{arn_of, converge_tags, filled, refused, refused_create, refused_delete};
+use super::common::{arn_of, converge_tags, filled};
 use super::stage_values::{id_of, live, patches, split};
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -63,7 +61,7 @@ impl Handler for Stage {
             .set_tags(Some(inputs.tags().into_iter().collect()))
             .send()
             .await
-            .map_err(|error| refused_create("apigateway:CreateStage", &error))?;
+            .map_err(|error| refused("apigateway:CreateStage", &error))?;
         Ok(id_of(api, name))
     }
 
@@ -79,18 +77,10 @@ impl Handler for Stage {
         let patches = patches(&live.properties, desired, differing);
         if !patches.is_empty() {
             let call = aws.apigateway().update_stage().rest_api_id(api).stage_name(name);
-            call.set_patch_operations(Some(patches)).send().await.map_err(|error| {
-                let mut failure = refused("apigateway:UpdateStage", &error);
-                // The account's role, or the role's permissions, may have been set a moment ago.
-                let message = failure.message.to_ascii_lowercase();
-                if failure.code == "BadRequestException"
-                    && (message.contains("cloudwatch logs role arn")
-                        || message.contains("required permissions"))
-                {
-                    failure.class = FailureClass::NotYet;
-                }
-                failure
-            })?;
+            call.set_patch_operations(Some(patches))
+                .send()
+                .await
+                .map_err(|error| refused("apigateway:UpdateStage", &error))?;
         }
         let arn = arn_of(aws, &format!("restapis/{api}/stages/{name}"));
         converge_tags(aws, &arn, &live.properties, desired).await?;
@@ -103,7 +93,7 @@ impl Handler for Stage {
             return Ok(Deleted::Pending);
         }
         let call = aws.apigateway().delete_stage().rest_api_id(api).stage_name(name);
-        call.send().await.map_err(|error| refused_delete("apigateway:DeleteStage", &error))?;
+        call.send().await.map_err(|error| refused("apigateway:DeleteStage", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -135,13 +125,13 @@ async fn stop_logging(aws: &Region, api: &str, name: &str) -> Result<bool, Failu
     }
     let call = aws.apigateway().update_stage().rest_api_id(api).stage_name(name);
     let call = call.set_patch_operations(Some(patches));
-    call.send().await.map_err(|error| refused_delete("apigateway:UpdateStage", &error))?;
+    call.send().await.map_err(|error| refused("apigateway:UpdateStage", &error))?;
     Ok(true)
 }
 
 /// All stages of an API come in one answer, with their settings and tags.
 async fn all(aws: &Region, api: &str) -> Result<Vec<Standing>, Failure> {
     let answer = aws.apigateway().get_stages().rest_api_id(api).send().await;
-    let answer = answer.map_err(|error| failure("apigateway:GetStages", Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread("apigateway:GetStages", &error))?;
     Ok(answer.item.unwrap_or_default())
 }

@@ -7,11 +7,8 @@ use aws_sdk_apigateway::types::{
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::{Map, Value};
 
-use super::common::{
-    arn_of, converge_tags, filled, float, number, refused, refused_create, refused_delete, remove, replace,
-    replacements,
-};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use super::common::{arn_of, converge_tags, filled, float, number, remove, replace, replacements};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -68,7 +65,7 @@ impl Handler for UsagePlan {
             .set_tags(Some(inputs.tags().into_iter().collect()))
             .send()
             .await
-            .map_err(|error| refused_create("apigateway:CreateUsagePlan", &error))?;
+            .map_err(|error| refused("apigateway:CreateUsagePlan", &error))?;
         answer.id.ok_or_else(|| unexpected("apigateway:CreateUsagePlan", "the answer has no id"))
     }
 
@@ -98,7 +95,7 @@ impl Handler for UsagePlan {
                 .await?;
         }
         let call = aws.apigateway().delete_usage_plan().usage_plan_id(&target.id);
-        call.send().await.map_err(|error| refused_delete("apigateway:DeleteUsagePlan", &error))?;
+        call.send().await.map_err(|error| refused("apigateway:DeleteUsagePlan", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -184,8 +181,7 @@ fn live(aws: &Region, plan: &Plan) -> Live {
 
 async fn one(aws: &Region, id: &str) -> Result<Option<Plan>, Failure> {
     let answer = aws.apigateway().get_usage_plan().usage_plan_id(id).send().await;
-    let answer =
-        absent_as_none(answer.map_err(|error| failure("apigateway:GetUsagePlan", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("apigateway:GetUsagePlan", &error)))?;
     Ok(answer.map(|plan| {
         Plan::builder()
             .set_id(plan.id)
@@ -204,7 +200,7 @@ async fn all(aws: &Region) -> Result<Vec<Plan>, Failure> {
     let mut found = Vec::new();
     let mut pages = aws.apigateway().get_usage_plans().limit(500).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("apigateway:GetUsagePlans", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("apigateway:GetUsagePlans", &error))?;
         found.extend(page.items.unwrap_or_default());
     }
     Ok(found)

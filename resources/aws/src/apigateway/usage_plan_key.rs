@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{SEPARATOR, refused_create, refused_delete};
-use crate::failure::{Effect, absent_as_none, failure};
+use super::common::SEPARATOR;
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -45,7 +45,7 @@ impl Handler for UsagePlanKey {
             .key_type(inputs.text("key_type").unwrap_or("API_KEY"))
             .send()
             .await
-            .map_err(|error| refused_create("apigateway:CreateUsagePlanKey", &error))?;
+            .map_err(|error| refused("apigateway:CreateUsagePlanKey", &error))?;
         Ok(id_of(plan, key))
     }
 
@@ -64,7 +64,7 @@ impl Handler for UsagePlanKey {
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let (plan, key) = split(&target.id);
         let call = aws.apigateway().delete_usage_plan_key().usage_plan_id(plan).key_id(key);
-        call.send().await.map_err(|error| refused_delete("apigateway:DeleteUsagePlanKey", &error))?;
+        call.send().await.map_err(|error| refused("apigateway:DeleteUsagePlanKey", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -83,7 +83,7 @@ async fn all(aws: &Region, plan: &str) -> Result<Vec<Live>, Failure> {
     let call = aws.apigateway().get_usage_plan_keys().usage_plan_id(plan).limit(500);
     let mut pages = call.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("apigateway:GetUsagePlanKeys", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("apigateway:GetUsagePlanKeys", &error))?;
         found.extend(page.items().iter().map(|one| {
             let key = one.id().unwrap_or_default();
             let properties = Values::new()

@@ -1,35 +1,9 @@
 //! What Application Auto Scaling's errors mean, and the keys of its resources.
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::contract::Failure;
 use finsight_engine::value::Map;
 
-use crate::failure::{Effect, failure};
 use crate::values::Inputs;
-
-/// The failure of a call that changes something (`aws-semantics.md` 0.4, 24).
-pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = failure(operation, Effect::Mutates, error);
-    let message = failure.message.to_ascii_lowercase();
-    failure.class = match failure.code.as_str() {
-        "ObjectNotFoundException" => FailureClass::Absent,
-        "ConcurrentUpdateException" => FailureClass::Transient,
-        // Roles and resources made a moment ago.
-        "FailedResourceAccessException" => FailureClass::NotYet,
-        "ValidationException"
-            if message.contains("unable to assume iam role") || message.contains("doesn't exist") =>
-        {
-            FailureClass::NotYet
-        }
-        _ => failure.class,
-    };
-    failure
-}
 
 /// What is scaled: service, resource and dimension.
 pub struct Key<'a> {

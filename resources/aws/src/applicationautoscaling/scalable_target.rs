@@ -9,8 +9,8 @@ use aws_sdk_applicationautoscaling::types::{
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{Key, refused};
-use crate::failure::{Effect, failure};
+use super::common::Key;
+use crate::failure::{refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -86,11 +86,7 @@ async fn described(aws: &Region, namespace: &str, resources: Vec<String>) -> Res
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         let operation = "application-autoscaling:DescribeScalableTargets";
-        found.extend(
-            page.map_err(|error| failure(operation, Effect::None, &error))?
-                .scalable_targets
-                .unwrap_or_default(),
-        );
+        found.extend(page.map_err(|error| unread(operation, &error))?.scalable_targets.unwrap_or_default());
     }
     Ok(found)
 }

@@ -9,8 +9,8 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, 
 use finsight_engine::value::{Map, Value};
 use futures::FutureExt as _;
 
-use super::common::{Key, refused};
-use crate::failure::{Effect, failure, unexpected};
+use super::common::Key;
+use crate::failure::{refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::each;
 use crate::session::Region;
@@ -91,7 +91,7 @@ async fn described(aws: &Region, name: &str, key: &Key<'_>) -> Result<Option<Pol
         .send()
         .await;
     let operation = "application-autoscaling:DescribeScalingPolicies";
-    let answer = answer.map_err(|error| failure(operation, Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread(operation, &error))?;
     Ok(answer.scaling_policies.unwrap_or_default().into_iter().next())
 }
 

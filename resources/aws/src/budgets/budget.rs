@@ -9,7 +9,7 @@ use finsight_engine::value::{Map, Value};
 
 use super::budget_values::{budget, notification, properties, subscribers};
 use super::notification;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -55,7 +55,7 @@ impl Handler for Budget {
             .set_resource_tags(Some(tags_of(inputs.tags())?))
             .send()
             .await
-            .map_err(|error| failure("budgets:CreateBudget", Effect::Mutates, &error))?;
+            .map_err(|error| refused("budgets:CreateBudget", &error))?;
         Ok(name.to_owned())
     }
 
@@ -77,7 +77,7 @@ impl Handler for Budget {
                 .new_budget(budget(name, desired, period)?)
                 .send()
                 .await
-                .map_err(|error| failure("budgets:UpdateBudget", Effect::Mutates, &error))?;
+                .map_err(|error| refused("budgets:UpdateBudget", &error))?;
         }
         if differing.iter().any(|property| property == "notifications") {
             notification::converge(aws, name, &live.properties, desired).await?;
@@ -88,7 +88,7 @@ impl Handler for Budget {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.budgets().delete_budget().account_id(&aws.account().id).budget_name(&target.id);
-        call.send().await.map_err(|error| failure("budgets:DeleteBudget", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("budgets:DeleteBudget", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -96,7 +96,7 @@ impl Handler for Budget {
 async fn described(aws: &Region, name: &str) -> Result<Option<Described>, Failure> {
     let call = aws.budgets().describe_budget().account_id(&aws.account().id).budget_name(name);
     let answer = call.send().await;
-    let answer = answer.map_err(|error| failure("budgets:DescribeBudget", Effect::None, &error));
+    let answer = answer.map_err(|error| unread("budgets:DescribeBudget", &error));
     Ok(absent_as_none(answer)?.and_then(|answer| answer.budget))
 }
 
@@ -116,7 +116,7 @@ async fn read_one(aws: &Region, name: &str) -> Result<Option<Live>, Failure> {
 
 async fn tags_at(aws: &Region, name: &str) -> Result<BTreeMap<String, String>, Failure> {
     let answer = aws.budgets().list_tags_for_resource().resource_arn(arn_of(aws, name)).send().await;
-    let answer = answer.map_err(|error| failure("budgets:ListTagsForResource", Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread("budgets:ListTagsForResource", &error))?;
     Ok(answer.resource_tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect())
 }
 
@@ -135,11 +135,11 @@ async fn converge_tags(aws: &Region, name: &str, live: &Map, desired: &Map) -> R
     let arn = arn_of(aws, name);
     if !set.is_empty() {
         let call = aws.budgets().tag_resource().resource_arn(&arn).set_resource_tags(Some(tags_of(set)?));
-        call.send().await.map_err(|error| failure("budgets:TagResource", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("budgets:TagResource", &error))?;
     }
     if !removed.is_empty() {
         let call = aws.budgets().untag_resource().resource_arn(&arn).set_resource_tag_keys(Some(removed));
-        call.send().await.map_err(|error| failure("budgets:UntagResource", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("budgets:UntagResource", &error))?;
     }
     Ok(())
 }

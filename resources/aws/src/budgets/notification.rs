@@ -10,7 +10,7 @@ use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::{Map, Value};
 
 use super::budget_values::{notification, notification_value, subscribers};
-use crate::failure::{Effect, absent_as_none, failure, never};
+use crate::failure::{absent_as_none, never, refused, unread};
 use crate::session::Region;
 
 /// What tells one notification of a budget from another.
@@ -31,8 +31,7 @@ pub async fn of_budget(aws: &Region, name: &str) -> Result<Vec<Value>, Failure> 
     let mut pages = call.into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page =
-            page.map_err(|error| failure("budgets:DescribeNotificationsForBudget", Effect::None, &error));
+        let page = page.map_err(|error| unread("budgets:DescribeNotificationsForBudget", &error));
         let Some(page) = absent_as_none(page)? else { break };
         for notification in page.notifications() {
             found.push(notification_value(notification, &subscribers_of(aws, name, notification).await?));
@@ -51,8 +50,7 @@ async fn subscribers_of(aws: &Region, name: &str, of: &Notification) -> Result<V
     let mut pages = call.into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page =
-            page.map_err(|error| failure("budgets:DescribeSubscribersForNotification", Effect::None, &error));
+        let page = page.map_err(|error| unread("budgets:DescribeSubscribersForNotification", &error));
         let Some(page) = absent_as_none(page)? else { break };
         found.extend(page.subscribers.unwrap_or_default());
     }
@@ -146,7 +144,7 @@ fn done<T, E>(
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    match result.map_err(|error| failure(operation, Effect::Mutates, &error)) {
+    match result.map_err(|error| refused(operation, &error)) {
         Ok(_) => Ok(()),
         Err(failure) if what == Done::Standing && failure.class == FailureClass::Exists => Ok(()),
         Err(failure) if what == Done::Gone && failure.class == FailureClass::Absent => Ok(()),

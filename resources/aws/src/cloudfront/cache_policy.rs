@@ -9,10 +9,10 @@ use aws_sdk_cloudfront::types::{
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{as_asked, built, part, refused, unread};
+use super::common::{as_asked, built, part};
 use super::policy::policy_handler;
 use super::selection::{cookies, headers, query_strings, selected};
-use crate::failure::{absent_as_none, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -20,7 +20,7 @@ use crate::values::{Inputs, Values};
 
 policy_handler! {
     /// The handler of `aws:cloudfront:CachePolicy`.
-    CachePolicy: cache_policy, cache_policy_config, missing "NoSuchCachePolicy",
+    CachePolicy: cache_policy, cache_policy_config,
     create create_cache_policy "cloudfront:CreateCachePolicy",
     get get_cache_policy "cloudfront:GetCachePolicy",
     list list_cache_policies "cloudfront:ListCachePolicies" cache_policy_list CachePolicyType,

@@ -1,59 +1,12 @@
 //! What CloudFront's errors mean, and small parts of its requests.
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::normal::same;
 use finsight_engine::schema::Equality;
 use finsight_engine::value::{Map, Value};
 
-use crate::failure::{Effect, failure, unexpected};
+use crate::failure::unexpected;
 use crate::values::Inputs;
-
-/// The failure of a read; `missing` is the code for one that does not exist.
-pub fn unread<E>(operation: &str, missing: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = failure(operation, Effect::None, error);
-    if failure.code == missing {
-        failure.class = FailureClass::Absent;
-    }
-    failure
-}
-
-/// The failure of a call that makes, changes or deletes something (`aws-semantics.md` 0.5, 6).
-pub fn refused<E>(operation: &str, missing: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = failure(operation, Effect::Mutates, error);
-    failure.class = match failure.code.as_str() {
-        code if code == missing => FailureClass::Absent,
-        // Someone else changed it between our look and our call.
-        "PreconditionFailed" | "InvalidIfMatchVersion" => FailureClass::Transient,
-        // A new account is let in by AWS's support, and by no permission.
-        "AccessDenied" if failure.message.contains("must be verified") => FailureClass::Quota,
-        // What was just made is not known everywhere at once; what was not, will never be.
-        "InvalidViewerCertificate" if failure.message.contains("doesn't exist") => FailureClass::Absent,
-        "InvalidArgument" if failure.message.contains("CloudFront logs doesn't exist") => {
-            FailureClass::Absent
-        }
-        "InvalidWebACLId" | "InvalidOriginAccessControl" => FailureClass::Absent,
-        // An origin is named in the same request.
-        "NoSuchOrigin" | "IllegalUpdate" => FailureClass::Invalid,
-        // What it names: never the thing itself, whose code is the first here.
-        code if code.starts_with("NoSuch") => FailureClass::Absent,
-        "CNAMEAlreadyExists" => FailureClass::Invalid,
-        "DistributionNotDisabled" | "ResourceInUse" => FailureClass::Blocked,
-        code if code.ends_with("InUse") => FailureClass::Blocked,
-        code if code.ends_with("AlreadyExists") => FailureClass::Exists,
-        code if code.starts_with("TooMany") => FailureClass::Quota,
-        _ => failure.class,
-    };
-    failure
-}
 
 /// What an SDK builder made; what it misses is a mistake of the input.
 pub fn built<T, E: std::fmt::Display>(made: Result<T, E>) -> Result<T, Failure> {

@@ -13,10 +13,10 @@ use finsight_engine::contract::{
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::{built, refused, unread};
+use super::common::built;
 use super::distribution_config::{merged, new};
 use super::distribution_values::live;
-use crate::failure::{Effect, absent_as_none, failure, redacted, unexpected};
+use crate::failure::{absent_as_none, redacted, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -70,9 +70,8 @@ impl Handler for Distribution {
             .build();
         let call = aws.cloudfront().create_distribution_with_tags().distribution_config_with_tags(config);
         let answer = call.send().await;
-        let answer = answer.map_err(|error| {
-            redacted(refused("cloudfront:CreateDistributionWithTags", MISSING, &error), inputs)
-        })?;
+        let answer = answer
+            .map_err(|error| redacted(refused("cloudfront:CreateDistributionWithTags", &error), inputs))?;
         answer.distribution.map(|distribution| distribution.id).ok_or_else(|| {
             unexpected("cloudfront:CreateDistributionWithTags", "the answer has no distribution")
         })
@@ -118,7 +117,7 @@ impl Handler for Distribution {
             return Err(not_yet_disabled());
         }
         let call = aws.cloudfront().delete_distribution().id(&target.id).if_match(etag);
-        call.send().await.map_err(|error| refused("cloudfront:DeleteDistribution", MISSING, &error))?;
+        call.send().await.map_err(|error| refused("cloudfront:DeleteDistribution", &error))?;
         Ok(Deleted::Gone)
     }
 
@@ -142,7 +141,7 @@ async fn all(aws: &Region) -> Result<Vec<DistributionSummary>, Failure> {
     let mut found = Vec::new();
     let mut pages = aws.cloudfront().list_distributions().max_items(100).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("cloudfront:ListDistributions", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("cloudfront:ListDistributions", &error))?;
         found.extend(page.distribution_list.and_then(|list| list.items).unwrap_or_default());
     }
     Ok(found)
@@ -150,7 +149,7 @@ async fn all(aws: &Region) -> Result<Vec<DistributionSummary>, Failure> {
 
 async fn get(aws: &Region, id: &str) -> Result<Option<GetDistributionOutput>, Failure> {
     let answer = aws.cloudfront().get_distribution().id(id).send().await;
-    absent_as_none(answer.map_err(|error| unread("cloudfront:GetDistribution", MISSING, &error)))
+    absent_as_none(answer.map_err(|error| unread("cloudfront:GetDistribution", &error)))
 }
 
 async fn read_one(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
@@ -173,13 +172,13 @@ async fn standing(aws: &Region, id: &str) -> Result<Option<(String, Distribution
 
 async fn update(aws: &Region, id: &str, config: DistributionConfig, etag: String) -> Result<(), Failure> {
     let call = aws.cloudfront().update_distribution().id(id).distribution_config(config).if_match(etag);
-    call.send().await.map_err(|error| refused("cloudfront:UpdateDistribution", MISSING, &error))?;
+    call.send().await.map_err(|error| refused("cloudfront:UpdateDistribution", &error))?;
     Ok(())
 }
 
 async fn tags_of(aws: &Region, arn: &str) -> Result<BTreeMap<String, String>, Failure> {
     let answer = aws.cloudfront().list_tags_for_resource().resource(arn).send().await;
-    let answer = answer.map_err(|error| unread("cloudfront:ListTagsForResource", "NoSuchResource", &error));
+    let answer = answer.map_err(|error| unread("cloudfront:ListTagsForResource", &error));
     let tags = absent_as_none(answer)?.and_then(|answer| answer.tags).and_then(|tags| tags.items);
     Ok(tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect())
 }
@@ -194,12 +193,12 @@ async fn converge_tags(aws: &Region, live: &Live, desired: &Map) -> Result<(), F
     if !set.is_empty() {
         let tags = Tags::builder().set_items(Some(tag_list(set)?)).build();
         let call = aws.cloudfront().tag_resource().resource(arn).tags(tags);
-        call.send().await.map_err(|error| refused("cloudfront:TagResource", "NoSuchResource", &error))?;
+        call.send().await.map_err(|error| refused("cloudfront:TagResource", &error))?;
     }
     if !removed.is_empty() {
         let keys = TagKeys::builder().set_items(Some(removed)).build();
         let call = aws.cloudfront().untag_resource().resource(arn).tag_keys(keys);
-        call.send().await.map_err(|error| refused("cloudfront:UntagResource", "NoSuchResource", &error))?;
+        call.send().await.map_err(|error| refused("cloudfront:UntagResource", &error))?;
     }
     Ok(())
 }

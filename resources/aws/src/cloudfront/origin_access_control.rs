@@ -8,15 +8,14 @@ use aws_sdk_cloudfront::types::{
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{as_asked, built, refused, unread};
-use crate::failure::{absent_as_none, unexpected};
+use super::common::{as_asked, built};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
 
 /// AWS's code for one that does not exist.
-const MISSING: &str = "NoSuchOriginAccessControl";
 
 /// The handler of `aws:cloudfront:OriginAccessControl`.
 pub struct OriginAccessControl;
@@ -44,7 +43,7 @@ impl Handler for OriginAccessControl {
         let operation = "cloudfront:CreateOriginAccessControl";
         let call = aws.cloudfront().create_origin_access_control();
         let answer = call.origin_access_control_config(config(inputs)?).send().await;
-        let answer = answer.map_err(|error| refused(operation, MISSING, &error))?;
+        let answer = answer.map_err(|error| refused(operation, &error))?;
         let id = answer.origin_access_control.map(|control| control.id);
         id.ok_or_else(|| unexpected(operation, "the answer has no id"))
     }
@@ -61,7 +60,7 @@ impl Handler for OriginAccessControl {
         let call = aws.cloudfront().update_origin_access_control().id(&target.id).set_if_match(etag);
         let call = call.origin_access_control_config(config(desired)?);
         let answer = call.send().await;
-        answer.map_err(|error| refused("cloudfront:UpdateOriginAccessControl", MISSING, &error))?;
+        answer.map_err(|error| refused("cloudfront:UpdateOriginAccessControl", &error))?;
         Ok(Vec::new())
     }
 
@@ -69,14 +68,14 @@ impl Handler for OriginAccessControl {
         let Some((_, etag)) = got(aws, &target.id).await? else { return Ok(Deleted::Gone) };
         let call = aws.cloudfront().delete_origin_access_control().id(&target.id).if_match(etag);
         let answer = call.send().await;
-        answer.map_err(|error| refused("cloudfront:DeleteOriginAccessControl", MISSING, &error))?;
+        answer.map_err(|error| refused("cloudfront:DeleteOriginAccessControl", &error))?;
         Ok(Deleted::Gone)
     }
 }
 
 async fn got(aws: &Region, id: &str) -> Result<Option<(OriginAccessControlConfig, String)>, Failure> {
     let answer = aws.cloudfront().get_origin_access_control().id(id).send().await;
-    let answer = answer.map_err(|error| unread("cloudfront:GetOriginAccessControl", MISSING, &error));
+    let answer = answer.map_err(|error| unread("cloudfront:GetOriginAccessControl", &error));
     let Some(answer) = absent_as_none(answer)? else { return Ok(None) };
     let etag = answer.e_tag.unwrap_or_default();
     let config = answer.origin_access_control.and_then(|control| control.origin_access_control_config);
@@ -88,7 +87,7 @@ async fn all(aws: &Region) -> Result<Vec<Live>, Failure> {
     let mut found = Vec::new();
     let mut pages = aws.cloudfront().list_origin_access_controls().max_items(100).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| unread("cloudfront:ListOriginAccessControls", MISSING, &error))?;
+        let page = page.map_err(|error| unread("cloudfront:ListOriginAccessControls", &error))?;
         let items = page.origin_access_control_list.and_then(|list| list.items).unwrap_or_default();
         for item in &items {
             found.push(live(&item.id, &of_summary(item)?));

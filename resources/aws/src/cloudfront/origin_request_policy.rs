@@ -9,10 +9,10 @@ use aws_sdk_cloudfront::types::{
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{as_asked, built, part, refused, unread};
+use super::common::{as_asked, built, part};
 use super::policy::policy_handler;
 use super::selection::{cookies, headers, query_strings, selected};
-use crate::failure::{absent_as_none, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -20,7 +20,7 @@ use crate::values::{Inputs, Values};
 
 policy_handler! {
     /// The handler of `aws:cloudfront:OriginRequestPolicy`.
-    OriginRequestPolicy: origin_request_policy, origin_request_policy_config, missing "NoSuchOriginRequestPolicy",
+    OriginRequestPolicy: origin_request_policy, origin_request_policy_config,
     create create_origin_request_policy "cloudfront:CreateOriginRequestPolicy",
     get get_origin_request_policy "cloudfront:GetOriginRequestPolicy",
     list list_origin_request_policies "cloudfront:ListOriginRequestPolicies" origin_request_policy_list OriginRequestPolicyType,

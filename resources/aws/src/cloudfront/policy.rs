@@ -4,7 +4,7 @@
 macro_rules! policy_handler {
     (
         $(#[doc = $doc:literal])+
-        $name:ident: $policy:ident, $config:ident, missing $missing:literal,
+        $name:ident: $policy:ident, $config:ident,
         create $create:ident $create_name:literal,
         get $get:ident $get_name:literal,
         list $list:ident $list_name:literal $list_field:ident $kind:ident,
@@ -41,7 +41,7 @@ macro_rules! policy_handler {
 
             async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
                 let answer = aws.cloudfront().$create().$config(config(inputs)?).send().await;
-                let answer = answer.map_err(|error| refused($create_name, $missing, &error))?;
+                let answer = answer.map_err(|error| refused($create_name, &error))?;
                 let id = answer.$policy.map(|policy| policy.id);
                 id.ok_or_else(|| unexpected($create_name, "the answer has no id"))
             }
@@ -59,21 +59,21 @@ macro_rules! policy_handler {
                 let wanted = kept(config(desired)?, before);
                 let call = aws.cloudfront().$update().id(&target.id).$config(wanted);
                 let call = call.set_if_match(etag);
-                call.send().await.map_err(|error| refused($update_name, $missing, &error))?;
+                call.send().await.map_err(|error| refused($update_name, &error))?;
                 Ok(Vec::new())
             }
 
             async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
                 let Some((_, etag)) = got(aws, &target.id).await? else { return Ok(Deleted::Gone) };
                 let call = aws.cloudfront().$delete().id(&target.id).if_match(etag);
-                call.send().await.map_err(|error| refused($delete_name, $missing, &error))?;
+                call.send().await.map_err(|error| refused($delete_name, &error))?;
                 Ok(Deleted::Gone)
             }
         }
 
         async fn got(aws: &Region, id: &str) -> Result<Option<(Policy, String)>, Failure> {
             let answer = aws.cloudfront().$get().id(id).send().await;
-            let answer = absent_as_none(answer.map_err(|error| unread($get_name, $missing, &error)))?;
+            let answer = absent_as_none(answer.map_err(|error| unread($get_name, &error)))?;
             let etag = answer.as_ref().and_then(|answer| answer.e_tag.clone()).unwrap_or_default();
             Ok(answer.and_then(|answer| answer.$policy).map(|policy| (policy, etag)))
         }
@@ -85,7 +85,7 @@ macro_rules! policy_handler {
             loop {
                 let call = aws.cloudfront().$list().r#type(aws_sdk_cloudfront::types::$kind::Custom);
                 let answer = call.max_items(100).set_marker(marker).send().await;
-                let answer = answer.map_err(|error| unread($list_name, $missing, &error))?;
+                let answer = answer.map_err(|error| unread($list_name, &error))?;
                 let Some(list) = answer.$list_field else { return Ok(found) };
                 found.extend(list.items.unwrap_or_default().into_iter().filter_map(|item| item.$policy));
                 marker = list.next_marker.filter(|marker| !marker.is_empty());

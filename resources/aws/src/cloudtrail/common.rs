@@ -3,46 +3,15 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudtrail::types::Tag;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::contract::Failure;
 use finsight_engine::value::Map;
 
-use crate::failure::{Effect, failure, unexpected};
+use crate::failure::{refused, unexpected, unread};
 use crate::session::Region;
 use crate::values::tag_changes;
 
 /// One call lists the tags of at most this many trails (`aws-semantics.md` 22).
 const TAGGED_BATCH: usize = 20;
-
-/// The failure of a call, with CloudTrail's own codes understood.
-pub fn refused<E>(operation: &str, effect: Effect, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = failure(operation, effect, error);
-    failure.class = match failure.code.as_str() {
-        "TrailNotFoundException" | "S3BucketDoesNotExistException" | "KmsKeyNotFoundException" => {
-            FailureClass::Absent
-        }
-        "TrailAlreadyExistsException" => FailureClass::Exists,
-        "MaximumNumberOfTrailsExceededException" => FailureClass::Quota,
-        "ConflictException" => FailureClass::Transient,
-        // Policies and roles made a moment ago are not in force everywhere (`aws-semantics.md` 0.4).
-        "InsufficientS3BucketPolicyException"
-        | "InsufficientSnsTopicPolicyException"
-        | "InsufficientEncryptionPolicyException"
-        | "CloudWatchLogsDeliveryUnavailableException" => FailureClass::NotYet,
-        "InvalidCloudWatchLogsRoleArnException" | "InvalidCloudWatchLogsLogGroupArnException"
-            if failure.message.contains("Access denied") =>
-        {
-            FailureClass::NotYet
-        }
-        _ => failure.class,
-    };
-    failure
-}
 
 /// The tags of a call.
 pub fn tags(pairs: BTreeMap<String, String>) -> Result<Vec<Tag>, Failure> {
@@ -63,7 +32,7 @@ pub async fn tags_of(
         let mut pages =
             aws.cloudtrail().list_tags().set_resource_id_list(Some(batch.to_vec())).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| refused("cloudtrail:ListTags", Effect::None, &error))?;
+            let page = page.map_err(|error| unread("cloudtrail:ListTags", &error))?;
             for one in page.resource_tag_list.unwrap_or_default() {
                 let pairs = one.tags_list.unwrap_or_default();
                 let pairs = pairs.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default()));
@@ -81,7 +50,7 @@ pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -
     let (set, removed) = tag_changes(live, desired);
     if !set.is_empty() {
         let call = aws.cloudtrail().add_tags().resource_id(arn).set_tags_list(Some(tags(set)?));
-        call.send().await.map_err(|error| refused("cloudtrail:AddTags", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("cloudtrail:AddTags", &error))?;
     }
     if !removed.is_empty() {
         // By their keys alone: an empty value is none that AWS takes.
@@ -91,7 +60,7 @@ pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -
             call =
                 call.tags_list(tag.map_err(|error| unexpected("cloudtrail:RemoveTags", &error.to_string()))?);
         }
-        call.send().await.map_err(|error| refused("cloudtrail:RemoveTags", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("cloudtrail:RemoveTags", &error))?;
     }
     Ok(())
 }

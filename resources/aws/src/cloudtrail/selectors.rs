@@ -8,8 +8,7 @@ use finsight_engine::contract::Failure;
 use finsight_engine::program::Property as _;
 use finsight_engine::value::{Map, Value};
 
-use super::common::refused;
-use crate::failure::{Effect, unexpected};
+use crate::failure::{refused, unexpected, unread};
 use crate::session::Region;
 use crate::values::{Inputs, Values};
 
@@ -25,8 +24,7 @@ pub async fn event_selectors(aws: &Region, trail: &str, custom: bool) -> Result<
         return Ok((default_selectors(), none()));
     }
     let call = aws.cloudtrail().get_event_selectors().trail_name(trail);
-    let answer =
-        call.send().await.map_err(|error| refused("cloudtrail:GetEventSelectors", Effect::None, &error))?;
+    let answer = call.send().await.map_err(|error| unread("cloudtrail:GetEventSelectors", &error))?;
     let advanced: Vec<Value> = answer.advanced_event_selectors().iter().map(advanced_values).collect();
     let basic: Vec<Value> = answer.event_selectors().iter().map(selector_values).collect();
     // In the advanced form the basic selectors are not in force: nothing is to be changed on them.
@@ -40,8 +38,7 @@ pub async fn insight_selectors(aws: &Region, trail: &str, any: bool) -> Result<V
         return Ok(Value::List(Vec::new()));
     }
     let call = aws.cloudtrail().get_insight_selectors().trail_name(trail);
-    let answer =
-        call.send().await.map_err(|error| refused("cloudtrail:GetInsightSelectors", Effect::None, &error))?;
+    let answer = call.send().await.map_err(|error| unread("cloudtrail:GetInsightSelectors", &error))?;
     let one = |selector: &InsightSelector| {
         let kind = selector.insight_type().map(InsightType::as_str);
         Value::Map(Values::new().set("insight_type", kind).build())
@@ -65,7 +62,7 @@ pub async fn put_event_selectors(aws: &Region, trail: &str, desired: &Map) -> Re
         let advanced: Result<Vec<_>, Failure> = advanced.into_iter().map(advanced_selector).collect();
         call.set_advanced_event_selectors(Some(advanced?))
     };
-    call.send().await.map_err(|error| refused("cloudtrail:PutEventSelectors", Effect::Mutates, &error))?;
+    call.send().await.map_err(|error| refused("cloudtrail:PutEventSelectors", &error))?;
     Ok(())
 }
 
@@ -77,7 +74,7 @@ pub async fn put_insight_selectors(aws: &Region, trail: &str, desired: &Map) -> 
     let selectors = desired.maps("insight_selectors").into_iter().map(one).collect();
     let call =
         aws.cloudtrail().put_insight_selectors().trail_name(trail).set_insight_selectors(Some(selectors));
-    call.send().await.map_err(|error| refused("cloudtrail:PutInsightSelectors", Effect::Mutates, &error))?;
+    call.send().await.map_err(|error| refused("cloudtrail:PutInsightSelectors", &error))?;
     Ok(())
 }
 

@@ -7,9 +7,9 @@ use aws_sdk_cloudtrail::types::Trail as Sdk;
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::{Map, Value};
 
-use super::common::{converge_tags, refused, tags as tags_in, tags_of};
+use super::common::{converge_tags, tags as tags_in, tags_of};
 use super::selectors::{event_selectors, insight_selectors, put_event_selectors, put_insight_selectors};
-use crate::failure::{Effect, absent_as_none};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -78,7 +78,7 @@ impl Handler for Trail {
             .set_tags_list(Some(tags_in(inputs.tags())?))
             .send()
             .await
-            .map_err(|error| refused("cloudtrail:CreateTrail", Effect::Mutates, &error))?;
+            .map_err(|error| refused("cloudtrail:CreateTrail", &error))?;
         Ok(name.to_owned())
     }
 
@@ -108,14 +108,10 @@ impl Handler for Trail {
         if differs(&["is_logging"]) {
             if desired.flag("is_logging").unwrap_or(true) {
                 let call = aws.cloudtrail().start_logging().name(name);
-                call.send()
-                    .await
-                    .map_err(|error| refused("cloudtrail:StartLogging", Effect::Mutates, &error))?;
+                call.send().await.map_err(|error| refused("cloudtrail:StartLogging", &error))?;
             } else {
                 let call = aws.cloudtrail().stop_logging().name(name);
-                call.send()
-                    .await
-                    .map_err(|error| refused("cloudtrail:StopLogging", Effect::Mutates, &error))?;
+                call.send().await.map_err(|error| refused("cloudtrail:StopLogging", &error))?;
             }
         }
         Ok(Vec::new())
@@ -123,7 +119,7 @@ impl Handler for Trail {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.cloudtrail().delete_trail().name(&target.id);
-        call.send().await.map_err(|error| refused("cloudtrail:DeleteTrail", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("cloudtrail:DeleteTrail", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -148,7 +144,7 @@ async fn described(aws: &Region, names: Vec<String>) -> Result<Vec<Sdk>, Failure
         .include_shadow_trails(false)
         .send()
         .await
-        .map_err(|error| refused("cloudtrail:DescribeTrails", Effect::None, &error));
+        .map_err(|error| unread("cloudtrail:DescribeTrails", &error));
     let trails = absent_as_none(answer)?.and_then(|answer| answer.trail_list).unwrap_or_default();
     let fits = |trail: &Sdk| {
         trail.home_region().is_none_or(|home| home == aws.name())
@@ -181,15 +177,14 @@ async fn update(aws: &Region, name: &str, desired: &Map) -> Result<(), Failure> 
         .kms_key_id(text("kms_key_id"))
         .send()
         .await
-        .map_err(|error| refused("cloudtrail:UpdateTrail", Effect::Mutates, &error))?;
+        .map_err(|error| refused("cloudtrail:UpdateTrail", &error))?;
     Ok(())
 }
 
 async fn values(aws: &Region, trail: &Sdk, tags: BTreeMap<String, String>) -> Result<Live, Failure> {
     let name = trail.name().unwrap_or_default();
     let call = aws.cloudtrail().get_trail_status().name(name);
-    let status =
-        call.send().await.map_err(|error| refused("cloudtrail:GetTrailStatus", Effect::None, &error))?;
+    let status = call.send().await.map_err(|error| unread("cloudtrail:GetTrailStatus", &error))?;
     let custom = trail.has_custom_event_selectors().unwrap_or(true);
     let (basic, advanced) = event_selectors(aws, name, custom).await?;
     let insight = insight_selectors(aws, name, trail.has_insight_selectors().unwrap_or(false)).await?;

@@ -8,7 +8,7 @@ use super::alarm_values::{put, values};
 use super::common::{
     alarm_arn, all_tags, converge_tags, delete_alarm, described, find_alarm, tags as tags_in,
 };
-use crate::failure::{Effect, failure};
+use crate::failure::refused;
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -46,7 +46,7 @@ impl Handler for Alarm {
             .set_tags(Some(tags_in(inputs.tags())))
             .send()
             .await
-            .map_err(|error| failure("cloudwatch:PutMetricAlarm", Effect::Mutates, &error))?;
+            .map_err(|error| refused("cloudwatch:PutMetricAlarm", &error))?;
         Ok(name.to_owned())
     }
 
@@ -63,7 +63,7 @@ impl Handler for Alarm {
             put(aws, &target.id, desired)
                 .send()
                 .await
-                .map_err(|error| failure("cloudwatch:PutMetricAlarm", Effect::Mutates, &error))?;
+                .map_err(|error| refused("cloudwatch:PutMetricAlarm", &error))?;
         }
         converge_tags(aws, &alarm_arn(aws, &target.id), &live.properties, desired).await?;
         Ok(Vec::new())

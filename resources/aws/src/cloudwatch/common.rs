@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatch::types::{AlarmType, CompositeAlarm, MetricAlarm, Tag};
-use finsight_engine::contract::{Candidate, Failure, FailureClass, OWNER_TAG, OwnerId};
+use finsight_engine::contract::{Candidate, Failure, OWNER_TAG, OwnerId};
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::session::Region;
 use crate::values::tag_changes;
 
@@ -42,7 +42,7 @@ pub async fn described(aws: &Region, names: &[String]) -> Result<Alarms, Failure
             .into_paginator()
             .send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("cloudwatch:DescribeAlarms", Effect::None, &error))?;
+            let page = page.map_err(|error| unread("cloudwatch:DescribeAlarms", &error))?;
             found.metric.extend(page.metric_alarms.unwrap_or_default());
             found.composite.extend(page.composite_alarms.unwrap_or_default());
         }
@@ -71,17 +71,7 @@ pub fn alarm_arn(aws: &Region, name: &str) -> String {
 /// Takes an alarm away.
 pub async fn delete_alarm(aws: &Region, name: &str) -> Result<(), Failure> {
     let call = aws.cloudwatch().delete_alarms().alarm_names(name);
-    call.send().await.map_err(|error| {
-        let mut failure = failure("cloudwatch:DeleteAlarms", Effect::Mutates, &error);
-        // A composite alarm's rule still names it.
-        if failure.class == FailureClass::Invalid
-            && failure.code == "ValidationError"
-            && failure.message.to_ascii_lowercase().contains("composite")
-        {
-            failure.class = FailureClass::Blocked;
-        }
-        failure
-    })?;
+    call.send().await.map_err(|error| refused("cloudwatch:DeleteAlarms", &error))?;
     Ok(())
 }
 
@@ -93,8 +83,7 @@ pub fn tags(pairs: BTreeMap<String, String>) -> Vec<Tag> {
 /// The tags of an alarm or dashboard; `None` where it is gone.
 pub async fn tags_of(aws: &Region, arn: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
     let call = aws.cloudwatch().list_tags_for_resource().resource_arn(arn);
-    let answer =
-        call.send().await.map_err(|error| failure("cloudwatch:ListTagsForResource", Effect::None, &error));
+    let answer = call.send().await.map_err(|error| unread("cloudwatch:ListTagsForResource", &error));
     let pair = |tag: Tag| Some((tag.key?, tag.value.unwrap_or_default()));
     Ok(absent_as_none(answer)?
         .map(|answer| answer.tags.unwrap_or_default().into_iter().filter_map(pair).collect()))
@@ -121,11 +110,11 @@ pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -
     let (set, removed) = tag_changes(live, desired);
     if !set.is_empty() {
         let call = aws.cloudwatch().tag_resource().resource_arn(arn).set_tags(Some(tags(set)));
-        call.send().await.map_err(|error| failure("cloudwatch:TagResource", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("cloudwatch:TagResource", &error))?;
     }
     if !removed.is_empty() {
         let call = aws.cloudwatch().untag_resource().resource_arn(arn).set_tag_keys(Some(removed));
-        call.send().await.map_err(|error| failure("cloudwatch:UntagResource", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("cloudwatch:UntagResource", &error))?;
     }
     Ok(())
 }

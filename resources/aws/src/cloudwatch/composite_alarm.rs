@@ -11,7 +11,7 @@ use finsight_engine::value::Map;
 use super::common::{
     alarm_arn, all_tags, converge_tags, delete_alarm, described, find_alarm, tags as tags_in,
 };
-use crate::failure::{Effect, failure};
+use crate::failure::refused;
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -45,7 +45,7 @@ impl Handler for CompositeAlarm {
             .set_tags(Some(tags_in(inputs.tags())))
             .send()
             .await
-            .map_err(|error| failure("cloudwatch:PutCompositeAlarm", Effect::Mutates, &error))?;
+            .map_err(|error| refused("cloudwatch:PutCompositeAlarm", &error))?;
         Ok(name.to_owned())
     }
 
@@ -62,7 +62,7 @@ impl Handler for CompositeAlarm {
             put(aws, &target.id, desired)
                 .send()
                 .await
-                .map_err(|error| failure("cloudwatch:PutCompositeAlarm", Effect::Mutates, &error))?;
+                .map_err(|error| refused("cloudwatch:PutCompositeAlarm", &error))?;
         }
         converge_tags(aws, &alarm_arn(aws, &target.id), &live.properties, desired).await?;
         Ok(Vec::new())

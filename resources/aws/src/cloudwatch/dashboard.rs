@@ -7,7 +7,7 @@ use finsight_engine::value::{Map, Value};
 
 use super::common::{all_tags, candidate, converge_tags, tags as tags_in, tags_of};
 use crate::document::{from_text, to_text};
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -76,7 +76,7 @@ impl Handler for Dashboard {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.cloudwatch().delete_dashboards().dashboard_names(&target.id);
-        call.send().await.map_err(|error| failure("cloudwatch:DeleteDashboards", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("cloudwatch:DeleteDashboards", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -97,7 +97,7 @@ async fn put(aws: &Region, name: &str, inputs: &Map, tags: Option<Vec<Tag>>) -> 
         .set_tags(tags)
         .send()
         .await
-        .map_err(|error| failure("cloudwatch:PutDashboard", Effect::Mutates, &error))?;
+        .map_err(|error| refused("cloudwatch:PutDashboard", &error))?;
     for message in answer.dashboard_validation_messages() {
         tracing::warn!(dashboard = name, at = message.data_path(), why = message.message(), "dashboard body");
     }
@@ -111,6 +111,6 @@ async fn body_of(aws: &Region, name: &str) -> Result<Option<Value>, Failure> {
         .dashboard_name(name)
         .send()
         .await
-        .map_err(|error| failure("cloudwatch:GetDashboard", Effect::None, &error));
+        .map_err(|error| unread("cloudwatch:GetDashboard", &error));
     Ok(absent_as_none(answer)?.map(|answer| from_text(answer.dashboard_body().unwrap_or_default())))
 }

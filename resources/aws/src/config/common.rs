@@ -3,41 +3,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_config::types::Tag;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::contract::Failure;
 use finsight_engine::value::Map;
 
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::session::Region;
 use crate::values::tag_changes;
-
-/// The failure of a call, with AWS Config's own codes understood.
-pub fn refused<E>(operation: &str, effect: Effect, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = failure(operation, effect, error);
-    failure.class = match failure.code.as_str() {
-        "NoSuchConfigurationRecorderException"
-        | "NoSuchDeliveryChannelException"
-        | "NoSuchConfigRuleException"
-        | "NoSuchBucketException" => FailureClass::Absent,
-        "MaxNumberOfConfigurationRecordersExceededException"
-        | "MaxNumberOfDeliveryChannelsExceededException" => FailureClass::Exists,
-        "MaxNumberOfConfigRulesExceededException" => FailureClass::Quota,
-        "LastDeliveryChannelDeleteFailedException" | "ResourceInUseException" => FailureClass::Blocked,
-        // What it needs is being made, or is not in force everywhere (`aws-semantics.md` 0.4, 23).
-        "NoAvailableConfigurationRecorderException"
-        | "NoAvailableDeliveryChannelException"
-        | "InvalidRoleException"
-        | "InsufficientDeliveryPolicyException"
-        | "InsufficientPermissionsException" => FailureClass::NotYet,
-        _ => failure.class,
-    };
-    failure
-}
 
 /// The tags of a call.
 pub fn tags(pairs: BTreeMap<String, String>) -> Vec<Tag> {
@@ -49,7 +20,7 @@ pub async fn tags_of(aws: &Region, arn: &str) -> Result<Option<BTreeMap<String, 
     let mut found = BTreeMap::new();
     let mut pages = aws.config().list_tags_for_resource().resource_arn(arn).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| refused("config:ListTagsForResource", Effect::None, &error));
+        let page = page.map_err(|error| unread("config:ListTagsForResource", &error));
         let Some(page) = absent_as_none(page)? else { return Ok(None) };
         let pair = |tag: Tag| Some((tag.key?, tag.value.unwrap_or_default()));
         found.extend(page.tags.unwrap_or_default().into_iter().filter_map(pair));
@@ -62,11 +33,11 @@ pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -
     let (set, removed) = tag_changes(live, desired);
     if !set.is_empty() {
         let call = aws.config().tag_resource().resource_arn(arn).set_tags(Some(tags(set)));
-        call.send().await.map_err(|error| refused("config:TagResource", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("config:TagResource", &error))?;
     }
     if !removed.is_empty() {
         let call = aws.config().untag_resource().resource_arn(arn).set_tag_keys(Some(removed));
-        call.send().await.map_err(|error| refused("config:UntagResource", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("config:UntagResource", &error))?;
     }
     Ok(())
 }
@@ -74,18 +45,14 @@ pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -
 /// Starts a recorder.
 pub async fn start(aws: &Region, recorder: &str) -> Result<(), Failure> {
     let call = aws.config().start_configuration_recorder().configuration_recorder_name(recorder);
-    call.send()
-        .await
-        .map_err(|error| refused("config:StartConfigurationRecorder", Effect::Mutates, &error))?;
+    call.send().await.map_err(|error| refused("config:StartConfigurationRecorder", &error))?;
     Ok(())
 }
 
 /// Stops a recorder.
 pub async fn stop(aws: &Region, recorder: &str) -> Result<(), Failure> {
     let call = aws.config().stop_configuration_recorder().configuration_recorder_name(recorder);
-    call.send()
-        .await
-        .map_err(|error| refused("config:StopConfigurationRecorder", Effect::Mutates, &error))?;
+    call.send().await.map_err(|error| refused("config:StopConfigurationRecorder", &error))?;
     Ok(())
 }
 
@@ -96,7 +63,7 @@ pub async fn recording(aws: &Region) -> Result<Vec<(String, bool)>, Failure> {
         .describe_configuration_recorder_status()
         .send()
         .await
-        .map_err(|error| refused("config:DescribeConfigurationRecorderStatus", Effect::None, &error))?;
+        .map_err(|error| unread("config:DescribeConfigurationRecorderStatus", &error))?;
     let own = answer.configuration_recorders_status.unwrap_or_default().into_iter();
     // Recorders of AWS services have a principal.
     let own = own.filter(|status| status.service_principal.is_none());

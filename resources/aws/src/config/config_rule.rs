@@ -5,9 +5,9 @@ use aws_sdk_config::types::{ConfigRule as Rule, ConfigRuleState, Tag};
 use finsight_engine::contract::{Candidate, Failure, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{converge_tags, refused, tags as tags_in, tags_of};
+use super::common::{converge_tags, tags as tags_in, tags_of};
 use super::config_rule_values::{rule, values};
-use crate::failure::{Effect, absent_as_none};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -71,7 +71,7 @@ impl Handler for ConfigRule {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.config().delete_config_rule().config_rule_name(&target.id);
-        call.send().await.map_err(|error| refused("config:DeleteConfigRule", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("config:DeleteConfigRule", &error))?;
         Ok(Deleted::Pending)
     }
 }
@@ -86,7 +86,7 @@ async fn standing(aws: &Region, name: &str) -> Result<Option<Rule>, Failure> {
 
 async fn put(aws: &Region, name: &str, inputs: &Map, tags: Option<Vec<Tag>>) -> Result<(), Failure> {
     let call = aws.config().put_config_rule().config_rule(rule(name, inputs)?).set_tags(tags);
-    call.send().await.map_err(|error| refused("config:PutConfigRule", Effect::Mutates, &error))?;
+    call.send().await.map_err(|error| refused("config:PutConfigRule", &error))?;
     Ok(())
 }
 
@@ -112,7 +112,6 @@ async fn described(aws: &Region, names: &[String]) -> Result<Vec<Rule>, Failure>
 
 async fn batch_of(aws: &Region, names: &[String]) -> Result<Vec<Rule>, Failure> {
     let call = aws.config().describe_config_rules().set_config_rule_names(Some(names.to_vec()));
-    let answer =
-        call.send().await.map_err(|error| refused("config:DescribeConfigRules", Effect::None, &error))?;
+    let answer = call.send().await.map_err(|error| unread("config:DescribeConfigRules", &error))?;
     Ok(answer.config_rules.unwrap_or_default())
 }

@@ -10,8 +10,8 @@ use aws_sdk_config::types::{
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::{Map, Value};
 
-use super::common::{converge_tags, refused, tags as tags_in, tags_of};
-use crate::failure::{Effect, unexpected};
+use super::common::{converge_tags, tags as tags_in, tags_of};
+use crate::failure::{refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -75,9 +75,7 @@ impl Handler for ConfigurationRecorder {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.config().delete_configuration_recorder().configuration_recorder_name(&target.id);
-        call.send()
-            .await
-            .map_err(|error| refused("config:DeleteConfigurationRecorder", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("config:DeleteConfigurationRecorder", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -89,7 +87,7 @@ async fn described(aws: &Region) -> Result<Vec<Recorder>, Failure> {
         .describe_configuration_recorders()
         .send()
         .await
-        .map_err(|error| refused("config:DescribeConfigurationRecorders", Effect::None, &error))?;
+        .map_err(|error| unread("config:DescribeConfigurationRecorders", &error))?;
     let mut found = answer.configuration_recorders.unwrap_or_default();
     found.retain(|recorder| recorder.service_principal.is_none());
     Ok(found)
@@ -110,7 +108,7 @@ async fn put(aws: &Region, name: &str, inputs: &Map, tags: Option<Vec<Tag>>) -> 
         .set_tags(tags)
         .send()
         .await
-        .map_err(|error| refused("config:PutConfigurationRecorder", Effect::Mutates, &error))?;
+        .map_err(|error| refused("config:PutConfigurationRecorder", &error))?;
     Ok(())
 }
 

@@ -8,8 +8,8 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::Map;
 use finsight_specs::config::DeliveryChannel as Spec;
 
-use super::common::{recording, refused, start, stop};
-use crate::failure::{Effect, absent_as_none};
+use super::common::{recording, start, stop};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -101,7 +101,7 @@ async fn renew(aws: &Region, name: &str, desired: &Map) -> Result<(), Failure> {
 
 async fn delete(aws: &Region, name: &str) -> Result<(), Failure> {
     let call = aws.config().delete_delivery_channel().delivery_channel_name(name);
-    call.send().await.map_err(|error| refused("config:DeleteDeliveryChannel", Effect::Mutates, &error))?;
+    call.send().await.map_err(|error| refused("config:DeleteDeliveryChannel", &error))?;
     Ok(())
 }
 
@@ -120,7 +120,7 @@ async fn put(aws: &Region, name: &str, inputs: &Map) -> Result<(), Failure> {
         .set_config_snapshot_delivery_properties(snapshots)
         .build();
     let call = aws.config().put_delivery_channel().delivery_channel(channel);
-    call.send().await.map_err(|error| refused("config:PutDeliveryChannel", Effect::Mutates, &error))?;
+    call.send().await.map_err(|error| refused("config:PutDeliveryChannel", &error))?;
     Ok(())
 }
 
@@ -130,7 +130,7 @@ async fn described(aws: &Region) -> Result<Vec<Live>, Failure> {
         .describe_delivery_channels()
         .send()
         .await
-        .map_err(|error| refused("config:DescribeDeliveryChannels", Effect::None, &error))?;
+        .map_err(|error| unread("config:DescribeDeliveryChannels", &error))?;
     Ok(answer.delivery_channels().iter().map(values).collect())
 }
 

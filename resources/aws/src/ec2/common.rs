@@ -9,7 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use finsight_engine::contract::{Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Target};
 use finsight_engine::value::Map;
 
-use crate::failure::{Effect, failure};
+use crate::failure::{refused, unread};
 use crate::session::Region;
 use crate::values::{Inputs, tag_changes};
 
@@ -31,24 +31,6 @@ pub fn by_owner(owner: &OwnerId) -> Filter {
     filter(&format!("tag:{OWNER_TAG}"), [owner.as_str()])
 }
 
-/// The failure of a call that reads.
-pub fn read_failure<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    failure(operation, Effect::None, error)
-}
-
-/// The failure of a call that makes or changes something.
-pub fn change_failure<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = failure(operation, Effect::Mutates, error);
-    failure.class = class_on_change(&failure.code, failure.class);
-    failure
-}
-
 /// The failure of a call that takes something away.
 ///
 /// It is gone only where the code names it: `own` holds the beginnings of the
@@ -58,7 +40,7 @@ pub fn delete_failure<E>(operation: &str, own: &[&str], error: &SdkError<E, Http
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    on_delete(failure(operation, Effect::Mutates, error), own)
+    on_delete(refused(operation, error), own)
 }
 
 /// The same for a failure that came inside a successful answer.
@@ -66,28 +48,9 @@ pub fn on_delete(mut failure: Failure, own: &[&str]) -> Failure {
     let ours = own.iter().any(|beginning| failure.code.starts_with(beginning));
     failure.class = match failure.class {
         FailureClass::Absent if !ours => FailureClass::Ambiguous,
-        FailureClass::Invalid if failure.code == "IncorrectState" => FailureClass::Blocked,
         class => class,
     };
     failure
-}
-
-/// What a code means on a create or change call.
-///
-/// EC2 names what it cannot find by `Invalid….NotFound`. The engine sends ids
-/// that it has seen, and knows for how long they may not be visible yet
-/// (`aws-semantics.md` 0.5). A name that was never an id of ours will not be.
-fn class_on_change(code: &str, class: FailureClass) -> FailureClass {
-    match code {
-        "InvalidZone.NotFound" => FailureClass::Invalid,
-        _ if code.starts_with("InvalidVpcEndpointService") => FailureClass::Invalid,
-        // `InvalidID` is how CreateTags says that it does not see a resource.
-        _ if code == "InvalidID" || code.contains("NotFound") => FailureClass::Absent,
-        "IncorrectState" => FailureClass::NotYet,
-        "ConcurrentTagAccess" => FailureClass::Transient,
-        _ if class == FailureClass::Invalid && code.ends_with("LimitExceeded") => FailureClass::Quota,
-        _ => class,
-    }
 }
 
 /// The tags of a create call; none where there are no tags, for EC2 refuses an empty list.
@@ -121,7 +84,7 @@ pub async fn find_by_owner(
         .send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeTags", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeTags", &error))?;
         found.extend(page.tags().iter().filter_map(|tag| tag.resource_id()).map(ours));
     }
     Ok(found)
@@ -164,7 +127,7 @@ pub async fn converge_tags(
             .set_tags(Some(tags))
             .send()
             .await
-            .map_err(|error| change_failure("ec2:CreateTags", &error))?;
+            .map_err(|error| refused("ec2:CreateTags", &error))?;
     }
     if !removed.is_empty() {
         let tags = removed.into_iter().map(|key| Tag::builder().key(key).build()).collect();
@@ -174,7 +137,7 @@ pub async fn converge_tags(
             .set_tags(Some(tags))
             .send()
             .await
-            .map_err(|error| change_failure("ec2:DeleteTags", &error))?;
+            .map_err(|error| refused("ec2:DeleteTags", &error))?;
     }
     Ok(())
 }
@@ -187,12 +150,12 @@ pub fn differs(differing: &[String], name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::refused;
+    use crate::failure::reported;
 
     #[test]
     fn only_its_own_absence_says_that_a_thing_is_gone() {
         let check = |code: &str, expected| {
-            let failure = refused("ec2:DeleteVpcEndpoints", Some(code), Some("why"));
+            let failure = reported("ec2:DeleteVpcEndpoints", Some(code), Some("why"));
             assert_eq!(on_delete(failure, &["InvalidVpcEndpoint"]).class, expected, "{code}");
         };
         check("InvalidVpcEndpointId.NotFound", FailureClass::Absent);
@@ -200,20 +163,5 @@ mod tests {
         check("InvalidRoute.NotFound", FailureClass::Ambiguous);
         check("IncorrectState", FailureClass::Blocked);
         check("DependencyViolation", FailureClass::Blocked);
-    }
-
-    #[test]
-    fn what_is_not_found_on_a_change_is_for_the_engine_to_judge() {
-        let check =
-            |code: &str, class, expected| assert_eq!(class_on_change(code, class), expected, "{code}");
-        check("InvalidGroup.NotFound", FailureClass::Absent, FailureClass::Absent);
-        check("InvalidGroup.NotFound", FailureClass::Invalid, FailureClass::Absent);
-        check("Gateway.NotAttached", FailureClass::Absent, FailureClass::Absent);
-        check("InvalidID", FailureClass::Invalid, FailureClass::Absent);
-        check("InvalidZone.NotFound", FailureClass::Absent, FailureClass::Invalid);
-        check("InvalidVpcEndpointServiceId.NotFound", FailureClass::Absent, FailureClass::Invalid);
-        check("FlowLogsLimitExceeded", FailureClass::Invalid, FailureClass::Quota);
-        check("RequestLimitExceeded", FailureClass::Throttled, FailureClass::Throttled);
-        check("InvalidSubnet.Conflict", FailureClass::Exists, FailureClass::Exists);
     }
 }

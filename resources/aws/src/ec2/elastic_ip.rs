@@ -2,14 +2,13 @@
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{self, DomainType, ResourceType};
-use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, owned, read_failure,
-    tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, by_owner, converge_tags, delete_failure, owned, tag_pairs, tag_specifications,
 };
-use crate::failure::unexpected;
+use crate::failure::{refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -41,7 +40,7 @@ impl Handler for ElasticIp {
             .set_tag_specifications(tag_specifications(ResourceType::ElasticIp, inputs))
             .send()
             .await
-            .map_err(|error| change_failure("ec2:AllocateAddress", &error))?;
+            .map_err(|error| refused("ec2:AllocateAddress", &error))?;
         answer
             .allocation_id()
             .map(str::to_owned)
@@ -69,20 +68,10 @@ impl Handler for ElasticIp {
             .send()
             .await
             .map_err(|error| {
-                held(delete_failure("ec2:ReleaseAddress", &["InvalidAllocation", "InvalidAddress"], &error))
+                delete_failure("ec2:ReleaseAddress", &["InvalidAllocation", "InvalidAddress"], &error)
             })?;
         Ok(Deleted::Gone)
     }
-}
-
-/// While a NAT gateway holds an address, and a little longer, EC2 says that it is not ours to release.
-fn held(mut failure: Failure) -> Failure {
-    if failure.code == "AuthFailure"
-        && failure.message.contains("permission to access the specified resource")
-    {
-        failure.class = FailureClass::Blocked;
-    }
-    failure
 }
 
 /// The addresses that a filter lets through: the one Describe call of EC2 without pages.
@@ -93,7 +82,7 @@ async fn described(aws: &Region, filter: types::Filter) -> Result<Vec<Live>, Fai
         .filters(filter)
         .send()
         .await
-        .map_err(|error| read_failure("ec2:DescribeAddresses", &error))?;
+        .map_err(|error| unread("ec2:DescribeAddresses", &error))?;
     Ok(answer.addresses().iter().map(live).collect())
 }
 
@@ -106,21 +95,5 @@ fn live(address: &types::Address) -> Live {
         properties: properties.build(),
         outputs: Values::new().set("public_ip", address.public_ip()).build(),
         health: Health::Ready,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::failure::refused;
-
-    #[test]
-    fn an_address_in_use_is_not_a_missing_permission() {
-        let check = |message: &str, expected| {
-            let failure = held(refused("ec2:ReleaseAddress", Some("AuthFailure"), Some(message)));
-            assert_eq!(failure.class, expected, "{message}");
-        };
-        check("You do not have permission to access the specified resource.", FailureClass::Blocked);
-        check("AWS was not able to validate the provided access credentials", FailureClass::Denied);
     }
 }

@@ -8,10 +8,10 @@ use finsight_engine::contract::{
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, differs, filter,
-    on_delete, owned, read_failure, tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, by_owner, converge_tags, delete_failure, differs, filter, on_delete, owned,
+    tag_pairs, tag_specifications,
 };
-use crate::failure::{refused, unexpected};
+use crate::failure::{refused, reported, unexpected, unread};
 use crate::handler::{Deleted, Handler, standing_as};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -53,10 +53,10 @@ impl Handler for FlowLog {
             .client_token(owner.as_str())
             .send()
             .await
-            .map_err(|error| role_not_ready(change_failure("ec2:CreateFlowLogs", &error)))?;
+            .map_err(|error| refused("ec2:CreateFlowLogs", &error))?;
         // A refusal comes in a list beside HTTP 200.
         if let Some(error) = answer.unsuccessful().iter().find_map(|item| item.error()) {
-            return Err(role_not_ready(refused("ec2:CreateFlowLogs", error.code(), error.message())));
+            return Err(reported("ec2:CreateFlowLogs", error.code(), error.message()));
         }
         answer
             .flow_log_ids()
@@ -89,7 +89,7 @@ impl Handler for FlowLog {
             .await
             .map_err(|error| delete_failure("ec2:DeleteFlowLogs", OWN, &error))?;
         match answer.unsuccessful().iter().find_map(|item| item.error()) {
-            Some(error) => Err(on_delete(refused("ec2:DeleteFlowLogs", error.code(), error.message()), OWN)),
+            Some(error) => Err(on_delete(reported("ec2:DeleteFlowLogs", error.code(), error.message()), OWN)),
             None => Ok(Deleted::Gone),
         }
     }
@@ -115,21 +115,12 @@ fn undelivered(id: &str, delivery: &str) -> Failure {
     failure
 }
 
-/// A role or log group just made is not visible to the flow log service at once (`aws-semantics.md` 0.4).
-fn role_not_ready(mut failure: Failure) -> Failure {
-    let said = |text: &str| failure.message.contains(text);
-    if said("Access Denied for LogDestination") || said("Unable to assume given IAM role") {
-        failure.class = FailureClass::NotYet;
-    }
-    failure
-}
-
 /// The flow logs that a filter lets through.
 async fn described(aws: &Region, filter: types::Filter) -> Result<Vec<Live>, Failure> {
     let mut pages = aws.ec2().describe_flow_logs().filter(filter).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeFlowLogs", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeFlowLogs", &error))?;
         found.extend(page.flow_logs().iter().map(live));
     }
     Ok(found)
@@ -170,7 +161,7 @@ mod tests {
     #[test]
     fn a_role_just_made_is_waited_for() {
         let check = |code: &str, message: &str, expected| {
-            let failure = role_not_ready(refused("ec2:CreateFlowLogs", Some(code), Some(message)));
+            let failure = reported("ec2:CreateFlowLogs", Some(code), Some(message));
             assert_eq!((failure.class, failure.code.as_str()), (expected, code));
         };
         check("InvalidParameter", "Access Denied for LogDestination: x.", FailureClass::NotYet);

@@ -7,7 +7,8 @@ use aws_sdk_ec2::types::{NetworkInterface, Tag};
 use aws_sdk_lambda::types::FunctionConfiguration;
 use finsight_engine::contract::Failure;
 
-use super::common::{filter, read_failure, tag_pairs};
+use super::common::{filter, tag_pairs};
+use crate::failure::unread;
 use crate::lambda::network;
 use crate::rds::common::instances;
 use crate::session::Region;
@@ -18,7 +19,7 @@ macro_rules! pages {
         let mut found = Vec::new();
         let mut pages = $call.into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| read_failure($operation, &error))?;
+            let page = page.map_err(|error| unread($operation, &error))?;
             found.extend(page.$items().iter().filter_map($each));
         }
         found

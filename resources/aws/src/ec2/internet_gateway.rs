@@ -6,11 +6,10 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, find_by_owner, read_failure,
-    tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, converge_tags, delete_failure, find_by_owner, tag_pairs, tag_specifications,
 };
 use super::holders;
-use crate::failure::unexpected;
+use crate::failure::{refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -31,7 +30,7 @@ impl Handler for InternetGateway {
                 .into_paginator()
                 .send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| read_failure("ec2:DescribeInternetGateways", &error))?;
+                let page = page.map_err(|error| unread("ec2:DescribeInternetGateways", &error))?;
                 live.extend(page.internet_gateways().iter().map(described));
             }
         }
@@ -49,7 +48,7 @@ impl Handler for InternetGateway {
             .set_tag_specifications(tag_specifications(ResourceType::InternetGateway, inputs))
             .send()
             .await
-            .map_err(|error| change_failure("ec2:CreateInternetGateway", &error))?;
+            .map_err(|error| refused("ec2:CreateInternetGateway", &error))?;
         answer
             .internet_gateway()
             .and_then(|gateway| gateway.internet_gateway_id())

@@ -2,16 +2,14 @@
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{self, ConnectivityType, NatGatewayState, ResourceType};
-use finsight_engine::contract::{
-    Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Standing, Target,
-};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Standing, Target};
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, filter, owned,
-    read_failure, tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, by_owner, converge_tags, delete_failure, filter, owned, tag_pairs,
+    tag_specifications,
 };
-use crate::failure::unexpected;
+use crate::failure::{refused, unexpected, unread};
 use crate::handler::{Deleted, Handler, standing_as};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -47,14 +45,7 @@ impl Handler for NatGateway {
             .client_token(owner.as_str())
             .send()
             .await
-            .map_err(|error| {
-                let mut failure = change_failure("ec2:CreateNatGateway", &error);
-                // Not owned, but the address: the gateway that this one replaces lets go of it late.
-                if failure.code == "Resource.AlreadyAssociated" {
-                    failure.class = FailureClass::NotYet;
-                }
-                failure
-            })?;
+            .map_err(|error| refused("ec2:CreateNatGateway", &error))?;
         answer
             .nat_gateway()
             .and_then(|gateway| gateway.nat_gateway_id())
@@ -101,7 +92,7 @@ async fn described(aws: &Region, filter: types::Filter) -> Result<Vec<Live>, Fai
     let mut pages = aws.ec2().describe_nat_gateways().filter(filter).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeNatGateways", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeNatGateways", &error))?;
         found.extend(
             page.nat_gateways()
                 .iter()

@@ -6,11 +6,11 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, differs, find_by_owner,
-    read_failure, tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, converge_tags, delete_failure, differs, find_by_owner, tag_pairs,
+    tag_specifications,
 };
 use super::routes;
-use crate::failure::unexpected;
+use crate::failure::{refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -35,7 +35,7 @@ impl Handler for RouteTable {
                 .page_size(TABLES_A_PAGE)
                 .send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| read_failure("ec2:DescribeRouteTables", &error))?;
+                let page = page.map_err(|error| unread("ec2:DescribeRouteTables", &error))?;
                 live.extend(page.route_tables().iter().map(described));
             }
         }
@@ -55,7 +55,7 @@ impl Handler for RouteTable {
             .client_token(owner.as_str())
             .send()
             .await
-            .map_err(|error| change_failure("ec2:CreateRouteTable", &error))?;
+            .map_err(|error| refused("ec2:CreateRouteTable", &error))?;
         answer
             .route_table()
             .and_then(|table| table.route_table_id())

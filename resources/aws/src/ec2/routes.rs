@@ -6,7 +6,7 @@ use finsight_engine::value::{Map, Value};
 
 use aws_sdk_ec2::types::{self, RouteOrigin};
 
-use super::common::change_failure;
+use crate::failure::refused;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
 
@@ -138,7 +138,7 @@ macro_rules! routed {
 
 async fn create(aws: &Region, table: &str, route: &Map) -> Result<(), Failure> {
     let answer = routed!(aws.ec2().create_route().route_table_id(table), route).send().await;
-    match answer.map_err(|error| not_attached_yet(change_failure("ec2:CreateRoute", &error))) {
+    match answer.map_err(|error| refused("ec2:CreateRoute", &error)) {
         Ok(_) => Ok(()),
         // Made since the read, or not visible to it.
         Err(failure) if failure.class == FailureClass::Exists => replace(aws, table, route).await,
@@ -150,17 +150,8 @@ async fn replace(aws: &Region, table: &str, route: &Map) -> Result<(), Failure> 
     routed!(aws.ec2().replace_route().route_table_id(table), route)
         .send()
         .await
-        .map_err(|error| not_attached_yet(change_failure("ec2:ReplaceRoute", &error)))?;
+        .map_err(|error| refused("ec2:ReplaceRoute", &error))?;
     Ok(())
-}
-
-/// Before an internet gateway is attached, or seen to be, EC2 says that table
-/// and gateway "belong to different networks".
-fn not_attached_yet(mut failure: Failure) -> Failure {
-    if failure.class == FailureClass::Invalid && failure.message.contains("belong to different networks") {
-        failure.class = FailureClass::Absent;
-    }
-    failure
 }
 
 async fn remove(aws: &Region, table: &str, route: &Map) -> Result<(), Failure> {
@@ -174,7 +165,7 @@ async fn remove(aws: &Region, table: &str, route: &Map) -> Result<(), Failure> {
         .set_destination_prefix_list_id(text("destination_prefix_list_id"))
         .send()
         .await;
-    match answer.map_err(|error| change_failure("ec2:DeleteRoute", &error)) {
+    match answer.map_err(|error| refused("ec2:DeleteRoute", &error)) {
         Ok(_) => Ok(()),
         Err(failure) if failure.code == "InvalidRoute.NotFound" => Ok(()),
         // The local route cannot be removed, only led back to the VPC.
@@ -193,7 +184,7 @@ async fn restore_local(aws: &Region, table: &str, route: &Map) -> Result<(), Fai
         .local_target(true)
         .send()
         .await
-        .map_err(|error| change_failure("ec2:ReplaceRoute", &error))?;
+        .map_err(|error| refused("ec2:ReplaceRoute", &error))?;
     Ok(())
 }
 

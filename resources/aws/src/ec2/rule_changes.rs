@@ -6,8 +6,9 @@ use aws_sdk_ec2::types::SecurityGroupRule;
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::{Map, Value};
 
-use super::common::{change_failure, differs};
+use super::common::differs;
 use super::rules::{Direction, Identity, identity, permission, rules_of, shape};
+use crate::failure::refused;
 use crate::session::Region;
 use crate::values::Inputs;
 
@@ -91,12 +92,12 @@ async fn authorize_all(
         Direction::Ingress => {
             let call = aws.ec2().authorize_security_group_ingress().group_id(group);
             let answer = call.set_ip_permissions(permissions).send().await;
-            answer.map(drop).map_err(|error| change_failure("ec2:AuthorizeSecurityGroupIngress", &error))
+            answer.map(drop).map_err(|error| refused("ec2:AuthorizeSecurityGroupIngress", &error))
         }
         Direction::Egress => {
             let call = aws.ec2().authorize_security_group_egress().group_id(group);
             let answer = call.set_ip_permissions(permissions).send().await;
-            answer.map(drop).map_err(|error| change_failure("ec2:AuthorizeSecurityGroupEgress", &error))
+            answer.map(drop).map_err(|error| refused("ec2:AuthorizeSecurityGroupEgress", &error))
         }
     }
 }
@@ -113,14 +114,12 @@ async fn describe(aws: &Region, group: &str, direction: Direction, rules: &[&Map
             let answer = call.set_ip_permissions(permissions).send().await;
             answer
                 .map(drop)
-                .map_err(|error| change_failure("ec2:UpdateSecurityGroupRuleDescriptionsIngress", &error))
+                .map_err(|error| refused("ec2:UpdateSecurityGroupRuleDescriptionsIngress", &error))
         }
         Direction::Egress => {
             let call = aws.ec2().update_security_group_rule_descriptions_egress().group_id(group);
             let answer = call.set_ip_permissions(permissions).send().await;
-            answer
-                .map(drop)
-                .map_err(|error| change_failure("ec2:UpdateSecurityGroupRuleDescriptionsEgress", &error))
+            answer.map(drop).map_err(|error| refused("ec2:UpdateSecurityGroupRuleDescriptionsEgress", &error))
         }
     }
 }
@@ -154,12 +153,12 @@ async fn revoke_all(
         Direction::Ingress => {
             let call = aws.ec2().revoke_security_group_ingress().group_id(group);
             let answer = call.set_security_group_rule_ids(Some(rules)).send().await;
-            answer.map(drop).map_err(|error| change_failure("ec2:RevokeSecurityGroupIngress", &error))
+            answer.map(drop).map_err(|error| refused("ec2:RevokeSecurityGroupIngress", &error))
         }
         Direction::Egress => {
             let call = aws.ec2().revoke_security_group_egress().group_id(group);
             let answer = call.set_security_group_rule_ids(Some(rules)).send().await;
-            answer.map(drop).map_err(|error| change_failure("ec2:RevokeSecurityGroupEgress", &error))
+            answer.map(drop).map_err(|error| refused("ec2:RevokeSecurityGroupEgress", &error))
         }
     }
 }

@@ -9,7 +9,8 @@ use finsight_engine::contract::Failure;
 use finsight_engine::normal::network;
 use finsight_engine::value::{Map, Value};
 
-use super::common::{FILTER_VALUES, filter, read_failure};
+use super::common::{FILTER_VALUES, filter};
+use crate::failure::unread;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
 
@@ -60,7 +61,7 @@ pub async fn rules_of(
             .into_paginator()
             .send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| read_failure("ec2:DescribeSecurityGroupRules", &error))?;
+            let page = page.map_err(|error| unread("ec2:DescribeSecurityGroupRules", &error))?;
             for rule in page.security_group_rules.unwrap_or_default() {
                 found.entry(rule.group_id().unwrap_or_default().to_owned()).or_default().push(rule);
             }

@@ -6,11 +6,10 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, change_failure, converge_tags, delete_failure, filter, find_by_owner, read_failure,
-    tag_pairs, tag_specifications,
+    FILTER_VALUES, converge_tags, delete_failure, filter, find_by_owner, tag_pairs, tag_specifications,
 };
 use super::{holders, rule_changes, rules};
-use crate::failure::unexpected;
+use crate::failure::{refused, unexpected, unread};
 use crate::handler::{Deleted, Handler, standing_as};
 use crate::lambda::network;
 use crate::pages::in_order;
@@ -42,7 +41,7 @@ impl Handler for SecurityGroup {
             .set_tag_specifications(tag_specifications(ResourceType::SecurityGroup, inputs))
             .send()
             .await
-            .map_err(|error| change_failure("ec2:CreateSecurityGroup", &error))?;
+            .map_err(|error| refused("ec2:CreateSecurityGroup", &error))?;
         answer
             .group_id()
             .map(str::to_owned)
@@ -107,7 +106,7 @@ async fn described(aws: &Region, filters: Vec<types::Filter>) -> Result<Vec<type
     let mut found = Vec::new();
     let mut pages = aws.ec2().describe_security_groups().set_filters(Some(filters)).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeSecurityGroups", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeSecurityGroups", &error))?;
         found.extend(page.security_groups.unwrap_or_default());
     }
     Ok(found)

@@ -7,11 +7,11 @@ use finsight_engine::normal::overlap;
 use finsight_engine::value::Map;
 
 use super::common::{
-    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, differs, filter, find_by_owner,
-    read_failure, tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, converge_tags, delete_failure, differs, filter, find_by_owner, tag_pairs,
+    tag_specifications,
 };
 use super::holders;
-use crate::failure::unexpected;
+use crate::failure::{refused, unexpected, unread};
 use crate::handler::{Deleted, Handler, standing_as};
 use crate::lambda::network;
 use crate::pages::in_order;
@@ -45,7 +45,7 @@ impl Handler for Subnet {
             .set_tag_specifications(tag_specifications(ResourceType::Subnet, inputs))
             .send()
             .await
-            .map_err(|error| change_failure("ec2:CreateSubnet", &error))?;
+            .map_err(|error| refused("ec2:CreateSubnet", &error))?;
         answer
             .subnet()
             .and_then(|subnet| subnet.subnet_id())
@@ -71,7 +71,7 @@ impl Handler for Subnet {
                 .map_public_ip_on_launch(AttributeBooleanValue::builder().value(wanted).build())
                 .send()
                 .await
-                .map_err(|error| change_failure("ec2:ModifySubnetAttribute", &error))?;
+                .map_err(|error| refused("ec2:ModifySubnetAttribute", &error))?;
         }
         converge_tags(aws, &target.id, &live.properties, desired, differing).await?;
         Ok(Vec::new())
@@ -102,7 +102,7 @@ async fn subnets(aws: &Region, filter: types::Filter) -> Result<Vec<Live>, Failu
     let mut found = Vec::new();
     let mut pages = aws.ec2().describe_subnets().filters(filter).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeSubnets", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeSubnets", &error))?;
         found.extend(page.subnets().iter().map(described));
     }
     Ok(found)

@@ -7,8 +7,9 @@ use aws_sdk_ec2::types::RouteTableAssociationStateCode as State;
 use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{FILTER_VALUES, change_failure, delete_failure, differs, filter, read_failure};
+use super::common::{FILTER_VALUES, delete_failure, differs, filter};
 use super::route_table::TABLES_A_PAGE;
+use crate::failure::{refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -48,7 +49,7 @@ impl Handler for SubnetRouteTableAssociation {
             .route_table_id(inputs.required("route_table_id")?)
             .send()
             .await
-            .map_err(|error| change_failure("ec2:AssociateRouteTable", &error))?;
+            .map_err(|error| refused("ec2:AssociateRouteTable", &error))?;
         Ok(subnet.to_owned())
     }
 
@@ -68,7 +69,7 @@ impl Handler for SubnetRouteTableAssociation {
                 .route_table_id(desired.required("route_table_id")?)
                 .send()
                 .await
-                .map_err(|error| change_failure("ec2:ReplaceRouteTableAssociation", &error))?;
+                .map_err(|error| refused("ec2:ReplaceRouteTableAssociation", &error))?;
         }
         Ok(Vec::new())
     }
@@ -99,7 +100,7 @@ async fn associations(aws: &Region, subnets: &[&str]) -> Result<Vec<Live>, Failu
         .send();
     let mut found: BTreeMap<String, Live> = BTreeMap::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeRouteTables", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeRouteTables", &error))?;
         for association in page.route_tables().iter().flat_map(|table| table.associations()) {
             // A table lists its other subnets and gateways too.
             let Some(subnet) = association.subnet_id().filter(|id| subnets.contains(id)) else { continue };

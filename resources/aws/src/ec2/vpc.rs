@@ -9,12 +9,12 @@ use finsight_engine::value::Map;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::common::{
-    FILTER_VALUES, by_id, change_failure, converge_tags, delete_failure, differs, filter, find_by_owner,
-    read_failure, tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, converge_tags, delete_failure, differs, filter, find_by_owner, tag_pairs,
+    tag_specifications,
 };
 use super::holders;
 use super::route_table::TABLES_A_PAGE;
-use crate::failure::{absent_as_none, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -34,7 +34,7 @@ impl Handler for Vpc {
             let mut pages = aws.ec2().describe_vpcs().filters(by_id("vpc-id", batch)).into_paginator().send();
             let mut vpcs = Vec::new();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| read_failure("ec2:DescribeVpcs", &error))?;
+                let page = page.map_err(|error| unread("ec2:DescribeVpcs", &error))?;
                 vpcs.extend(page.vpcs.unwrap_or_default());
             }
             live.extend(described(aws, vpcs).await?);
@@ -55,7 +55,7 @@ impl Handler for Vpc {
             .set_tag_specifications(tag_specifications(ResourceType::Vpc, inputs))
             .send()
             .await
-            .map_err(|error| change_failure("ec2:CreateVpc", &error))?;
+            .map_err(|error| refused("ec2:CreateVpc", &error))?;
         answer
             .vpc()
             .and_then(|vpc| vpc.vpc_id())
@@ -85,7 +85,7 @@ impl Handler for Vpc {
         if differs(differing, "instance_tenancy") {
             let call = aws.ec2().modify_vpc_tenancy().vpc_id(&target.id);
             let call = call.instance_tenancy(types::VpcTenancy::Default).send().await;
-            call.map_err(|error| change_failure("ec2:ModifyVpcTenancy", &error))?;
+            call.map_err(|error| refused("ec2:ModifyVpcTenancy", &error))?;
         }
         converge_tags(aws, &target.id, &live.properties, desired, differing).await?;
         Ok(Vec::new())
@@ -164,7 +164,7 @@ pub(super) async fn default_groups(aws: &Region, vpcs: &[&str]) -> Result<BTreeM
         .send();
     let mut found = BTreeMap::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeSecurityGroups", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeSecurityGroups", &error))?;
         for group in page.security_groups() {
             if let (Some(vpc), Some(id)) = (group.vpc_id(), group.group_id()) {
                 found.insert(vpc.to_owned(), id.to_owned());
@@ -186,7 +186,7 @@ async fn main_tables(aws: &Region, vpcs: &[&str]) -> Result<BTreeMap<String, Str
         .send();
     let mut found = BTreeMap::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeRouteTables", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeRouteTables", &error))?;
         for table in page.route_tables() {
             if let (Some(vpc), Some(id)) = (table.vpc_id(), table.route_table_id()) {
                 found.insert(vpc.to_owned(), id.to_owned());
@@ -211,7 +211,7 @@ async fn attribute(aws: &Region, id: &str, name: VpcAttributeName) -> Result<Opt
         .attribute(name.clone())
         .send()
         .await
-        .map_err(|error| read_failure("ec2:DescribeVpcAttribute", &error))?;
+        .map_err(|error| unread("ec2:DescribeVpcAttribute", &error))?;
     let value = match name {
         VpcAttributeName::EnableDnsSupport => answer.enable_dns_support(),
         _ => answer.enable_dns_hostnames(),
@@ -231,6 +231,6 @@ async fn set_attribute(
         VpcAttributeName::EnableDnsSupport => call.enable_dns_support(value),
         _ => call.enable_dns_hostnames(value),
     };
-    call.send().await.map_err(|error| change_failure("ec2:ModifyVpcAttribute", &error))?;
+    call.send().await.map_err(|error| refused("ec2:ModifyVpcAttribute", &error))?;
     Ok(())
 }

@@ -4,19 +4,17 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{self, ResourceType, VpcEndpointType};
-use finsight_engine::contract::{
-    Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Standing, Target,
-};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Standing, Target};
 use finsight_engine::normal::same;
 use finsight_engine::schema::Equality;
 use finsight_engine::value::{Map, Value};
 
 use super::common::{
-    FILTER_VALUES, by_id, by_owner, change_failure, converge_tags, delete_failure, differs, filter,
-    on_delete, owned, read_failure, tag_pairs, tag_specifications,
+    FILTER_VALUES, by_id, by_owner, converge_tags, delete_failure, differs, filter, on_delete, owned,
+    tag_pairs, tag_specifications,
 };
 use crate::document::{from_text, to_text};
-use crate::failure::{refused, unexpected};
+use crate::failure::{refused, reported, unexpected, unread};
 use crate::handler::{Deleted, Handler, standing_as};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -70,14 +68,7 @@ impl Handler for VpcEndpoint {
             .client_token(owner.as_str())
             .send()
             .await
-            .map_err(|error| {
-                let mut failure = change_failure("ec2:CreateVpcEndpoint", &error);
-                // The endpoint that this one replaces gives its name back late.
-                if failure.message.contains("conflicting DNS domain") {
-                    failure.class = FailureClass::NotYet;
-                }
-                failure
-            })?;
+            .map_err(|error| refused("ec2:CreateVpcEndpoint", &error))?;
         answer
             .vpc_endpoint()
             .and_then(|endpoint| endpoint.vpc_endpoint_id())
@@ -110,7 +101,7 @@ impl Handler for VpcEndpoint {
             .map_err(|error| delete_failure("ec2:DeleteVpcEndpoints", OWN, &error))?;
         match answer.unsuccessful().iter().find_map(|item| item.error()) {
             Some(error) => {
-                Err(on_delete(refused("ec2:DeleteVpcEndpoints", error.code(), error.message()), OWN))
+                Err(on_delete(reported("ec2:DeleteVpcEndpoints", error.code(), error.message()), OWN))
             }
             None => Ok(Deleted::Pending),
         }
@@ -169,7 +160,7 @@ async fn modify(
         .set_policy_document(policy.flatten())
         .send()
         .await
-        .map_err(|error| change_failure("ec2:ModifyVpcEndpoint", &error))?;
+        .map_err(|error| refused("ec2:ModifyVpcEndpoint", &error))?;
     Ok(())
 }
 
@@ -187,7 +178,7 @@ async fn by_zone(
     let mut zones = BTreeMap::new();
     let mut pages = aws.ec2().describe_subnets().filters(filter("subnet-id", all)).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeSubnets", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeSubnets", &error))?;
         for subnet in page.subnets.unwrap_or_default() {
             zones.extend(subnet.subnet_id.zip(subnet.availability_zone));
         }
@@ -217,7 +208,7 @@ async fn described(aws: &Region, filters: Vec<types::Filter>) -> Result<Vec<Live
     let mut pages = aws.ec2().describe_vpc_endpoints().set_filters(Some(filters)).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeVpcEndpoints", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeVpcEndpoints", &error))?;
         found.extend(page.vpc_endpoints().iter().filter_map(live));
     }
     Ok(found)

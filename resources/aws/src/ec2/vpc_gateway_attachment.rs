@@ -7,7 +7,8 @@ use aws_sdk_ec2::types::AttachmentStatus;
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{FILTER_VALUES, change_failure, delete_failure, filter, ours, read_failure};
+use super::common::{FILTER_VALUES, delete_failure, filter, ours};
+use crate::failure::{refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -43,7 +44,7 @@ impl Handler for VpcGatewayAttachment {
             .vpc_id(inputs.required("vpc_id")?)
             .send()
             .await
-            .map_err(|error| change_failure("ec2:AttachInternetGateway", &error))?;
+            .map_err(|error| refused("ec2:AttachInternetGateway", &error))?;
         Ok(id)
     }
 
@@ -92,7 +93,7 @@ async fn attachments(aws: &Region, gateways: &[&str]) -> Result<Vec<Live>, Failu
         .send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeInternetGateways", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeInternetGateways", &error))?;
         for gateway in page.internet_gateways() {
             let id = gateway.internet_gateway_id().unwrap_or_default();
             for attachment in gateway.attachments() {

@@ -3,25 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::Tag;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::Value;
 
 use crate::document::{from_text, percent_decoded};
-use crate::failure::{Effect, failure, unexpected};
-
-/// The failure of a call that makes or configures something.
-///
-/// IAM is eventually consistent: a role or policy made a moment ago may not
-/// be known to the next call yet (`aws-semantics.md` 0.4, 17). The engine knows which are that new.
-pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    failure(operation, Effect::Mutates, error)
-}
+use crate::failure::unexpected;
 
 /// Takes "it is not there" as done, for calls that take something away.
 pub fn gone_is_done<T>(result: Result<T, Failure>) -> Result<(), Failure> {

@@ -8,9 +8,9 @@ use finsight_engine::contract::{
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::{document_value, gone_is_done, refused, tag_pairs, tags_of};
+use super::common::{document_value, gone_is_done, tag_pairs, tags_of};
 use crate::document::to_text;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -108,7 +108,7 @@ impl Handler for ManagedPolicy {
         }
         // Attached to anything it is `DeleteConflict`: others still hang on it.
         let call = aws.iam().delete_policy().policy_arn(arn);
-        call.send().await.map_err(|error| failure("iam:DeletePolicy", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("iam:DeletePolicy", &error))?;
         Ok(Deleted::Gone)
     }
 
@@ -116,7 +116,7 @@ impl Handler for ManagedPolicy {
         let mut found = Vec::new();
         let mut pages = aws.iam().list_entities_for_policy().policy_arn(&target.id).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("iam:ListEntitiesForPolicy", Effect::None, &error));
+            let page = page.map_err(|error| unread("iam:ListEntitiesForPolicy", &error));
             let Some(page) = absent_as_none(page)? else { break };
             let roles = page.policy_roles().iter().filter_map(|one| Some((one.role_name()?, "role")));
             let users = page.policy_users().iter().filter_map(|one| Some((one.user_name()?, "user")));
@@ -129,7 +129,7 @@ impl Handler for ManagedPolicy {
 
 async fn policy_at(aws: &Region, arn: &str) -> Result<Option<aws_sdk_iam::types::Policy>, Failure> {
     let answer = aws.iam().get_policy().policy_arn(arn).send().await;
-    let answer = absent_as_none(answer.map_err(|error| failure("iam:GetPolicy", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("iam:GetPolicy", &error)))?;
     Ok(answer.and_then(|answer| answer.policy))
 }
 
@@ -138,7 +138,7 @@ async fn read_one(aws: &Region, arn: &str) -> Result<Option<Live>, Failure> {
     let version = policy.default_version_id().unwrap_or("v1");
     let answer = aws.iam().get_policy_version().policy_arn(arn).version_id(version).send().await;
     let answer = answer.map_err(|error| {
-        let mut failure = failure("iam:GetPolicyVersion", Effect::None, &error);
+        let mut failure = unread("iam:GetPolicyVersion", &error);
         // A version that has just become the default may not be readable everywhere.
         if failure.class == FailureClass::Absent {
             failure.class = FailureClass::Transient;
@@ -165,7 +165,7 @@ async fn spare_versions(aws: &Region, arn: &str) -> Result<Vec<String>, Failure>
     let mut found = Vec::new();
     let mut pages = aws.iam().list_policy_versions().policy_arn(arn).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("iam:ListPolicyVersions", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("iam:ListPolicyVersions", &error))?;
         let spare = page.versions().iter().filter(|version| !version.is_default_version());
         found.extend(spare.filter_map(PolicyVersion::version_id).map(str::to_owned));
     }
@@ -178,7 +178,5 @@ fn number_of(version: &str) -> u64 {
 
 async fn delete_version(aws: &Region, arn: &str, version: &str) -> Result<(), Failure> {
     let call = aws.iam().delete_policy_version().policy_arn(arn).version_id(version);
-    gone_is_done(
-        call.send().await.map_err(|error| failure("iam:DeletePolicyVersion", Effect::Mutates, &error)),
-    )
+    gone_is_done(call.send().await.map_err(|error| refused("iam:DeletePolicyVersion", &error)))
 }

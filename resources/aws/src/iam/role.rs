@@ -9,12 +9,12 @@ use finsight_engine::contract::{
 use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
 
-use super::common::{gone_is_done, refused, tag_pairs, tags_of};
+use super::common::{gone_is_done, tag_pairs, tags_of};
 use super::role_details::{
     Policies, attached_arns, inline_names, live, policies_of, policies_of_all, role_named,
 };
 use crate::document::{from_text, to_text};
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -122,7 +122,7 @@ impl Handler for Role {
             delete_inline(aws, name, &policy).await?;
         }
         let call = aws.iam().delete_role().role_name(name);
-        call.send().await.map_err(|error| failure("iam:DeleteRole", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("iam:DeleteRole", &error))?;
         Ok(Deleted::Gone)
     }
 
@@ -131,7 +131,7 @@ impl Handler for Role {
         let call = aws.iam().list_instance_profiles_for_role().role_name(&target.id);
         let mut pages = call.into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("iam:ListInstanceProfilesForRole", Effect::None, &error));
+            let page = page.map_err(|error| unread("iam:ListInstanceProfilesForRole", &error));
             let Some(page) = absent_as_none(page)? else { break };
             let profiles = page.instance_profiles().iter();
             found.extend(profiles.map(|one| format!("{} (instance profile)", one.instance_profile_name())));
@@ -162,9 +162,7 @@ async fn converge_boundary(aws: &Region, name: &str, wanted: Option<&str>) -> Re
         None => {
             let call = aws.iam().delete_role_permissions_boundary().role_name(name);
             gone_is_done(
-                call.send()
-                    .await
-                    .map_err(|error| failure("iam:DeleteRolePermissionsBoundary", Effect::Mutates, &error)),
+                call.send().await.map_err(|error| refused("iam:DeleteRolePermissionsBoundary", &error)),
             )
         }
     }
@@ -224,12 +222,12 @@ async fn put_inline(aws: &Region, name: &str, standing: &Map, wanted: &Map) -> R
 
 async fn detach(aws: &Region, name: &str, arn: &str) -> Result<(), Failure> {
     let call = aws.iam().detach_role_policy().role_name(name).policy_arn(arn);
-    gone_is_done(call.send().await.map_err(|error| failure("iam:DetachRolePolicy", Effect::Mutates, &error)))
+    gone_is_done(call.send().await.map_err(|error| refused("iam:DetachRolePolicy", &error)))
 }
 
 async fn delete_inline(aws: &Region, name: &str, policy: &str) -> Result<(), Failure> {
     let call = aws.iam().delete_role_policy().role_name(name).policy_name(policy);
-    gone_is_done(call.send().await.map_err(|error| failure("iam:DeleteRolePolicy", Effect::Mutates, &error)))
+    gone_is_done(call.send().await.map_err(|error| refused("iam:DeleteRolePolicy", &error)))
 }
 
 async fn converge_tags(aws: &Region, name: &str, live: &Map, desired: &Map) -> Result<(), Failure> {

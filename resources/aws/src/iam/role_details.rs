@@ -12,7 +12,7 @@ use finsight_engine::contract::{Failure, Health, Live};
 use finsight_engine::value::{Map, Value};
 
 use super::common::{document_value, tag_pairs};
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, unread};
 use crate::session::Region;
 use crate::values::Values;
 
@@ -35,8 +35,7 @@ pub async fn policies_of_all(aws: &Region) -> Result<BTreeMap<String, Policies>,
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {
-        let page =
-            page.map_err(|error| failure("iam:GetAccountAuthorizationDetails", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("iam:GetAccountAuthorizationDetails", &error))?;
         found.extend(page.role_detail_list().iter().map(of_detail));
     }
     Ok(found)
@@ -58,7 +57,7 @@ pub async fn policies_of(aws: &Region, name: &str) -> Result<Policies, Failure> 
     let mut inline = Map::new();
     for policy in inline_names(aws, name).await? {
         let answer = aws.iam().get_role_policy().role_name(name).policy_name(&policy).send().await;
-        let answer = answer.map_err(|error| failure("iam:GetRolePolicy", Effect::None, &error));
+        let answer = answer.map_err(|error| unread("iam:GetRolePolicy", &error));
         if let Some(answer) = absent_as_none(answer)? {
             inline.insert(policy, document_value(answer.policy_document()));
         }
@@ -71,7 +70,7 @@ pub async fn attached_arns(aws: &Region, name: &str) -> Result<Vec<String>, Fail
     let mut found = Vec::new();
     let mut pages = aws.iam().list_attached_role_policies().role_name(name).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("iam:ListAttachedRolePolicies", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("iam:ListAttachedRolePolicies", &error))?;
         found.extend(
             page.attached_policies().iter().filter_map(|policy| policy.policy_arn()).map(str::to_owned),
         );
@@ -84,7 +83,7 @@ pub async fn inline_names(aws: &Region, name: &str) -> Result<Vec<String>, Failu
     let mut found = Vec::new();
     let mut pages = aws.iam().list_role_policies().role_name(name).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("iam:ListRolePolicies", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("iam:ListRolePolicies", &error))?;
         found.extend(page.policy_names);
     }
     Ok(found)
@@ -93,7 +92,7 @@ pub async fn inline_names(aws: &Region, name: &str) -> Result<Vec<String>, Failu
 /// The role itself; `None` where there is none.
 pub async fn role_named(aws: &Region, name: &str) -> Result<Option<aws_sdk_iam::types::Role>, Failure> {
     let answer = aws.iam().get_role().role_name(name).send().await;
-    let answer = absent_as_none(answer.map_err(|error| failure("iam:GetRole", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("iam:GetRole", &error)))?;
     Ok(answer.and_then(|answer| answer.role))
 }
 

@@ -5,8 +5,8 @@ use aws_sdk_kms::types::AliasListEntry;
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Standing, Target};
 use finsight_engine::value::Map;
 
-use super::common::{key_id, refused};
-use crate::failure::{Effect, failure};
+use super::common::key_id;
+use crate::failure::{refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -74,7 +74,7 @@ impl Handler for Alias {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.kms().delete_alias().alias_name(&target.id);
-        call.send().await.map_err(|error| failure("kms:DeleteAlias", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("kms:DeleteAlias", &error))?;
         Ok(Deleted::Gone)
     }
 
@@ -90,7 +90,7 @@ async fn all(aws: &Region) -> Result<Vec<AliasListEntry>, Failure> {
     let mut found = Vec::new();
     let mut pages = aws.kms().list_aliases().limit(100).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("kms:ListAliases", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("kms:ListAliases", &error))?;
         found.extend(page.aliases.unwrap_or_default());
     }
     Ok(found)

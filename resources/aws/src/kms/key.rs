@@ -10,9 +10,8 @@ use finsight_engine::contract::{
 use finsight_engine::value::{Map, Value};
 use futures::future::{try_join_all, try_join3};
 
-use super::common::refused;
 use crate::document::{from_text, to_text};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -123,7 +122,7 @@ impl Handler for Key {
             .set_pending_window_in_days(target.inputs.int32("pending_window_in_days"))
             .send()
             .await
-            .map_err(|error| failure("kms:ScheduleKeyDeletion", Effect::Mutates, &error));
+            .map_err(|error| refused("kms:ScheduleKeyDeletion", &error));
         match answer {
             // Its end is fixed already.
             Err(failure)
@@ -173,7 +172,7 @@ impl Handler for Key {
 
 async fn metadata(aws: &Region, id: &str) -> Result<Option<KeyMetadata>, Failure> {
     let answer = aws.kms().describe_key().key_id(id).send().await;
-    let answer = absent_as_none(answer.map_err(|error| failure("kms:DescribeKey", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("kms:DescribeKey", &error)))?;
     Ok(answer.and_then(|answer| answer.key_metadata))
 }
 
@@ -190,7 +189,7 @@ async fn tagged(
     let mut found = Vec::new();
     let mut pages = aws.kms().list_keys().limit(1000).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("kms:ListKeys", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("kms:ListKeys", &error))?;
         for batch in page.keys().chunks(2 * AT_ONCE) {
             let ids = batch.iter().filter_map(|key| key.key_id());
             let reads = try_join_all(ids.map(|id| own_tags(aws, id))).await?;
@@ -241,7 +240,7 @@ async fn read_one(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
 
 async fn policy_of(aws: &Region, id: &str) -> Result<Option<Value>, Failure> {
     let answer = aws.kms().get_key_policy().key_id(id).policy_name("default").send().await;
-    let answer = answer.map_err(|error| failure("kms:GetKeyPolicy", Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread("kms:GetKeyPolicy", &error))?;
     Ok(answer.policy().map(from_text))
 }
 
@@ -256,7 +255,7 @@ async fn rotation_of(aws: &Region, key: &KeyMetadata) -> Result<(Value, Value), 
         return Ok((false.into(), Value::Null));
     }
     let answer = aws.kms().get_key_rotation_status().key_id(key.key_id()).send().await;
-    let answer = answer.map_err(|error| failure("kms:GetKeyRotationStatus", Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread("kms:GetKeyRotationStatus", &error))?;
     let rotates = answer.key_rotation_enabled();
     let period = answer.rotation_period_in_days().filter(|_| rotates);
     Ok((rotates.into(), period.map_or(Value::Null, Value::from)))
@@ -266,7 +265,7 @@ async fn tags_at(aws: &Region, id: &str) -> Result<BTreeMap<String, String>, Fai
     let mut found = BTreeMap::new();
     let mut pages = aws.kms().list_resource_tags().key_id(id).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("kms:ListResourceTags", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("kms:ListResourceTags", &error))?;
         found.extend(page.tags().iter().map(|tag| (tag.tag_key().to_owned(), tag.tag_value().to_owned())));
     }
     Ok(found)

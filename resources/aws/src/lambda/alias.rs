@@ -9,8 +9,8 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::{Map, Value};
 use futures::FutureExt as _;
 
-use super::common::{AT_ONCE, invoke_arn, ours, parts, refused};
-use crate::failure::{Effect, absent_as_none, failure};
+use super::common::{AT_ONCE, invoke_arn, ours, parts};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::each;
 use crate::session::Region;
@@ -79,7 +79,7 @@ impl Handler for Alias {
 
 async fn alias(aws: &Region, function: &str, name: &str) -> Result<Option<GetAliasOutput>, Failure> {
     let answer = aws.lambda().get_alias().function_name(function).name(name).send().await;
-    absent_as_none(answer.map_err(|error| failure("lambda:GetAlias", Effect::None, &error)))
+    absent_as_none(answer.map_err(|error| unread("lambda:GetAlias", &error)))
 }
 
 fn weights(inputs: &Map) -> HashMap<String, f64> {

@@ -2,8 +2,7 @@
 
 use finsight_engine::contract::Failure;
 
-use super::common::refused;
-use crate::failure::{Effect, failure};
+use crate::failure::{refused, unread};
 use crate::session::Region;
 
 /// Sets or takes away what is reserved for a function.
@@ -31,7 +30,7 @@ async fn make_room(aws: &Region, name: &str, reserved: i32) -> Result<(), Failur
     let mut provisioned = Vec::new();
     while let Some(page) = pages.next().await {
         const OPERATION: &str = "lambda:ListProvisionedConcurrencyConfigs";
-        let page = page.map_err(|error| failure(OPERATION, Effect::None, &error))?;
+        let page = page.map_err(|error| unread(OPERATION, &error))?;
         provisioned.extend(page.provisioned_concurrency_configs().iter().filter_map(|one| {
             let (_, qualifier) = one.function_arn()?.rsplit_once(':')?;
             Some((qualifier.to_owned(), one.requested_provisioned_concurrent_executions()?))

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use aws_sdk_lambda::operation::get_function_event_invoke_config::GetFunctionEventInvokeConfigOutput;
 use aws_sdk_lambda::types::{DestinationConfig, OnFailure, OnSuccess};
-use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 use futures::FutureExt as _;
 
-use super::common::{AT_ONCE, ours, parts, refused};
-use crate::failure::{Effect, absent_as_none, failure};
+use super::common::{AT_ONCE, ours, parts};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::each;
 use crate::session::Region;
@@ -73,14 +73,7 @@ async fn put(aws: &Region, function: &str, qualifier: &str, inputs: &Map) -> Res
         .destination_config(destinations)
         .send()
         .await
-        .map_err(|error| {
-            let mut failure = refused("lambda:PutFunctionEventInvokeConfig", &error);
-            // The role's permission on the destination may have been given a moment ago.
-            if failure.code == "InvalidParameterValueException" && failure.message.contains("permission") {
-                failure.class = FailureClass::NotYet;
-            }
-            failure
-        })?;
+        .map_err(|error| refused("lambda:PutFunctionEventInvokeConfig", &error))?;
     Ok(())
 }
 
@@ -91,9 +84,7 @@ async fn config(
 ) -> Result<Option<GetFunctionEventInvokeConfigOutput>, Failure> {
     let call = aws.lambda().get_function_event_invoke_config().function_name(function).qualifier(qualifier);
     let answer = call.send().await;
-    absent_as_none(
-        answer.map_err(|error| failure("lambda:GetFunctionEventInvokeConfig", Effect::None, &error)),
-    )
+    absent_as_none(answer.map_err(|error| unread("lambda:GetFunctionEventInvokeConfig", &error)))
 }
 
 async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure> {

@@ -3,20 +3,17 @@
 use async_trait::async_trait;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
-use finsight_engine::contract::{
-    Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target,
-};
+use finsight_engine::contract::{Candidate, Failure, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::refused;
 use super::function_update::{Code, architectures, update_code, update_configuration};
 use super::function_values::{
     dead_letter_config, environment_config, ephemeral_storage, live, logging_config, tracing_config,
     vpc_config,
 };
 use super::{concurrency, function_url, live_alias, network};
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -156,14 +153,7 @@ impl Handler for Function {
             network::leave(aws, target, &standing).await?;
         }
         let call = aws.lambda().delete_function().function_name(&target.id);
-        call.send().await.map_err(|error| {
-            let mut failure = refused("lambda:DeleteFunction", &error);
-            // An update is under way, which in a VPC takes a while.
-            if failure.class == FailureClass::Transient {
-                failure.class = FailureClass::Blocked;
-            }
-            failure
-        })?;
+        call.send().await.map_err(|error| refused("lambda:DeleteFunction", &error))?;
         let left = function_named(aws, &target.id).await?;
         Ok(if left.is_some() { Deleted::Pending } else { Deleted::Gone })
     }
@@ -171,7 +161,7 @@ impl Handler for Function {
 
 async fn function_named(aws: &Region, name: &str) -> Result<Option<GetFunctionOutput>, Failure> {
     let answer = aws.lambda().get_function().function_name(name).send().await;
-    absent_as_none(answer.map_err(|error| failure("lambda:GetFunction", Effect::None, &error)))
+    absent_as_none(answer.map_err(|error| unread("lambda:GetFunction", &error)))
 }
 
 async fn converge_tags(aws: &Region, live: &Live, desired: &Map) -> Result<(), Failure> {

@@ -7,11 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::{Map, Value};
 
-use super::common::refused;
 use super::function_values::{
     dead_letter_config, environment_config, ephemeral_storage, logging_config, tracing_config, vpc_config,
 };
-use crate::failure::unexpected;
+use crate::failure::{refused, unexpected};
 use crate::session::Region;
 use crate::values::Inputs;
 

@@ -3,8 +3,7 @@
 use aws_sdk_lambda::types::FunctionUrlConfig;
 use finsight_engine::contract::{Failure, Live};
 
-use super::common::refused;
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::session::Region;
 
 /// Adds what URLs there are to what a read has found.
@@ -35,7 +34,7 @@ async fn all(aws: &Region, name: &str) -> Result<Vec<FunctionUrlConfig>, Failure
     let mut pages = aws.lambda().list_function_url_configs().function_name(name).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("lambda:ListFunctionUrlConfigs", Effect::None, &error));
+        let page = page.map_err(|error| unread("lambda:ListFunctionUrlConfigs", &error));
         let Some(page) = absent_as_none(page)? else { break };
         found.extend(page.function_url_configs);
     }

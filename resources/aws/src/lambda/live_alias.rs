@@ -12,9 +12,9 @@ use aws_sdk_lambda::types::{
 use finsight_engine::contract::{Failure, FailureClass, Health, Live, Target};
 use finsight_engine::value::Map;
 
-use super::common::{invoke_arn, refused};
+use super::common::invoke_arn;
 use super::versions;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::session::Region;
 use crate::values::Inputs;
 
@@ -35,7 +35,7 @@ pub(super) async fn read(
     let alias_name = alias.name().unwrap_or_default().to_owned();
     let version = alias.function_version().unwrap_or_default().to_owned();
     let call = aws.lambda().get_function().function_name(name).qualifier(&alias_name);
-    let answer = call.send().await.map_err(|error| failure("lambda:GetFunction", Effect::None, &error))?;
+    let answer = call.send().await.map_err(|error| unread("lambda:GetFunction", &error))?;
     let published = answer
         .configuration()
         .ok_or_else(|| unexpected("lambda:GetFunction", "the answer has no configuration"))?;
@@ -94,9 +94,8 @@ enum Moving {
 async fn moving(aws: &Region, name: &str, alias: &str) -> Result<Moving, Failure> {
     let call = aws.lambda().get_provisioned_concurrency_config().function_name(name).qualifier(alias);
     let answer = call.send().await;
-    let answer = absent_as_none(
-        answer.map_err(|error| failure("lambda:GetProvisionedConcurrencyConfig", Effect::None, &error)),
-    )?;
+    let answer =
+        absent_as_none(answer.map_err(|error| unread("lambda:GetProvisionedConcurrencyConfig", &error)))?;
     let Some(answer) = answer else { return Ok(Moving::No) };
     Ok(match answer.status() {
         Some(ProvisionedConcurrencyStatusEnum::InProgress) => Moving::On,
@@ -198,7 +197,7 @@ async fn configuration(
     version: &str,
 ) -> Result<Option<FunctionConfiguration>, Failure> {
     let call = aws.lambda().get_function().function_name(name).qualifier(version).send().await;
-    let answer = absent_as_none(call.map_err(|error| failure("lambda:GetFunction", Effect::None, &error)))?;
+    let answer = absent_as_none(call.map_err(|error| unread("lambda:GetFunction", &error)))?;
     Ok(answer.and_then(|answer| answer.configuration))
 }
 

@@ -11,10 +11,9 @@ use aws_sdk_lambda::types::{FunctionConfiguration, State, VpcConfig};
 use finsight_engine::contract::{Failure, FailureClass, STACK_TAG, Target};
 use finsight_engine::value::Map;
 
-use super::common::refused;
 use super::versions::{self, number};
-use crate::ec2::common::{filter, read_failure};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::ec2::common::filter;
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::session::Region;
 use crate::values::Inputs;
 
@@ -51,7 +50,7 @@ async fn interfaces(
     let mut pages = call.filters(filter("description", ["AWS Lambda VPC ENI-*"])).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| read_failure("ec2:DescribeNetworkInterfaces", &error))?;
+        let page = page.map_err(|error| unread("ec2:DescribeNetworkInterfaces", &error))?;
         found.extend(page.network_interfaces().iter().filter_map(|one| {
             let groups = one.groups().iter().filter_map(|group| group.group_id().map(str::to_owned));
             let place = (one.subnet_id()?.to_owned(), groups.collect());
@@ -67,7 +66,7 @@ pub(crate) async fn in_a_vpc(aws: &Region) -> Result<Vec<FunctionConfiguration>,
     let mut pages = call.into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("lambda:ListFunctions", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("lambda:ListFunctions", &error))?;
         let functions = page.functions.unwrap_or_default();
         found.extend(functions.into_iter().filter(|function| !places_of(function).is_empty()));
     }
@@ -197,7 +196,7 @@ async fn vacated(aws: &Region, target: &Target, by: &str) -> Result<Option<Strin
 
 async fn is_ours(aws: &Region, name: &str, stack: &str) -> Result<bool, Failure> {
     let call = aws.lambda().get_function().function_name(name).send().await;
-    let answer = absent_as_none(call.map_err(|error| failure("lambda:GetFunction", Effect::None, &error)))?;
+    let answer = absent_as_none(call.map_err(|error| unread("lambda:GetFunction", &error)))?;
     Ok(answer.and_then(|answer| answer.tags?.remove(STACK_TAG)).is_some_and(|tag| tag == stack))
 }
 

@@ -8,8 +8,8 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::Map;
 use serde_json::Value as Json;
 
-use super::common::{ours, refused};
-use crate::failure::{Effect, absent_as_none, failure};
+use super::common::ours;
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -58,17 +58,7 @@ impl Handler for Permission {
             .set_principal_org_id(text("principal_org_id"))
             .send()
             .await
-            .map_err(|error| {
-                let mut failure = refused("lambda:AddPermission", &error);
-                // A role made a moment ago.
-                let message = failure.message.to_ascii_lowercase();
-                if failure.code == "InvalidParameterValueException"
-                    && message.contains("principal was invalid")
-                {
-                    failure.class = finsight_engine::contract::FailureClass::NotYet;
-                }
-                failure
-            })?;
+            .map_err(|error| refused("lambda:AddPermission", &error))?;
         id(inputs)
     }
 
@@ -112,7 +102,7 @@ async fn statements(aws: &Region, function: &str, qualifier: &str) -> Result<Vec
     let call = aws.lambda().get_policy().function_name(function);
     let call = call.set_qualifier(Some(qualifier.to_owned()).filter(|text| !text.is_empty()));
     let answer = call.send().await;
-    let answer = absent_as_none(answer.map_err(|error| failure("lambda:GetPolicy", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("lambda:GetPolicy", &error)))?;
     let policy = answer.and_then(|answer| answer.policy).unwrap_or_default();
     let mut document: Json = serde_json::from_str(&policy).unwrap_or_default();
     Ok(document["Statement"].as_array_mut().map(std::mem::take).unwrap_or_default())

@@ -7,8 +7,8 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::Map;
 use futures::FutureExt as _;
 
-use super::common::{AT_ONCE, ours, parts, refused};
-use crate::failure::{Effect, absent_as_none, failure};
+use super::common::{AT_ONCE, ours, parts};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::each;
 use crate::session::Region;
@@ -75,9 +75,7 @@ async fn config(
 ) -> Result<Option<GetProvisionedConcurrencyConfigOutput>, Failure> {
     let call = aws.lambda().get_provisioned_concurrency_config().function_name(function).qualifier(qualifier);
     let answer = call.send().await;
-    absent_as_none(
-        answer.map_err(|error| failure("lambda:GetProvisionedConcurrencyConfig", Effect::None, &error)),
-    )
+    absent_as_none(answer.map_err(|error| unread("lambda:GetProvisionedConcurrencyConfig", &error)))
 }
 
 async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure> {

@@ -8,9 +8,9 @@ use finsight_engine::contract::{
 use finsight_engine::value::Map;
 use futures::FutureExt as _;
 
-use super::common::{AT_ONCE, parts, refused};
+use super::common::{AT_ONCE, parts};
 use super::versions;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::each;
 use crate::session::Region;
@@ -35,7 +35,7 @@ impl Handler for Version {
             aws.lambda().list_versions_by_function().function_name(function).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("lambda:ListVersionsByFunction", Effect::None, &error));
+            let page = page.map_err(|error| unread("lambda:ListVersionsByFunction", &error));
             let Some(page) = absent_as_none(page)? else { break };
             let ours = page.versions().iter().filter(|version| version.description() == Some(&mark));
             let numbers =
@@ -98,14 +98,7 @@ impl Handler for Version {
             return Err(failure);
         }
         let call = aws.lambda().delete_function().function_name(function).qualifier(number);
-        call.send().await.map_err(|error| {
-            let mut failure = refused("lambda:DeleteFunction", &error);
-            // An alias stands for it still.
-            if failure.class == FailureClass::Transient {
-                failure.class = FailureClass::Blocked;
-            }
-            failure
-        })?;
+        call.send().await.map_err(|error| refused("lambda:DeleteFunction", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -128,7 +121,7 @@ async fn version(
     number: &str,
 ) -> Result<Option<FunctionConfiguration>, Failure> {
     let answer = aws.lambda().get_function().function_name(function).qualifier(number).send().await;
-    let answer = absent_as_none(answer.map_err(|error| failure("lambda:GetFunction", Effect::None, &error)))?;
+    let answer = absent_as_none(answer.map_err(|error| unread("lambda:GetFunction", &error)))?;
     Ok(answer.and_then(|answer| answer.configuration))
 }
 

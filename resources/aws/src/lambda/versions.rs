@@ -8,8 +8,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use finsight_engine::contract::Failure;
 
-use super::common::refused;
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::session::Region;
 
 /// As many versions besides the live one are kept, to go back to: a region holds 75 GB of code.
@@ -25,7 +24,7 @@ pub async fn published(aws: &Region, name: &str) -> Result<Vec<FunctionConfigura
     let mut pages = aws.lambda().list_versions_by_function().function_name(name).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("lambda:ListVersionsByFunction", Effect::None, &error));
+        let page = page.map_err(|error| unread("lambda:ListVersionsByFunction", &error));
         let Some(page) = absent_as_none(page)? else { break };
         found.extend(page.versions.unwrap_or_default().into_iter().filter(|one| number(one).is_some()));
     }
@@ -38,7 +37,7 @@ pub async fn aliases(aws: &Region, name: &str) -> Result<Vec<AliasConfiguration>
     let mut pages = aws.lambda().list_aliases().function_name(name).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("lambda:ListAliases", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("lambda:ListAliases", &error))?;
         found.extend(page.aliases.unwrap_or_default());
     }
     Ok(found)

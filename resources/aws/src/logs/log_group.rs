@@ -10,7 +10,7 @@ use finsight_engine::contract::{
 use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
 
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -67,7 +67,7 @@ impl Handler for LogGroup {
             .set_tags(Some(inputs.tags().into_iter().collect()))
             .send()
             .await
-            .map_err(|error| key_not_ready(failure("logs:CreateLogGroup", Effect::Mutates, &error)));
+            .map_err(|error| refused("logs:CreateLogGroup", &error));
         match made {
             Err(failure) if failure.class == FailureClass::Exists && is_a_service_s(aws, name).await? => {
                 converge_tags(aws, name, &Map::new(), inputs).await?;
@@ -107,15 +107,11 @@ impl Handler for LogGroup {
             match desired.int32("retention_in_days") {
                 Some(days) => {
                     let call = aws.logs().put_retention_policy().log_group_name(name).retention_in_days(days);
-                    call.send()
-                        .await
-                        .map_err(|error| failure("logs:PutRetentionPolicy", Effect::Mutates, &error))?;
+                    call.send().await.map_err(|error| refused("logs:PutRetentionPolicy", &error))?;
                 }
                 None => {
                     let call = aws.logs().delete_retention_policy().log_group_name(name);
-                    call.send()
-                        .await
-                        .map_err(|error| failure("logs:DeleteRetentionPolicy", Effect::Mutates, &error))?;
+                    call.send().await.map_err(|error| refused("logs:DeleteRetentionPolicy", &error))?;
                 }
             }
         }
@@ -123,15 +119,11 @@ impl Handler for LogGroup {
             match desired.text("kms_key_id") {
                 Some(key) => {
                     let call = aws.logs().associate_kms_key().log_group_name(name).kms_key_id(key);
-                    call.send().await.map_err(|error| {
-                        key_not_ready(failure("logs:AssociateKmsKey", Effect::Mutates, &error))
-                    })?;
+                    call.send().await.map_err(|error| refused("logs:AssociateKmsKey", &error))?;
                 }
                 None => {
                     let call = aws.logs().disassociate_kms_key().log_group_name(name);
-                    call.send()
-                        .await
-                        .map_err(|error| failure("logs:DisassociateKmsKey", Effect::Mutates, &error))?;
+                    call.send().await.map_err(|error| refused("logs:DisassociateKmsKey", &error))?;
                 }
             }
         }
@@ -145,7 +137,7 @@ impl Handler for LogGroup {
             .log_group_name(&target.id)
             .send()
             .await
-            .map_err(|error| failure("logs:DeleteLogGroup", Effect::Mutates, &error))?;
+            .map_err(|error| refused("logs:DeleteLogGroup", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -178,7 +170,7 @@ async fn described(
     let call = aws.logs().describe_log_groups().set_log_group_identifiers(Some(names.clone()));
     let mut pages = call.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("logs:DescribeLogGroups", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("logs:DescribeLogGroups", &error))?;
         // An endpoint that does not know the filter answers with every group.
         found.extend(page.log_groups.unwrap_or_default().into_iter().filter(|group| {
             group.log_group_name().is_some_and(|name| names.iter().any(|wanted| wanted == name))
@@ -223,7 +215,7 @@ async fn tags_of(aws: &Region, arn: &str) -> Result<BTreeMap<String, String>, Fa
         .resource_arn(arn)
         .send()
         .await
-        .map_err(|error| failure("logs:ListTagsForResource", Effect::None, &error))?;
+        .map_err(|error| unread("logs:ListTagsForResource", &error))?;
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
 }
 
@@ -237,7 +229,7 @@ async fn converge_tags(aws: &Region, name: &str, live: &Map, desired: &Map) -> R
             .set_tags(Some(set.into_iter().collect()))
             .send()
             .await
-            .map_err(|error| failure("logs:TagResource", Effect::Mutates, &error))?;
+            .map_err(|error| refused("logs:TagResource", &error))?;
     }
     if !removed.is_empty() {
         aws.logs()
@@ -246,7 +238,7 @@ async fn converge_tags(aws: &Region, name: &str, live: &Map, desired: &Map) -> R
             .set_tag_keys(Some(removed))
             .send()
             .await
-            .map_err(|error| failure("logs:UntagResource", Effect::Mutates, &error))?;
+            .map_err(|error| refused("logs:UntagResource", &error))?;
     }
     Ok(())
 }
@@ -255,18 +247,4 @@ async fn converge_tags(aws: &Region, name: &str, live: &Map, desired: &Map) -> R
 fn arn_of(aws: &Region, name: &str) -> String {
     let account = aws.account();
     format!("arn:{}:logs:{}:{}:log-group:{name}", account.partition, aws.name(), account.id)
-}
-
-/// A key policy made a moment ago is not in force everywhere (`aws-semantics.md` 13).
-fn key_not_ready(mut failure: Failure) -> Failure {
-    let message = failure.message.to_ascii_lowercase();
-    let about_key = message.contains("kms") || message.contains("the specified key");
-    if matches!(failure.class, FailureClass::Invalid | FailureClass::Denied)
-        && matches!(failure.code.as_str(), "InvalidParameterException" | "AccessDeniedException")
-        && about_key
-        && !message.contains("is not authorized to perform: logs:")
-    {
-        failure.class = FailureClass::NotYet;
-    }
-    failure
 }

@@ -8,7 +8,7 @@ use finsight_engine::value::{Map, Value};
 use finsight_specs::logs::MetricFilter as Spec;
 
 use super::filters::{groups, id_in, id_of, parts};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -74,7 +74,7 @@ impl Handler for MetricFilter {
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let (group, filter) = parts(&target.id)?;
         let call = aws.logs().delete_metric_filter().log_group_name(group).filter_name(filter);
-        call.send().await.map_err(|error| failure("logs:DeleteMetricFilter", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("logs:DeleteMetricFilter", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -97,7 +97,7 @@ async fn described(aws: &Region, group: Option<&str>, prefix: Option<&str>) -> R
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("logs:DescribeMetricFilters", Effect::None, &error));
+        let page = page.map_err(|error| unread("logs:DescribeMetricFilters", &error));
         // A group that is gone has no filters.
         let Some(page) = absent_as_none(page)? else { break };
         found.extend(page.metric_filters.unwrap_or_default());
@@ -128,7 +128,7 @@ async fn put(aws: &Region, inputs: &Map) -> Result<(), Failure> {
         .set_apply_on_transformed_logs(inputs.flag("apply_on_transformed_logs"))
         .send()
         .await
-        .map_err(|error| failure("logs:PutMetricFilter", Effect::Mutates, &error))?;
+        .map_err(|error| refused("logs:PutMetricFilter", &error))?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use finsight_engine::value::Map;
 use finsight_specs::logs::QueryDefinition as Spec;
 
 use crate::client_token::uuid;
-use crate::failure::{Effect, failure};
+use crate::failure::{refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -55,7 +55,7 @@ impl Handler for QueryDefinition {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.logs().delete_query_definition().query_definition_id(&target.id);
-        call.send().await.map_err(|error| failure("logs:DeleteQueryDefinition", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("logs:DeleteQueryDefinition", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -71,7 +71,7 @@ async fn described(aws: &Region, prefix: Option<&str>) -> Result<Vec<Definition>
             .set_next_token(token)
             .send()
             .await
-            .map_err(|error| failure("logs:DescribeQueryDefinitions", Effect::None, &error))?;
+            .map_err(|error| unread("logs:DescribeQueryDefinitions", &error))?;
         found.extend(answer.query_definitions.unwrap_or_default());
         token = answer.next_token;
         if token.is_none() {
@@ -93,7 +93,7 @@ async fn put(aws: &Region, inputs: &Map, id: Option<&str>, token: Option<&str>) 
         .set_client_token(token.map(str::to_owned))
         .send()
         .await
-        .map_err(|error| failure("logs:PutQueryDefinition", Effect::Mutates, &error))?;
+        .map_err(|error| refused("logs:PutQueryDefinition", &error))?;
     Ok(answer.query_definition_id.unwrap_or_default())
 }
 

@@ -7,7 +7,7 @@ use finsight_engine::value::Map;
 use finsight_specs::logs::ResourcePolicy as Spec;
 
 use crate::document::{from_text, to_text};
-use crate::failure::{Effect, failure};
+use crate::failure::{refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -55,7 +55,7 @@ impl Handler for ResourcePolicy {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.logs().delete_resource_policy().policy_name(&target.id);
-        call.send().await.map_err(|error| failure("logs:DeleteResourcePolicy", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("logs:DeleteResourcePolicy", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -74,7 +74,7 @@ async fn described(aws: &Region) -> Result<Vec<Policy>, Failure> {
             .set_next_token(token)
             .send()
             .await
-            .map_err(|error| failure("logs:DescribeResourcePolicies", Effect::None, &error))?;
+            .map_err(|error| unread("logs:DescribeResourcePolicies", &error))?;
         found.extend(answer.resource_policies.unwrap_or_default());
         token = answer.next_token;
         if token.is_none() {
@@ -86,7 +86,7 @@ async fn described(aws: &Region) -> Result<Vec<Policy>, Failure> {
 async fn put(aws: &Region, name: &str, inputs: &Map) -> Result<(), Failure> {
     let document = inputs.get("policy_document").map(to_text).unwrap_or_default();
     let call = aws.logs().put_resource_policy().policy_name(name).policy_document(document);
-    call.send().await.map_err(|error| failure("logs:PutResourcePolicy", Effect::Mutates, &error))?;
+    call.send().await.map_err(|error| refused("logs:PutResourcePolicy", &error))?;
     Ok(())
 }
 

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::types::{Distribution, SubscriptionFilter as Filter};
-use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::program::Resource;
 use finsight_engine::value::Map;
 use finsight_specs::logs::SubscriptionFilter as Spec;
 
 use super::filters::{groups, id_in, id_of, parts};
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -60,9 +60,7 @@ impl Handler for SubscriptionFilter {
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let (group, filter) = parts(&target.id)?;
         let call = aws.logs().delete_subscription_filter().log_group_name(group).filter_name(filter);
-        call.send()
-            .await
-            .map_err(|error| failure("logs:DeleteSubscriptionFilter", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("logs:DeleteSubscriptionFilter", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -81,7 +79,7 @@ async fn described(aws: &Region, group: &str) -> Result<Vec<Filter>, Failure> {
         .log_group_name(group)
         .send()
         .await
-        .map_err(|error| failure("logs:DescribeSubscriptionFilters", Effect::None, &error));
+        .map_err(|error| unread("logs:DescribeSubscriptionFilters", &error));
     Ok(absent_as_none(answer)?.and_then(|answer| answer.subscription_filters).unwrap_or_default())
 }
 
@@ -96,16 +94,7 @@ async fn put(aws: &Region, inputs: &Map) -> Result<(), Failure> {
         .set_role_arn(inputs.text("role_arn").map(str::to_owned))
         .set_distribution(inputs.text("distribution").map(Distribution::from))
         .set_apply_on_transformed_logs(inputs.flag("apply_on_transformed_logs"));
-    call.send().await.map_err(|error| {
-        let mut failure = failure("logs:PutSubscriptionFilter", Effect::Mutates, &error);
-        // The permission or role that lets Logs deliver may not be in force yet (`aws-semantics.md` 0.4).
-        let undelivered = failure.message.contains("Could not execute the lambda function")
-            || failure.message.contains("Could not deliver test message");
-        if failure.class == FailureClass::Invalid && undelivered {
-            failure.class = FailureClass::NotYet;
-        }
-        failure
-    })?;
+    call.send().await.map_err(|error| refused("logs:PutSubscriptionFilter", &error))?;
     Ok(())
 }
 

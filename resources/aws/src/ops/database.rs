@@ -8,8 +8,8 @@ use aws_smithy_types::date_time::Format;
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::Map;
 
-use crate::failure::{Effect, absent_as_none, failure};
-use crate::rds::common::{refused, tag_pairs, tags_of};
+use crate::failure::{absent_as_none, refused, unread};
+use crate::rds::common::{tag_pairs, tags_of};
 use crate::rds::db_instance::described;
 use crate::rds::db_instance_values::{live, unfit};
 use crate::session::Region;
@@ -146,7 +146,7 @@ pub struct Snapshot {
 pub async fn snapshot(aws: &Region, id: &str) -> Result<Option<Snapshot>, Failure> {
     let filter = Filter::builder().name("db-snapshot-id").values(id).build();
     let answer = aws.rds().describe_db_snapshots().filters(filter).send().await;
-    let answer = answer.map_err(|error| failure("rds:DescribeDBSnapshots", Effect::None, &error));
+    let answer = answer.map_err(|error| unread("rds:DescribeDBSnapshots", &error));
     let Some(answer) = absent_as_none(answer)? else { return Ok(None) };
     let found = answer.db_snapshots().iter().find(|snapshot| snapshot.db_snapshot_identifier() == Some(id));
     Ok(found.map(|snapshot| {
@@ -198,8 +198,7 @@ pub struct Backup {
 pub async fn backups(aws: &Region, id: &str) -> Result<Vec<Backup>, Failure> {
     let call = aws.rds().describe_db_instance_automated_backups().db_instance_identifier(id);
     let answer = call.send().await;
-    let answer =
-        answer.map_err(|error| failure("rds:DescribeDBInstanceAutomatedBackups", Effect::None, &error));
+    let answer = answer.map_err(|error| unread("rds:DescribeDBInstanceAutomatedBackups", &error));
     let answer = match answer {
         Err(failure) if failure.code == "DBInstanceAutomatedBackupNotFound" => return Ok(Vec::new()),
         answer => absent_as_none(answer)?,
@@ -226,7 +225,7 @@ pub async fn backups(aws: &Region, id: &str) -> Result<Vec<Backup>, Failure> {
 /// What AWS said.
 pub async fn snapshots(aws: &Region, of: &str) -> Result<Vec<String>, Failure> {
     let answer = aws.rds().describe_db_snapshots().db_instance_identifier(of).send().await;
-    let answer = answer.map_err(|error| failure("rds:DescribeDBSnapshots", Effect::None, &error));
+    let answer = answer.map_err(|error| unread("rds:DescribeDBSnapshots", &error));
     let Some(answer) = absent_as_none(answer)? else { return Ok(Vec::new()) };
     let ids = answer.db_snapshots().iter().filter_map(|snapshot| snapshot.db_snapshot_identifier());
     Ok(ids.map(str::to_owned).collect())
@@ -244,7 +243,7 @@ pub async fn targets(
     let mut found = Vec::new();
     for proxy in proxies {
         let answer = aws.rds().describe_db_proxy_targets().db_proxy_name(proxy).send().await;
-        let answer = answer.map_err(|error| failure("rds:DescribeDBProxyTargets", Effect::None, &error));
+        let answer = answer.map_err(|error| unread("rds:DescribeDBProxyTargets", &error));
         let Some(answer) = absent_as_none(answer)? else { continue };
         let named = answer.targets().iter().filter_map(|target| target.rds_resource_id());
         let stale = named.filter(|named| instances.contains(named));
@@ -260,7 +259,7 @@ pub async fn targets(
 pub async fn deregister(aws: &Region, proxy: &str, instance: &str) -> Result<(), Failure> {
     let call = aws.rds().deregister_db_proxy_targets().db_proxy_name(proxy).target_group_name("default");
     let answer = call.db_instance_identifiers(instance).send().await;
-    match answer.map_err(|error| failure("rds:DeregisterDBProxyTargets", Effect::Mutates, &error)) {
+    match answer.map_err(|error| refused("rds:DeregisterDBProxyTargets", &error)) {
         Ok(_) => Ok(()),
         Err(failure) if failure.class == FailureClass::Absent => Ok(()),
         Err(mut failure) if failure.code == "InvalidDBProxyStateFault" => {

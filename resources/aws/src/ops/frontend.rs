@@ -3,8 +3,7 @@
 use aws_sdk_amplify::types::{JobSummary, JobType};
 use finsight_engine::contract::Failure;
 
-use crate::amplify::common::refused;
-use crate::failure::{Effect, failure, unexpected};
+use crate::failure::{refused, unexpected, unread};
 use crate::session::Region;
 
 /// A build.
@@ -66,7 +65,7 @@ pub async fn builds(aws: &Region, app: &str, branch: &str) -> Result<Vec<Build>,
     let mut found = Vec::new();
     let mut pages = aws.amplify().list_jobs().app_id(app).branch_name(branch).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("amplify:ListJobs", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("amplify:ListJobs", &error))?;
         found.extend(page.job_summaries().iter().map(Build::of));
     }
     found.sort_by_key(|build| std::cmp::Reverse(build.number()));
@@ -79,7 +78,7 @@ pub async fn builds(aws: &Region, app: &str, branch: &str) -> Result<Vec<Build>,
 /// What AWS said.
 pub async fn build(aws: &Region, app: &str, branch: &str, job: &str) -> Result<Build, Failure> {
     let call = aws.amplify().get_job().app_id(app).branch_name(branch).job_id(job);
-    let answer = call.send().await.map_err(|error| failure("amplify:GetJob", Effect::None, &error))?;
+    let answer = call.send().await.map_err(|error| unread("amplify:GetJob", &error))?;
     let summary = answer.job().and_then(|job| job.summary());
     summary.map(Build::of).ok_or_else(|| unexpected("amplify:GetJob", "the answer has no job"))
 }

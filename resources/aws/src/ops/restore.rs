@@ -11,8 +11,8 @@ use finsight_engine::contract::{Failure, OWNER_TAG};
 use finsight_engine::value::Map;
 
 use super::database::Database;
-use crate::failure::never;
-use crate::rds::common::{refused, tags_of};
+use crate::failure::{never, refused};
+use crate::rds::common::tags_of;
 use crate::session::Region;
 use crate::values::Inputs;
 

@@ -10,44 +10,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use finsight_engine::contract::{Candidate, Failure, FailureClass, OWNER_TAG, OwnerId};
 use finsight_engine::value::Map;
 
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::Deleted;
 use crate::session::Region;
 use crate::values::tag_changes;
-
-/// The failure of a call that makes, changes or deletes something (`aws-semantics.md` 0.4, 0.5, 2).
-pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    classified(failure(operation, Effect::Mutates, error))
-}
-
-fn classified(mut failure: Failure) -> Failure {
-    failure.class = match failure.code.as_str() {
-        // It is busy with something else, or there is no capacity just now.
-        "InvalidDBInstanceState" | "InsufficientDBInstanceCapacity" => FailureClass::Transient,
-        // The same, for minutes.
-        "InvalidDBParameterGroupState" | "InvalidDBProxyStateFault" => FailureClass::NotYet,
-        // A key, a role or a group made a moment ago.
-        "KMSKeyNotAccessibleFault" => FailureClass::NotYet,
-        "InvalidParameterValue" | "InvalidParameterCombination" if role_not_ready(&failure.message) => {
-            FailureClass::NotYet
-        }
-        // For hours, after an earlier change (terraform-provider-aws#12493).
-        "InvalidParameterCombination" if failure.message.contains("being optimized") => FailureClass::NotYet,
-        // AWS's word for what the free plan of new accounts has not.
-        "FreeTierRestrictionError" => FailureClass::Quota,
-        // What it names is not known to RDS, which may be a subnet or group made a moment ago.
-        "InvalidParameterValue" | "InvalidSubnet" | "InvalidVPCNetworkStateFault"
-            if names_nothing(&failure.message) =>
-        {
-            FailureClass::Absent
-        }
-        _ => failure.class,
-    };
-    failure
-}
 
 /// A key that RDS cannot use may have been made a moment ago; one that is switched off or on its way out stays so.
 pub async fn unless_key_is_off(aws: &Region, mut failure: Failure, keys: &[Option<&str>]) -> Failure {
@@ -68,7 +34,7 @@ pub async fn unless_key_is_off(aws: &Region, mut failure: Failure, keys: &[Optio
     failure
 }
 
-/// How far a delete is: what is not there is gone, and what is in use or busy blocks.
+/// How far a delete is: what is not there is gone.
 pub fn deleted<T, E>(
     operation: &str,
     answer: Result<T, SdkError<E, HttpResponse>>,
@@ -76,45 +42,7 @@ pub fn deleted<T, E>(
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let Err(error) = answer else { return Ok(Deleted::Gone) };
-    let mut failure = failure(operation, Effect::Mutates, &error);
-    match failure.class {
-        FailureClass::Absent => Ok(Deleted::Gone),
-        _ if failure.code.starts_with("InvalidDB") => {
-            failure.class = FailureClass::Blocked;
-            Err(failure)
-        }
-        _ => Err(failure),
-    }
-}
-
-/// The failure of a call that uses an instance: busy for minutes, it may come yet.
-/// Nobody starts one that is stopped.
-pub fn not_yet(mut failure: Failure) -> Failure {
-    let busy = failure.code == "InvalidDBInstanceState";
-    if busy && failure.message.to_ascii_lowercase().contains("stopped") {
-        failure.class = FailureClass::Invalid;
-    } else if busy {
-        failure.class = FailureClass::NotYet;
-    }
-    failure
-}
-
-fn role_not_ready(message: &str) -> bool {
-    const PASSING: &[&str] = &[
-        "ENHANCED_MONITORING",
-        "IAM role ARN value is invalid or does not include the required permissions",
-        // AWS makes the role for RDS with the first call of an account.
-        "permission to create service linked role",
-        "Missing necessary credentials",
-    ];
-    PASSING.iter().any(|words| message.contains(words))
-}
-
-fn names_nothing(message: &str) -> bool {
-    ["does not exist", "do not exist", "not found", "Invalid security group", "input subnets in"]
-        .iter()
-        .any(|words| message.contains(words))
+    absent_as_none(answer.map_err(|error| refused(operation, &error))).map(|_| Deleted::Gone)
 }
 
 /// Tags of a call.
@@ -132,7 +60,7 @@ pub fn tag_pairs(tags: &[Tag]) -> BTreeMap<String, String> {
 /// The tags of what has this ARN; `None` where it does not exist.
 pub async fn tags_at(aws: &Region, arn: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
     let answer = aws.rds().list_tags_for_resource().resource_name(arn).send().await;
-    let answer = answer.map_err(|error| failure("rds:ListTagsForResource", Effect::None, &error));
+    let answer = answer.map_err(|error| unread("rds:ListTagsForResource", &error));
     Ok(absent_as_none(answer)?.map(|answer| tag_pairs(answer.tag_list())))
 }
 
@@ -153,7 +81,7 @@ pub async fn instances(aws: &Region, wanted: impl Fn(&DbInstance) -> bool) -> Re
     let mut found = Vec::new();
     let mut pages = aws.rds().describe_db_instances().into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("rds:DescribeDBInstances", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("rds:DescribeDBInstances", &error))?;
         let held = page.db_instances().iter().filter(|instance| wanted(instance));
         found.extend(
             held.filter_map(|instance| Some(format!("{} (DB instance)", instance.db_instance_identifier()?))),
@@ -174,49 +102,4 @@ pub async fn converge_tags(aws: &Region, arn: &str, live: &Map, desired: &Map) -
         call.send().await.map_err(|error| refused("rds:RemoveTagsFromResource", &error))?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::failure::unexpected;
-
-    /// A3, Y7, H9, Y2: what is known a moment later, what storage waits for, and what the plan of an account has not.
-    #[test]
-    fn refusals_that_pass_are_told_from_those_that_stay() {
-        let class = |code: &str, message: &str| {
-            let mut failure = unexpected("rds:CreateDBInstance", message);
-            failure.code = code.to_owned();
-            failure.class = FailureClass::Invalid;
-            classified(failure).class
-        };
-        let role = "Unable to create the resource. Verify that you have permission to create service linked role. \
-                    Otherwise wait and try again later";
-        assert_eq!(class("InvalidParameterValue", role), FailureClass::NotYet);
-        assert_eq!(class("InvalidParameterValue", "Missing necessary credentials"), FailureClass::NotYet);
-        let subnet = "Some input subnets in :[subnet-1] are invalid.";
-        assert_eq!(class("InvalidSubnet", subnet), FailureClass::Absent);
-        let group = "Invalid security group , groupId= sg-1, groupName=.";
-        assert_eq!(class("InvalidParameterValue", group), FailureClass::Absent);
-        let storage = "You can't currently modify the storage of this DB instance because the previous storage \
-                       change is being optimized.";
-        assert_eq!(class("InvalidParameterCombination", storage), FailureClass::NotYet);
-        let plan = "This instance size isn't available with free plan accounts.";
-        assert_eq!(class("FreeTierRestrictionError", plan), FailureClass::Quota);
-        assert_eq!(class("InvalidParameterValue", "Invalid DB engine"), FailureClass::Invalid);
-    }
-
-    #[test]
-    fn a_busy_instance_is_waited_for_and_a_stopped_one_is_not() {
-        let class = |code: &str, message: &str| {
-            let mut failure = unexpected("rds:RegisterDBProxyTargets", message);
-            failure.code = code.to_owned();
-            not_yet(failure).class
-        };
-        let creating = "DB Instance db is in an unsupported state - CREATING";
-        assert_eq!(class("InvalidDBInstanceState", creating), FailureClass::NotYet);
-        let stopped = "DB Instance db is in an unsupported state - STOPPED";
-        assert_eq!(class("InvalidDBInstanceState", stopped), FailureClass::Invalid);
-        assert_eq!(class("InvalidParameterValue", "stopped"), FailureClass::Ambiguous);
-    }
 }

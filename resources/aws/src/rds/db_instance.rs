@@ -7,11 +7,11 @@ use finsight_engine::contract::{
 };
 use finsight_engine::value::Map;
 
-use super::common::{converge_tags, refused, tag_pairs, tags_of, unless_key_is_off};
+use super::common::{converge_tags, tag_pairs, tags_of, unless_key_is_off};
 use super::db_instance_changes::{changed, let_go_of_secret, modify, next, some};
 use super::db_instance_delete;
 use super::db_instance_values::live;
-use crate::failure::{Effect, failure, never, unexpected};
+use crate::failure::{never, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -197,7 +197,7 @@ pub(crate) async fn described(
     let filter = Filter::builder().name("db-instance-id").set_values(Some(ids)).build();
     let mut pages = aws.rds().describe_db_instances().filters(filter).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("rds:DescribeDBInstances", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("rds:DescribeDBInstances", &error))?;
         found.extend(page.db_instances.unwrap_or_default());
     }
     Ok(found)

@@ -4,7 +4,7 @@ use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration, DatabaseInsightsMode
 use finsight_engine::contract::{Failure, Live};
 use finsight_engine::value::{Map, Value};
 
-use super::common::refused;
+use crate::failure::refused;
 use crate::session::Region;
 use crate::values::Inputs;
 

@@ -3,9 +3,9 @@
 use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration, DbInstance};
 use finsight_engine::contract::{Failure, FailureClass, OWNER_TAG, Target};
 
-use super::common::refused;
 use super::db_instance::described;
 use super::db_instance_values::unfit;
+use crate::failure::refused;
 use crate::handler::Deleted;
 use crate::session::Region;
 use crate::values::Inputs;

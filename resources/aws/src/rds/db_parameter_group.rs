@@ -6,9 +6,9 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::{Map, Value};
 use futures::future::{try_join, try_join_all};
 
-use super::common::{candidate, converge_tags, deleted, instances, refused, tags_at, tags_of};
+use super::common::{candidate, converge_tags, deleted, instances, tags_at, tags_of};
 use super::parameters;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -26,8 +26,7 @@ impl Handler for DbParameterGroup {
         let mut groups = Vec::new();
         let mut pages = aws.rds().describe_db_parameter_groups().into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page =
-                page.map_err(|error| failure("rds:DescribeDBParameterGroups", Effect::None, &error))?;
+            let page = page.map_err(|error| unread("rds:DescribeDBParameterGroups", &error))?;
             groups.extend(page.db_parameter_groups.unwrap_or_default());
         }
         groups
@@ -42,7 +41,7 @@ impl Handler for DbParameterGroup {
     async fn find(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
         let name = inputs.required("db_parameter_group_name")?.to_ascii_lowercase();
         let answer = aws.rds().describe_db_parameter_groups().db_parameter_group_name(&name).send().await;
-        let answer = answer.map_err(|error| failure("rds:DescribeDBParameterGroups", Effect::None, &error));
+        let answer = answer.map_err(|error| unread("rds:DescribeDBParameterGroups", &error));
         match absent_as_none(answer)?.as_ref().and_then(|answer| answer.db_parameter_groups().first()) {
             Some(group) => candidate(aws, owner, &name, group.db_parameter_group_arn()).await,
             None => Ok(Vec::new()),

@@ -6,10 +6,10 @@ use finsight_engine::contract::{Candidate, Failure, Live, OwnerId, Reading, Targ
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::{candidate, converge_tags, deleted, refused, tags_at, tags_of};
+use super::common::{candidate, converge_tags, deleted, tags_at, tags_of};
 use super::db_instance_changes::some;
 use super::db_proxy_values::{auth_of, live};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -27,7 +27,7 @@ impl Handler for DbProxy {
         let mut proxies = Vec::new();
         let mut pages = aws.rds().describe_db_proxies().into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("rds:DescribeDBProxies", Effect::None, &error))?;
+            let page = page.map_err(|error| unread("rds:DescribeDBProxies", &error))?;
             proxies.extend(page.db_proxies.unwrap_or_default());
         }
         proxies.retain(|proxy| targets.iter().any(|target| proxy.db_proxy_name() == Some(&target.id)));
@@ -41,7 +41,7 @@ impl Handler for DbProxy {
     async fn find(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
         let name = inputs.required("db_proxy_name")?.to_ascii_lowercase();
         let answer = aws.rds().describe_db_proxies().db_proxy_name(&name).send().await;
-        let answer = answer.map_err(|error| failure("rds:DescribeDBProxies", Effect::None, &error));
+        let answer = answer.map_err(|error| unread("rds:DescribeDBProxies", &error));
         let found = absent_as_none(answer)?.and_then(|answer| answer.db_proxies).unwrap_or_default();
         // Right after a create the answer may be about another proxy.
         match found.iter().find(|proxy| proxy.db_proxy_name() == Some(&name)) {
@@ -121,7 +121,7 @@ fn scheme(inputs: &Map) -> Option<DefaultAuthScheme> {
 
 async fn stands(aws: &Region, name: &str) -> Result<bool, Failure> {
     let answer = aws.rds().describe_db_proxies().db_proxy_name(name).send().await;
-    let answer = answer.map_err(|error| failure("rds:DescribeDBProxies", Effect::None, &error));
+    let answer = answer.map_err(|error| unread("rds:DescribeDBProxies", &error));
     let found = absent_as_none(answer)?.and_then(|answer| answer.db_proxies).unwrap_or_default();
     Ok(found.iter().any(|proxy| proxy.db_proxy_name() == Some(name)))
 }

@@ -8,9 +8,9 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::{deleted, not_yet, refused};
+use super::common::deleted;
 use super::db_proxy_target_group::DEFAULT;
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -50,7 +50,7 @@ impl Handler for DbProxyTarget {
             .db_instance_identifiers(inputs.required("db_instance_identifier")?)
             .send()
             .await
-            .map_err(|error| not_yet(refused("rds:RegisterDBProxyTargets", &error)))?;
+            .map_err(|error| refused("rds:RegisterDBProxyTargets", &error))?;
         Ok(id)
     }
 
@@ -88,7 +88,7 @@ async fn registered(aws: &Region, proxy: &str) -> Result<Vec<(String, Described)
     let call = aws.rds().describe_db_proxy_targets().db_proxy_name(proxy).target_group_name(DEFAULT);
     let mut pages = call.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("rds:DescribeDBProxyTargets", Effect::None, &error));
+        let page = page.map_err(|error| unread("rds:DescribeDBProxyTargets", &error));
         let Some(page) = absent_as_none(page)? else { return Ok(Vec::new()) };
         for target in page.targets.unwrap_or_default() {
             let instance = target.rds_resource_id().unwrap_or_default();

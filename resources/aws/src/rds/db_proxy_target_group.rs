@@ -8,8 +8,7 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, 
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::refused;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -114,7 +113,7 @@ async fn modify(aws: &Region, proxy: &str, pool: ConnectionPoolConfiguration) ->
 async fn described(aws: &Region, proxy: &str) -> Result<Option<Described>, Failure> {
     let call = aws.rds().describe_db_proxy_target_groups().db_proxy_name(proxy).target_group_name(DEFAULT);
     let answer = call.send().await;
-    let answer = answer.map_err(|error| failure("rds:DescribeDBProxyTargetGroups", Effect::None, &error));
+    let answer = answer.map_err(|error| unread("rds:DescribeDBProxyTargetGroups", &error));
     Ok(absent_as_none(answer)?.and_then(|answer| answer.target_groups).unwrap_or_default().into_iter().next())
 }
 

@@ -5,8 +5,8 @@ use aws_sdk_rds::types::{DbSnapshot as Described, Filter};
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{converge_tags, deleted, not_yet, refused, tag_pairs, tags_of};
-use crate::failure::{Effect, failure, unexpected};
+use super::common::{converge_tags, deleted, tag_pairs, tags_of};
+use crate::failure::{refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -51,7 +51,7 @@ impl Handler for DbSnapshot {
             .set_tags(Some(tags_of(inputs.tags())))
             .send()
             .await
-            .map_err(|error| not_yet(refused("rds:CreateDBSnapshot", &error)))?;
+            .map_err(|error| refused("rds:CreateDBSnapshot", &error))?;
         let name = answer.db_snapshot().and_then(|snapshot| snapshot.db_snapshot_identifier());
         name.map(str::to_owned)
             .ok_or_else(|| unexpected("rds:CreateDBSnapshot", "the answer has no identifier"))
@@ -83,7 +83,7 @@ async fn described(aws: &Region, ids: Vec<String>) -> Result<Vec<Described>, Fai
     let filter = Filter::builder().name("db-snapshot-id").set_values(Some(ids)).build();
     let mut pages = aws.rds().describe_db_snapshots().filters(filter).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("rds:DescribeDBSnapshots", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("rds:DescribeDBSnapshots", &error))?;
         found.extend(page.db_snapshots.unwrap_or_default());
     }
     Ok(found)

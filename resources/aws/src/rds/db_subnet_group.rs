@@ -6,8 +6,8 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Readi
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::{candidate, converge_tags, deleted, instances, refused, tags_at, tags_of};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use super::common::{candidate, converge_tags, deleted, instances, tags_at, tags_of};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -25,7 +25,7 @@ impl Handler for DbSubnetGroup {
         let mut groups = Vec::new();
         let mut pages = aws.rds().describe_db_subnet_groups().into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("rds:DescribeDBSubnetGroups", Effect::None, &error))?;
+            let page = page.map_err(|error| unread("rds:DescribeDBSubnetGroups", &error))?;
             groups.extend(page.db_subnet_groups.unwrap_or_default());
         }
         groups.retain(|group| targets.iter().any(|target| group.db_subnet_group_name() == Some(&target.id)));
@@ -39,7 +39,7 @@ impl Handler for DbSubnetGroup {
     async fn find(&self, aws: &Region, owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
         let name = inputs.required("db_subnet_group_name")?.to_ascii_lowercase();
         let answer = aws.rds().describe_db_subnet_groups().db_subnet_group_name(&name).send().await;
-        let answer = answer.map_err(|error| failure("rds:DescribeDBSubnetGroups", Effect::None, &error));
+        let answer = answer.map_err(|error| unread("rds:DescribeDBSubnetGroups", &error));
         match absent_as_none(answer)?.as_ref().and_then(|answer| answer.db_subnet_groups().first()) {
             Some(group) => candidate(aws, owner, &name, group.db_subnet_group_arn()).await,
             None => Ok(Vec::new()),

@@ -9,8 +9,7 @@ use aws_sdk_rds::types::{ApplyMethod, Parameter};
 use finsight_engine::contract::Failure;
 use finsight_engine::value::Map;
 
-use super::common::refused;
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::session::Region;
 use crate::values::text_map;
 
@@ -48,7 +47,7 @@ async fn described(
     let call = aws.rds().describe_db_parameters().db_parameter_group_name(group);
     let mut pages = call.set_source(source.map(str::to_owned)).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("rds:DescribeDBParameters", Effect::None, &error));
+        let page = page.map_err(|error| unread("rds:DescribeDBParameters", &error));
         let Some(page) = absent_as_none(page)? else { return Ok(None) };
         found.extend(page.parameters.unwrap_or_default());
     }

@@ -12,9 +12,8 @@ use finsight_engine::normal::dns_name;
 use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
 
-use super::common::{read_failure, refused};
 use super::record_set;
-use crate::failure::{absent_as_none, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -57,7 +56,7 @@ impl Handler for HostedZone {
         let mut found = Vec::new();
         let mut pages = aws.route53().list_hosted_zones().into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| read_failure("route53:ListHostedZones", &error))?;
+            let page = page.map_err(|error| unread("route53:ListHostedZones", &error))?;
             let ours = page.hosted_zones().iter().filter(|zone| zone.caller_reference() == owner.as_str());
             found.extend(ours.map(|zone| Candidate { id: bare(zone.id()).to_owned(), ours: true }));
         }
@@ -122,7 +121,7 @@ impl Handler for HostedZone {
         let mut call = aws.route53().list_hosted_zones_by_name().dns_name(&name).max_items(100);
         loop {
             let answer = call.send().await;
-            let answer = answer.map_err(|error| read_failure("route53:ListHostedZonesByName", &error))?;
+            let answer = answer.map_err(|error| unread("route53:ListHostedZonesByName", &error))?;
             let is_private = |zone: &Zone| zone.config().is_some_and(|config| config.private_zone());
             let same = answer.hosted_zones().iter().filter(|zone| dns_name(zone.name()) == name);
             ids.extend(
@@ -167,7 +166,7 @@ fn id_of(zone: &GetHostedZoneOutput) -> Option<String> {
 
 async fn zone(aws: &Region, id: &str) -> Result<Option<GetHostedZoneOutput>, Failure> {
     let answer = aws.route53().get_hosted_zone().id(id).send().await;
-    absent_as_none(answer.map_err(|error| read_failure("route53:GetHostedZone", &error)))
+    absent_as_none(answer.map_err(|error| unread("route53:GetHostedZone", &error)))
 }
 
 async fn tags_of(
@@ -179,7 +178,7 @@ async fn tags_of(
         .list_tags_for_resources()
         .resource_type(TagResourceType::Hostedzone)
         .set_resource_ids(Some(ids.to_vec()));
-    let answer = call.send().await.map_err(|error| read_failure("route53:ListTagsForResources", &error))?;
+    let answer = call.send().await.map_err(|error| unread("route53:ListTagsForResources", &error))?;
     let sets = answer.resource_tag_sets().iter().filter_map(|set| {
         let tags = set.tags().iter().map(|tag| {
             (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())

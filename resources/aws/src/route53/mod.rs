@@ -1,6 +1,5 @@
 //! Route 53.
 
-mod common;
 mod hosted_zone;
 mod record_set;
 mod record_set_values;

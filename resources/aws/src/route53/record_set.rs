@@ -8,9 +8,8 @@ use finsight_engine::contract::{Candidate, Failure, Live, OwnerId, Reading, Stan
 use finsight_engine::normal::dns_name;
 use finsight_engine::value::Map;
 
-use super::common::{read_failure, refused};
 use super::record_set_values::{live, record, same_content};
-use crate::failure::{absent_as_none, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -156,7 +155,7 @@ async fn in_zone(aws: &Region, key: &Key) -> Result<Option<ResourceRecordSet>, F
         .set_start_record_identifier((!key.set.is_empty()).then(|| key.set.clone()))
         .max_items(1);
     let answer = call.send().await;
-    let answer = answer.map_err(|error| read_failure("route53:ListResourceRecordSets", &error))?;
+    let answer = answer.map_err(|error| unread("route53:ListResourceRecordSets", &error))?;
     Ok(answer.resource_record_sets.into_iter().find(|record| key.fits(record)))
 }
 
@@ -177,7 +176,7 @@ pub(crate) async fn all(aws: &Region, zone: &str) -> Result<Vec<ResourceRecordSe
     loop {
         let answer = call.send().await;
         let answer =
-            absent_as_none(answer.map_err(|error| read_failure("route53:ListResourceRecordSets", &error)))?;
+            absent_as_none(answer.map_err(|error| unread("route53:ListResourceRecordSets", &error)))?;
         let Some(page) = answer else { return Ok(Vec::new()) };
         found.extend(page.resource_record_sets);
         if !page.is_truncated || page.next_record_name.is_none() {

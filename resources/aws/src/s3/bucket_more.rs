@@ -7,7 +7,8 @@ use aws_sdk_s3::types::{
 use finsight_engine::contract::Failure;
 use finsight_engine::value::{Map, Value};
 
-use super::common::{refused, setting, unfit};
+use super::common::{setting, unfit};
+use crate::failure::refused;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
 

@@ -12,8 +12,9 @@ use finsight_engine::value::{Map, Value};
 use super::bucket_more::{put_cors, put_grants, take_off};
 use super::bucket_read::encryption_of;
 use super::bucket_values::{sdk_rules, sdk_tags};
-use super::common::{refused, unfit};
+use super::common::unfit;
 use crate::document::to_text;
+use crate::failure::refused;
 use crate::session::Region;
 use crate::values::Inputs;
 

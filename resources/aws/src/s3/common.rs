@@ -5,44 +5,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use finsight_engine::contract::{Failure, FailureClass};
 
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
-
-/// Codes of settings that are not there (`aws-semantics.md` 19).
-const NOT_SET: [&str; 9] = [
-    "NoSuchBucketPolicy",
-    "NoSuchPublicAccessBlockConfiguration",
-    "ServerSideEncryptionConfigurationNotFoundError",
-    "NoSuchLifecycleConfiguration",
-    "OwnershipControlsNotFoundError",
-    "NoSuchTagSet",
-    "NoSuchCORSConfiguration",
-    "NoSuchWebsiteConfiguration",
-    "ReplicationConfigurationNotFoundError",
-];
-
-fn classed(mut failure: Failure) -> Failure {
-    failure.class = match failure.code.as_str() {
-        "NoSuchBucket" | "NoSuchKey" | "NoSuchVersion" | "NotFound" | "InvalidTargetBucketForLogging" => {
-            FailureClass::Absent
-        }
-        "BucketAlreadyOwnedByYou" | "PreconditionFailed" => FailureClass::Exists,
-        "ConditionalRequestConflict" => FailureClass::Transient,
-        // A name that was just given up, for up to an hour (aws-cli#2593), or a setting that is still on its way.
-        "OperationAborted" => FailureClass::NotYet,
-        "BucketNotEmpty" => FailureClass::Blocked,
-        "TooManyBuckets" => FailureClass::Quota,
-        _ => failure.class,
-    };
-    failure
-}
-
-/// The failure of a call that changes something.
-pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    classed(failure(operation, Effect::Mutates, error))
-}
+use crate::failure::{absent_as_none, reported, unexpected, unread};
 
 /// The answer of a read; `None` where the bucket or the object is not there.
 ///
@@ -55,7 +18,7 @@ pub fn answered<T, E>(
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    absent_as_none(answer.map_err(|error| classed(failure(operation, Effect::None, &error))))
+    absent_as_none(answer.map_err(|error| unread(operation, &error)))
 }
 
 /// A setting of a bucket that stands; `None` where it is not set.
@@ -70,10 +33,8 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     absent_as_none(answer.map_err(|error| {
-        let mut failure = classed(failure(operation, Effect::None, &error));
-        if NOT_SET.contains(&failure.code.as_str()) {
-            failure.class = FailureClass::Absent;
-        } else if failure.class == FailureClass::Absent {
+        let mut failure = unread(operation, &error);
+        if matches!(failure.code.as_str(), "NoSuchBucket" | "NotFound") {
             failure.class = FailureClass::Transient;
         }
         failure
@@ -82,7 +43,7 @@ where
 
 /// What an answer says of one object of many: the call as a whole worked.
 pub fn failure_of_one(operation: &str, code: Option<&str>, message: Option<&str>) -> Failure {
-    let mut failure = classed(crate::failure::refused(operation, code, message));
+    let mut failure = reported(operation, code, message);
     // Deleted twice is deleted once: what may have had its effect is done again.
     if matches!(failure.code.as_str(), "InternalError" | "SlowDown" | "ServiceUnavailable" | "RequestTimeout")
     {

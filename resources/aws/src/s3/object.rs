@@ -10,7 +10,8 @@ use finsight_engine::value::{Map, Value};
 use futures::FutureExt as _;
 
 use super::bucket::{delete_versions, identifier};
-use super::common::{answered, refused, unfit};
+use super::common::{answered, unfit};
+use crate::failure::refused;
 use crate::handler::{Deleted, Handler};
 use crate::pages::each;
 use crate::session::Region;

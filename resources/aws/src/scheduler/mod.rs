@@ -1,6 +1,5 @@
 //! Handlers of EventBridge Scheduler.
 
-mod common;
 mod schedule;
 mod schedule_group;
 mod schedule_values;

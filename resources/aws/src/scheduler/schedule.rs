@@ -3,13 +3,12 @@
 use async_trait::async_trait;
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::types::{ActionAfterCompletion, ScheduleState};
-use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::refused;
 use super::schedule_values::{moment, properties, start, target as target_of, window};
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -70,13 +69,10 @@ impl Handler for Schedule {
         let (group, name) = (inputs.text("group_name").unwrap_or("default"), inputs.required("name")?);
         let call =
             aws.scheduler().create_schedule().group_name(group).name(name).client_token(owner.as_str());
-        with_settings!(call, inputs).send().await.map_err(|error| {
-            let mut failure = refused("scheduler:CreateSchedule", &error);
-            if failure.code == "ConflictException" {
-                failure.class = FailureClass::Exists;
-            }
-            failure
-        })?;
+        with_settings!(call, inputs)
+            .send()
+            .await
+            .map_err(|error| refused("scheduler:CreateSchedule", &error))?;
         Ok(format!("{group}/{name}"))
     }
 
@@ -91,26 +87,16 @@ impl Handler for Schedule {
         let (group, name) = split(&target.id);
         let call = aws.scheduler().update_schedule().group_name(group).name(name);
         let call = with_settings!(call, desired);
-        call.send().await.map_err(|error| transient_conflict(refused("scheduler:UpdateSchedule", &error)))?;
+        call.send().await.map_err(|error| refused("scheduler:UpdateSchedule", &error))?;
         Ok(Vec::new())
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let (group, name) = split(&target.id);
         let call = aws.scheduler().delete_schedule().group_name(group).name(name);
-        call.send().await.map_err(|error| {
-            transient_conflict(failure("scheduler:DeleteSchedule", Effect::Mutates, &error))
-        })?;
+        call.send().await.map_err(|error| refused("scheduler:DeleteSchedule", &error))?;
         Ok(Deleted::Gone)
     }
-}
-
-/// Another call is changing the schedule.
-fn transient_conflict(mut failure: Failure) -> Failure {
-    if failure.code == "ConflictException" {
-        failure.class = FailureClass::Transient;
-    }
-    failure
 }
 
 fn split(id: &str) -> (&str, &str) {
@@ -119,7 +105,7 @@ fn split(id: &str) -> (&str, &str) {
 
 async fn schedule_at(aws: &Region, group: &str, name: &str) -> Result<Option<GetScheduleOutput>, Failure> {
     let answer = aws.scheduler().get_schedule().group_name(group).name(name).send().await;
-    absent_as_none(answer.map_err(|error| failure("scheduler:GetSchedule", Effect::None, &error)))
+    absent_as_none(answer.map_err(|error| unread("scheduler:GetSchedule", &error)))
 }
 
 async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure> {

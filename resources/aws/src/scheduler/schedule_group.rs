@@ -11,8 +11,7 @@ use finsight_engine::contract::{
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::refused;
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -93,11 +92,7 @@ impl Handler for ScheduleGroup {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.scheduler().delete_schedule_group().name(&target.id);
-        match call
-            .send()
-            .await
-            .map_err(|error| failure("scheduler:DeleteScheduleGroup", Effect::Mutates, &error))
-        {
+        match call.send().await.map_err(|error| refused("scheduler:DeleteScheduleGroup", &error)) {
             // Asked for already.
             Err(failure) if failure.code == "ConflictException" => Ok(Deleted::Pending),
             Err(failure) => Err(failure),
@@ -111,7 +106,7 @@ impl Handler for ScheduleGroup {
         let mut found = Vec::new();
         let mut pages = aws.scheduler().list_schedules().group_name(group).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure("scheduler:ListSchedules", Effect::None, &error));
+            let page = page.map_err(|error| unread("scheduler:ListSchedules", &error));
             let Some(page) = absent_as_none(page)? else { break };
             let names = page.schedules().iter().filter_map(|schedule| schedule.name());
             found.extend(names.map(|name| format!("{group}/{name} (schedule)")));
@@ -126,12 +121,12 @@ fn is_going(group: &GetScheduleGroupOutput) -> bool {
 
 async fn group_at(aws: &Region, name: &str) -> Result<Option<GetScheduleGroupOutput>, Failure> {
     let answer = aws.scheduler().get_schedule_group().name(name).send().await;
-    absent_as_none(answer.map_err(|error| failure("scheduler:GetScheduleGroup", Effect::None, &error)))
+    absent_as_none(answer.map_err(|error| unread("scheduler:GetScheduleGroup", &error)))
 }
 
 async fn tags_at(aws: &Region, arn: &str) -> Result<BTreeMap<String, String>, Failure> {
     let answer = aws.scheduler().list_tags_for_resource().resource_arn(arn).send().await;
-    let answer = answer.map_err(|error| failure("scheduler:ListTagsForResource", Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread("scheduler:ListTagsForResource", &error))?;
     Ok(answer.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect())
 }
 

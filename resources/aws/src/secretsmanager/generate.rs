@@ -4,7 +4,7 @@ use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::Map;
 use serde_json::Value as Json;
 
-use crate::failure::{Effect, failure, unexpected};
+use crate::failure::{unexpected, unread};
 use crate::session::Region;
 use crate::values::Inputs;
 
@@ -24,7 +24,7 @@ pub async fn generate(aws: &Region, wanted: &Map) -> Result<String, Failure> {
         .set_include_space(wanted.flag("include_space"))
         .send()
         .await
-        .map_err(|error| failure("secretsmanager:GetRandomPassword", Effect::None, &error))?;
+        .map_err(|error| unread("secretsmanager:GetRandomPassword", &error))?;
     let random = answer.random_password.ok_or_else(|| {
         let mut failure = unexpected("secretsmanager:GetRandomPassword", "the answer has no password");
         failure.class = FailureClass::Transient;

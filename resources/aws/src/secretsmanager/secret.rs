@@ -11,11 +11,11 @@ use finsight_engine::contract::{
 use finsight_engine::value::{Map, Value};
 use futures::future::{join_all, try_join};
 
-use super::common::{described, refused, tag_pairs};
+use super::common::{described, tag_pairs};
 use super::generate::generate;
 use crate::client_token::uuid;
 use crate::document::{from_text, to_text};
-use crate::failure::{Effect, failure, unexpected};
+use crate::failure::{refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::session::Region;
 use crate::values::{Inputs, Values, tag_changes};
@@ -120,7 +120,7 @@ impl Handler for Secret {
             .set_force_delete_without_recovery((days == 0).then_some(true))
             .send()
             .await
-            .map_err(|error| failure("secretsmanager:DeleteSecret", Effect::Mutates, &error));
+            .map_err(|error| refused("secretsmanager:DeleteSecret", &error));
         match answer {
             Ok(_) => Ok(Deleted::Gone),
             Err(failure) if failure.class == FailureClass::Absent || ends(&failure) => Ok(Deleted::Gone),
@@ -130,7 +130,7 @@ impl Handler for Secret {
 
     async fn restore(&self, aws: &Region, target: &Target) -> Result<(), Failure> {
         let answer = aws.secretsmanager().restore_secret().secret_id(&target.id).send().await;
-        answer.map_err(|error| failure("secretsmanager:RestoreSecret", Effect::Mutates, &error))?;
+        answer.map_err(|error| refused("secretsmanager:RestoreSecret", &error))?;
         Ok(())
     }
 
@@ -246,7 +246,7 @@ async fn value_of(aws: &Region, id: &str, generated: bool) -> Result<Value, Fail
         return Ok(Value::Null);
     }
     let answer = aws.secretsmanager().get_secret_value().secret_id(id).send().await;
-    match answer.map_err(|error| failure("secretsmanager:GetSecretValue", Effect::None, &error)) {
+    match answer.map_err(|error| unread("secretsmanager:GetSecretValue", &error)) {
         Ok(answer) => {
             let value = answer.secret_string.map(finsight_engine::secret::Secret::new);
             Ok(value.map_or(Value::Null, Value::Secret))
@@ -276,7 +276,7 @@ fn settling<E>(
 where
     E: aws_smithy_types::error::metadata::ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let mut failure = failure(operation, Effect::None, error);
+    let mut failure = unread(operation, error);
     if failure.class == FailureClass::Absent || ends(&failure) {
         failure.class = FailureClass::Transient;
     }

@@ -6,9 +6,9 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, 
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::{described, refused};
+use super::common::described;
 use crate::client_token::uuid;
-use crate::failure::unexpected;
+use crate::failure::{refused, unexpected};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;

@@ -3,29 +3,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_sesv2::types::Tag;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::contract::Failure;
 use finsight_engine::value::Map;
 
-use crate::failure::{Effect, failure, unexpected};
+use crate::failure::{refused, unexpected};
 use crate::session::Region;
 use crate::values::tag_changes;
-
-/// The failure of a call that makes or configures something: what it names may not be known everywhere yet.
-pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = failure(operation, Effect::Mutates, error);
-    // A topic's policy or key made a moment ago: SES tries to publish at once.
-    let unpublished = failure.code == "BadRequestException" && failure.message.contains("ould not publish");
-    if unpublished {
-        failure.class = FailureClass::NotYet;
-    }
-    failure
-}
 
 /// The ARN of an identity or a configuration set.
 pub fn arn_of(aws: &Region, kind: &str, name: &str) -> String {

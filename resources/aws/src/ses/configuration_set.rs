@@ -9,9 +9,9 @@ use aws_sdk_sesv2::types::{
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::{Map, Value};
 
-use super::common::{arn_of, converge_tags, refused, tag_pairs, tags_of};
+use super::common::{arn_of, converge_tags, tag_pairs, tags_of};
 use super::event_destination;
-use crate::failure::{Effect, absent_as_none, failure};
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -91,7 +91,7 @@ impl Handler for ConfigurationSet {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.sesv2().delete_configuration_set().configuration_set_name(&target.id);
-        call.send().await.map_err(|error| failure("ses:DeleteConfigurationSet", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("ses:DeleteConfigurationSet", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -154,14 +154,13 @@ fn reasons(inputs: &Map) -> Option<Vec<SuppressionListReason>> {
 
 async fn set_at(aws: &Region, name: &str) -> Result<Option<GetConfigurationSetOutput>, Failure> {
     let answer = aws.sesv2().get_configuration_set().configuration_set_name(name).send().await;
-    absent_as_none(answer.map_err(|error| failure("ses:GetConfigurationSet", Effect::None, &error)))
+    absent_as_none(answer.map_err(|error| unread("ses:GetConfigurationSet", &error)))
 }
 
 async fn destinations_of(aws: &Region, name: &str) -> Result<Vec<EventDestination>, Failure> {
     let call = aws.sesv2().get_configuration_set_event_destinations().configuration_set_name(name);
     let answer = call.send().await;
-    let answer =
-        answer.map_err(|error| failure("ses:GetConfigurationSetEventDestinations", Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread("ses:GetConfigurationSetEventDestinations", &error))?;
     Ok(answer.event_destinations.unwrap_or_default())
 }
 

@@ -9,8 +9,8 @@ use aws_sdk_sesv2::types::{
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::{Map, Value};
 
-use super::common::{arn_of, converge_tags, refused, tag_pairs, tags_of};
-use crate::failure::{Effect, absent_as_none, failure, never};
+use super::common::{arn_of, converge_tags, tag_pairs, tags_of};
+use crate::failure::{absent_as_none, never, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -139,7 +139,7 @@ impl Handler for EmailIdentity {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.sesv2().delete_email_identity().email_identity(&target.id);
-        call.send().await.map_err(|error| failure("ses:DeleteEmailIdentity", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("ses:DeleteEmailIdentity", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -197,7 +197,7 @@ fn signing_attributes(length: DkimSigningKeyLength) -> DkimSigningAttributes {
 
 async fn identity_at(aws: &Region, name: &str) -> Result<Option<GetEmailIdentityOutput>, Failure> {
     let answer = aws.sesv2().get_email_identity().email_identity(name).send().await;
-    absent_as_none(answer.map_err(|error| failure("ses:GetEmailIdentity", Effect::None, &error)))
+    absent_as_none(answer.map_err(|error| unread("ses:GetEmailIdentity", &error)))
 }
 
 /// `fit`, or which proofs SES looks for no more.

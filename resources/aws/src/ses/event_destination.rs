@@ -12,8 +12,7 @@ use finsight_engine::normal::same;
 use finsight_engine::schema::Equality;
 use finsight_engine::value::{Map, Value};
 
-use super::common::refused;
-use crate::failure::{Effect, failure, never, unexpected};
+use crate::failure::{never, refused, unexpected};
 use crate::session::Region;
 use crate::values::{Inputs, Values};
 
@@ -98,9 +97,7 @@ pub async fn converge(aws: &Region, set: &str, live: &Map, desired: &Map) -> Res
             .event_destination_name(name)
             .send()
             .await
-            .map_err(|error| {
-                failure("ses:DeleteConfigurationSetEventDestination", Effect::Mutates, &error)
-            })?;
+            .map_err(|error| refused("ses:DeleteConfigurationSetEventDestination", &error))?;
     }
     for (name, destination) in &wanted {
         let definition = definition(destination)?;

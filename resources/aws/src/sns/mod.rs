@@ -1,6 +1,5 @@
 //! Handlers of SNS.
 
-mod common;
 mod subscription;
 mod topic;
 mod topic_policy;

@@ -8,9 +8,8 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, 
 use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
 
-use super::common::refused;
 use crate::document::{from_text, to_text};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -124,7 +123,7 @@ impl Handler for Subscription {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.sns().unsubscribe().subscription_arn(&target.id);
-        match call.send().await.map_err(|error| failure("sns:Unsubscribe", Effect::Mutates, &error)) {
+        match call.send().await.map_err(|error| refused("sns:Unsubscribe", &error)) {
             Ok(_) => Ok(Deleted::Gone),
             // It lapses by itself where nobody confirms it; there is no call that takes it away.
             Err(failure)
@@ -148,7 +147,7 @@ async fn listed(aws: &Region, topic: &str) -> Result<Option<Vec<Listed>>, Failur
     let mut pages = aws.sns().list_subscriptions_by_topic().topic_arn(topic).into_paginator().send();
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("sns:ListSubscriptionsByTopic", Effect::None, &error));
+        let page = page.map_err(|error| unread("sns:ListSubscriptionsByTopic", &error));
         let Some(page) = absent_as_none(page)? else { return Ok(None) };
         found.extend(page.subscriptions.unwrap_or_default());
     }
@@ -206,7 +205,7 @@ fn attribute(name: &str, inputs: &Map) -> Option<(&'static str, String)> {
 
 async fn read_one(aws: &Region, arn: &str) -> Result<Option<Live>, Failure> {
     let answer = aws.sns().get_subscription_attributes().subscription_arn(arn).send().await;
-    let answer = answer.map_err(|error| failure("sns:GetSubscriptionAttributes", Effect::None, &error));
+    let answer = answer.map_err(|error| unread("sns:GetSubscriptionAttributes", &error));
     let Some(answer) = absent_as_none(answer)? else { return Ok(None) };
     let attributes = answer.attributes.unwrap_or_default();
     let given = |name: &str| attributes.get(name).map(String::as_str).filter(|text| !text.is_empty());

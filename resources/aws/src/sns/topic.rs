@@ -8,10 +8,9 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, Own
 use finsight_engine::value::Map;
 use futures::future::{try_join, try_join_all};
 
-use super::common::refused;
 use super::topic_policy::{is_standard, standard};
 use crate::document::{from_text, to_text};
-use crate::failure::{Effect, absent_as_none, failure, never, unexpected};
+use crate::failure::{absent_as_none, never, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -95,7 +94,7 @@ impl Handler for Topic {
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         let call = aws.sns().delete_topic().topic_arn(&target.id);
-        call.send().await.map_err(|error| failure("sns:DeleteTopic", Effect::Mutates, &error))?;
+        call.send().await.map_err(|error| refused("sns:DeleteTopic", &error))?;
         Ok(Deleted::Gone)
     }
 }
@@ -127,13 +126,13 @@ async fn read_one(aws: &Region, arn: &str) -> Result<Option<Live>, Failure> {
 
 async fn attributes_at(aws: &Region, arn: &str) -> Result<HashMap<String, String>, Failure> {
     let answer = aws.sns().get_topic_attributes().topic_arn(arn).send().await;
-    let answer = answer.map_err(|error| failure("sns:GetTopicAttributes", Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread("sns:GetTopicAttributes", &error))?;
     Ok(answer.attributes.unwrap_or_default())
 }
 
 async fn tags_at(aws: &Region, arn: &str) -> Result<BTreeMap<String, String>, Failure> {
     let answer = aws.sns().list_tags_for_resource().resource_arn(arn).send().await;
-    let answer = answer.map_err(|error| failure("sns:ListTagsForResource", Effect::None, &error))?;
+    let answer = answer.map_err(|error| unread("sns:ListTagsForResource", &error))?;
     Ok(answer.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect())
 }
 

@@ -1,49 +1,10 @@
 //! What WAF's errors mean, its ids, and small parts of its requests.
 
 use aws_sdk_wafv2::types::Scope;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::value::{Map, Value};
 
-use crate::failure::{Effect, failure, unexpected};
-
-/// The failure of a read.
-pub fn unread<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    classified(failure(operation, Effect::None, error), FailureClass::Transient)
-}
-
-/// The failure of a call that makes, changes or deletes something (`aws-semantics.md` 0.5, 7).
-pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    classified(failure(operation, Effect::Mutates, error), FailureClass::Ambiguous)
-}
-
-fn classified(mut failure: Failure, inside: FailureClass) -> Failure {
-    failure.class = match failure.code.as_str() {
-        "WAFNonexistentItemException" => FailureClass::Absent,
-        "WAFDuplicateItemException" => FailureClass::Exists,
-        // The token is taken anew for the next try.
-        "WAFOptimisticLockException" => FailureClass::Transient,
-        // Something just made has not reached all of WAF yet.
-        "WAFUnavailableEntityException"
-        | "WAFServiceLinkedRoleErrorException"
-        | "WAFLogDestinationPermissionIssueException" => FailureClass::NotYet,
-        "WAFAssociatedItemException" => FailureClass::Blocked,
-        "WAFLimitsExceededException" => FailureClass::Quota,
-        "WAFInternalErrorException"
-        | "WAFTagOperationException"
-        | "WAFTagOperationInternalErrorException" => inside,
-        _ => failure.class,
-    };
-    failure
-}
+use crate::failure::unexpected;
 
 /// What an SDK builder made; what it misses is a mistake of the input.
 pub fn built<T, E: std::fmt::Display>(made: Result<T, E>) -> Result<T, Failure> {

@@ -6,9 +6,9 @@ use aws_sdk_wafv2::types::{IpAddressVersion, Scope};
 use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{Id, joined, refused, unread};
+use super::common::{Id, joined};
 use super::tags::{converge_tags, owned, tag_list, tags_of};
-use crate::failure::{absent_as_none, unexpected};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;

@@ -5,9 +5,8 @@ use aws_sdk_wafv2::types::LoggingConfiguration as Configuration;
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{refused, unread};
 use super::logging_values::{configuration, properties};
-use crate::failure::absent_as_none;
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;

@@ -6,7 +6,8 @@ use aws_sdk_wafv2::types::Tag;
 use finsight_engine::contract::{Failure, Live, OWNER_TAG, OwnerId};
 use finsight_engine::value::Map;
 
-use super::common::{built, refused, unread};
+use super::common::built;
+use crate::failure::{refused, unread};
 use crate::session::Region;
 use crate::values::{Inputs, tag_changes};
 

@@ -7,11 +7,11 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Live, OwnerId,
 use finsight_engine::value::Map;
 
 use super::action_values::default_action;
-use super::common::{Id, invalid, joined, part, refused, unread};
+use super::common::{Id, invalid, joined, part};
 use super::rule_values::{of_shield, rules, visibility};
 use super::tags::{converge_tags, owned, tag_list, tags_of};
 use super::web_acl_values::{association_config, live, response_bodies};
-use crate::failure::{absent_as_none, redacted, unexpected};
+use crate::failure::{absent_as_none, redacted, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;

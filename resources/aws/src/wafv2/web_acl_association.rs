@@ -4,8 +4,7 @@ use async_trait::async_trait;
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{refused, unread};
-use crate::failure::absent_as_none;
+use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;

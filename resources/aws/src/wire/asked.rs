@@ -1,7 +1,7 @@
 //! What is asked beside the engine's requests: who carries our tag, whether a restore was cut off, what is left.
 
 use super::*;
-use crate::failure::{Effect, failure};
+use crate::failure::unread;
 
 async fn keys(session: &Session, patience: Duration) -> (Result<(), FailureClass>, u64) {
     let region = session.region("ap-northeast-1");
@@ -11,7 +11,7 @@ async fn keys(session: &Session, patience: Duration) -> (Result<(), FailureClass
     };
     let question = async || {
         let asked = region.kms().list_keys().send().await;
-        asked.map(|_| ()).map_err(|error| failure("kms:ListKeys", Effect::None, &error))
+        asked.map(|_| ()).map_err(|error| unread("kms:ListKeys", &error))
     };
     let answer = session.ask(patience, say, question).await.map_err(|failure| failure.class);
     (answer, waited.load(Ordering::SeqCst))

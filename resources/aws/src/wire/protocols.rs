@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::*;
-use crate::failure::{Effect, failure};
+use crate::failure::{refused, unread};
 use crate::session::{Region, SessionError};
 
 /// What a call has found, in words; or its failure.
@@ -26,7 +26,7 @@ macro_rules! found {
             let answer = $region.$client()$(.$step($($given),*))*.send().await;
             match answer {
                 Ok($answer) => Ok($words),
-                Err(error) => Err(failure("a:Read", Effect::None, &error).class),
+                Err(error) => Err(unread("a:Read", &error).class),
             }
         })
     };
@@ -180,7 +180,7 @@ async fn an_answer_that_stays_unreadable_says_nothing() {
 async fn a_page_is_no_answer_to_a_change() {
     macro_rules! class {
         ($call:expr) => {
-            $call.send().await.map_err(|error| failure("a:Change", Effect::Mutates, &error).class).map(|_| ())
+            $call.send().await.map_err(|error| refused("a:Change", &error).class).map(|_| ())
         };
     }
     const PAGE: &str = "<!DOCTYPE html><html><body>Please log in</body></html>";

@@ -3,36 +3,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_xray::types::Tag;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::contract::Failure;
 use finsight_engine::value::Map;
 
-use crate::failure::{Effect, failure, unexpected};
+use crate::failure::{refused, unexpected, unread};
 use crate::session::Region;
 use crate::values::tag_changes;
-
-/// The failure of a changing call: X-Ray has one code for all, so the text tells (`aws-semantics.md` 14).
-pub fn refused<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let mut failure = failure(operation, Effect::Mutates, error);
-    let message = failure.message.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    failure.class = match failure.code.as_str() {
-        "InvalidRequestException" if says(&["already exist", "already in use", "duplicate"]) => {
-            FailureClass::Exists
-        }
-        "InvalidRequestException" if says(&["not found", "does not exist", "doesn't exist", "not exist"]) => {
-            FailureClass::Absent
-        }
-        "TooManyTagsException" => FailureClass::Quota,
-        _ => failure.class,
-    };
-    failure
-}
 
 /// The tags of a call.
 pub fn tags_of(pairs: BTreeMap<String, String>) -> Result<Vec<Tag>, Failure> {
@@ -52,7 +28,7 @@ pub async fn tags_at(aws: &Region, arn: &str) -> Result<BTreeMap<String, String>
     loop {
         let call = aws.xray().list_tags_for_resource().resource_arn(arn).set_next_token(next);
         let answer = call.send().await;
-        let answer = answer.map_err(|error| failure("xray:ListTagsForResource", Effect::None, &error))?;
+        let answer = answer.map_err(|error| unread("xray:ListTagsForResource", &error))?;
         found.extend(answer.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
         next = answer.next_token;
         if next.is_none() {

@@ -5,8 +5,8 @@ use aws_sdk_xray::types::{GroupSummary, InsightsConfiguration};
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
-use super::common::{converge_tags, refused, tags_at, tags_of};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use super::common::{converge_tags, tags_at, tags_of};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -96,7 +96,7 @@ async fn all(aws: &Region) -> Result<Vec<GroupSummary>, Failure> {
     let mut found = Vec::new();
     let mut pages = aws.xray().get_groups().into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("xray:GetGroups", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("xray:GetGroups", &error))?;
         found.extend(page.groups.unwrap_or_default());
     }
     Ok(found)

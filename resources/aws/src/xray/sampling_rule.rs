@@ -7,8 +7,8 @@ use aws_sdk_xray::types::{SamplingRule as Rule, SamplingRuleUpdate};
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::{Map, Value};
 
-use super::common::{converge_tags, refused, tags_at, tags_of};
-use crate::failure::{Effect, absent_as_none, failure, unexpected};
+use super::common::{converge_tags, tags_at, tags_of};
+use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
@@ -122,7 +122,7 @@ async fn all(aws: &Region) -> Result<Vec<Rule>, Failure> {
     let mut found = Vec::new();
     let mut pages = aws.xray().get_sampling_rules().into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failure("xray:GetSamplingRules", Effect::None, &error))?;
+        let page = page.map_err(|error| unread("xray:GetSamplingRules", &error))?;
         let records = page.sampling_rule_records.unwrap_or_default();
         found.extend(records.into_iter().filter_map(|record| record.sampling_rule));
     }

@@ -46,27 +46,37 @@ impl Weather {
 /// AWS's clock in [`Weather::Clock`], in seconds ahead.
 const AHEAD: i64 = 20 * 60;
 
-/// A weather, by a seed.
+/// Weathers at once, by a seed: each call meets the first that would hit it.
 pub struct Storm {
-    weather: Weather,
+    winds: Vec<Wind>,
     seed: u64,
     /// How often each operation was called.
     seen: Mutex<BTreeMap<(String, String), u64>>,
     calls: AtomicUsize,
-    begun: AtomicBool,
     /// The access key that has expired, once it has.
     expired: Mutex<Option<String>>,
     met: AtomicUsize,
 }
 
+/// One weather of a storm, that throws dice of its own.
+struct Wind {
+    weather: Weather,
+    number: u64,
+    /// Whether what happens once has happened.
+    begun: AtomicBool,
+}
+
 impl Storm {
-    pub fn new(weather: Weather, seed: u64) -> Self {
+    pub fn new(weathers: &[Weather], seed: u64) -> Self {
+        let wind = |(number, weather): (u64, &Weather)| {
+            let begun = AtomicBool::new(false);
+            Wind { weather: *weather, number, begun }
+        };
         Self {
-            weather,
+            winds: (0..).zip(weathers).map(wind).collect(),
             seed,
             seen: Mutex::default(),
             calls: AtomicUsize::new(0),
-            begun: AtomicBool::new(false),
             expired: Mutex::default(),
             met: AtomicUsize::new(0),
         }
@@ -78,21 +88,23 @@ impl Storm {
     }
 
     /// A number that follows from the seed and these words.
-    fn roll(&self, call: &Call, turn: u64) -> u64 {
+    fn roll(&self, wind: &Wind, call: &Call, turn: u64) -> u64 {
+        let turn = turn + wind.number * 1_000_000;
         let text = format!("{} {} {} {turn}", self.seed, call.service, call.operation);
         let hash = blake3::hash(text.as_bytes());
         hash.as_bytes()[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
     /// The call after which what happens once happens: somewhere in the middle of a run.
-    fn moment(&self) -> usize {
-        usize::try_from(self.seed.wrapping_mul(2_654_435_761) % 150).unwrap_or_default() + 60
+    fn moment(&self, wind: &Wind) -> usize {
+        let seed = self.seed.wrapping_mul(2_654_435_761).wrapping_add(wind.number * 37);
+        usize::try_from(seed % 150).unwrap_or_default() + 60
     }
 
-    fn act(&self, call: &Call, turn: u64, number: usize) -> Act {
-        let roll = self.roll(call, turn);
+    fn act(&self, wind: &Wind, call: &Call, turn: u64, number: usize) -> Act {
+        let roll = self.roll(wind, call, turn);
         let (chance, way) = (roll % 100, roll / 100);
-        match self.weather {
+        match wind.weather {
             Weather::Throttled if chance < 20 => Act::Refuse(throttled(call)),
             Weather::Cut if chance < 5 => [Act::CutBefore, Act::CutAfter][usize::from(way % 2 == 1)].clone(),
             Weather::Broken if chance < 5 => Act::Refuse(broken(call, way)),
@@ -103,13 +115,13 @@ impl Storm {
                 2 => Spoiled::Html,
                 _ => Spoiled::Garbage,
             }),
-            Weather::Outage(length) if self.begins(number) => Act::Outage(length),
-            Weather::Expired => self.expire(call, number),
+            Weather::Outage(length) if self.begins(wind, number) => Act::Outage(length),
+            Weather::Expired => self.expire(wind, call, number),
             // A refusal of HEAD has no words: that is what a right that is missing looks like.
             Weather::SkewAnswers if chance < 5 && !call.operation.starts_with("HEAD ") => {
                 Act::Refuse(skewed(call, &stamp(0)))
             }
-            Weather::Clock if self.begun(number) && is_early(&call.signed_at, &stamp(AHEAD - 300)) => {
+            Weather::Clock if self.begun(wind, number) && is_early(&call.signed_at, &stamp(AHEAD - 300)) => {
                 Act::Refuse(skewed(call, &stamp(AHEAD)))
             }
             Weather::LateParents if turn < 1 + self.seed % 3 => {
@@ -121,18 +133,18 @@ impl Storm {
     }
 
     /// Whether this is the first call since what happens once.
-    fn begins(&self, number: usize) -> bool {
-        number >= self.moment() && !self.begun.swap(true, Ordering::SeqCst)
+    fn begins(&self, wind: &Wind, number: usize) -> bool {
+        number >= self.moment(wind) && !wind.begun.swap(true, Ordering::SeqCst)
     }
 
-    fn begun(&self, number: usize) -> bool {
-        let _ = self.begins(number);
-        self.begun.load(Ordering::SeqCst)
+    fn begun(&self, wind: &Wind, number: usize) -> bool {
+        let _ = self.begins(wind, number);
+        wind.begun.load(Ordering::SeqCst)
     }
 
-    fn expire(&self, call: &Call, number: usize) -> Act {
+    fn expire(&self, wind: &Wind, call: &Call, number: usize) -> Act {
         let mut old = self.expired.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.begins(number) {
+        if self.begins(wind, number) {
             *old = Some(call.key.clone());
         }
         if old.as_ref() == Some(&call.key) { Act::Refuse(expired(call)) } else { Act::Pass }
@@ -153,16 +165,15 @@ impl Faults for Storm {
             *turn += 1;
             *turn - 1
         };
-        let act = self.act(call, turn, number);
-        if act != Act::Pass {
-            self.met.fetch_add(1, Ordering::SeqCst);
-        }
+        let mut acts = self.winds.iter().map(|wind| self.act(wind, call, turn, number));
+        let Some(act) = acts.find(|act| *act != Act::Pass) else { return Act::Pass };
+        self.met.fetch_add(1, Ordering::SeqCst);
         act
     }
 
     fn ahead(&self) -> i64 {
-        let ahead = self.weather == Weather::Clock && self.begun.load(Ordering::SeqCst);
-        if ahead { AHEAD } else { 0 }
+        let ahead = |wind: &Wind| wind.weather == Weather::Clock && wind.begun.load(Ordering::SeqCst);
+        if self.winds.iter().any(ahead) { AHEAD } else { 0 }
     }
 }
 
