@@ -18,6 +18,7 @@ pub mod iam;
 pub mod ids;
 pub mod kms;
 pub mod lambda;
+pub mod limits;
 pub mod logs;
 pub(crate) mod part;
 pub mod rds;
