@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(
             broken(many, &inputs),
             [
-                "class is `none`, and AWS takes 13 words, `a` and others; did you mean `nine` or `noon` or `a`?"
+                "class is `none`, and AWS takes 13 words, `a` and others; did you mean `nine` or `noon` or `e`?"
             ]
         );
     }
