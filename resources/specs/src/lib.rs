@@ -21,6 +21,7 @@ pub mod lambda;
 pub mod limits;
 pub mod logs;
 pub(crate) mod part;
+pub mod quotas;
 pub mod rds;
 pub mod route53;
 pub mod s3;
