@@ -168,7 +168,7 @@ impl Places {
             match roots.iter().find_map(|root| model.step(root, property)) {
                 Some(shape) => {
                     theirs.found += 1;
-                    walk.into_shape(shape, property.to_owned(), &[]);
+                    walk.look_into(shape, property.to_owned(), &[]);
                 }
                 None if walk.is_led_into(property) => theirs.found += 1,
                 None => theirs.apart.push(property),
@@ -176,7 +176,7 @@ impl Places {
         }
         for (path, place) in &place.paths {
             if let Some(place) = place {
-                walk.into_shape(model.at(place), (*path).to_owned(), &[]);
+                walk.look_into(model.at(place), (*path).to_owned(), &[]);
             }
         }
         let used = walk.used.iter().map(|path| (spec.name.to_owned(), *path));

@@ -34,7 +34,7 @@ impl<'a> Walk<'a> {
 
     /// Takes note of what is bounded in a shape. What holds itself is written once: a rule's statement and those in it
     /// are `rules.**`.
-    pub fn into_shape(&mut self, name: &'static str, mut path: String, within: &[&'static str]) {
+    pub fn look_into(&mut self, name: &'static str, mut path: String, within: &[&'static str]) {
         let name = self.model.without_envelope(name);
         let shape = self.model.shape(name);
         if self.model.is_recursive(name) {
@@ -51,25 +51,25 @@ impl<'a> Walk<'a> {
         let within = [within, &[name]].concat();
         for part in [&shape["member"], &shape["value"]] {
             if let Some(of) = part["of"].as_str() {
-                self.into_part(of, format!("{path}.*"), &within);
+                self.look_at_part(of, format!("{path}.*"), &within);
             }
         }
         for (member, of) in shape["members"].as_object().into_iter().flatten() {
             let ours = self.members.get(&plain(member)).map(|ours| format!("{path}.{ours}"));
             if let (Some(path), Some(of)) = (ours, of["of"].as_str()) {
-                self.into_part(of, path, &within);
+                self.look_at_part(of, path, &within);
             }
         }
     }
 
-    fn into_part(&mut self, name: &'static str, path: String, within: &[&'static str]) {
+    fn look_at_part(&mut self, name: &'static str, path: String, within: &[&'static str]) {
         match self.paths.iter().find(|(place, _)| covers(place, &path)) {
             Some((place, None)) => {
                 self.used.insert(place);
             }
             // It is walked from there.
             Some((_, Some(_))) => {}
-            None => self.into_shape(name, path, within),
+            None => self.look_into(name, path, within),
         }
     }
 }
