@@ -140,7 +140,7 @@ pub enum GraphError {
         /// What is wrong.
         why: String,
     },
-    /// A required property that is not set, or one that the type does not have.
+    /// A required property that is not set, one that the type does not have, or a value that AWS does not take.
     #[error("{urn} ({at}): property `{property}` {why}")]
     Property {
         /// The resource.
@@ -272,6 +272,9 @@ impl Graph {
                 let near = nearest(name, spec.properties.iter().map(|property| property.name));
                 let near: Vec<String> = near.into_iter().map(str::to_owned).collect();
                 wrong(name, format!("does not exist on {}{}", spec.name, hint(&near)));
+            }
+            for (at, why) in spec.limits.iter().flat_map(|limit| limit.broken(&node.inputs)) {
+                wrong(&at, why);
             }
         }
         if errors.is_empty() { Ok(()) } else { Err(errors) }

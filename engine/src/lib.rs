@@ -14,6 +14,7 @@ pub mod diff;
 pub mod exec;
 pub mod expr;
 pub mod graph;
+pub mod limits;
 pub mod normal;
 pub mod plan;
 pub mod policy;

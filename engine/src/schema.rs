@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::limits::Limit;
 use crate::value::{Map, Value};
 
 /// What a change of a property does to the resource.
@@ -474,6 +475,8 @@ pub struct TypeSpec {
     /// Whether deletes of some of them take longer. One that makes way for its successor does not wait for
     /// what it leaves behind ([`crate::contract::MAKES_WAY`]).
     pub lingers: Option<Lingers>,
+    /// What AWS takes of its values.
+    pub limits: Vec<Limit>,
     /// Whether it records what is done in the account: where it goes too, it goes after all else.
     pub witness: bool,
     /// Durations.

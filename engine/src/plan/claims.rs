@@ -276,6 +276,7 @@ mod tests {
             pending: true,
             on_replace: &[],
             lingers: None,
+            limits: Vec::new(),
             witness: false,
             timing: Timing::new([1, 1, 1], [1, 1, 1]),
         }

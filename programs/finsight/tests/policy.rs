@@ -53,6 +53,17 @@ fn without(graph: &mut Graph, type_name: &str) {
     graph.nodes.retain(|urn, _| urn.type_name() != type_name);
 }
 
+/// Declares the first resource of a type so many times more.
+fn again(graph: &mut Graph, type_name: &str, times: usize) {
+    let node = graph.nodes.values().find(|node| node.urn.type_name() == type_name).cloned();
+    let node = node.unwrap_or_else(|| panic!("no {type_name}"));
+    for n in 0..times {
+        let mut more = node.clone();
+        more.urn = format!("{}-{n}", node.urn).parse().expect("a URN");
+        graph.nodes.insert(more.urn.clone(), more);
+    }
+}
+
 type Break = fn(&mut Graph);
 
 fn allow(action: &str, resource: &str) -> Json {
@@ -132,6 +143,11 @@ const BREAKS: &[(&str, Break)] = &[
     }),
     ("supported-runtime", |g| with(g, "aws:lambda:Function", &[("runtime", json!("provided.al2"))])),
     ("supported-database", |g| with(g, "aws:rds:DBInstance", &[("engine_version", json!("12"))])),
+    ("quota-default", |g| again(g, "aws:ec2:Vpc", 5)),
+    ("quota-fixed", |g| {
+        let groups: Vec<String> = (0..21).map(|n| format!("subnet-{n}")).collect();
+        with(g, "aws:rds:DBSubnetGroup", &[("subnet_ids", json!(groups))]);
+    }),
     ("supported-node", |g| with(g, "aws:amplify:App", &[("build_spec", json!("- nvm use 18"))])),
 ];
 
@@ -171,6 +187,40 @@ fn a_deprecated_runtime_is_a_warning_with_dates_and_then_an_error() {
         warning.message
     );
     assert!(on("2027-02-01").expect("blocked").refuses());
+}
+
+#[test]
+fn a_quota_is_named_with_its_code_and_who_needs_it() {
+    let of = |graph: &Graph, rule: &str| {
+        let found = findings(graph, &waivers(&config("prod").security));
+        found.into_iter().filter(|finding| finding.rule == rule).collect::<Vec<_>>()
+    };
+    let mut program = graph("prod");
+    again(&mut program, "aws:ec2:Vpc", 4);
+    assert_eq!(of(&program, "quota-default"), [], "five fit");
+    again(&mut program, "aws:ec2:Vpc", 5);
+    let found = of(&program, "quota-default");
+    let message = &found.first().expect("the sixth").message;
+    for part in [
+        "6 aws:ec2:Vpc in ap-northeast-1",
+        "prod/network/aws:ec2:Vpc/main-4",
+        "AWS gives 5",
+        "vpc L-F678F1CE",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert!(found.iter().all(|finding| !finding.refuses()), "AWS raises it: {found:?}");
+
+    let mut program = graph("prod");
+    let statement = |n: usize| json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::bucket/{n}")});
+    let statements: Vec<Json> = (0..150).map(statement).collect();
+    let policy = json!({"long": {"Version": "2012-10-17", "Statement": statements}});
+    with(&mut program, "aws:iam:Role", &[("inline_policies", policy)]);
+    let found = of(&program, "quota-fixed");
+    assert!(
+        found.iter().any(|finding| finding.refuses() && finding.message.contains("AWS gives 10240")),
+        "{found:?}"
+    );
 }
 
 #[test]

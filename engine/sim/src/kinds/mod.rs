@@ -55,6 +55,7 @@ fn kind(
         pending: true,
         on_replace: &[],
         lingers: None,
+        limits: Vec::new(),
         witness: false,
         timing: Timing::new([10, 5, 10], [20, 20, 30]),
     }

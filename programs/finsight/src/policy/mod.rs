@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod encryption;
+mod quotas;
 mod support;
 mod transfer;
 
@@ -14,10 +15,15 @@ use crate::config::SecurityConfig;
 /// All rules.
 #[must_use]
 pub fn rules() -> Vec<Rule> {
-    [transfer::rules(), encryption::rules(), access::rules(), audit::rules(), support::rules()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let packs = [
+        transfer::rules(),
+        encryption::rules(),
+        access::rules(),
+        audit::rules(),
+        support::rules(),
+        quotas::rules(),
+    ];
+    packs.into_iter().flatten().collect()
 }
 
 /// The waivers of a config.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use finsight_engine::limits::Takes;
 use finsight_engine::schema::{
     Effect, Equality, Grants, Identity, Kind, LetsGo, OutputSpec, Property, Scope, Timing, TypeSpec,
 };
@@ -241,9 +242,23 @@ fn section(spec: &TypeSpec, builder: &str) -> String {
             cell(&doc(property.doc)),
         );
     }
+    if !spec.limits.is_empty() {
+        out.push_str("\n| value | AWS takes |\n| --- | --- |\n");
+        for limit in &spec.limits {
+            let _ = writeln!(out, "| `{}` | {} |", limit.path, cell(&all_of(&limit.takes)));
+        }
+    }
     out.push_str("\n| output | |\n| --- | --- |\n| `id` | The physical id. |\n");
     out.extend(spec.outputs.iter().map(output));
     out
+}
+
+/// What AWS takes, with all its words.
+fn all_of(takes: &Takes) -> String {
+    match takes {
+        Takes::Words(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        takes => takes.to_string(),
+    }
 }
 
 const HEAD: &str = "# Resource types
@@ -272,6 +287,9 @@ How to read the tables:
 - **Default** is what AWS assumes when the property is not set. The engine compares the live value with it. *nothing* means
   that a live value is a difference when the property is not set. Where the column is empty, AWS chooses, and what it chose
   is no difference.
+- **AWS takes** lists what a value can be, by the path to it: `*` stands for each entry of a list or map, `**` for everything
+  within. A program that sets something else is refused before anything is read (`PROGRAM-INVALID`). What is empty says
+  nothing, and what is known only later is not looked at.
 - **write-only** properties are sent and never given back by AWS, so drift in them cannot be seen.
 - **order does not count**, **policy by meaning** and the like say when two values are equal.
 - **opens network** and **grants IAM** properties are looked at by `--require-approval broadening`. Policy documents always
