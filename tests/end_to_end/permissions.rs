@@ -30,27 +30,32 @@ fn policy(statements: &[Value]) -> String {
     json!({"Version": "2012-10-17", "Statement": statements}).to_string()
 }
 
-/// What a purpose does: the commands before, with all rights, and those with the printed ones.
-fn steps(purpose: &str) -> (&'static [&'static [&'static str]], &'static [&'static [&'static str]]) {
+/// Commands, one after the other.
+type Steps = &'static [&'static [&'static str]];
+
+/// What a purpose does, in one cloud each: the commands before, with all rights, and those with the printed ones.
+fn steps(purpose: &str) -> &'static [(Steps, Steps)] {
     match purpose {
-        "up" => (&[], &[&["up", "--yes"], &["up", "--yes"], &["destroy", "--yes"]]),
-        "preview" => (&[&["up", "--yes"]], &[&["preview"]]),
-        "drift" => (&[&["up", "--yes"]], &[&["drift", "--unmanaged"]]),
-        "destroy" => (&[&["up", "--yes"]], &[&["destroy", "--yes"]]),
+        "up" => &[(&[], &[&["up", "--yes"], &["up", "--yes"], &["destroy", "--yes"]])],
+        // Where nothing stands it asks for other things than where all does.
+        "preview" => &[(&[], &[&["preview"]]), (&[&["up", "--yes"]], &[&["preview"]])],
+        "drift" => &[(&[&["up", "--yes"]], &[&["drift", "--unmanaged"]])],
+        "destroy" => &[(&[&["up", "--yes"]], &[&["destroy", "--yes"]])],
         other => panic!("no steps for {other}"),
     }
 }
 
 /// Runs what a purpose does under these statements; the run that did not succeed, if one did not.
 fn lived(stack: &str, purpose: &str, statements: &[Value]) -> Option<Run> {
-    let served = Served::new();
-    let site = removable(stack, &served.url);
-    let (before, with) = steps(purpose);
-    for args in before {
-        site.run(args).ok();
-    }
-    served.caller(&[policy(statements)]);
-    with.iter().map(|args| site.run(args)).find(|run| run.code != Some(0))
+    steps(purpose).iter().find_map(|(before, with)| {
+        let served = Served::new();
+        let site = removable(stack, &served.url);
+        for args in *before {
+            site.run(args).ok();
+        }
+        served.caller(&[policy(statements)]);
+        with.iter().map(|args| site.run(args)).find(|run| run.code != Some(0))
+    })
 }
 
 /// Whether a refusal names an action of a statement.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use finsight::artifacts::Artifacts;
 use finsight::config::{built_in, parse};
 use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Op, Plan, PlanError};
+use finsight_engine::plan::{Op, Plan, PlanError, Selection};
 use finsight_engine::program::{Scope, Stack, list};
 use finsight_engine::urn::UrnPattern;
 use finsight_sim::{Ask, World};
@@ -190,4 +190,16 @@ fn what_is_replaced_in_prod_is_let_go_or_refused_by_name() {
         let said = codes(&errors);
         assert!(said.iter().any(|error| error.contains(holder)), "{which}: {said:?}");
     }
+}
+
+/// The recorders of two regions have one name, and each region's is its own.
+#[test]
+fn what_goes_in_one_region_is_not_named_in_another() {
+    let config = parse("prod.json", built_in("prod").expect("shipped")).unwrap_or_else(|e| panic!("{e}"));
+    let graph = finsight::finsight("prod", &config, &Artifacts::default()).expect("prod is sound");
+    let mut world = world(&graph);
+    let edge = UrnPattern::new("prod/security/aws:config:ConfigurationRecorder/edge");
+    let selection = Selection { target: vec![edge], target_dependents: true, ..Selection::default() };
+    let run = world.run(&Ask { selection, ..Ask::destroy("prod") });
+    assert!(run.succeeded(), "{}", run.why());
 }

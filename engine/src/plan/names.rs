@@ -8,7 +8,7 @@ use super::holds::Fate;
 use super::{Op, PlanError, Step};
 use crate::expr::Expr;
 use crate::graph::named::says;
-use crate::schema::{Identity, Property, TypeSpec};
+use crate::schema::{Identity, Property, Scope, TypeSpec};
 use crate::state::Row;
 use crate::urn::Urn;
 use crate::value::{Map, Value};
@@ -63,7 +63,7 @@ impl Planner<'_> {
             for property in spec.properties.iter().filter(|property| may_refer(spec, property)) {
                 let Some(value) = step.inputs.get(property.name) else { continue };
                 for gone in going.iter().filter(|gone| gone.row.urn != step.urn) {
-                    match (gone.named_by(property, value), &gone.successor) {
+                    match (gone.named_by(property, value, &step.region), &gone.successor) {
                         (false, _) => {}
                         (true, Some(urn)) if *urn == step.urn => {}
                         (true, Some(urn)) => order.push((step.urn.clone(), urn.clone())),
@@ -91,14 +91,14 @@ impl Planner<'_> {
                 let Some(value) = row.inputs.get(property.name) else { continue };
                 let told = |gone: &&Going<'_>| row.edges.iter().any(|edge| edge.owner == gone.row.owner);
                 let named = going.iter().filter(|gone| !told(gone) && gone.successor.is_none());
-                refused.extend(named.filter(|gone| gone.named_by(property, value)).map(|gone| {
-                    PlanError::NamedLiterally {
+                refused.extend(named.filter(|gone| gone.named_by(property, value, &row.region)).map(
+                    |gone| PlanError::NamedLiterally {
                         urn: gone.row.urn.clone(),
                         what: gone.what,
                         dependent: row.urn.clone(),
                         property: property.name.to_owned(),
-                    }
-                }));
+                    },
+                ));
             }
         }
         refused
@@ -124,6 +124,8 @@ impl Planner<'_> {
             what: if replaced { "replaced" } else { "deleted" },
             ids: ids.into_iter().flatten().collect(),
             name,
+            anywhere: spec.scope(&name_property(spec).map_or_else(Vec::new, |property| vec![property]))
+                != Scope::Region,
             successor: named.map(|step| step.urn.clone()),
         })
     }
@@ -158,14 +160,18 @@ struct Going<'r> {
     ids: Vec<&'r str>,
     /// What is a name where such names stand, and a word anywhere else.
     name: &'r str,
+    /// Whether the name means it in other regions, too.
+    anywhere: bool,
     /// Who takes its name, and so its id and ARN.
     successor: Option<Urn>,
 }
 
 impl Going<'_> {
-    fn named_by(&self, property: &Property, value: &Value) -> bool {
-        self.ids.iter().any(|id| says(value, id))
-            || (property.names.contains(&self.row.urn.type_name()) && says(value, self.name))
+    /// Whether a property of something in this region names it.
+    fn named_by(&self, property: &Property, value: &Value, region: &str) -> bool {
+        let here = self.anywhere || self.row.region == region;
+        let names = here && property.names.contains(&self.row.urn.type_name());
+        self.ids.iter().any(|id| says(value, id)) || (names && says(value, self.name))
     }
 }
 
@@ -178,10 +184,13 @@ fn may_refer(spec: &TypeSpec, property: &Property) -> bool {
 
 /// By what a resource with these inputs is named.
 fn name_in<'v>(spec: &TypeSpec, inputs: &'v Map) -> Option<&'v str> {
-    let property = match spec.identity {
-        Identity::Named { property } => property,
-        Identity::Child { key: [property] } => property,
-        _ => return None,
-    };
-    inputs.get(property)?.as_text()
+    inputs.get(name_property(spec)?)?.as_text()
+}
+
+fn name_property(spec: &TypeSpec) -> Option<&'static str> {
+    match spec.identity {
+        Identity::Named { property } => Some(property),
+        Identity::Child { key: [property] } => Some(property),
+        _ => None,
+    }
 }

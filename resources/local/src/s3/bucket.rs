@@ -31,9 +31,13 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// How many objects stand in it.
+    /// How many objects stand in it, without those that AWS's services write by themselves, which come with time.
     pub(crate) fn standing(&self) -> usize {
-        self.objects.values().filter(|versions| versions.last().is_some_and(|last| !last.marker)).count()
+        let theirs = |key: &str| key.split('/').any(|part| part == "AWSLogs");
+        let stands = |(key, versions): &(&String, &Vec<Object>)| {
+            !theirs(key) && versions.last().is_some_and(|last| !last.marker)
+        };
+        self.objects.iter().filter(stands).count()
     }
 
     /// An object: a version of it, or the last one.

@@ -44,7 +44,7 @@ async fn rights(
     purpose: Purpose,
 ) -> Result<BTreeSet<Right>, crate::error::CommandError> {
     let up = rehearsal.run(&["up", "--yes"]).await?;
-    Ok(match purpose {
+    let mut rights = match purpose {
         // It also goes on with what was cut off, reads what stands, and takes away what is not declared any more.
         Purpose::Up => {
             let mut all = up;
@@ -79,5 +79,10 @@ async fn rights(
             }
             all
         }
-    })
+    };
+    // Who only looks does without what is secret: a value that cannot be read is not compared.
+    if matches!(purpose, Purpose::Preview | Purpose::Drift) {
+        rights.retain(|right| right.action != "secretsmanager:GetSecretValue");
+    }
+    Ok(rights)
 }
