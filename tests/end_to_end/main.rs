@@ -2,6 +2,7 @@
 //! behind a port of this process, and against an emulator that others wrote.
 #![allow(clippy::print_stderr, clippy::print_stdout)]
 
+mod auditors;
 mod cli;
 mod kill;
 mod local;

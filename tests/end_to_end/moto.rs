@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::python::python_or_skip;
+use crate::support::python::MOTO;
 use crate::support::wrong::compare;
 use crate::support::{Eyes, Run, Seen, Site};
 
@@ -31,7 +31,7 @@ struct Moto {
 
 impl Moto {
     fn start(test: &str) -> Option<Self> {
-        let python = python_or_skip(test)?;
+        let python = MOTO.python_or_skip(test)?;
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let child = Command::new(&python)

@@ -1,54 +1,78 @@
-//! A Python with boto3 and moto, in an environment of its own.
+//! Python with packages of others, each set of them in an environment of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
-/// What is installed: the pinned release, or the nearest that pip finds. It brings boto3 along.
-const WANTED: &[&str] = &["moto[server]==5.2.5", "moto[server]>=5.2,<6"];
-
-/// The interpreter, or why there is none.
-pub fn python() -> Result<PathBuf, String> {
-    static FOUND: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    FOUND.get_or_init(prepare).clone()
+/// What is installed where.
+pub struct Venv {
+    /// Its directory.
+    pub name: &'static str,
+    /// The packages; if pip does not find the first ones, the next.
+    pub wanted: &'static [&'static [&'static str]],
+    /// Those that are installed without what they ask for: more than is used here.
+    pub alone: &'static [&'static str],
+    /// What can be imported then.
+    pub imports: &'static str,
 }
 
-/// The interpreter; without one the test says so, and is skipped.
-pub fn python_or_skip(test: &str) -> Option<PathBuf> {
-    match python() {
-        Ok(python) => Some(python),
-        Err(why) => {
-            eprintln!("SKIPPED {test}: {why}");
-            None
+/// moto, the pinned release or the nearest that pip finds. It brings boto3 along.
+pub const MOTO: Venv = Venv {
+    name: "python",
+    wanted: &[&["moto[server]==5.2.5"], &["moto[server]>=5.2,<6"]],
+    alone: &[],
+    imports: "boto3, moto.server, flask",
+};
+
+impl Venv {
+    /// The interpreter; without one the test says so, and is skipped.
+    pub fn python_or_skip(&self, test: &str) -> Option<PathBuf> {
+        // Tests that want the same wait for one another.
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match self.prepare() {
+            Ok(python) => Some(python),
+            Err(why) => {
+                eprintln!("SKIPPED {test}: {why}");
+                None
+            }
         }
     }
-}
 
-fn prepare() -> Result<PathBuf, String> {
-    let venv = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
-    let python = venv.join("bin/python");
-    if works(&python) {
-        return Ok(python);
-    }
-    run("python3", &["-m", "venv", "--clear", &venv.display().to_string()])
-        .map_err(|why| format!("there is no Python 3 with venv ({why})"))?;
-    let mut last = String::new();
-    for wanted in WANTED {
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", wanted];
-        match run(&python.display().to_string(), &pip) {
-            Ok(()) if works(&python) => return Ok(python),
-            Ok(()) => last = "moto and boto3 cannot be imported".to_owned(),
-            Err(why) => last = why,
+    fn prepare(&self) -> Result<PathBuf, String> {
+        let venv = Path::new(env!("CARGO_TARGET_TMPDIR")).join(self.name);
+        let python = venv.join("bin/python");
+        let (record, text) = (venv.join("wanted"), format!("{:?} {:?}", self.wanted, self.alone));
+        let is_of_these = std::fs::read_to_string(&record).map_or(true, |of| of == text);
+        if is_of_these && self.works(&python) {
+            return Ok(python);
         }
+        run("python3", &["-m", "venv", "--clear", &venv.display().to_string()])
+            .map_err(|why| format!("there is no Python 3 with venv ({why})"))?;
+        let pip = |flags: &[&str], packages: &[&str]| {
+            let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+            run(&python.display().to_string(), &[&pip, flags, packages].concat())
+        };
+        let mut last = String::new();
+        for wanted in self.wanted {
+            let alone = || if self.alone.is_empty() { Ok(()) } else { pip(&["--no-deps"], self.alone) };
+            match pip(&[], wanted).and_then(|()| alone()) {
+                Ok(()) if self.works(&python) => {
+                    std::fs::write(&record, text).map_err(|error| error.to_string())?;
+                    return Ok(python);
+                }
+                Ok(()) => last = format!("{} cannot be imported", self.imports),
+                Err(why) => last = why,
+            }
+        }
+        Err(format!("pip cannot install {}: {last}", self.wanted[0][0]))
     }
-    Err(format!("pip cannot install moto: {last}"))
-}
 
-fn works(python: &Path) -> bool {
-    Command::new(python)
-        .args(["-c", "import boto3, moto.server, flask"])
-        .output()
-        .is_ok_and(|run| run.status.success())
+    /// Whether it imports what it should.
+    fn works(&self, python: &Path) -> bool {
+        let import = Command::new(python).args(["-c", &format!("import {}", self.imports)]).output();
+        import.is_ok_and(|run| run.status.success())
+    }
 }
 
 fn run(program: &str, args: &[&str]) -> Result<(), String> {
