@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::python::python_or_skip;
+use crate::support::python::MOTO;
 use crate::support::site::Started;
 use crate::support::wrong::{compare, declared};
 use crate::support::{Eyes, Run, Seen, Site};
@@ -46,7 +46,7 @@ fn look(site: &Site) -> Vec<Seen> {
     let (serving, url) = serve(site);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let seen = runtime.block_on(async { Eyes::open(&url, finsight_aws::https_client()).await.all().await });
-    if let Some(python) = python_or_skip("the listing by boto3") {
+    if let Some(python) = MOTO.python_or_skip("the listing by boto3") {
         let output = Command::new(python).args(["-c", BOTO, &url]).output().expect("Python runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let listed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
