@@ -165,6 +165,7 @@ impl Refresh {
             configured: true,
             options: node.options.clone(),
             locked: false,
+            interim: None,
         })
     }
 

@@ -148,6 +148,7 @@ impl Machine {
             state: &self.state,
             registry: &self.registry,
             place: &self.place,
+            unfinished: &self.unfinished,
             settings: &self.settings,
             plan: self.plan.as_ref(),
             units: &self.units,

@@ -90,6 +90,8 @@ pub(super) struct Cx<'a> {
     pub place: &'a Place,
     pub settings: &'a Settings,
     pub plan: Option<&'a Plan>,
+    /// Incarnations that were not ready on record when the run began: what this run itself lets go of was.
+    pub unfinished: &'a BTreeSet<OwnerId>,
     /// All units; the task's own counts as waiting while it has its turn.
     pub units: &'a [Unit],
     /// Which of the units the task is.

@@ -139,7 +139,7 @@ impl Planner<'_> {
         step.known = self.resolved(&step.urn, &wanted)?;
         // Of what was created and not configured to its end nothing is ignored.
         let options = row.effective(&step.options);
-        step.diff = diff_inputs(spec, &row.inputs, &step.known, &options);
+        step.diff = diff_inputs(spec, &row.standing(), &step.known, &options);
         let read = self.live(&row.owner);
         let unread: Vec<&str> = read.into_iter().flat_map(Live::unread).collect();
         let live = read.map(|live| live.over(row));
