@@ -291,7 +291,7 @@ impl Refresh {
     /// A call that did not get through is sent again, until the network or the credentials are back.
     fn replied(&mut self, now: u64, index: usize, reply: Reply) -> Vec<Command> {
         let mut out = Vec::new();
-        let verdict = cause_of(&reply).map(|met| self.outage.met(now, met, self.pace, &mut out));
+        let verdict = cause_of(&reply).map(|met| self.outage.met(now, index, met, self.pace, &mut out));
         match verdict {
             Some(Verdict::Wait(millis)) if self.trouble.is_none() => {
                 self.next += 1;
@@ -302,7 +302,7 @@ impl Refresh {
             Some(Verdict::GiveUp(trouble)) => self.give_up(*trouble),
             Some(Verdict::Wait(_)) => {}
             None => {
-                self.outage.over(now, &mut out);
+                self.outage.over(now, index, &mut out);
                 out.extend(self.took(index, reply));
             }
         }
