@@ -143,8 +143,7 @@ impl Planner<'_> {
                 Op::Create if holds => "it held data and is gone; a new one would be empty".to_owned(),
                 _ => match self.let_go_of_and_gone(&step.urn) {
                     Some(edge) => format!(
-                        "it does without {} for a while (`{}`), and what it let go of is not there any more: the \
-                         next `up` goes on with that",
+                        "it does without {} for a while (`{}`), which is not there any more",
                         edge.urn, edge.via
                     ),
                     None => continue,

@@ -84,7 +84,9 @@ impl Planner<'_> {
         let stands_on = |on: &Row| current.is_some_and(|row| row.edges.iter().any(|e| e.owner == on.owner));
         let unselected = step.dependencies.iter().filter(|(to, _)| !self.selected.contains(to));
         let rows = unselected.filter_map(|(to, _)| self.state.rows.get(to)).filter(|on| !stands_on(on));
-        rows.filter_map(|on| {
+        // What is taken under management is not built.
+        let mut rows = rows.filter(|_| step.op != Op::Import);
+        rows.find_map(|on| {
             let why = match on.status {
                 Status::Deleting => "is being deleted",
                 Status::Tainted => "is to be replaced",
@@ -93,7 +95,6 @@ impl Planner<'_> {
             };
             Some((on.urn.clone(), why))
         })
-        .next()
     }
 
     fn region_of(&self, node: &Node, spec: &TypeSpec) -> String {

@@ -18,10 +18,12 @@ mod tests {
     use super::STATE_VERSION;
     use crate::contract::OwnerId;
     use crate::shapes::{all, held, map, options, urn, with_a_field_more};
-    use crate::state::{Edge, Entry, Finish, Intent, Interim, Operation, Parts, Removal, Row, State, Status, Update};
+    use crate::state::{
+        Edge, Entry, Finish, Intent, Interim, Operation, Parts, Removal, Row, State, Status, Update,
+    };
 
     /// The digest of the shape of each version. A line is never changed once its version was released.
-    const SHAPES: &[(u32, &str)] = &[(2, "e1ff07970446431c")];
+    const SHAPES: &[(u32, &str)] = &[(2, "e1ff07970446431c"), (3, "b176a2f4b49b894f")];
 
     fn owner() -> OwnerId {
         OwnerId("owner1".to_owned())
