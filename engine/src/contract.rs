@@ -212,7 +212,7 @@ impl Live {
     #[must_use]
     pub fn over(&self, row: &Row) -> Self {
         Self {
-            properties: read_over(&self.properties, &row.inputs),
+            properties: read_over(&self.properties, &row.standing()),
             outputs: read_over(&self.outputs, &row.outputs),
             ..self.clone()
         }

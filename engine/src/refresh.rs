@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::context::{Place, Rows};
-use crate::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request, Target};
+use crate::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request, Standing, Target};
 use crate::diff::taint_live;
 use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
 use crate::expr::resolve;
 use crate::graph::{Graph, Node};
 use crate::plan::{About, Observed, Question, Whose, whose};
+use crate::program::Options;
 use crate::redact::{redact_reading, secrets_of};
 use crate::schema::{Identity, Registry};
 use crate::state::{Row, State, Status};
@@ -40,6 +41,8 @@ struct Batch {
     rows: Vec<Row>,
     /// Instead of a reading: what stands under the identity of what is to be created.
     question: Option<Question>,
+    /// Whether it is what an answer has shown to wait for its deletion.
+    waiting: bool,
     failures: u32,
     /// For how long a first absence was doubted, in milliseconds.
     doubted: u64,
@@ -152,19 +155,11 @@ impl Refresh {
             return None;
         }
         spec.fill_defaults(&mut inputs);
+        let region = if spec.global { "us-east-1".to_owned() } else { graph.region_of(node) };
         Some(Row {
-            urn: node.urn.clone(),
-            owner: OwnerId(String::new()),
-            id,
             account: place.account.clone().unwrap_or_default(),
-            region: if spec.global { "us-east-1".to_owned() } else { graph.region_of(node) },
-            inputs,
-            outputs: Map::new(),
-            edges: Vec::new(),
-            status: Status::Ready,
-            configured: true,
             options: node.options.clone(),
-            locked: false,
+            ..unrecorded(node.urn.clone(), id, region, inputs)
         })
     }
 
@@ -261,8 +256,11 @@ impl Refresh {
                     batch.doubted += millis;
                     return self.wait(index, millis);
                 }
-                if let Some(question) = &batch.question {
-                    self.observed.standing.insert(question.urn.clone(), found);
+                if let Some(question) = batch.question.clone() {
+                    self.batches[index].done = true;
+                    let calls = self.read_waiting(&question, &found);
+                    self.observed.standing.insert(question.urn, found);
+                    return calls;
                 }
             }
             Reply::Held(names) => {
@@ -274,6 +272,26 @@ impl Refresh {
         }
         self.batches[index].done = true;
         Vec::new()
+    }
+
+    /// What waits for its deletion is restored where it can become what is wanted: a read tells.
+    fn read_waiting(&mut self, question: &Question, found: &[Standing]) -> Vec<Command> {
+        let About::Identity(inputs) = &question.about else { return Vec::new() };
+        let type_name = question.urn.type_name();
+        if !self.registry.get(type_name).is_some_and(|spec| spec.restorable) {
+            return Vec::new();
+        }
+        let waits = found.iter().filter(|one| one.deleting);
+        let (urn, region) = (&question.urn, &question.region);
+        let rows: Vec<Row> = waits
+            .map(|one| unrecorded(urn.clone(), one.id.clone(), region.clone(), inputs.clone()))
+            .collect();
+        let first = self.batches.len();
+        self.batches.extend(
+            rows.into_iter()
+                .map(|row| Batch { waiting: true, ..batch(type_name.to_owned(), region.clone(), vec![row]) }),
+        );
+        (first..self.batches.len()).map(|index| self.call(index)).collect()
     }
 
     fn lag_of(&self, index: usize) -> u64 {
@@ -290,7 +308,7 @@ impl Refresh {
     /// A call that did not get through is sent again, until the network or the credentials are back.
     fn replied(&mut self, now: u64, index: usize, reply: Reply) -> Vec<Command> {
         let mut out = Vec::new();
-        let verdict = cause_of(&reply).map(|met| self.outage.met(now, met, self.pace, &mut out));
+        let verdict = cause_of(&reply).map(|met| self.outage.met(now, index, met, self.pace, &mut out));
         match verdict {
             Some(Verdict::Wait(millis)) if self.trouble.is_none() => {
                 self.next += 1;
@@ -301,7 +319,7 @@ impl Refresh {
             Some(Verdict::GiveUp(trouble)) => self.give_up(*trouble),
             Some(Verdict::Wait(_)) => {}
             None => {
-                self.outage.over(now, &mut out);
+                self.outage.over(now, index, &mut out);
                 out.extend(self.took(index, reply));
             }
         }
@@ -369,7 +387,11 @@ impl Refresh {
                 unseen.push(row.clone());
                 continue;
             }
-            if row.owner.as_str().is_empty() {
+            if batch.waiting {
+                if let Reading::Found(live) = reading {
+                    self.observed.waiting.insert((row.urn.clone(), row.id.clone()), *live);
+                }
+            } else if row.owner.as_str().is_empty() {
                 self.observed.imports.insert(row.urn.clone(), reading);
             } else {
                 self.observed.readings.insert(row.owner.clone(), reading);
@@ -384,6 +406,25 @@ impl Refresh {
         batch.rows = unseen;
         batch.doubted += millis;
         self.wait(index, millis)
+    }
+}
+
+/// What is on no record, as a row without an incarnation.
+fn unrecorded(urn: Urn, id: String, region: String, inputs: Map) -> Row {
+    Row {
+        urn,
+        owner: OwnerId(String::new()),
+        id,
+        account: String::new(),
+        region,
+        inputs,
+        outputs: Map::new(),
+        edges: Vec::new(),
+        status: Status::Ready,
+        configured: true,
+        options: Options::default(),
+        locked: false,
+        interim: None,
     }
 }
 
@@ -410,6 +451,7 @@ fn batch(type_name: String, region: String, rows: Vec<Row>) -> Batch {
         region,
         rows,
         question: None,
+        waiting: false,
         failures: 0,
         doubted: 0,
         disputed: BTreeMap::new(),

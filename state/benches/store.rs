@@ -49,6 +49,7 @@ fn result(number: usize) -> Result<Vec<Entry>, Box<dyn Error>> {
         options: Options::default(),
         configured: true,
         locked: false,
+        interim: None,
     };
     Ok(vec![Entry::RowPut { row: Box::new(row) }, Entry::Settled { owner: OwnerId(format!("o{number}")) }])
 }

@@ -7,15 +7,16 @@ use finsight_engine::value::{Map, Value};
 
 use crate::key::KeySealer;
 
-fn maps_of_row(row: &mut Row) -> [&mut Map; 2] {
-    [&mut row.inputs, &mut row.outputs]
+fn maps_of_row(row: &mut Row) -> Vec<&mut Map> {
+    let interim = row.interim.as_mut().map(|interim| &mut interim.inputs);
+    [&mut row.inputs, &mut row.outputs].into_iter().chain(interim).collect()
 }
 
 /// The values of an entry.
 fn maps_of_entry(entry: &mut Entry) -> Vec<&mut Map> {
     match entry {
         Entry::Intended { intent } => vec![&mut intent.inputs],
-        Entry::RowPut { row } => maps_of_row(row).into(),
+        Entry::RowPut { row } => maps_of_row(row),
         Entry::Outputs { outputs } => vec![outputs],
         Entry::UpdateStarted { .. }
         | Entry::Deposed { .. }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use finsight_engine::state::STATE_VERSION;
 use finsight_engine::value::Value;
 use finsight_state::{LocalStore, StateError, export, verify};
 
@@ -73,7 +74,9 @@ fn wrong_documents_are_refused_with_line_and_column() {
     let mut store = lock(built.base());
     let (line, column, _) = refusal(&mut store, "{\"version\": 1,\n  oops }");
     assert_eq!((line, column), (2, 3));
-    let (line, _, why) = refusal(&mut store, &text.replacen("\"version\": 2", "\"version\": 3", 1));
+    let version = |number: u16| format!("\"version\": {number}");
+    let (line, _, why) =
+        refusal(&mut store, &text.replacen(&version(STATE_VERSION), &version(STATE_VERSION + 1), 1));
     assert_eq!(line, 2);
     assert!(why.contains("upgrade"), "{why}");
     let (line, _, why) = refusal(&mut store, &text.replacen("\"dev\"", "\"prod\"", 1));

@@ -54,6 +54,7 @@ pub fn row(name: &str, secret: bool) -> Row {
         options: Options::default(),
         configured: true,
         locked: false,
+        interim: None,
     }
 }
 

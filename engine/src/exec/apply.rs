@@ -46,7 +46,7 @@ impl Task {
             if let Err(why) = self.resolve_inputs(cx, step, spec, Some(row)) {
                 return self.unresolved(cx, step, why);
             }
-            let changes = diff_inputs(spec, &row.inputs, &self.desired, &row.effective(&step.options));
+            let changes = diff_inputs(spec, &row.standing(), &self.desired, &row.effective(&step.options));
             if !demands_replacement(&changes, step) {
                 self.op = Op::Update;
                 return self.start_update(cx, step, spec, row);

@@ -299,6 +299,7 @@ impl Task {
             configured: true,
             options: step.options,
             locked: false,
+            interim: None,
         };
         Do::Append(vec![Entry::RowPut { row: Box::new(row) }], Then::End(Ending::Succeeded(Op::Import)))
     }

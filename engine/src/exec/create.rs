@@ -310,6 +310,7 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
             configured: false,
             options: intent.options.clone(),
             locked: false,
+            interim: None,
         }),
     });
     entries

@@ -70,14 +70,12 @@ impl Machine {
         let Some(Pending::Call(index, request)) = self.pending.remove(&ticket) else { return };
         let verdict = cause_of(&reply).map(|met| {
             let pace = self.settings.pace;
-            self.outage.met(now, met, pace, out)
+            self.outage.met(now, index, met, pace, out)
         });
         match verdict {
             None => {
-                let lasted = self.outage.over(now, out);
-                if lasted > 0 {
-                    self.extend_deadlines(lasted);
-                }
+                let lasted = self.outage.over(now, index, out);
+                self.extend_ceiling(index, lasted);
                 self.turn(now, index, Input::Reply(reply), out);
             }
             Some(_) if self.halts() => self.break_off(now, index, out),
@@ -150,6 +148,7 @@ impl Machine {
             place: &self.place,
             settings: &self.settings,
             plan: self.plan.as_ref(),
+            unfinished: &self.unfinished,
             units: &self.units,
             index,
             stopped: self.is_stopped(),

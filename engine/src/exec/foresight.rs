@@ -52,7 +52,7 @@ impl<'a> Foresight<'a> {
         let (tags, stack) = (&step.default_tags, &self.cx.state.stack);
         let inputs = with_identity(spec, &step.inputs, tags, stack, &row.owner, name.as_deref());
         let inputs = resolved(&inputs, self).ok()?;
-        let changes = diff_inputs(spec, &row.inputs, &inputs, &row.effective(&step.options));
+        let changes = diff_inputs(spec, &row.standing(), &inputs, &row.effective(&step.options));
         let along = step.along.iter().filter_map(|urn| self.plan.step(urn));
         let goes = |other: &Step| match other.op {
             Op::Replace => self.needs(other),

@@ -88,13 +88,12 @@ impl Machine {
         self.end_waits(now, out);
     }
 
-    /// Time in which nothing got through does not count against any step.
-    pub(super) fn extend_deadlines(&mut self, millis: u64) {
-        for unit in &mut self.units {
-            if let UnitStatus::Active(task) = &mut unit.status {
-                let task: &mut Task = task;
-                task.deadline = task.deadline.saturating_add(millis);
-            }
+    /// Time in which a step's call did not get through does not count against the step.
+    pub(super) fn extend_ceiling(&mut self, index: usize, millis: u64) {
+        if let UnitStatus::Active(task) = &mut self.units[index].status {
+            let task: &mut Task = task;
+            task.deadline = task.deadline.saturating_add(millis);
+            task.empty_until = task.empty_until.map(|until| until.saturating_add(millis));
         }
     }
 }

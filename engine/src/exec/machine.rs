@@ -9,10 +9,10 @@ use super::task::Work;
 use super::unit::{Unit, UnitStatus, unit_of};
 use super::{Command, Event, Now, Settings, Summary, Ticket, Trouble};
 use crate::context::Place;
-use crate::contract::Request;
+use crate::contract::{OwnerId, Request};
 use crate::plan::{Action, ActionKind, Op, Plan};
 use crate::schema::Registry;
-use crate::state::{Entry, State};
+use crate::state::{Entry, State, Status};
 use crate::urn::Urn;
 use crate::value::Map;
 
@@ -23,6 +23,8 @@ pub struct Machine {
     pub(super) place: Place,
     pub(super) state: State,
     pub(super) plan: Option<Plan>,
+    /// Incarnations that were not ready on record when the run began.
+    pub(super) unfinished: BTreeSet<OwnerId>,
     pub(super) units: Vec<Unit>,
     /// Records on their way: what they hold and whose they are.
     pub(super) appends: BTreeMap<Ticket, (Vec<Entry>, Option<usize>)>,
@@ -179,8 +181,10 @@ impl Machine {
         place: Place,
         settings: Settings,
     ) -> Self {
+        let unfinished = state.all_rows().filter(|row| row.status != Status::Ready);
         Self {
             queue: Queue::new(&units),
+            unfinished: unfinished.map(|row| row.owner.clone()).collect(),
             outage: Outage::new(settings.network_patience),
             registry,
             settings,

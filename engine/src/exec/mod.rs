@@ -162,7 +162,7 @@ pub enum Report {
         /// Milliseconds for which nothing has got through.
         millis: u64,
     },
-    /// A call got through again.
+    /// All calls get through again.
     Resumed {
         /// Milliseconds that it took.
         millis: u64,

@@ -1,4 +1,6 @@
-//! Lost network and expired credentials: waited out once for the whole run, and not by each resource.
+//! Lost network and expired credentials: waited out for each call, and said once for the whole run.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -20,11 +22,15 @@ const SAID_EVERY: u64 = 30_000;
 /// What is over before this is not worth a word.
 const SAID_AFTER: u64 = 1_000;
 
-/// Since when nothing has got through, if so.
+/// The calls that do not get through. One service can be out of reach while others answer: each call has its own
+/// patience, and what others are answered does not change it.
 #[derive(Debug, Clone)]
 pub(crate) struct Outage {
     patience: u64,
-    since: Option<u64>,
+    /// Since when, by whose call it is.
+    waiting: BTreeMap<usize, u64>,
+    /// Since when there was any such call.
+    since: u64,
     said: Option<u64>,
 }
 
@@ -38,18 +44,22 @@ pub(crate) enum Verdict {
 
 impl Outage {
     pub(crate) fn new(patience: u64) -> Self {
-        Self { patience, since: None, said: None }
+        Self { patience, waiting: BTreeMap::new(), since: 0, said: None }
     }
 
     /// A call did not get through.
     pub(crate) fn met(
         &mut self,
         now: u64,
+        whose: usize,
         (cause, failure): (Cause, &Failure),
         pace: Pace,
         out: &mut Vec<Command>,
     ) -> Verdict {
-        let lasts = now.saturating_sub(*self.since.get_or_insert(now));
+        if self.waiting.is_empty() {
+            self.since = now;
+        }
+        let lasts = now.saturating_sub(*self.waiting.entry(whose).or_insert(now));
         if lasts >= self.patience {
             return Verdict::GiveUp(Box::new(given_up(cause, failure, lasts)));
         }
@@ -61,14 +71,13 @@ impl Outage {
         Verdict::Wait(wait.min(self.patience - lasts).max(1))
     }
 
-    /// A call got through; gives the milliseconds that nothing did.
-    pub(crate) fn over(&mut self, now: u64, out: &mut Vec<Command>) -> u64 {
-        let Some(since) = self.since.take() else { return 0 };
-        let millis = now.saturating_sub(since);
-        if self.said.take().is_some() {
-            out.push(Command::Report(Report::Resumed { millis }));
+    /// A call got through; gives the milliseconds for which it did not.
+    pub(crate) fn over(&mut self, now: u64, whose: usize, out: &mut Vec<Command>) -> u64 {
+        let Some(since) = self.waiting.remove(&whose) else { return 0 };
+        if self.waiting.is_empty() && self.said.take().is_some() {
+            out.push(Command::Report(Report::Resumed { millis: now.saturating_sub(self.since) }));
         }
-        millis
+        now.saturating_sub(since)
     }
 }
 
@@ -98,7 +107,7 @@ fn given_up(cause: Cause, failure: &Failure, lasts: u64) -> Trouble {
     let (code, message, hint) = match cause {
         Cause::Network => (
             "EXEC-NETWORK",
-            format!("no call has reached AWS for {span}: {failure}"),
+            format!("AWS could not be reached for {span}: {failure}"),
             "what was done is on record; run the command again when the network is back, or let it wait longer \
              with `--network-patience`",
         ),

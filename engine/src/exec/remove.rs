@@ -7,6 +7,13 @@ use crate::plan::{Op, Step};
 use crate::state::{Entry, Intent, Operation, Removal, Row, Status};
 use crate::urn::Urn;
 
+/// For how long something may be emptied: tens of millions of objects take hours.
+const EMPTYING: u64 = 12 * 60 * 60_000;
+/// The same where the ceiling of its delete is set: so many times that.
+const EMPTYING_TIMES: u64 = 8;
+/// Between two parts of what goes.
+const BETWEEN_PARTS: u64 = 100;
+
 impl Task {
     pub(super) fn start_remove(&mut self, cx: &Cx<'_>, forget: bool, doubted: Option<&Step>) -> Do {
         let Some(row) = self.row(cx).cloned() else {
@@ -123,18 +130,38 @@ impl Task {
         }
     }
 
-    /// What is in it goes part by part: as long as something goes, it is not too late.
-    pub(super) fn emptied(&mut self, cx: &Cx<'_>, so_far: String) -> Do {
-        let ceiling = self.delete_ceiling(cx);
-        self.deadline = cx.now + ceiling;
+    /// What is in it goes part by part: as long as something goes it is not too late, up to a ceiling of its own.
+    pub(super) fn emptied(&mut self, cx: &Cx<'_>, so_far: &str) -> Do {
+        let ceiling = self.own_ceiling(cx).map_or(EMPTYING, |own| own * EMPTYING_TIMES);
+        let until = *self.empty_until.get_or_insert(cx.now + ceiling);
+        if cx.now > until {
+            let minutes = ceiling / 60_000;
+            return self.fail(
+                "EXEC-TIMEOUT",
+                format!(
+                    "{} was not empty after {minutes} minutes, and may still be written to: {so_far}",
+                    self.urn
+                ),
+                "stop what writes to it, and run the command again to go on from where it stands",
+                None,
+                cx,
+            );
+        }
+        self.deadline = cx.now + self.delete_ceiling(cx);
         self.failures = 0;
-        Do::Wait(1, Then::Delete, so_far)
+        let pause = BETWEEN_PARTS * cx.settings.pace.poll_permille / 1000;
+        Do::Wait(pause.max(1), Then::Delete, so_far.to_owned())
     }
 
     /// For how long a delete may take.
     fn delete_ceiling(&self, cx: &Cx<'_>) -> u64 {
-        let own = self.row(cx).and_then(|row| row.options.timeouts.delete).map(|seconds| seconds * 1000);
+        let own = self.own_ceiling(cx);
         own.or_else(|| self.spec(cx).map(|spec| spec.timing.timeout[2])).unwrap_or(600_000)
+    }
+
+    /// The same where the resource's options say it.
+    fn own_ceiling(&self, cx: &Cx<'_>) -> Option<u64> {
+        self.row(cx).and_then(|row| row.options.timeouts.delete).map(|seconds| seconds * 1000)
     }
 
     pub(super) fn is_doubtful(&mut self, cx: &Cx<'_>) -> bool {

@@ -90,6 +90,8 @@ pub(super) struct Cx<'a> {
     pub place: &'a Place,
     pub settings: &'a Settings,
     pub plan: Option<&'a Plan>,
+    /// Incarnations that were not ready on record when the run began: what this run itself lets go of was.
+    pub unfinished: &'a BTreeSet<OwnerId>,
     /// All units; the task's own counts as waiting while it has its turn.
     pub units: &'a [Unit],
     /// Which of the units the task is.
@@ -111,6 +113,8 @@ pub(super) struct Task {
     pub started: u64,
     /// After this it has failed.
     pub deadline: u64,
+    /// After this what is in it must be gone, once some of it is.
+    pub empty_until: Option<u64>,
     /// What comes after the append or wait in flight.
     pub then: Then,
     /// Failures in a row.
@@ -211,6 +215,7 @@ impl Task {
             op,
             started: cx.now,
             deadline: u64::MAX,
+            empty_until: None,
             then: Then::Read,
             failures: 0,
             unread: 0,
@@ -313,7 +318,7 @@ impl Task {
                 self.deleting = true;
                 self.poll(cx, Then::Read, "it is being deleted")
             }
-            Reply::Emptying { so_far } => self.emptied(cx, so_far),
+            Reply::Emptying { so_far } => self.emptied(cx, &so_far),
             Reply::Failed(failure) => {
                 if removing {
                     self.failed_removing(cx, failure)

@@ -10,18 +10,16 @@ use crate::diff::{Effect, diff_inputs, with_ignored};
 use crate::plan::{Letting, Step};
 use crate::program::Options;
 use crate::schema::{self, Property, TypeSpec};
-use crate::state::{Entry, Intent, Operation, Row, Status};
+use crate::state::{Edge, Entry, Intent, Operation, Row, Status};
 use crate::value::{Map, path_covers};
 
 impl Task {
     /// An update reads first: only what differs then is intended and sent.
     pub(super) fn start_update(&mut self, cx: &Cx<'_>, step: &Step, spec: &TypeSpec, row: &Row) -> Do {
         self.owner = row.owner.clone();
-        // What this very run has let go of was ready before that.
-        let let_go = cx.plan.is_some_and(|plan| plan.lettings.iter().any(|one| one.owner == row.owner));
-        self.stood_ready = row.status == Status::Ready || (let_go && !step.touch);
+        self.stood_ready = !cx.unfinished.contains(&row.owner);
         let options = row.effective(&step.options);
-        let changes = diff_inputs(spec, &row.inputs, &self.desired, &options);
+        let changes = diff_inputs(spec, &row.standing(), &self.desired, &options);
         let effect = changes.iter().map(|change| change.effect).max().unwrap_or(Effect::None);
         if effect == Effect::Replace {
             let paths: Vec<&str> = changes
@@ -76,10 +74,11 @@ impl Task {
             return Do::End(Ending::Succeeded(crate::plan::Op::Same));
         }
         self.desired = letting.inputs.clone();
-        self.stood_ready = row.status == Status::Ready;
+        self.stood_ready = !cx.unfinished.contains(&row.owner);
         let unseen = self.unseen_settings(spec, &[]);
+        let standing = row.standing();
         let lets_go = |name: &&String| {
-            letting.properties.contains(name) && row.inputs.get(*name) != letting.inputs.get(*name)
+            letting.properties.contains(name) && standing.get(*name) != letting.inputs.get(*name)
         };
         self.unsent = unseen.iter().filter(lets_go).cloned().collect();
         if letting.properties.iter().any(|name| lets_go(&name)) {
@@ -184,18 +183,22 @@ impl Task {
     fn row_to_be(&self, row: &Row, options: &Options) -> Row {
         match &self.work {
             // Its own step goes on from here, or the next run.
-            Work::LetGo(letting) => Row {
-                inputs: letting.inputs.clone(),
-                edges: row.edges.iter().filter(|edge| !letting.of.contains(&edge.urn)).cloned().collect(),
-                status: Status::Unfinished,
-                ..row.clone()
-            },
+            Work::LetGo(letting) => {
+                let mut interim = row.interim.clone().unwrap_or_default();
+                let meanwhile = letting.inputs.iter().filter(|(name, _)| letting.properties.contains(name));
+                interim.inputs.extend(meanwhile.map(|(name, value)| (name.clone(), value.clone())));
+                let (given_up, edges) =
+                    row.edges.iter().cloned().partition(|edge| letting.of.contains(&edge.urn));
+                interim.edges.extend::<Vec<Edge>>(given_up);
+                Row { edges, status: Status::Unfinished, interim: Some(interim), ..row.clone() }
+            }
             _ => Row {
                 // Of what is ignored, what was on record.
-                inputs: with_ignored(&self.desired, &row.inputs, &row.effective(options)),
+                inputs: with_ignored(&self.desired, &row.standing(), &row.effective(options)),
                 edges: self.edges.clone(),
                 status: Status::Ready,
                 configured: true,
+                interim: None,
                 options: options.clone(),
                 ..row.clone()
             },

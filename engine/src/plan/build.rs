@@ -235,6 +235,7 @@ impl<'a> Planner<'a> {
         self.check_twins();
         self.check_named_literally();
         self.check_strangers();
+        self.check_restored();
         self.check_purpose();
         self.check_retained();
         self.check_still_needed();

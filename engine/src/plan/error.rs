@@ -32,6 +32,18 @@ pub enum PlanError {
         /// What.
         to: Urn,
     },
+    /// A selected resource would be built on one that does not stay as it is, and that is not selected.
+    #[error(
+        "{from} would be built on {to}, which {why} and is not selected; select it too, or bring that to its end first: `finsight-deploy up --target {to}`"
+    )]
+    Unfit {
+        /// What would be built.
+        from: Urn,
+        /// On what.
+        to: Urn,
+        /// Why not.
+        why: &'static str,
+    },
     /// Resources that are not selected stand on one that is to be deleted.
     #[error(
         "{urn} cannot be deleted alone: {dependent} stands on it; {}",
@@ -347,7 +359,7 @@ impl PlanError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoSuchUrn { .. } | Self::NotOnRecord { .. } => "PLAN-NO-SUCH-URN",
-            Self::Unselected { .. } => "PLAN-UNSELECTED",
+            Self::Unselected { .. } | Self::Unfit { .. } => "PLAN-UNSELECTED",
             Self::StillNeeded { .. } | Self::NamedLiterally { .. } => "PLAN-STILL-NEEDED",
             Self::Protected { .. } | Self::Guarded { .. } => "PLAN-PROTECTED",
             Self::HoldsData { .. } | Self::DataUnderAnotherName { .. } | Self::DataGone { .. } => {

@@ -9,7 +9,7 @@ use crate::contract::Reading;
 use crate::expr::Expr;
 use crate::graph::{CheckedGraph, Graph, Node};
 use crate::schema::{Identity, TypeSpec};
-use crate::state::Row;
+use crate::state::{Edge, Row, Status};
 use crate::urn::Urn;
 use crate::value::Value;
 
@@ -100,9 +100,11 @@ impl Planner<'_> {
     pub(super) fn dependencies_of(&self, node: &Node) -> std::collections::BTreeSet<(Urn, String)> {
         let rows = &self.input.state.rows;
         match rows.get(&node.urn).filter(|_| self.input.purpose == Purpose::Fix) {
+            // What it does without for a while it stands on again.
             Some(row) => row
                 .edges
                 .iter()
+                .chain(row.interim.iter().flat_map(|interim| &interim.edges))
                 .filter(|edge| rows.contains_key(&edge.urn))
                 .map(|edge| (edge.urn.clone(), edge.via.clone()))
                 .collect(),
@@ -121,6 +123,16 @@ impl Planner<'_> {
         self.selected.extend(followers);
     }
 
+    /// What a resource has let go of and cannot stand on again.
+    fn let_go_of_and_gone(&self, urn: &Urn) -> Option<&Edge> {
+        let interim = self.input.state.rows.get(urn)?.interim.as_ref()?;
+        let stands = |edge: &&Edge| {
+            let row = self.state.rows.get(&edge.urn).filter(|row| row.owner == edge.owner);
+            row.is_some_and(|row| matches!(row.status, Status::Ready | Status::Unfinished))
+        };
+        interim.edges.iter().find(|edge| !stands(edge))
+    }
+
     /// Nothing is deleted or replaced by a fix, and what held data is not made anew.
     pub(super) fn check_fix(&mut self) {
         for step in self.steps.iter().filter(|step| !step.unselected) {
@@ -129,7 +141,13 @@ impl Planner<'_> {
                 Op::Replace => format!("it would be replaced ({})", step.reason),
                 Op::Delete | Op::Forget => "it would be deleted".to_owned(),
                 Op::Create if holds => "it held data and is gone; a new one would be empty".to_owned(),
-                _ => continue,
+                _ => match self.let_go_of_and_gone(&step.urn) {
+                    Some(edge) => format!(
+                        "it does without {} for a while (`{}`), which is not there any more",
+                        edge.urn, edge.via
+                    ),
+                    None => continue,
+                },
             };
             self.refusals.push(PlanError::NotByFix { urn: step.urn.clone(), why });
         }

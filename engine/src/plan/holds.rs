@@ -7,7 +7,7 @@ use super::{Letting, Op, PlanError, Step};
 use crate::contract::OwnerId;
 use crate::diff::Effect;
 use crate::schema::{Effect as Declared, Identity, LetsGo, Property};
-use crate::state::{Edge, Row};
+use crate::state::{Edge, Row, Status};
 use crate::urn::Urn;
 use crate::value::{Map, Value, path_covers};
 
@@ -136,10 +136,7 @@ impl Planner<'_> {
     fn is_used(&self, row: &Row, edge: &Edge, old: &Row) -> bool {
         let spec = self.input.registry.get(row.urn.type_name());
         let Some(used) = spec.and_then(|spec| spec.property(&edge.via)?.used_by) else { return false };
-        let stands = |row: &Row, name: &str| {
-            let live = self.live(&row.owner).and_then(|live| live.properties.get(name));
-            live.or_else(|| row.inputs.get(name)).cloned().unwrap_or_default()
-        };
+        let stands = |row: &Row, name: &str| self.stands(row, name).unwrap_or_default();
         let elsewhere = |user: &Row| {
             let (theirs, ours) = (stands(user, used.place), stands(old, used.place));
             let told = theirs.as_text().is_some() && ours.as_text().is_some();
@@ -188,8 +185,33 @@ impl Planner<'_> {
     /// Whether what stands in a property means the old resource: its id, or an output that its successor on
     /// record has not as well.
     fn means(&self, row: &Row, edge: &Edge, old: &Row) -> bool {
-        let live = self.live(&row.owner).and_then(|live| live.properties.get(&edge.via));
-        let Some(value) = live.or_else(|| row.inputs.get(&edge.via)) else { return true };
+        self.stands(row, &edge.via).is_none_or(|value| self.said_in(&value, old))
+    }
+
+    /// Whether the edge of a row whose update an earlier run has begun is more than what was to come: what is on
+    /// record or what was read has to mean it.
+    pub(super) fn bears_out(&self, row: &Row, edge: &Edge) -> bool {
+        let Some(old) = self.state.row(&edge.owner).filter(|_| row.status == Status::Unfinished) else {
+            return true;
+        };
+        let spec = self.input.registry.get(row.urn.type_name());
+        let read = spec.and_then(|spec| spec.property(&edge.via)).is_none_or(|it| !it.write_only);
+        let says = |value: &Value| self.said_in(value, old) || mentions(value, old, &self.called_by(old));
+        row.standing().get(&edge.via).is_some_and(says)
+            || match self.live(&row.owner).filter(|_| read) {
+                Some(live) => live.properties.get(&edge.via).is_some_and(says),
+                None => true,
+            }
+    }
+
+    /// What stands in a property: what was read, else what is on record.
+    fn stands(&self, row: &Row, property: &str) -> Option<Value> {
+        let live = self.live(&row.owner).and_then(|live| live.properties.get(property));
+        live.cloned().or_else(|| row.standing().get(property).cloned())
+    }
+
+    /// Whether a value means the old resource.
+    fn said_in(&self, value: &Value, old: &Row) -> bool {
         let successor = self.state.rows.get(&old.urn).filter(|row| row.owner != old.owner);
         let shared = |text: &str| {
             successor.is_some_and(|row| row.outputs.values().any(|output| output.as_text() == Some(text)))
@@ -247,11 +269,22 @@ impl Planner<'_> {
             owner: row.owner.clone(),
             properties: Vec::new(),
             of: BTreeSet::new(),
-            inputs: row.inputs.clone(),
+            inputs: row.standing().into_owned(),
             effect: Effect::Update,
         });
-        let value = letting.inputs.get(property.name)?;
-        let rest = without(value, old, &self.called_by(old))?;
+        let names = self.called_by(old);
+        let first = !letting.properties.iter().any(|name| name == property.name);
+        // An earlier run may have begun to change it: what was read is what stands.
+        let read = self.stands(row, property.name).filter(|value| first && !value.has_unknown());
+        let value = read.or_else(|| letting.inputs.get(property.name).cloned())?;
+        let rest = match without(&value, old, &names) {
+            Some(rest) => rest,
+            // It does without already, as far as a read can tell.
+            None => {
+                without(row.standing().get(property.name)?, old, &names)?;
+                value
+            }
+        };
         let empty = match &rest {
             Value::List(items) => items.is_empty(),
             Value::Map(map) => map.is_empty(),
@@ -262,7 +295,7 @@ impl Planner<'_> {
         }
         leave(&mut letting.inputs, property, rest, empty);
         letting.of.insert(old.urn.clone());
-        if !letting.properties.iter().any(|name| name == property.name) {
+        if first {
             letting.properties.push(property.name.to_owned());
         }
         if property.effect == Declared::Interrupt {

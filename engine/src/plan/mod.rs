@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{OwnerId, Reading, Standing};
+use crate::contract::{Live, OwnerId, Reading, Standing};
 use crate::diff::{Change, Effect};
 use crate::program::Options;
 use crate::secret::Sealer;
@@ -311,6 +311,8 @@ pub struct Observed {
     pub imports: BTreeMap<Urn, Reading>,
     /// What stands already under the identity of what is to be created.
     pub standing: BTreeMap<Urn, Vec<Standing>>,
+    /// What of that waits for its deletion, as it is, by its physical id too.
+    pub waiting: BTreeMap<(Urn, String), Live>,
     /// What of other hands keeps AWS from a delete, by incarnation.
     pub holders: BTreeMap<OwnerId, Vec<String>>,
     /// What carries this stack's tag and is not on record. It is looked for where the state has no history.

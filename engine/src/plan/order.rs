@@ -95,6 +95,8 @@ impl Planner<'_> {
     pub(super) fn letting(&self, row: &Row, edge: &Edge) -> LetsGo {
         let spec = self.input.registry.get(row.urn.type_name());
         match spec.and_then(|spec| spec.property(&edge.via)) {
+            // What an update was to bring that was begun and came to nothing holds nothing.
+            Some(_) if !self.bears_out(row, edge) => LetsGo::Free,
             Some(property) => property.letting_of(edge.urn.type_name()),
             // What `depends_on` says orders, and what is no property any more holds nothing.
             None => LetsGo::Free,

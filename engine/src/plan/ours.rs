@@ -72,7 +72,7 @@ pub(crate) fn only_tags_differ(spec: &TypeSpec, row: &Row, live: &Live) -> bool 
     row.status == Status::Ready
         && live.health == Health::Ready
         && (of_this_stack || !spec.outputs.iter().any(|output| !output.volatile && minted_anew(output.name)))
-        && drift_of(spec, &row.inputs, live, &row.options)
+        && drift_of(spec, &row.standing(), live, &row.options)
             .iter()
             .all(|change| change.path.split('.').next() == Some("tags"))
 }

@@ -7,6 +7,8 @@ use super::build::{Planner, Purpose};
 use super::claims::own_claim;
 use super::{Observed, Op, Plan, PlanError, Step};
 use crate::contract::{OwnerId, Standing, Target};
+use crate::diff::{Change, Effect, diff_inputs, diff_live};
+use crate::program::Options;
 use crate::schema::{Identity, Registry, TypeSpec};
 use crate::state::{Operation, Row, State};
 use crate::urn::Urn;
@@ -115,6 +117,7 @@ impl Observed {
         self.readings.extend(other.readings);
         self.imports.extend(other.imports);
         self.standing.extend(other.standing);
+        self.waiting.extend(other.waiting);
         self.holders.extend(other.holders);
         self.strangers.extend(other.strangers);
         self
@@ -128,6 +131,7 @@ impl Planner<'_> {
         let mut adopted: BTreeSet<(String, String)> = BTreeSet::new();
         for step in self.steps.iter_mut().filter(|step| matches!(step.op, Op::Create | Op::Replace)) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
+            let minted = matches!(spec.identity, Identity::Minted { .. });
             let exempt = matches!(spec.identity, Identity::Adopted { .. });
             // What a row holds is judged by its claims.
             let held = |one: &&Standing| {
@@ -139,6 +143,11 @@ impl Planner<'_> {
             for one in found.filter(|one| !exempt && !held(one)) {
                 let ours = one.stack.as_deref() == Some(self.state.stack.as_str());
                 match (one.deleting, spec.restorable) {
+                    // Where nothing keeps it from that, another one is made.
+                    (true, true)
+                        if ours
+                            && minted
+                            && hinders(&self.state, observed, spec, step, &one.id).is_some() => {}
                     (true, true)
                         if ours
                             && step.adopts.is_none()
@@ -148,7 +157,7 @@ impl Planner<'_> {
                         "it waits for its deletion: it is restored".clone_into(&mut step.reason);
                     }
                     // Another step has taken it, and no name of this one is taken by it.
-                    (true, true) if ours && matches!(spec.identity, Identity::Minted { .. }) => {}
+                    (true, true) if ours && minted => {}
                     // It goes by itself.
                     (true, false) => {}
                     _ => self.refusals.push(PlanError::Stands {
@@ -157,6 +166,23 @@ impl Planner<'_> {
                         whose: whose_it_is(one, &self.state.stack),
                     }),
                 }
+            }
+        }
+    }
+
+    /// What is restored has to become what is wanted.
+    pub(super) fn check_restored(&mut self) {
+        let Some(observed) = self.input.observed else { return };
+        for step in &self.steps {
+            let (Some(id), Some(spec)) = (&step.adopts, self.input.registry.get(step.urn.type_name())) else {
+                continue;
+            };
+            if let Some(path) = hinders(&self.state, observed, spec, step, id) {
+                let whose = format!(
+                    "is what its name is kept for until its deletion is over; it would be restored, where `{path}` \
+                     cannot be changed"
+                );
+                self.refusals.push(PlanError::Stands { urn: step.urn.clone(), id: id.clone(), whose });
             }
         }
     }
@@ -189,6 +215,21 @@ impl Planner<'_> {
             self.refusals.insert(0, lost);
         }
     }
+}
+
+/// What keeps one that waits for its deletion from becoming what is wanted: only a replacement would change it.
+fn hinders(state: &State, observed: &Observed, spec: &TypeSpec, step: &Step, id: &str) -> Option<String> {
+    let options = Options { replace_on_changes: Vec::new(), ..step.options.clone() };
+    let is_it = |row: &&Row| row.id == id && row.region == step.region && row.urn.type_name() == spec.name;
+    let changes = match observed.waiting.get(&(step.urn.clone(), id.to_owned())) {
+        Some(live) => diff_live(spec, live, &step.known, &options),
+        None => {
+            let row = state.all_rows().find(is_it)?;
+            diff_inputs(spec, &row.standing(), &step.known, &options)
+        }
+    };
+    let certain = |change: &Change| change.effect == Effect::Replace && !change.after.has_unknown();
+    changes.into_iter().find(certain).map(|change| change.path)
 }
 
 fn whose_it_is(one: &Standing, stack: &str) -> String {

@@ -71,7 +71,30 @@ impl Planner<'_> {
             Some(row) => self.against_row(&mut step, spec, &row)?,
             None => self.when_new(&mut step, spec)?,
         }
-        Ok(step)
+        match self.unfit_ground(&step) {
+            Some((to, why)) => Err(PlanError::Unfit { from: urn.clone(), to, why }),
+            None => Ok(step),
+        }
+    }
+
+    /// What is not selected, does not stay as it is, and would be built on.
+    fn unfit_ground(&self, step: &Step) -> Option<(Urn, &'static str)> {
+        let stays = matches!(step.op, Op::Same | Op::Update);
+        let current = self.state.rows.get(&step.urn).filter(|_| stays);
+        let stands_on = |on: &Row| current.is_some_and(|row| row.edges.iter().any(|e| e.owner == on.owner));
+        let unselected = step.dependencies.iter().filter(|(to, _)| !self.selected.contains(to));
+        let rows = unselected.filter_map(|(to, _)| self.state.rows.get(to)).filter(|on| !stands_on(on));
+        // What is taken under management is not built.
+        let mut rows = rows.filter(|_| step.op != Op::Import);
+        rows.find_map(|on| {
+            let why = match on.status {
+                Status::Deleting => "is being deleted",
+                Status::Tainted => "is to be replaced",
+                Status::Ready | Status::Unfinished if on.configured => return None,
+                Status::Ready | Status::Unfinished => "was not finished by an earlier run",
+            };
+            Some((on.urn.clone(), why))
+        })
     }
 
     fn region_of(&self, node: &Node, spec: &TypeSpec) -> String {
@@ -139,7 +162,7 @@ impl Planner<'_> {
         step.known = self.resolved(&step.urn, &wanted)?;
         // Of what was created and not configured to its end nothing is ignored.
         let options = row.effective(&step.options);
-        step.diff = diff_inputs(spec, &row.inputs, &step.known, &options);
+        step.diff = diff_inputs(spec, &row.standing(), &step.known, &options);
         let read = self.live(&row.owner);
         let unread: Vec<&str> = read.into_iter().flat_map(Live::unread).collect();
         let live = read.map(|live| live.over(row));

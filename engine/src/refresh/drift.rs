@@ -29,7 +29,7 @@ pub enum DriftKind {
     Unreadable(Failure),
 }
 
-/// What differs between the record and what was read.
+/// What differs between the record and what was read: what lets go for a while is compared with what is wanted.
 #[must_use]
 pub fn drift(registry: &Registry, state: &State, observed: &Observed) -> Vec<Drift> {
     state
@@ -40,11 +40,15 @@ pub fn drift(registry: &Registry, state: &State, observed: &Observed) -> Vec<Dri
                 Reading::Absent => DriftKind::Deleted,
                 Reading::Unknown(failure) => DriftKind::Unreadable(failure.clone()),
                 Reading::Found(live) => {
-                    // What an earlier run did not finish is no drift.
-                    if row.status != Status::Ready {
+                    let spec = registry.get(row.urn.type_name())?;
+                    // What is on its way, into being or out of it, is no drift. What an earlier run left standing
+                    // otherwise than recorded is: nobody can tell it from what somebody else has done.
+                    let fit = row.status != Status::Deleting
+                        && live.health == Health::Ready
+                        && whose(spec, row, live) == Whose::Ours;
+                    if row.status != Status::Ready && !fit {
                         return None;
                     }
-                    let spec = registry.get(row.urn.type_name())?;
                     // What another stack has made under its name is not it; what waits for its deletion was deleted.
                     let waits = spec.restorable && matches!(live.health, Health::Deleting(_));
                     if waits || matches!(whose(spec, row, live), Whose::AnotherStack(_)) {
@@ -54,7 +58,7 @@ pub fn drift(registry: &Registry, state: &State, observed: &Observed) -> Vec<Dri
                             kind: DriftKind::Deleted,
                         });
                     }
-                    let mut changes = drift_of(spec, &row.inputs, live, &row.options);
+                    let mut changes = drift_of(spec, &row.inputs, live, &row.effective(&row.options));
                     changes.retain(|change| change.before != change.after);
                     for change in &mut changes {
                         change.effect = change.effect.max(Effect::Update);

@@ -241,7 +241,8 @@ impl State {
         row.urn = to.clone();
         self.insert_current(row);
         self.change_all(|row| {
-            for edge in row.edges.iter_mut().filter(|edge| edge.urn == *from) {
+            let given_up = row.interim.iter_mut().flat_map(|interim| &mut interim.edges);
+            for edge in row.edges.iter_mut().chain(given_up).filter(|edge| edge.urn == *from) {
                 edge.urn = to.clone();
             }
         });

@@ -6,8 +6,8 @@
 /// The version of the format of log, snapshots and documents.
 ///
 /// 1: as first released. 2: `Deposed.options`, `State.spent`, `Row.configured`; removals take intents and
-/// edges with them.
-pub const STATE_VERSION: u16 = 2;
+/// edges with them. 3: `Row.interim`.
+pub const STATE_VERSION: u16 = 3;
 
 #[cfg(test)]
 mod tests {
@@ -18,10 +18,12 @@ mod tests {
     use super::STATE_VERSION;
     use crate::contract::OwnerId;
     use crate::shapes::{all, held, map, options, urn, with_a_field_more};
-    use crate::state::{Edge, Entry, Finish, Intent, Operation, Parts, Removal, Row, State, Status, Update};
+    use crate::state::{
+        Edge, Entry, Finish, Intent, Interim, Operation, Parts, Removal, Row, State, Status, Update,
+    };
 
     /// The digest of the shape of each version. A line is never changed once its version was released.
-    const SHAPES: &[(u32, &str)] = &[(2, "e1ff07970446431c")];
+    const SHAPES: &[(u32, &str)] = &[(2, "e1ff07970446431c"), (3, "b176a2f4b49b894f")];
 
     fn owner() -> OwnerId {
         OwnerId("owner1".to_owned())
@@ -45,6 +47,7 @@ mod tests {
             configured: false,
             options: options(),
             locked: true,
+            interim: Some(Box::new(Interim { inputs: map(), edges: vec![edge()] })),
         }
     }
 

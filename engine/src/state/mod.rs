@@ -11,6 +11,7 @@ mod rows;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,19 @@ pub struct Row {
     /// Protected by hand (`state protect`), whatever the program says.
     #[serde(default)]
     pub locked: bool,
+    /// What a letting has put in the place of some of its inputs, until its next step puts them back.
+    #[serde(default)]
+    pub interim: Option<Box<Interim>>,
+}
+
+/// What a resource does without for a while.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interim {
+    /// The properties that let go, as they are meanwhile, secrets sealed.
+    pub inputs: Map,
+    /// What they let go of: these edges hold nothing, and stay when what they lead to is gone.
+    pub edges: Vec<Edge>,
 }
 
 /// What a version says of a row that did not know of this.
@@ -402,6 +416,19 @@ impl Row {
     pub fn spent_import(&self) -> Option<String> {
         let id = self.options.import_id.as_ref()?;
         Some(State::import_key(&self.urn, &self.region, id))
+    }
+
+    /// The inputs with what stands in the place of some while they let go.
+    #[must_use]
+    pub fn standing(&self) -> Cow<'_, Map> {
+        match &self.interim {
+            None => Cow::Borrowed(&self.inputs),
+            Some(interim) => {
+                let mut inputs = self.inputs.clone();
+                inputs.extend(interim.inputs.clone());
+                Cow::Owned(inputs)
+            }
+        }
     }
 
     /// The row as the target of a request.

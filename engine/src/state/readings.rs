@@ -44,8 +44,12 @@ impl State {
         let _ = after.apply(&entries);
         for Found { owner, id, inputs, outputs } in &readings.found {
             let Some(row) = after.row(owner) else { continue };
-            let inputs = inputs.as_ref().unwrap_or(&row.inputs).clone();
-            let new = Row { id: id.clone(), inputs, outputs: outputs.clone(), ..row.clone() };
+            let mut new = Row { id: id.clone(), outputs: outputs.clone(), ..row.clone() };
+            if let Some(inputs) = inputs {
+                // What stands is what is wanted: it does without nothing any more.
+                new.inputs.clone_from(inputs);
+                new.edges.extend(new.interim.take().into_iter().flat_map(|interim| interim.edges));
+            }
             if new != *row {
                 entries.push(Entry::RowPut { row: Box::new(new) });
             }

@@ -22,6 +22,7 @@ pub(crate) fn row(name: &str, id: &str) -> Row {
         status: Status::Ready,
         configured: true,
         locked: false,
+        interim: None,
         options: Options::default(),
     }
 }

@@ -1,16 +1,17 @@
 //! What goes along with a delete that comes first, and who takes a place: only when and where it must.
 
-use finsight_engine::contract::FailureClass;
+use finsight_engine::contract::{FailureClass, Reading, Reply};
 use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
 use finsight_engine::value::Value;
 use finsight_sim::kinds::reference;
-use finsight_sim::{Hardship, World};
+use finsight_sim::{Hardship, Mishap, World};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::check::*;
 use crate::programs::*;
-use crate::tape::refuse;
+use crate::tape::{Fault, refuse};
 use crate::wish::{apply, up};
 
 /// `Store/db` stands on `Member/a`, which goes first and whose successor needs a new one.
@@ -102,6 +103,111 @@ fn what_changed_on_a_holder_after_the_plan_was_made_is_not_set_back() {
     let set_back =
         seen.iter().any(|line| line.starts_with("converge Balancer/lb#1") && line.contains("note"));
     assert!(!set_back, "{seen:#?}");
+}
+
+/// From when the role's successor is made, somebody has closed what was open.
+fn closed(reply: &mut Reply) {
+    let Reply::Read(readings) = reply else { return };
+    for reading in readings {
+        if let Reading::Found(live) = reading
+            && MADE.load(Ordering::SeqCst)
+        {
+            live.properties.insert("note".to_owned(), "closed by a responder".into());
+        }
+    }
+}
+
+static MADE: AtomicBool = AtomicBool::new(false);
+
+fn made(_: &mut Reply) {
+    MADE.store(true, Ordering::SeqCst);
+}
+
+/// Between a letting and the holder's own step, too, only what the plan has shown is set, whatever else has drifted.
+#[test]
+fn what_changed_on_a_holder_after_it_let_go_is_not_set_back() {
+    let graph = |path: &str| lets_go(path, false, "open");
+    for drift in [false, true] {
+        MADE.store(false, Ordering::SeqCst);
+        let mut life = wide(&[Hardship::Users], &graph("/"));
+        if drift {
+            life = life.meddled(&urn(BALANCER, "lb"), "watched", "two");
+        }
+        let faults =
+            [Fault::Answer("call create Role/runner", made), Fault::Answer("call read Balancer/lb", closed)];
+        let (end, seen) = life.run(&up(&graph("/b/")), &faults);
+        let plan = life.plan.as_ref().expect("a plan");
+        assert_eq!(plan.lettings.len(), 1);
+        assert!(!plan.step(&urn(BALANCER, "lb")).expect("a step").shows("note"));
+        let set_back =
+            seen.iter().any(|line| line.starts_with("converge Balancer/lb#1") && line.contains("note"));
+        assert!(!set_back && did(&seen, "error Balancer/lb PLAN-STALE"), "{drift} {end}: {seen:#?}");
+    }
+}
+
+/// `lb` can do without `a` for a while; `a` stands on `runner`, whose replacement makes way by its name.
+fn stacked(path: &str, range: &str) -> Graph {
+    program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let m = p.add(MEMBER, "m", &member(&main, "10.0.9.0/24"));
+        let role = p.add(ROLE, "runner", &[("role_name", "runner".into()), ("path", path.into())]);
+        let a = p.add(MEMBER, "a", &[("parent_id", reference(&role, "arn")), ("range", range.into())]);
+        p.add(
+            BALANCER,
+            "lb",
+            &[
+                ("parent_id", reference(&main, "id")),
+                ("member_ids", vec![reference(&m, "id")].into()),
+                ("role", reference(&a, "arn")),
+            ],
+        );
+    })
+}
+
+/// Of an update that was cut short, the next plan's letting starts from what was read, and not from the record.
+#[test]
+fn who_was_being_changed_lets_go_of_what_stands() {
+    let mut life = wide(&[Hardship::Users], &stacked("/", "10.0.1.0/24"));
+    let fault = Fault::At("call converge Balancer/lb", Mishap::CrashAfter);
+    life.run(&up(&stacked("/", "10.0.2.0/24")), &[fault]);
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&up(&stacked("/b/", "10.0.2.0/24")), &[]);
+    assert!(end == "end ok" && did(&seen, "converge Balancer/lb#1 role"), "{end}: {seen:#?}");
+}
+
+/// A run died between a letting and its end: what is wanted is on record still, so that drift names it, and a fix
+/// puts it back where that stands, else is refused.
+#[test]
+fn what_was_let_go_of_when_a_run_died_is_drift() {
+    let graph = |path| stacked(path, "10.0.2.0/24");
+    let died = |before: &'static str| {
+        let mut life = wide(&[Hardship::Users], &graph("/"));
+        let (end, seen) = life.run(&up(&graph("/b/")), &[Fault::At(before, Mishap::CrashBefore)]);
+        assert!(end == "end crashed" && did(&seen, "converge Balancer/lb#1 role"), "{end}: {seen:#?}");
+        life.world.advance(60_000);
+        life
+    };
+    let mut fix = up(&graph("/"));
+    fix.ask.purpose = finsight_engine::plan::Purpose::Fix;
+    fix.ask.selection.component.push("sim".to_owned());
+    for (before, stands) in [("call create Role/runner#2", false), ("intend delete Member/a#1", true)] {
+        let mut life = died(before);
+        let drift = life.drift();
+        assert!(drift.iter().any(|line| line.starts_with("Balancer/lb role")), "{before}: {drift:?}");
+        let mut up_again = life.fork();
+        let (end, seen) = life.run(&fix, &[]);
+        if stands {
+            assert!(end == "end ok" && did(&seen, "converge Balancer/lb#1 role"), "{end}: {seen:#?}");
+            assert!(did(&seen, "row Balancer/lb#1 on Member/a#1"), "{seen:#?}");
+            assert_eq!(life.drift(), Vec::<String>::new());
+        } else {
+            assert!(end.starts_with("refused PLAN-NOT-BY-FIX"), "{end}: {seen:#?}");
+        }
+        let (end, seen) = up_again.run(&up(&graph("/b/")), &[]);
+        assert_eq!(end, "end ok", "{seen:#?}");
+        up_again.world.expect_converged(&graph("/b/"));
+        up_again.world.expect_no_violations();
+    }
 }
 
 /// A replacement that is only possible turns out not to be needed: who takes its claim waits for its update.

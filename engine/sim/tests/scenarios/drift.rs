@@ -347,3 +347,21 @@ fn a_read_that_is_throttled_is_asked_again() {
     ",
     );
 }
+
+/// What an earlier run left standing otherwise than recorded is drift, whoever did that; a fix puts it back.
+#[test]
+fn what_is_changed_on_what_a_run_did_not_finish_is_drift() {
+    let graph = |note: &str| {
+        program(|p| {
+            p.add(PARENT, "main", &[("range", OLD.into()), ("note", note.into())]);
+        })
+    };
+    let mut life = after(&[&graph("one")]);
+    let fault = Fault::At("call converge Parent/main", finsight_sim::Mishap::CrashBefore);
+    let (end, seen) = life.run(&up(&graph("two")), &[fault]);
+    assert_eq!(end, "end crashed", "{seen:#?}");
+    life.world.advance(60_000);
+    assert_eq!(life.fork().drift(), Vec::<String>::new(), "nothing was sent");
+    let mut life = life.meddled(&urn(PARENT, "main"), "note", "theirs");
+    assert_eq!(life.drift(), [r#"Parent/main note "one" → "theirs""#]);
+}

@@ -4,6 +4,7 @@
 //! wrong, and what must be seen: plan, calls in order, errors, end and record.
 
 mod accept;
+mod adversary;
 mod along;
 mod approval;
 mod check;

@@ -4,11 +4,12 @@ use finsight_engine::contract::FailureClass;
 use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
 use finsight_engine::value::Value;
+use finsight_sim::Mishap;
 use finsight_sim::kinds::reference;
 
 use crate::check::{after, check, nothing};
 use crate::programs::*;
-use crate::tape::refuse;
+use crate::tape::{Fault, refuse};
 use crate::wish::{destroy, up};
 
 #[test]
@@ -327,4 +328,47 @@ fn a_run_of_a_part_writes_no_outputs_that_its_plan_does_not_show() {
     let shown = life.plan.as_ref().is_some_and(|plan| plan.outputs_change);
     let written = life.world.store.state().outputs["said"] != Value::from("one");
     assert!(shown == written, "shown: {shown}, written: {written}");
+}
+
+/// `a` stands on the parent, or on `runner`, whose replacement makes it anew.
+fn on_runner(path: &str, on_role: bool) -> Graph {
+    program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let role = p.add(ROLE, "runner", &[("role_name", "runner".into()), ("path", path.into())]);
+        let parent = if on_role { reference(&role, "arn") } else { reference(&main, "id") };
+        p.add(MEMBER, "a", &[("parent_id", parent), ("range", "10.0.1.0/24".into())]);
+    })
+}
+
+/// Nothing is built on what is not selected and does not stay: being deleted, tainted, or never finished.
+#[test]
+fn nothing_is_built_on_what_is_unselected_and_does_not_stay() {
+    let target = |graph: &Graph| up(graph).target("*/a");
+    let deleting = || {
+        let mut life = after(&[&on_runner("/", false)]);
+        let fault = Fault::At("call delete Role/runner", Mishap::CrashAfter);
+        life.run(&up(&on_runner("/b/", false)), &[fault]);
+        life.world.advance(60_000);
+        life
+    };
+    let (end, seen) = deleting().run(&target(&on_runner("/b/", true)), &[]);
+    assert!(
+        end.starts_with("refused PLAN-UNSELECTED") && end.contains("is being deleted"),
+        "{end}: {seen:#?}"
+    );
+    let tainted = || {
+        let life = after(&[&on_runner("/", false)]);
+        life.with_row(&urn(ROLE, "runner"), |row| row.status = finsight_engine::state::Status::Tainted)
+    };
+    let (end, seen) = tainted().run(&target(&on_runner("/", true)), &[]);
+    assert!(end.starts_with("refused PLAN-UNSELECTED") && end.contains("to be replaced"), "{end}: {seen:#?}");
+    // What it stands on already and does not leave is no matter.
+    let (end, seen) = tainted().run(&target(&on_runner("/", false)), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    let mut unread = nothing();
+    let fault = Fault::At("call read Role/runner", Mishap::CrashBefore);
+    unread.run(&up(&on_runner("/", true)), &[fault]);
+    unread.world.advance(60_000);
+    let (end, seen) = unread.run(&target(&on_runner("/", true)), &[]);
+    assert!(end.starts_with("refused PLAN-UNSELECTED") && end.contains("not finished"), "{end}: {seen:#?}");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use finsight_engine::contract::{OWNER_TAG, STACK_TAG, Standing};
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Observed, Op, Plan, PlanError, PlanInput, Purpose, Selection, draft};
-use finsight_engine::schema::{Registry, TypeSpec};
+use finsight_engine::schema::{Kind, Property, Registry, TypeSpec};
 use finsight_engine::state::State;
 use finsight_engine::value::{Map, Value};
 use finsight_sim::cloud::REGION;
@@ -255,4 +255,61 @@ fn what_waits_for_its_deletion_is_adopted_once() {
     .unwrap();
     let adopts = plan.steps.iter().filter(|step| step.adopts.is_some()).count();
     assert!(adopts < 2 || !refusals.is_empty(), "one key for two");
+}
+
+const KEY: &str = "sim:keep:Key";
+
+/// A key that waits for its deletion is not the one that is wanted where only a replacement could change it: another
+/// one is made.
+#[test]
+fn what_waits_is_restored_only_where_it_can_become_what_is_wanted() {
+    let mut specs = kinds::specs();
+    specs.extend(kinds::wide::specs(&[Hardship::Waiting].into()));
+    for spec in specs.iter_mut().filter(|spec| spec.name == KEY) {
+        spec.properties.push(Property::new("usage", Kind::Text, false, "What for.").replace());
+    }
+    let mut life = nothing();
+    let bend = life.world.bend.take();
+    life.world = World::new(Arc::new(Registry::new(specs)), 1);
+    life.world.bend = bend;
+    let graph = |wanted: &str| {
+        program(|p| {
+            p.add(ROLE, "runner", &[]);
+            if !wanted.is_empty() {
+                p.add(KEY, "key", &[("usage", wanted.into())]);
+            }
+        })
+    };
+    for (wanted, made) in [("encrypt", true), ("", false), ("sign", true), ("", false), ("encrypt", false)] {
+        let (end, seen) = life.run(&crate::wish::up(&graph(wanted)), &[]);
+        assert_eq!(end, "end ok", "{wanted}: {seen:#?}");
+        assert_eq!(crate::check::did(&seen, "create Key/key"), made, "{wanted}: {seen:#?}");
+        life.world.advance(60_000);
+    }
+}
+
+/// A name that stays taken is taken back only where what has it can become what is wanted.
+#[test]
+fn a_name_is_not_taken_back_by_what_cannot_become_what_is_wanted() {
+    use finsight_engine::contract::{Health, Live};
+    let wanted = program(|p| {
+        p.add(STORE, "main", &[("store_name", "ledger".into()), ("member_id", "two".into())]);
+    });
+    let stands = Standing { id: "ledger".to_owned(), stack: Some("dev".to_owned()), deleting: true };
+    let live = |member: &str| Live {
+        id: "ledger".to_owned(),
+        properties: [("member_id".to_owned(), member.into())].into(),
+        outputs: Map::new(),
+        health: Health::Deleting("waits for its deletion".to_owned()),
+    };
+    for (member, refused) in [("two", 0), ("one", 1)] {
+        let observed = Observed {
+            standing: [(urn(STORE, "main"), vec![stands.clone()])].into(),
+            waiting: [((urn(STORE, "main"), "ledger".to_owned()), live(member))].into(),
+            ..Observed::default()
+        };
+        let (_, refusals) = drafted(&wanted, &State::empty("dev"), &observed);
+        assert_eq!(refusals.len(), refused, "{refusals:?}");
+        assert!(refusals.iter().all(|refusal| refusal.to_string().contains("`member_id` cannot be changed")));
+    }
 }

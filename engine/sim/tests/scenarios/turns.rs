@@ -14,7 +14,7 @@ use finsight_sim::{Ask, Knobs, Mishap};
 use crate::check::{Life, after, check, nothing};
 use crate::programs::*;
 use crate::tape::{Fault, refuse};
-use crate::wish::{apply, up};
+use crate::wish::{apply, destroy, up};
 
 const MINUTE: u64 = 60_000;
 
@@ -492,4 +492,43 @@ fn an_endpoint_out_of_reach_beside_one_that_answers_ends_the_run() {
         minutes < 30,
         "{end} after {minutes} minutes, with a ceiling of 1 and a patience of 10: {seen:#?}"
     );
+}
+
+/// A service out of reach stops nobody else's clock, whatever is answered beside it, and its call has its own patience.
+#[test]
+fn a_service_out_of_reach_stops_no_other_clock() {
+    let graph = program(|p| {
+        p.add(ROLE, "runner", &[]);
+        p.add(PARENT, "main", &[("range", OLD.into())]);
+    });
+    for unreachable in [false, true] {
+        let mut life = nothing();
+        let began = life.world.now;
+        let mut faults = vec![Fault::Answer("call read Parent/main", pending)];
+        if unreachable {
+            faults.push(refuse("call create Role/runner", FailureClass::Unreachable));
+        }
+        let (end, seen) = life.run(&up(&graph).at_once().go_on(), &faults);
+        let minutes = took(&life, began) / MINUTE;
+        assert!(minutes < 40, "{unreachable}: {end} after {minutes} minutes: {:?}", seen.last());
+        let given_up = life.troubles.iter().any(|(_, trouble)| trouble.code == "EXEC-NETWORK");
+        assert_eq!(given_up, unreachable, "{seen:#?}");
+    }
+}
+
+fn emptying(reply: &mut Reply) {
+    *reply = Reply::Emptying { so_far: "1000 objects are gone".to_owned() };
+}
+
+/// What is filled as fast as it is emptied is given up, and that it is still written to is said.
+#[test]
+fn what_is_filled_as_fast_as_it_is_emptied_is_given_up() {
+    let timeouts = finsight_engine::program::Timeouts { delete: Some(60), ..Default::default() };
+    let mut life = after(&[&alone(OLD, Options { timeouts, ..plain() })]);
+    let began = life.world.now;
+    let (end, seen) = life.run(&destroy(), &[Fault::Answer("call delete Parent/main", emptying)]);
+    life.world.expect_no_violations();
+    assert!(end == "end failed" && took(&life, began) < 10 * MINUTE, "{end} after {}", took(&life, began));
+    let error = seen.iter().find(|line| line.starts_with("error")).expect("an error");
+    assert!(error.contains("EXEC-TIMEOUT") && error.contains("may still be written to"), "{error}");
 }

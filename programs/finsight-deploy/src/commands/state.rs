@@ -101,6 +101,7 @@ fn show(stack: &Stack, address: &str) -> Outcome {
         "urn": row.urn, "address": loaded.state.address(row).to_string(), "id": row.id, "owner": row.owner, "account": row.account, "region": row.region,
         "status": row.status, "inputs": masked(&row.inputs), "outputs": masked(&row.outputs),
         "edges": row.edges, "options": row.options, "configured": row.configured, "locked": row.locked,
+        "interim": row.interim.as_ref().map(|interim| masked(&interim.inputs)),
         "deposed": loaded.state.is_deposed(row),
     }));
     Ok(0)
