@@ -243,15 +243,7 @@ impl<'a> Planner<'a> {
             self.errors.append(&mut self.refusals);
             return Err(self.errors);
         }
-        let actions = actions(&Parts {
-            steps: &self.steps,
-            leftovers: &self.leftovers,
-            lettings: &self.lettings,
-            order: &self.order,
-            state: &self.state,
-            registry: self.input.registry,
-        })
-        .map_err(|error| vec![error])?;
+        let actions = actions(&self.parts()).map_err(|error| vec![error])?;
         // A part writes no outputs: those on record stay.
         let whole = self.input.selection.is_all();
         let outputs = if whole { &self.input.graph.outputs } else { &self.state.outputs }.clone();
@@ -275,6 +267,18 @@ impl<'a> Planner<'a> {
             notes: self.notes,
         };
         Ok((plan, self.refusals))
+    }
+
+    /// What actions are made from, as far as it is known.
+    pub(super) fn parts(&self) -> Parts<'_> {
+        Parts {
+            steps: &self.steps,
+            leftovers: &self.leftovers,
+            lettings: &self.lettings,
+            order: &self.order,
+            state: &self.state,
+            registry: self.input.registry,
+        }
     }
 
     /// Rows found gone leave the working copy; outputs read anew replace those on record.

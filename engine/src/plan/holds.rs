@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::actions::Made;
 use super::build::Planner;
 use super::{Letting, Op, PlanError, Step};
 use crate::contract::OwnerId;
@@ -55,7 +56,9 @@ impl Planner<'_> {
 
     /// Whoever stays and holds what is deleted lets go first; where it cannot, there is no such plan.
     pub(super) fn let_go(&mut self) {
-        let first = self.deleted_first();
+        let parts = self.parts();
+        let mut made = Made::ordered(&parts);
+        let mut changes_first = BTreeSet::new();
         let mut lettings: BTreeMap<OwnerId, Letting> = BTreeMap::new();
         let mut errors = Vec::new();
         let mut again = BTreeMap::new();
@@ -81,7 +84,9 @@ impl Planner<'_> {
                         "keeps it, because `ignore_changes` says so"
                     }
                     Fate::Changes(_) if self.is_used(row, edge, old) => USED,
-                    Fate::Changes(step) if !first.contains(&old.owner) || !self.comes_after(step, old) => {
+                    Fate::Changes(_) if !self.order.first.contains(&old.owner) => continue,
+                    Fate::Changes(step) if made.changes_before(&step.urn, &old.owner) => {
+                        changes_first.insert((step.urn.clone(), old.owner.clone()));
                         continue;
                     }
                     Fate::Changes(step) if how == LetsGo::Recreated => {
@@ -100,6 +105,7 @@ impl Planner<'_> {
             }
         }
         errors.extend(self.held_off_the_record(&going));
+        self.order.changes_first = changes_first;
         self.errors.extend(errors);
         self.recreate.extend(again);
         for letting in lettings.values() {
@@ -198,34 +204,6 @@ impl Planner<'_> {
         let words: Vec<&str> = own.chain([old.id.as_str()]).collect();
         let said = |text: &str| !shared(text) && words.iter().any(|word| text.contains(word));
         value.has_unknown() || value.has_secret() || value.any(&|part| part.as_text().is_some_and(said))
-    }
-
-    /// Whether a step has to wait, directly or not, for what can only be made once the old resource is gone.
-    fn comes_after(&self, step: &Step, old: &Row) -> bool {
-        let successor = |urn: &Urn| {
-            *urn == old.urn
-                || self.order.yields.iter().any(|(claimant, owner)| claimant == urn && *owner == old.owner)
-        };
-        // Whose claim it takes gives that up before.
-        let gives_up = |urn: &Urn| {
-            let of = |(one, _): &&(Urn, Urn)| one == urn;
-            self.order.after_update.iter().filter(of).map(|(_, other)| other).collect::<Vec<_>>()
-        };
-        let mut open: Vec<&Urn> = step.dependencies.iter().map(|(to, _)| to).collect();
-        open.extend(gives_up(&step.urn));
-        let mut seen = BTreeSet::new();
-        while let Some(urn) = open.pop() {
-            if successor(urn) {
-                return true;
-            }
-            if seen.insert(urn)
-                && let Some(step) = self.steps.iter().find(|step| step.urn == *urn)
-            {
-                open.extend(step.dependencies.iter().map(|(to, _)| to));
-                open.extend(gives_up(urn));
-            }
-        }
-        false
     }
 
     /// The holder's inputs without what it lets go of, where its type can stand so.
