@@ -168,20 +168,26 @@ impl<'a> Made<'a> {
 
     /// By the edges on record, dependents go before what they depend on.
     fn dependents_go_first(&mut self) {
+        let mut idle = Vec::new();
         for row in self.parts.state.all_rows() {
             for edge in &row.edges {
                 let (Some(target), Some(dependent)) =
-                    (self.remove.get(&edge.owner), self.remove.get(&row.owner))
+                    (self.remove.get(&edge.owner).copied(), self.remove.get(&row.owner).copied())
                 else {
                     continue;
                 };
                 // What holds nothing need not hurry.
                 let free = self.parts.order.free.contains(&(row.owner.clone(), edge.owner.clone()));
                 let first = &self.parts.order.first;
-                if !(free && first.contains(&edge.owner) && !first.contains(&row.owner)) {
-                    self.before(*dependent, *target);
+                match free {
+                    false => self.before(dependent, target),
+                    true if first.contains(&edge.owner) && !first.contains(&row.owner) => {}
+                    true => idle.push((dependent, target)),
                 }
             }
+        }
+        for (dependent, target) in idle {
+            self.before_if_it_can(dependent, target);
         }
     }
 
@@ -227,12 +233,26 @@ impl<'a> Made<'a> {
                 self.before_if_it_can(change, create);
             }
         }
+        // Who is in what a holder lets go of goes before it does.
+        for (holder, user) in &self.parts.order.leaves {
+            let holder = self.parts.state.row(holder).and_then(|row| self.apply.get(&row.urn)).copied();
+            if let (Some(change), Some(delete)) = (holder, self.remove.get(user).copied()) {
+                self.before(delete, change);
+            }
+        }
     }
 
     /// Who stays lets go of what is deleted first.
     fn holders_let_go_first(&mut self) {
         for letting in self.parts.lettings {
             let index = self.let_go[&letting.owner];
+            // Only once it is known that it is not replaced itself, and who is in what it lets go of is gone.
+            let leaves = self.parts.order.leaves.iter().filter(|(holder, _)| *holder == letting.owner);
+            for gone in leaves.map(|(_, user)| user).chain([&letting.owner]) {
+                if let Some(gone) = self.remove.get(gone).copied() {
+                    self.before(gone, index);
+                }
+            }
             if let Some(apply) = self.apply.get(&letting.urn) {
                 self.before(index, *apply);
             }

@@ -21,10 +21,19 @@ const LEFT: &str = "keeps it, because AWS leaves what is not set any more";
 pub(super) enum Fate<'a> {
     /// It is deleted.
     Goes,
+    /// It is deleted, or changed in place where its replacement turns out not to be needed.
+    MayGo(&'a Step),
     /// It is changed in place.
     Changes(&'a Step),
     /// It stays as it is; why.
     Stays(&'static str),
+}
+
+impl Fate<'_> {
+    /// Whether it is deleted, as far as the plan knows.
+    pub(super) fn goes(&self) -> bool {
+        matches!(self, Self::Goes | Self::MayGo(_))
+    }
 }
 
 impl Planner<'_> {
@@ -48,6 +57,7 @@ impl Planner<'_> {
             Op::Replace if self.order.kept.contains(&row.owner) => {
                 Fate::Stays("is still needed by what is not selected")
             }
+            Op::Replace if !step.forced => Fate::MayGo(step),
             Op::Replace => Fate::Goes,
             Op::Update => Fate::Changes(step),
             Op::Create | Op::Same | Op::Import => Fate::Stays("stays"),
@@ -61,9 +71,8 @@ impl Planner<'_> {
         let mut changes_first = BTreeSet::new();
         let mut lettings: BTreeMap<OwnerId, Letting> = BTreeMap::new();
         let mut errors = Vec::new();
-        let mut again = BTreeMap::new();
-        let going: Vec<&Row> =
-            self.state.all_rows().filter(|row| matches!(self.fate(row), Fate::Goes)).collect();
+        let mut again = BTreeSet::new();
+        let going: Vec<&Row> = self.state.all_rows().filter(|row| self.fate(row).goes()).collect();
         for old in &going {
             let holders = self.state.all_rows().flat_map(|row| row.edges.iter().map(move |edge| (row, edge)));
             for (row, edge) in holders.filter(|(row, edge)| edge.owner == old.owner && row.owner != old.owner)
@@ -72,36 +81,46 @@ impl Planner<'_> {
                 if how == LetsGo::Free {
                     continue;
                 }
-                let why = match self.fate(row) {
+                let fate = self.fate(row);
+                let why = match fate {
                     Fate::Goes => continue,
-                    Fate::Stays(_) | Fate::Changes(_) if self.leaves(row, &edge.via) => LEFT,
+                    Fate::MayGo(step) if step.along.contains(&old.urn) => continue,
+                    _ if self.leaves(row, &edge.via) => LEFT,
                     // What it says means the successor, or neither.
                     Fate::Stays("stays") if !self.means(row, edge, old) => continue,
                     // Said already, in words of the selection.
                     Fate::Stays(_) if !self.selected.contains(&row.urn) => continue,
                     Fate::Stays(why) => why,
-                    Fate::Changes(step) if ignores(step, edge) => {
+                    Fate::Changes(step) | Fate::MayGo(step) if ignores(step, edge) => {
                         "keeps it, because `ignore_changes` says so"
                     }
-                    Fate::Changes(_) if self.is_used(row, edge, old) => USED,
-                    Fate::Changes(_) if !self.order.first.contains(&old.owner) => continue,
-                    Fate::Changes(step) if made.changes_before(&step.urn, &old.owner) => {
+                    Fate::Changes(_) | Fate::MayGo(_) if self.is_used(row, edge, old) => USED,
+                    Fate::Changes(_) | Fate::MayGo(_) if !self.order.first.contains(&old.owner) => continue,
+                    Fate::Changes(step) | Fate::MayGo(step) if made.changes_before(&step.urn, &old.owner) => {
                         changes_first.insert((step.urn.clone(), old.owner.clone()));
                         continue;
                     }
                     Fate::Changes(step) if how == LetsGo::Recreated => {
-                        again.insert(step.urn.clone(), old.urn.clone());
+                        again.insert((step.urn.clone(), old.urn.clone()));
                         continue;
                     }
-                    Fate::Changes(_) => match self.interim(row, edge, how, old, lettings.get(&row.owner)) {
-                        Some(letting) => {
-                            lettings.insert(row.owner.clone(), letting);
-                            continue;
+                    Fate::Changes(_) | Fate::MayGo(_) => {
+                        match self.interim(row, edge, how, old, lettings.get(&row.owner)) {
+                            Some(letting) => {
+                                lettings.insert(row.owner.clone(), letting);
+                                continue;
+                            }
+                            None => "stays, and cannot do without it until its successor is there",
                         }
-                        None => "stays, and cannot do without it until its successor is there",
-                    },
+                    }
                 };
-                errors.push(self.held(old, row, &edge.via, why));
+                match fate {
+                    // Where it cannot let go, it goes along.
+                    Fate::MayGo(step) => {
+                        again.insert((step.urn.clone(), old.urn.clone()));
+                    }
+                    _ => errors.push(self.held(old, row, &edge.via, why)),
+                }
             }
         }
         errors.extend(self.held_off_the_record(&going));
@@ -140,8 +159,13 @@ impl Planner<'_> {
 
     /// Whether something that stays is in the old resource to which an edge of this row leads.
     fn is_used(&self, row: &Row, edge: &Edge, old: &Row) -> bool {
+        self.users(row, edge, old).iter().any(|user| !matches!(self.fate(user), Fate::Goes))
+    }
+
+    /// What stands on a row's resource and is in the old one to which an edge of it leads.
+    fn users(&self, row: &Row, edge: &Edge, old: &Row) -> Vec<&Row> {
         let spec = self.input.registry.get(row.urn.type_name());
-        let Some(used) = spec.and_then(|spec| spec.property(&edge.via)?.used_by) else { return false };
+        let Some(used) = spec.and_then(|spec| spec.property(&edge.via)?.used_by) else { return Vec::new() };
         let stands = |row: &Row, name: &str| {
             let live = self.live(&row.owner).and_then(|live| live.properties.get(name));
             live.or_else(|| row.inputs.get(name)).cloned().unwrap_or_default()
@@ -151,12 +175,30 @@ impl Planner<'_> {
             let told = theirs.as_text().is_some() && ours.as_text().is_some();
             told && theirs != ours && stands(user, used.spread).as_bool() != Some(true)
         };
-        self.state.all_rows().any(|user| {
-            user.urn.type_name() == used.of
-                && user.edges.iter().any(|on| on.owner == row.owner)
-                && !matches!(self.fate(user), Fate::Goes)
-                && !elsewhere(user)
-        })
+        let on = |user: &&Row| {
+            user.urn.type_name() == used.of && user.edges.iter().any(|on| on.owner == row.owner)
+        };
+        self.state.all_rows().filter(on).filter(|user| !elsewhere(user)).collect()
+    }
+
+    /// Who goes and is in what a holder lets go of, because that goes too: the holder, the one, and why it goes before.
+    pub(super) fn in_what_is_left(&self) -> Vec<(OwnerId, OwnerId, String)> {
+        let mut found = Vec::new();
+        for row in self.state.all_rows() {
+            if !matches!(self.fate(row), Fate::Changes(_) | Fate::MayGo(_)) {
+                continue;
+            }
+            let left = row.edges.iter().filter_map(|edge| Some((edge, self.state.row(&edge.owner)?)));
+            for (edge, old) in left.filter(|(_, old)| self.fate(old).goes()) {
+                let users = self.users(row, edge, old);
+                let going = users.into_iter().filter(|user| matches!(self.fate(user), Fate::Goes));
+                found.extend(going.map(|user| {
+                    let why = format!("it is in {}, which {} lets go of", old.urn, row.urn);
+                    (row.owner.clone(), user.owner.clone(), why)
+                }));
+            }
+        }
+        found
     }
 
     /// Whether the program sets a property no more for which AWS assumes nothing: what stands there stays.
@@ -165,7 +207,7 @@ impl Planner<'_> {
         let spec = self.input.registry.get(row.urn.type_name());
         let (Some(step), Some(spec)) = (step, spec) else { return false };
         self.state.rows.get(&row.urn).is_some_and(|current| current.owner == row.owner)
-            && matches!(step.op, Op::Same | Op::Update)
+            && (matches!(step.op, Op::Same | Op::Update) || (step.op == Op::Replace && !step.forced))
             && spec.property(property).is_some_and(|property| property.default.is_none())
             && step.inputs.get(property).is_none_or(Value::is_null)
     }
@@ -174,7 +216,7 @@ impl Planner<'_> {
     /// by another hand.
     fn held_off_the_record(&self, going: &[&Row]) -> Vec<PlanError> {
         let mut errors = Vec::new();
-        for row in self.state.rows.values().filter(|row| !matches!(self.fate(row), Fate::Goes)) {
+        for row in self.state.rows.values().filter(|row| !self.fate(row).goes()) {
             let Some(spec) = self.input.registry.get(row.urn.type_name()) else { continue };
             let Some(live) = self.live(&row.owner) else { continue };
             for property in spec.properties.iter().filter(|property| self.leaves(row, property.name)) {
@@ -291,8 +333,7 @@ impl Planner<'_> {
         let Some(observed) = self.input.observed else { return };
         let mut ours: BTreeSet<&str> = self.state.all_rows().map(|row| row.id.as_str()).collect();
         // What goes takes along what it has brought, and its outputs name that.
-        let goes: Vec<&Row> =
-            self.state.all_rows().filter(|row| matches!(self.fate(row), Fate::Goes)).collect();
+        let goes: Vec<&Row> = self.state.all_rows().filter(|row| self.fate(row).goes()).collect();
         goes.iter().flat_map(|row| row.outputs.values()).for_each(|value| texts_of(value, &mut ours));
         let foreign = |name: &&String| !name.split_whitespace().next().is_some_and(|id| ours.contains(id));
         let mut refused = Vec::new();

@@ -16,6 +16,8 @@ pub(super) struct Order {
     pub yields: BTreeSet<(Urn, OwnerId)>,
     /// What is deleted before something is made in its place, or in that of what it stands on.
     pub first: BTreeSet<OwnerId>,
+    /// Who lets go of what another one is in that goes: the holder, then the other. That one goes before.
+    pub leaves: BTreeSet<(OwnerId, OwnerId)>,
     /// Who changes to something else before what it holds is deleted.
     pub changes_first: BTreeSet<(Urn, OwnerId)>,
     /// Who takes what another one gives up when it is changed in place: the one, then the other.
@@ -65,6 +67,13 @@ impl Planner<'_> {
     /// What holds a resource that is deleted first, and goes itself, goes first too.
     pub(super) fn spread_delete_first(&mut self) {
         let mut first = self.deleted_first();
+        for (holder, user, why) in self.in_what_is_left() {
+            for step in self.steps.iter_mut().filter(|step| step.old_owner.as_ref() == Some(&user)) {
+                step.delete_first.get_or_insert_with(|| why.clone());
+            }
+            first.insert(user.clone());
+            self.order.leaves.insert((holder, user));
+        }
         loop {
             let holds =
                 |row: &Row| row.edges.iter().any(|edge| first.contains(&edge.owner) && self.holds(row, edge));

@@ -18,6 +18,7 @@ mod holding;
 mod imports;
 mod imports_taken;
 mod interrupt;
+mod letting_go;
 mod names;
 mod operators;
 mod ours;

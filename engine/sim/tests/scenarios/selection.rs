@@ -328,3 +328,25 @@ fn a_run_of_a_part_writes_no_outputs_that_its_plan_does_not_show() {
     let written = life.world.store.state().outputs["said"] != Value::from("one");
     assert!(shown == written, "shown: {shown}, written: {written}");
 }
+
+/// What is selected does not come to stand on what stands on it and is left alone: no `destroy` would come of that.
+#[test]
+fn a_target_does_not_put_a_circle_on_record() {
+    let refused = "
+        refused PLAN-UNSELECTED: Member/b is to stand on Member/a by its `peers`, and Member/a is on record as standing on it and is not selected: neither could be deleted any more
+        row Member/a#1 on Member/b#1 Parent/main#1
+        row Member/b#1 on Parent/main#1
+        row Parent/main#1
+    ";
+    let mut life = check(after(&[&peers(false)]), up(&peers(true)).target("*/b"), &[], refused);
+    let (end, seen) = life.fork().run(&up(&peers(true)).target("*/b").target("*/a"), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    let (end, seen) = life.run(&up(&peers(true)).target("*/a"), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&up(&peers(true)).target("*/b"), &[]);
+    assert_eq!(end, "end ok", "who stands on nothing any more is in nobody's way: {seen:#?}");
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&destroy(), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+}
