@@ -229,6 +229,7 @@ impl Refresh {
                 call: match &question.about {
                     About::Identity(inputs) => Call::Look { inputs: inputs.clone() },
                     About::Holders(_, target) => Call::Holders { target: (**target).clone() },
+                    About::LetStand(_, target) => Call::Read { targets: vec![(**target).clone()] },
                 },
             };
             let urn = question.urn.clone();
@@ -263,6 +264,13 @@ impl Refresh {
                 }
                 if let Some(question) = &batch.question {
                     self.observed.standing.insert(question.urn.clone(), found);
+                }
+            }
+            Reply::Read(mut readings) => {
+                if let (Some(Question { about: About::LetStand(owner, _), .. }), Some(reading)) =
+                    (&batch.question, readings.pop())
+                {
+                    self.observed.readings.insert(owner.clone(), reading);
                 }
             }
             Reply::Held(names) => {

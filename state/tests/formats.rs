@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use finsight_engine::state::{Operation, State};
+use finsight_engine::state::{Operation, STATE_VERSION, State};
 use finsight_state::{LocalStore, RepairOptions, parse_document, repair, verify};
 
 use crate::fixture::*;
@@ -58,7 +58,7 @@ fn an_old_log_is_gone_on_with_by_the_new_version() {
     let report = verify(dir.path(), STACK, None, Some(scratch.path())).unwrap();
     assert!(report.is_intact(), "{:?}", report.findings);
     // And from now on a tool of version 1 is told so by the commit marker.
-    assert_eq!(newest_marker(&dir.path().join(STACK)), 2);
+    assert_eq!(newest_marker(&dir.path().join(STACK)), STATE_VERSION);
 }
 
 fn newest_marker(root: &Path) -> u16 {

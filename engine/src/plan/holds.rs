@@ -16,6 +16,8 @@ use crate::value::{Map, Value, path_covers};
 const USED: &str = "keeps it, because what stands on that is in it and stays";
 /// Why something still holds what the program does not say any more.
 const LEFT: &str = "keeps it, because AWS leaves what is not set any more";
+/// Why what is off the record holds something.
+const LET_STAND: &str = "was taken off the record and let stand";
 
 /// What becomes of a resource on record in this plan.
 pub(super) enum Fate<'a> {
@@ -124,6 +126,7 @@ impl Planner<'_> {
             }
         }
         errors.extend(self.held_off_the_record(&going));
+        errors.extend(self.held_by_what_was_let_stand(&going));
         self.order.changes_first = changes_first;
         self.errors.extend(errors);
         self.recreate.extend(again);
@@ -144,6 +147,13 @@ impl Planner<'_> {
         let spec = self.input.registry.get(holder.urn.type_name());
         let used = spec.and_then(|spec| spec.property(property)?.used_by).filter(|_| why == USED);
         let way_out = match used {
+            _ if why == LET_STAND => {
+                let id = &holder.id;
+                format!(
+                    "delete {id} or have it refer to something else by hand, import it, or keep {}",
+                    old.urn
+                )
+            }
             _ if why == LEFT => format!("give it another value first, or keep {}", old.urn),
             Some(used) => used.way.to_owned(),
             None => self.way_out(old, holder),
@@ -228,6 +238,30 @@ impl Planner<'_> {
                         && !row.edges.iter().any(|edge| edge.owner == old.owner && edge.via == property.name)
                 };
                 errors.extend(going.iter().filter(holds).map(|old| self.held(old, row, property.name, LEFT)));
+            }
+        }
+        errors
+    }
+
+    /// Holders that an earlier run let stand, as far as a read shows that they still hold.
+    fn held_by_what_was_let_stand(&self, going: &[&Row]) -> Vec<PlanError> {
+        let mut errors = Vec::new();
+        for holder in self.state.let_stand.values() {
+            let (Some(live), Some(spec)) =
+                (self.live(&holder.owner), self.input.registry.get(holder.urn.type_name()))
+            else {
+                continue;
+            };
+            for edge in holder.edges.iter().filter(|edge| self.holds(holder, edge)) {
+                let Some(old) = going.iter().find(|old| old.owner == edge.owner) else { continue };
+                let stands = match live.properties.get(&edge.via) {
+                    Some(value) => value.has_unknown() || mentions(value, old, &self.called_by(old)),
+                    // No read gives it back.
+                    None => spec.property(&edge.via).is_some_and(|property| property.write_only),
+                };
+                if stands {
+                    errors.push(self.held(old, holder, &edge.via, LET_STAND));
+                }
             }
         }
         errors

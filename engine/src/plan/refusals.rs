@@ -129,6 +129,9 @@ impl Planner<'_> {
     /// What is selected must not come to stand on what stands on it by the record and is left alone: with both on
     /// record none of them could ever go.
     pub(super) fn check_turned_round(&mut self) {
+        if self.input.selection.is_all() {
+            return;
+        }
         let step = |urn: &Urn| self.steps.iter().find(|step| step.urn == *urn);
         let mut stands_on: BTreeMap<&OwnerId, BTreeSet<&OwnerId>> = BTreeMap::new();
         for row in self.state.all_rows() {
@@ -151,11 +154,13 @@ impl Planner<'_> {
                 let Some(ground) = step(to).map(|step| &step.owner).filter(|to| !on_record(to)) else {
                     continue;
                 };
-                let mut left_alone = self.state.all_rows().filter(|row| !self.selected.contains(&row.urn));
-                let between = left_alone.find(|row| {
-                    let down = below(&stands_on, ground);
-                    down.contains(&row.owner) && below(&stands_on, &row.owner).contains(&one.owner)
-                });
+                let down = below(&stands_on, ground);
+                if !down.contains(&one.owner) {
+                    continue;
+                }
+                let left_alone = |row: &&Row| !self.selected.contains(&row.urn) && down.contains(&row.owner);
+                let mut between = self.state.all_rows().filter(left_alone);
+                let between = between.find(|row| below(&stands_on, &row.owner).contains(&one.owner));
                 if let Some(row) = between {
                     self.refusals.push(PlanError::TurnedRound {
                         urn: one.urn.clone(),

@@ -209,3 +209,52 @@ fn who_stands_in_what_is_left_goes_before_or_is_named() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// What an earlier run let stand holds what a later one is to delete: said by name before anything changes, until it
+/// holds it no more.
+#[test]
+fn what_an_earlier_run_let_stand_is_known_as_a_holder() {
+    let graph = |lb: bool, a: bool| {
+        program(|p| {
+            let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+            let m = p.add(MEMBER, "m", &member(&main, "10.0.9.0/24"));
+            if a {
+                p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
+            }
+            if lb {
+                let on = [
+                    ("parent_id", reference(&main, "id")),
+                    ("member_ids", vec![reference(&m, "id")].into()),
+                    ("role", reference(&urn(MEMBER, "a"), "arn")),
+                ];
+                p.add_with(BALANCER, "lb", &on, retained());
+            }
+        })
+    };
+    let mut life = wide(&[Hardship::Users], &graph(true, true));
+    let (end, seen) = life.run(&up(&graph(false, true)), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let lb = urn(BALANCER, "lb");
+    let refused = "
+        refused PLAN-HELD: Member/a cannot be deleted: Balancer/lb holds it by its `role` and was taken off the record and let stand
+        row Member/a#1 on Parent/main#1
+        row Member/m#1 on Parent/main#1
+        row Parent/main#1
+    ";
+    let life = check(life, up(&graph(false, false)), &[], refused);
+    let number = life.world.cloud.standing().find(|object| object.type_name == BALANCER).expect("lb").number;
+    assert_eq!(life.world.store.state().let_stand.values().map(|row| &row.urn).collect::<Vec<_>>(), [&lb]);
+    let gone = life.fork().with(|world| {
+        world.cloud.someone_deletes(world.now, number).expect("nothing that holds it");
+        world.advance(60_000);
+    });
+    let elsewhere = life.with(|world| {
+        world.cloud.someone_sets(world.now, number, "role", "nobody".into()).expect("a standing object");
+        world.advance(60_000);
+    });
+    for mut life in [gone, elsewhere] {
+        let (end, seen) = life.run(&up(&graph(false, false)), &[]);
+        assert_eq!(end, "end ok", "{seen:#?}");
+    }
+}
