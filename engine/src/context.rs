@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::expr::{ContextKey, Lookup};
-use crate::state::State;
+use crate::state::{Row, State};
 use crate::urn::Urn;
 use crate::value::{Map, Value};
 
@@ -41,6 +41,13 @@ pub enum View {
         /// The outputs.
         outputs: Map,
     },
+}
+
+impl View {
+    /// What stands, as it is on record.
+    pub(crate) fn of(row: &Row) -> Self {
+        Self::Known { id: row.id.clone(), outputs: row.outputs.clone() }
+    }
 }
 
 /// References as a plan sees them.

@@ -224,6 +224,7 @@ impl Refresh {
                 call: match &question.about {
                     About::Identity(inputs) => Call::Look { inputs: inputs.clone() },
                     About::Holders(_, target) => Call::Holders { target: (**target).clone() },
+                    About::LetStand(_, target) => Call::Read { targets: vec![(**target).clone()] },
                 },
             };
             let urn = question.urn.clone();
@@ -261,6 +262,13 @@ impl Refresh {
                     let calls = self.read_waiting(&question, &found);
                     self.observed.standing.insert(question.urn, found);
                     return calls;
+                }
+            }
+            Reply::Read(mut readings) => {
+                if let (Some(Question { about: About::LetStand(owner, _), .. }), Some(reading)) =
+                    (&batch.question, readings.pop())
+                {
+                    self.observed.readings.insert(owner.clone(), reading);
                 }
             }
             Reply::Held(names) => {

@@ -1,5 +1,7 @@
 //! What a log record is about to touch, so that a refused one leaves nothing behind.
 
+use std::collections::BTreeMap;
+
 use crate::contract::OwnerId;
 use crate::state::{Entry, Finish, Intent, Row, State};
 use crate::urn::Urn;
@@ -14,6 +16,7 @@ pub struct Undo {
     deposed: Vec<(String, Option<Row>)>,
     intents: Vec<(String, Option<Intent>)>,
     spent: Vec<(String, bool)>,
+    let_stand: BTreeMap<String, Row>,
     outputs: Option<Map>,
     updates: usize,
     /// Of the last update: how many changes it had, and how it ended.
@@ -30,6 +33,7 @@ impl Undo {
             deposed: Vec::new(),
             intents: Vec::new(),
             spent: Vec::new(),
+            let_stand: state.let_stand.clone(),
             outputs: None,
             updates: state.history.len(),
             last: state.history.last().map(|last| (last.changes.len(), last.finish.clone())),
@@ -109,6 +113,7 @@ impl Undo {
                 state.spent.remove(&import);
             }
         }
+        state.let_stand = self.let_stand;
         if let Some(outputs) = self.outputs {
             state.outputs = outputs;
         }
@@ -152,6 +157,10 @@ mod tests {
             vec![deposed("a1"), put(row("a", "a2"))],
             vec![put(Row { id: "other".into(), ..c.clone() })],
             vec![Entry::RowRemoved { owner: owner("a1"), why: Removal::Forgotten }],
+            vec![
+                Entry::Settled { owner: owner("b1") },
+                Entry::RowRemoved { owner: owner("b1"), why: Removal::Forgotten },
+            ],
             vec![Entry::RowRemoved { owner: owner("c1"), why: Removal::Absent }],
             vec![Entry::RowRemoved { owner: owner("i1"), why: Removal::Absent }],
             vec![Entry::RowRemoved { owner: owner("a1"), why: Removal::Absent }, put(b.clone())],

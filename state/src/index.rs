@@ -23,8 +23,8 @@ use crate::files::Files;
 use crate::frame::Hash;
 use crate::layout::{Layout, names, read};
 
-/// 1 had no spent imports.
-const VERSION: u32 = 2;
+/// 1 had no spent imports, 2 nothing of what was let stand.
+const VERSION: u32 = 3;
 const META: &[u8] = b"meta";
 /// sled does not give space back; an index that outgrew its content by this factor is built anew.
 const BLOAT: u64 = 8;
@@ -141,6 +141,9 @@ fn project(state: &State) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, serde_json::Erro
     }
     for spent in &state.spent {
         pairs.insert(format!("spent/{spent}").into_bytes(), b"true".to_vec());
+    }
+    for (owner, row) in &state.let_stand {
+        pairs.insert(format!("let_stand/{owner}").into_bytes(), serde_json::to_vec(row)?);
     }
     for (at, update) in state.history.iter().enumerate() {
         pairs.insert(format!("history/{at:010}").into_bytes(), serde_json::to_vec(update)?);
@@ -360,6 +363,7 @@ impl Index {
             deposed: self.scan::<Row>("deposed/")?.into_iter().collect(),
             intents: self.scan::<Intent>("intent/")?.into_iter().collect(),
             spent: self.scan::<bool>("spent/")?.into_iter().map(|(spent, _)| spent).collect(),
+            let_stand: self.scan::<Row>("let_stand/")?.into_iter().collect(),
             outputs: self.scan::<Value>("output/")?.into_iter().collect(),
             history: self.history()?,
         }))

@@ -1,8 +1,9 @@
 //! Starting a step: what it comes to with the values that are known now.
 
+use super::foresight::Foresight;
 use super::task::{Cx, Do, Task, Then, Work};
 use crate::context::Rows;
-use crate::diff::{Change, Effect, diff_inputs};
+use crate::diff::{Change, Effect};
 use crate::expr::{Lookup, resolve};
 use crate::plan::{Op, Step, with_identity};
 use crate::schema::TypeSpec;
@@ -46,8 +47,7 @@ impl Task {
             if let Err(why) = self.resolve_inputs(cx, step, spec, Some(row)) {
                 return self.unresolved(cx, step, why);
             }
-            let changes = diff_inputs(spec, &row.standing(), &self.desired, &row.effective(&step.options));
-            if !demands_replacement(&changes, step) {
+            if cx.plan.is_some_and(|plan| !Foresight::new(cx, plan).needs(step)) {
                 self.op = Op::Update;
                 return self.start_update(cx, step, spec, row);
             }

@@ -231,8 +231,18 @@ impl Task {
         Do::Wait((lag / 6).min(rest).max(1), Then::Find, "looking for what an unanswered call made".into())
     }
 
-    /// A resource with this identity stands that is not ours: it is not touched.
+    /// A resource with this identity stands that is not this one: it is not touched.
     fn foreign(&mut self, cx: &Cx<'_>, id: &str) -> Do {
+        let same = |row: &&Row| {
+            row.id == id && row.region == self.region && row.urn.type_name() == self.urn.type_name()
+        };
+        if let Some(other) = cx.state.all_rows().find(same) {
+            let message =
+                format!("{} cannot be created: {id} stands and is on record as {}", self.urn, other.urn);
+            self.finding = None;
+            let hint = "it was not touched; run `up` again: what was not known before may be known now";
+            return self.fail("EXEC-CONFLICT", message, hint, None, cx);
+        }
         let message = format!("{} cannot be created: {id} stands already and is not of this stack", self.urn);
         let hint = format!(
             "take it under management with `finsight-deploy import {} {id}`, or choose another name",

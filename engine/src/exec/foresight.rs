@@ -37,29 +37,30 @@ impl<'a> Foresight<'a> {
 
     /// Whether anything that a letting is for has to make way.
     pub(super) fn lets_go(&self, letting: &Letting) -> bool {
-        let old = |urn: &Urn| self.cx.state.deposed.values().any(|row| row.urn == *urn);
-        letting.of.iter().any(|urn| match self.plan.step(urn) {
-            Some(step) if step.op == Op::Replace && !old(urn) => self.needs(step),
-            _ => true,
-        })
+        letting.of.iter().any(|urn| self.makes_way(urn))
+    }
+
+    /// Whether a resource is deleted: what stands, or what an earlier run left.
+    fn makes_way(&self, urn: &Urn) -> bool {
+        self.plan.leftovers.iter().any(|left| left.urn == *urn)
+            || self.plan.step(urn).is_some_and(|step| match step.op {
+                Op::Replace => self.needs(step),
+                op => matches!(op, Op::Delete | Op::Forget),
+            })
     }
 
     /// `None` where it cannot be told.
     fn judge(&self, step: &Step) -> Option<bool> {
         let spec = self.cx.registry.get(step.urn.type_name())?;
-        let row = self.cx.state.rows.get(&step.urn)?;
+        // Where another one stands already, it had to.
+        let row =
+            self.cx.state.rows.get(&step.urn).filter(|row| step.old_owner.as_ref() == Some(&row.owner))?;
         let name = name_on_record(spec, &row.inputs);
         let (tags, stack) = (&step.default_tags, &self.cx.state.stack);
         let inputs = with_identity(spec, &step.inputs, tags, stack, &row.owner, name.as_deref());
         let inputs = resolved(&inputs, self).ok()?;
         let changes = diff_inputs(spec, &row.standing(), &inputs, &row.effective(&step.options));
-        let along = step.along.iter().filter_map(|urn| self.plan.step(urn));
-        let goes = |other: &Step| match other.op {
-            Op::Replace => self.needs(other),
-            Op::Delete | Op::Forget => true,
-            _ => false,
-        };
-        Some(demands_replacement(&changes, step) || along.into_iter().any(goes))
+        Some(demands_replacement(&changes, step) || step.along.iter().any(|urn| self.makes_way(urn)))
     }
 
     /// Whether the step of a resource is still to be done.

@@ -58,11 +58,7 @@ pub(super) struct Parts<'a> {
 
 /// The actions of these parts, in an order that the executor must keep.
 pub(super) fn actions(parts: &Parts<'_>) -> Result<Vec<Action>, PlanError> {
-    let mut made = Made::new(parts);
-    made.dependencies_first();
-    made.dependents_go_first();
-    made.one_id_one_delete();
-    made.places_are_free_first();
+    let mut made = Made::ordered(parts);
     made.holders_let_go_first();
     made.nothing_goes_before_it_must();
     made.named_ones_first();
@@ -74,18 +70,26 @@ pub(super) fn actions(parts: &Parts<'_>) -> Result<Vec<Action>, PlanError> {
 }
 
 /// Actions on their way to an order.
-struct Made<'a> {
+pub(super) struct Made<'a> {
     parts: &'a Parts<'a>,
     actions: Vec<Action>,
     apply: BTreeMap<&'a Urn, usize>,
     remove: BTreeMap<&'a OwnerId, usize>,
     let_go: BTreeMap<&'a OwnerId, usize>,
-    /// Who is deleted before something is made in its place.
-    first: BTreeSet<&'a OwnerId>,
     by_urn: BTreeMap<&'a Urn, &'a Step>,
 }
 
 impl<'a> Made<'a> {
+    /// The actions in the order that dependencies, edges on record and places give them, whoever holds what.
+    pub(super) fn ordered(parts: &'a Parts<'a>) -> Self {
+        let mut made = Self::new(parts);
+        made.dependencies_first();
+        made.dependents_go_first();
+        made.one_id_one_delete();
+        made.places_are_free_first();
+        made
+    }
+
     fn new(parts: &'a Parts<'a>) -> Self {
         let mut made = Self {
             parts,
@@ -93,7 +97,6 @@ impl<'a> Made<'a> {
             apply: BTreeMap::new(),
             remove: BTreeMap::new(),
             let_go: BTreeMap::new(),
-            first: BTreeSet::new(),
             by_urn: parts.steps.iter().map(|step| (&step.urn, step)).collect(),
         };
         for step in parts.steps.iter().filter(|step| !step.unselected) {
@@ -105,12 +108,11 @@ impl<'a> Made<'a> {
                 && matches!(step.op, Op::Replace | Op::Delete | Op::Forget)
                 && !parts.order.kept.contains(old)
             {
-                made.remove(old, &step.urn, step.delete_first.is_some());
+                made.remove(old, &step.urn);
             }
         }
         for left in parts.leftovers {
-            let early = parts.order.yields.iter().any(|(_, owner)| *owner == left.owner);
-            made.remove(&left.owner, &left.urn, early);
+            made.remove(&left.owner, &left.urn);
         }
         for (letting, one) in parts.lettings.iter().enumerate() {
             made.let_go.insert(&one.owner, made.actions.len());
@@ -119,12 +121,23 @@ impl<'a> Made<'a> {
         made
     }
 
-    fn remove(&mut self, owner: &'a OwnerId, urn: &'a Urn, early: bool) {
+    fn remove(&mut self, owner: &'a OwnerId, urn: &'a Urn) {
         self.remove.insert(owner, self.actions.len());
-        if early {
-            self.first.insert(owner);
+        let late = !self.parts.order.first.contains(owner);
+        self.actions.push(action(ActionKind::Remove { owner: owner.clone() }, urn, late));
+    }
+
+    /// Has a resource changed before an incarnation is deleted; whether that can be.
+    pub(super) fn changes_before(&mut self, urn: &Urn, owner: &OwnerId) -> bool {
+        let (Some(change), Some(delete)) = (self.apply.get(urn).copied(), self.remove.get(owner).copied())
+        else {
+            return true;
+        };
+        let can = !waits(&self.actions, change, delete);
+        if can {
+            self.before(change, delete);
         }
-        self.actions.push(action(ActionKind::Remove { owner: owner.clone() }, urn, !early));
+        can
     }
 
     fn before(&mut self, first: usize, then: usize) {
@@ -155,19 +168,26 @@ impl<'a> Made<'a> {
 
     /// By the edges on record, dependents go before what they depend on.
     fn dependents_go_first(&mut self) {
+        let mut idle = Vec::new();
         for row in self.parts.state.all_rows() {
             for edge in &row.edges {
                 let (Some(target), Some(dependent)) =
-                    (self.remove.get(&edge.owner), self.remove.get(&row.owner))
+                    (self.remove.get(&edge.owner).copied(), self.remove.get(&row.owner).copied())
                 else {
                     continue;
                 };
                 // What holds nothing need not hurry.
                 let free = self.parts.order.free.contains(&(row.owner.clone(), edge.owner.clone()));
-                if !(free && self.first.contains(&edge.owner) && !self.first.contains(&row.owner)) {
-                    self.before(*dependent, *target);
+                let first = &self.parts.order.first;
+                match free {
+                    false => self.before(dependent, target),
+                    true if first.contains(&edge.owner) && !first.contains(&row.owner) => {}
+                    true => idle.push((dependent, target)),
                 }
             }
+        }
+        for (dependent, target) in idle {
+            self.before_if_it_can(dependent, target);
         }
     }
 
@@ -213,12 +233,26 @@ impl<'a> Made<'a> {
                 self.before_if_it_can(change, create);
             }
         }
+        // Who is in what a holder lets go of goes before it does.
+        for (holder, user) in &self.parts.order.leaves {
+            let holder = self.parts.state.row(holder).and_then(|row| self.apply.get(&row.urn)).copied();
+            if let (Some(change), Some(delete)) = (holder, self.remove.get(user).copied()) {
+                self.before(delete, change);
+            }
+        }
     }
 
     /// Who stays lets go of what is deleted first.
     fn holders_let_go_first(&mut self) {
         for letting in self.parts.lettings {
             let index = self.let_go[&letting.owner];
+            // Only once it is known that it is not replaced itself, and who is in what it lets go of is gone.
+            let leaves = self.parts.order.leaves.iter().filter(|(holder, _)| *holder == letting.owner);
+            for gone in leaves.map(|(_, user)| user).chain([&letting.owner]) {
+                if let Some(gone) = self.remove.get(gone).copied() {
+                    self.before(gone, index);
+                }
+            }
             if let Some(apply) = self.apply.get(&letting.urn) {
                 self.before(index, *apply);
             }
@@ -229,13 +263,18 @@ impl<'a> Made<'a> {
                 }
             }
         }
+        for (urn, owner) in &self.parts.order.changes_first {
+            if let (Some(change), Some(delete)) = (self.apply.get(urn), self.remove.get(owner)) {
+                self.before(*change, *delete);
+            }
+        }
         let rows: Vec<&Row> =
             self.parts.state.rows.values().filter(|row| !self.remove.contains_key(&row.owner)).collect();
         for row in rows {
             let Some(update) = self.apply.get(&row.urn).copied() else { continue };
             for edge in &row.edges {
                 if let Some(target) = self.remove.get(&edge.owner).copied()
-                    && self.first.contains(&edge.owner)
+                    && self.parts.order.first.contains(&edge.owner)
                 {
                     self.before_if_it_can(update, target);
                 }

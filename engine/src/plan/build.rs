@@ -9,7 +9,7 @@ use super::{Leftover, Letting, Observed, PLAN_VERSION, Plan, PlanError, Refreshe
 use crate::context::{Place, View, Views};
 use crate::contract::{Live, OwnerId, Reading};
 use crate::expr::resolve;
-use crate::graph::{CheckedGraph, Graph};
+use crate::graph::{CheckedGraph, Graph, GraphError};
 use crate::schema::Registry;
 use crate::state::{Entry, Row, State, Status};
 use crate::urn::{Urn, UrnPattern};
@@ -79,7 +79,7 @@ pub fn draft(input: &PlanInput<'_>) -> Result<(Plan, Vec<PlanError>), Vec<PlanEr
 pub(super) fn drafted<'a>(
     planner: impl Fn() -> Result<Planner<'a>, Vec<PlanError>>,
 ) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
-    let mut recreate = BTreeMap::new();
+    let mut recreate = BTreeSet::new();
     loop {
         let mut planner = planner()?;
         planner.recreate.clone_from(&recreate);
@@ -129,6 +129,10 @@ pub(super) struct Planner<'a> {
     pub(super) state: State,
     pub(super) selected: BTreeSet<Urn>,
     pub(super) views: BTreeMap<Urn, View>,
+    /// The same if nothing that is known only later turns out to be another than it was.
+    pub(super) likely_views: BTreeMap<Urn, View>,
+    /// What steps come to with these, where not all is known.
+    pub(super) likely: BTreeMap<Urn, Map>,
     pub(super) steps: Vec<Step>,
     pub(super) errors: Vec<PlanError>,
     /// Errors of plans that are sound and still must not be carried out.
@@ -143,8 +147,8 @@ pub(super) struct Planner<'a> {
     pub(super) lettings: Vec<Letting>,
     /// What `--replace` names.
     pub(super) replaced: BTreeSet<Urn>,
-    /// What is made anew because it lets go of something in no other way: of what.
-    pub(super) recreate: BTreeMap<Urn, Urn>,
+    /// What is made anew because it lets go of something in no other way, and of what.
+    pub(super) recreate: BTreeSet<(Urn, Urn)>,
     /// What the reader should know besides the steps.
     pub(super) notes: Vec<String>,
 }
@@ -184,6 +188,8 @@ impl<'a> Planner<'a> {
             state,
             selected,
             views: BTreeMap::new(),
+            likely_views: BTreeMap::new(),
+            likely: BTreeMap::new(),
             steps: Vec::new(),
             errors: Vec::new(),
             refusals: Vec::new(),
@@ -195,14 +201,19 @@ impl<'a> Planner<'a> {
             leftovers: Vec::new(),
             lettings: Vec::new(),
             replaced: BTreeSet::new(),
-            recreate: BTreeMap::new(),
+            recreate: BTreeSet::new(),
             notes: Vec::new(),
         })
     }
 
     fn make_steps(&mut self) {
         self.take_in_readings();
-        let order = self.input.graph.order().unwrap_or_default();
+        let order = self.input.graph.order().unwrap_or_else(|error| {
+            // A record can have one.
+            let GraphError::Cycle { way } = error else { return Vec::new() };
+            self.errors.push(PlanError::Circle { way });
+            Vec::new()
+        });
         for urn in &order {
             if let Some(node) = self.input.graph.nodes.get(urn) {
                 match self.step_of(node) {
@@ -239,20 +250,13 @@ impl<'a> Planner<'a> {
         self.check_purpose();
         self.check_retained();
         self.check_still_needed();
+        self.check_turned_round();
         self.check_foreign_holders();
         if !self.errors.is_empty() {
             self.errors.append(&mut self.refusals);
             return Err(self.errors);
         }
-        let actions = actions(&Parts {
-            steps: &self.steps,
-            leftovers: &self.leftovers,
-            lettings: &self.lettings,
-            order: &self.order,
-            state: &self.state,
-            registry: self.input.registry,
-        })
-        .map_err(|error| vec![error])?;
+        let actions = actions(&self.parts()).map_err(|error| vec![error])?;
         // A part writes no outputs: those on record stay.
         let whole = self.input.selection.is_all();
         let outputs = if whole { &self.input.graph.outputs } else { &self.state.outputs }.clone();
@@ -276,6 +280,18 @@ impl<'a> Planner<'a> {
             notes: self.notes,
         };
         Ok((plan, self.refusals))
+    }
+
+    /// What actions are made from, as far as it is known.
+    pub(super) fn parts(&self) -> Parts<'_> {
+        Parts {
+            steps: &self.steps,
+            leftovers: &self.leftovers,
+            lettings: &self.lettings,
+            order: &self.order,
+            state: &self.state,
+            registry: self.input.registry,
+        }
     }
 
     /// Rows found gone leave the working copy; outputs read anew replace those on record.

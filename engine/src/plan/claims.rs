@@ -117,21 +117,10 @@ pub(super) fn collision<'c, 's>(claims: &'c [Claim<'s>], held: &[Claim<'_>]) -> 
     claims.iter().find(|claim| held.iter().any(|other| claim.collides(other)))
 }
 
-/// Why the old resource has to go before the new one can be made, if so.
-pub(super) fn must_delete_first(spec: &TypeSpec, step: &Step, row: &Row) -> Option<String> {
-    if step.options.delete_before_replace {
-        return Some("delete_before_replace is set".to_owned());
-    }
-    own_claim(spec, step, row).map(|claim| match claim.properties {
-        [] => "there can be only one".to_owned(),
-        set => format!("no two can have the same {}", set.join(" and ")),
-    })
-}
-
-/// What the step's new resource cannot share with the row's.
+/// What the step's new resource cannot share with the row's, as far as it is known.
 pub(super) fn own_claim<'s>(spec: &'s TypeSpec, step: &Step, row: &Row) -> Option<Claim<'s>> {
     let wanted = claims_of(spec, &step.known, &step.region, generates(spec, step));
-    let held = claims_of(spec, &row.inputs, &row.region, false);
+    let held = claims_of(spec, &row.standing(), &row.region, false);
     collision(&wanted, &held).cloned()
 }
 
@@ -142,6 +131,36 @@ pub(super) fn generates(spec: &TypeSpec, step: &Step) -> bool {
 }
 
 impl Planner<'_> {
+    /// Why the old resource has to go before the new one can be made, if so.
+    pub(super) fn must_delete_first(&self, spec: &TypeSpec, step: &Step, row: &Row) -> Option<String> {
+        if step.options.delete_before_replace {
+            return Some("delete_before_replace is set".to_owned());
+        }
+        self.cannot_share(spec, step, row).map(|claim| match claim.properties {
+            [] => "there can be only one".to_owned(),
+            set => format!("no two can have the same {}", set.join(" and ")),
+        })
+    }
+
+    /// What the step's new resource cannot share with the row's, or likely cannot.
+    pub(super) fn cannot_share<'s>(&self, spec: &'s TypeSpec, step: &Step, row: &Row) -> Option<Claim<'s>> {
+        let wanted = claims_of(spec, self.expected(spec, step), &step.region, generates(spec, step));
+        collision(&wanted, &self.held_by(spec, row)).cloned()
+    }
+
+    /// By which inputs a step claims: what is known only later will likely be what it was. What waits for its end
+    /// under its name is not taken back on a guess.
+    fn expected<'s>(&'s self, spec: &TypeSpec, step: &'s Step) -> &'s Map {
+        if spec.restorable { &step.known } else { self.likely(step) }
+    }
+
+    /// What a row's resource has: by the record, and what another hand has given it.
+    fn held_by<'s>(&self, spec: &'s TypeSpec, row: &Row) -> Vec<Claim<'s>> {
+        let live = self.live(&row.owner).map(|live| &live.properties);
+        let claims = |inputs: &Map| claims_of(spec, inputs, &row.region, false);
+        claims(&row.standing()).into_iter().chain(live.into_iter().flat_map(claims)).collect()
+    }
+
     /// Who takes what another one has waits until that has let it go; where it keeps it, there is no plan.
     pub(super) fn yield_claims(&mut self) {
         let mut refused = Vec::new();
@@ -150,18 +169,20 @@ impl Planner<'_> {
         let mut adopted: Vec<(Urn, String)> = Vec::new();
         for step in self.steps.iter().filter(|step| takes(step)) {
             let Some(spec) = self.input.registry.get(step.urn.type_name()) else { continue };
-            let wanted = self.newly_claimed(spec, step);
-            if wanted.is_empty() {
+            let wanted = self.newly_claimed(spec, step, &step.known);
+            let expected = self.newly_claimed(spec, step, self.expected(spec, step));
+            if wanted.is_empty() && expected.is_empty() {
                 continue;
             }
             let own = step.old_owner.as_ref().unwrap_or(&step.owner);
             for row in
                 self.state.all_rows().filter(|row| row.urn.type_name() == spec.name && row.owner != *own)
             {
-                let held = claims_of(spec, &row.inputs, &row.region, false);
-                let Some(claim) = collision(&wanted, &held) else { continue };
+                let held = self.held_by(spec, row);
+                let known = collision(&wanted, &held);
+                let Some(claim) = known.or_else(|| collision(&expected, &held)) else { continue };
                 match self.fate(row) {
-                    Fate::Goes => {
+                    Fate::Goes | Fate::MayGo(_) => {
                         let what = if claim.properties.is_empty() {
                             "place".to_owned()
                         } else {
@@ -175,6 +196,8 @@ impl Planner<'_> {
                     Fate::Changes(other) if !self.keeps(spec, other, claim) => {
                         after.push((step.urn.clone(), other.urn.clone()));
                     }
+                    // It may as well turn out to be another.
+                    Fate::Changes(_) | Fate::Stays(_) if known.is_none() => {}
                     Fate::Changes(_) => refused.push(taken(step, row, claim, "stays")),
                     Fate::Stays(why) => refused.push(taken(step, row, claim, why)),
                 }
@@ -196,12 +219,15 @@ impl Planner<'_> {
     }
 
     /// What a step takes that its own resource does not have already.
-    fn newly_claimed<'s>(&self, spec: &'s TypeSpec, step: &Step) -> Vec<Claim<'s>> {
-        let mut wanted = claims_of(spec, &self.will_have(step), &step.region, generates(spec, step));
+    fn newly_claimed<'s>(&self, spec: &'s TypeSpec, step: &Step, inputs: &Map) -> Vec<Claim<'s>> {
+        let will_have = self.will_have(step, inputs);
+        let mut wanted = claims_of(spec, &will_have, &step.region, generates(spec, step));
         if step.op == Op::Update
             && let Some(row) = self.state.rows.get(&step.urn)
         {
-            let held = claims_of(spec, &row.inputs, &row.region, false);
+            let live = self.live(&row.owner).map(|live| live.over(row));
+            let stands = live.as_ref().map_or(&row.inputs, |live| &live.properties);
+            let held = claims_of(spec, stands, &row.region, false);
             wanted.retain(|claim| !held.contains(claim));
         }
         wanted
@@ -210,16 +236,17 @@ impl Planner<'_> {
     /// Whether a resource that is changed in place still has what another one wants.
     fn keeps(&self, spec: &TypeSpec, step: &Step, claim: &Claim<'_>) -> bool {
         // What is unknown yet may turn out to be it: the other one says so to AWS first.
-        claims_of(spec, &self.will_have(step), &step.region, false).iter().any(|kept| claim.collides(kept))
+        let will_have = self.will_have(step, &step.known);
+        claims_of(spec, &will_have, &step.region, false).iter().any(|kept| claim.collides(kept))
     }
 
     /// The inputs that a step's resource will have: what is ignored stays as it is.
-    fn will_have<'s>(&self, step: &'s Step) -> Cow<'s, Map> {
+    fn will_have<'s>(&self, step: &Step, inputs: &'s Map) -> Cow<'s, Map> {
         match self.state.rows.get(&step.urn) {
             Some(row) if !matches!(step.op, Op::Create | Op::Replace) => {
-                Cow::Owned(with_ignored(&step.known, &row.inputs, &row.effective(&step.options)))
+                Cow::Owned(with_ignored(inputs, &row.inputs, &row.effective(&step.options)))
             }
-            _ => Cow::Borrowed(&step.known),
+            _ => Cow::Borrowed(inputs),
         }
     }
 }

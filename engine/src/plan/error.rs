@@ -44,6 +44,18 @@ pub enum PlanError {
         /// Why not.
         why: &'static str,
     },
+    /// A selected resource would stand on what stands on it and is left alone.
+    #[error(
+        "{urn} is to stand on {other} by its `{property}`, and {other} is on record as standing on it and is not selected: neither could be deleted any more; select {other} too"
+    )]
+    TurnedRound {
+        /// Who is to stand on it.
+        urn: Urn,
+        /// By which property.
+        property: String,
+        /// What stands on it.
+        other: Urn,
+    },
     /// Resources that are not selected stand on one that is to be deleted.
     #[error(
         "{urn} cannot be deleted alone: {dependent} stands on it; {}",
@@ -359,7 +371,7 @@ impl PlanError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoSuchUrn { .. } | Self::NotOnRecord { .. } => "PLAN-NO-SUCH-URN",
-            Self::Unselected { .. } | Self::Unfit { .. } => "PLAN-UNSELECTED",
+            Self::Unselected { .. } | Self::Unfit { .. } | Self::TurnedRound { .. } => "PLAN-UNSELECTED",
             Self::StillNeeded { .. } | Self::NamedLiterally { .. } => "PLAN-STILL-NEEDED",
             Self::Protected { .. } | Self::Guarded { .. } => "PLAN-PROTECTED",
             Self::HoldsData { .. } | Self::DataUnderAnotherName { .. } | Self::DataGone { .. } => {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::actions::Made;
 use super::build::Planner;
 use super::{Letting, Op, PlanError, Step};
 use crate::contract::OwnerId;
@@ -15,15 +16,26 @@ use crate::value::{Map, Value, path_covers};
 const USED: &str = "keeps it, because what stands on that is in it and stays";
 /// Why something still holds what the program does not say any more.
 const LEFT: &str = "keeps it, because AWS leaves what is not set any more";
+/// Why what is off the record holds something.
+const LET_STAND: &str = "was taken off the record and let stand";
 
 /// What becomes of a resource on record in this plan.
 pub(super) enum Fate<'a> {
     /// It is deleted.
     Goes,
+    /// It is deleted, or changed in place where its replacement turns out not to be needed.
+    MayGo(&'a Step),
     /// It is changed in place.
     Changes(&'a Step),
     /// It stays as it is; why.
     Stays(&'static str),
+}
+
+impl Fate<'_> {
+    /// Whether it is deleted, as far as the plan knows.
+    pub(super) fn goes(&self) -> bool {
+        matches!(self, Self::Goes | Self::MayGo(_))
+    }
 }
 
 impl Planner<'_> {
@@ -47,6 +59,7 @@ impl Planner<'_> {
             Op::Replace if self.order.kept.contains(&row.owner) => {
                 Fate::Stays("is still needed by what is not selected")
             }
+            Op::Replace if !step.forced => Fate::MayGo(step),
             Op::Replace => Fate::Goes,
             Op::Update => Fate::Changes(step),
             Op::Create | Op::Same | Op::Import => Fate::Stays("stays"),
@@ -55,12 +68,13 @@ impl Planner<'_> {
 
     /// Whoever stays and holds what is deleted lets go first; where it cannot, there is no such plan.
     pub(super) fn let_go(&mut self) {
-        let first = self.deleted_first();
+        let parts = self.parts();
+        let mut made = Made::ordered(&parts);
+        let mut changes_first = BTreeSet::new();
         let mut lettings: BTreeMap<OwnerId, Letting> = BTreeMap::new();
         let mut errors = Vec::new();
-        let mut again = BTreeMap::new();
-        let going: Vec<&Row> =
-            self.state.all_rows().filter(|row| matches!(self.fate(row), Fate::Goes)).collect();
+        let mut again = BTreeSet::new();
+        let going: Vec<&Row> = self.state.all_rows().filter(|row| self.fate(row).goes()).collect();
         for old in &going {
             let holders = self.state.all_rows().flat_map(|row| row.edges.iter().map(move |edge| (row, edge)));
             for (row, edge) in holders.filter(|(row, edge)| edge.owner == old.owner && row.owner != old.owner)
@@ -69,37 +83,51 @@ impl Planner<'_> {
                 if how == LetsGo::Free {
                     continue;
                 }
-                let why = match self.fate(row) {
+                let fate = self.fate(row);
+                let why = match fate {
                     Fate::Goes => continue,
-                    Fate::Stays(_) | Fate::Changes(_) if self.leaves(row, &edge.via) => LEFT,
+                    Fate::MayGo(step) if step.along.contains(&old.urn) => continue,
+                    _ if self.leaves(row, &edge.via) => LEFT,
                     // What it says means the successor, or neither.
                     Fate::Stays("stays") if !self.means(row, edge, old) => continue,
                     // Said already, in words of the selection.
                     Fate::Stays(_) if !self.selected.contains(&row.urn) => continue,
                     Fate::Stays(why) => why,
-                    Fate::Changes(step) if ignores(step, edge) => {
+                    Fate::Changes(step) | Fate::MayGo(step) if ignores(step, edge) => {
                         "keeps it, because `ignore_changes` says so"
                     }
-                    Fate::Changes(_) if self.is_used(row, edge, old) => USED,
-                    Fate::Changes(step) if !first.contains(&old.owner) || !self.comes_after(step, old) => {
+                    Fate::Changes(_) | Fate::MayGo(_) if self.is_used(row, edge, old) => USED,
+                    Fate::Changes(_) | Fate::MayGo(_) if !self.order.first.contains(&old.owner) => continue,
+                    Fate::Changes(step) | Fate::MayGo(step) if made.changes_before(&step.urn, &old.owner) => {
+                        changes_first.insert((step.urn.clone(), old.owner.clone()));
                         continue;
                     }
                     Fate::Changes(step) if how == LetsGo::Recreated => {
-                        again.insert(step.urn.clone(), old.urn.clone());
+                        again.insert((step.urn.clone(), old.urn.clone()));
                         continue;
                     }
-                    Fate::Changes(_) => match self.interim(row, edge, how, old, lettings.get(&row.owner)) {
-                        Some(letting) => {
-                            lettings.insert(row.owner.clone(), letting);
-                            continue;
+                    Fate::Changes(_) | Fate::MayGo(_) => {
+                        match self.interim(row, edge, how, old, lettings.get(&row.owner)) {
+                            Some(letting) => {
+                                lettings.insert(row.owner.clone(), letting);
+                                continue;
+                            }
+                            None => "stays, and cannot do without it until its successor is there",
                         }
-                        None => "stays, and cannot do without it until its successor is there",
-                    },
+                    }
                 };
-                errors.push(self.held(old, row, &edge.via, why));
+                match fate {
+                    // Where it cannot let go, it goes along.
+                    Fate::MayGo(step) => {
+                        again.insert((step.urn.clone(), old.urn.clone()));
+                    }
+                    _ => errors.push(self.held(old, row, &edge.via, why)),
+                }
             }
         }
         errors.extend(self.held_off_the_record(&going));
+        errors.extend(self.held_by_what_was_let_stand(&going));
+        self.order.changes_first = changes_first;
         self.errors.extend(errors);
         self.recreate.extend(again);
         for letting in lettings.values() {
@@ -119,6 +147,13 @@ impl Planner<'_> {
         let spec = self.input.registry.get(holder.urn.type_name());
         let used = spec.and_then(|spec| spec.property(property)?.used_by).filter(|_| why == USED);
         let way_out = match used {
+            _ if why == LET_STAND => {
+                let id = &holder.id;
+                format!(
+                    "delete {id} or have it refer to something else by hand, import it, or keep {}",
+                    old.urn
+                )
+            }
             _ if why == LEFT => format!("give it another value first, or keep {}", old.urn),
             Some(used) => used.way.to_owned(),
             None => self.way_out(old, holder),
@@ -134,20 +169,43 @@ impl Planner<'_> {
 
     /// Whether something that stays is in the old resource to which an edge of this row leads.
     fn is_used(&self, row: &Row, edge: &Edge, old: &Row) -> bool {
+        self.users(row, edge, old).iter().any(|user| !matches!(self.fate(user), Fate::Goes))
+    }
+
+    /// What stands on a row's resource and is in the old one to which an edge of it leads.
+    fn users(&self, row: &Row, edge: &Edge, old: &Row) -> Vec<&Row> {
         let spec = self.input.registry.get(row.urn.type_name());
-        let Some(used) = spec.and_then(|spec| spec.property(&edge.via)?.used_by) else { return false };
+        let Some(used) = spec.and_then(|spec| spec.property(&edge.via)?.used_by) else { return Vec::new() };
         let stands = |row: &Row, name: &str| self.stands(row, name).unwrap_or_default();
         let elsewhere = |user: &Row| {
             let (theirs, ours) = (stands(user, used.place), stands(old, used.place));
             let told = theirs.as_text().is_some() && ours.as_text().is_some();
             told && theirs != ours && stands(user, used.spread).as_bool() != Some(true)
         };
-        self.state.all_rows().any(|user| {
-            user.urn.type_name() == used.of
-                && user.edges.iter().any(|on| on.owner == row.owner)
-                && !matches!(self.fate(user), Fate::Goes)
-                && !elsewhere(user)
-        })
+        let on = |user: &&Row| {
+            user.urn.type_name() == used.of && user.edges.iter().any(|on| on.owner == row.owner)
+        };
+        self.state.all_rows().filter(on).filter(|user| !elsewhere(user)).collect()
+    }
+
+    /// Who goes and is in what a holder lets go of, because that goes too: the holder, the one, and why it goes before.
+    pub(super) fn in_what_is_left(&self) -> Vec<(OwnerId, OwnerId, String)> {
+        let mut found = Vec::new();
+        for row in self.state.all_rows() {
+            if !matches!(self.fate(row), Fate::Changes(_) | Fate::MayGo(_)) {
+                continue;
+            }
+            let left = row.edges.iter().filter_map(|edge| Some((edge, self.state.row(&edge.owner)?)));
+            for (edge, old) in left.filter(|(_, old)| self.fate(old).goes()) {
+                let users = self.users(row, edge, old);
+                let going = users.into_iter().filter(|user| matches!(self.fate(user), Fate::Goes));
+                found.extend(going.map(|user| {
+                    let why = format!("it is in {}, which {} lets go of", old.urn, row.urn);
+                    (row.owner.clone(), user.owner.clone(), why)
+                }));
+            }
+        }
+        found
     }
 
     /// Whether the program sets a property no more for which AWS assumes nothing: what stands there stays.
@@ -156,7 +214,7 @@ impl Planner<'_> {
         let spec = self.input.registry.get(row.urn.type_name());
         let (Some(step), Some(spec)) = (step, spec) else { return false };
         self.state.rows.get(&row.urn).is_some_and(|current| current.owner == row.owner)
-            && matches!(step.op, Op::Same | Op::Update)
+            && (matches!(step.op, Op::Same | Op::Update) || (step.op == Op::Replace && !step.forced))
             && spec.property(property).is_some_and(|property| property.default.is_none())
             && step.inputs.get(property).is_none_or(Value::is_null)
     }
@@ -165,7 +223,7 @@ impl Planner<'_> {
     /// by another hand.
     fn held_off_the_record(&self, going: &[&Row]) -> Vec<PlanError> {
         let mut errors = Vec::new();
-        for row in self.state.rows.values().filter(|row| !matches!(self.fate(row), Fate::Goes)) {
+        for row in self.state.rows.values().filter(|row| !self.fate(row).goes()) {
             let Some(spec) = self.input.registry.get(row.urn.type_name()) else { continue };
             let Some(live) = self.live(&row.owner) else { continue };
             for property in spec.properties.iter().filter(|property| self.leaves(row, property.name)) {
@@ -177,6 +235,30 @@ impl Planner<'_> {
                         && !row.edges.iter().any(|edge| edge.owner == old.owner && edge.via == property.name)
                 };
                 errors.extend(going.iter().filter(holds).map(|old| self.held(old, row, property.name, LEFT)));
+            }
+        }
+        errors
+    }
+
+    /// Holders that an earlier run let stand, as far as a read shows that they still hold.
+    fn held_by_what_was_let_stand(&self, going: &[&Row]) -> Vec<PlanError> {
+        let mut errors = Vec::new();
+        for holder in self.state.let_stand.values() {
+            let (Some(live), Some(spec)) =
+                (self.live(&holder.owner), self.input.registry.get(holder.urn.type_name()))
+            else {
+                continue;
+            };
+            for edge in holder.edges.iter().filter(|edge| self.holds(holder, edge)) {
+                let Some(old) = going.iter().find(|old| old.owner == edge.owner) else { continue };
+                let stands = match live.properties.get(&edge.via) {
+                    Some(value) => value.has_unknown() || mentions(value, old, &self.called_by(old)),
+                    // No read gives it back.
+                    None => spec.property(&edge.via).is_some_and(|property| property.write_only),
+                };
+                if stands {
+                    errors.push(self.held(old, holder, &edge.via, LET_STAND));
+                }
             }
         }
         errors
@@ -220,34 +302,6 @@ impl Planner<'_> {
         let words: Vec<&str> = own.chain([old.id.as_str()]).collect();
         let said = |text: &str| !shared(text) && words.iter().any(|word| text.contains(word));
         value.has_unknown() || value.has_secret() || value.any(&|part| part.as_text().is_some_and(said))
-    }
-
-    /// Whether a step has to wait, directly or not, for what can only be made once the old resource is gone.
-    fn comes_after(&self, step: &Step, old: &Row) -> bool {
-        let successor = |urn: &Urn| {
-            *urn == old.urn
-                || self.order.yields.iter().any(|(claimant, owner)| claimant == urn && *owner == old.owner)
-        };
-        // Whose claim it takes gives that up before.
-        let gives_up = |urn: &Urn| {
-            let of = |(one, _): &&(Urn, Urn)| one == urn;
-            self.order.after_update.iter().filter(of).map(|(_, other)| other).collect::<Vec<_>>()
-        };
-        let mut open: Vec<&Urn> = step.dependencies.iter().map(|(to, _)| to).collect();
-        open.extend(gives_up(&step.urn));
-        let mut seen = BTreeSet::new();
-        while let Some(urn) = open.pop() {
-            if successor(urn) {
-                return true;
-            }
-            if seen.insert(urn)
-                && let Some(step) = self.steps.iter().find(|step| step.urn == *urn)
-            {
-                open.extend(step.dependencies.iter().map(|(to, _)| to));
-                open.extend(gives_up(urn));
-            }
-        }
-        false
     }
 
     /// The holder's inputs without what it lets go of, where its type can stand so.
@@ -346,8 +400,7 @@ impl Planner<'_> {
         let Some(observed) = self.input.observed else { return };
         let mut ours: BTreeSet<&str> = self.state.all_rows().map(|row| row.id.as_str()).collect();
         // What goes takes along what it has brought, and its outputs name that.
-        let goes: Vec<&Row> =
-            self.state.all_rows().filter(|row| matches!(self.fate(row), Fate::Goes)).collect();
+        let goes: Vec<&Row> = self.state.all_rows().filter(|row| self.fate(row).goes()).collect();
         goes.iter().flat_map(|row| row.outputs.values()).for_each(|value| texts_of(value, &mut ours));
         let foreign = |name: &&String| !name.split_whitespace().next().is_some_and(|id| ours.contains(id));
         let mut refused = Vec::new();

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::build::Planner;
 use super::claims::{Claim, claims_of, collision, generates};
-use super::holds::Fate;
 use super::{Op, PlanError, Step};
 use crate::expr::Expr;
 use crate::graph::named::says;
@@ -53,7 +52,7 @@ impl Planner<'_> {
             .iter()
             .filter(|step| matches!(step.op, Op::Delete | Op::Replace))
             .filter_map(|step| self.state.rows.get(&step.urn))
-            .filter(|row| matches!(self.fate(row), Fate::Goes))
+            .filter(|row| self.fate(row).goes())
             .filter_map(|row| self.going(row))
             .collect();
         let (mut refused, mut order) = (Vec::new(), Vec::new());

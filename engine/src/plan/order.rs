@@ -14,6 +14,12 @@ use crate::urn::Urn;
 pub(super) struct Order {
     /// Who is made in the place of which incarnation.
     pub yields: BTreeSet<(Urn, OwnerId)>,
+    /// What is deleted before something is made in its place, or in that of what it stands on.
+    pub first: BTreeSet<OwnerId>,
+    /// Who lets go of what another one is in that goes: the holder, then the other. That one goes before.
+    pub leaves: BTreeSet<(OwnerId, OwnerId)>,
+    /// Who changes to something else before what it holds is deleted.
+    pub changes_first: BTreeSet<(Urn, OwnerId)>,
     /// Who takes what another one gives up when it is changed in place: the one, then the other.
     pub after_update: BTreeSet<(Urn, Urn)>,
     /// Who names another one by a text: the one, then the other. It waits for it where that is no circle.
@@ -52,7 +58,7 @@ impl Planner<'_> {
     }
 
     /// What is deleted before its successor is made, or before another one takes its place.
-    pub(super) fn deleted_first(&self) -> BTreeSet<OwnerId> {
+    fn deleted_first(&self) -> BTreeSet<OwnerId> {
         let yields = self.order.yields.iter().map(|(_, owner)| owner.clone());
         let early = self.steps.iter().filter(|step| step.delete_first.is_some());
         yields.chain(early.filter_map(|step| step.old_owner.clone())).collect()
@@ -61,6 +67,13 @@ impl Planner<'_> {
     /// What holds a resource that is deleted first, and goes itself, goes first too.
     pub(super) fn spread_delete_first(&mut self) {
         let mut first = self.deleted_first();
+        for (holder, user, why) in self.in_what_is_left() {
+            for step in self.steps.iter_mut().filter(|step| step.old_owner.as_ref() == Some(&user)) {
+                step.delete_first.get_or_insert_with(|| why.clone());
+            }
+            first.insert(user.clone());
+            self.order.leaves.insert((holder, user));
+        }
         loop {
             let holds =
                 |row: &Row| row.edges.iter().any(|edge| first.contains(&edge.owner) && self.holds(row, edge));
@@ -77,6 +90,7 @@ impl Planner<'_> {
             }
             first.insert(owner);
         }
+        self.order.first = first;
         let free: BTreeMap<&OwnerId, &Row> = self.state.all_rows().map(|row| (&row.owner, row)).collect();
         self.order.free = free
             .values()
@@ -105,8 +119,7 @@ impl Planner<'_> {
 
     /// Whether this run takes a row's resource away.
     pub(super) fn goes(&self, row: &Row) -> bool {
-        let deposed = self.state.deposed.contains_key(row.owner.as_str()) && self.selected.contains(&row.urn);
-        deposed
+        self.leftovers.iter().any(|left| left.owner == row.owner)
             || self.steps.iter().any(|step| {
                 step.old_owner.as_ref() == Some(&row.owner)
                     && matches!(step.op, Op::Replace | Op::Delete | Op::Forget)

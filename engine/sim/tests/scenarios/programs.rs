@@ -67,6 +67,23 @@ pub fn three() -> Graph {
     })
 }
 
+/// `Member/a` stands on `Member/b`, or the other way round.
+pub fn peers(turned: bool) -> Graph {
+    program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let mut add = |name: &str, range: &str, on: Option<&str>| {
+            let [parent, range] = member(&main, range);
+            let mut inputs = vec![parent, range];
+            if let Some(on) = on {
+                inputs.push(("peers", vec![reference(&urn(MEMBER, on), "id")].into()));
+            }
+            p.add(MEMBER, name, &inputs);
+        };
+        add("a", "10.0.1.0/24", (!turned).then_some("b"));
+        add("b", "10.0.2.0/24", turned.then_some("a"));
+    })
+}
+
 /// A member of a parent.
 pub fn member(parent: &Urn, range: &str) -> [(&'static str, Value); 2] {
     [("parent_id", reference(parent, "id")), ("range", range.into())]

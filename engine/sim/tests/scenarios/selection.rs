@@ -372,3 +372,25 @@ fn nothing_is_built_on_what_is_unselected_and_does_not_stay() {
     let (end, seen) = unread.run(&target(&on_runner("/", true)), &[]);
     assert!(end.starts_with("refused PLAN-UNSELECTED") && end.contains("not finished"), "{end}: {seen:#?}");
 }
+
+/// What is selected does not come to stand on what stands on it and is left alone: no `destroy` would come of that.
+#[test]
+fn a_target_does_not_put_a_circle_on_record() {
+    let refused = "
+        refused PLAN-UNSELECTED: Member/b is to stand on Member/a by its `peers`, and Member/a is on record as standing on it and is not selected: neither could be deleted any more
+        row Member/a#1 on Member/b#1 Parent/main#1
+        row Member/b#1 on Parent/main#1
+        row Parent/main#1
+    ";
+    let mut life = check(after(&[&peers(false)]), up(&peers(true)).target("*/b"), &[], refused);
+    let (end, seen) = life.fork().run(&up(&peers(true)).target("*/b").target("*/a"), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    let (end, seen) = life.run(&up(&peers(true)).target("*/a"), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&up(&peers(true)).target("*/b"), &[]);
+    assert_eq!(end, "end ok", "who stands on nothing any more is in nobody's way: {seen:#?}");
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&destroy(), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+}

@@ -5,8 +5,9 @@ use finsight_engine::plan::Purpose;
 use finsight_engine::program::Options;
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
-use finsight_sim::Mishap;
+use finsight_sim::kinds::reference;
 use finsight_sim::store::SimStore;
+use finsight_sim::{Hardship, Mishap};
 
 use crate::check::*;
 use crate::programs::*;
@@ -144,4 +145,73 @@ fn a_move_that_has_no_effect_is_said() {
     assert_eq!(end, "end ok", "{seen:#?}");
     let notes = life.plan.expect("a plan").notes;
     assert!(notes.iter().any(|note| note.starts_with("`moved_from` of")), "{notes:?}");
+}
+
+/// Sites, each with its name.
+fn named(sites: &[(&str, &str)]) -> Graph {
+    program(|p| {
+        for (site, name) in sites {
+            let names: Vec<Value> = if name.is_empty() { Vec::new() } else { vec![(*name).into()] };
+            p.add(SITE, site, &[("names", names.into())]);
+        }
+    })
+}
+
+/// Somebody has given a name to one of ours, and the program gives it to another: the first gives it up before.
+#[test]
+fn a_claim_that_stands_and_is_not_on_record_is_given_up_first() {
+    let mut ends = Vec::new();
+    for (new, a, z, parallel) in
+        [(false, "a", "z", 1), (false, "z", "a", 1), (false, "z", "a", 0), (true, "a", "z", 1)]
+    {
+        let before = if new { named(&[(z, "")]) } else { named(&[(a, "y"), (z, "")]) };
+        let life = wide(&[Hardship::Claims], &before);
+        let mut life = life.meddled(&urn(SITE, z), "names", vec![Value::from("x")]);
+        let graph = named(&[(a, "x"), (z, "")]);
+        for _ in 0..3 {
+            let mut wish = up(&graph);
+            wish.ask.parallel = parallel;
+            let (end, seen) = life.run(&wish, &[]);
+            ends.push((new, a, parallel, end, seen));
+            life.world.advance(60_000);
+        }
+    }
+    assert!(ends.iter().all(|(.., end, _)| end == "end ok"), "{ends:#?}");
+}
+
+/// A name that is known only later will likely be what it was: the old one that has it goes first.
+#[test]
+fn a_claim_that_turns_out_to_be_its_own_goes_first() {
+    let graph = |path: &str, note: &str| {
+        program(|p| {
+            let site = p.add(SITE, "site", &[("note", note.into())]);
+            let name = reference(&site, "domain");
+            p.add(ROLE, "runner", &[("role_name", name), ("path", path.into())]);
+        })
+    };
+    let mut life = wide(&[Hardship::Needless], &graph("/", "one"));
+    let mut ends = Vec::new();
+    for _ in 0..2 {
+        ends.push(life.run(&up(&graph("/b/", "two")), &[]));
+        life.world.advance(60_000);
+    }
+    assert!(ends.iter().all(|(end, _)| end == "end ok"), "{ends:#?}");
+}
+
+/// The same where another one has it, and goes.
+#[test]
+fn a_claim_that_turns_out_to_be_anothers_goes_first() {
+    let graph = |name: &str, note: &str| {
+        program(|p| {
+            let site = p.add(SITE, "site", &[("note", note.into())]);
+            p.add(ROLE, name, &[("role_name", reference(&site, "domain"))]);
+        })
+    };
+    let mut life = wide(&[Hardship::Needless], &graph("one", "one"));
+    let mut ends = Vec::new();
+    for _ in 0..2 {
+        ends.push(life.run(&up(&graph("two", "two")), &[]));
+        life.world.advance(60_000);
+    }
+    assert!(ends.iter().all(|(end, _)| end == "end ok"), "{ends:#?}");
 }
