@@ -15,8 +15,6 @@ use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
 
-/// AWS's code for one that does not exist.
-
 /// The handler of `aws:cloudfront:OriginAccessControl`.
 pub struct OriginAccessControl;
 
