@@ -133,6 +133,11 @@ impl Planner<'_> {
         interim.edges.iter().find(|edge| !stands(edge))
     }
 
+    /// Whether what is not there is on record as being deleted.
+    fn is_deleted_by_us(&self, urn: &Urn) -> bool {
+        self.input.state.rows.get(urn).is_some_and(|row| row.status == Status::Deleting)
+    }
+
     /// Nothing is deleted or replaced by a fix, and what held data is not made anew.
     pub(super) fn check_fix(&mut self) {
         for step in self.steps.iter().filter(|step| !step.unselected) {
@@ -140,6 +145,9 @@ impl Planner<'_> {
             let why = match step.op {
                 Op::Replace => format!("it would be replaced ({})", step.reason),
                 Op::Delete | Op::Forget => "it would be deleted".to_owned(),
+                Op::Create if self.is_deleted_by_us(&step.urn) => {
+                    "an earlier run was to delete it, and has; run what was cut off again".to_owned()
+                }
                 Op::Create if holds => "it held data and is gone; a new one would be empty".to_owned(),
                 _ => match self.let_go_of_and_gone(&step.urn) {
                     Some(edge) => format!(

@@ -136,12 +136,12 @@ impl Planner<'_> {
     fn when_new(&mut self, step: &mut Step, spec: &TypeSpec) -> Result<(), PlanError> {
         if let Some(id) = self.import_of(step) {
             self.plan_import(step, &id)?;
-        } else if self
-            .gone
-            .iter()
-            .any(|owner| self.input.state.row(owner).is_some_and(|row| row.urn == step.urn))
+        } else if let Some(row) =
+            self.gone.iter().filter_map(|owner| self.input.state.row(owner)).find(|row| row.urn == step.urn)
         {
-            step.reason = "it was deleted outside of finsight-deploy".to_owned();
+            let by_us = row.status == Status::Deleting;
+            let who = if by_us { "by an earlier run" } else { "outside of finsight-deploy" };
+            step.reason = format!("it was deleted {who}");
         }
         let name = step.new_name.as_deref();
         let wanted =

@@ -37,6 +37,8 @@ pub fn drift(registry: &Registry, state: &State, observed: &Observed) -> Vec<Dri
         .values()
         .filter_map(|row| {
             let kind = match observed.readings.get(&row.owner)? {
+                // Our own delete, whose end was not recorded.
+                Reading::Absent if row.status == Status::Deleting => return None,
                 Reading::Absent => DriftKind::Deleted,
                 Reading::Unknown(failure) => DriftKind::Unreadable(failure.clone()),
                 Reading::Found(live) => {

@@ -13,7 +13,7 @@ use finsight_sim::kinds::reference;
 use crate::check::{Life, after, check, nothing};
 use crate::programs::*;
 use crate::tape::{Fault, refuse};
-use crate::wish::{preview, up};
+use crate::wish::{destroy, preview, up};
 
 /// Everything that AWS gives back in other words.
 fn in_other_words() -> Graph {
@@ -364,4 +364,26 @@ fn what_is_changed_on_what_a_run_did_not_finish_is_drift() {
     assert_eq!(life.fork().drift(), Vec::<String>::new(), "nothing was sent");
     let mut life = life.meddled(&urn(PARENT, "main"), "note", "theirs");
     assert_eq!(life.drift(), [r#"Parent/main note "one" → "theirs""#]);
+}
+
+/// What a `destroy` has deleted whose end was not recorded was deleted by nobody else; a fix does not make it again.
+#[test]
+fn what_a_destroy_that_was_cut_off_deleted_is_no_drift() {
+    let graph = program(|p| {
+        p.add(PARENT, "main", &[("range", OLD.into())]);
+    });
+    let mut life = after(&[&graph]);
+    let fault = Fault::At("call delete Parent/main", finsight_sim::Mishap::CrashAfter);
+    let (end, seen) = life.run(&destroy(), &[fault]);
+    assert_eq!(end, "end crashed", "{seen:#?}");
+    life.world.advance(60_000);
+    assert_eq!(life.fork().drift(), Vec::<String>::new());
+    let mut fix = up(&graph);
+    fix.ask.purpose = finsight_engine::plan::Purpose::Fix;
+    let (end, seen) = life.fork().run(&fix, &[]);
+    assert!(end.starts_with("refused PLAN-NOT-BY-FIX"), "{end}: {seen:#?}");
+    let (_, seen) = life.fork().run(&preview(&graph), &[]);
+    assert!(seen.iter().any(|line| line.contains("it was deleted by an earlier run")), "{seen:#?}");
+    let (end, seen) = life.run(&destroy(), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
 }
