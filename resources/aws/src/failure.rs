@@ -51,7 +51,7 @@ where
     failure(operation, Effect::Mutates, error)
 }
 
-/// The failure of an SDK call, with the class that the tables of [`crate::codes`] give its code and text.
+/// The failure of an SDK call, with the class that the tables in `codes/` give its code and text.
 ///
 /// A handler corrects the class where it depends on how things stand.
 pub fn failure<E>(operation: &str, effect: Effect, error: &SdkError<E, HttpResponse>) -> Failure
