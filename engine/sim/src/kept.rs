@@ -218,7 +218,10 @@ pub(crate) fn to_be_kept(world: &World, ask: &Ask) -> BTreeMap<u64, String> {
             () if ask.selection.exclude.iter().any(|pattern| pattern.matches(&row.urn)) => "excluded",
             () => continue,
         };
-        let stands = world.cloud.with_id(&row.id).find(|o| o.stands() && o.type_name == row.urn.type_name());
+        let is = |o: &&crate::cloud::Object| {
+            o.stands() && o.type_name == row.urn.type_name() && o.region == row.region
+        };
+        let stands = world.cloud.with_id(&row.id).find(is);
         if let Some(object) = stands {
             kept.insert(object.number, format!("{} ({why})", row.urn));
         }
