@@ -101,12 +101,12 @@ fn append_record(root: &Path, version: u16, payload: &str) -> PathBuf {
 fn what_a_newer_version_wrote_is_never_damage_and_no_repair_drops_it() {
     let entry = r#"[{"entry":"update_started","command":"up","who":"ana","at":"now"}]"#;
     let cases = [
-        (3, entry.to_owned()),
+        (STATE_VERSION + 1, entry.to_owned()),
         (9, "not even JSON".to_owned()),
         // Of our own version, by another build: an entry, and a field, that nobody knows.
-        (2, r#"[{"entry":"from_the_future","owner":"x"}]"#.to_owned()),
-        (2, entry.replace("\"who\"", "\"why\":\"because\",\"who\"")),
-        (2, r#"[{"entry":"outputs","outputs":{"x":{"$from_the_future":1}}}]"#.to_owned()),
+        (STATE_VERSION, r#"[{"entry":"from_the_future","owner":"x"}]"#.to_owned()),
+        (STATE_VERSION, entry.replace("\"who\"", "\"why\":\"because\",\"who\"")),
+        (STATE_VERSION, r#"[{"entry":"outputs","outputs":{"x":{"$from_the_future":1}}}]"#.to_owned()),
     ];
     for damaged in [false, true] {
         for (version, payload) in &cases {
