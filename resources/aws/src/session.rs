@@ -137,9 +137,18 @@ impl Session {
         }
     }
 
-    /// Whether AWS says that the credentials have expired, in a call that needs no right.
-    pub(crate) async fn has_expired(&self) -> bool {
-        who(&self.identity).await.is_err_and(|failure| failure.class == FailureClass::Expired)
+    /// What keeps calls from being answered, by a call that needs no right: credentials that have expired, or what
+    /// passes by itself. Nothing where AWS answers, or refuses for another reason.
+    pub(crate) async fn what_passes(&self) -> Option<FailureClass> {
+        let class = who(&self.identity).await.err()?.class;
+        let passes = matches!(
+            class,
+            FailureClass::Expired
+                | FailureClass::Unreachable
+                | FailureClass::Transient
+                | FailureClass::Throttled
+        );
+        passes.then_some(class)
     }
 }
 

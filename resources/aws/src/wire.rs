@@ -354,6 +354,34 @@ async fn the_same_credentials_once_more_are_told_to_the_engine() {
     assert_eq!(class(&cloud.call(read()).await), None);
 }
 
+/// E11: a refusal without words, of a HEAD, says nothing as long as nobody is there who would know whether the
+/// credentials have expired.
+#[tokio::test]
+async fn a_refusal_without_words_is_as_passing_as_what_keeps_its_reason_away() {
+    let urn = Urn::new("dev", "data", "aws:s3:Bucket", "main").expect("a name");
+    let target = Target { urn, id: "some-bucket".to_owned(), inputs: Map::new(), outputs: Map::new() };
+    let request = || Request {
+        type_name: "aws:s3:Bucket".to_owned(),
+        region: "ap-northeast-1".to_owned(),
+        call: Call::Read { targets: vec![target.clone()] },
+    };
+    let cases: [(fn() -> Answer, FailureClass); 4] = [
+        (|| Answer::Refused, FailureClass::Unreachable),
+        (|| Answer::Body(503, String::new()), FailureClass::Transient),
+        (|| error(400, "ExpiredTokenException"), FailureClass::Expired),
+        (|| Answer::Body(200, IDENTITY.to_owned()), FailureClass::Invalid),
+    ];
+    for (identity, expected) in cases {
+        let (session, _) = session(None, move |operation, before| match operation {
+            "GetCallerIdentity" if before == 0 => well(operation),
+            "GetCallerIdentity" => identity(),
+            _ => Answer::Body(400, String::new()),
+        })
+        .await;
+        assert_eq!(class(&AwsCloud::unlimited(session).call(request()).await), Some(expected));
+    }
+}
+
 /// E11: AWS's clock is the one that counts.
 #[tokio::test]
 async fn a_clock_that_is_wrong_is_corrected() {
