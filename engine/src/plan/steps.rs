@@ -200,7 +200,7 @@ impl Planner<'_> {
         };
         // Only what is still unknown can turn out to need no replacement, and no id of a new one is the old one's.
         let of_new =
-            |path: &str| step.inputs.get(first(path)).is_some_and(|value| self.names_a_new_one(value));
+            |path: &str| value_at(&step.inputs, path).is_some_and(|value| self.names_a_new_one(value));
         let certain = |change: &Change| {
             change.effect == Effect::Replace && (!change.after.has_unknown() || of_new(&change.path))
         };
@@ -424,9 +424,12 @@ fn created_diff(step: &Step, spec: &TypeSpec) -> Vec<Change> {
         .collect()
 }
 
-/// The property of a path.
-fn first(path: &str) -> &str {
-    path.split_once('.').map_or(path, |(name, _)| name)
+/// What stands at the path of a change, as far as the program says it.
+fn value_at<'v>(inputs: &'v Map, path: &str) -> Option<&'v Value> {
+    match path.split_once('.') {
+        Some((name, key)) => inputs.get(name)?.as_map()?.get(key),
+        None => inputs.get(path),
+    }
 }
 
 /// A value, hidden where the type says that it is secret.
