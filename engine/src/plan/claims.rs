@@ -148,8 +148,23 @@ impl Planner<'_> {
         let claims = |inputs: &Map| claims_of(spec, inputs, &step.region, generates(spec, step));
         let known = claims(&step.known);
         let mut likely = claims(self.expected(spec, step));
-        likely.retain(|claim| !is_another_then(step, claim));
+        likely.retain(|claim| !self.is_another_then(step, claim));
         collision(&known, &held).or_else(|| collision(&likely, &held)).cloned()
+    }
+
+    /// Whether a claim will be another one if the replacement turns out to be needed, because nothing else could need it.
+    fn is_another_then(&self, step: &Step, claim: &Claim<'_>) -> bool {
+        // Of a list some may stay, and what overlaps is in the way without being the same.
+        let overlaps =
+            |equality| matches!(equality, Equality::Cidr | Equality::SetIdentifier | Equality::RecordType);
+        let differs = |name: &str| {
+            let mut claimed = claim.properties.iter().zip(&claim.values);
+            let single = claimed.any(|(property, (equality, _))| *property == name && !overlaps(*equality));
+            let said = step.inputs.get(name).filter(|value| single && !matches!(value, Value::List(_)));
+            said.is_some_and(|value| !self.may_be_said_of_another(value))
+        };
+        let mut needing = step.diff.iter().filter(|change| change.effect == Effect::Replace);
+        !step.forced && step.along.is_empty() && needing.all(|change| differs(&change.path))
     }
 
     /// By which inputs a step claims: what is known only later will likely be what it was. What waits for its end
@@ -254,20 +269,6 @@ impl Planner<'_> {
             _ => Cow::Borrowed(inputs),
         }
     }
-}
-
-/// Whether a claim will be another one if the replacement turns out to be needed, because nothing else could need it.
-fn is_another_then(step: &Step, claim: &Claim<'_>) -> bool {
-    // Of a list some may stay, and these are in each other's way without being the same.
-    let single = |name: &str| {
-        let mut values = claim.properties.iter().zip(&claim.values);
-        let exact =
-            |equality| !matches!(equality, Equality::Cidr | Equality::SetIdentifier | Equality::RecordType);
-        !matches!(step.inputs.get(name), Some(Value::List(_)))
-            && values.any(|(property, (equality, _))| *property == name && exact(*equality))
-    };
-    let needing = || step.diff.iter().filter(|change| change.effect == Effect::Replace);
-    !step.forced && step.along.is_empty() && needing().all(|change| single(&change.path))
 }
 
 /// Whether its name stays taken while it waits for its end: whoever takes the name takes it back, and makes it what

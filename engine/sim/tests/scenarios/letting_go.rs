@@ -363,3 +363,32 @@ fn an_update_that_came_to_nothing_has_nobody_deleted_first() {
     let step = plan.step(&urn(STORE, "db")).expect("a step");
     assert_eq!(step.delete_first, None);
 }
+
+/// What is in another one that is made anew under its name is made anew with it, in its place, though all that it says
+/// of it stays the same; what is in one that may get another id stands in nobody's way.
+#[test]
+fn what_is_in_another_one_of_the_same_name_goes_before_its_successor() {
+    let graph = |path: &str, note: &str| {
+        program(|p| {
+            let role = p.add(ROLE, "runner", &[("role_name", "runner".into()), ("path", path.into())]);
+            let on = [("parent_id", reference(&role, "id")), ("slot", "one".into()), ("target", "x".into())];
+            p.add(LINK, "entry", &on);
+            let site = p.add(SITE, "site", &[("note", note.into())]);
+            let options = Options { replace_on_changes: vec!["zone".to_owned()], ..plain() };
+            let inputs = [("range", OLD.into()), ("zone", reference(&site, "domain"))];
+            let main = p.add_with(PARENT, "main", &inputs, options);
+            p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
+        })
+    };
+    let mut life = bent(|spec| {
+        let parent = spec.properties.iter_mut().filter(|property| property.name == "parent_id");
+        parent.filter(|_| spec.name == LINK).for_each(|property| property.lets_go = Some(LetsGo::Free));
+    });
+    let (end, seen) = life.run(&up(&graph("/", "one")), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let plan = planned(&life, &up(&graph("/b/", "two")));
+    let first = |of: &str, name: &str| plan.step(&urn(of, name)).expect("a step").delete_first.is_some();
+    assert!(first(ROLE, "runner") && first(LINK, "entry"));
+    assert!(!first(PARENT, "main") && !first(MEMBER, "a"));
+}
