@@ -272,8 +272,8 @@ impl Planner<'_> {
         let readings = self.input.observed.map(|observed| &observed.readings);
         let unread = self.state.let_stand.values().filter_map(|holder| {
             let Reading::Unknown(failure) = readings?.get(&holder.owner)? else { return None };
-            let held = holder.edges.iter().filter(|edge| self.holds(holder, edge));
-            let old = held.filter_map(|edge| going.iter().find(|old| old.owner == edge.owner)).next()?;
+            let mut held = holder.edges.iter().filter(|edge| self.holds(holder, edge));
+            let old = held.find_map(|edge| going.iter().find(|old| old.owner == edge.owner))?;
             Some(format!(
                 "{} [{}] {LET_STAND}, and could not be read ({failure}): as long as it holds {}, AWS does not delete that",
                 holder.urn, holder.id, old.urn
