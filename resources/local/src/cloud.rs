@@ -18,6 +18,7 @@ use crate::error::LocalError;
 use crate::fault::{CallInfo, Faults};
 use crate::model::Judged;
 use crate::outcome::Outcome;
+use crate::pace::Pace;
 use crate::server::LocalServer;
 use crate::status::Status;
 use crate::store::Store;
@@ -65,6 +66,20 @@ impl LocalCloud {
     pub fn with_clock(self, clock: LocalClock) -> LocalCloud {
         self.interior.set_clock(clock);
         self
+    }
+
+    /// Sets AWS's own pace, for all handles: its durations, the time of an answer, changes that are seen late, and
+    /// the rates above which it refuses.
+    pub fn with_the_pace_of_aws(self) -> LocalCloud {
+        let clock = self.interior.clock().with_factor(1.0);
+        self.interior.set_clock(clock);
+        self.interior.set_pace(Pace::default());
+        self
+    }
+
+    /// The calls that came faster than AWS takes them, such as `wafv2 CreateIPSet`; at another pace there are none.
+    pub fn throttled(&self) -> Vec<String> {
+        self.interior.pace().map(|pace| pace.throttled()).unwrap_or_default()
     }
 
     /// The HTTP client to set on an SDK config. It must be used on a tokio runtime.

@@ -14,6 +14,7 @@ use crate::clock::LocalClock;
 use crate::error::LocalError;
 use crate::fault::{CallInfo, Fault, Faults};
 use crate::model::{self, Judged, Verdict};
+use crate::pace::{self, Pace};
 use crate::services::services;
 use crate::store::{self, Kept, Store};
 use crate::world::{Context, World};
@@ -27,6 +28,8 @@ pub(crate) struct Interior {
     world: Mutex<World>,
     beneath: RwLock<Arc<Beneath>>,
     clock: RwLock<LocalClock>,
+    /// What takes time in AWS, where that is wanted.
+    pace: RwLock<Option<Arc<Pace>>>,
     faults: RwLock<Option<Arc<dyn Faults>>>,
     calls: Mutex<Vec<CallInfo>>,
     judged: Mutex<Judged>,
@@ -60,6 +63,7 @@ impl Interior {
             world: Mutex::new(World::default()),
             beneath: RwLock::new(Arc::new(Beneath::new())),
             clock: RwLock::new(clock),
+            pace: RwLock::default(),
             faults: RwLock::new(None),
             calls: Mutex::new(Vec::new()),
             judged: Mutex::new(Judged::default()),
@@ -72,6 +76,7 @@ impl Interior {
     /// Takes back what is on disk.
     pub(crate) async fn restore(&self) -> Result<(), LocalError> {
         let Some(disk) = &self.disk else { return Ok(()) };
+        self.set_clock(self.clock().not_before(disk.store.read_time()?));
         let beneath = self.beneath();
         for &service in Service::ALL {
             let Some(kept) = disk.store.read(service)? else { continue };
@@ -96,6 +101,14 @@ impl Interior {
 
     pub(crate) fn set_clock(&self, clock: LocalClock) {
         *self.clock.write().unwrap_or_else(PoisonError::into_inner) = clock;
+    }
+
+    pub(crate) fn set_pace(&self, pace: Pace) {
+        *self.pace.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(pace));
+    }
+
+    pub(crate) fn pace(&self) -> Option<Arc<Pace>> {
+        self.pace.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn set_faults(&self, faults: Option<Arc<dyn Faults>>) {
@@ -189,14 +202,22 @@ impl Interior {
             None => {}
         }
         let service = call.service;
-        let mut answer = match self.judge(&call) {
+        let pace = self.pace();
+        if pace.is_some() {
+            tokio::time::sleep(pace::ANSWER).await;
+        }
+        let too_soon = pace.as_ref().and_then(|pace| pace.throttle(&call, self.clock().now()));
+        let mut answer = match too_soon.or_else(|| self.judge(&call)) {
             Some(refusal) => answer::refuse(service, &refusal),
-            None => self.perform(call.clone()).await,
+            None => self.perform(call.clone(), pace.as_deref()).await,
         };
         if call.method == "HEAD" {
             answer.body = bytes::Bytes::new();
         }
         let mut settled = self.settle(service, info.mutating).await;
+        if let (Some(disk), true, true) = (&self.disk, pace.is_some(), settled.is_ok()) {
+            settled = disk.store.write_time(self.clock().now());
+        }
         for also in touched_by(service) {
             if settled.is_ok() {
                 settled = self.settle(*also, info.mutating).await;
@@ -231,8 +252,11 @@ impl Interior {
     }
 
     /// Has the effect of a call and gives its answer.
-    async fn perform(&self, mut call: Call) -> MockResponse {
+    async fn perform(&self, mut call: Call, pace: Option<&Pace>) -> MockResponse {
         let beneath = self.beneath();
+        if let Some(late) = pace.and_then(|pace| self.perform_late(&call, pace)) {
+            return late;
+        }
         if let Some(pointer) = minted_beneath(&call) {
             let made = beneath.handle(&call).await;
             let body: serde_json::Value = serde_json::from_slice(&made.body).unwrap_or_default();
@@ -255,6 +279,25 @@ impl Interior {
             }
             Ok(Outcome::Beneath) => beneath.handle(&call).await,
             Err(refusal) => answer::refuse(call.service, &refusal),
+        }
+    }
+
+    /// The answer of a server at which the last changes have not arrived: to whoever asks, what it sees; to whoever
+    /// wants a change, the refusal that follows from what it sees. Nothing where all servers would do the same.
+    fn perform_late(&self, call: &Call, pace: &Pace) -> Option<MockResponse> {
+        let clock = self.clock();
+        let (now, world) = (clock.now(), self.world());
+        // What the service beneath gives a new id needs no other.
+        let late = if minted_beneath(call).is_some() { None } else { pace.late(call, &world, now) };
+        if call.mutating() {
+            pace.keep(&world, now);
+        }
+        drop(world);
+        let outcome = own(&mut Context { world: &mut late?, call, clock: &clock });
+        match outcome {
+            Ok(Outcome::Done(answer)) if !call.mutating() => Some(answer),
+            Err(refusal) => Some(answer::refuse(call.service, &refusal)),
+            _ => None,
         }
     }
 
