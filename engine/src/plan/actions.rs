@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::order::Order;
 use super::{Leftover, Letting, Op, PlanError, Step};
 use crate::contract::OwnerId;
+use crate::diff::Change;
 use crate::schema::Registry;
 use crate::state::{Row, State};
 use crate::urn::Urn;
+use crate::value::Value;
 
 /// A unit of execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -402,17 +404,44 @@ fn is_replaced(owner: &OwnerId, steps: &BTreeMap<&Urn, &Step>, action: &Action) 
         .is_some_and(|step| step.op == Op::Replace && step.old_owner.as_ref() == Some(owner))
 }
 
+/// By id of what is left in this plan, for how long it stays in use after that: a function's network interface stands
+/// in its subnet for a while.
+fn left(steps: &BTreeMap<&Urn, &Step>, parts: &Parts<'_>) -> BTreeMap<String, u64> {
+    let mut found = BTreeMap::new();
+    for holder in parts.state.rows.values() {
+        let Some(lingers) = parts.registry.get(holder.urn.type_name()).and_then(|spec| spec.lingers) else {
+            continue;
+        };
+        let changes = |change: &Change| change.path.split(['.', '[']).next() == Some(lingers.property);
+        if !steps.get(&holder.urn).is_some_and(|step| step.diff.iter().any(changes)) {
+            continue;
+        }
+        let held = holder.inputs.get(lingers.property);
+        let items = held.and_then(Value::as_list).into_iter().flatten();
+        for id in items.filter_map(Value::as_text) {
+            let millis: &mut u64 = found.entry(id.to_owned()).or_default();
+            *millis = lingers.millis.max(*millis);
+        }
+    }
+    found
+}
+
 /// Gives each action the length of the longest chain behind it: what starts first.
 fn weigh(actions: &mut [Action], parts: &Parts<'_>) {
     let by_urn: BTreeMap<&Urn, &Step> = parts.steps.iter().map(|step| (&step.urn, step)).collect();
+    let left = left(&by_urn, parts);
+    let stays = |row: &Row| left.get(&row.id).copied().unwrap_or_default();
     let own = |action: &Action| -> u64 {
         let Some(spec) = parts.registry.get(action.urn.type_name()) else { return 1_000 };
         match (&action.kind, by_urn.get(&action.urn).map(|step| step.op)) {
             (ActionKind::Remove { owner }, _) if action.late || !is_replaced(owner, &by_urn, action) => {
                 let row = parts.state.all_rows().find(|row| row.owner == *owner);
-                row.map_or(spec.timing.delete, |row| spec.delete_millis(&row.inputs))
+                row.map_or(spec.timing.delete, |row| spec.delete_millis(&row.inputs).max(stays(row)))
             }
-            (ActionKind::Remove { .. }, _) => spec.timing.delete,
+            (ActionKind::Remove { owner }, _) => {
+                let row = parts.state.all_rows().find(|row| row.owner == *owner);
+                row.map_or(spec.timing.delete, |row| stays(row).max(spec.timing.delete))
+            }
             (ActionKind::Apply, Some(Op::Create | Op::Replace)) => spec.timing.create,
             (ActionKind::Apply | ActionKind::LetGo { .. }, _) => spec.timing.update,
         }

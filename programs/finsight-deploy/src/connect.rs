@@ -51,7 +51,7 @@ pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<
     let loader = loader(&config.region).timeout_config(timeouts);
     let mut embedded = None;
     let (loader, near) = if global.local {
-        let (loader, opened) = Embedded::open(loader, global, stack)?;
+        let (loader, opened) = Embedded::open(loader, global, stack).await?;
         embedded = Some(opened);
         (loader, !at_the_pace_of_aws(global))
     } else {

@@ -29,17 +29,20 @@ mod built {
 
     impl Embedded {
         /// Opens what is kept for the stack, and leads an SDK there.
-        pub fn open(
+        pub async fn open(
             loader: ConfigLoader,
             global: &Global,
             stack: &Stack,
         ) -> Result<(ConfigLoader, Self), CommandError> {
             let mut cloud =
                 LocalCloud::open(&stack.local_cloud).map_err(|error| CommandError::local(&error))?;
-            let began = at_the_pace_of_aws(global).then(Instant::now);
             let mut loader = loader.credentials_provider(LocalCloud::credentials());
-            if began.is_some() {
+            let mut began = None;
+            if at_the_pace_of_aws(global) {
+                // What was waited for is not undone: the clock goes on from where the last command left it.
+                tokio::time::advance(cloud.ahead()).await;
                 cloud = cloud.with_the_pace_of_aws();
+                began = Some(Instant::now());
             } else {
                 loader = loader.endpoint_url("http://local.invalid");
             }
@@ -77,7 +80,11 @@ mod left_out {
 
     impl Embedded {
         /// Says so.
-        pub fn open(_: ConfigLoader, _: &Global, _: &Stack) -> Result<(ConfigLoader, Self), CommandError> {
+        pub async fn open(
+            _: ConfigLoader,
+            _: &Global,
+            _: &Stack,
+        ) -> Result<(ConfigLoader, Self), CommandError> {
             Err(CommandError::new(
                 "LOCAL-NOT-BUILT",
                 "this binary was built without the embedded AWS",

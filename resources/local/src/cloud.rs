@@ -6,6 +6,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -68,11 +69,15 @@ impl LocalCloud {
         self
     }
 
+    /// By how much the time at which the account was left is ahead of this machine's.
+    pub fn ahead(&self) -> Duration {
+        self.interior.ahead()
+    }
+
     /// Sets AWS's own pace, for all handles: its durations, the time of an answer, changes that are seen late, and
     /// the rates above which it refuses.
     pub fn with_the_pace_of_aws(self) -> LocalCloud {
-        let clock = self.interior.clock().with_factor(1.0);
-        self.interior.set_clock(clock);
+        self.interior.set_clock(LocalClock::real().with_factor(1.0));
         self.interior.set_pace(Pace::default());
         self
     }

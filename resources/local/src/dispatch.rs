@@ -1,8 +1,9 @@
 //! The way of a call: faults before, effect, durability, faults after, answer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use winterbaume_core::MockResponse;
 
@@ -28,6 +29,8 @@ pub(crate) struct Interior {
     world: Mutex<World>,
     beneath: RwLock<Arc<Beneath>>,
     clock: RwLock<LocalClock>,
+    /// When the account was left, in milliseconds since 1970; 0 if nobody knows.
+    left: AtomicI64,
     /// What takes time in AWS, where that is wanted.
     pace: RwLock<Option<Arc<Pace>>>,
     faults: RwLock<Option<Arc<dyn Faults>>>,
@@ -63,6 +66,7 @@ impl Interior {
             world: Mutex::new(World::default()),
             beneath: RwLock::new(Arc::new(Beneath::new())),
             clock: RwLock::new(clock),
+            left: AtomicI64::default(),
             pace: RwLock::default(),
             faults: RwLock::new(None),
             calls: Mutex::new(Vec::new()),
@@ -76,7 +80,8 @@ impl Interior {
     /// Takes back what is on disk.
     pub(crate) async fn restore(&self) -> Result<(), LocalError> {
         let Some(disk) = &self.disk else { return Ok(()) };
-        self.set_clock(self.clock().not_before(disk.store.read_time()?));
+        self.left.store(disk.store.read_time()?, Ordering::SeqCst);
+        self.set_clock(self.clock());
         let beneath = self.beneath();
         for &service in Service::ALL {
             let Some(kept) = disk.store.read(service)? else { continue };
@@ -99,8 +104,16 @@ impl Interior {
         self.clock.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Sets the clock; it does not go back behind the moment at which the account was left.
     pub(crate) fn set_clock(&self, clock: LocalClock) {
+        let clock = clock.not_before(self.left.load(Ordering::SeqCst));
         *self.clock.write().unwrap_or_else(PoisonError::into_inner) = clock;
+    }
+
+    /// By how much the moment at which the account was left is ahead of this machine.
+    pub(crate) fn ahead(&self) -> Duration {
+        let ahead = self.left.load(Ordering::SeqCst) - LocalClock::real().now();
+        Duration::from_millis(u64::try_from(ahead).unwrap_or_default())
     }
 
     pub(crate) fn set_pace(&self, pace: Pace) {
