@@ -45,7 +45,9 @@ fn took(what: &str, run: &Run) -> Took {
 
 #[test]
 fn prod_comes_changes_and_goes_at_the_pace_of_aws() {
-    let site = unprotected(Site::local("prod").at_the_pace_of_aws());
+    let seed = std::env::var("SEED").unwrap_or_else(|_| "1".to_owned());
+    let site = Site::local("prod").at_the_pace_of_aws().with("FINSIGHT_LOCAL_SEED", &seed);
+    let site = unprotected(site);
     let mut all = vec![("up", took("up", &site.run(&["up", "--yes", "--json"]).ok()))];
     site.run(&["preview"]).ok().says(&["Nothing to change"]);
     for (what, edits) in CHANGES {

@@ -9,11 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::order::Order;
 use super::{Leftover, Letting, Op, PlanError, Step};
 use crate::contract::OwnerId;
-use crate::diff::Change;
 use crate::schema::Registry;
 use crate::state::{Row, State};
 use crate::urn::Urn;
-use crate::value::Value;
 
 /// A unit of execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,7 +24,7 @@ pub struct Action {
     pub after: BTreeSet<usize>,
     /// Whether it waits for all creates and updates: deletes come last.
     pub late: bool,
-    /// Typical duration of it and of the longest chain behind it, in milliseconds.
+    /// Typical duration of it and of the longest chain behind it that is as late, in milliseconds.
     pub path_millis: u64,
 }
 
@@ -404,22 +402,19 @@ fn is_replaced(owner: &OwnerId, steps: &BTreeMap<&Urn, &Step>, action: &Action) 
         .is_some_and(|step| step.op == Op::Replace && step.old_owner.as_ref() == Some(owner))
 }
 
-/// By id of what is left in this plan, for how long it stays in use after that: a function's network interface stands
-/// in its subnet for a while.
-fn left(steps: &BTreeMap<&Urn, &Step>, parts: &Parts<'_>) -> BTreeMap<String, u64> {
+/// By incarnation of what is left in this plan, for how long it stays in use after that: a function's network
+/// interface stands in its subnet for a while.
+fn left<'a>(steps: &BTreeMap<&Urn, &Step>, parts: &Parts<'a>) -> BTreeMap<&'a OwnerId, u64> {
     let mut found = BTreeMap::new();
     for holder in parts.state.rows.values() {
-        let Some(lingers) = parts.registry.get(holder.urn.type_name()).and_then(|spec| spec.lingers) else {
-            continue;
-        };
-        let changes = |change: &Change| change.path.split(['.', '[']).next() == Some(lingers.property);
-        if !steps.get(&holder.urn).is_some_and(|step| step.diff.iter().any(changes)) {
+        let spec = parts.registry.get(holder.urn.type_name());
+        let Some(lingers) = spec.and_then(|spec| spec.lingers) else { continue };
+        let is_it = |path: &str| path.split(['.', '[']).next() == Some(lingers.property);
+        if !steps.get(&holder.urn).is_some_and(|step| step.diff.iter().any(|change| is_it(&change.path))) {
             continue;
         }
-        let held = holder.inputs.get(lingers.property);
-        let items = held.and_then(Value::as_list).into_iter().flatten();
-        for id in items.filter_map(Value::as_text) {
-            let millis: &mut u64 = found.entry(id.to_owned()).or_default();
+        for edge in holder.edges.iter().filter(|edge| is_it(&edge.via)) {
+            let millis: &mut u64 = found.entry(&edge.owner).or_default();
             *millis = lingers.millis.max(*millis);
         }
     }
@@ -430,18 +425,15 @@ fn left(steps: &BTreeMap<&Urn, &Step>, parts: &Parts<'_>) -> BTreeMap<String, u6
 fn weigh(actions: &mut [Action], parts: &Parts<'_>) {
     let by_urn: BTreeMap<&Urn, &Step> = parts.steps.iter().map(|step| (&step.urn, step)).collect();
     let left = left(&by_urn, parts);
-    let stays = |row: &Row| left.get(&row.id).copied().unwrap_or_default();
+    let stays = |owner: &OwnerId| left.get(owner).copied().unwrap_or_default();
     let own = |action: &Action| -> u64 {
         let Some(spec) = parts.registry.get(action.urn.type_name()) else { return 1_000 };
         match (&action.kind, by_urn.get(&action.urn).map(|step| step.op)) {
             (ActionKind::Remove { owner }, _) if action.late || !is_replaced(owner, &by_urn, action) => {
                 let row = parts.state.all_rows().find(|row| row.owner == *owner);
-                row.map_or(spec.timing.delete, |row| spec.delete_millis(&row.inputs).max(stays(row)))
+                row.map_or(spec.timing.delete, |row| spec.delete_millis(&row.inputs).max(stays(owner)))
             }
-            (ActionKind::Remove { owner }, _) => {
-                let row = parts.state.all_rows().find(|row| row.owner == *owner);
-                row.map_or(spec.timing.delete, |row| stays(row).max(spec.timing.delete))
-            }
+            (ActionKind::Remove { owner }, _) => spec.timing.delete.max(stays(owner)),
             (ActionKind::Apply, Some(Op::Create | Op::Replace)) => spec.timing.create,
             (ActionKind::Apply | ActionKind::LetGo { .. }, _) => spec.timing.update,
         }
@@ -456,8 +448,9 @@ fn weigh(actions: &mut [Action], parts: &Parts<'_>) {
         for index in 0..actions.len() {
             let behind = actions[index].path_millis;
             for before in actions[index].after.clone() {
+                // What comes late waits for all else: it says nothing about what else is to start first.
                 let length = durations[before] + behind;
-                if actions[before].path_millis < length {
+                if actions[before].late == actions[index].late && actions[before].path_millis < length {
                     actions[before].path_millis = length;
                     changed = true;
                 }

@@ -41,7 +41,7 @@ mod built {
             if at_the_pace_of_aws(global) {
                 // What was waited for is not undone: the clock goes on from where the last command left it.
                 tokio::time::advance(cloud.ahead()).await;
-                cloud = cloud.with_the_pace_of_aws();
+                cloud = cloud.with_the_pace_of_aws(seed());
                 began = Some(Instant::now());
             } else {
                 loader = loader.endpoint_url("http://local.invalid");
@@ -63,6 +63,12 @@ mod built {
                 first.unwrap_or_default(),
             ));
         }
+    }
+
+    /// Which calls come to a server of AWS that is behind is drawn from it: always the same, unless somebody wants to
+    /// see more.
+    pub fn seed() -> u64 {
+        std::env::var("FINSIGHT_LOCAL_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 
     /// Whether a command goes on in the embedded AWS and at AWS's pace.

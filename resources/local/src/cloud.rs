@@ -76,9 +76,10 @@ impl LocalCloud {
 
     /// Sets AWS's own pace, for all handles: its durations, the time of an answer, changes that are seen late, and
     /// the rates above which it refuses.
-    pub fn with_the_pace_of_aws(self) -> LocalCloud {
+    /// Which calls come to a server that is behind is drawn from `seed`.
+    pub fn with_the_pace_of_aws(self, seed: u64) -> LocalCloud {
         self.interior.set_clock(LocalClock::real().with_factor(1.0));
-        self.interior.set_pace(Pace::default());
+        self.interior.set_pace(Pace::new(seed));
         self
     }
 

@@ -25,7 +25,7 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
         Local::Serve { port, caller } => {
             let mut cloud = LocalCloud::open(dir).map_err(|error| CommandError::local(&error))?;
             if global.local_pace == crate::cli::LocalPace::Aws {
-                cloud = cloud.with_the_pace_of_aws();
+                cloud = cloud.with_the_pace_of_aws(crate::embedded::seed());
             }
             if !caller.is_empty() {
                 cloud.set_caller(Some(policies(caller)?));

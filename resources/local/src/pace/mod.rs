@@ -1,7 +1,7 @@
 //! The pace of AWS: what a quick cloud hides.
 //!
 //! Durations are the clock's. Here is what else takes time in AWS: an answer, a change that others see later, and a
-//! rate above which calls are refused. The random choices are the same for the same calls.
+//! rate above which calls are refused. Which call comes to a server that is behind is drawn from a seed.
 
 mod rates;
 mod views;
@@ -20,13 +20,16 @@ use views::Views;
 pub(crate) const ANSWER: Duration = Duration::from_millis(100);
 
 /// What is kept of an account at AWS's pace.
-#[derive(Default)]
 pub(crate) struct Pace {
     rates: Mutex<Rates>,
     views: Mutex<Views>,
 }
 
 impl Pace {
+    pub fn new(seed: u64) -> Pace {
+        Pace { rates: Mutex::default(), views: Mutex::new(Views::new(seed)) }
+    }
+
     /// The refusal of a call that comes too soon after others.
     pub fn throttle(&self, call: &Call, now: i64) -> Option<Refusal> {
         self.rates.lock().unwrap_or_else(PoisonError::into_inner).refusal(call, now)

@@ -24,13 +24,17 @@ const LAGS: [(Service, i64); 5] = [
 const LIST: i64 = 20_000;
 
 /// The account as it was before each change of the last seconds.
-#[derive(Default)]
 pub(super) struct Views {
     before: VecDeque<(i64, Arc<World>)>,
-    asked: u64,
+    /// Which call comes to which server is drawn from it.
+    dice: u64,
 }
 
 impl Views {
+    pub fn new(seed: u64) -> Views {
+        Views { before: VecDeque::new(), dice: seed }
+    }
+
     /// Keeps the account as it is before a change. Of the changes of one moment the first counts.
     pub fn keep(&mut self, world: &World, now: i64) {
         while self.before.front().is_some_and(|(at, _)| *at < now - LIST) {
@@ -43,8 +47,11 @@ impl Views {
 
     /// The account as the server sees it that this call happens to come to: every second one is up to date.
     pub fn late(&mut self, call: &Call, world: &World, now: i64) -> Option<World> {
-        self.asked += 1;
-        if self.asked.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 63 == 0 {
+        // SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators).
+        self.dice = self.dice.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.dice ^ self.dice >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        if (mixed ^ mixed >> 31).is_multiple_of(2) {
             return None;
         }
         let lags: Vec<(Service, i64)> = match call.service {
