@@ -75,7 +75,7 @@ impl Task {
     fn looked_enough(&mut self, cx: &Cx<'_>) -> Do {
         self.looking = None;
         self.failures = 0;
-        self.polls = 0;
+        self.polled = 0;
         Do::Append(vec![Entry::Intended { intent: self.intend_create(cx) }], Then::Create)
     }
 
