@@ -123,7 +123,9 @@ fn a_turn_has_a_ceiling() {
     let mut life = after(&[&graph("a".into())]);
     let began = life.world.now;
     let (_, seen) = life.run(&up(&graph("b".into())), &[Fault::Answer("read Parent/main#1", replicas)]);
-    assert_eq!(life.troubles[0].1.code, "EXEC-NOT-CONVERGING", "{seen:?}");
+    // In a call, or in the wait after one.
+    let code = life.troubles[0].1.code;
+    assert!(["EXEC-NOT-CONVERGING", "EXEC-TIMEOUT"].contains(&code), "{seen:?}");
     assert!(took(&life, began) <= 2 * MINUTE, "{}", took(&life, began));
 }
 
