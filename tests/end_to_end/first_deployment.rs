@@ -176,7 +176,7 @@ fn a_new_account_comes_to_a_running_stack_by_the_page_alone() {
     println!("the page: {count} commands, {under_the_role} of them by the role alone");
     assert!(count > 25 && under_the_role > 8);
     let (_, drift) = shell.run("finsight-deploy drift --stack prod");
-    assert!(drift.contains("No drift"), "{drift}");
+    assert!(drift.contains("nothing drifted"), "{drift}");
     let (_, preview) = shell.run("finsight-deploy preview --stack prod");
     assert!(preview.contains("Nothing to change"), "{preview}");
 }

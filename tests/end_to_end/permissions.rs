@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::auditors::fits;
+use crate::support::others::settle;
 use crate::support::point::seed;
 use crate::support::site::REGION;
 use crate::support::subject::{copy, removable};
@@ -27,6 +28,8 @@ fn printed(stack: &str, purpose: &str) -> Vec<Value> {
     let site = Site::bare(stack);
     let json = site.run(&["permissions", "--for", purpose, "--format", "json"]).ok().json();
     let policies = json["policies"].as_array().expect("policies").clone();
+    // What can be attached to a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    assert!(policies.len() <= 10, "{} policies", policies.len());
     for policy in &policies {
         assert!(policy.to_string().len() <= 6144, "a policy is longer than AWS takes");
     }
@@ -80,6 +83,7 @@ impl Lives {
         if steps(purpose).iter().any(|(stands, _)| *stands) {
             let standing = tempfile::tempdir().expect("a temporary directory");
             let served = Served::open(&standing.path().join("cloud"));
+            settle(&served);
             let site = lives.site(&served);
             site.run(&["up", "--yes"]).ok();
             if purpose == "ops" {
@@ -110,6 +114,9 @@ impl Lives {
                 copy(&standing.path().join("cloud"), kept.path());
             }
             let served = if standing.is_some() { Served::open(kept.path()) } else { Served::new() };
+            if standing.is_none() {
+                settle(&served);
+            }
             let site = self.site(&served);
             if let Some(standing) = standing {
                 copy(&standing.path().join("state"), &site.path(".finsight"));

@@ -68,6 +68,11 @@ async fn rights(rehearsal: &Rehearsal, purpose: Purpose) -> Result<BTreeSet<Righ
             all.extend(rehearsal.run(&["up", "--yes"]).await?);
             rehearsal.unprotect()?;
             all.extend(rehearsal.run(&["up", "--yes"]).await?);
+            // A replacement of the database leaves a last snapshot of the old one.
+            if let Some(database) = rehearsal.database()? {
+                let replaced = ["up", "--yes", "--replace", &database, "--confirm-replace", &database];
+                all.extend(rehearsal.run(&replaced).await?);
+            }
             all.extend(rehearsal.run(&["destroy", "--yes"]).await?);
             let more = all_of_the_handlers(&all);
             all.extend(more);
@@ -86,11 +91,33 @@ async fn rights(rehearsal: &Rehearsal, purpose: Purpose) -> Result<BTreeSet<Righ
         }
         Purpose::Ops => ops(rehearsal).await?,
     };
+    rights.extend(of_others(&rights));
     // Who only looks does without what is secret: a value that cannot be read is not compared.
     if matches!(purpose, Purpose::Preview | Purpose::Drift) {
         rights.retain(|right| right.action != "secretsmanager:GetSecretValue");
     }
     Ok(rights)
+}
+
+/// What is asked of all that a list names, and so of what others have in the account: the list's action, then what is
+/// asked. A rehearsal has the account for itself.
+const OF_OTHERS: [(&str, &str, &str); 2] = [
+    // Whose they are (`finsight_aws::tagged`).
+    ("iam:ListPolicies", "iam:ListPolicyTags", "arn:aws:iam::123456789012:policy/*"),
+    // What is left of the account's concurrency (`finsight_aws::preflight`).
+    ("lambda:ListFunctions", "lambda:GetFunctionConcurrency", "arn:aws:lambda:*:123456789012:function:*"),
+];
+
+fn of_others(rights: &BTreeSet<Right>) -> Vec<Right> {
+    let lists = |list: &str| rights.iter().any(|right| right.action == list);
+    let asked = OF_OTHERS.iter().filter(|(list, ..)| lists(list));
+    asked
+        .map(|(_, action, resource)| Right {
+            action: (*action).to_owned(),
+            resource: (*resource).to_owned(),
+            passed_to: None,
+        })
+        .collect()
 }
 
 /// What people do to a standing stack by hand.

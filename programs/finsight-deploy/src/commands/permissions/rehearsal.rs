@@ -87,6 +87,12 @@ impl Rehearsal {
             .map_err(|error| CommandError::io("writing the rehearsal's config", &error))
     }
 
+    /// The URN of the database, where the stack has one.
+    pub fn database(&self) -> Result<Option<String>, CommandError> {
+        let has_one = self.read()?.pointer("/database").is_some_and(Value::is_object);
+        Ok(has_one.then(|| format!("{}/database/aws:rds:DBInstance/main", self.stack)))
+    }
+
     /// A name that no other rehearsal has: what they have not in common is left open.
     pub fn name_of_its_own(&self) -> String {
         format!("s{}", self.server.addr().port())
