@@ -30,7 +30,9 @@ async fn of_the_account(sdk: &aws_config::SdkConfig) {
     let call = lambda.create_function().function_name("others").role(role.arn()).code(code);
     let made = call.runtime(Runtime::Providedal2023).handler("bootstrap").send().await;
     made.expect("a function");
-    let s3 = aws_sdk_s3::Client::new(sdk);
+    // The name of this endpoint takes no bucket before it.
+    let by_path = aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build();
+    let s3 = aws_sdk_s3::Client::from_conf(by_path);
     let place = aws_sdk_s3::types::BucketLocationConstraint::from(REGION);
     let place = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(place).build();
     let made = s3.create_bucket().bucket("others-of-the-account").create_bucket_configuration(place).send();
