@@ -99,18 +99,22 @@ async fn rights(rehearsal: &Rehearsal, purpose: Purpose) -> Result<BTreeSet<Righ
     Ok(rights)
 }
 
-/// What is asked of all that a list names, and so of what others have in the account: the list's action, then what is
-/// asked. A rehearsal has the account for itself.
+/// What is asked of all that a list names, and so of what others have in the account: an action that is asked with it
+/// and nowhere else, then what is asked. A rehearsal has the account for itself.
 const OF_OTHERS: [(&str, &str, &str); 2] = [
     // Whose they are (`finsight_aws::tagged`).
     ("iam:ListPolicies", "iam:ListPolicyTags", "arn:aws:iam::123456789012:policy/*"),
     // What is left of the account's concurrency (`finsight_aws::preflight`).
-    ("lambda:ListFunctions", "lambda:GetFunctionConcurrency", "arn:aws:lambda:*:123456789012:function:*"),
+    (
+        "lambda:GetAccountSettings",
+        "lambda:GetFunctionConcurrency",
+        "arn:aws:lambda:*:123456789012:function:*",
+    ),
 ];
 
 fn of_others(rights: &BTreeSet<Right>) -> Vec<Right> {
-    let lists = |list: &str| rights.iter().any(|right| right.action == list);
-    let asked = OF_OTHERS.iter().filter(|(list, ..)| lists(list));
+    let is_asked = |with: &str| rights.iter().any(|right| right.action == with);
+    let asked = OF_OTHERS.iter().filter(|(with, ..)| is_asked(with));
     asked
         .map(|(_, action, resource)| Right {
             action: (*action).to_owned(),
