@@ -1,6 +1,5 @@
 //! AWS behind the driver's seam: finds the handler, keeps to the rates, counts the calls.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use finsight_driver::cloud::Cloud;
@@ -9,8 +8,6 @@ use futures::future::BoxFuture;
 
 use crate::failure::is_unspoken;
 use crate::handler::{Deleted, Handler, Handlers, handlers};
-use crate::limits::Limits;
-use crate::retry::{Pressure, under};
 use crate::session::{Region, Session};
 
 /// How often in a row a call is carried out anew with other credentials: they may end again meanwhile.
@@ -20,20 +17,19 @@ const RENEWALS: u8 = 3;
 pub struct AwsCloud {
     session: Session,
     handlers: Handlers,
-    limits: Arc<Limits>,
 }
 
 impl AwsCloud {
     /// AWS as reached by this session.
     #[must_use]
     pub fn new(session: Session) -> Self {
-        Self { session, handlers: handlers(), limits: Arc::new(Limits::aws()) }
+        Self { session, handlers: handlers() }
     }
 
-    /// The same without rate limits of ours, for endpoints that have none.
+    /// The same without request rates, for endpoints that have none.
     #[must_use]
     pub fn unlimited(session: Session) -> Self {
-        Self { session, handlers: handlers(), limits: Arc::new(Limits::none()) }
+        Self::new(session.unlimited())
     }
 
     async fn answer(&self, request: Request) -> Reply {
@@ -48,11 +44,8 @@ impl AwsCloud {
             });
         };
         let region = self.session.region(&request.region);
-        let draws = self.limits.draws(&request);
-        draws.pace().await;
         let started = Instant::now();
-        let pressure = Pressure(Arc::new(move || draws.throttled()));
-        let send = || under(pressure.clone(), carry_out(handler.as_ref(), &region, &request.call));
+        let send = || carry_out(handler.as_ref(), &region, &request.call);
         let mut credentials = self.session.generation();
         let mut reply = send().await;
         // Credentials that have expired are asked for anew; where the same come back, the engine waits.

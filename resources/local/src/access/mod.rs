@@ -27,7 +27,7 @@ pub struct Right {
     pub passed_to: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rules {
     prefixes: BTreeMap<String, String>,
@@ -62,7 +62,7 @@ impl Templates {
 }
 
 /// Rights that an operation needs besides its own.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Also {
     service: String,
@@ -76,7 +76,7 @@ struct Also {
     source: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Actions {
     /// Of a service: the operations that its handlers call.
     operations: BTreeMap<String, Vec<String>>,
