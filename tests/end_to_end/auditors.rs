@@ -1,7 +1,7 @@
 //! Three auditors that others wrote, on prod as it stands in the embedded AWS, and on the printed rights.
 //!
-//! What they find stands in `auditors/reasons.json`: explained, or to be mended. So does which of Prowler's checks
-//! do not run here. What is not in the list fails the test, and what is in the list and is not so any more.
+//! What they find is explained in `auditors/reasons.json`, and so is which of Prowler's checks do not run here. What
+//! is not in the list fails the test, and what is in the list and is not so any more.
 //!
 //! ```console
 //! $ cargo test -p finsight-deploy --test end_to_end -- --nocapture auditors
@@ -78,8 +78,6 @@ const PROWLERS: Venv = Venv {
 struct Reasons {
     /// What is as it should be.
     explained: Vec<Reason>,
-    /// What is a fault, and where it is to be mended.
-    to_mend: Vec<Reason>,
     /// Of Prowler's checks, those that lack something in the embedded AWS.
     not_run: Vec<NotRun>,
 }
@@ -92,7 +90,6 @@ struct Reason {
     check: String,
     resource: String,
     reason: String,
-    place: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -139,7 +136,7 @@ fn reasons() -> Reasons {
 }
 
 /// Whether a text is what a pattern says, in which `*` stands for anything.
-fn fits(pattern: &str, text: &str) -> bool {
+pub fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((start, rest)) => text
@@ -190,28 +187,21 @@ fn prod() -> (Served, Site) {
 
 /// Each finding has its reason, and each reason of these tools a finding.
 fn judge(tools: &[&str], findings: &BTreeSet<Finding>) {
-    let reasons = reasons();
-    let (mut explained, mut faults) = (BTreeMap::new(), BTreeMap::new());
+    let all = reasons().explained;
     let (mut unknown, mut used) = (Vec::new(), BTreeSet::new());
-    let all: Vec<&Reason> = reasons.explained.iter().chain(&reasons.to_mend).collect();
     for finding in findings {
-        let Some(at) = all.iter().position(|reason| reason.is_of(finding)) else {
-            unknown.push(finding);
-            continue;
-        };
-        used.insert(at);
-        let kind = if at < reasons.explained.len() { &mut explained } else { &mut faults };
-        *kind.entry(finding.tool.as_str()).or_insert(0) += 1;
-        if let Some(place) = &all[at].place {
-            println!("TO MEND: {} {}: {} ({place})", finding.check, finding.resource, all[at].reason);
+        match all.iter().position(|reason| reason.is_of(finding)) {
+            Some(at) => _ = used.insert(at),
+            None => unknown.push(finding),
         }
     }
     for tool in tools {
-        let of = |kind: &BTreeMap<&str, usize>| kind.get(tool).copied().unwrap_or_default();
-        let count = findings.iter().filter(|finding| finding.tool == *tool).count();
-        println!("{tool}: {count} findings, {} explained, {} to mend", of(&explained), of(&faults));
+        let of =
+            |findings: &mut dyn Iterator<Item = &Finding>| findings.filter(|it| it.tool == *tool).count();
+        let (count, left) = (of(&mut findings.iter()), of(&mut unknown.iter().copied()));
+        println!("{tool}: {count} findings, {} explained", count - left);
     }
-    let without: Vec<&&Reason> = (0..all.len())
+    let without: Vec<&Reason> = (0..all.len())
         .filter(|at| !used.contains(at) && tools.contains(&all[*at].tool.as_str()))
         .map(|at| &all[at])
         .collect();
@@ -272,11 +262,8 @@ fn prowler_finds_nothing_that_has_no_reason() {
 
 #[test]
 fn a_reason_says_something() {
-    let reasons = reasons();
-    for reason in reasons.explained.iter().chain(&reasons.to_mend) {
+    for reason in reasons().explained {
         assert!(reason.reason.len() > 20, "{reason:?}");
     }
-    assert!(reasons.explained.iter().all(|reason| reason.place.is_none()));
-    assert!(reasons.to_mend.iter().all(|reason| reason.place.is_some()));
     assert!(fits("a*c*", "abcd") && fits("*", "") && !fits("a*c", "abcd") && !fits("a", "ab"));
 }

@@ -4,6 +4,7 @@
 
 mod auditors;
 mod cli;
+mod first_deployment;
 mod kill;
 mod local;
 mod models;

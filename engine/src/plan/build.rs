@@ -258,10 +258,8 @@ impl<'a> Planner<'a> {
             return Err(self.errors);
         }
         let actions = actions(&self.parts()).map_err(|error| vec![error])?;
-        // A part writes no outputs: those on record stay.
-        let whole = self.input.selection.is_all();
-        let outputs = if whole { &self.input.graph.outputs } else { &self.state.outputs }.clone();
-        let outputs_change = whole && self.outputs_change(&outputs);
+        let outputs = self.outputs();
+        let outputs_change = self.outputs_change(&outputs);
         let plan = Plan {
             version: PLAN_VERSION,
             stack: self.state.stack.clone(),
@@ -378,19 +376,6 @@ impl<'a> Planner<'a> {
                 Err(why) => Err(PlanError::Expression { urn: urn.clone(), property: name.clone(), why }),
             })
             .collect()
-    }
-
-    fn outputs_change(&self, outputs: &Map) -> bool {
-        let lookup = Views { views: &self.views, place: self.input.place };
-        let now: Map = outputs
-            .iter()
-            .filter_map(|(name, value)| Some((name.clone(), resolve(value, &lookup).ok()?)))
-            .collect();
-        // What is unknown now changes something anyway.
-        now.len() != self.state.outputs.len()
-            || now
-                .iter()
-                .any(|(name, value)| !value.has_unknown() && self.state.outputs.get(name) != Some(value))
     }
 }
 

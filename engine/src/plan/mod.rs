@@ -12,6 +12,7 @@ mod imports;
 mod names;
 mod order;
 mod ours;
+mod outputs;
 mod refusals;
 mod saved;
 mod select;

@@ -1,12 +1,10 @@
 //! `frontend`: requirements F1 to F4. F5 is a command.
 
-use std::collections::BTreeMap;
-
 use finsight_engine::program::{Handle, Scope};
 use finsight_specs::amplify::{App, Branch, CustomRule, DomainAssociation, SubDomainSetting};
 
 use crate::common::{name, named};
-use crate::config::{Config, FrontendConfig};
+use crate::config::{BranchStage, Config, FrontendConfig};
 use crate::dns::Zone;
 use crate::security::Security;
 
@@ -76,8 +74,10 @@ fn build_spec(site: &FrontendConfig) -> String {
     )
 }
 
-/// The address of the site.
+/// The address of the site: that of production, where a branch is.
 pub(crate) fn address(config: &Config) -> Option<String> {
-    let branches: &BTreeMap<_, _> = &config.frontend.branches;
-    branches.values().next().map(|branch| format!("https://{}.{}", branch.prefix, config.domain.zone))
+    let branches = || config.frontend.branches.values();
+    let production = branches().find(|branch| branch.stage == BranchStage::Production);
+    let branch = production.or_else(|| branches().next())?;
+    Some(format!("https://{}.{}", branch.prefix, config.domain.zone))
 }

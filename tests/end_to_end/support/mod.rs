@@ -3,6 +3,7 @@
 pub mod eyes;
 pub mod gate;
 pub mod holder;
+pub mod others;
 pub mod part;
 pub mod point;
 pub mod python;

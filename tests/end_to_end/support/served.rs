@@ -1,10 +1,11 @@
 //! The embedded AWS behind a port of this process.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use finsight_local::{CallInfo, Faults, Judged, LocalClock, LocalCloud, LocalServer, Status};
+use finsight_local::{CallInfo, Faults, Judged, LocalClock, LocalCloud, LocalServer, Right, Status};
 use tokio::runtime::Runtime;
 
 use super::eyes::Eyes;
@@ -73,6 +74,16 @@ impl Served {
     /// From now on callers may do what these policies allow.
     pub fn caller(&self, policies: &[String]) {
         self.cloud.set_caller(Some(policies.to_vec()));
+    }
+
+    /// From now on callers may do everything.
+    pub fn any_caller(&self) {
+        self.cloud.set_caller(None);
+    }
+
+    /// The rights that the calls needed.
+    pub fn rights(&self) -> BTreeSet<Right> {
+        self.cloud.rights()
     }
 
     /// What AWS's models said of the calls.

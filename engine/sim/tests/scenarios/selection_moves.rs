@@ -1,11 +1,13 @@
-//! Selections of what was renamed: both names fit, and what fits nothing is refused.
+//! Selections of what was renamed, where both names fit and what fits nothing is refused; and what a part puts on record.
 
 use finsight_engine::contract::FailureClass;
 use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
 use finsight_engine::urn::Urn;
+use finsight_engine::value::Value;
+use finsight_sim::kinds::reference;
 
-use crate::check::{after, check, did};
+use crate::check::{after, check, did, nothing};
 use crate::programs::*;
 use crate::tape::refuse;
 use crate::wish::{destroy, up};
@@ -143,4 +145,33 @@ fn a_replacement_that_fits_nothing_is_refused() {
     let mut life = life;
     let (other, none) = life.run(&up(&graph("old", &[])).replace("*/misspelt"), &[]);
     assert!(replaced && did(&none, "refused"), "{end}: {seen:#?}\n{other}: {none:#?}");
+}
+
+#[test]
+fn a_part_writes_the_outputs_that_tell_of_it_alone() {
+    let graph = |wide: &str| {
+        program(|p| {
+            let t = p.add(PARENT, "t", &[("range", wide.into())]);
+            let u = p.add(PARENT, "u", &[("range", wide.into())]);
+            p.export("of-t", reference(&t, "arn"));
+            p.export("of-both", Value::List(vec![reference(&t, "arn"), reference(&u, "arn")]));
+            p.export("of-none", "as it is written".into());
+        })
+    };
+    let names =
+        |life: &crate::check::Life| life.world.store.state().outputs.keys().cloned().collect::<Vec<_>>();
+    let life = check(
+        nothing(),
+        up(&graph(OLD)).target("t"),
+        &[],
+        "
+        plan create Parent/t: it does not exist yet
+        create Parent/t#1
+        end ok
+        row Parent/t#1
+    ",
+    );
+    assert_eq!(names(&life), ["of-t"]);
+    let whole = after(&[&graph(OLD)]);
+    assert_eq!(names(&whole), ["of-both", "of-none", "of-t"]);
 }

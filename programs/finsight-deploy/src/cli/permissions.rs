@@ -10,13 +10,16 @@ pub struct Permissions {
     /// The form
     #[arg(long, value_enum, default_value_t = PermissionsFormat::Markdown)]
     pub format: PermissionsFormat,
-    /// The account, in ARNs [default: any]
+    /// The account, in ARNs [default: the config's, or any]
     #[arg(long, value_name = "ID")]
     pub account: Option<String>,
     /// Print the trust policy for this repository's workflows too: OWNER/REPOSITORY, or
     /// OWNER/REPOSITORY:ENVIRONMENT
     #[arg(long, value_name = "REPOSITORY")]
     pub github: Option<String>,
+    /// Print the trust policy for this user or role too, or with `:root` for the account's administrators
+    #[arg(long, value_name = "ARN")]
+    pub principal: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,4 +49,6 @@ pub enum PermissionsFormat {
     Json,
     Terraform,
     Markdown,
+    /// Commands of the AWS CLI that make the role
+    Shell,
 }

@@ -31,12 +31,34 @@ pub struct Right {
 #[serde(deny_unknown_fields)]
 struct Rules {
     prefixes: BTreeMap<String, String>,
+    /// Of a service: the actions of an operation, where it has others than its name; each `action`, on what the
+    /// operation is on, or `action@arn`.
     names: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-    /// Of a service: the member that names a resource, and its ARN with `{}` in the place of the name.
-    resources: BTreeMap<String, BTreeMap<String, String>>,
+    /// Of a service: the member that names a resource, and its ARN with `{}` in the place of the name, or several
+    /// of them.
+    resources: BTreeMap<String, BTreeMap<String, Templates>>,
     also: Vec<Also>,
+    /// Of a service: what AWS's reference says that its operations lead to, and why nothing here does.
+    #[allow(dead_code, reason = "for whoever reads the file, and for make.py")]
+    without: BTreeMap<String, BTreeMap<String, String>>,
     /// Of a service: whom it passes roles to.
     passes: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Templates {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Templates {
+    fn all(&self) -> &[String] {
+        match self {
+            Self::One(template) => std::slice::from_ref(template),
+            Self::Several(templates) => templates,
+        }
+    }
 }
 
 /// Rights that an operation needs besides its own.
@@ -101,7 +123,8 @@ pub fn all_of_the_handlers(seen: &BTreeSet<Right>) -> BTreeSet<Right> {
         let actions: BTreeSet<String> = if is_gateway {
             ["POST", "PUT", "PATCH", "DELETE"].iter().map(|verb| format!("apigateway:{verb}")).collect()
         } else {
-            operations.iter().flat_map(|operation| named(service, operation)).collect()
+            let named = operations.iter().flat_map(|operation| named(service, operation));
+            named.map(|action| action.split('@').next().unwrap_or_default().to_owned()).collect()
         };
         for action in actions.iter().filter(|action| !seen.iter().any(|right| right.action == **action)) {
             let Some(patterns) = patterns(action) else { continue };
@@ -121,10 +144,13 @@ pub fn all_of_the_handlers(seen: &BTreeSet<Right>) -> BTreeSet<Right> {
 pub(crate) fn rights(call: &Call, input: &Value) -> Vec<Right> {
     let (rules, service) = (rules(), call.service.name());
     let mut found = Vec::new();
-    for action in actions(call) {
-        found.extend(
-            targets::of(call, input, &action).into_iter().map(|resource| Right::new(&action, resource)),
-        );
+    for named in actions(call) {
+        let (action, template) = match named.split_once('@') {
+            Some((action, template)) => (action, targets::filled(call, input, template)),
+            None => (named.as_str(), None),
+        };
+        let resources = template.map_or_else(|| targets::of(call, input, action), |arn| vec![arn]);
+        found.extend(resources.into_iter().map(|resource| Right::new(action, resource)));
     }
     let applies = |also: &&Also| {
         also.service == service

@@ -36,6 +36,9 @@ const MADE: &[(&str, &str)] = &[
     ("AuthorizeSecurityGroupEgress", "security-group-rule"),
 ];
 
+/// What WAF's operations are on, by how they end.
+const FIREWALL: &[(&str, &str)] = &[("WebACL", "webacl"), ("IPSet", "ipset")];
+
 /// The ARNs of what an action of a call is on: those that AWS lets it be limited to.
 pub(super) fn of(call: &Call, input: &Value, action: &str) -> Vec<String> {
     let Some(patterns) = patterns(action).filter(|patterns| !patterns.is_empty()) else {
@@ -62,21 +65,48 @@ fn named(call: &Call, input: &Value) -> Vec<String> {
         each_text(input, &mut |_, text| {
             let kind = EC2.iter().find(|(beginning, _)| text.starts_with(beginning));
             found.extend(kind.map(|(_, kind)| ec2(call, kind, text)));
+            // The two that it associates stand in neither the request nor the id.
+            if text.starts_with("rtbassoc-") {
+                found.extend(["route-table", "subnet"].map(|kind| ec2(call, kind, "*")));
+            }
         });
         let made = MADE.iter().find(|(operation, _)| *operation == call.operation);
         found.extend(made.map(|(_, kind)| ec2(call, kind, "*")));
         return found;
     }
-    for (member, template) in rules().resources.get(call.service.name()).into_iter().flatten() {
+    if call.service == Service::Waf {
+        found.extend(of_firewalls(call, input));
+    }
+    for (member, templates) in rules().resources.get(call.service.name()).into_iter().flatten() {
         for name in texts(input, member) {
             let name = name.trim_start_matches("/hostedzone/");
             if name.starts_with("arn:") {
                 found.push(name.to_owned());
             } else {
-                found.extend(filled(call, input, &template.replace("{}", name)));
+                let all = templates.all().iter();
+                found.extend(all.filter_map(|template| filled(call, input, &template.replace("{}", name))));
             }
         }
     }
+    found
+}
+
+/// What WAF's calls name by scope and name, and what their rules refer to. A reference needs the action of what
+/// refers to it (<https://docs.aws.amazon.com/waf/latest/developerguide/waf-api-permissions-ref.html>), and so do
+/// AWS's own rules, of which no id is told (<https://github.com/aws-samples/amazon-cloudfront-waf-secretsmanager/issues/3>).
+fn of_firewalls(call: &Call, input: &Value) -> Vec<String> {
+    let start = "arn:aws:wafv2:{region}:{account}:{Scope}";
+    let kind = FIREWALL.iter().find(|(end, _)| call.operation.ends_with(end));
+    let own = kind.and_then(|(_, kind)| filled(call, input, &format!("{start}/{kind}/{{Name}}/{{Id|*}}")));
+    let mut found: Vec<String> = own.into_iter().collect();
+    let rules = input.get("Rules").unwrap_or(&Value::Null);
+    each_text(rules, &mut |name, text| {
+        if name == "ARN" {
+            found.push(text.to_owned());
+        } else if name == "VendorName" {
+            found.extend(filled(call, input, &format!("{start}/managedruleset/*/*")));
+        }
+    });
     found
 }
 
@@ -95,12 +125,20 @@ fn located(pattern: &str, call: &Call) -> String {
     parts.join(":")
 }
 
-/// A template with the values of members in it; `None` where one is not given.
+/// A template with the values of members in it, `{Member}` or `{Member|what stands for it}`; `None` where one is
+/// not given.
 pub(super) fn filled(call: &Call, input: &Value, template: &str) -> Option<String> {
     let mut text = template.replace("{region}", &call.region).replace("{account}", ACCOUNT);
     while let Some((before, rest)) = text.split_once('{') {
         let (member, after) = rest.split_once('}')?;
-        let value = texts(input, member).into_iter().next()?;
+        let (member, otherwise) =
+            member.split_once('|').map_or((member, None), |(member, otherwise)| (member, Some(otherwise)));
+        let value = match texts(input, member).into_iter().next().or(otherwise)? {
+            // As ARNs of WAF spell its scopes.
+            "CLOUDFRONT" if member == "Scope" => "global",
+            "REGIONAL" if member == "Scope" => "regional",
+            other => other,
+        };
         text = format!("{before}{value}{after}");
     }
     // A bucket may be named by its domain.

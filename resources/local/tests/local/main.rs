@@ -23,6 +23,7 @@ mod rds;
 mod rds_changes;
 mod rds_proxy;
 mod rds_restore;
+mod rights;
 mod routes;
 mod s3;
 mod scaling;

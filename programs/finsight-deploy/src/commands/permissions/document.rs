@@ -132,13 +132,22 @@ fn covering(resources: &BTreeSet<String>, stack: &str) -> Vec<String> {
 }
 
 /// Who may take the role on: a workflow of a repository at GitHub, `OWNER/REPOSITORY` or with an environment,
-/// `OWNER/REPOSITORY:ENVIRONMENT`.
-pub fn trust(subject: &str, account: &str) -> Value {
+/// `OWNER/REPOSITORY:ENVIRONMENT`; and a user or a role.
+pub fn trust(github: Option<&str>, principal: Option<&str>, account: &str) -> Option<Value> {
+    let mut statements: Vec<Value> = github.map(|subject| workflow(subject, account)).into_iter().collect();
+    statements.extend(
+        principal
+            .map(|arn| json!({"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"})),
+    );
+    (!statements.is_empty()).then(|| document(&statements))
+}
+
+fn workflow(subject: &str, account: &str) -> Value {
     let subject = match subject.split_once(':') {
         Some((repository, environment)) => format!("repo:{repository}:environment:{environment}"),
         None => format!("repo:{subject}:ref:refs/heads/main"),
     };
-    json!({"Version": "2012-10-17", "Statement": [{
+    json!({
         "Effect": "Allow",
         "Principal": {"Federated": format!("arn:aws:iam::{account}:oidc-provider/token.actions.githubusercontent.com")},
         "Action": "sts:AssumeRoleWithWebIdentity",
@@ -146,7 +155,7 @@ pub fn trust(subject: &str, account: &str) -> Value {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
             "token.actions.githubusercontent.com:sub": subject
         }}
-    }]})
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `permissions`: the least that a role has to be allowed, found by doing it in an embedded AWS that writes down
 //! which rights each call needs.
 
+mod by_hand;
 mod document;
 mod rehearsal;
 mod show;
@@ -11,25 +12,40 @@ use finsight_local::{Right, all_of_the_handlers};
 
 use crate::cli::Global;
 use crate::cli::permissions::{Permissions, PermissionsFormat, Purpose};
-use crate::error::Outcome;
+use crate::error::{CommandError, Outcome, USAGE};
 use crate::render;
+use crate::stack::Stack;
 
 use self::document::{documents, opened};
 use self::rehearsal::Rehearsal;
 
 pub async fn run(global: &Global, args: &Permissions) -> Outcome {
+    let configured = Stack::new(global)?.config()?.account;
+    let account = args.account.clone().or(configured);
+    // In a trust policy AWS takes no `*` for it.
+    if account.is_none() && args.github.is_some() {
+        return Err(CommandError::new(
+            "CLI-USAGE",
+            "the trust policy for workflows names the account, and neither the config nor --account does",
+            "give --account ID, or set `account` in the config",
+        )
+        .with_exit(USAGE));
+    }
     // Twice: what differs is what AWS gives.
     let (one, other) = (Rehearsal::open(global).await?, Rehearsal::open(global).await?);
     let (one, other) = tokio::try_join!(rights(&one, args.purpose), rights(&other, args.purpose))?;
     let rights = opened(&one, &other);
-    let account = args.account.as_deref().unwrap_or("*");
+    let account = account.as_deref().unwrap_or("*");
     let documents = documents(&rights, &global.stack, account, args.purpose.word());
-    let trust = args.github.as_ref().map(|subject| document::trust(subject, account));
+    let trust = document::trust(args.github.as_deref(), args.principal.as_deref(), account);
     let format = if global.is_json() { PermissionsFormat::Json } else { args.format };
     match format {
         PermissionsFormat::Json => render::json(&show::json(args.purpose, &documents, trust.as_ref())),
         PermissionsFormat::Terraform => {
             render::text(&show::terraform(&global.stack, args.purpose, &documents, trust.as_ref()));
+        }
+        PermissionsFormat::Shell => {
+            render::text(&show::shell(&global.stack, args.purpose, &documents, trust.as_ref()));
         }
         PermissionsFormat::Markdown => {
             render::text(&show::markdown(&global.stack, args.purpose, &documents, trust.as_ref()));
@@ -39,10 +55,11 @@ pub async fn run(global: &Global, args: &Permissions) -> Outcome {
 }
 
 /// What a purpose needs.
-async fn rights(
-    rehearsal: &Rehearsal,
-    purpose: Purpose,
-) -> Result<BTreeSet<Right>, crate::error::CommandError> {
+async fn rights(rehearsal: &Rehearsal, purpose: Purpose) -> Result<BTreeSet<Right>, CommandError> {
+    if purpose == Purpose::Ops {
+        // What no standby stands for cannot fail over, and a config may get one later.
+        rehearsal.with_standby()?;
+    }
     let up = rehearsal.run(&["up", "--yes"]).await?;
     let mut rights = match purpose {
         // It also goes on with what was cut off, reads what stands, and takes away what is not declared any more.
@@ -51,6 +68,11 @@ async fn rights(
             all.extend(rehearsal.run(&["up", "--yes"]).await?);
             rehearsal.unprotect()?;
             all.extend(rehearsal.run(&["up", "--yes"]).await?);
+            // A replacement of the database leaves a last snapshot of the old one.
+            if let Some(database) = rehearsal.database()? {
+                let replaced = ["up", "--yes", "--replace", &database, "--confirm-replace", &database];
+                all.extend(rehearsal.run(&replaced).await?);
+            }
             all.extend(rehearsal.run(&["destroy", "--yes"]).await?);
             let more = all_of_the_handlers(&all);
             all.extend(more);
@@ -67,22 +89,60 @@ async fn rights(
             rehearsal.run(&["up", "--yes"]).await?;
             rehearsal.run(&["destroy", "--yes"]).await?
         }
-        Purpose::Ops => {
-            let mut all = BTreeSet::new();
-            for args in [
-                &["ops", "database", "snapshot"][..],
-                &["ops", "database", "stop", "--yes"],
-                &["ops", "database", "start", "--yes"],
-                &["ops", "database", "restore", "--latest", "--yes"],
-            ] {
-                all.extend(rehearsal.run(args).await?);
-            }
-            all
-        }
+        Purpose::Ops => ops(rehearsal).await?,
     };
+    rights.extend(of_others(&rights));
     // Who only looks does without what is secret: a value that cannot be read is not compared.
     if matches!(purpose, Purpose::Preview | Purpose::Drift) {
         rights.retain(|right| right.action != "secretsmanager:GetSecretValue");
     }
     Ok(rights)
+}
+
+/// What is asked of all that a list names, and so of what others have in the account: an action that is asked with it
+/// and nowhere else, then what is asked. A rehearsal has the account for itself.
+const OF_OTHERS: [(&str, &str, &str); 2] = [
+    // Whose they are (`finsight_aws::tagged`).
+    ("iam:ListPolicies", "iam:ListPolicyTags", "arn:aws:iam::123456789012:policy/*"),
+    // What is left of the account's concurrency (`finsight_aws::preflight`).
+    (
+        "lambda:GetAccountSettings",
+        "lambda:GetFunctionConcurrency",
+        "arn:aws:lambda:*:123456789012:function:*",
+    ),
+];
+
+fn of_others(rights: &BTreeSet<Right>) -> Vec<Right> {
+    let is_asked = |with: &str| rights.iter().any(|right| right.action == with);
+    let asked = OF_OTHERS.iter().filter(|(with, ..)| is_asked(with));
+    asked
+        .map(|(_, action, resource)| Right {
+            action: (*action).to_owned(),
+            resource: (*resource).to_owned(),
+            passed_to: None,
+        })
+        .collect()
+}
+
+/// What people do to a standing stack by hand.
+async fn ops(rehearsal: &Rehearsal) -> Result<BTreeSet<Right>, CommandError> {
+    // People name snapshots as they like, and restore what others have taken.
+    let snapshot = rehearsal.name_of_its_own();
+    let mut all = BTreeSet::new();
+    for args in [
+        &["database", "snapshot"][..],
+        &["database", "snapshot", "--name", &snapshot],
+        &["database", "stop", "--yes"],
+        &["database", "start", "--yes"],
+        &["database", "failover", "--yes"],
+        &["database", "restore", "--latest", "--yes"],
+        &["database", "restore", "--snapshot", &snapshot, "--yes"],
+    ] {
+        all.extend(rehearsal.run(&[&["ops"], args].concat()).await?);
+    }
+    for branch in rehearsal.build().await? {
+        all.extend(rehearsal.run(&["ops", "frontend", "rollback", "--branch", &branch, "--yes"]).await?);
+    }
+    all.extend(rehearsal.take_functions_back().await?);
+    Ok(all)
 }

@@ -16,7 +16,7 @@ use crate::error::CommandError;
 pub struct Rehearsal {
     stack: String,
     folder: TempDir,
-    cloud: LocalCloud,
+    pub(super) cloud: LocalCloud,
     server: LocalServer,
 }
 
@@ -53,7 +53,7 @@ impl Rehearsal {
         self.folder.path().join(format!("{}.json", self.stack))
     }
 
-    fn read(&self) -> Result<Value, CommandError> {
+    pub(super) fn read(&self) -> Result<Value, CommandError> {
         let text = std::fs::read_to_string(self.config());
         let text = text.map_err(|error| CommandError::io("reading the rehearsal's config", &error))?;
         Ok(serde_json::from_str(&text).unwrap_or_default())
@@ -75,6 +75,27 @@ impl Rehearsal {
         }
         std::fs::write(self.config(), config.to_string())
             .map_err(|error| CommandError::io("writing the rehearsal's config", &error))
+    }
+
+    /// With a database that can fail over.
+    pub fn with_standby(&self) -> Result<(), CommandError> {
+        let mut config = self.read()?;
+        if let Some(standby) = config.pointer_mut("/database/multi_az") {
+            *standby = true.into();
+        }
+        std::fs::write(self.config(), config.to_string())
+            .map_err(|error| CommandError::io("writing the rehearsal's config", &error))
+    }
+
+    /// The URN of the database, where the stack has one.
+    pub fn database(&self) -> Result<Option<String>, CommandError> {
+        let has_one = self.read()?.pointer("/database").is_some_and(Value::is_object);
+        Ok(has_one.then(|| format!("{}/database/aws:rds:DBInstance/main", self.stack)))
+    }
+
+    /// A name that no other rehearsal has: what they have not in common is left open.
+    pub fn name_of_its_own(&self) -> String {
+        format!("s{}", self.server.addr().port())
     }
 
     /// Runs a command; the rights that it needed.

@@ -47,6 +47,34 @@ fn indented(text: &str) -> String {
     text.replace("${", "$${").lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
+/// Commands of the AWS CLI. Documents are JSON without `'`, so the shell's quotes hold them.
+pub fn shell(stack: &str, purpose: Purpose, documents: &[Value], trust: Option<&Value>) -> String {
+    let role = format!("finsight-{stack}-{}", purpose.word().to_lowercase());
+    let mut text = "set -eu\n".to_owned();
+    if let Some(trust) = trust {
+        let _ = writeln!(
+            text,
+            "aws iam create-role --role-name {role} --max-session-duration 7200 \\\n  --assume-role-policy-document '{trust}' > /dev/null"
+        );
+    }
+    for (number, document) in documents.iter().enumerate() {
+        let number = number + 1;
+        let _ = writeln!(
+            text,
+            "arn=$(aws iam create-policy --policy-name {role}-{number} --query Policy.Arn --output text \\\n  --policy-document '{document}')"
+        );
+        if trust.is_some() {
+            let _ = writeln!(text, "aws iam attach-role-policy --role-name {role} --policy-arn \"$arn\"");
+        } else {
+            text.push_str("echo \"$arn\"\n");
+        }
+    }
+    if trust.is_some() {
+        let _ = writeln!(text, "aws iam get-role --role-name {role} --query Role.Arn --output text");
+    }
+    text
+}
+
 pub fn markdown(stack: &str, purpose: Purpose, documents: &[Value], trust: Option<&Value>) -> String {
     let word = purpose.word().to_lowercase();
     let mut text = format!(

@@ -1,0 +1,111 @@
+//! What a rehearsal does without a command: pushes to the site's repository, which give it something to go back from
+//! and to, and the runbook that takes functions back (`docs/runbooks/functions-rollback.md`).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region as Name};
+use finsight_aws::Session;
+use finsight_aws::ops::frontend;
+use finsight_aws::session::Region;
+use finsight_local::{LocalCloud, Right};
+
+use super::rehearsal::Rehearsal;
+use crate::error::CommandError;
+
+/// Two commits, in the order in which they are pushed.
+const COMMITS: [&str; 2] = ["1111111", "2222222"];
+/// How often it is looked whether a build is done, which takes milliseconds.
+const LOOKS: u32 = 2000;
+
+impl Rehearsal {
+    /// Builds each branch twice; the branches.
+    pub async fn build(&self) -> Result<Vec<String>, CommandError> {
+        let config = self.read()?;
+        let branches = config.pointer("/frontend/branches").and_then(serde_json::Value::as_object);
+        let branches: Vec<String> = branches.into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        let aws = self.region(&config).await?;
+        let apps = aws.amplify().list_apps().send().await.map_err(|error| undone(&error))?;
+        for app in apps.apps() {
+            for branch in &branches {
+                for commit in COMMITS {
+                    push(&aws, app.app_id(), branch, commit).await?;
+                }
+            }
+        }
+        Ok(if apps.apps().is_empty() { Vec::new() } else { branches })
+    }
+
+    /// Looks at the functions' versions and moves their aliases to where they are; the rights that it took.
+    pub async fn take_functions_back(&self) -> Result<BTreeSet<Right>, CommandError> {
+        let aws = self.region(&self.read()?).await?;
+        let lambda = aws.lambda();
+        let functions = lambda.list_functions().into_paginator().items().send();
+        let functions = functions.try_collect().await.map_err(|error| undone(&error))?;
+        self.cloud.forget_rights();
+        for name in functions.iter().filter_map(|function| function.function_name()) {
+            let aliases = lambda.list_aliases().function_name(name).send().await;
+            for alias in aliases.map_err(|error| undone(&error))?.aliases() {
+                let (of, to) =
+                    (alias.name().unwrap_or_default(), alias.function_version().unwrap_or_default());
+                let look = lambda.get_alias().function_name(name).name(of).send().await;
+                look.map_err(|error| undone(&error))?;
+                let versions = lambda.list_versions_by_function().function_name(name).send().await;
+                versions.map_err(|error| undone(&error))?;
+                let moved = lambda.update_alias().function_name(name).name(of).function_version(to);
+                moved.send().await.map_err(|error| undone(&error))?;
+            }
+        }
+        let mut rights = self.cloud.rights();
+        rights.retain(|right| right.action != "lambda:ListAliases");
+        Ok(rights)
+    }
+
+    /// The way to the embedded AWS, with all rights.
+    async fn region(&self, config: &serde_json::Value) -> Result<Arc<Region>, CommandError> {
+        let region = config["region"].as_str().unwrap_or_default().to_owned();
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .region(Name::new(region.clone()))
+            .http_client(self.cloud.http_client())
+            .credentials_provider(LocalCloud::credentials())
+            .endpoint_url("http://local.invalid")
+            .load()
+            .await;
+        let session = Session::open(sdk).await.map_err(|error| undone(&error))?;
+        Ok(session.region(&region))
+    }
+}
+
+/// Builds a commit, and waits until that is done.
+async fn push(aws: &Region, app: &str, branch: &str, commit: &str) -> Result<(), CommandError> {
+    let call = aws.amplify().start_job().app_id(app).branch_name(branch).commit_id(commit);
+    call.job_type("RELEASE".into()).send().await.map_err(|error| undone(&error))?;
+    for _ in 0..LOOKS {
+        let builds = frontend::builds(aws, app, branch).await;
+        let builds = builds.map_err(|failure| because(&failure.to_string()))?;
+        if builds.iter().all(|build| !build.is_running()) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Err(because(&format!("the build of `{branch}` does not end")))
+}
+
+fn undone(error: &dyn std::error::Error) -> CommandError {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words = format!("{words}: {cause}");
+        source = cause.source();
+    }
+    because(&words)
+}
+
+fn because(words: &str) -> CommandError {
+    CommandError::new(
+        "LOCAL-REHEARSAL",
+        format!("no rollback succeeds in the embedded AWS, so what it needs is not known: {words}"),
+        "run it with --local first, and correct what it says",
+    )
+}
