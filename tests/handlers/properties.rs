@@ -43,6 +43,11 @@ fn every_property_is_set_added_changed_and_removed() {
             match end {
                 Ok(Ok(case)) => {
                     properties += 1;
+                    for loss in
+                        case.iter().flat_map(|case| kept::judge(std::slice::from_ref(case), &KNOWN).losses)
+                    {
+                        println!("lost: {loss}");
+                    }
                     cases.extend(case);
                 }
                 Ok(Err(failed)) => failures.push(format!("{shown}: {failed}")),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_engine::schema::{Effect, Registry};
 use finsight_engine::state::State;
+use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 use serde_json::Value as Json;
 
@@ -23,17 +24,19 @@ impl Names {
     pub fn of(state: &State, registry: &Registry) -> Self {
         let (mut names, mut keys) = (BTreeMap::new(), BTreeMap::new());
         for row in state.all_rows() {
-            let label = format!("{{{}/{}}}", row.urn.type_name(), row.urn.name());
+            let label = label(&row.urn);
             let texts = row.outputs.values().filter_map(|value| match value {
                 Value::Text(text) if text.len() >= 8 => Some(text.clone()),
                 _ => None,
             });
             for text in std::iter::once(row.id.clone()).chain(texts) {
-                names.entry(text).or_insert_with(|| label.clone());
+                // A short one is a word like others where it is no name in a list.
+                let known = if text.len() < OWN { &mut keys } else { &mut names };
+                known.entry(text).or_insert_with(|| label.clone());
             }
         }
         for row in state.all_rows() {
-            let label = format!("{{{}/{}}}", row.urn.type_name(), row.urn.name());
+            let label = label(&row.urn);
             let spec = registry.get(row.urn.type_name()).expect("a type on record is registered");
             for property in spec.properties.iter().filter(|property| property.effect == Effect::Replace) {
                 if let Some(Value::Text(text)) = row.inputs.get(property.name) {
@@ -57,23 +60,27 @@ impl Names {
         Self { anywhere: longest_first(anywhere), keys }
     }
 
+    /// What stands in a list under a name.
     fn key(&self, text: &str) -> String {
-        self.keys.get(text).cloned().unwrap_or_else(|| self.plain(text))
+        let whole = self.anywhere.iter().find(|(name, _)| name == text).map(|(_, label)| label);
+        whole.or_else(|| self.keys.get(text)).cloned().unwrap_or_else(|| self.plain(text))
     }
 
     /// A text in which names of rows and what AWS mints are the same in every account.
     fn plain(&self, text: &str) -> String {
-        if let Some((_, label)) = self.anywhere.iter().find(|(name, _)| name == text) {
-            return label.clone();
-        }
         let mut plain = text.to_owned();
-        for (name, label) in self.anywhere.iter().filter(|(name, _)| name.len() >= OWN) {
+        for (name, label) in self.anywhere.iter().filter(|(name, _)| name.len() <= text.len()) {
             if plain.contains(name.as_str()) {
                 plain = plain.replace(name.as_str(), label);
             }
         }
         minted(&plain)
     }
+}
+
+/// What stands in a fact for a resource.
+pub fn label(urn: &Urn) -> String {
+    format!("{{{}/{}/{}}}", urn.component(), urn.type_name(), urn.name())
 }
 
 fn longest_first(mut names: Vec<(String, String)>) -> Vec<(String, String)> {

@@ -8,6 +8,7 @@ mod crowd;
 mod facts;
 mod known;
 mod others;
+mod proof;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
