@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use finsight_engine::schema::TypeSpec;
+use finsight_engine::schema::{Effect, TypeSpec};
 use serde_json::Value as Json;
 
 use super::known::KNOWN;
 use crate::fixture::Fixture;
 
-/// Beside a property: one sample of every other property that goes with it, the base, and each other.
+/// Beside a property: one sample of every other property that goes with it, the base, and each other. What is changed
+/// in place cannot lose what only a replacement changes.
 pub fn crowd(fixture: &Fixture, spec: &TypeSpec, property: &str) -> Vec<(String, Json)> {
     let mut all: BTreeMap<String, Json> = fixture.base.clone();
     all.extend(fixture.beside(property).into_iter().map(|(name, value)| (name.to_owned(), value)));
@@ -16,8 +17,9 @@ pub fn crowd(fixture: &Fixture, spec: &TypeSpec, property: &str) -> Vec<(String,
     let beside = fixture.beside(property).into_iter().filter(|(_, value)| !value.is_null());
     let mut standing: BTreeSet<String> = beside.map(|(name, _)| name.to_owned()).collect();
     standing.insert(property.to_owned());
+    let replaces = |name: &str| spec.property(name).is_some_and(|it| it.effect == Effect::Replace);
     for (name, (sample, _)) in &fixture.samples {
-        let told = name == property || all.contains_key(name);
+        let told = name == property || all.contains_key(name) || (replaces(name) && !replaces(property));
         if told || !KNOWN.may_stand(spec.name, name, &standing) {
             continue;
         }

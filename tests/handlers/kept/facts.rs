@@ -15,36 +15,34 @@ const OWN: usize = 6;
 #[derive(Debug, Default, Clone)]
 pub struct Names {
     anywhere: Vec<(String, String)>,
-    /// Names that programs give: other texts may be the same by chance, but no other name in a list.
-    keys: BTreeMap<String, String>,
+    ids: BTreeMap<String, String>,
+    /// What the program calls the resource under test: a word like others, but for where it is a name in a list.
+    given: BTreeMap<String, String>,
 }
 
 impl Names {
-    /// The ids and texts by which AWS knows the rows of a state.
-    pub fn of(state: &State, registry: &Registry) -> Self {
-        let (mut names, mut keys) = (BTreeMap::new(), BTreeMap::new());
+    /// The ids and texts by which AWS knows the rows of a state; `subject` is the one under test, if there is one.
+    pub fn of(state: &State, registry: &Registry, subject: Option<&Urn>) -> Self {
+        let (mut anywhere, mut ids, mut given) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for row in state.all_rows() {
             let label = label(&row.urn);
             let texts = row.outputs.values().filter_map(|value| match value {
                 Value::Text(text) if text.len() >= 8 => Some(text.clone()),
                 _ => None,
             });
-            for text in std::iter::once(row.id.clone()).chain(texts) {
-                // A short one is a word like others where it is no name in a list.
-                let known = if text.len() < OWN { &mut keys } else { &mut names };
-                known.entry(text).or_insert_with(|| label.clone());
+            for text in texts.chain((row.id.len() >= OWN).then(|| row.id.clone())) {
+                anywhere.entry(text).or_insert_with(|| label.clone());
             }
-        }
-        for row in state.all_rows() {
-            let label = label(&row.urn);
+            ids.entry(row.id.clone()).or_insert_with(|| label.clone());
             let spec = registry.get(row.urn.type_name()).expect("a type on record is registered");
-            for property in spec.properties.iter().filter(|property| property.effect == Effect::Replace) {
+            let named = spec.properties.iter().filter(|property| property.effect == Effect::Replace);
+            for property in named.filter(|_| Some(&row.urn) == subject) {
                 if let Some(Value::Text(text)) = row.inputs.get(property.name) {
-                    keys.entry(text.clone()).or_insert_with(|| label.clone());
+                    given.insert(text.clone(), label.clone());
                 }
             }
         }
-        Self { anywhere: longest_first(names.into_iter().collect()), keys }
+        Self { anywhere: longest_first(anywhere.into_iter().collect()), ids, given }
     }
 
     /// These, and the texts of `gone` that are not among them, which stand for something that went.
@@ -53,17 +51,21 @@ impl Names {
         let went = gone.anywhere.iter().filter(|(text, _)| !known.contains(text.as_str()));
         let mut anywhere = self.anywhere.clone();
         anywhere.extend(went.map(|(text, label)| (text.clone(), format!("{label} that went"))));
-        let mut keys = self.keys.clone();
-        for (text, label) in &gone.keys {
-            keys.entry(text.clone()).or_insert_with(|| format!("{label} that went"));
-        }
-        Self { anywhere: longest_first(anywhere), keys }
+        let with = |now: &BTreeMap<String, String>, before: &BTreeMap<String, String>| {
+            let mut all = now.clone();
+            for (text, label) in before {
+                all.entry(text.clone()).or_insert_with(|| format!("{label} that went"));
+            }
+            all
+        };
+        let (ids, given) = (with(&self.ids, &gone.ids), with(&self.given, &gone.given));
+        Self { anywhere: longest_first(anywhere), ids, given }
     }
 
     /// What stands in a list under a name.
     fn key(&self, text: &str) -> String {
-        let whole = self.anywhere.iter().find(|(name, _)| name == text).map(|(_, label)| label);
-        whole.or_else(|| self.keys.get(text)).cloned().unwrap_or_else(|| self.plain(text))
+        let whole = self.ids.get(text).or_else(|| self.given.get(text));
+        whole.cloned().unwrap_or_else(|| self.plain(text))
     }
 
     /// A text in which names of rows and what AWS mints are the same in every account.
@@ -130,10 +132,17 @@ fn minted(text: &str) -> String {
 pub struct Facts(BTreeMap<String, Vec<String>>);
 
 impl Facts {
-    /// Of a snapshot; with `values`, ids and times in values are the same in every account as well.
+    /// Of a snapshot; with `values`, ids and times in values are the same in every account as well, and it does not
+    /// count in which other resource one is kept: a successor may have another parent.
     pub fn of(snapshot: &Json, names: &Names, values: bool) -> Self {
         let mut facts = Self::default();
         facts.add("", snapshot, names, values);
+        if values {
+            for (path, all) in std::mem::take(&mut facts.0) {
+                let own = path.rfind("/{").map_or(path.as_str(), |at| &path[at..]);
+                facts.0.entry(own.to_owned()).or_default().extend(all);
+            }
+        }
         facts.0.values_mut().for_each(|all| all.sort());
         facts
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use finsight_engine::schema::Registry;
 use serde::Deserialize;
+
+use crate::fixture::Fixture;
 
 /// All that is known.
 pub static KNOWN: LazyLock<Known> = LazyLock::new(Known::read);
@@ -65,6 +68,31 @@ impl Known {
             assert!(!reason.is_empty(), "a line of {} has no reason", path.display());
         }
         all
+    }
+
+    /// Compares the file with the types and the fixtures.
+    pub fn check(&self, registry: &Registry) {
+        let exists = |type_name: &str, property: &str| {
+            let found = registry.get(type_name).and_then(|spec| spec.property(property));
+            assert!(found.is_some(), "{type_name}.{property} does not exist");
+        };
+        for it in &self.apart {
+            it.properties.iter().for_each(|property| exists(&it.type_name, property));
+        }
+        for it in self.moves.iter().filter(|it| it.type_name != "*") {
+            it.properties.iter().for_each(|property| exists(&it.type_name, property));
+        }
+        for it in &self.left_out {
+            exists(&it.type_name, &it.property);
+            let (first, second) = &Fixture::of(&it.type_name).samples[&it.property];
+            assert_eq!(first, second, "{}.{} can be judged", it.type_name, it.property);
+        }
+    }
+
+    /// The lines that a whole run did not meet.
+    pub fn stale(&self, met: &BTreeSet<usize>) -> Vec<String> {
+        let unmet = self.moves.iter().enumerate().filter(|(line, _)| !met.contains(line));
+        unmet.map(|(_, it)| format!("does not move: {it:?}")).collect()
     }
 
     pub fn is_left_out(&self, type_name: &str, property: &str) -> bool {

@@ -35,7 +35,14 @@ pub struct Before {
 impl Before {
     pub fn of(life: &Life) -> Self {
         let snapshot = life.cloud.snapshot().expect("the account is written as JSON");
-        Self { snapshot, names: Names::of(&life.state, &crate::registry()) }
+        Self {
+            snapshot,
+            names: Names::of(
+                &life.state,
+                &crate::registry(),
+                life.state.rows.keys().find(|urn| urn.name() == "subject"),
+            ),
+        }
     }
 
     /// What is another one since: all of it, or, where the resource was replaced, what was lost.

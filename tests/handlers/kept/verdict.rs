@@ -10,11 +10,36 @@ use super::known::Known;
 /// What all cases came to.
 #[derive(Debug, Default)]
 pub struct Verdict {
-    pub in_place: usize,
-    pub replaced: usize,
+    types: BTreeSet<String>,
+    /// Changed in place and replaced, alone.
+    in_place: usize,
+    replaced: usize,
+    /// Likewise beside all others, and how many others those were.
+    beside: (usize, usize),
+    others: usize,
+    /// Changes that were compared.
+    compared: usize,
     pub losses: Vec<String>,
     /// The lines of what is known that were met.
     pub met: BTreeSet<usize>,
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "kept: {} types, {} properties changed in place and {} replaced, of them {} and {} beside others ({} in all); \
+             {} changes compared, losses {}",
+            self.types.len(),
+            self.in_place,
+            self.replaced,
+            self.beside.0,
+            self.beside.1,
+            self.others,
+            self.compared,
+            self.losses.len()
+        )
+    }
 }
 
 /// Judges cases, by what is known.
@@ -23,10 +48,16 @@ pub fn judge(cases: &[Case], known: &Known) -> Verdict {
     let mut owners: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for case in cases {
         let own = case.own();
+        verdict.types.insert(case.type_name.clone());
+        verdict.others += case.others;
+        verdict.compared += case.beside.len() + 1;
+        let beside = usize::from(!case.beside.is_empty());
         if case.alone.op == Op::Replace {
             verdict.replaced += 1;
+            verdict.beside.1 += beside;
         } else {
             verdict.in_place += 1;
+            verdict.beside.0 += beside;
             for path in &own {
                 owners.entry((&case.type_name, path)).or_default().insert(&case.property);
             }
