@@ -1,5 +1,7 @@
 //! Taking what stands for the record: `refresh` and `drift --accept`.
 
+use std::collections::BTreeSet;
+
 use crate::contract::{Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
 use crate::plan::{OFF_RECORD, Observed, PlanError, Whose, gone_with_data, only_tags_differ, whose};
 use crate::refresh::{Drift, DriftKind, drift};
@@ -59,11 +61,23 @@ pub fn accept(
             owner: row.owner.clone(),
             id: live.id.clone(),
             inputs: Some(taken_in(registry.get(row.urn.type_name()), row, live, drifted)),
+            unseen: unseen(registry.get(row.urn.type_name()), row, live),
             outputs: live.over(row).outputs,
         })
     };
     let found = state.all_rows().filter(|row| !gone.contains(&row.owner)).filter_map(read).collect();
     Ok(state.take_on(&Readings { moves: Vec::new(), gone, found }))
+}
+
+/// Of what a resource does without for a while, what this reading does not show.
+fn unseen(spec: Option<&TypeSpec>, row: &Row, live: &Live) -> BTreeSet<String> {
+    let shows = |name: &str| {
+        live.health == Health::Ready
+            && !live.properties.get(name).is_some_and(Value::has_unknown)
+            && spec.and_then(|spec| spec.property(name)).is_some_and(|property| !property.write_only)
+    };
+    let names = row.interim.iter().flat_map(|interim| interim.inputs.keys());
+    names.filter(|name| !shows(name)).cloned().collect()
 }
 
 /// The inputs on record with the values that drifted. What a read does not give back, or gives

@@ -244,12 +244,20 @@ impl Refresh {
     fn looked(&mut self, index: usize, reply: Reply) -> Vec<Command> {
         let lag = self.lag_of(index);
         let batch = &mut self.batches[index];
+        let failed = match &reply {
+            Reply::Failed(failure) => Some(failure.clone()),
+            Reply::Read(readings) => readings.iter().find_map(|reading| match reading {
+                Reading::Unknown(failure) => Some(failure.clone()),
+                _ => None,
+            }),
+            _ => None,
+        };
+        if let Some(failure) = failed.filter(|failure| passing(failure) && batch.failures < tries(failure)) {
+            let millis = (250u64 << batch.failures.min(6)) * self.pace.poll_permille / 1000;
+            batch.failures += 1;
+            return self.wait(index, millis.max(failure.retry_after.unwrap_or(1).min(LONGEST)));
+        }
         match reply {
-            Reply::Failed(failure) if passing(&failure) && batch.failures < tries(&failure) => {
-                let millis = (250u64 << batch.failures.min(6)) * self.pace.poll_permille / 1000;
-                batch.failures += 1;
-                return self.wait(index, millis.max(failure.retry_after.unwrap_or(1).min(LONGEST)));
-            }
             Reply::Standing(found) if !found.is_empty() => {
                 // What was deleted a moment ago may still be seen.
                 if batch.doubted <= lag {

@@ -256,7 +256,18 @@ fn the_document_of_a_preview() {
 }
 
 fn document(document: &Value, stack: &str) {
-    for key in ["version", "stack", "serial", "steps", "summary", "drift", "policy", "broadening", "cost"] {
+    for key in [
+        "version",
+        "stack",
+        "serial",
+        "steps",
+        "summary",
+        "likely_seconds",
+        "drift",
+        "policy",
+        "broadening",
+        "cost",
+    ] {
         assert!(document.get(key).is_some(), "the document has no {key}");
     }
     assert_eq!(document["version"], 1);

@@ -9,6 +9,7 @@ mod local;
 mod models;
 mod moto;
 mod outsider;
+mod pace;
 mod permissions;
 mod requirements;
 mod restore;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use finsight_engine::contract::{Failure, FailureClass, Reply, Request};
 use finsight_engine::exec::{Command, Event, Machine, Now, Outcome, Report, Ticket};
@@ -11,15 +11,11 @@ use finsight_engine::refresh::Refresh;
 use finsight_engine::state::Entry;
 use finsight_engine::urn::Urn;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
+use crate::clock::now;
 use crate::cloud::Cloud;
 use crate::store::Store;
-
-/// Milliseconds since 1970.
-#[must_use]
-pub fn now() -> u64 {
-    u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default()
-}
 
 /// For how long calls in flight are awaited after an interrupt.
 const GRACE: Duration = Duration::from_secs(10);
@@ -78,7 +74,7 @@ impl Flight {
 struct Interrupt {
     asked: watch::Receiver<bool>,
     watching: bool,
-    leaves_at: Option<tokio::time::Instant>,
+    leaves_at: Option<Instant>,
 }
 
 impl Interrupt {
@@ -90,7 +86,7 @@ impl Interrupt {
     fn is_new(&mut self) -> bool {
         let new = self.leaves_at.is_none() && *self.asked.borrow_and_update();
         if new {
-            self.leaves_at = Some(tokio::time::Instant::now() + GRACE);
+            self.leaves_at = Some(Instant::now() + GRACE);
         }
         new
     }

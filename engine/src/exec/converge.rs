@@ -160,7 +160,7 @@ impl Task {
         self.beyond_since = None;
         if self.differing.len() < self.fewest {
             self.fewest = self.differing.len();
-            (self.stalls, self.fruitless, self.polls, self.rests_until) = (0, 0, 0, 0);
+            (self.stalls, self.fruitless, self.polled, self.rests_until) = (0, 0, 0, 0);
         } else if self.differing == before {
             self.stalls += 1;
         } else {

@@ -75,7 +75,7 @@ impl Task {
     fn looked_enough(&mut self, cx: &Cx<'_>) -> Do {
         self.looking = None;
         self.failures = 0;
-        self.polls = 0;
+        self.polled = 0;
         Do::Append(vec![Entry::Intended { intent: self.intend_create(cx) }], Then::Create)
     }
 
@@ -123,13 +123,19 @@ impl Task {
             );
         }
         // What waits for its deletion is taken back before anything else.
-        let waits = self.step().is_some_and(|step| step.adopts.as_deref() == Some(id));
-        Do::Append(entries, if waits { Then::Restore } else { Then::Read })
+        Do::Append(entries, if self.takes_back(id) { Then::Restore } else { Then::Read })
     }
 
-    /// Which resource has on record what exists once, and this one would be as well.
+    /// Whether that is what its step takes back from its deletion.
+    fn takes_back(&self, id: &str) -> bool {
+        self.step().is_some_and(|step| step.adopts.as_deref() == Some(id))
+    }
+
+    /// Which resource has on record what exists once, or what was to go and has stayed, and this one would be as well.
     fn is_anothers<'a>(&self, cx: &Cx<'a>, id: &str) -> Option<&'a Urn> {
-        self.spec(cx).filter(|spec| matches!(spec.identity, Identity::Adopted { .. }))?;
+        let once =
+            |spec: &&TypeSpec| matches!(spec.identity, Identity::Adopted { .. }) || self.takes_back(id);
+        self.spec(cx).filter(once)?;
         let same = |row: &&Row| {
             row.id == id
                 && row.region == self.region

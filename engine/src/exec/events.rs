@@ -1,5 +1,7 @@
 //! What comes back, and the turn of the unit whose it is.
 
+use std::collections::BTreeSet;
+
 use super::machine::{Machine, Pending, Phase};
 use super::outage::{Verdict, cause_of};
 use super::task::{Cx, Do, Ending, Input, Task};
@@ -24,7 +26,8 @@ impl Machine {
         }];
         let found = plan.refreshed.iter().filter_map(|Refreshed { owner, id, outputs }| {
             let outputs = read_over(outputs, &self.state.row(owner)?.outputs);
-            Some(Found { owner: owner.clone(), id: id.clone(), inputs: None, outputs })
+            let (owner, id) = (owner.clone(), id.clone());
+            Some(Found { owner, id, inputs: None, unseen: BTreeSet::new(), outputs })
         });
         let (moves, gone) = (plan.moves.clone(), plan.gone.clone());
         entries.extend(self.state.take_on(&Readings { moves, gone, found: found.collect() }));

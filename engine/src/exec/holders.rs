@@ -6,18 +6,25 @@ use super::task::{Cx, Task, Work};
 use super::unit::UnitStatus;
 use crate::plan::Op;
 use crate::schema::LetsGo;
-use crate::state::Row;
+use crate::state::{Edge, Row};
 use crate::urn::Urn;
 
 impl Task {
     /// A holder of what is being deleted that nothing in this run will make let go, and the property by which
     /// it holds: waiting for it would be waiting for what can only happen afterwards.
     pub(super) fn held_for_good(&self, cx: &Cx<'_>) -> Option<(Urn, String)> {
+        let going = self.row(cx)?;
         cx.state.all_rows().filter(|row| row.owner != self.owner).find_map(|row| {
             let spec = cx.registry.get(row.urn.type_name())?;
+            // What an update was to bring that an earlier run began may have come to nothing.
+            let sure = |edge: &Edge| {
+                !cx.unfinished.contains(&row.owner)
+                    || row.standing().get(&edge.via).is_some_and(|value| going.may_be_in(value))
+            };
             let edge = row.edges.iter().find(|edge| {
                 let property = spec.property(super::apply::first(&edge.via));
                 edge.owner == self.owner
+                    && sure(edge)
                     && property.is_some_and(|p| p.letting_of(self.urn.type_name()) != LetsGo::Free)
             })?;
             (!will_let_go(cx, row)).then(|| (row.urn.clone(), edge.via.clone()))

@@ -18,14 +18,15 @@ impl Task {
         lag_of(cx, self.spec(cx))
     }
 
-    /// Waits a poll's time, growing from the type's own to ten times that.
+    /// Waits a poll's time: the type's own, then a twenty-fourth of what was waited for so far, so that little time
+    /// is lost after the end of a long wait, and at most ten times the type's own.
     pub fn poll(&mut self, cx: &Cx<'_>, then: Then, why: &str) -> Do {
         if cx.now > self.deadline {
             return self.late(cx, why);
         }
-        let factor = u64::from(self.polls.min(18)) + 2;
-        self.polls += 1;
-        let millis = self.first_poll(cx) * factor / 2;
+        let first = self.first_poll(cx);
+        let millis = (self.polled / 24).clamp(first, first * 10);
+        self.polled += millis;
         Do::Wait(self.within(cx, millis), then, why.to_owned())
     }
 

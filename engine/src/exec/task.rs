@@ -165,8 +165,8 @@ pub(super) struct Task {
     pub stood_ready: bool,
     /// Since when more differs than the plan has shown.
     pub beyond_since: Option<u64>,
-    /// Polls so far: they get slower.
-    pub polls: u32,
+    /// For how long it has waited from poll to poll, in milliseconds.
+    pub polled: u64,
     /// Reads in vain since when.
     pub unseen_since: Option<u64>,
     /// Since when calls do not find what they need.
@@ -241,7 +241,7 @@ impl Task {
             touched: false,
             stood_ready: false,
             beyond_since: None,
-            polls: 0,
+            polled: 0,
             unseen_since: None,
             missing_since: None,
             doubted_until: 0,

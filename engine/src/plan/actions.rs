@@ -24,7 +24,7 @@ pub struct Action {
     pub after: BTreeSet<usize>,
     /// Whether it waits for all creates and updates: deletes come last.
     pub late: bool,
-    /// Typical duration of it and of the longest chain behind it, in milliseconds.
+    /// Typical duration of it and of the longest chain behind it that is as late, in milliseconds.
     pub path_millis: u64,
 }
 
@@ -402,17 +402,38 @@ fn is_replaced(owner: &OwnerId, steps: &BTreeMap<&Urn, &Step>, action: &Action) 
         .is_some_and(|step| step.op == Op::Replace && step.old_owner.as_ref() == Some(owner))
 }
 
+/// By incarnation of what is left in this plan, for how long it stays in use after that: a function's network
+/// interface stands in its subnet for a while.
+fn left<'a>(steps: &BTreeMap<&Urn, &Step>, parts: &Parts<'a>) -> BTreeMap<&'a OwnerId, u64> {
+    let mut found = BTreeMap::new();
+    for holder in parts.state.rows.values() {
+        let spec = parts.registry.get(holder.urn.type_name());
+        let Some(lingers) = spec.and_then(|spec| spec.lingers) else { continue };
+        let is_it = |path: &str| path.split(['.', '[']).next() == Some(lingers.property);
+        if !steps.get(&holder.urn).is_some_and(|step| step.diff.iter().any(|change| is_it(&change.path))) {
+            continue;
+        }
+        for edge in holder.edges.iter().filter(|edge| is_it(&edge.via)) {
+            let millis: &mut u64 = found.entry(&edge.owner).or_default();
+            *millis = lingers.millis.max(*millis);
+        }
+    }
+    found
+}
+
 /// Gives each action the length of the longest chain behind it: what starts first.
 fn weigh(actions: &mut [Action], parts: &Parts<'_>) {
     let by_urn: BTreeMap<&Urn, &Step> = parts.steps.iter().map(|step| (&step.urn, step)).collect();
+    let left = left(&by_urn, parts);
+    let stays = |owner: &OwnerId| left.get(owner).copied().unwrap_or_default();
     let own = |action: &Action| -> u64 {
         let Some(spec) = parts.registry.get(action.urn.type_name()) else { return 1_000 };
         match (&action.kind, by_urn.get(&action.urn).map(|step| step.op)) {
             (ActionKind::Remove { owner }, _) if action.late || !is_replaced(owner, &by_urn, action) => {
                 let row = parts.state.all_rows().find(|row| row.owner == *owner);
-                row.map_or(spec.timing.delete, |row| spec.delete_millis(&row.inputs))
+                row.map_or(spec.timing.delete, |row| spec.delete_millis(&row.inputs).max(stays(owner)))
             }
-            (ActionKind::Remove { .. }, _) => spec.timing.delete,
+            (ActionKind::Remove { owner }, _) => spec.timing.delete.max(stays(owner)),
             (ActionKind::Apply, Some(Op::Create | Op::Replace)) => spec.timing.create,
             (ActionKind::Apply | ActionKind::LetGo { .. }, _) => spec.timing.update,
         }
@@ -427,8 +448,9 @@ fn weigh(actions: &mut [Action], parts: &Parts<'_>) {
         for index in 0..actions.len() {
             let behind = actions[index].path_millis;
             for before in actions[index].after.clone() {
+                // What comes late waits for all else: it says nothing about what else is to start first.
                 let length = durations[before] + behind;
-                if actions[before].path_millis < length {
+                if actions[before].late == actions[index].late && actions[before].path_millis < length {
                     actions[before].path_millis = length;
                     changed = true;
                 }

@@ -11,7 +11,7 @@ use crate::contract::{Live, OwnerId, Reading};
 use crate::expr::resolve;
 use crate::graph::{CheckedGraph, Graph, GraphError};
 use crate::schema::Registry;
-use crate::state::{Entry, Row, State, Status};
+use crate::state::{Edge, Entry, Row, State, Status};
 use crate::urn::{Urn, UrnPattern};
 use crate::value::Map;
 
@@ -208,6 +208,7 @@ impl<'a> Planner<'a> {
 
     fn make_steps(&mut self) {
         self.take_in_readings();
+        self.take_up_what_was_given_back();
         let order = self.input.graph.order().unwrap_or_else(|error| {
             // A record can have one.
             let GraphError::Cycle { way } = error else { return Vec::new() };
@@ -317,6 +318,26 @@ impl<'a> Planner<'a> {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// What somebody has given back by hand to who let go of it stands on that again.
+    fn take_up_what_was_given_back(&mut self) {
+        let given_back = |row: &Row| {
+            let (live, interim) = (self.live(&row.owner)?, row.interim.as_ref()?);
+            let has = |edge: &&Edge| {
+                let old = self.state.row(&edge.owner);
+                let value = live.properties.get(&edge.via);
+                old.zip(value).is_some_and(|(old, value)| self.is_mentioned(old, value))
+            };
+            let edges: Vec<Edge> = interim.edges.iter().filter(has).cloned().collect();
+            (!edges.is_empty()).then(|| Row { edges: [row.edges.clone(), edges].concat(), ..row.clone() })
+        };
+        let rows = self.state.all_rows().filter(|row| row.interim.is_some()).filter_map(given_back);
+        let entries: Vec<Entry> = rows.map(|row| Entry::RowPut { row: Box::new(row) }).collect();
+        // The working copy alone: its next step writes the row as it then is.
+        if !entries.is_empty() {
+            let _ = self.state.apply(&entries);
         }
     }
 

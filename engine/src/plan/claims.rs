@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::build::Planner;
 use super::holds::Fate;
 use super::{Op, PlanError, Step};
-use crate::diff::with_ignored;
+use crate::diff::{Effect, with_ignored};
 use crate::normal::{canonical, overlap};
 use crate::schema::{Equality, Identity, Scope, TypeSpec};
 use crate::state::Row;
@@ -144,8 +144,27 @@ impl Planner<'_> {
 
     /// What the step's new resource cannot share with the row's, or likely cannot.
     pub(super) fn cannot_share<'s>(&self, spec: &'s TypeSpec, step: &Step, row: &Row) -> Option<Claim<'s>> {
-        let wanted = claims_of(spec, self.expected(spec, step), &step.region, generates(spec, step));
-        collision(&wanted, &self.held_by(spec, row)).cloned()
+        let held = self.held_by(spec, row);
+        let claims = |inputs: &Map| claims_of(spec, inputs, &step.region, generates(spec, step));
+        let known = claims(&step.known);
+        let mut likely = claims(self.expected(spec, step));
+        likely.retain(|claim| !self.is_another_then(step, claim));
+        collision(&known, &held).or_else(|| collision(&likely, &held)).cloned()
+    }
+
+    /// Whether a claim will be another one if the replacement turns out to be needed, because nothing else could need it.
+    fn is_another_then(&self, step: &Step, claim: &Claim<'_>) -> bool {
+        // Of a list some may stay, and what overlaps is in the way without being the same.
+        let overlaps =
+            |equality| matches!(equality, Equality::Cidr | Equality::SetIdentifier | Equality::RecordType);
+        let differs = |name: &str| {
+            let mut claimed = claim.properties.iter().zip(&claim.values);
+            let single = claimed.any(|(property, (equality, _))| *property == name && !overlaps(*equality));
+            let said = step.inputs.get(name).filter(|value| single && !matches!(value, Value::List(_)));
+            said.is_some_and(|value| !self.may_be_said_of_another(value))
+        };
+        let mut needing = step.diff.iter().filter(|change| change.effect == Effect::Replace);
+        !step.forced && step.along.is_empty() && needing.all(|change| differs(&change.path))
     }
 
     /// By which inputs a step claims: what is known only later will likely be what it was. What waits for its end
@@ -226,7 +245,8 @@ impl Planner<'_> {
             && let Some(row) = self.state.rows.get(&step.urn)
         {
             let live = self.live(&row.owner).map(|live| live.over(row));
-            let stands = live.as_ref().map_or(&row.inputs, |live| &live.properties);
+            let recorded = row.standing();
+            let stands = live.as_ref().map_or(&*recorded, |live| &live.properties);
             let held = claims_of(spec, stands, &row.region, false);
             wanted.retain(|claim| !held.contains(claim));
         }

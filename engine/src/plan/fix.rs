@@ -47,8 +47,11 @@ fn recorded(input: &PlanInput<'_>) -> (CheckedGraph, Vec<PlanError>) {
                 .registry
                 .get(target.urn.type_name())
                 .is_some_and(|spec| matches!(spec.identity, Identity::Named { .. }));
+            // What an update was to bring that was begun is not on record, and not what is wanted here.
+            let begun = row.status == Status::Unfinished
+                && !row.inputs.get(&edge.via).is_some_and(|value| target.may_be_in(value));
             let linked = node.inputs.get_mut(&edge.via).is_some_and(|value| relink(value, target, named));
-            if !linked {
+            if !linked && !begun {
                 lost.push(PlanError::NotByFix {
                     urn: target.urn.clone(),
                     why: format!("it is gone, and `{}` of {} has what it was", edge.via, row.urn),

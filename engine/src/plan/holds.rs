@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::actions::Made;
 use super::build::Planner;
 use super::{Letting, Op, PlanError, Step};
-use crate::contract::OwnerId;
+use crate::contract::{OwnerId, Reading};
 use crate::diff::Effect;
 use crate::schema::{Effect as Declared, Identity, LetsGo, Property};
 use crate::state::{Edge, Row, Status};
@@ -127,7 +127,9 @@ impl Planner<'_> {
         }
         errors.extend(self.held_off_the_record(&going));
         errors.extend(self.held_by_what_was_let_stand(&going));
+        let unread = self.unread_of_what_was_let_stand(&going);
         self.order.changes_first = changes_first;
+        self.notes.extend(unread);
         self.errors.extend(errors);
         self.recreate.extend(again);
         for letting in lettings.values() {
@@ -195,7 +197,8 @@ impl Planner<'_> {
             if !matches!(self.fate(row), Fate::Changes(_) | Fate::MayGo(_)) {
                 continue;
             }
-            let left = row.edges.iter().filter_map(|edge| Some((edge, self.state.row(&edge.owner)?)));
+            let held = row.edges.iter().filter(|edge| self.holds(row, edge));
+            let left = held.filter_map(|edge| Some((edge, self.state.row(&edge.owner)?)));
             for (edge, old) in left.filter(|(_, old)| self.fate(old).goes()) {
                 let users = self.users(row, edge, old);
                 let going = users.into_iter().filter(|user| matches!(self.fate(user), Fate::Goes));
@@ -264,6 +267,21 @@ impl Planner<'_> {
         errors
     }
 
+    /// Of which holders that an earlier run let stand nobody could tell whether they still hold what goes.
+    fn unread_of_what_was_let_stand(&self, going: &[&Row]) -> Vec<String> {
+        let readings = self.input.observed.map(|observed| &observed.readings);
+        let unread = self.state.let_stand.values().filter_map(|holder| {
+            let Reading::Unknown(failure) = readings?.get(&holder.owner)? else { return None };
+            let mut held = holder.edges.iter().filter(|edge| self.holds(holder, edge));
+            let old = held.find_map(|edge| going.iter().find(|old| old.owner == edge.owner))?;
+            Some(format!(
+                "{} [{}] {LET_STAND}, and could not be read ({failure}): as long as it holds {}, AWS does not delete that",
+                holder.urn, holder.id, old.urn
+            ))
+        });
+        unread.collect()
+    }
+
     /// Whether what stands in a property means the old resource: its id, or an output that its successor on
     /// record has not as well.
     fn means(&self, row: &Row, edge: &Edge, old: &Row) -> bool {
@@ -298,8 +316,7 @@ impl Planner<'_> {
         let shared = |text: &str| {
             successor.is_some_and(|row| row.outputs.values().any(|output| output.as_text() == Some(text)))
         };
-        let own = old.outputs.values().filter_map(Value::as_text).filter(|text| text.len() > 3);
-        let words: Vec<&str> = own.chain([old.id.as_str()]).collect();
+        let words = old.words();
         let said = |text: &str| !shared(text) && words.iter().any(|word| text.contains(word));
         value.has_unknown() || value.has_secret() || value.any(&|part| part.as_text().is_some_and(said))
     }
@@ -370,6 +387,11 @@ impl Planner<'_> {
             .filter_map(|name| row.inputs.get(*name)?.as_text())
             .filter(|name| !name.is_empty())
             .collect()
+    }
+
+    /// Whether a value holds what means a resource.
+    pub(super) fn is_mentioned(&self, old: &Row, value: &Value) -> bool {
+        mentions(value, old, &self.called_by(old))
     }
 
     fn way_out(&self, old: &Row, holder: &Row) -> String {

@@ -251,6 +251,17 @@ impl Plan {
         summary
     }
 
+    /// What it is likely to take in AWS, in milliseconds: the longest chain of typical durations, before and after
+    /// what waits for all else.
+    #[must_use]
+    pub fn likely_millis(&self) -> u64 {
+        let longest = |late: bool| {
+            let chains = self.actions.iter().filter(|action| action.late == late);
+            chains.map(|action| action.path_millis).max().unwrap_or_default()
+        };
+        longest(false) + longest(true)
+    }
+
     /// Whether any secret is in it.
     #[must_use]
     pub fn has_secret(&self) -> bool {

@@ -86,8 +86,9 @@ impl Planner<'_> {
         let mut refused = Vec::new();
         for row in self.state.rows.values().filter(|row| !self.selected.contains(&row.urn)) {
             let Some(spec) = self.input.registry.get(row.urn.type_name()) else { continue };
+            let standing = row.standing();
             for property in spec.properties.iter().filter(|property| may_refer(spec, property)) {
-                let Some(value) = row.inputs.get(property.name) else { continue };
+                let Some(value) = standing.get(property.name) else { continue };
                 let told = |gone: &&Going<'_>| row.edges.iter().any(|edge| edge.owner == gone.row.owner);
                 let named = going.iter().filter(|gone| !told(gone) && gone.successor.is_none());
                 refused.extend(named.filter(|gone| gone.named_by(property, value, &row.region)).map(

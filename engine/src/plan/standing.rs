@@ -229,7 +229,8 @@ impl Planner<'_> {
 
 /// What keeps one that waits for its deletion from becoming what is wanted: only a replacement would change it.
 fn hinders(state: &State, observed: &Observed, spec: &TypeSpec, step: &Step, id: &str) -> Option<String> {
-    let options = Options { replace_on_changes: Vec::new(), ..step.options.clone() };
+    // Of what is restored nothing is ignored, as of a new one.
+    let options = Options::default();
     let is_it = |row: &&Row| row.id == id && row.region == step.region && row.urn.type_name() == spec.name;
     let changes = match observed.waiting.get(&(step.urn.clone(), id.to_owned())) {
         Some(live) => diff_live(spec, live, &step.known, &options),

@@ -9,7 +9,7 @@ use super::{Leftover, Op, PlanError, Step};
 use crate::context::{View, Views};
 use crate::contract::{Health, Live, OwnerId};
 use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
-use crate::expr::{Expr, resolve};
+use crate::expr::{Expr, references, resolve};
 use crate::graph::Node;
 use crate::program::Options;
 use crate::schema::{Identity, TypeSpec};
@@ -200,7 +200,7 @@ impl Planner<'_> {
         };
         // Only what is still unknown can turn out to need no replacement, and no id of a new one is the old one's.
         let of_new =
-            |path: &str| step.inputs.get(first(path)).is_some_and(|value| self.names_a_new_one(value));
+            |path: &str| value_at(&step.inputs, path).is_some_and(|value| self.names_a_new_one(value));
         let certain = |change: &Change| {
             change.effect == Effect::Replace && (!change.after.has_unknown() || of_new(&change.path))
         };
@@ -314,20 +314,33 @@ impl Planner<'_> {
 
     /// Whether a value holds the id of something that does not stand yet, and that AWS gives another id than any.
     fn names_a_new_one(&self, value: &Value) -> bool {
-        let minted = |urn: &Urn| {
-            let spec = self.input.registry.get(urn.type_name());
-            spec.is_some_and(|spec| matches!(spec.identity, Identity::Minted { .. }) && !spec.restorable)
-        };
         let new = |step: &Step| step.op == Op::Create || (step.op == Op::Replace && step.forced);
         value.any(&|part| match part {
             Value::Expr(expression) => match &**expression {
                 Expr::Output { urn, name } if name == "id" => {
-                    minted(urn) && self.steps.iter().any(|step| step.urn == *urn && new(step))
+                    self.is_minted_anew(urn) && self.steps.iter().any(|step| step.urn == *urn && new(step))
                 }
                 _ => false,
             },
             _ => false,
         })
+    }
+
+    /// Whether AWS gives each incarnation of a resource another id than any before.
+    fn is_minted_anew(&self, urn: &Urn) -> bool {
+        let spec = self.input.registry.get(urn.type_name());
+        spec.is_some_and(|spec| matches!(spec.identity, Identity::Minted { .. }) && !spec.restorable)
+    }
+
+    /// Whether a value can come out as it was though it is said of another incarnation by then.
+    pub(super) fn may_be_said_of_another(&self, value: &Value) -> bool {
+        let anew = |urn: &Urn| self.steps.iter().any(|step| step.urn == *urn && step.op == Op::Replace);
+        let minted = match value {
+            Value::Expr(expression) => matches!(&**expression,
+                Expr::Output { urn, name } if name == "id" && self.is_minted_anew(urn)),
+            _ => false,
+        };
+        !minted && references(value).iter().any(anew)
     }
 
     /// What a step stands on and this plan changes: it may be why the step's resource could not be read whole.
@@ -424,9 +437,12 @@ fn created_diff(step: &Step, spec: &TypeSpec) -> Vec<Change> {
         .collect()
 }
 
-/// The property of a path.
-fn first(path: &str) -> &str {
-    path.split_once('.').map_or(path, |(name, _)| name)
+/// What stands at the path of a change, as far as the program says it.
+fn value_at<'v>(inputs: &'v Map, path: &str) -> Option<&'v Value> {
+    match path.split_once('.') {
+        Some((name, key)) => inputs.get(name)?.as_map()?.get(key),
+        None => inputs.get(path),
+    }
 }
 
 /// A value, hidden where the type says that it is secret.

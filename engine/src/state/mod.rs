@@ -20,7 +20,7 @@ use crate::contract::{OwnerId, Target};
 use crate::exec::millis_of;
 use crate::program::Options;
 use crate::urn::Urn;
-use crate::value::Map;
+use crate::value::{Map, Value};
 
 pub use address::{Address, AddressError};
 pub use format::STATE_VERSION;
@@ -70,6 +70,15 @@ pub struct Interim {
     pub inputs: Map,
     /// What they let go of: these edges hold nothing, and stay when what they lead to is gone.
     pub edges: Vec<Edge>,
+}
+
+impl Interim {
+    /// What of it concerns these properties.
+    fn of(mut self: Box<Self>, properties: &BTreeSet<String>) -> Box<Self> {
+        self.inputs.retain(|name, _| properties.contains(name));
+        self.edges.retain(|edge| properties.contains(&edge.via));
+        self
+    }
 }
 
 /// What a version says of a row that did not know of this.
@@ -436,6 +445,21 @@ impl Row {
                 Cow::Owned(inputs)
             }
         }
+    }
+
+    /// Whether a value says its id or a text that is one of its outputs, or may say it.
+    #[must_use]
+    pub fn may_be_in(&self, value: &Value) -> bool {
+        let words = self.words();
+        let said = |text: &str| words.iter().any(|word| text.contains(word));
+        value.has_unknown() || value.has_secret() || value.any(&|part| part.as_text().is_some_and(said))
+    }
+
+    /// Its id, and the texts among its outputs that stand nowhere else by chance.
+    #[must_use]
+    pub fn words(&self) -> Vec<&str> {
+        let own = self.outputs.values().filter_map(Value::as_text).filter(|text| text.len() > 3);
+        own.chain([self.id.as_str()]).collect()
     }
 
     /// What stays known of it once it is off the record and stands: no secrets.

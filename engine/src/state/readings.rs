@@ -1,6 +1,8 @@
 //! What was read of rows, as the entries that take it on record.
 
-use super::{Entry, Removal, Row, State};
+use std::collections::BTreeSet;
+
+use super::{Edge, Entry, Removal, Row, State};
 use crate::contract::OwnerId;
 use crate::urn::Urn;
 use crate::value::Map;
@@ -25,6 +27,8 @@ pub struct Found {
     pub id: String,
     /// Its inputs, where they are taken on too.
     pub inputs: Option<Map>,
+    /// Of what it does without for a while, the properties that the reading says nothing about.
+    pub unseen: BTreeSet<String>,
     /// Its outputs.
     pub outputs: Map,
 }
@@ -42,13 +46,19 @@ impl State {
         let mut after = self.clone();
         // What no rule allows is refused with the record.
         let _ = after.apply(&entries);
-        for Found { owner, id, inputs, outputs } in &readings.found {
+        for Found { owner, id, inputs, unseen, outputs } in &readings.found {
             let Some(row) = after.row(owner) else { continue };
             let mut new = Row { id: id.clone(), outputs: outputs.clone(), ..row.clone() };
             if let Some(inputs) = inputs {
-                // What stands is what is wanted: it does without nothing any more.
                 new.inputs.clone_from(inputs);
-                new.edges.extend(new.interim.take().into_iter().flat_map(|interim| interim.edges));
+                new.interim =
+                    new.interim.map(|interim| interim.of(unseen)).filter(|one| !one.inputs.is_empty());
+                // What was seen is what is wanted, and where that is what it was it stands on what it had given up.
+                let stands = |edge: &&Edge| {
+                    !unseen.contains(&edge.via) && inputs.get(&edge.via) == row.inputs.get(&edge.via)
+                };
+                let given_up = row.interim.iter().flat_map(|interim| &interim.edges);
+                new.edges.extend(given_up.filter(stands).cloned());
             }
             if new != *row {
                 entries.push(Entry::RowPut { row: Box::new(new) });
@@ -61,7 +71,6 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::Edge;
     use crate::state::tests::{owner, put, row};
 
     fn on(name: &str, owner_id: &str) -> Edge {
@@ -111,13 +120,17 @@ mod tests {
         let mut state = state();
         let to = row("moved", "c1").urn;
         let same = state.row(&owner("c1")).unwrap().clone();
+        let found = |of: &str, id: &str, outputs| {
+            let (owner, id) = (owner(of), id.to_owned());
+            Found { owner, id, inputs: None, unseen: BTreeSet::new(), outputs }
+        };
         let readings = Readings {
             moves: vec![(row("c", "c1").urn, to.clone())],
             gone: vec![owner("b1")],
             found: vec![
-                Found { owner: owner("a1"), id: "new".into(), inputs: None, outputs: Map::new() },
-                Found { owner: owner("c1"), id: same.id, inputs: None, outputs: same.outputs },
-                Found { owner: owner("b1"), id: "gone".into(), inputs: None, outputs: Map::new() },
+                found("a1", "new", Map::new()),
+                found("c1", &same.id, same.outputs),
+                found("b1", "gone", Map::new()),
             ],
         };
         let entries = state.take_on(&readings);

@@ -40,6 +40,10 @@ pub struct Global {
     /// Use the embedded AWS instead of AWS
     #[arg(long, global = true)]
     pub local: bool,
+    /// How time passes in the embedded AWS
+    #[cfg(feature = "local")]
+    #[arg(long, global = true, value_enum, default_value_t = LocalPace::Quick, value_name = "PACE")]
+    pub local_pace: LocalPace,
     /// Send all requests there, as in the AWS CLI
     #[arg(long, global = true, value_name = "URL", conflicts_with = "local")]
     pub endpoint_url: Option<String>,
@@ -430,6 +434,16 @@ pub enum Local {
     },
     /// Count what the embedded AWS holds
     Status,
+}
+
+/// How time passes in the embedded AWS.
+#[cfg(feature = "local")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LocalPace {
+    /// What takes AWS minutes takes it a moment
+    Quick,
+    /// As in AWS: its durations, late sight and request rates, on a clock that jumps over what is waited for
+    Aws,
 }
 
 /// A whole number with its unit: `s`, `m` or `h`.

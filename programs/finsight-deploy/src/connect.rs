@@ -14,6 +14,7 @@ use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::exec::Pace;
 
 use crate::cli::Global;
+use crate::embedded::{Embedded, at_the_pace_of_aws};
 use crate::error::CommandError;
 use crate::stack::{Stack, partition};
 
@@ -29,6 +30,8 @@ pub struct Connection {
     pub session: Session,
     /// For how long a lost network, or credentials that have expired, are waited out.
     patience: Duration,
+    /// The embedded AWS, where that is what it leads to.
+    _embedded: Option<Embedded>,
 }
 
 impl Connection {
@@ -46,16 +49,18 @@ pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<
         .read_timeout(Duration::from_secs(60))
         .build();
     let loader = loader(&config.region).timeout_config(timeouts);
-    let (loader, pace, local) = if global.local {
-        (embedded(loader, stack)?, Pace::LOCAL, true)
+    let mut embedded = None;
+    let (loader, near) = if global.local {
+        let (loader, opened) = Embedded::open(loader, global, stack).await?;
+        embedded = Some(opened);
+        (loader, !at_the_pace_of_aws(global))
     } else {
         let endpoint = global.endpoint_url.clone().or_else(|| std::env::var("AWS_ENDPOINT_URL").ok());
         let mut loader = loader.http_client(https_client());
         if let Some(url) = &global.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        let near = endpoint.as_deref().is_some_and(is_near);
-        (loader, if near { Pace::LOCAL } else { Pace::AWS }, near)
+        (loader, endpoint.as_deref().is_some_and(is_near))
     };
     let sdk = loader.load().await;
     let chain = (!global.local).then(|| chain(&config.region));
@@ -65,7 +70,8 @@ pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<
     let account = session.account().clone();
     if let Some(wanted) = &config.account
         && *wanted != account.id
-        && !local
+        && !near
+        && !global.local
     {
         return Err(CommandError::new(
             "AWS-OTHER-ACCOUNT",
@@ -78,8 +84,10 @@ pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<
         partition: Some(partition(&config.region).to_owned()),
         region: config.region.clone(),
     };
-    let cloud = if local { AwsCloud::unlimited(session.clone()) } else { AwsCloud::new(session.clone()) };
-    Ok(Connection { cloud: Arc::new(cloud), place, pace, session, patience: global.network_patience })
+    let cloud = if near { AwsCloud::unlimited(session.clone()) } else { AwsCloud::new(session.clone()) };
+    let pace = if near { Pace::LOCAL } else { Pace::AWS };
+    let patience = global.network_patience;
+    Ok(Connection { cloud: Arc::new(cloud), place, pace, session, patience, _embedded: embedded })
 }
 
 /// What is the same for every configuration of the SDK. Its own retry is off: the session says which calls are
@@ -97,31 +105,6 @@ fn chain(region: &str) -> Chain {
         let loader = loader(&region).http_client(https_client());
         Box::pin(async move { loader.load().await.credentials_provider() })
     })
-}
-
-#[cfg(feature = "local")]
-fn embedded(
-    loader: aws_config::ConfigLoader,
-    stack: &Stack,
-) -> Result<aws_config::ConfigLoader, CommandError> {
-    use finsight_local::LocalCloud;
-    let cloud = LocalCloud::open(&stack.local_cloud).map_err(|error| CommandError::local(&error))?;
-    Ok(loader
-        .http_client(cloud.http_client())
-        .credentials_provider(LocalCloud::credentials())
-        .endpoint_url("http://local.invalid"))
-}
-
-#[cfg(not(feature = "local"))]
-fn embedded(
-    _loader: aws_config::ConfigLoader,
-    _stack: &Stack,
-) -> Result<aws_config::ConfigLoader, CommandError> {
-    Err(CommandError::new(
-        "LOCAL-NOT-BUILT",
-        "this binary was built without the embedded AWS",
-        "build it with the default features: `cargo run -- up --local`",
-    ))
 }
 
 fn explain(error: &SessionError, global: &Global, config: &Config) -> CommandError {

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod connect;
 mod crash_point;
+mod embedded;
 mod error;
 mod preflight;
 mod render;
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
         }
     };
     render::set_up(&cli.global);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime(&cli.global) {
         Ok(runtime) => runtime,
         Err(error) => {
             render::error(&error::CommandError::io("starting the runtime", &error), &cli.global);
@@ -44,4 +45,13 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit)
         }
     }
+}
+
+/// The runtime of a command. At AWS's pace the embedded AWS has a clock that jumps from one timer to the next when all
+/// wait, so that its minutes are over at once.
+fn runtime(global: &cli::Global) -> std::io::Result<tokio::runtime::Runtime> {
+    if embedded::at_the_pace_of_aws(global) {
+        return tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    }
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }

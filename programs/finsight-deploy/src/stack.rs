@@ -106,7 +106,7 @@ impl Stack {
 
     /// What the policy pack says of a program today.
     pub fn policy(&self, config: &Config, graph: &Graph) -> Vec<Finding> {
-        let now = finsight_engine::exec::rfc3339(finsight_driver::run::now());
+        let now = finsight_engine::exec::rfc3339(finsight_driver::clock::now());
         let today = now.get(..10).unwrap_or_default();
         let subject = Subject::new(graph, &self.registry, today);
         evaluate(&finsight::policy::rules(), &subject, &finsight::policy::waivers(&config.security))

@@ -1,6 +1,5 @@
 //! AWS behind the driver's seam: finds the handler, keeps to the rates, counts the calls.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use finsight_driver::cloud::Cloud;
@@ -9,28 +8,28 @@ use futures::future::BoxFuture;
 
 use crate::failure::is_unspoken;
 use crate::handler::{Deleted, Handler, Handlers, handlers};
-use crate::limits::Limits;
-use crate::retry::{Pressure, under};
 use crate::session::{Region, Session};
+
+/// How often in a row a call is carried out anew with other credentials: they may end again meanwhile.
+const RENEWALS: u8 = 3;
 
 /// AWS as the engine's cloud.
 pub struct AwsCloud {
     session: Session,
     handlers: Handlers,
-    limits: Arc<Limits>,
 }
 
 impl AwsCloud {
     /// AWS as reached by this session.
     #[must_use]
     pub fn new(session: Session) -> Self {
-        Self { session, handlers: handlers(), limits: Arc::new(Limits::aws()) }
+        Self { session, handlers: handlers() }
     }
 
-    /// The same without rate limits of ours, for endpoints that have none.
+    /// The same without request rates, for endpoints that have none.
     #[must_use]
     pub fn unlimited(session: Session) -> Self {
-        Self { session, handlers: handlers(), limits: Arc::new(Limits::none()) }
+        Self::new(session.unlimited())
     }
 
     async fn answer(&self, request: Request) -> Reply {
@@ -45,15 +44,16 @@ impl AwsCloud {
             });
         };
         let region = self.session.region(&request.region);
-        let draws = self.limits.draws(&request);
-        draws.pace().await;
         let started = Instant::now();
-        let pressure = Pressure(Arc::new(move || draws.throttled()));
-        let send = || under(pressure.clone(), carry_out(handler.as_ref(), &region, &request.call));
-        let credentials = self.session.generation();
+        let send = || carry_out(handler.as_ref(), &region, &request.call);
+        let mut credentials = self.session.generation();
         let mut reply = send().await;
         // Credentials that have expired are asked for anew; where the same come back, the engine waits.
-        if self.has_expired(credentials, &mut reply).await && self.session.renew(credentials).await {
+        for _ in 0..RENEWALS {
+            if !self.has_expired(credentials, &mut reply).await || !self.session.renew(credentials).await {
+                break;
+            }
+            credentials = self.session.generation();
             reply = send().await;
         }
         if let Some(failure) = failure_of(&reply) {
@@ -69,21 +69,22 @@ impl AwsCloud {
     }
 
     /// Whether a call was refused because its credentials have expired. A refusal without words says that
-    /// where the credentials are other ones by now, or AWS does not take them for another call either.
+    /// where the credentials are other ones by now, or AWS does not take them for another call either; where
+    /// that other call is not answered, it says nothing yet, and is as passing as what kept the answer away.
     async fn has_expired(&self, credentials: u64, reply: &mut Reply) -> bool {
         let Some(failure) = failure_of(reply) else { return false };
         if !is_unspoken(failure) {
             return failure.class == FailureClass::Expired;
         }
-        if self.session.generation() == credentials && !self.session.has_expired().await {
-            return false;
-        }
+        let renewed = self.session.generation() != credentials;
+        let class = if renewed { Some(FailureClass::Expired) } else { self.session.what_passes().await };
+        let Some(class) = class else { return false };
         each_failure(reply, |failure| {
             if is_unspoken(failure) {
-                failure.class = FailureClass::Expired;
+                failure.class = class;
             }
         });
-        true
+        class == FailureClass::Expired
     }
 }
 

@@ -4,7 +4,6 @@
 //! reads is tried again by the SDK, wherever a handler makes it, until AWS answers or [`Patience`] is over. Where
 //! no connection comes about it is not: then the network is gone, and the engine waits for it once for all.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -30,6 +29,7 @@ use tokio::time::Instant;
 use crate::answer::{Unreadable, check};
 use crate::codes::{SKEWED, THROTTLING};
 use crate::failure::{TOLERATED, apart, chain, dated, never_connected};
+use crate::limits::Gate;
 
 /// How patiently a reading call is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,7 @@ pub(crate) fn unlimited() -> RetryPartition {
 pub(crate) struct Discipline {
     patience: Patience,
     sent: Arc<AtomicU64>,
+    gate: Gate,
 }
 
 /// What this discipline keeps of one call.
@@ -99,8 +100,8 @@ impl Storable for Signed {
 }
 
 impl Discipline {
-    pub(crate) fn new(patience: Patience, sent: Arc<AtomicU64>) -> Self {
-        Self { patience, sent }
+    pub(crate) fn new(patience: Patience, sent: Arc<AtomicU64>, gate: Gate) -> Self {
+        Self { patience, sent, gate }
     }
 }
 
@@ -174,7 +175,7 @@ impl Intercept for Discipline {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if context.response().is_some_and(is_throttled) {
-            pressed();
+            self.gate.throttled(config);
         }
         if config.load::<Begun>().is_some_and(|begun| begun.at.elapsed() >= self.patience.budget) {
             config.interceptor_state().store_put(RetryConfig::disabled());
@@ -281,24 +282,6 @@ fn word(bytes: &[u8]) -> Option<String> {
     let mut words = bytes.split(|byte| !byte.is_ascii_alphanumeric() && !b".-_".contains(byte));
     let own = |word: &&[u8]| word.len() > 3 && !word.starts_with(b"com.");
     words.find(own).map(|word| String::from_utf8_lossy(word).into_owned())
-}
-
-/// Slows down those who ask too fast.
-#[derive(Clone)]
-pub(crate) struct Pressure(pub Arc<dyn Fn() + Send + Sync>);
-
-tokio::task_local! {
-    static PRESSURE: Pressure;
-}
-
-/// Carries something out; `pressure` is told of each call in it that came too fast.
-pub(crate) async fn under<T>(pressure: Pressure, work: impl Future<Output = T>) -> T {
-    PRESSURE.scope(pressure, work).await
-}
-
-fn pressed() {
-    // Nobody is to be told where no request of the engine is under way.
-    let _ = PRESSURE.try_with(|pressure| (pressure.0)());
 }
 
 #[cfg(test)]

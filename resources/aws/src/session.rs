@@ -9,13 +9,13 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::RequestChecksumCalculation;
-use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use finsight_engine::contract::{Failure, FailureClass};
 
 use crate::artifact;
 use crate::credentials::{Chain, Renewing};
 use crate::failure::unread;
+use crate::limits::{Gate, Limits};
 use crate::retry::{Discipline, Passing, Patience, unlimited};
 
 /// The account that the credentials belong to.
@@ -43,7 +43,8 @@ pub struct Session {
     base: SdkConfig,
     account: Account,
     regions: Arc<Mutex<BTreeMap<String, Arc<Region>>>>,
-    discipline: Discipline,
+    patience: Patience,
+    limits: Option<Arc<Limits>>,
     sent: Arc<AtomicU64>,
     credentials: Option<Renewing>,
     identity: aws_sdk_sts::Client,
@@ -76,19 +77,20 @@ impl Session {
         let credentials = base.credentials_provider().map(|provider| Renewing::new(provider, chain));
         if let Some(credentials) = &credentials {
             let provider = SharedCredentialsProvider::new(credentials.clone());
-            let builder = base.into_builder().credentials_provider(provider);
-            base = builder.identity_cache(IdentityCache::no_cache()).build();
+            base = base.into_builder().credentials_provider(provider).build();
         }
         let sent = Arc::new(AtomicU64::new(0));
+        let limits = (!near).then(Arc::default);
+        let gate = Gate::new(limits.clone(), base.region().map_or("", aws_config::Region::as_ref));
         let asking = aws_sdk_sts::config::Builder::from(&base)
-            .interceptor(Discipline::new(patience.brief(), Arc::default()))
+            .interceptor(Discipline::new(patience.brief(), Arc::default(), gate.clone()))
+            .identity_cache(gate)
             .retry_classifier(Passing)
             .retry_partition(unlimited());
         let identity = aws_sdk_sts::Client::from_conf(asking.build());
         let account = who(&identity).await.map_err(|failure| SessionError::Identity(Box::new(failure)))?;
-        let discipline = Discipline::new(patience, Arc::clone(&sent));
         let regions = Arc::default();
-        Ok(Self { base, account, regions, discipline, sent, credentials, identity, artifacts: None })
+        Ok(Self { base, account, regions, patience, limits, sent, credentials, identity, artifacts: None })
     }
 
     /// With a folder in which the archives that programs name lie, each as `<SHA-256>.zip`.
@@ -97,6 +99,18 @@ impl Session {
         self.artifacts = Some(folder.into());
         self.regions = Arc::default();
         self
+    }
+
+    /// Without request rates, for endpoints that have none.
+    #[must_use]
+    pub fn unlimited(self) -> Self {
+        Self { limits: None, regions: Arc::default(), ..self }
+    }
+
+    /// With request rates, wherever its endpoint is.
+    #[cfg(test)]
+    pub(crate) fn limited(self) -> Self {
+        Self { limits: Some(Arc::default()), regions: Arc::default(), ..self }
     }
 
     /// The account.
@@ -113,7 +127,9 @@ impl Session {
             let config =
                 self.base.clone().into_builder().region(aws_config::Region::new(name.to_owned())).build();
             let artifacts = self.artifacts.clone();
-            Arc::new(Region::new(name, self.account.clone(), config, self.discipline.clone(), artifacts))
+            let gate = Gate::new(self.limits.clone(), name);
+            let discipline = Discipline::new(self.patience, Arc::clone(&self.sent), gate.clone());
+            Arc::new(Region::new(name, self.account.clone(), config, (discipline, gate), artifacts))
         });
         Arc::clone(region)
     }
@@ -137,9 +153,18 @@ impl Session {
         }
     }
 
-    /// Whether AWS says that the credentials have expired, in a call that needs no right.
-    pub(crate) async fn has_expired(&self) -> bool {
-        who(&self.identity).await.is_err_and(|failure| failure.class == FailureClass::Expired)
+    /// What keeps calls from being answered, by a call that needs no right: credentials that have expired, or what
+    /// passes by itself. Nothing where AWS answers, or refuses for another reason.
+    pub(crate) async fn what_passes(&self) -> Option<FailureClass> {
+        let class = who(&self.identity).await.err()?.class;
+        let passes = matches!(
+            class,
+            FailureClass::Expired
+                | FailureClass::Unreachable
+                | FailureClass::Transient
+                | FailureClass::Throttled
+        );
+        passes.then_some(class)
     }
 }
 
@@ -177,7 +202,7 @@ macro_rules! clients {
             name: String,
             account: Account,
             sdk: SdkConfig,
-            discipline: Discipline,
+            way: (Discipline, Gate),
             artifacts: Option<Arc<Path>>,
             s3: OnceLock<aws_sdk_s3::Client>,
             $($service: OnceLock<$sdk::Client>,)*
@@ -188,11 +213,11 @@ macro_rules! clients {
                 name: &str,
                 account: Account,
                 sdk: SdkConfig,
-                discipline: Discipline,
+                way: (Discipline, Gate),
                 artifacts: Option<Arc<Path>>,
             ) -> Self {
                 let name = name.to_owned();
-                Self { name, account, sdk, discipline, artifacts, s3: OnceLock::new(), $($service: OnceLock::new()),* }
+                Self { name, account, sdk, way, artifacts, s3: OnceLock::new(), $($service: OnceLock::new()),* }
             }
 
             $(
@@ -200,7 +225,8 @@ macro_rules! clients {
                 pub fn $service(&self) -> &$sdk::Client {
                     self.$service.get_or_init(|| {
                         let config = $sdk::config::Builder::from(&self.sdk)
-                            .interceptor(self.discipline.clone())
+                            .interceptor(self.way.0.clone())
+                            .identity_cache(self.way.1.clone())
                             .retry_classifier(Passing)
                             .retry_partition(unlimited());
                         $sdk::Client::from_conf(config.build())
@@ -283,7 +309,8 @@ impl Region {
     pub fn s3(&self) -> &aws_sdk_s3::Client {
         self.s3.get_or_init(|| {
             let config = aws_sdk_s3::config::Builder::from(&self.sdk)
-                .interceptor(self.discipline.clone())
+                .interceptor(self.way.0.clone())
+                .identity_cache(self.way.1.clone())
                 .retry_classifier(Passing)
                 .retry_partition(unlimited())
                 .force_path_style(self.sdk.endpoint_url().is_some())

@@ -25,7 +25,6 @@ use finsight_engine::value::{Map, Value};
 
 use crate::cloud::AwsCloud;
 use crate::credentials::Chain;
-use crate::retry::{Pressure, under};
 use crate::session::Session;
 
 mod asked;
@@ -115,6 +114,10 @@ fn response(status: u16, body: impl Into<SdkBody>) -> HttpResponse {
 const IDENTITY: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
     <GetCallerIdentityResult><Arn>arn:aws:iam::1:user/u</Arn><UserId>U</UserId><Account>1</Account>\
     </GetCallerIdentityResult></GetCallerIdentityResponse>";
+
+const EXPIRED: &str = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>\
+    <Type>Sender</Type><Code>ExpiredToken</Code><Message>The security token included in the request is expired</Message>\
+    </Error><RequestId>r</RequestId></ErrorResponse>";
 
 /// KMS as it answers when all is well.
 fn well(operation: &str) -> Answer {
@@ -244,33 +247,46 @@ async fn an_unreadable_answer_to_a_read_is_asked_for_again() {
     }
 }
 
-/// E9: each call of a read is tried again by itself, and each attempt is counted and told.
+/// E9: each call of a read is tried again by itself, and each attempt is counted.
 #[tokio::test]
 async fn a_call_is_tried_again_and_not_the_whole_read() {
     for fault in [error(400, "ThrottlingException"), error(500, "KMSInternalException"), Answer::Cut] {
-        let throttles = matches!(&fault, Answer::Body(400, _));
         let (session, fake) = session(None, move |operation, before| match operation {
             "GetCallerIdentity" => well(operation),
             _ if before < 2 => fault.clone(),
             _ => well(operation),
         })
         .await;
-        let told = Arc::new(AtomicU64::new(0));
-        let count = Arc::clone(&told);
-        let pressure = Pressure(Arc::new(move || {
-            count.fetch_add(1, Ordering::SeqCst);
-        }));
         let region = session.region("ap-northeast-1");
         let handler = &crate::handler::handlers()["aws:kms:Key"];
-        let found = under(pressure, handler.read(&region, &[target()])).await.expect("a reading");
+        let found = handler.read(&region, &[target()]).await.expect("a reading");
         assert!(matches!(found[0], Reading::Found(_)));
         let operations = ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags"];
         for operation in operations {
             assert_eq!(fake.sent(operation).len(), 3, "{operation}");
         }
         assert_eq!(session.calls(), 12);
-        assert_eq!(told.load(Ordering::SeqCst), if throttles { 8 } else { 0 });
     }
+}
+
+/// A call that AWS throttles slows down those that come after it, in their own operation alone.
+#[tokio::test(start_paused = true)]
+async fn a_throttled_call_slows_down_the_next_ones() {
+    let (session, _) = session(None, |operation, _| match operation {
+        "GetCallerIdentity" => well(operation),
+        _ => error(400, "ThrottlingException"),
+    })
+    .await;
+    let region = session.limited().region("ap-northeast-1");
+    let begun = tokio::time::Instant::now();
+    // Five at once are within the rate; each halves it for the next ones.
+    for _ in 0..6 {
+        assert!(region.kms().create_key().send().await.is_err());
+    }
+    assert!(begun.elapsed() > Duration::from_millis(1500), "{:?}", begun.elapsed());
+    let other = tokio::time::Instant::now();
+    assert!(region.kms().create_alias().alias_name("alias/a").target_key_id("k").send().await.is_err());
+    assert_eq!(other.elapsed(), Duration::ZERO);
 }
 
 /// E9: what changes something is sent once, whatever comes back.
@@ -352,6 +368,34 @@ async fn the_same_credentials_once_more_are_told_to_the_engine() {
     // The engine has waited.
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(class(&cloud.call(read()).await), None);
+}
+
+/// E11: a refusal without words, of a HEAD, says nothing as long as nobody is there who would know whether the
+/// credentials have expired.
+#[tokio::test]
+async fn a_refusal_without_words_is_as_passing_as_what_keeps_its_reason_away() {
+    let urn = Urn::new("dev", "data", "aws:s3:Bucket", "main").expect("a name");
+    let target = Target { urn, id: "some-bucket".to_owned(), inputs: Map::new(), outputs: Map::new() };
+    let request = || Request {
+        type_name: "aws:s3:Bucket".to_owned(),
+        region: "ap-northeast-1".to_owned(),
+        call: Call::Read { targets: vec![target.clone()] },
+    };
+    let cases: [(fn() -> Answer, FailureClass); 4] = [
+        (|| Answer::Refused, FailureClass::Unreachable),
+        (|| Answer::Body(503, String::new()), FailureClass::Transient),
+        (|| Answer::Body(403, EXPIRED.to_owned()), FailureClass::Expired),
+        (|| Answer::Body(200, IDENTITY.to_owned()), FailureClass::Invalid),
+    ];
+    for (identity, expected) in cases {
+        let (session, _) = session(None, move |operation, before| match operation {
+            "GetCallerIdentity" if before == 0 => well(operation),
+            "GetCallerIdentity" => identity(),
+            _ => Answer::Body(400, String::new()),
+        })
+        .await;
+        assert_eq!(class(&AwsCloud::unlimited(session).call(request()).await), Some(expected));
+    }
 }
 
 /// E11: AWS's clock is the one that counts.

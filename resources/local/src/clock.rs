@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Factor that turns the minutes of an RDS creation into a few milliseconds.
 const INSTANT: f64 = 1e-5;
@@ -18,6 +18,8 @@ const MANUAL_START: i64 = 1_767_225_600_000;
 pub struct LocalClock {
     kind: Kind,
     factor: f64,
+    /// Milliseconds by which it is ahead, so that time does not go back.
+    ahead: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -27,14 +29,15 @@ enum Kind {
 }
 
 impl LocalClock {
-    /// The machine's time, with delays of a few milliseconds.
+    /// The machine's time, with delays of a few milliseconds. On a runtime whose clock is paused it is that of its
+    /// timers.
     pub fn real() -> LocalClock {
-        LocalClock { kind: Kind::Real, factor: INSTANT }
+        LocalClock { kind: Kind::Real, factor: INSTANT, ahead: 0 }
     }
 
     /// A time that stands still until [`advance`](Self::advance) moves it, with AWS's own delays.
     pub fn manual() -> LocalClock {
-        LocalClock { kind: Kind::Manual(Arc::new(AtomicI64::new(MANUAL_START))), factor: 1.0 }
+        LocalClock { kind: Kind::Manual(Arc::new(AtomicI64::new(MANUAL_START))), factor: 1.0, ahead: 0 }
     }
 
     /// The same clock with life-cycle delays multiplied by `factor`: 0 is at once, 1 is as AWS.
@@ -43,6 +46,12 @@ impl LocalClock {
     pub fn with_factor(self, factor: f64) -> LocalClock {
         let factor = if factor.is_finite() { factor.max(0.0) } else { 0.0 };
         LocalClock { factor, ..self }
+    }
+
+    /// The same clock, ahead if it has to be so that it is not before a moment.
+    pub(crate) fn not_before(self, moment: i64) -> LocalClock {
+        let ahead = self.ahead + (moment - self.now()).max(0);
+        LocalClock { ahead, ..self }
     }
 
     /// Moves a manual clock forward; a real clock is left as it is.
@@ -54,10 +63,11 @@ impl LocalClock {
 
     /// Milliseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
-        match &self.kind {
-            Kind::Real => SystemTime::now().duration_since(UNIX_EPOCH).map(millis).unwrap_or(0),
+        let now = match &self.kind {
+            Kind::Real => wall().duration_since(UNIX_EPOCH).map(millis).unwrap_or(0),
             Kind::Manual(now) => now.load(Ordering::SeqCst),
-        }
+        };
+        now + self.ahead
     }
 
     /// The moment at which something that takes AWS `seconds` will be done, if it starts now.
@@ -70,6 +80,13 @@ impl Default for LocalClock {
     fn default() -> Self {
         LocalClock::real()
     }
+}
+
+/// The wall clock, as far ahead as tokio's timers are of this machine: not at all where its clock is not paused.
+fn wall() -> SystemTime {
+    let timers = tokio::time::Instant::now().into_std();
+    let (machine, wall) = (Instant::now(), SystemTime::now());
+    wall + timers.saturating_duration_since(machine) - machine.saturating_duration_since(timers)
 }
 
 fn millis(d: Duration) -> i64 {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -18,6 +19,7 @@ use crate::error::LocalError;
 use crate::fault::{CallInfo, Faults};
 use crate::model::Judged;
 use crate::outcome::Outcome;
+use crate::pace::Pace;
 use crate::server::LocalServer;
 use crate::status::Status;
 use crate::store::Store;
@@ -65,6 +67,25 @@ impl LocalCloud {
     pub fn with_clock(self, clock: LocalClock) -> LocalCloud {
         self.interior.set_clock(clock);
         self
+    }
+
+    /// By how much the time at which the account was left is ahead of this machine's.
+    pub fn ahead(&self) -> Duration {
+        self.interior.ahead()
+    }
+
+    /// Sets AWS's own pace, for all handles: its durations, the time of an answer, changes that are seen late, and
+    /// the rates above which it refuses.
+    /// Which calls come to a server that is behind is drawn from `seed`.
+    pub fn with_the_pace_of_aws(self, seed: u64) -> LocalCloud {
+        self.interior.set_clock(LocalClock::real().with_factor(1.0));
+        self.interior.set_pace(Pace::new(seed));
+        self
+    }
+
+    /// The calls that came faster than AWS takes them, such as `wafv2 CreateIPSet`; at another pace there are none.
+    pub fn throttled(&self) -> Vec<String> {
+        self.interior.pace().map(|pace| pace.throttled()).unwrap_or_default()
     }
 
     /// The HTTP client to set on an SDK config. It must be used on a tokio runtime.

@@ -1,8 +1,9 @@
 //! The way of a call: faults before, effect, durability, faults after, answer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use winterbaume_core::MockResponse;
 
@@ -14,6 +15,7 @@ use crate::clock::LocalClock;
 use crate::error::LocalError;
 use crate::fault::{CallInfo, Fault, Faults};
 use crate::model::{self, Judged, Verdict};
+use crate::pace::{self, Pace};
 use crate::services::services;
 use crate::store::{self, Kept, Store};
 use crate::world::{Context, World};
@@ -27,6 +29,10 @@ pub(crate) struct Interior {
     world: Mutex<World>,
     beneath: RwLock<Arc<Beneath>>,
     clock: RwLock<LocalClock>,
+    /// When the account was left, in milliseconds since 1970; 0 if nobody knows.
+    left: AtomicI64,
+    /// What takes time in AWS, where that is wanted.
+    pace: RwLock<Option<Arc<Pace>>>,
     faults: RwLock<Option<Arc<dyn Faults>>>,
     calls: Mutex<Vec<CallInfo>>,
     judged: Mutex<Judged>,
@@ -60,6 +66,8 @@ impl Interior {
             world: Mutex::new(World::default()),
             beneath: RwLock::new(Arc::new(Beneath::new())),
             clock: RwLock::new(clock),
+            left: AtomicI64::default(),
+            pace: RwLock::default(),
             faults: RwLock::new(None),
             calls: Mutex::new(Vec::new()),
             judged: Mutex::new(Judged::default()),
@@ -72,6 +80,8 @@ impl Interior {
     /// Takes back what is on disk.
     pub(crate) async fn restore(&self) -> Result<(), LocalError> {
         let Some(disk) = &self.disk else { return Ok(()) };
+        self.left.store(disk.store.read_time()?, Ordering::SeqCst);
+        self.set_clock(self.clock());
         let beneath = self.beneath();
         for &service in Service::ALL {
             let Some(kept) = disk.store.read(service)? else { continue };
@@ -94,8 +104,24 @@ impl Interior {
         self.clock.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Sets the clock; it does not go back behind the moment at which the account was left.
     pub(crate) fn set_clock(&self, clock: LocalClock) {
+        let clock = clock.not_before(self.left.load(Ordering::SeqCst));
         *self.clock.write().unwrap_or_else(PoisonError::into_inner) = clock;
+    }
+
+    /// By how much the moment at which the account was left is ahead of this machine.
+    pub(crate) fn ahead(&self) -> Duration {
+        let ahead = self.left.load(Ordering::SeqCst) - LocalClock::real().now();
+        Duration::from_millis(u64::try_from(ahead).unwrap_or_default())
+    }
+
+    pub(crate) fn set_pace(&self, pace: Pace) {
+        *self.pace.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(pace));
+    }
+
+    pub(crate) fn pace(&self) -> Option<Arc<Pace>> {
+        self.pace.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn set_faults(&self, faults: Option<Arc<dyn Faults>>) {
@@ -199,14 +225,22 @@ impl Interior {
             None => {}
         }
         let service = call.service;
-        let mut answer = match self.judge(&call) {
+        let pace = self.pace();
+        if pace.is_some() {
+            tokio::time::sleep(pace::ANSWER).await;
+        }
+        let too_soon = pace.as_ref().and_then(|pace| pace.throttle(&call, self.clock().now()));
+        let mut answer = match too_soon.or_else(|| self.judge(&call)) {
             Some(refusal) => answer::refuse(service, &refusal),
-            None => self.perform(call.clone()).await,
+            None => self.perform(call.clone(), pace.as_deref()).await,
         };
         if call.method == "HEAD" {
             answer.body = bytes::Bytes::new();
         }
         let mut settled = self.settle(service, info.mutating).await;
+        if let (Some(disk), true, true) = (&self.disk, pace.is_some(), settled.is_ok()) {
+            settled = disk.store.write_time(self.clock().now());
+        }
         for also in touched_by(service) {
             if settled.is_ok() {
                 settled = self.settle(*also, info.mutating).await;
@@ -241,8 +275,11 @@ impl Interior {
     }
 
     /// Has the effect of a call and gives its answer.
-    async fn perform(&self, mut call: Call) -> MockResponse {
+    async fn perform(&self, mut call: Call, pace: Option<&Pace>) -> MockResponse {
         let beneath = self.beneath();
+        if let Some(late) = pace.and_then(|pace| self.perform_late(&call, pace)) {
+            return late;
+        }
         if let Some(pointer) = minted_beneath(&call) {
             let made = beneath.handle(&call).await;
             let body: serde_json::Value = serde_json::from_slice(&made.body).unwrap_or_default();
@@ -265,6 +302,25 @@ impl Interior {
             }
             Ok(Outcome::Beneath) => beneath.handle(&call).await,
             Err(refusal) => answer::refuse(call.service, &refusal),
+        }
+    }
+
+    /// The answer of a server at which the last changes have not arrived: to whoever asks, what it sees; to whoever
+    /// wants a change, the refusal that follows from what it sees. Nothing where all servers would do the same.
+    fn perform_late(&self, call: &Call, pace: &Pace) -> Option<MockResponse> {
+        let clock = self.clock();
+        let (now, world) = (clock.now(), self.world());
+        // What the service beneath gives a new id needs no other.
+        let late = if minted_beneath(call).is_some() { None } else { pace.late(call, &world, now) };
+        if call.mutating() {
+            pace.keep(&world, now);
+        }
+        drop(world);
+        let outcome = own(&mut Context { world: &mut late?, call, clock: &clock });
+        match outcome {
+            Ok(Outcome::Done(answer)) if !call.mutating() => Some(answer),
+            Err(refusal) => Some(answer::refuse(call.service, &refusal)),
+            _ => None,
         }
     }
 

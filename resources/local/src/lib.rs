@@ -34,6 +34,7 @@ mod lambda;
 mod logs;
 mod model;
 mod outcome;
+mod pace;
 mod policy;
 mod rds;
 mod route53;

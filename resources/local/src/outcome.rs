@@ -16,7 +16,7 @@ pub struct Outcome {
 }
 
 /// The endings that were ordered.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Outcomes(pub Vec<Outcome>);
 
 impl Outcomes {

@@ -15,6 +15,9 @@ use sha2::{Digest, Sha256};
 use crate::call::Service;
 use crate::error::LocalError;
 
+/// The file of the cloud's time.
+const TIME: &str = "time";
+
 /// The newest format that this program writes and reads.
 const FORMAT: u64 = 1;
 
@@ -91,10 +94,30 @@ impl Store {
         self.sync_dir()
     }
 
+    /// The time at which the cloud was left, in milliseconds since 1970; 0 if that is not known.
+    pub(crate) fn read_time(&self) -> Result<i64, LocalError> {
+        let path = self.dir.join(TIME);
+        match fs::read_to_string(&path) {
+            Ok(text) => text.trim().parse().map_err(|_| LocalError::Damaged {
+                reason: "it is no number of milliseconds".to_owned(),
+                path,
+            }),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(0),
+            Err(e) => Err(failed("read", &path)(e)),
+        }
+    }
+
+    /// Writes the cloud's time. It may be lost with the machine: then some of what was waited for is waited for again.
+    pub(crate) fn write_time(&self, at: i64) -> Result<(), LocalError> {
+        let path = self.dir.join(TIME);
+        let beside = path.with_extension("new");
+        fs::write(&beside, at.to_string()).map_err(failed("write", &beside))?;
+        fs::rename(&beside, &path).map_err(failed("rename", &beside))
+    }
+
     /// Removes what was written, for every service.
     pub(crate) fn clear(&self) -> Result<(), LocalError> {
-        for &service in Service::ALL {
-            let path = self.path(service);
+        for path in Service::ALL.iter().map(|service| self.path(*service)).chain([self.dir.join(TIME)]) {
             match fs::remove_file(&path) {
                 Ok(()) => {}
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}

@@ -45,7 +45,7 @@ macro_rules! world {
     ($($module:ident: $service:ident, $signing:literal, $host:literal, $scope:ident, $protocol:ident, $state:ty, $beneath:ty;)*) => {
         /// The state of all services that we answer for. One lock guards it whole, so that a check across
         /// services (a security group in use by a database) and the change after it are one.
-        #[derive(Debug, Default)]
+        #[derive(Debug, Clone, Default)]
         pub(crate) struct World {
             $(pub $module: $state,)*
             /// What is to end badly; on no disk.
@@ -66,6 +66,13 @@ macro_rules! world {
                     $(Service::$service => self.$module = serde_json::from_value(kept)?,)*
                 }
                 Ok(())
+            }
+
+            /// Takes over how a service stood in another world.
+            pub(crate) fn see(&mut self, service: Service, other: &World) {
+                match service {
+                    $(Service::$service => self.$module.clone_from(&other.$module),)*
+                }
             }
 
             /// Counts what lives.

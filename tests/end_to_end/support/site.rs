@@ -79,6 +79,12 @@ impl Site {
         site
     }
 
+    /// The same site at AWS's own pace.
+    pub fn at_the_pace_of_aws(mut self) -> Self {
+        self.args.push("--local-pace=aws".to_owned());
+        self
+    }
+
     /// A site whose AWS is at a URL.
     pub fn at(stack: &str, url: &str) -> Self {
         Self::new(stack).reaching(url)

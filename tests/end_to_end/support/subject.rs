@@ -109,8 +109,12 @@ impl Subject {
 
 /// A site whose config lets the stack be taken down.
 pub fn removable(stack: &str, url: &str) -> Site {
-    let site = Site::at(stack, url);
-    if stack == "prod" {
+    unprotected(Site::at(stack, url))
+}
+
+/// The same with a site.
+pub fn unprotected(site: Site) -> Site {
+    if site.stack == "prod" {
         site.edit_config(PROTECTION.0, PROTECTION.1);
         site.edit_config("\"delete_records\": false", "\"delete_records\": true");
         site.edit_config("\"security\": {", WAIVER);

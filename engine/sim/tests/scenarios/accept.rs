@@ -1,14 +1,16 @@
 //! `refresh` and `drift --accept`: what stands becomes the record.
 
 use finsight_engine::accept::accept;
-use finsight_engine::contract::{OWNER_TAG, STACK_TAG};
+use finsight_engine::contract::{Health, OWNER_TAG, Reading, STACK_TAG};
 use finsight_engine::plan::PlanError;
 use finsight_engine::state::Entry;
 use finsight_engine::value::{Map, Value};
-use finsight_sim::Hardship;
+use finsight_sim::{Hardship, Mishap};
 
 use crate::check::{Life, after, observe, wide};
 use crate::programs::*;
+use crate::tape::Fault;
+use crate::wish::up;
 
 fn accepted(life: &mut Life, confirmed: &[String]) -> Result<Vec<Entry>, Vec<PlanError>> {
     let observed = observe(&mut life.world);
@@ -115,4 +117,43 @@ fn what_was_taken_off_outside_is_accepted() {
     assert_eq!(finsight_engine::refresh::drift(registry, &state, &observed).len(), 1);
     let entries = accept(registry, &state, &observed, &[]).unwrap();
     assert!(!entries.is_empty(), "it drifted, and accepting that does nothing");
+}
+
+/// What does without something for a while, and is not ready or not to be read, is not taken for what is wanted: a fix
+/// would put back what is gone.
+#[test]
+fn what_does_without_for_a_while_stays_known_until_it_is_seen() {
+    let pending = |reading: &mut Reading| {
+        let Reading::Found(live) = reading else { return };
+        live.health = Health::Pending("changing".to_owned());
+    };
+    let unread = |reading: &mut Reading| {
+        let Reading::Found(live) = reading else { return };
+        live.properties.insert("role".to_owned(), Value::Unknown);
+    };
+    let lb = urn(BALANCER, "lb");
+    let mut wrong = Vec::new();
+    for bend in [pending as fn(&mut Reading), unread] {
+        let mut life = wide(&[Hardship::Users], &stacked("/", "10.0.2.0/24"));
+        let killed = [Fault::At("call create Role/runner#2", Mishap::CrashBefore)];
+        let (end, seen) = life.run(&up(&stacked("/b/", "10.0.2.0/24")), &killed);
+        assert_eq!(end, "end crashed", "{seen:#?}");
+        life.world.advance(60_000);
+        let mut observed = observe(&mut life.world);
+        let state = life.world.store.load().expect("a readable state");
+        bend(observed.readings.get_mut(&state.rows[&lb].owner).expect("a reading"));
+        let entries = accept(&life.world.registry, &state, &observed, &[]).expect("nothing that forbids it");
+        let writer = life.world.store.open();
+        if !entries.is_empty() {
+            life.world.store.append(writer, &entries).expect("a legal record");
+        }
+        let known = life.world.store.state().rows[&lb].interim.is_some();
+        let mut fix = up(&empty()).target(lb.as_str());
+        fix.ask.purpose = finsight_engine::plan::Purpose::Fix;
+        let (end, seen) = life.run(&fix, &[]);
+        if !known || !seen.iter().any(|line| line.starts_with("refused PLAN-NOT-BY-FIX")) {
+            wrong.push((known, end, seen));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -145,25 +145,6 @@ fn what_changed_on_a_holder_after_it_let_go_is_not_set_back() {
     }
 }
 
-/// `lb` can do without `a` for a while; `a` stands on `runner`, whose replacement makes way by its name.
-fn stacked(path: &str, range: &str) -> Graph {
-    program(|p| {
-        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
-        let m = p.add(MEMBER, "m", &member(&main, "10.0.9.0/24"));
-        let role = p.add(ROLE, "runner", &[("role_name", "runner".into()), ("path", path.into())]);
-        let a = p.add(MEMBER, "a", &[("parent_id", reference(&role, "arn")), ("range", range.into())]);
-        p.add(
-            BALANCER,
-            "lb",
-            &[
-                ("parent_id", reference(&main, "id")),
-                ("member_ids", vec![reference(&m, "id")].into()),
-                ("role", reference(&a, "arn")),
-            ],
-        );
-    })
-}
-
 /// Of an update that was cut short, the next plan's letting starts from what was read, and not from the record.
 #[test]
 fn who_was_being_changed_lets_go_of_what_stands() {

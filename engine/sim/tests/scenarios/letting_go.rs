@@ -3,35 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use finsight_engine::contract::FailureClass;
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::ActionKind;
 use finsight_engine::program::Options;
 use finsight_engine::schema::{LetsGo, Registry, TypeSpec, UsedBy};
 use finsight_sim::kinds::{self, reference};
-use finsight_sim::{Hardship, World};
+use finsight_sim::{Hardship, Mishap, World};
 
 use crate::check::*;
 use crate::programs::*;
-use crate::wish::up;
-
-/// `lb` can do without `a` for a while; `a` stands on `runner`, whose replacement goes last by its name.
-fn stacked(path: &str, range: &str) -> Graph {
-    program(|p| {
-        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
-        let m = p.add(MEMBER, "m", &member(&main, "10.0.9.0/24"));
-        let role = p.add(ROLE, "runner", &[("role_name", "runner".into()), ("path", path.into())]);
-        let a = p.add(MEMBER, "a", &[("parent_id", reference(&role, "arn")), ("range", range.into())]);
-        p.add(
-            BALANCER,
-            "lb",
-            &[
-                ("parent_id", reference(&main, "id")),
-                ("member_ids", vec![reference(&m, "id")].into()),
-                ("role", reference(&a, "arn")),
-            ],
-        );
-    })
-}
+use crate::tape::{Fault, refuse};
+use crate::wish::{destroy, up};
 
 /// A world whose types are bent.
 fn bent(change: impl Fn(&mut TypeSpec)) -> Life {
@@ -161,10 +144,18 @@ fn a_holder_whose_replacement_is_not_needed_lets_go() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Stores stand in what the balancer that they are on has for its members.
+fn used(spec: &mut TypeSpec) {
+    const USED: UsedBy = UsedBy { of: STORE, place: "zone", spread: "spread", way: "move it" };
+    for property in spec.properties.iter_mut().filter(|property| property.name == "member_ids") {
+        property.lets_go = Some(LetsGo::Changed);
+        property.used_by = Some(USED);
+    }
+}
+
 /// Who stands in what a group leaves, and goes, goes before the group changes; who stays is named.
 #[test]
 fn who_stands_in_what_is_left_goes_before_or_is_named() {
-    const USED: UsedBy = UsedBy { of: STORE, place: "zone", spread: "spread", way: "move it" };
     let graph = |new: bool, db: &str| {
         program(|p| {
             let main = p.add(PARENT, "main", &[("range", OLD.into())]);
@@ -181,12 +172,7 @@ fn who_stands_in_what_is_left_goes_before_or_is_named() {
             }
         })
     };
-    let mut life = bent(|spec| {
-        for property in spec.properties.iter_mut().filter(|property| property.name == "member_ids") {
-            property.lets_go = Some(LetsGo::Changed);
-            property.used_by = Some(USED);
-        }
-    });
+    let mut life = bent(used);
     let (end, seen) = life.run(&up(&graph(false, "one")), &[]);
     assert_eq!(end, "end ok", "{seen:#?}");
     life.world.advance(60_000);
@@ -242,6 +228,15 @@ fn what_an_earlier_run_let_stand_is_known_as_a_holder() {
         row Member/m#1 on Parent/main#1
         row Parent/main#1
     ";
+    // A read that is throttled says nothing yet.
+    let throttled = [Fault::First("call read Balancer/lb", FailureClass::Throttled, 2)];
+    let (end, seen) = life.fork().run(&up(&graph(false, false)), &throttled);
+    assert!(did(&seen, "refused PLAN-HELD"), "{end}: {seen:#?}");
+    // One that is denied leaves it open, and that is said.
+    let mut untold = life.fork();
+    untold.run(&up(&graph(false, false)), &[refuse("call read Balancer/lb", FailureClass::Denied)]);
+    let notes = untold.plan.expect("a plan").notes;
+    assert!(notes.iter().any(|note| note.contains("let stand, and could not be read")), "{notes:?}");
     let life = check(life, up(&graph(false, false)), &[], refused);
     let number = life.world.cloud.standing().find(|object| object.type_name == BALANCER).expect("lb").number;
     assert_eq!(life.world.store.state().let_stand.values().map(|row| &row.urn).collect::<Vec<_>>(), [&lb]);
@@ -257,4 +252,143 @@ fn what_an_earlier_run_let_stand_is_known_as_a_holder() {
         let (end, seen) = life.run(&up(&graph(false, false)), &[]);
         assert_eq!(end, "end ok", "{seen:#?}");
     }
+}
+
+/// What has been let go of is not named any more by who let go, whatever is wanted.
+#[test]
+fn what_was_let_go_of_can_be_deleted_alone() {
+    let mut life = wide(&[Hardship::Users], &stacked("/", "10.0.2.0/24"));
+    let killed = [Fault::At("intend delete Member/a#1", Mishap::CrashBefore)];
+    let (end, seen) = life.run(&up(&stacked("/b/", "10.0.2.0/24")), &killed);
+    assert!(end == "end crashed" && did(&seen, "converge Balancer/lb#1 role"), "{end}: {seen:#?}");
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&destroy().target("*/a"), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&up(&stacked("/b/", "10.0.2.0/24")), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.expect_converged(&stacked("/b/", "10.0.2.0/24"));
+}
+
+/// What somebody has given back by hand to who let go of it is held again: it lets go once more.
+#[test]
+fn what_was_given_back_by_hand_is_let_go_of_again() {
+    let mut life = wide(&[Hardship::Users], &stacked("/", "10.0.2.0/24"));
+    let killed = [Fault::At("intend delete Member/a#1", Mishap::CrashBefore)];
+    let (end, seen) = life.run(&up(&stacked("/b/", "10.0.2.0/24")), &killed);
+    assert!(end == "end crashed" && did(&seen, "converge Balancer/lb#1 role"), "{end}: {seen:#?}");
+    let arn = life.world.store.state().rows[&urn(MEMBER, "a")].outputs["arn"].clone();
+    let mut life = life.meddled(&urn(BALANCER, "lb"), "role", arn);
+    let (end, seen) = life.run(&up(&stacked("/b/", "10.0.2.0/24")), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.expect_converged(&stacked("/b/", "10.0.2.0/24"));
+}
+
+/// `lb` holds `a`, `b`, or `c`, which is to have the range of `b`.
+fn on(which: &str) -> Graph {
+    program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let m = p.add(MEMBER, "m", &member(&main, "10.0.9.0/24"));
+        p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
+        p.add(MEMBER, if which == "c" { "c" } else { "b" }, &member(&main, "10.0.2.0/24"));
+        p.add(
+            BALANCER,
+            "lb",
+            &[
+                ("parent_id", reference(&main, "id")),
+                ("member_ids", vec![reference(&m, "id")].into()),
+                ("role", reference(&urn(MEMBER, which), "arn")),
+            ],
+        );
+    })
+}
+
+/// `lb` stands on `a`; an update by which it would have come to stand on `b` was refused.
+fn came_to_nothing() -> Life {
+    let mut life = wide(&[Hardship::Users], &on("a"));
+    let (end, seen) = life.run(&up(&on("b")), &[refuse("converge Balancer/lb", FailureClass::Denied)]);
+    assert!(end == "end failed" && did(&seen, "row Balancer/lb#1 unfinished"), "{end}: {seen:#?}");
+    life.world.advance(60_000);
+    life
+}
+
+/// A delete that AWS refuses for a while is not given up for an edge that nothing bears out.
+#[test]
+fn an_update_that_came_to_nothing_does_not_end_a_delete() {
+    let mut life = came_to_nothing();
+    let busy = [Fault::First("delete Member/b#1", FailureClass::Blocked, 3)];
+    let (end, seen) = life.run(&up(&on("c")), &busy);
+    assert_eq!(end, "end ok", "{seen:#?}");
+}
+
+/// Nor does it keep a fix from making anew what is gone.
+#[test]
+fn an_update_that_came_to_nothing_does_not_keep_a_fix_from_what_is_gone() {
+    let mut life = came_to_nothing().gone(&urn(MEMBER, "b"));
+    let mut fix = up(&empty()).target(urn(MEMBER, "b").as_str());
+    fix.ask.purpose = finsight_engine::plan::Purpose::Fix;
+    let (end, seen) = life.run(&fix, &[]);
+    assert!(end == "end ok" && did(&seen, "create Member/b#2"), "{end}: {seen:#?}");
+    let (end, seen) = life.run(&up(&on("a")), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.expect_converged(&on("a"));
+}
+
+/// Nor does it have anybody deleted before its successor is there.
+#[test]
+fn an_update_that_came_to_nothing_has_nobody_deleted_first() {
+    let graph = |in_group: bool, b: bool, db: &str| {
+        program(|p| {
+            let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+            let a = p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
+            let mut members = vec![reference(&a, "id")];
+            if b {
+                let b = p.add(MEMBER, "b", &member(&main, "10.0.2.0/24"));
+                members.extend(in_group.then(|| reference(&b, "id")));
+            }
+            let on = [("parent_id", reference(&main, "id")), ("member_ids", members.into())];
+            let group = p.add(BALANCER, "group", &on);
+            p.add(STORE, "db", &[("store_name", db.into()), ("member_id", reference(&group, "id"))]);
+        })
+    };
+    let mut life = bent(used);
+    let (end, seen) = life.run(&up(&graph(false, true, "one")), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let refused = [refuse("converge Balancer/group", FailureClass::Denied)];
+    let (end, seen) = life.run(&up(&graph(true, true, "one")), &refused);
+    assert!(end == "end failed" && did(&seen, "row Balancer/group#1 unfinished"), "{end}: {seen:#?}");
+    life.world.advance(60_000);
+    let plan = planned(&life, &up(&graph(false, false, "two")));
+    let step = plan.step(&urn(STORE, "db")).expect("a step");
+    assert_eq!(step.delete_first, None);
+}
+
+/// What is in another one that is made anew under its name is made anew with it, in its place, though all that it says
+/// of it stays the same; what is in one that may get another id stands in nobody's way.
+#[test]
+fn what_is_in_another_one_of_the_same_name_goes_before_its_successor() {
+    let graph = |path: &str, note: &str| {
+        program(|p| {
+            let role = p.add(ROLE, "runner", &[("role_name", "runner".into()), ("path", path.into())]);
+            let on = [("parent_id", reference(&role, "id")), ("slot", "one".into()), ("target", "x".into())];
+            p.add(LINK, "entry", &on);
+            let site = p.add(SITE, "site", &[("note", note.into())]);
+            let options = Options { replace_on_changes: vec!["zone".to_owned()], ..plain() };
+            let inputs = [("range", OLD.into()), ("zone", reference(&site, "domain"))];
+            let main = p.add_with(PARENT, "main", &inputs, options);
+            p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
+        })
+    };
+    let mut life = bent(|spec| {
+        let parent = spec.properties.iter_mut().filter(|property| property.name == "parent_id");
+        parent.filter(|_| spec.name == LINK).for_each(|property| property.lets_go = Some(LetsGo::Free));
+    });
+    let (end, seen) = life.run(&up(&graph("/", "one")), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    life.world.advance(60_000);
+    let plan = planned(&life, &up(&graph("/b/", "two")));
+    let first = |of: &str, name: &str| plan.step(&urn(of, name)).expect("a step").delete_first.is_some();
+    assert!(first(ROLE, "runner") && first(LINK, "entry"));
+    assert!(!first(PARENT, "main") && !first(MEMBER, "a"));
 }

@@ -84,6 +84,25 @@ pub fn peers(turned: bool) -> Graph {
     })
 }
 
+/// `lb` can do without `a` for a while; `a` stands on `runner`, whose replacement is made once the old one is gone, by its name.
+pub fn stacked(path: &str, range: &str) -> Graph {
+    program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let m = p.add(MEMBER, "m", &member(&main, "10.0.9.0/24"));
+        let role = p.add(ROLE, "runner", &[("role_name", "runner".into()), ("path", path.into())]);
+        let a = p.add(MEMBER, "a", &[("parent_id", reference(&role, "arn")), ("range", range.into())]);
+        p.add(
+            BALANCER,
+            "lb",
+            &[
+                ("parent_id", reference(&main, "id")),
+                ("member_ids", vec![reference(&m, "id")].into()),
+                ("role", reference(&a, "arn")),
+            ],
+        );
+    })
+}
+
 /// A member of a parent.
 pub fn member(parent: &Urn, range: &str) -> [(&'static str, Value); 2] {
     [("parent_id", reference(parent, "id")), ("range", range.into())]

@@ -2,11 +2,13 @@
 
 use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
+use finsight_engine::value::Value;
+use finsight_sim::Hardship;
 use finsight_sim::kinds::reference;
 
-use crate::check::{after, check};
+use crate::check::{after, check, did, wide};
 use crate::programs::*;
-use crate::wish::preview;
+use crate::wish::{preview, up};
 
 const ALL_IN_TURN: &str = "
     plan replace Parent/main: range cannot be changed in place, old one first: delete_before_replace is set
@@ -266,4 +268,26 @@ fn another_region_is_another_resource() {
     );
     let regions: Vec<&str> = life.world.cloud.standing().map(|object| object.region.as_str()).collect();
     assert_eq!(regions, ["us-west-2"]);
+}
+
+/// Beside an id that is certainly another, what is known only later may still be what it was: nothing is replaced for it.
+#[test]
+fn what_stands_beside_a_new_id_is_not_taken_for_another() {
+    let graph = |new: bool, note: &str| {
+        program(|p| {
+            let site = p.add(SITE, "site", &[("note", note.into())]);
+            let first = if new {
+                reference(&p.add(PARENT, "new", &[("range", OLD.into())]), "id")
+            } else {
+                "none".into()
+            };
+            let environment = [("A".to_owned(), first), ("B".to_owned(), reference(&site, "domain"))];
+            let options = Options { replace_on_changes: vec!["environment.B".to_owned()], ..plain() };
+            let inputs = [("role", "nobody".into()), ("environment", Value::Map(environment.into()))];
+            p.add_with(FUNCTION, "api", &inputs, options);
+        })
+    };
+    let mut life = wide(&[Hardship::Needless], &graph(false, "one"));
+    let (end, seen) = life.run(&up(&graph(true, "two")), &[]);
+    assert!(end == "end ok" && !did(&seen, "create Function/api#2"), "{end}: {seen:#?}");
 }

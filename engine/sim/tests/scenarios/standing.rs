@@ -5,16 +5,17 @@ use std::sync::Arc;
 use finsight_engine::contract::{OWNER_TAG, STACK_TAG, Standing};
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Observed, Op, Plan, PlanError, PlanInput, Purpose, Selection, draft};
+use finsight_engine::program::Options;
 use finsight_engine::schema::{Kind, Property, Registry, TypeSpec};
 use finsight_engine::state::State;
 use finsight_engine::value::{Map, Value};
 use finsight_sim::cloud::REGION;
 use finsight_sim::kinds;
-use finsight_sim::kinds::registry_with;
+use finsight_sim::kinds::{reference, registry_with};
 use finsight_sim::store::SimStore;
 use finsight_sim::{Hardship, World};
 
-use crate::check::{Life, after, check, nothing};
+use crate::check::{Life, after, check, nothing, wide};
 use crate::programs::*;
 
 fn store() -> Graph {
@@ -292,9 +293,14 @@ fn what_waits_is_restored_only_where_it_can_become_what_is_wanted() {
 #[test]
 fn a_name_is_not_taken_back_by_what_cannot_become_what_is_wanted() {
     use finsight_engine::contract::{Health, Live};
-    let wanted = program(|p| {
-        p.add(STORE, "main", &[("store_name", "ledger".into()), ("member_id", "two".into())]);
-    });
+    // Of a new one nothing is ignored, and what is restored is a new one.
+    let ignoring = Options { ignore_changes: vec!["member_id".to_owned()], ..plain() };
+    let wanted = |options: &Options| {
+        program(|p| {
+            let inputs = [("store_name", "ledger".into()), ("member_id", "two".into())];
+            p.add_with(STORE, "main", &inputs, options.clone());
+        })
+    };
     let stands = Standing { id: "ledger".to_owned(), stack: Some("dev".to_owned()), deleting: true };
     let live = |member: &str| Live {
         id: "ledger".to_owned(),
@@ -302,14 +308,44 @@ fn a_name_is_not_taken_back_by_what_cannot_become_what_is_wanted() {
         outputs: Map::new(),
         health: Health::Deleting("waits for its deletion".to_owned()),
     };
-    for (member, refused) in [("two", 0), ("one", 1)] {
+    for (member, options, refused) in
+        [("two", &plain(), 0), ("one", &plain(), 1), ("two", &ignoring, 0), ("one", &ignoring, 1)]
+    {
         let observed = Observed {
             standing: [(urn(STORE, "main"), vec![stands.clone()])].into(),
             waiting: [((urn(STORE, "main"), "ledger".to_owned()), live(member))].into(),
             ..Observed::default()
         };
-        let (_, refusals) = drafted(&wanted, &State::empty("dev"), &observed);
-        assert_eq!(refusals.len(), refused, "{refusals:?}");
+        let (_, refusals) = drafted(&wanted(options), &State::empty("dev"), &observed);
+        assert_eq!(refusals.len(), refused, "{member} {options:?}: {refusals:?}");
         assert!(refusals.iter().all(|refusal| refusal.to_string().contains("`member_id` cannot be changed")));
     }
+}
+
+/// What was to go, and stays after all, is not taken back from it: it would be on record twice, and go with either.
+#[test]
+fn what_stays_after_all_is_not_taken_over() {
+    const SECRET: &str = "sim:keep:Secret";
+    let graph = |note: &str, name: Option<&str>| {
+        program(|p| {
+            let site = p.add(SITE, "site", &[("note", note.into())]);
+            p.add(SECRET, "old", &[("secret_name", reference(&site, "domain"))]);
+            if let Some(name) = name {
+                p.add(SECRET, "new", &[("secret_name", name.into())]);
+            }
+        })
+    };
+    let mut life = wide(&[Hardship::Needless, Hardship::Waiting], &graph("one", None));
+    let old = life.world.store.state().rows[&urn(SECRET, "old")].clone();
+    for _ in 0..2 {
+        let (end, seen) = life.run(&crate::wish::up(&graph("two", Some(&old.id))), &[]);
+        assert_ne!(end, "end ok", "{seen:#?}");
+        let state = life.world.store.state();
+        assert_eq!(state.rows[&urn(SECRET, "old")].owner, old.owner, "{seen:#?}");
+        assert!(!state.rows.contains_key(&urn(SECRET, "new")), "{seen:#?}");
+        life.world.advance(60_000);
+    }
+    let (end, seen) = life.run(&crate::wish::up(&graph("two", None)), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    assert!(life.drift().is_empty() && !crate::check::did(&seen, "delete"), "{seen:#?}");
 }

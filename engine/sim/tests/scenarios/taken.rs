@@ -198,6 +198,48 @@ fn a_claim_that_turns_out_to_be_its_own_goes_first() {
     assert!(ends.iter().all(|(end, _)| end == "end ok"), "{ends:#?}");
 }
 
+/// What is replaced only if its name turns out to be another shares it with none then: nothing goes before it must, and
+/// nothing is refused.
+#[test]
+fn a_name_that_may_be_another_is_not_its_own_claim() {
+    let graph = |note: &str, options: Options| {
+        program(|p| {
+            let site = p.add(SITE, "site", &[("note", note.into())]);
+            p.add_with(ROLE, "runner", &[("role_name", reference(&site, "domain"))], options);
+        })
+    };
+    let mut wrong = Vec::new();
+    for options in [plain(), retained()] {
+        let mut life = wide(&[Hardship::Needless], &graph("one", options.clone()));
+        let plan = life.fork().world.preview(&up(&graph("two", options.clone())).ask);
+        let first = plan
+            .as_ref()
+            .is_ok_and(|p| p.step(&urn(ROLE, "runner")).is_some_and(|step| step.delete_first.is_some()));
+        let (end, seen) = life.run(&up(&graph("two", options)), &[]);
+        if end != "end ok" || first || did(&seen, "create Role/runner#2") {
+            wrong.push((first, end, seen));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Where anything else may need the replacement as well, the name that it likely keeps is its own claim.
+#[test]
+fn a_name_that_is_likely_kept_is_its_own_claim_where_something_else_changes() {
+    let graph = |note: &str| {
+        program(|p| {
+            let site = p.add(SITE, "site", &[("note", note.into())]);
+            let parent = p.add(PARENT, "main", &[("range", OLD.into()), ("note", note.into())]);
+            let on = [("role_name", reference(&site, "domain")), ("path", reference(&parent, "state"))];
+            p.add(ROLE, "runner", &on);
+        })
+    };
+    let life = wide(&[Hardship::Needless], &graph("one"));
+    let plan = planned(&life, &up(&graph("two")));
+    let step = plan.step(&urn(ROLE, "runner")).expect("a step");
+    assert!(!step.forced && step.delete_first.is_some(), "{step:#?}");
+}
+
 /// The same where another one has it, and goes.
 #[test]
 fn a_claim_that_turns_out_to_be_anothers_goes_first() {

@@ -23,7 +23,10 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
     let dir = &stack.local_cloud;
     match command {
         Local::Serve { port, caller } => {
-            let cloud = LocalCloud::open(dir).map_err(|error| CommandError::local(&error))?;
+            let mut cloud = LocalCloud::open(dir).map_err(|error| CommandError::local(&error))?;
+            if global.local_pace == crate::cli::LocalPace::Aws {
+                cloud = cloud.with_the_pace_of_aws(crate::embedded::seed());
+            }
             if !caller.is_empty() {
                 cloud.set_caller(Some(policies(caller)?));
             }

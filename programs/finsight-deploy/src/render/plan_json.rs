@@ -1,5 +1,7 @@
 //! A plan as the JSON document of the command-line contract.
 
+use std::time::Duration;
+
 use finsight_engine::approval::Broadening;
 use finsight_engine::diff::{Change, Effect};
 use finsight_engine::plan::{Op, Plan};
@@ -60,6 +62,7 @@ pub fn document(
         "serial": plan.serial,
         "steps": steps,
         "summary": plan.summary(),
+        "likely_seconds": Duration::from_millis(plan.likely_millis()).as_secs_f64(),
         "notes": plan.notes,
         "drift": drifted.iter().filter_map(drift).collect::<Vec<_>>(),
         "open": open.iter().map(|intent| json!({"urn": intent.urn, "operation": intent.operation})).collect::<Vec<_>>(),

@@ -187,9 +187,7 @@ fn summary(plan: &Plan, state: &State) -> String {
     .filter(|(op, _)| counts.get(op).is_some_and(|count| *count > 0))
     .map(|(op, words)| format!("{} {words}", counts[op]))
     .collect();
-    let applies = plan.actions.iter().filter(|action| !action.late).map(|action| action.path_millis).max();
-    let removes = plan.actions.iter().filter(|action| action.late).map(|action| action.path_millis).max();
-    let estimate = duration(applies.unwrap_or(0) + removes.unwrap_or(0));
+    let estimate = duration(plan.likely_millis());
     let at = if state.serial == 0 {
         "a stack that does not exist yet".to_owned()
     } else {

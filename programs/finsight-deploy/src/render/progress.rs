@@ -40,11 +40,15 @@ impl Progress {
         }
     }
 
-    pub fn started(&self, stack: &str, command: &str) {
+    pub fn started(&self, stack: &str, command: &str, likely_millis: u64) {
         if self.json {
-            json_line(
-                &json!({"event": "update_started", "time": timestamp(), "stack": stack, "command": command}),
-            );
+            json_line(&json!({
+                "event": "update_started",
+                "time": timestamp(),
+                "stack": stack,
+                "command": command,
+                "likely_seconds": Duration::from_millis(likely_millis).as_secs_f64(),
+            }));
         }
     }
 

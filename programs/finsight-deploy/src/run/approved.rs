@@ -32,7 +32,7 @@ impl Approved {
         let connection = &access.connection;
         let settings = settings(&desk.global, connection.pace, command, continue_on_error);
         let edges = durations_graph(&plan);
-        let stack_name = plan.stack.clone();
+        let (stack_name, likely) = (plan.stack.clone(), plan.likely_millis());
         let outputs_wanted = !plan.destroy;
         let machine = Machine::new(
             plan,
@@ -42,7 +42,7 @@ impl Approved {
             settings,
         )?;
         let mut progress = Progress::new(&desk.global);
-        progress.started(&stack_name, command);
+        progress.started(&stack_name, command, likely);
         let mut took: BTreeMap<(Urn, bool), u64> = BTreeMap::new();
         let store = Box::new(access.store.clone());
         let stop = desk.stop.receiver();

@@ -31,7 +31,7 @@ mod settled;
 mod store;
 mod taking;
 
-use finsight_driver::run::now;
+use finsight_driver::clock::now;
 
 pub use ahead::{Ahead, Coming};
 pub use ask::{ask, ask_or_stop};

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use finsight_driver::run::{now, refresh_until};
+use finsight_driver::clock::now;
+use finsight_driver::run::refresh_until;
 use finsight_engine::exec::Report;
 use finsight_engine::plan::{Observed, Plan, Selection, Stranger, is_blank, questions};
 use finsight_engine::refresh::{Drift, Refresh, drift};

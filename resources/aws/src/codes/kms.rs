@@ -2,6 +2,8 @@
 //!
 //! KMS is eventually consistent: a key made a moment ago may not be known yet, which the engine judges, or not be in
 //! its state yet for the next call.
+//!
+//! Checked against the texts of AWS's service model (botocore 1.44.8) on 2026-11-30.
 
 use finsight_engine::contract::FailureClass::{Absent, Invalid, Transient};
 
@@ -11,7 +13,14 @@ const API: &str = "https://docs.aws.amazon.com/kms/latest/APIReference/API_Creat
 const CONSISTENCY: &str = "https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency";
 
 pub(super) const LINES: &[Line] = &[
-    line(&["KMSInvalidStateException", "DisabledException"], Transient, CONSISTENCY),
+    // "You might get unexpected errors, such as a NotFoundException or an InvalidStateException."
+    line(&["KMSInvalidStateException"], Transient, CONSISTENCY),
+    // A key enabled a moment ago. Not documented: as Terraform does before it sets the rotation.
+    line(
+        &["DisabledException"],
+        Transient,
+        "https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/kms/key.go",
+    ),
     line(&["CustomKeyStoreNotFoundException", "XksKeyNotFoundException"], Absent, API),
     line(
         &[
@@ -19,11 +28,19 @@ pub(super) const LINES: &[Line] = &[
             "CustomKeyStoreInvalidStateException",
             "XksKeyAlreadyInUseException",
             "XksKeyInvalidConfigurationException",
-            "InvalidAliasNameException",
-            "InvalidMarkerException",
             "TagException",
         ],
         Invalid,
         API,
+    ),
+    line(
+        &["InvalidAliasNameException"],
+        Invalid,
+        "https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html",
+    ),
+    line(
+        &["InvalidMarkerException"],
+        Invalid,
+        "https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html",
     ),
 ];

@@ -1,4 +1,6 @@
-//! What Lambda's codes mean.
+//! What Lambda's codes mean. The model says nothing of the texts of `InvalidParameterValueException`.
+//!
+//! Checked against the texts of AWS's service model (botocore 1.44.8) on 2026-11-30.
 
 use finsight_engine::contract::FailureClass::{
     Absent, Blocked, Exists, Invalid, NotYet, Quota, Throttled, Transient,
@@ -10,6 +12,7 @@ const CREATE: &str = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFu
 const CONCURRENCY: &str = "https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html";
 const STATES: &str = "https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html";
 const POLICY: &str = "https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html";
+const INVOKE: &str = "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html";
 const EC2: &str = "https://github.com/aws/serverless-application-model/issues/2007";
 const VALUE: &[&str] = &["InvalidParameterValueException"];
 
@@ -20,22 +23,29 @@ pub(super) const LINES: &[Line] = &[
         .on(&["DeleteFunction"]),
     // An update is under way, or another one came first.
     line(&["ResourceConflictException", "PreconditionFailedException"], Transient, STATES),
-    // A role or key made a moment ago.
-    line(VALUE, NotYet, super::general::SPREADING).says(&[
+    // A role made a moment ago, and a key that is to be lent to it. Not documented: as Claudia does.
+    line(VALUE, NotYet, "https://github.com/claudiajs/claudia/blob/master/src/commands/create.js").says(&[
         "cannot be assumed by lambda",
         "provided execution role does not have permissions",
         "kms key is invalid for creategrant",
     ]),
+    // Not documented: as IAM says of all services. It is said of principals that never were, too.
     line(VALUE, NotYet, super::general::SPREADING).on(&["AddPermission"]).says(&["principal was invalid"]),
-    // The role's permission on the destination may have been given a moment ago.
-    line(VALUE, NotYet, super::general::SPREADING)
-        .on(&["PutFunctionEventInvokeConfig"])
-        .says(&["permission"]),
+    // The destination, or the role's permission on it, may have been made a moment ago. Not documented: as Terraform
+    // does.
+    line(
+        VALUE,
+        NotYet,
+        "https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/function_event_invoke_config.go",
+    )
+    .on(&["PutFunctionEventInvokeConfig"])
+    .says(&["permission", "destination arn"]),
     // An alias that is moving, a function or version that is coming.
-    line(VALUE, NotYet, "https://docs.aws.amazon.com/lambda/latest/dg/configuring-aliases.html")
+    line(VALUE, NotYet, "https://github.com/hashicorp/terraform/issues/24957")
         .says(&["alias with weights can not be used"]),
     line(VALUE, NotYet, STATES).says(&["in the following state: pending", "currently pending", "not active"]),
-    line(&["ResourceNotReadyException"], NotYet, STATES),
+    // "Wait for the VPC connection to reestablish and try again."
+    line(&["ResourceNotReadyException"], NotYet, INVOKE),
     // What EC2 said, passed on in words, means what it means there: "EC2 Error Code: InvalidSubnetID.NotFound". A role
     // of whose rights EC2 does not know yet is waited for.
     line(VALUE, NotYet, EC2).says(&["throttled by ec2"]),
@@ -51,19 +61,21 @@ pub(super) const LINES: &[Line] = &[
     line(VALUE, Absent, EC2).says(&["error code: *.notfound"]),
     line(VALUE, Quota, CONCURRENCY).says(&["unreservedconcurrentexecution"]),
     // The interfaces of a VPC, and addresses of a subnet.
-    line(&["ENILimitReachedException", "SubnetIPAddressLimitReachedException"], Quota, CREATE),
+    line(&["ENILimitReachedException", "SubnetIPAddressLimitReachedException"], Quota, INVOKE),
     line(
-        &[
-            "CodeStorageExceededException",
-            "AliasLimitExceededException",
-            "FunctionVersionsPerCapacityProviderLimitExceededException",
-        ],
+        &["CodeStorageExceededException", "FunctionVersionsPerCapacityProviderLimitExceededException"],
         Quota,
         CREATE,
     ),
-    line(&["PolicyLengthExceededException"], Quota, POLICY),
     line(
-        &["ProvisionedConcurrencyConfigNotFoundException", "CodeSigningConfigNotFoundException"],
+        &["AliasLimitExceededException"],
+        Quota,
+        "https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html",
+    ),
+    line(&["PolicyLengthExceededException"], Quota, POLICY),
+    line(&["CodeSigningConfigNotFoundException"], Absent, CREATE),
+    line(
+        &["ProvisionedConcurrencyConfigNotFoundException"],
         Absent,
         "https://docs.aws.amazon.com/lambda/latest/api/API_GetProvisionedConcurrencyConfig.html",
     ),

@@ -227,7 +227,7 @@ fn ec2_what_is_not_found_on_a_change_is_for_the_engine_to_judge() {
     let of = |action: &str, code: &str| class(&format!("ec2:{action}"), code, "why");
     assert_eq!(of("CreateSubnet", "InvalidGroup.NotFound"), Absent);
     assert_eq!(of("CreateSubnet", "Gateway.NotAttached"), Absent);
-    assert_eq!(of("CreateTags", "InvalidID"), Absent);
+    assert_eq!(of("CreateTags", "InvalidID"), Invalid);
     assert_eq!(of("CreateSubnet", "InvalidZone.NotFound"), Invalid);
     assert_eq!(of("CreateVpcEndpoint", "InvalidVpcEndpointServiceId.NotFound"), Invalid);
     assert_eq!(of("CreateFlowLogs", "FlowLogsLimitExceeded"), Quota);

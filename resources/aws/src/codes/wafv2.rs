@@ -1,4 +1,6 @@
 //! What WAF's codes mean.
+//!
+//! Checked against the texts of AWS's service model (botocore 1.44.8) on 2026-11-30.
 
 use finsight_engine::contract::FailureClass::{
     Absent, Ambiguous, Blocked, Exists, Invalid, NotYet, Quota, Transient,
@@ -17,12 +19,19 @@ pub(super) const LINES: &[Line] = &[
     line(&["WAFOptimisticLockException"], Transient, API),
     // Something just made has not reached all of WAF yet.
     line(&["WAFUnavailableEntityException"], NotYet, ASSOCIATE),
+    // "A previous PutLoggingConfiguration request … can lock the service linked role for about 20 seconds."
+    line(&["WAFServiceLinkedRoleErrorException"], NotYet, LOGGING),
+    // That it passes is not documented: the second try went well.
     line(
-        &["WAFServiceLinkedRoleErrorException", "WAFLogDestinationPermissionIssueException"],
+        &["WAFLogDestinationPermissionIssueException"],
         NotYet,
-        LOGGING,
+        "https://github.com/hashicorp/terraform-provider-aws/issues/36000",
     ),
-    line(&["WAFAssociatedItemException"], Blocked, API),
+    line(
+        &["WAFAssociatedItemException"],
+        Blocked,
+        "https://docs.aws.amazon.com/waf/latest/APIReference/API_DeleteWebACL.html",
+    ),
     line(&["WAFLimitsExceededException"], Quota, API),
     line(
         &["WAFInternalErrorException", "WAFTagOperationException", "WAFTagOperationInternalErrorException"],
@@ -33,7 +42,6 @@ pub(super) const LINES: &[Line] = &[
         &[
             "WAFConfigurationWarningException",
             "WAFExpiredManagedRuleGroupVersionException",
-            "WAFFeatureNotIncludedInPricingPlanException",
             "WAFInvalidOperationException",
             "WAFInvalidParameterException",
             "WAFInvalidResourceException",
@@ -42,4 +50,5 @@ pub(super) const LINES: &[Line] = &[
         Invalid,
         API,
     ),
+    line(&["WAFFeatureNotIncludedInPricingPlanException"], Invalid, ASSOCIATE),
 ];

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use aws_sdk_lambda::types::{AliasConfiguration, FunctionConfiguration};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use finsight_driver::clock::wall;
 use finsight_engine::contract::Failure;
 
 use crate::failure::{absent_as_none, refused, unread};
@@ -103,7 +104,7 @@ pub async fn retire(aws: &Region, name: &str, numbers: &BTreeSet<u64>) -> Result
 /// Whether the newest version has stood for so long that all calls go where the aliases say.
 fn is_settled(aws: &Region, published: &[FunctionConfiguration]) -> bool {
     let newest = published.last().and_then(|version| version.last_modified());
-    newest.is_none_or(|text| is_older(text, SystemTime::now(), aws.drain().as_secs()))
+    newest.is_none_or(|text| is_older(text, wall(), aws.drain().as_secs()))
 }
 
 /// Whether a moment as Lambda writes it lies as many seconds back. What cannot be read does not.

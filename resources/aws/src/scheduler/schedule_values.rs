@@ -1,13 +1,12 @@
 //! A schedule's values to and from the SDK's.
 
-use std::time::SystemTime;
-
 use aws_sdk_scheduler::operation::get_schedule::GetScheduleOutput;
 use aws_sdk_scheduler::types::{
     DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
 };
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use finsight_driver::clock::wall;
 use finsight_engine::contract::Failure;
 use finsight_engine::value::{Map, Value};
 use serde_json::Value as Json;
@@ -35,7 +34,7 @@ pub fn start(inputs: &Map) -> Result<Option<DateTime>, Failure> {
 }
 
 fn has_passed(moment: &DateTime) -> bool {
-    moment.as_secs_f64() < DateTime::from(SystemTime::now()).as_secs_f64()
+    moment.as_secs_f64() < DateTime::from(wall()).as_secs_f64()
 }
 
 /// What shows of a moment that was left out because it has passed.

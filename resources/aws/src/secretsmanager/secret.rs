@@ -1,10 +1,11 @@
 //! `aws:secretsmanager:Secret`
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::types::Tag;
+use finsight_driver::clock::wall;
 use finsight_engine::contract::{
     Candidate, Failure, FailureClass, Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG, Standing, Target,
 };
@@ -147,7 +148,7 @@ fn standing(secret: DescribeSecretOutput) -> Option<Standing> {
 
 /// Whether a secret was deleted at once: it does not come back, and keeps its name for a moment only.
 fn is_going(secret: &DescribeSecretOutput) -> bool {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = wall().duration_since(UNIX_EPOCH).unwrap_or_default();
     let soon = i64::try_from((now + LINGERS).as_secs()).unwrap_or(i64::MAX);
     secret.deleted_date().is_some_and(|end| end.secs() <= soon)
 }

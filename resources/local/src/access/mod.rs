@@ -27,7 +27,7 @@ pub struct Right {
     pub passed_to: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rules {
     prefixes: BTreeMap<String, String>,
@@ -40,7 +40,7 @@ struct Rules {
 }
 
 /// Rights that an operation needs besides its own.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Also {
     service: String,
@@ -54,7 +54,7 @@ struct Also {
     source: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Actions {
     /// Of a service: the operations that its handlers call.
     operations: BTreeMap<String, Vec<String>>,

@@ -16,7 +16,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted, Tags, World};
 
 /// The certificates of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Certificates {
     /// By ARN.

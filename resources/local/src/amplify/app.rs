@@ -57,7 +57,7 @@ pub(super) struct App {
 }
 
 /// What a create or update asks for. It holds tokens: it is not shown and not kept.
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Wish {
     name: Option<String>,

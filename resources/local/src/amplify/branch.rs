@@ -39,7 +39,7 @@ pub(super) struct Branch {
     pub jobs: Vec<Job>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Wish {
     branch_name: Option<String>,

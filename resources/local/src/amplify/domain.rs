@@ -53,7 +53,7 @@ pub(super) struct Domain {
     failed: bool,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Wish {
     domain_name: Option<String>,
@@ -65,7 +65,7 @@ struct Wish {
     certificate_settings: Option<CertificateWish>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CertificateWish {
     r#type: String,

@@ -31,7 +31,7 @@ pub(super) struct Job {
     stopped_at: Option<i64>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Wish {
     job_id: Option<String>,
@@ -155,7 +155,7 @@ fn by_hand(cx: &mut Context<'_>) -> Result<(), Refusal> {
 
 /// Where files are to be put; they are not looked at.
 pub(super) fn create_deployment(cx: &mut Context<'_>) -> Answered {
-    #[derive(Deserialize, Default)]
+    #[derive(Clone, Deserialize, Default)]
     #[serde(default, rename_all = "camelCase")]
     struct Files {
         file_map: std::collections::BTreeMap<String, String>,

@@ -27,7 +27,7 @@ impl std::fmt::Debug for Webhook {
     }
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 struct Wish {
     branch_name: Option<String>,

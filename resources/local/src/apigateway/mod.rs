@@ -29,7 +29,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted, Tags, World};
 
 /// What is in a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Apis {
     apis: BTreeMap<String, rest_api::RestApi>,

@@ -14,7 +14,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted};
 
 /// The scalable targets and policies of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Targets {
     /// By key.

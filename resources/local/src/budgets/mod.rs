@@ -17,7 +17,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted};
 
 /// The budgets of the account.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Budgets {
     budgets: BTreeMap<String, budget::Budget>,

@@ -25,7 +25,7 @@ use policy::Kind;
 use tree::Tree;
 
 /// The distributions and policies of the account.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Edge {
     distributions: BTreeMap<String, distribution::Distribution>,

@@ -17,7 +17,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
 /// The trails of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Trails {
     trails: BTreeMap<String, trail::Trail>,

@@ -19,7 +19,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
 /// The alarms of a region; the dashboards of the account stand with those of `us-east-1`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Monitors {
     /// Metric alarms and composite alarms share their names.

@@ -18,7 +18,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
 /// The recorder, the delivery channel and the rules of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Recordings {
     recorder: Option<recorder::Recorder>,

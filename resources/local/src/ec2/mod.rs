@@ -34,7 +34,7 @@ use crate::world::{Context, Counted, Tags, hex};
 pub(crate) use interface::Interface;
 
 /// The network of one region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Network {
     vpcs: BTreeMap<String, vpc::Vpc>,

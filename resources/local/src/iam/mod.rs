@@ -23,7 +23,7 @@ use crate::world::{Context, Counted, Tags, letters};
 pub(crate) use document::unknown_principal;
 
 /// The roles and policies of the account.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Account {
     roles: BTreeMap<String, role::Role>,

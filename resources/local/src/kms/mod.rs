@@ -19,7 +19,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
 /// The keys and aliases of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Keys {
     keys: BTreeMap<String, key::Key>,

@@ -25,7 +25,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
 /// The functions of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Functions {
     functions: BTreeMap<String, function::Function>,

@@ -20,7 +20,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
 /// What Logs has in a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Groups {
     groups: BTreeMap<String, group::Group>,

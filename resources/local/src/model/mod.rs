@@ -51,7 +51,7 @@ pub(crate) enum Verdict {
 }
 
 /// Something that a model demands and the service does not.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exception {
     service: String,

@@ -7,13 +7,13 @@ use fancy_regex::Regex;
 use serde::Deserialize;
 
 /// What AWS publishes of one service: of the operations that are used, what they take.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Model {
     pub operations: BTreeMap<String, Operation>,
     pub shapes: BTreeMap<String, Shape>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Operation {
     /// The shape of what it takes, if it takes anything.
     pub input: Option<String>,
@@ -22,7 +22,7 @@ pub(crate) struct Operation {
 }
 
 /// A member of a structure, or the element of a list or a map.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Member {
     pub of: String,
     /// Its name in the body, where it has another one there.
@@ -50,7 +50,7 @@ pub(crate) enum Place {
     Attribute,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(crate) enum Shape {
     Structure(Structure),
@@ -66,7 +66,7 @@ pub(crate) enum Shape {
     Timestamp,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Structure {
     pub members: BTreeMap<String, Member>,
     #[serde(default)]
@@ -75,7 +75,7 @@ pub(crate) struct Structure {
     pub payload: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct List {
     pub member: Member,
     #[serde(default)]
@@ -84,7 +84,7 @@ pub(crate) struct List {
     pub bounds: Bounds,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Map {
     pub key: Member,
     pub value: Member,
@@ -95,13 +95,13 @@ pub(crate) struct Map {
 }
 
 /// Of a text its length, of a list its number, of a number its value.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Bounds {
     pub min: Option<f64>,
     pub max: Option<f64>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Text {
     #[serde(flatten)]
     pub bounds: Bounds,

@@ -33,7 +33,7 @@ use crate::wire::query::Params;
 use crate::world::{Context, Counted, Tags, World};
 
 /// The databases of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Databases {
     instances: BTreeMap<String, instance::Instance>,

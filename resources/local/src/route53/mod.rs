@@ -22,7 +22,7 @@ const HOME: &str = "us-east-1";
 const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 
 /// The hosted zones of the account.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Zones {
     zones: BTreeMap<String, zone::Zone>,

@@ -25,7 +25,7 @@ use crate::wire::query::decode_path;
 use crate::world::{Context, Counted, Tags, World};
 
 /// The buckets of the account, of all regions: their names are the world's.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Buckets {
     buckets: BTreeMap<String, bucket::Bucket>,

@@ -18,7 +18,7 @@ use crate::world::{Context, Counted, Tags};
 const DEFAULT: &str = "default";
 
 /// The schedules of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Schedules {
     /// By name, without the default group.

@@ -21,7 +21,7 @@ use crate::world::{Context, Counted, Tags, World};
 pub(crate) use managed::Managed;
 
 /// The secrets of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Secrets {
     /// By name.

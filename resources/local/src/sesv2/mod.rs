@@ -18,7 +18,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
 /// The identities and configuration sets of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Mail {
     identities: BTreeMap<String, identity::Identity>,

@@ -20,7 +20,7 @@ use crate::world::{Context, Counted, Tags};
 const PAGE: usize = 100;
 
 /// The topics of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Topics {
     /// By name.

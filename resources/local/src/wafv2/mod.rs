@@ -20,7 +20,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
 /// The web ACLs of a region; those of CloudFront stand in us-east-1.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Firewalls {
     /// By ARN.

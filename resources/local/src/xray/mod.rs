@@ -20,7 +20,7 @@ const DEFAULT: &str = "Default";
 const MOST: usize = 25;
 
 /// The groups and sampling rules of a region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Traces {
     /// By name, without the default group.

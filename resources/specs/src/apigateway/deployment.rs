@@ -24,7 +24,7 @@ resource! {
         }
         outputs {}
         spec {
-            timing: Timing::new([3, 2, 3], [10, 10, 15]),
+            timing: Timing::new([1, 1, 1], [10, 10, 15]),
         }
     }
 }

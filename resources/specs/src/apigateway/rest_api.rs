@@ -61,7 +61,7 @@ resource! {
         spec {
             generated_name: Some("name"),
             held: true,
-            timing: Timing::new([5, 5, 30], [10, 10, 20]),
+            timing: Timing::new([5, 2, 30], [10, 10, 20]),
             pending: true,
         }
     }

@@ -53,7 +53,7 @@ resource! {
         }
         spec {
             identity: Identity::Child { key: &["rest_api_id", "stage_name"] },
-            timing: Timing::new([3, 3, 3], [90, 90, 15]).poll(3_000),
+            timing: Timing::new([1, 1, 1], [90, 90, 15]).poll(3_000),
             pending: true,
         }
     }

@@ -143,7 +143,7 @@ resource! {
             generated_name: Some("function_name"),
             // An alias waits for its version, and for provisioned concurrency to move along. Network interfaces stay
             // for 20 to 45 minutes, users have met an hour (terraform-provider-aws#10329, #32130).
-            timing: Timing::new([10, 10, 5], [10, 20, 75]).poll(1_000),
+            timing: Timing::new([72, 12, 5], [10, 20, 75]).poll(1_000),
             lingers: Some(Lingers { property: "subnet_ids", millis: 25 * 60_000 }),
             pending: true,
         }

@@ -148,7 +148,7 @@ resource! {
         spec {
             identity: Identity::Named { property: "db_instance_identifier" },
             generated_name: Some("db_instance_identifier"),
-            timing: Timing::new([480, 300, 300], [40, 80, 60]).poll(5_000),
+            timing: Timing::new([560, 320, 300], [40, 80, 60]).poll(5_000),
             pending: true,
             on_replace: &[("skip_final_snapshot", false), ("delete_automated_backups", false)],
         }

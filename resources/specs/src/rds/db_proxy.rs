@@ -103,7 +103,7 @@ resource! {
         spec {
             identity: Identity::Named { property: "db_proxy_name" },
             generated_name: Some("db_proxy_name"),
-            timing: Timing::new([480, 60, 120], [30, 30, 60]).poll(5_000).lag(60_000),
+            timing: Timing::new([490, 60, 120], [30, 30, 60]).poll(5_000).lag(60_000),
             pending: true,
         }
     }

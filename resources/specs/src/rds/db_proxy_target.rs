@@ -25,7 +25,7 @@ resource! {
             identity: Identity::Child { key: &["db_proxy_name", "db_instance_identifier"] },
             // A proxy has one target.
             exclusive: &[&["db_proxy_name"]],
-            timing: Timing::new([300, 5, 10], [30, 10, 20]).poll(5_000),
+            timing: Timing::new([310, 5, 2], [30, 10, 20]).poll(5_000),
             pending: true,
         }
     }

@@ -108,7 +108,8 @@ fn cbor(entries: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
-/// The answer with another body, and status 200.
+/// The answer with another body, and status 200. A refusal that loses its body stays one: an empty 200 is how many
+/// operations say that they did what they were asked to, and nobody could tell it from the truth.
 pub fn spoil(answer: Answer, how: Spoiled) -> Answer {
     let body = match how {
         Spoiled::Empty => Vec::new(),
@@ -119,6 +120,7 @@ pub fn spoil(answer: Answer, how: Spoiled) -> Answer {
         }
         Spoiled::Garbage => (0..97_u8).map(|n| n.wrapping_mul(151) ^ 0xa5).collect(),
     };
-    let answer = Answer { status: 200, body, ..answer };
+    let status = if how == Spoiled::Empty && answer.status >= 400 { answer.status } else { 200 };
+    let answer = Answer { status, body, ..answer };
     if how == Spoiled::Html { answer.with("content-type", "text/html") } else { answer }
 }

@@ -77,7 +77,7 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
     if bench.state.history.last().is_none_or(|update| update.command != command || succeeded(update)) {
         bench.store.append(vec![Entry::UpdateStarted { command, who: who(), at: began }])?;
     }
-    let clock = std::time::Instant::now();
+    let clock = tokio::time::Instant::now();
     let mut placed = false;
     let end = patience.until("the restore", async || way.walk(&mut placed).await).await;
     let finish = Finish {
