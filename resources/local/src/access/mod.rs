@@ -27,7 +27,7 @@ pub struct Right {
     pub passed_to: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rules {
     prefixes: BTreeMap<String, String>,
