@@ -18,7 +18,6 @@ mod gateway;
 mod ground;
 mod groups;
 mod identity;
-mod kept;
 mod life;
 mod lost;
 mod network;
