@@ -57,13 +57,18 @@ impl Task {
                     Health::Pending(word) => self.poll(cx, Then::Read, &word),
                     Health::Deleting(word) => self.going(cx, &word),
                     Health::Failed(why) => self.unfit(cx, &why),
-                    Health::Ready if cx.now <= self.doubted_until && !matches!(self.work, Work::LetGo(_)) => {
+                    Health::Ready if cx.now <= self.doubted_until && self.may_be_going(cx) => {
                         self.poll(cx, Then::Read, "whether its delete had its effect is not sure yet")
                     }
                     Health::Ready => self.compare(cx),
                 }
             }
         }
+    }
+
+    /// Whether its delete was begun by an earlier run, and nothing here has been sent since.
+    fn may_be_going(&self, cx: &Cx<'_>) -> bool {
+        !matches!(self.work, Work::LetGo(_)) && self.row(cx).is_some_and(|row| row.status == Status::Deleting)
     }
 
     /// It is on its way out: taken back where that is possible, else waited for.

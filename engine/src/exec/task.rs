@@ -171,7 +171,8 @@ pub(super) struct Task {
     pub unseen_since: Option<u64>,
     /// Since when calls do not find what they need.
     pub missing_since: Option<u64>,
-    /// Until then a read is not believed that sees it standing, or that sees it without what it is to let go.
+    /// Until then a read is not believed that sees it standing, or as wanted before anything was sent: what it is to let
+    /// go may be held, and what an earlier run has begun may have come to its end.
     pub doubted_until: u64,
     /// Whether the delete call was taken.
     pub deleting: bool,

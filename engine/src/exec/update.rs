@@ -48,8 +48,8 @@ impl Task {
             // What an unfinished run has sent of them cannot be seen.
             self.unsent.extend(self.unseen_settings(spec, &options.ignore_changes));
         }
-        if row.status == Status::Deleting {
-            // Its delete may have had its effect, and a read that sees it standing may lag behind.
+        if row.status == Status::Deleting || (row.status == Status::Unfinished && !self.stood_ready) {
+            // Its delete or its change may have had its effect, and a read that does not see that may lag behind.
             self.doubted_until = cx.now + self.lag(cx);
         }
         self.deadline = cx.now + update_ceiling(spec, &step.options);
@@ -75,16 +75,11 @@ impl Task {
         }
         self.desired = letting.inputs.clone();
         self.stood_ready = !cx.unfinished.contains(&row.owner);
-        let unseen = self.unseen_settings(spec, &[]);
-        let standing = row.standing();
-        let lets_go = |name: &&String| {
-            letting.properties.contains(name) && standing.get(*name) != letting.inputs.get(*name)
-        };
-        self.unsent = unseen.iter().filter(lets_go).cloned().collect();
-        if letting.properties.iter().any(|name| lets_go(&name)) {
-            // By the record it holds: a read that sees it without may be older than the record.
-            self.doubted_until = cx.now + self.lag(cx);
-        }
+        self.unsent = self.unseen_settings(spec, &[]);
+        self.unsent.retain(|name| letting.properties.contains(name));
+        // By its edges it holds, or may: a read that sees it without may be older than they are, also where the inputs
+        // on record are without already, because an earlier run has begun to give it back, or somebody has by hand.
+        self.doubted_until = cx.now + self.lag(cx);
         self.deadline = cx.now + update_ceiling(spec, &row.options);
         self.call_read(cx)
     }
@@ -215,8 +210,13 @@ impl Task {
             let why = format!("whether it has let go is not sure: `{name}` could not be read");
             return self.poll(cx, Then::Read, &why);
         }
-        if matches!(self.work, Work::LetGo(_)) && !self.touched && cx.now <= self.doubted_until {
-            return self.poll(cx, Then::Read, "whether it has let go is not sure yet");
+        // A ceiling below the lag is none for what stands as wanted.
+        if !self.touched && cx.now <= self.doubted_until.min(self.deadline) {
+            let why = match self.work {
+                Work::LetGo(_) => "whether it has let go is not sure yet",
+                _ => "whether an earlier change had its effect is not sure yet",
+            };
+            return self.poll(cx, Then::Read, why);
         }
         let Live { id, outputs, .. } = live.over(row);
         let unread = |name: &str| live.outputs.get(name).is_some_and(crate::value::Value::has_unknown);

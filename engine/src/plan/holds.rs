@@ -304,6 +304,13 @@ impl Planner<'_> {
             }
     }
 
+    /// Whether a property of a row does without for a while by the record, and no read says what stands there now.
+    fn may_be_given_back(&self, row: &Row, property: &str) -> bool {
+        let read = self.live(&row.owner).and_then(|live| live.properties.get(property));
+        row.interim.as_ref().is_some_and(|interim| interim.inputs.contains_key(property))
+            && read.is_none_or(Value::has_unknown)
+    }
+
     /// What stands in a property: what was read, else what is on record.
     fn stands(&self, row: &Row, property: &str) -> Option<Value> {
         let live = self.live(&row.owner).and_then(|live| live.properties.get(property));
@@ -350,6 +357,8 @@ impl Planner<'_> {
         let value = read.or_else(|| letting.inputs.get(property.name).cloned())?;
         let rest = match without(&value, old, &names) {
             Some(rest) => rest,
+            // It did without when an earlier run began to give it back, and no read tells how far that has come.
+            None if self.may_be_given_back(row, property.name) && !self.said_in(&value, old) => value,
             // It does without already, as far as a read can tell.
             None => {
                 without(row.standing().get(property.name)?, old, &names)?;

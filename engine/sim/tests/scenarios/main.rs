@@ -6,6 +6,7 @@
 mod accept;
 mod along;
 mod approval;
+mod begun;
 mod check;
 mod data;
 mod dead_ends;
