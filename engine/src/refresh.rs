@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::context::{Place, Rows};
-use crate::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request, Standing, Target};
+use crate::contract::{
+    Call, Failure, FailureClass, Live, OwnerId, Reading, Reply, Request, Standing, Target,
+};
 use crate::diff::taint_live;
 use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
 use crate::expr::resolve;
@@ -33,6 +35,8 @@ pub struct Refresh {
     trouble: Option<Trouble>,
     /// The resources that may have been created less than a lag ago; `None` where that is not known.
     fresh: Option<BTreeSet<Urn>>,
+    /// What an earlier run has begun to have rows stand on, by property: not what they stood on before.
+    begun: BTreeMap<OwnerId, Vec<(String, Row)>>,
 }
 
 struct Batch {
@@ -68,7 +72,9 @@ impl Refresh {
     #[must_use]
     pub fn new(state: &State, selected: &BTreeSet<Urn>, registry: Arc<Registry>, pace: Pace) -> Self {
         let rows = state.all_rows().filter(|row| selected.contains(&row.urn)).cloned();
-        Self { batches: batches_of(rows), ..Self::idle(registry, pace) }
+        let begun = state.all_rows().filter(|row| row.status == Status::Unfinished);
+        let begun = begun.map(|row| (row.owner.clone(), begun_of(state, row))).collect();
+        Self { batches: batches_of(rows), begun, ..Self::idle(registry, pace) }
     }
 
     /// A machine that looks for what stands already where something is to be created. Where something of
@@ -107,6 +113,7 @@ impl Refresh {
             outage: Outage::new(Settings::NETWORK_PATIENCE),
             trouble: None,
             fresh: None,
+            begun: BTreeMap::new(),
         }
     }
 
@@ -176,6 +183,9 @@ impl Refresh {
     pub fn at(mut self, now: u64, state: &State) -> Self {
         let urns = state.all_rows().map(|row| &row.urn);
         self.fresh = Some(urns.filter(|urn| state.may_be_unseen(urn, now)).cloned().collect());
+        let lately =
+            |owner: &OwnerId| state.row(owner).is_some_and(|row| state.was_begun_lately(&row.urn, now));
+        self.begun.retain(|owner, _| lately(owner));
         self
     }
 
@@ -398,8 +408,12 @@ impl Refresh {
                 }
                 _ => batch.disputed.get(&row.owner).is_none_or(|at| batch.doubted > at + lag),
             };
+            // What an update has brought in which a run was killed may not be seen yet.
+            let begun = self.begun.get(&row.owner).filter(|_| batch.doubted <= lag);
+            let lacking = begun.is_some_and(|on| matches!(&reading, Reading::Found(live) if lacks(live, on)));
             // An interrupted refresh does not believe it either.
-            if !believed && self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn)) {
+            let fresh = self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn));
+            if lacking || (!believed && fresh) {
                 unseen.push(row.clone());
                 continue;
             }
@@ -423,6 +437,19 @@ impl Refresh {
         batch.doubted += millis;
         self.wait(index, millis)
     }
+}
+
+/// What an update that was begun is to have a row stand on, and what is on record of it does not say.
+fn begun_of(state: &State, row: &Row) -> Vec<(String, Row)> {
+    let standing = row.standing();
+    let said = |via: &str, on: &Row| standing.get(via).is_some_and(|value| on.may_be_in(value));
+    let on = row.edges.iter().filter_map(|edge| Some((edge.via.clone(), state.row(&edge.owner)?.clone())));
+    on.filter(|(via, on)| !said(via, on)).collect()
+}
+
+/// Whether a reading shows a property without what it is to stand on.
+fn lacks(live: &Live, begun: &[(String, Row)]) -> bool {
+    begun.iter().any(|(via, on)| live.properties.get(via).is_some_and(|value| !on.may_be_in(value)))
 }
 
 /// What is on no record, as a row without an incarnation.

@@ -373,17 +373,23 @@ impl State {
     /// is in milliseconds since 1970.
     #[must_use]
     pub fn is_recent(&self, urn: &Urn, now: u64) -> bool {
-        self.is_new(urn, now, 0)
+        self.is_new(urn, now, 0, &["create", "move", "import"])
+    }
+
+    /// Whether a change of a resource was begun less than ten minutes ago, or by a run that was killed last.
+    #[must_use]
+    pub fn was_begun_lately(&self, urn: &Urn, now: u64) -> bool {
+        self.is_new(urn, now, 0, &["update"])
     }
 
     /// Whether a read may not see a resource yet: it is recent, or came with one of the last two updates,
     /// whatever the clock says, which may have been set since.
     #[must_use]
     pub fn may_be_unseen(&self, urn: &Urn, now: u64) -> bool {
-        self.is_new(urn, now, 2)
+        self.is_new(urn, now, 2, &["create", "move", "import"])
     }
 
-    fn is_new(&self, urn: &Urn, now: u64, updates: usize) -> bool {
+    fn is_new(&self, urn: &Urn, now: u64, updates: usize, kinds: &[&str]) -> bool {
         const LONG_AGO: u64 = 10 * 60_000;
         self.history.iter().enumerate().any(|(index, update)| {
             // A killed update was over when the next one began.
@@ -391,9 +397,10 @@ impl State {
             let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
             let last = index + updates >= self.history.len();
             (last || end.is_none_or(|end| end + LONG_AGO > now))
-                && update.changes.iter().any(|(changed, what)| {
-                    changed == urn && matches!(what.as_str(), "create" | "move" | "import")
-                })
+                && update
+                    .changes
+                    .iter()
+                    .any(|(changed, what)| changed == urn && kinds.contains(&what.as_str()))
         })
     }
 

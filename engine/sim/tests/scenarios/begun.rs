@@ -68,3 +68,18 @@ fn what_was_begun_to_be_changed_is_set_back() {
     assert_eq!(end, "end ok", "{seen:#?}");
     life.world.expect_converged(&noted("one"));
 }
+
+/// Nor does a plan take it for let go by a read that lags behind.
+#[test]
+fn what_was_begun_to_be_put_back_is_known_as_a_holder() {
+    bent!(stale, 1, |reading| {
+        if let finsight_engine::contract::Reading::Found(live) = reading {
+            live.properties.insert("role".to_owned(), Value::Null);
+        }
+    });
+    let mut life = put_back();
+    let faults = [Fault::Answer("read Balancer/lb#1", stale)];
+    let (end, seen) = life.run(&up(&stacked("/c/", "10.0.2.0/24")), &faults);
+    life.world.expect_no_violations();
+    assert_eq!(end, "end ok", "{seen:#?}");
+}
