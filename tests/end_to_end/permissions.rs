@@ -140,7 +140,9 @@ impl Lives {
 fn build(served: &Served) {
     let amplify = aws_sdk_amplify::Client::new(&served.sdk(REGION));
     let apps = served.block(amplify.list_apps().send()).expect("apps");
-    let app = apps.apps().first().expect("an app").app_id();
+    // Others have one too.
+    let ours = |app: &&aws_sdk_amplify::types::App| app.name() != "others";
+    let app = apps.apps().iter().find(ours).expect("an app").app_id();
     for branch in ["main", "develop"] {
         for commit in ["1111111", "2222222"] {
             let build = amplify.start_job().app_id(app).branch_name(branch).commit_id(commit);
