@@ -43,6 +43,13 @@ fn took(what: &str, run: &Run) -> Took {
     took
 }
 
+/// Who forgets `--local` does not deploy to AWS in the belief that it is a rehearsal.
+#[test]
+fn a_pace_without_the_embedded_aws_is_refused() {
+    let run = Site::bare("dev").at_the_pace_of_aws().run(&["up", "--yes"]);
+    run.exit(64).says(&["--local-pace", "give --local too"]);
+}
+
 #[test]
 fn prod_comes_changes_and_goes_at_the_pace_of_aws() {
     let seed = std::env::var("SEED").unwrap_or_else(|_| "1".to_owned());

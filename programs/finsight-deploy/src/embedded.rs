@@ -13,11 +13,13 @@ pub use left_out::*;
 
 #[cfg(feature = "local")]
 mod built {
+    use clap::CommandFactory as _;
+    use clap::error::ErrorKind;
     use finsight_local::LocalCloud;
     use tokio::time::Instant;
 
     use super::{CommandError, ConfigLoader, Global, Stack};
-    use crate::cli::LocalPace;
+    use crate::cli::{Cli, Command, LocalPace};
     use crate::render;
 
     /// The embedded AWS of a command; at AWS's pace it says at the end how that was.
@@ -71,6 +73,15 @@ mod built {
         std::env::var("FINSIGHT_LOCAL_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 
+    /// A pace of the embedded AWS for a command that does not go there.
+    pub fn misused_pace(cli: &Cli) -> Option<clap::Error> {
+        let goes_there = cli.global.local || matches!(cli.command, Command::Local(_));
+        (cli.global.local_pace == LocalPace::Aws && !goes_there).then(|| {
+            let message = "--local-pace is of the embedded AWS: give --local too, or `local serve`\n";
+            Cli::command().error(ErrorKind::MissingRequiredArgument, message)
+        })
+    }
+
     /// Whether a command goes on in the embedded AWS and at AWS's pace.
     pub fn at_the_pace_of_aws(global: &Global) -> bool {
         global.local && global.local_pace == LocalPace::Aws
@@ -97,6 +108,11 @@ mod left_out {
                 "build it with the default features: `cargo run -- up --local`",
             ))
         }
+    }
+
+    /// There is no pace without it.
+    pub fn misused_pace(_: &crate::cli::Cli) -> Option<clap::Error> {
+        None
     }
 
     /// Never.

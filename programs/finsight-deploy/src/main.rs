@@ -27,6 +27,10 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 64 } else { 0 });
         }
     };
+    if let Some(wrong) = embedded::misused_pace(&cli) {
+        let _ = wrong.print();
+        return ExitCode::from(64);
+    }
     render::set_up(&cli.global);
     let runtime = match runtime(&cli.global) {
         Ok(runtime) => runtime,
