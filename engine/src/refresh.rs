@@ -117,6 +117,24 @@ impl Refresh {
         }
     }
 
+    /// Reads by what the program wants, where what a read shows depends on that: what is to be sent at once from now on
+    /// is a difference of the plan.
+    #[must_use]
+    pub fn toward(mut self, graph: &Graph) -> Self {
+        for row in self.batches.iter_mut().flat_map(|batch| &mut batch.rows) {
+            let moved = |node: &&Node| node.options.moved_from.contains(&row.urn);
+            let node = graph.nodes.get(&row.urn).or_else(|| graph.nodes.values().find(moved));
+            let Some((node, spec)) = node.zip(self.registry.get(row.urn.type_name())) else { continue };
+            for property in spec.properties.iter().filter(|property| property.steers) {
+                let wanted = node.inputs.get(property.name).or(property.default.as_ref());
+                if let Some(wanted) = wanted.filter(|wanted| !wanted.has_unknown()) {
+                    row.inputs.insert(property.name.to_owned(), wanted.clone());
+                }
+            }
+        }
+        self
+    }
+
     /// Also reads what the ids stand for that the program takes under management, for what of these URNs
     /// is not on record. With `again` also those that are spent: somebody names them now.
     #[must_use]

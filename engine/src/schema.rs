@@ -151,6 +151,8 @@ pub struct Property {
     pub guards: bool,
     /// Whether nobody sets it: it says how AWS is getting on with what was set, and changes with each call.
     pub follows: bool,
+    /// Whether a read shows others by it: a plan reads by what is wanted.
+    pub steers: bool,
     /// Whether AWS takes no change to an earlier version.
     pub forward: bool,
     /// What its entries open up, besides policy documents, which always grant.
@@ -187,6 +189,7 @@ impl Property {
             write_only: false,
             guards: false,
             follows: false,
+            steers: false,
             forward: false,
             opens: None,
             lets_go: None,
@@ -245,6 +248,13 @@ impl Property {
     #[must_use]
     pub fn follows(mut self) -> Self {
         self.follows = true;
+        self
+    }
+
+    /// What a read shows of others depends on it: a plan reads by what is wanted of it.
+    #[must_use]
+    pub fn steers(mut self) -> Self {
+        self.steers = true;
         self
     }
 

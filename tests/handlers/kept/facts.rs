@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use finsight_engine::contract::OWNER_TAG;
 use finsight_engine::schema::{Effect, Registry};
 use finsight_engine::state::State;
 use finsight_engine::urn::Urn;
@@ -90,6 +91,21 @@ fn longest_first(mut names: Vec<(String, String)>) -> Vec<(String, String)> {
     names
 }
 
+/// What tells the entries of a list apart that mean different things.
+const TELLING: &[&str] = &["egress"];
+
+/// An element of XML as it is kept: its name, text and children.
+fn element(map: &serde_json::Map<String, Json>) -> Option<(&str, &str, &[Json])> {
+    let known = |key: &String| matches!(key.as_str(), "name" | "text" | "children" | "kind" | "namespace");
+    let (text, children) = (map.get("text"), map.get("children"));
+    if !map.keys().all(known) || (text.is_none() && children.is_none()) {
+        return None;
+    }
+    let text = text.map_or(Some(""), Json::as_str)?;
+    let children = children.map_or(Some(&[][..]), |it| it.as_array().map(Vec::as_slice))?;
+    Some((map.get("name")?.as_str()?, text, children))
+}
+
 /// Whether a text begins with a UUID.
 fn is_uuid(text: &[u8]) -> bool {
     text.len() >= 36
@@ -105,7 +121,8 @@ fn minted(text: &str) -> String {
     let mut run = String::new();
     let flush = |run: &mut String, out: &mut String| {
         let digits = run.bytes().filter(u8::is_ascii_digit).count();
-        let chance = run.len() >= 8 && digits >= 2 && digits < run.len();
+        let token = run.len() >= 26 && run.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        let chance = token || (run.len() >= 8 && digits >= 2 && digits < run.len());
         out.push_str(if chance { "*" } else { run });
         run.clear();
     };
@@ -150,11 +167,26 @@ impl Facts {
     fn add(&mut self, path: &str, json: &Json, names: &Names, values: bool) {
         match json {
             Json::Null => {}
-            Json::Object(map) => {
-                for (key, value) in map {
-                    self.add(&format!("{path}/{}", names.key(key)), value, names, values);
+            Json::Object(map) => match element(map) {
+                Some((name, text, children)) => {
+                    let path = format!("{path}/{name}");
+                    if !text.is_empty() {
+                        self.add(&path, &Json::from(text), names, values);
+                    }
+                    children.iter().for_each(|child| self.add(&path, child, names, values));
                 }
-            }
+                None => {
+                    let told = TELLING.iter().filter_map(|key| Some(format!("[{key}={}]", map.get(*key)?)));
+                    let path = format!("{path}{}", told.collect::<String>());
+                    for (key, value) in map {
+                        match (key.as_str(), value) {
+                            // The name of an incarnation: another one has another.
+                            (OWNER_TAG, Json::String(_)) if values => {}
+                            _ => self.add(&format!("{path}/{}", names.key(key)), value, names, values),
+                        }
+                    }
+                }
+            },
             Json::Array(items) => {
                 items.iter().for_each(|item| self.add(&format!("{path}[]"), item, names, values));
             }

@@ -63,7 +63,10 @@ pub fn judge(cases: &[Case], known: &Known) -> Verdict {
             }
         }
         for (way, change) in &case.beside {
-            for (path, moved) in change.changes.iter().filter(|(path, _)| !own.contains(path.as_str())) {
+            let others = change.changes.iter().filter(|(path, moved)| {
+                !moved.lost.is_empty() && !own.contains(path.as_str()) && !is_own_anew(case, change.op, path)
+            });
+            for (path, moved) in others {
                 match known.moves(&case.type_name, &case.property, path) {
                     Some(line) => {
                         verdict.met.insert(line);
@@ -92,4 +95,10 @@ pub fn judge(cases: &[Case], known: &Known) -> Verdict {
         }
     }
     verdict
+}
+
+/// Whether a path of a successor is the property's own, where the property alone was changed in place: paths of
+/// successors begin at the resource.
+fn is_own_anew(case: &Case, op: Op, path: &str) -> bool {
+    op == Op::Replace && case.alone.op != Op::Replace && case.own().iter().any(|own| own.ends_with(path))
 }
