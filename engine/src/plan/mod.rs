@@ -5,10 +5,15 @@ mod build;
 mod claims;
 mod data;
 mod error;
+mod fate;
 mod fix;
 mod holds;
 mod identity;
 mod imports;
+mod interim;
+mod likely;
+mod mentions;
+mod moves;
 mod names;
 mod order;
 mod ours;
@@ -18,6 +23,7 @@ mod saved;
 mod select;
 mod standing;
 mod steps;
+mod weight;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,6 +133,33 @@ pub struct Step {
 }
 
 impl Step {
+    /// A step that says what is done to a resource, and why; all else is still to be said.
+    fn of(urn: &Urn, op: Op, reason: &str, owner: OwnerId) -> Self {
+        Self {
+            urn: urn.clone(),
+            op,
+            reason: reason.to_owned(),
+            diff: Vec::new(),
+            depends_on: Vec::new(),
+            owner,
+            old_owner: None,
+            delete_first: None,
+            inputs: Map::new(),
+            known: Map::new(),
+            new_name: None,
+            adopts: None,
+            default_tags: BTreeMap::new(),
+            options: Options::default(),
+            dependencies: BTreeSet::new(),
+            region: String::new(),
+            along: BTreeSet::new(),
+            forced: false,
+            touch: false,
+            record_only: false,
+            unselected: false,
+        }
+    }
+
     /// Whether the plan has shown that a property may be set: it differs, or is not known yet.
     #[must_use]
     pub fn shows(&self, property: &str) -> bool {
