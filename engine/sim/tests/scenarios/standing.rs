@@ -87,6 +87,22 @@ fn a_look_alike_without_tags_is_not_taken() {
     blind.world.expect_no_violations();
 }
 
+/// A look that is refused leaves the preview without an answer: it says so, and goes on.
+#[test]
+fn what_could_not_be_looked_for_is_said() {
+    let graph = program(|p| {
+        p.add(ROLE, "runner", &[]);
+        p.add(ROLE, "walker", &[]);
+    });
+    let mut life = after(&[]);
+    let blind = [refuse("call look", FailureClass::Denied), refuse("call look", FailureClass::Denied)];
+    let (_, seen) = life.run(&preview(&graph), &blind);
+    println!("{seen:?}");
+    let told: Vec<&String> = seen.iter().filter(|line| line.contains("is not known of")).collect();
+    assert_eq!(told.len(), 1, "{seen:?}");
+    assert!(told[0].contains("Role/runner and 1 more: sim:"), "{seen:?}");
+}
+
 /// N1, N2: the state is lost and the stack stands.
 #[test]
 fn a_lost_state_is_said_before_anything_is_made_twice() {
