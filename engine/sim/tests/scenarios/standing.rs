@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use finsight_engine::contract::{OWNER_TAG, STACK_TAG, Standing};
+use finsight_engine::contract::{FailureClass, OWNER_TAG, STACK_TAG, Standing};
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Observed, Op, Plan, PlanError, PlanInput, Purpose, Selection, draft};
 use finsight_engine::program::Options;
@@ -17,6 +17,7 @@ use finsight_sim::{Hardship, World};
 
 use crate::check::{Life, after, check, nothing, wide};
 use crate::programs::*;
+use crate::tape::refuse;
 
 fn store() -> Graph {
     program(|p| {
@@ -91,16 +92,16 @@ fn a_look_alike_without_tags_is_not_taken() {
 #[test]
 fn what_could_not_be_looked_for_is_said() {
     let graph = program(|p| {
-        p.add(ROLE, "runner", &[]);
-        p.add(ROLE, "walker", &[]);
+        p.add(STORE, "main", &[("store_name", "ledger".into())]);
+        p.add(STORE, "other", &[("store_name", "diary".into())]);
     });
     let mut life = after(&[]);
-    let blind = [refuse("call look", FailureClass::Denied), refuse("call look", FailureClass::Denied)];
-    let (_, seen) = life.run(&preview(&graph), &blind);
-    println!("{seen:?}");
-    let told: Vec<&String> = seen.iter().filter(|line| line.contains("is not known of")).collect();
-    assert_eq!(told.len(), 1, "{seen:?}");
-    assert!(told[0].contains("Role/runner and 1 more: sim:"), "{seen:?}");
+    let (end, _) = life.run(&(&graph).into(), &[refuse("call look", FailureClass::Denied)]);
+    assert_eq!(end, "end ok");
+    let notes = life.plan.expect("a plan").notes;
+    let told: Vec<&String> = notes.iter().filter(|note| note.contains("is not known of")).collect();
+    assert_eq!(told.len(), 1, "{notes:?}");
+    assert!(told[0].contains(" and 1 more: sim:look answered Denied"), "{notes:?}");
 }
 
 /// N1, N2: the state is lost and the stack stands.
