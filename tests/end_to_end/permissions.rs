@@ -129,11 +129,12 @@ impl Lives {
                     break;
                 }
             }
-            if self.purpose == "ops" && !lived.failed {
-                if let Err(why) = take_a_function_back(&served) {
-                    lived.failed = true;
-                    lived.said += &why;
-                }
+            if self.purpose == "ops"
+                && !lived.failed
+                && let Err(why) = take_a_function_back(&served)
+            {
+                lived.failed = true;
+                lived.said += &why;
             }
             lived.needed.extend(served.rights());
             if lived.failed {
