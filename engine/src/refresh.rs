@@ -1,25 +1,23 @@
 //! Reading what is on record, many at once: the base of drift, preview and refresh.
 
+mod batch;
 mod drift;
+mod reading;
+mod standing;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::context::{Place, Rows};
-use crate::contract::{
-    Call, Failure, FailureClass, Live, OwnerId, Reading, Reply, Request, Standing, Target,
-};
-use crate::diff::taint_live;
+use crate::contract::{Failure, FailureClass, OwnerId, Reading, Reply};
 use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
-use crate::expr::resolve;
-use crate::graph::{Graph, Node};
-use crate::plan::{About, Observed, Question, Whose, whose};
-use crate::program::Options;
-use crate::redact::{redact_reading, secrets_of};
-use crate::schema::{Identity, Registry};
+use crate::plan::Observed;
+use crate::schema::Registry;
 use crate::state::{Row, State, Status};
 use crate::urn::Urn;
-use crate::value::{Map, Value};
+
+use batch::{Batch, batches_of};
+use reading::begun_of;
 
 pub use drift::{Drift, DriftKind, drift};
 
@@ -39,23 +37,6 @@ pub struct Refresh {
     begun: BTreeMap<OwnerId, Vec<(String, Row)>>,
 }
 
-struct Batch {
-    type_name: String,
-    region: String,
-    rows: Vec<Row>,
-    /// Instead of a reading: what stands under the identity of what is to be created.
-    question: Option<Question>,
-    /// Whether it is what an answer has shown to wait for its deletion.
-    waiting: bool,
-    failures: u32,
-    /// For how long a first absence was doubted, in milliseconds.
-    doubted: u64,
-    /// Of whose name a read has shown somebody else's, and how long into the doubt that was: it is ours
-    /// again after a whole lag without such a read.
-    disputed: BTreeMap<OwnerId, u64>,
-    done: bool,
-}
-
 /// How often a read is tried that AWS does not answer. A reading is many calls where a type has no
 /// describe call of its own, and one that is throttled begins them all anew.
 fn tries(failure: &Failure) -> u32 {
@@ -64,8 +45,6 @@ fn tries(failure: &Failure) -> u32 {
 
 /// For how long AWS may ask to wait before a read is tried again.
 const LONGEST: u64 = 60_000;
-/// At most this many resources are asked for in one request.
-const BATCH: usize = 500;
 
 impl Refresh {
     /// A refresh of the rows of these URNs.
@@ -75,31 +54,6 @@ impl Refresh {
         let begun = state.all_rows().filter(|row| row.status == Status::Unfinished);
         let begun = begun.map(|row| (row.owner.clone(), begun_of(state, row))).collect();
         Self { batches: batches_of(rows), begun, ..Self::idle(registry, pace) }
-    }
-
-    /// A machine that looks for what stands already where something is to be created. Where something of
-    /// the type was deleted a moment ago, what it sees is believed only when it stays.
-    #[must_use]
-    pub fn asking(
-        questions: Vec<Question>,
-        state: &State,
-        now: u64,
-        registry: Arc<Registry>,
-        pace: Pace,
-    ) -> Self {
-        let batches = questions
-            .into_iter()
-            .map(|question| {
-                let type_name = question.urn.type_name().to_owned();
-                let doubted = if state.was_deleted_lately(&type_name, now) { 0 } else { u64::MAX };
-                Batch {
-                    doubted,
-                    question: Some(question.clone()),
-                    ..batch(type_name, question.region, Vec::new())
-                }
-            })
-            .collect();
-        Self { batches, ..Self::idle(registry, pace) }
     }
 
     fn idle(registry: Arc<Registry>, pace: Pace) -> Self {
@@ -115,59 +69,6 @@ impl Refresh {
             fresh: None,
             begun: BTreeMap::new(),
         }
-    }
-
-    /// Also reads what the ids stand for that the program takes under management, for what of these URNs
-    /// is not on record. With `again` also those that are spent: somebody names them now.
-    #[must_use]
-    pub fn importing(
-        mut self,
-        graph: &Graph,
-        state: &State,
-        selected: &BTreeSet<Urn>,
-        place: &Place,
-        again: bool,
-    ) -> Self {
-        let nodes = graph.nodes.values().filter(|node| {
-            selected.contains(&node.urn)
-                && !state.rows.contains_key(&node.urn)
-                && !node.options.moved_from.iter().any(|from| state.rows.contains_key(from))
-        });
-        let targets: Vec<Row> = nodes
-            .filter_map(|node| {
-                let target = self.import_target(graph, state, node, place)?;
-                let spent = state.spent.contains(&State::import_key(&target.urn, &target.region, &target.id));
-                (again || !spent).then_some(target)
-            })
-            .collect();
-        self.batches.extend(batches_of(targets));
-        self
-    }
-
-    /// What is to be imported as a row without an incarnation; `None` where it cannot be read yet.
-    fn import_target(&self, graph: &Graph, state: &State, node: &Node, place: &Place) -> Option<Row> {
-        let id = node.options.import_id.clone()?;
-        let spec = self.registry.get(node.urn.type_name())?;
-        let lookup = Rows { state, place };
-        let known = |(name, value): (&String, &Value)| {
-            let value = resolve(value, &lookup).ok().filter(|value| !value.has_unknown())?;
-            Some((name.clone(), value))
-        };
-        let mut inputs: Map = node.inputs.iter().filter_map(known).collect();
-        let missing = node.inputs.keys().filter(|name| !inputs.contains_key(*name));
-        // A child is read by its key: that of a parent which is not there yet cannot be known.
-        if let Identity::Child { key } | Identity::Adopted { key } = spec.identity
-            && missing.into_iter().any(|name| key.contains(&name.as_str()))
-        {
-            return None;
-        }
-        spec.fill_defaults(&mut inputs);
-        let region = if spec.global { "us-east-1".to_owned() } else { graph.region_of(node) };
-        Some(Row {
-            account: place.account.clone().unwrap_or_default(),
-            options: node.options.clone(),
-            ..unrecorded(node.urn.clone(), id, region, inputs)
-        })
     }
 
     /// With this patience for lost network and expired credentials, in milliseconds.
@@ -226,100 +127,11 @@ impl Refresh {
     fn call(&mut self, index: usize) -> Command {
         self.next += 1;
         self.pending.insert(self.next, index);
-        let batch = &self.batches[index];
-        if let Some(question) = &batch.question {
-            let request = Request {
-                type_name: batch.type_name.clone(),
-                region: batch.region.clone(),
-                call: match &question.about {
-                    About::Identity(inputs) => Call::Look { inputs: inputs.clone() },
-                    About::Holders(_, target) => Call::Holders { target: (**target).clone() },
-                    About::LetStand(_, target) => Call::Read { targets: vec![(**target).clone()] },
-                },
-            };
-            let urn = question.urn.clone();
-            return Command::Call { ticket: self.next, urn, request: Box::new(request) };
-        }
-        let targets: Vec<Target> = batch.rows.iter().map(Row::target).collect();
-        let urn = batch.rows[0].urn.clone();
-        let request = Request {
-            type_name: batch.type_name.clone(),
-            region: batch.region.clone(),
-            call: Call::Read { targets },
-        };
+        let (urn, request) = self.batches[index].request();
         Command::Call { ticket: self.next, urn, request: Box::new(request) }
     }
 
-    /// What a look has found; where it cannot look, the create call says whether the name is free.
-    fn looked(&mut self, index: usize, reply: Reply) -> Vec<Command> {
-        let lag = self.lag_of(index);
-        let batch = &mut self.batches[index];
-        let failed = match &reply {
-            Reply::Failed(failure) => Some(failure.clone()),
-            Reply::Read(readings) => readings.iter().find_map(|reading| match reading {
-                Reading::Unknown(failure) => Some(failure.clone()),
-                _ => None,
-            }),
-            _ => None,
-        };
-        if let Some(failure) = failed.filter(|failure| passing(failure) && batch.failures < tries(failure)) {
-            let millis = (250u64 << batch.failures.min(6)) * self.pace.poll_permille / 1000;
-            batch.failures += 1;
-            return self.wait(index, millis.max(failure.retry_after.unwrap_or(1).min(LONGEST)));
-        }
-        match reply {
-            Reply::Standing(found) if !found.is_empty() => {
-                // What was deleted a moment ago may still be seen.
-                if batch.doubted <= lag {
-                    let millis = (lag / 3).max(1);
-                    batch.doubted += millis;
-                    return self.wait(index, millis);
-                }
-                if let Some(question) = batch.question.clone() {
-                    self.batches[index].done = true;
-                    let calls = self.read_waiting(&question, &found);
-                    self.observed.standing.insert(question.urn, found);
-                    return calls;
-                }
-            }
-            Reply::Read(mut readings) => {
-                if let (Some(Question { about: About::LetStand(owner, _), .. }), Some(reading)) =
-                    (&batch.question, readings.pop())
-                {
-                    self.observed.readings.insert(owner.clone(), reading);
-                }
-            }
-            Reply::Held(names) => {
-                if let Some(Question { about: About::Holders(owner, _), .. }) = &batch.question {
-                    self.observed.holders.insert(owner.clone(), names);
-                }
-            }
-            _ => {}
-        }
-        self.batches[index].done = true;
-        Vec::new()
-    }
-
-    /// What waits for its deletion is restored where it can become what is wanted: a read tells.
-    fn read_waiting(&mut self, question: &Question, found: &[Standing]) -> Vec<Command> {
-        let About::Identity(inputs) = &question.about else { return Vec::new() };
-        let type_name = question.urn.type_name();
-        if !self.registry.get(type_name).is_some_and(|spec| spec.restorable) {
-            return Vec::new();
-        }
-        let waits = found.iter().filter(|one| one.deleting);
-        let (urn, region) = (&question.urn, &question.region);
-        let rows: Vec<Row> = waits
-            .map(|one| unrecorded(urn.clone(), one.id.clone(), region.clone(), inputs.clone()))
-            .collect();
-        let first = self.batches.len();
-        self.batches.extend(
-            rows.into_iter()
-                .map(|row| Batch { waiting: true, ..batch(type_name.to_owned(), region.clone(), vec![row]) }),
-        );
-        (first..self.batches.len()).map(|index| self.call(index)).collect()
-    }
-
+    /// For how long a read of a batch may lag behind, in milliseconds.
     fn lag_of(&self, index: usize) -> u64 {
         let spec = self.registry.get(&self.batches[index].type_name);
         spec.map_or(30_000, |spec| spec.timing.lag) * self.pace.lag_permille / 1000
@@ -352,6 +164,27 @@ impl Refresh {
         out
     }
 
+    fn took(&mut self, index: usize, reply: Reply) -> Vec<Command> {
+        if let Some(again) = passing(&reply).and_then(|failure| self.again(index, failure)) {
+            return again;
+        }
+        match self.batches[index].question.clone() {
+            Some(question) => self.looked(index, question, reply),
+            None => self.read(index, reply),
+        }
+    }
+
+    /// Has a read sent again that AWS did not answer, unless it was tried often enough.
+    fn again(&mut self, index: usize, failure: &Failure) -> Option<Vec<Command>> {
+        let batch = &mut self.batches[index];
+        if batch.failures >= tries(failure) {
+            return None;
+        }
+        let millis = (250u64 << batch.failures.min(6)) * self.pace.poll_permille / 1000;
+        batch.failures += 1;
+        Some(self.wait(index, millis.max(failure.retry_after.unwrap_or(1).min(LONGEST))))
+    }
+
     /// Nothing gets through: what was not read stays unread.
     fn give_up(&mut self, trouble: Trouble) {
         self.trouble.get_or_insert(trouble);
@@ -365,146 +198,25 @@ impl Refresh {
     pub fn trouble(&self) -> Option<&Trouble> {
         self.trouble.as_ref()
     }
+}
 
-    fn took(&mut self, index: usize, reply: Reply) -> Vec<Command> {
-        if self.batches[index].question.is_some() {
-            return self.looked(index, reply);
-        }
-        let readings = match reply {
-            Reply::Read(readings) => readings,
-            Reply::Failed(failure) => {
-                self.batches[index].rows.iter().map(|_| Reading::Unknown(failure.clone())).collect()
-            }
-            _ => Vec::new(),
-        };
-        let again = readings.iter().find_map(|reading| match reading {
-            Reading::Unknown(failure) if passing(failure) => Some(failure.clone()),
+/// Why a read did not come to its end, where the next one may.
+fn passing(reply: &Reply) -> Option<&Failure> {
+    let passes = |failure: &&Failure| {
+        matches!(
+            failure.class,
+            FailureClass::Throttled
+                | FailureClass::Transient
+                | FailureClass::Ambiguous
+                | FailureClass::NotYet
+        )
+    };
+    match reply {
+        Reply::Failed(failure) => Some(failure).filter(passes),
+        Reply::Read(readings) => readings.iter().find_map(|reading| match reading {
+            Reading::Unknown(failure) => Some(failure).filter(passes),
             _ => None,
-        });
-        let batch = &mut self.batches[index];
-        if let Some(failure) = again
-            && batch.failures < tries(&failure)
-        {
-            let millis = (250u64 << batch.failures.min(6)) * self.pace.poll_permille / 1000;
-            batch.failures += 1;
-            return self.wait(index, millis.max(failure.retry_after.unwrap_or(1).min(LONGEST)));
-        }
-        batch.failures = 0;
-        let spec = self.registry.get(&batch.type_name);
-        let lag = spec.map_or(30_000, |spec| spec.timing.lag) * self.pace.lag_permille / 1000;
-        let batch = &mut self.batches[index];
-        let mut unseen = Vec::new();
-        for (row, mut reading) in batch.rows.iter().zip(readings) {
-            if let (Reading::Found(live), Some(spec)) = (&mut reading, spec) {
-                taint_live(spec, live, &row.inputs);
-            }
-            redact_reading(&mut reading, &secrets_of(&row.inputs));
-            // A read that lags behind sees nothing yet, or what had the name before.
-            let believed = match (&reading, spec) {
-                (Reading::Absent, _) => batch.doubted > lag,
-                (Reading::Found(live), Some(spec)) if whose(spec, row, live) != Whose::Ours => {
-                    batch.disputed.insert(row.owner.clone(), batch.doubted);
-                    batch.doubted > lag
-                }
-                _ => batch.disputed.get(&row.owner).is_none_or(|at| batch.doubted > at + lag),
-            };
-            // What an update has brought in which a run was killed may not be seen yet.
-            let begun = self.begun.get(&row.owner).filter(|_| batch.doubted <= lag);
-            let lacking = begun.is_some_and(|on| matches!(&reading, Reading::Found(live) if lacks(live, on)));
-            // An interrupted refresh does not believe it either.
-            let fresh = self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn));
-            if lacking || (!believed && fresh) {
-                unseen.push(row.clone());
-                continue;
-            }
-            if batch.waiting {
-                if let Reading::Found(live) = reading {
-                    self.observed.waiting.insert((row.urn.clone(), row.id.clone()), *live);
-                }
-            } else if row.owner.as_str().is_empty() {
-                self.observed.imports.insert(row.urn.clone(), reading);
-            } else {
-                self.observed.readings.insert(row.owner.clone(), reading);
-            }
-        }
-        // What was just created may not be visible yet: it is gone once it stays unseen for its lag.
-        if unseen.is_empty() {
-            batch.done = true;
-            return Vec::new();
-        }
-        let millis = (lag / 5).max(1);
-        batch.rows = unseen;
-        batch.doubted += millis;
-        self.wait(index, millis)
+        }),
+        _ => None,
     }
-}
-
-/// What an update that was begun is to have a row stand on, and what is on record of it does not say.
-fn begun_of(state: &State, row: &Row) -> Vec<(String, Row)> {
-    let standing = row.standing();
-    let said = |via: &str, on: &Row| standing.get(via).is_some_and(|value| on.may_be_in(value));
-    let on = row.edges.iter().filter_map(|edge| Some((edge.via.clone(), state.row(&edge.owner)?.clone())));
-    on.filter(|(via, on)| !said(via, on)).collect()
-}
-
-/// Whether a reading shows a property without what it is to stand on.
-fn lacks(live: &Live, begun: &[(String, Row)]) -> bool {
-    begun.iter().any(|(via, on)| live.properties.get(via).is_some_and(|value| !on.may_be_in(value)))
-}
-
-/// What is on no record, as a row without an incarnation.
-fn unrecorded(urn: Urn, id: String, region: String, inputs: Map) -> Row {
-    Row {
-        urn,
-        owner: OwnerId(String::new()),
-        id,
-        account: String::new(),
-        region,
-        inputs,
-        outputs: Map::new(),
-        edges: Vec::new(),
-        status: Status::Ready,
-        configured: true,
-        options: Options::default(),
-        locked: false,
-        interim: None,
-    }
-}
-
-/// The rows by type and region.
-fn batches_of(rows: impl IntoIterator<Item = Row>) -> Vec<Batch> {
-    let mut groups: BTreeMap<(String, String), Vec<Row>> = BTreeMap::new();
-    for row in rows {
-        let key = (row.urn.type_name().to_owned(), row.region.clone());
-        groups.entry(key).or_default().push(row);
-    }
-    groups
-        .into_iter()
-        .flat_map(|((type_name, region), rows)| {
-            rows.chunks(BATCH)
-                .map(|rows| batch(type_name.clone(), region.clone(), rows.to_vec()))
-                .collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-fn batch(type_name: String, region: String, rows: Vec<Row>) -> Batch {
-    Batch {
-        type_name,
-        region,
-        rows,
-        question: None,
-        waiting: false,
-        failures: 0,
-        doubted: 0,
-        disputed: BTreeMap::new(),
-        done: false,
-    }
-}
-
-fn passing(failure: &Failure) -> bool {
-    matches!(
-        failure.class,
-        FailureClass::Throttled | FailureClass::Transient | FailureClass::Ambiguous | FailureClass::NotYet
-    )
 }

@@ -77,9 +77,9 @@ impl Life {
         }
     }
 
-    async fn observe(&self) -> Observed {
+    async fn observe(&self, graph: &Graph) -> Observed {
         let all = Selection::default().select(None, &self.state).expect("all is selected");
-        let machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE);
+        let machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE).toward(graph);
         refresh(machine, self.aws.clone()).await
     }
 
@@ -90,7 +90,7 @@ impl Life {
 
     /// The same, where there may be none.
     pub async fn try_plan(&mut self, graph: &Graph) -> Result<Plan, Vec<PlanError>> {
-        let observed = self.observe().await;
+        let observed = self.observe(graph).await;
         self.runs += 1;
         let entropy = format!("run {}", self.runs);
         let checked = graph.clone().checked(&self.registry).expect("a fixture fits its type");

@@ -18,6 +18,7 @@ mod gateway;
 mod ground;
 mod groups;
 mod identity;
+mod kept;
 mod life;
 mod lost;
 mod network;

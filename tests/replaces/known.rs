@@ -20,6 +20,8 @@ pub struct Known {
     left_out: Vec<Json>,
     /// Types that no change of a property replaces.
     by_no_property: Vec<Json>,
+    /// Ends of paths in the account that change without anybody's doing.
+    moves: Vec<Json>,
 }
 
 impl Known {
@@ -33,8 +35,9 @@ impl Known {
             of_fixture: list("of_fixture"),
             left_out: list("left_out"),
             by_no_property: list("by_no_property"),
+            moves: list("moves"),
         };
-        for entry in all.left_out.iter().chain(&all.of_fixture).chain(&all.by_no_property) {
+        for entry in all.left_out.iter().chain(&all.of_fixture).chain(&all.by_no_property).chain(&all.moves) {
             assert!(entry["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "no reason: {entry}");
         }
         all
@@ -47,6 +50,12 @@ impl Known {
 
     pub fn is_of_fixture(&self, type_name: &str, property: &str) -> bool {
         self.of_fixture.iter().any(|it| it["type"] == type_name && it["property"] == property)
+    }
+
+    /// Why a path of the account may change.
+    pub fn moves(&self, path: &str) -> Option<&str> {
+        let fits = |it: &&Json| it["path"].as_str().is_some_and(|end| path.ends_with(end));
+        self.moves.iter().find(fits).and_then(|it| it["reason"].as_str())
     }
 
     pub fn is_left_out(&self, type_name: &str, property: &str) -> bool {

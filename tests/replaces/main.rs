@@ -3,7 +3,8 @@
 //!
 //! Each case begins with a stack as it stood: the whole of prod, or dev or staging where prod has none of the
 //! type, or else the fixture of the type. It ends well, with nothing left to do, or it is refused before
-//! anything changes, by a text that names what stands in the way and the way out. A sample of the cases is
+//! anything changes, by a text that names what stands in the way and the way out. Of all that the plan left alone,
+//! the account knows the same as before. A sample of the cases is
 //! tried, the same one unless `SEED` says otherwise. `FINSIGHT_CASES=all` tries all, a number so many; `SEED=n` takes the
 //! sample again that a run has printed; `FINSIGHT_TYPES=aws:sns,aws:rds:DBProxy` takes these types only.
 //!
@@ -15,6 +16,8 @@
 
 mod bounds;
 mod cases;
+#[path = "../handlers/kept/facts.rs"]
+mod facts;
 #[path = "../handlers/fixture.rs"]
 #[allow(dead_code, reason = "the tests of handlers use all of it")]
 mod fixture;

@@ -18,7 +18,9 @@ pub struct Stand {
     pub graph: Graph,
     /// What the cloud counts.
     pub status: Status,
-    state: State,
+    /// What it knows.
+    pub snapshot: Json,
+    pub state: State,
     cloud: TempDir,
     artifacts: PathBuf,
     _packed: Option<TempDir>,
@@ -60,8 +62,9 @@ impl Stand {
         let again = world.plan(&checked, &[]).await.unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
         assert!(!again.has_changes(), "{name} stands");
         let status = world.cloud.status().await;
+        let snapshot = world.cloud.snapshot().expect("the account is written as JSON");
         let state = world.state.clone();
-        Self { name: name.to_owned(), graph, status, state, cloud, artifacts, _packed: packed }
+        Self { name: name.to_owned(), graph, status, snapshot, state, cloud, artifacts, _packed: packed }
     }
 
     /// A world of its own in which it stands; the directory goes with the guard.

@@ -8,6 +8,8 @@ use finsight_engine::plan::{Op, Plan, PlanError};
 use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_local::Status;
 
+use crate::facts::{Facts, Names, label};
+use crate::known::KNOWN;
 use crate::stand::Stand;
 use crate::world::{End, World};
 
@@ -60,6 +62,7 @@ impl Attempt<'_> {
         if !self.replaces(&plan) {
             return Verdict::Same;
         }
+        let touched = touched(&plan);
         let outcome = match world.execute(plan).await {
             End::Hung(why) => return Verdict::Hung(why),
             End::Over(outcome) => outcome,
@@ -72,7 +75,7 @@ impl Attempt<'_> {
             Ok(again) if again.has_changes() => {
                 Verdict::Failed(format!("a second run would change: {}", shown(&again)))
             }
-            Ok(_) => self.left_over(&world).await,
+            Ok(_) => self.left_over(&world, &touched).await,
         }
     }
 
@@ -82,15 +85,45 @@ impl Attempt<'_> {
     }
 
     /// What it must leave: as many of each type as before, all of them in order.
-    async fn left_over(&self, world: &World) -> Verdict {
+    async fn left_over(&self, world: &World, touched: &[String]) -> Verdict {
         let state = &world.state;
         if !state.deposed.is_empty() || !state.intents.is_empty() {
             let left: Vec<String> = state.deposed.values().map(|row| row.urn.to_string()).collect();
             return Verdict::Failed(format!("left on record: {left:?}, {} intents", state.intents.len()));
         }
         let uneven = uneven(&self.stand.status, &world.cloud.status().await, &self.more);
-        if uneven.is_empty() { Verdict::Replaced } else { Verdict::Failed(format!("left in AWS: {uneven}")) }
+        if !uneven.is_empty() {
+            return Verdict::Failed(format!("left in AWS: {uneven}"));
+        }
+        match self.lost(world, touched) {
+            lost if lost.is_empty() => Verdict::Replaced,
+            lost => Verdict::Failed(format!("lost of what was left alone: {}", lost.join(", "))),
+        }
     }
+
+    /// What the account knew of resources that the plan left alone, and does not know any more.
+    fn lost(&self, world: &World, touched: &[String]) -> Vec<String> {
+        let before = Names::of(&self.stand.state, &world.registry, None);
+        let now = Names::of(&world.state, &world.registry, None).after(&before);
+        let snapshot = world.cloud.snapshot().expect("the account is written as JSON");
+        let changes =
+            Facts::of(&self.stand.snapshot, &before, true).changes(&Facts::of(&snapshot, &now, true));
+        let of_touched = |text: &str| touched.iter().any(|label| text.contains(label.as_str()));
+        let mut lost = Vec::new();
+        for (path, moved) in changes.iter().filter(|(path, _)| !of_touched(path)) {
+            let values: Vec<&String> = moved.lost.iter().filter(|value| !of_touched(value)).collect();
+            if !values.is_empty() && KNOWN.moves(path).is_none() {
+                lost.push(format!("{path}: {values:?} → {:?}", moved.came));
+            }
+        }
+        lost
+    }
+}
+
+/// What stands in facts for the resources that a plan changes.
+fn touched(plan: &Plan) -> Vec<String> {
+    let steps = plan.steps.iter().filter(|step| step.op != Op::Same).map(|step| label(&step.urn));
+    steps.chain(plan.leftovers.iter().map(|left| label(&left.urn))).collect()
 }
 
 fn uneven(before: &Status, after: &Status, more: &BTreeSet<String>) -> String {

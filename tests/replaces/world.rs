@@ -72,9 +72,9 @@ impl World {
         }
     }
 
-    async fn observe(&self) -> Observed {
+    async fn observe(&self, graph: &Graph) -> Observed {
         let all = Selection::default().select(None, &self.state).expect("all is selected");
-        let machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE);
+        let machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE).toward(graph);
         refresh(machine, self.aws.clone()).await
     }
 
@@ -92,7 +92,7 @@ impl World {
         graph: &CheckedGraph,
         replace: &[UrnPattern],
     ) -> Result<Plan, Vec<PlanError>> {
-        let observed = self.observe().await;
+        let observed = self.observe(graph).await;
         self.runs += 1;
         let (plan, refusals) = self.draft(graph, replace, &observed)?;
         let questions = questions(&plan, &self.state, &self.registry);

@@ -45,6 +45,12 @@ struct Flight {
 }
 
 impl Flight {
+    /// Nothing is on its way yet; with where the answers arrive.
+    fn begin(cloud: Arc<dyn Cloud>) -> (Self, mpsc::UnboundedReceiver<Event>) {
+        let (sender, events) = mpsc::unbounded_channel();
+        (Self { cloud, sender, calls: BTreeMap::new() }, events)
+    }
+
     fn wait(&self, ticket: Ticket, millis: u64) {
         let sender = self.sender.clone();
         tokio::spawn(async move {
@@ -113,8 +119,7 @@ pub async fn run(
     mut report: impl FnMut(Report),
 ) -> (Machine, Box<dyn Store>, Outcome) {
     let clock = Clock::start();
-    let (sender, mut events) = mpsc::unbounded_channel::<Event>();
-    let mut flight = Flight { cloud, sender, calls: BTreeMap::new() };
+    let (mut flight, mut events) = Flight::begin(cloud);
     let mut interrupt = Interrupt::new(interrupt);
     let mut queue = machine.step(clock.now(), Event::Begin);
     loop {
@@ -216,8 +221,7 @@ pub async fn refresh_until(
     mut report: impl FnMut(Report),
 ) -> Refresh {
     let clock = Clock::start();
-    let (sender, mut events) = mpsc::unbounded_channel::<Event>();
-    let mut flight = Flight { cloud, sender, calls: BTreeMap::new() };
+    let (mut flight, mut events) = Flight::begin(cloud);
     let mut interrupt = Interrupt::new(interrupt);
     let mut queue = machine.step(clock.now(), Event::Begin);
     loop {

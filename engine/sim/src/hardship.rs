@@ -91,7 +91,7 @@ impl Hardship {
         Self::Responders,
     ];
 
-    /// Those that the engine stands up to: the ones of every random life. All but three:
+    /// Those that the engine does not stand up to:
     ///
     /// - [`Self::Unread`]: a read that cannot tell a property which a call has just changed, or was to change,
     ///   shows no difference, and ends the step: an output that changed with the call stays on record as it was
@@ -101,31 +101,7 @@ impl Hardship {
     /// - [`Self::Clocks`]: how long ago an earlier run made something is known by the wall clock alone. Where that
     ///   jumps by an hour between two runs, what was made a moment ago counts as old, and a read that does not
     ///   show it yet is believed.
-    pub const STOOD: [Self; 23] = [
-        Self::Decisions,
-        Self::Ignored,
-        Self::Needless,
-        Self::Successors,
-        Self::Undoing,
-        Self::Hours,
-        Self::Retained,
-        Self::Twins,
-        Self::Imports,
-        Self::Selections,
-        Self::Taint,
-        Self::Policies,
-        Self::Claims,
-        Self::Users,
-        Self::Strangers,
-        Self::Retags,
-        Self::Holders,
-        Self::Waiting,
-        Self::Unseen,
-        Self::Unreadable,
-        Self::Cut,
-        Self::Outages,
-        Self::Rivals,
-    ];
+    pub const NOT_STOOD: [Self; 3] = [Self::Unread, Self::Responders, Self::Clocks];
 
     /// The hardships with this name; `all` for all.
     #[must_use]
@@ -134,9 +110,9 @@ impl Hardship {
         Self::ALL.into_iter().filter(fits).collect()
     }
 
-    /// [`Hardship::STOOD`] as a set.
+    /// Those that the engine stands up to: the ones of every random life.
     #[must_use]
     pub fn stood() -> BTreeSet<Self> {
-        Self::STOOD.into_iter().collect()
+        Self::ALL.into_iter().filter(|one| !Self::NOT_STOOD.contains(one)).collect()
     }
 }

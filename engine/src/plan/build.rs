@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::actions::{Parts, actions};
+use super::moves::apply_moves;
 use super::order::Order;
 use super::select::named;
 use super::{Leftover, Letting, Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step};
 use crate::context::{Place, View, Views};
 use crate::contract::{Live, OwnerId, Reading};
 use crate::expr::resolve;
-use crate::graph::{CheckedGraph, Graph, GraphError};
+use crate::graph::{CheckedGraph, GraphError};
 use crate::schema::Registry;
 use crate::state::{Edge, Entry, Row, State, Status};
 use crate::urn::{Urn, UrnPattern};
@@ -253,6 +254,7 @@ impl<'a> Planner<'a> {
         self.check_still_needed();
         self.check_turned_round();
         self.check_foreign_holders();
+        self.tell_what_was_not_looked_for();
         if !self.errors.is_empty() {
             self.errors.append(&mut self.refusals);
             return Err(self.errors);
@@ -339,20 +341,6 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Who stands under the new name already is not moved over: that the old one goes is said.
-    fn say_moves_without_effect(&mut self) {
-        for node in self.input.graph.nodes.values().filter(|node| self.selected.contains(&node.urn)) {
-            for from in node.options.moved_from.iter().filter(|from| self.state.rows.contains_key(*from)) {
-                if !self.input.graph.nodes.contains_key(from) && self.state.rows.contains_key(&node.urn) {
-                    self.notes.push(format!(
-                        "`moved_from` of {} has no effect: both it and {from} are on record, and the old one goes",
-                        node.urn
-                    ));
-                }
-            }
-        }
-    }
-
     pub(super) fn drop_row(&mut self, row: &Row) {
         let entry = Entry::RowRemoved { owner: row.owner.clone(), why: crate::state::Removal::Absent };
         if self.state.apply(&[entry]).is_ok() {
@@ -377,30 +365,4 @@ impl<'a> Planner<'a> {
             })
             .collect()
     }
-}
-
-/// Renames rows whose resources took another name in the program.
-fn apply_moves(graph: &Graph, selected: &BTreeSet<Urn>, state: &mut State) -> Vec<(Urn, Urn)> {
-    let mut moves = Vec::new();
-    // What a selected one stands on is found under its new name.
-    let chosen = graph.nodes.values().filter(|node| selected.contains(&node.urn));
-    let needed: BTreeSet<Urn> =
-        chosen.flat_map(|node| node.dependencies().into_iter().map(|(to, _)| to)).collect();
-    for node in graph.nodes.values() {
-        for from in &node.options.moved_from {
-            if ![from, &node.urn].into_iter().any(|urn| selected.contains(urn) || needed.contains(urn)) {
-                continue;
-            }
-            // A URN that exists wins over one that claims to have moved from it.
-            if graph.nodes.contains_key(from) || from.type_name() != node.urn.type_name() {
-                continue;
-            }
-            let entry = Entry::Moved { from: from.clone(), to: node.urn.clone() };
-            if state.rows.contains_key(from) && state.apply(&[entry]).is_ok() {
-                moves.push((from.clone(), node.urn.clone()));
-                break;
-            }
-        }
-    }
-    moves
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::build::Planner;
-use super::holds::Fate;
+use super::fate::Fate;
 use super::{Op, PlanError, Step};
 use crate::diff::{Effect, with_ignored};
 use crate::normal::{canonical, overlap};

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::actions::Made;
 use super::build::Planner;
+use super::fate::Fate;
+use super::mentions::mentions;
 use super::{Letting, Op, PlanError, Step};
 use crate::contract::{OwnerId, Reading};
 use crate::diff::Effect;
-use crate::schema::{Effect as Declared, Identity, LetsGo, Property};
-use crate::state::{Edge, Row, Status};
+use crate::schema::LetsGo;
+use crate::state::{Edge, Row};
 use crate::urn::Urn;
-use crate::value::{Map, Value, path_covers};
+use crate::value::{Value, path_covers};
 
 /// Why something holds what somebody is in who stands on it.
 const USED: &str = "keeps it, because what stands on that is in it and stays";
@@ -19,53 +21,7 @@ const LEFT: &str = "keeps it, because AWS leaves what is not set any more";
 /// Why what is off the record holds something.
 const LET_STAND: &str = "was taken off the record and let stand";
 
-/// What becomes of a resource on record in this plan.
-pub(super) enum Fate<'a> {
-    /// It is deleted.
-    Goes,
-    /// It is deleted, or changed in place where its replacement turns out not to be needed.
-    MayGo(&'a Step),
-    /// It is changed in place.
-    Changes(&'a Step),
-    /// It stays as it is; why.
-    Stays(&'static str),
-}
-
-impl Fate<'_> {
-    /// Whether it is deleted, as far as the plan knows.
-    pub(super) fn goes(&self) -> bool {
-        matches!(self, Self::Goes | Self::MayGo(_))
-    }
-}
-
 impl Planner<'_> {
-    /// What becomes of a row's resource.
-    pub(super) fn fate(&self, row: &Row) -> Fate<'_> {
-        if self.state.deposed.contains_key(row.owner.as_str()) {
-            return match self.leftovers.iter().find(|left| left.owner == row.owner) {
-                Some(left) if left.forget => Fate::Stays("is retained"),
-                Some(_) => Fate::Goes,
-                None => Fate::Stays("was replaced before and is not selected or locked"),
-            };
-        }
-        let Some(step) = self.steps.iter().find(|step| step.urn == row.urn) else {
-            return Fate::Stays("is not selected");
-        };
-        match step.op {
-            _ if step.unselected => Fate::Stays("is not selected"),
-            Op::Delete => Fate::Goes,
-            Op::Forget => Fate::Stays("is retained"),
-            Op::Replace if step.options.retain_on_delete => Fate::Stays("is retained when it is replaced"),
-            Op::Replace if self.order.kept.contains(&row.owner) => {
-                Fate::Stays("is still needed by what is not selected")
-            }
-            Op::Replace if !step.forced => Fate::MayGo(step),
-            Op::Replace => Fate::Goes,
-            Op::Update => Fate::Changes(step),
-            Op::Create | Op::Same | Op::Import => Fate::Stays("stays"),
-        }
-    }
-
     /// Whoever stays and holds what is deleted lets go first; where it cannot, there is no such plan.
     pub(super) fn let_go(&mut self) {
         let parts = self.parts();
@@ -282,127 +238,6 @@ impl Planner<'_> {
         unread.collect()
     }
 
-    /// Whether what stands in a property means the old resource: its id, or an output that its successor on
-    /// record has not as well.
-    fn means(&self, row: &Row, edge: &Edge, old: &Row) -> bool {
-        self.stands(row, &edge.via).is_none_or(|value| self.said_in(&value, old))
-    }
-
-    /// Whether the edge of a row whose update an earlier run has begun is more than what was to come: what is on
-    /// record or what was read has to mean it.
-    pub(super) fn bears_out(&self, row: &Row, edge: &Edge) -> bool {
-        let Some(old) = self.state.row(&edge.owner).filter(|_| row.status == Status::Unfinished) else {
-            return true;
-        };
-        let spec = self.input.registry.get(row.urn.type_name());
-        let read = spec.and_then(|spec| spec.property(&edge.via)).is_none_or(|it| !it.write_only);
-        let says = |value: &Value| self.said_in(value, old) || mentions(value, old, &self.called_by(old));
-        row.standing().get(&edge.via).is_some_and(says)
-            || match self.live(&row.owner).filter(|_| read) {
-                Some(live) => live.properties.get(&edge.via).is_some_and(says),
-                None => true,
-            }
-    }
-
-    /// Whether a property of a row does without for a while by the record, and no read says what stands there now.
-    fn may_be_given_back(&self, row: &Row, property: &str) -> bool {
-        let read = self.live(&row.owner).and_then(|live| live.properties.get(property));
-        row.interim.as_ref().is_some_and(|interim| interim.inputs.contains_key(property))
-            && read.is_none_or(Value::has_unknown)
-    }
-
-    /// What stands in a property: what was read, else what is on record.
-    fn stands(&self, row: &Row, property: &str) -> Option<Value> {
-        let live = self.live(&row.owner).and_then(|live| live.properties.get(property));
-        live.cloned().or_else(|| row.standing().get(property).cloned())
-    }
-
-    /// Whether a value means the old resource.
-    fn said_in(&self, value: &Value, old: &Row) -> bool {
-        let successor = self.state.rows.get(&old.urn).filter(|row| row.owner != old.owner);
-        let shared = |text: &str| {
-            successor.is_some_and(|row| row.outputs.values().any(|output| output.as_text() == Some(text)))
-        };
-        let words = old.words();
-        let said = |text: &str| !shared(text) && words.iter().any(|word| text.contains(word));
-        value.has_unknown() || value.has_secret() || value.any(&|part| part.as_text().is_some_and(said))
-    }
-
-    /// The holder's inputs without what it lets go of, where its type can stand so.
-    fn interim(
-        &self,
-        row: &Row,
-        edge: &Edge,
-        how: LetsGo,
-        old: &Row,
-        before: Option<&Letting>,
-    ) -> Option<Letting> {
-        let spec = self.input.registry.get(row.urn.type_name())?;
-        let property = spec.property(&edge.via)?;
-        if !matches!(how, LetsGo::Shrunk | LetsGo::Emptied) {
-            return None;
-        }
-        let mut letting = before.cloned().unwrap_or_else(|| Letting {
-            urn: row.urn.clone(),
-            owner: row.owner.clone(),
-            properties: Vec::new(),
-            of: BTreeSet::new(),
-            inputs: row.standing().into_owned(),
-            effect: Effect::Update,
-        });
-        let names = self.called_by(old);
-        let first = !letting.properties.iter().any(|name| name == property.name);
-        // An earlier run may have begun to change it: what was read is what stands.
-        let read = self.stands(row, property.name).filter(|value| first && !value.has_unknown());
-        let value = read.or_else(|| letting.inputs.get(property.name).cloned())?;
-        let rest = match without(&value, old, &names) {
-            Some(rest) => rest,
-            // It did without when an earlier run began to give it back, and no read tells how far that has come.
-            None if self.may_be_given_back(row, property.name) && !self.said_in(&value, old) => value,
-            // It does without already, as far as a read can tell.
-            None => {
-                without(row.standing().get(property.name)?, old, &names)?;
-                value
-            }
-        };
-        let empty = match &rest {
-            Value::List(items) => items.is_empty(),
-            Value::Map(map) => map.is_empty(),
-            rest => rest.is_null(),
-        };
-        if empty && how == LetsGo::Shrunk {
-            return None;
-        }
-        leave(&mut letting.inputs, property, rest, empty);
-        letting.of.insert(old.urn.clone());
-        if first {
-            letting.properties.push(property.name.to_owned());
-        }
-        if property.effect == Declared::Interrupt {
-            letting.effect = Effect::Interrupt;
-        }
-        Some(letting)
-    }
-
-    /// What an entry of its parent, or something with a name of ours, is called by.
-    fn called_by<'r>(&self, row: &'r Row) -> Vec<&'r str> {
-        let spec = self.input.registry.get(row.urn.type_name());
-        let key: &[&str] = match spec.map(|spec| &spec.identity) {
-            Some(Identity::Child { key }) => key,
-            Some(Identity::Named { property }) => std::slice::from_ref(property),
-            _ => &[],
-        };
-        key.iter()
-            .filter_map(|name| row.inputs.get(*name)?.as_text())
-            .filter(|name| !name.is_empty())
-            .collect()
-    }
-
-    /// Whether a value holds what means a resource.
-    pub(super) fn is_mentioned(&self, old: &Row, value: &Value) -> bool {
-        mentions(value, old, &self.called_by(old))
-    }
-
     fn way_out(&self, old: &Row, holder: &Row) -> String {
         let successor = self.steps.iter().find(|step| step.urn == old.urn && step.op == Op::Replace);
         let renamed = self.order.yields.iter().find(|(urn, owner)| {
@@ -457,38 +292,4 @@ fn texts_of<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
 
 fn ignores(step: &Step, edge: &Edge) -> bool {
     step.options.ignore_changes.iter().any(|pattern| path_covers(pattern, &edge.via))
-}
-
-/// The value without what mentions the old resource; `None` where nothing does.
-fn without(value: &Value, old: &Row, names: &[&str]) -> Option<Value> {
-    match value {
-        Value::List(items) => {
-            let rest: Vec<Value> = items.iter().filter(|item| !mentions(item, old, names)).cloned().collect();
-            (rest.len() < items.len()).then_some(Value::List(rest))
-        }
-        Value::Map(map) => {
-            let rest: Map = map
-                .iter()
-                .filter(|(_, item)| !mentions(item, old, names))
-                .map(|(key, item)| (key.clone(), item.clone()))
-                .collect();
-            (rest.len() < map.len()).then_some(Value::Map(rest))
-        }
-        value => mentions(value, old, names).then_some(Value::Null),
-    }
-}
-
-/// Whether a value holds the id of a resource, a text that is one of its outputs, or all that it is called by.
-fn mentions(value: &Value, old: &Row, names: &[&str]) -> bool {
-    let holds = |name: &str| value.any(&|part| part.as_text() == Some(name));
-    let output = |text: &str| old.outputs.values().any(|one| one.as_text() == Some(text) && text.len() > 3);
-    holds(&old.id)
-        || value.any(&|part| part.as_text().is_some_and(output))
-        || (!names.is_empty() && names.iter().all(|name| holds(name)))
-}
-
-/// Puts what is left of a value in its place: what AWS assumes where nothing is.
-fn leave(inputs: &mut Map, property: &Property, rest: Value, empty: bool) {
-    let rest = if empty { property.default.clone().unwrap_or(rest) } else { rest };
-    inputs.insert(property.name.to_owned(), rest);
 }

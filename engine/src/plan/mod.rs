@@ -5,10 +5,15 @@ mod build;
 mod claims;
 mod data;
 mod error;
+mod fate;
 mod fix;
 mod holds;
 mod identity;
 mod imports;
+mod interim;
+mod likely;
+mod mentions;
+mod moves;
 mod names;
 mod order;
 mod ours;
@@ -18,12 +23,13 @@ mod saved;
 mod select;
 mod standing;
 mod steps;
+mod weight;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Live, OwnerId, Reading, Standing};
+use crate::contract::{Failure, Live, OwnerId, Reading, Standing};
 use crate::diff::{Change, Effect};
 use crate::program::Options;
 use crate::secret::Sealer;
@@ -127,6 +133,33 @@ pub struct Step {
 }
 
 impl Step {
+    /// A step that says what is done to a resource, and why; all else is still to be said.
+    fn of(urn: &Urn, op: Op, reason: &str, owner: OwnerId) -> Self {
+        Self {
+            urn: urn.clone(),
+            op,
+            reason: reason.to_owned(),
+            diff: Vec::new(),
+            depends_on: Vec::new(),
+            owner,
+            old_owner: None,
+            delete_first: None,
+            inputs: Map::new(),
+            known: Map::new(),
+            new_name: None,
+            adopts: None,
+            default_tags: BTreeMap::new(),
+            options: Options::default(),
+            dependencies: BTreeSet::new(),
+            region: String::new(),
+            along: BTreeSet::new(),
+            forced: false,
+            touch: false,
+            record_only: false,
+            unselected: false,
+        }
+    }
+
     /// Whether the plan has shown that a property may be set: it differs, or is not known yet.
     #[must_use]
     pub fn shows(&self, property: &str) -> bool {
@@ -327,6 +360,8 @@ pub struct Observed {
     pub waiting: BTreeMap<(Urn, String), Live>,
     /// What of other hands keeps AWS from a delete, by incarnation.
     pub holders: BTreeMap<OwnerId, Vec<String>>,
+    /// For what nobody could look, and why.
+    pub unlooked: BTreeMap<Urn, Failure>,
     /// What carries this stack's tag and is not on record. It is looked for where the state has no history.
     pub strangers: Vec<Stranger>,
 }

@@ -1,7 +1,7 @@
 //! What has to be asked before a draft can become a plan: what stands already where something is to be
 //! created, and what of other hands holds what is to be deleted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::{Planner, Purpose};
 use super::claims::own_claim;
@@ -129,12 +129,29 @@ impl Observed {
         self.standing.extend(other.standing);
         self.waiting.extend(other.waiting);
         self.holders.extend(other.holders);
+        self.unlooked.extend(other.unlooked);
         self.strangers.extend(other.strangers);
         self
     }
 }
 
 impl Planner<'_> {
+    /// Says for what nobody could look: the preview is then not the whole truth.
+    pub(super) fn tell_what_was_not_looked_for(&mut self) {
+        let unlooked = self.input.observed.iter().flat_map(|observed| &observed.unlooked);
+        let mut causes: BTreeMap<String, Vec<&Urn>> = BTreeMap::new();
+        for (urn, failure) in unlooked {
+            causes.entry(failure.to_string()).or_default().push(urn);
+        }
+        self.notes.extend(causes.into_iter().map(|(cause, urns)| {
+            let more = match urns.len() {
+                1 => String::new(),
+                all => format!(" and {} more", all - 1),
+            };
+            format!("whether something stands there or holds it is not known of {}{more}: {cause}", urns[0])
+        }));
+    }
+
     /// What waits for its deletion and is ours is restored; what else stands is refused by name.
     pub(super) fn meet_what_stands(&mut self) {
         let Some(observed) = self.input.observed else { return };

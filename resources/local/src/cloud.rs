@@ -120,6 +120,15 @@ impl LocalCloud {
         self.interior.world().status(now)
     }
 
+    /// All that the account's own services know, by service: the whole of it, as it would be written to disk. What
+    /// reads answer is made of this, so what it keeps, every read shows as before.
+    ///
+    /// # Errors
+    /// [`LocalError::Unwritable`] if a state cannot be written as JSON.
+    pub fn snapshot(&self) -> Result<serde_json::Value, LocalError> {
+        self.interior.snapshot()
+    }
+
     /// Sets, or with `None` removes, what makes calls go wrong.
     pub fn set_faults(&self, faults: Option<Arc<dyn Faults>>) {
         self.interior.set_faults(faults);

@@ -184,6 +184,16 @@ impl Interior {
         *self.caller.write().unwrap_or_else(PoisonError::into_inner) = policies.map(Into::into);
     }
 
+    /// What our own operations know, by service.
+    pub(crate) fn snapshot(&self) -> Result<serde_json::Value, LocalError> {
+        let world = self.world();
+        let kept = Service::ALL.iter().map(|&service| {
+            let state = world.kept(service).map_err(|e| store::unwritable(service, &e))?;
+            Ok((service.name().to_owned(), state))
+        });
+        kept.collect::<Result<serde_json::Map<_, _>, _>>().map(serde_json::Value::Object)
+    }
+
     /// Forgets everything, on disk too.
     pub(crate) async fn reset(&self) -> Result<(), LocalError> {
         let mut guards = Vec::new();

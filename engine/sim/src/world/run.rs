@@ -284,6 +284,7 @@ impl World {
             Refresh::new(state, &selected, Arc::clone(&self.registry), pace).at(self.clock(), state);
         if !ask.destroy {
             let again = ask.purpose == Purpose::Import;
+            machine = machine.toward(&ask.graph);
             machine = machine.importing(&ask.graph, state, &selected, &self.place, again);
         }
         if !self.drive(&mut machine, writer) {

@@ -1,6 +1,6 @@
 //! What goes along with a delete that comes first, and who takes a place: only when and where it must.
 
-use finsight_engine::contract::{FailureClass, Reading, Reply};
+use finsight_engine::contract::{FailureClass, Reply};
 use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
 use finsight_engine::value::Value;
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::check::*;
 use crate::programs::*;
-use crate::tape::{Fault, refuse};
+use crate::tape::{Fault, each_live, refuse};
 use crate::wish::{apply, up};
 
 /// `Store/db` stands on `Member/a`, which goes first and whose successor needs a new one.
@@ -107,14 +107,11 @@ fn what_changed_on_a_holder_after_the_plan_was_made_is_not_set_back() {
 
 /// From when the role's successor is made, somebody has closed what was open.
 fn closed(reply: &mut Reply) {
-    let Reply::Read(readings) = reply else { return };
-    for reading in readings {
-        if let Reading::Found(live) = reading
-            && MADE.load(Ordering::SeqCst)
-        {
+    each_live(reply, |live| {
+        if MADE.load(Ordering::SeqCst) {
             live.properties.insert("note".to_owned(), "closed by a responder".into());
         }
-    }
+    });
 }
 
 static MADE: AtomicBool = AtomicBool::new(false);

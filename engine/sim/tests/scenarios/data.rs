@@ -1,11 +1,12 @@
 //! What holds data is replaced only when it is confirmed by name, and leaves a snapshot.
 
+use finsight_engine::contract::Reply;
 use finsight_engine::graph::Graph;
 use finsight_engine::value::Value;
 
 use crate::check::{after, check, did};
 use crate::programs::*;
-use crate::tape::Fault;
+use crate::tape::{Fault, each_live};
 use crate::wish::{Wish, destroy, preview, up};
 
 fn vault(engine: &str) -> Graph {
@@ -161,15 +162,10 @@ fn what_vanishes_in_a_run_with_its_data_is_not_made_anew_unasked() {
 /// A guard that could not be read this time is as on record.
 #[test]
 fn a_guard_that_could_not_be_read_is_as_on_record() {
-    fn unread(reply: &mut finsight_engine::contract::Reply) {
-        use finsight_engine::contract::{Reading, Reply};
-        if let Reply::Read(readings) = reply {
-            for reading in readings {
-                if let Reading::Found(live) = reading {
-                    live.properties.insert("locked".to_owned(), Value::Unknown);
-                }
-            }
-        }
+    fn unread(reply: &mut Reply) {
+        each_live(reply, |live| {
+            live.properties.insert("locked".to_owned(), Value::Unknown);
+        });
     }
     let graph = program(|p| {
         p.add(VAULT, "main", &[("vault_name", "ledger".into()), ("locked", true.into())]);

@@ -1,6 +1,6 @@
 //! Refresh and drift: what AWS says, against the record.
 
-use finsight_engine::contract::{FailureClass, Health, Live, Reading, Reply};
+use finsight_engine::contract::{FailureClass, Health, Reading, Reply};
 use finsight_engine::exec::{Command, Event, Pace};
 use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
@@ -12,7 +12,7 @@ use finsight_sim::kinds::reference;
 
 use crate::check::{Life, after, check, nothing};
 use crate::programs::*;
-use crate::tape::{Fault, refuse};
+use crate::tape::{Fault, each_live, refuse};
 use crate::wish::{destroy, preview, up};
 
 /// Everything that AWS gives back in other words.
@@ -173,15 +173,6 @@ fn what_is_gone_and_not_wanted_any_more_needs_no_call() {
         end ok
     ",
     );
-}
-
-fn each_live(reply: &mut Reply, bend: fn(&mut Live)) {
-    let Reply::Read(readings) = reply else { return };
-    for reading in readings {
-        if let Reading::Found(live) = reading {
-            bend(live);
-        }
-    }
 }
 
 fn standing() -> (Life, Graph) {

@@ -1,6 +1,6 @@
 //! Steps that fail: what is on record then, what still happens, and how the next run goes on.
 
-use finsight_engine::contract::{FailureClass, Reading, Reply};
+use finsight_engine::contract::{FailureClass, Reply};
 use finsight_engine::exec::Report;
 use finsight_engine::expr::Expr;
 use finsight_engine::graph::Graph;
@@ -10,7 +10,7 @@ use finsight_sim::kinds::reference;
 
 use crate::check::{after, check, nothing};
 use crate::programs::*;
-use crate::tape::{Fault, refuse};
+use crate::tape::{Fault, each_live, refuse};
 use crate::wish::{destroy, preview, up};
 
 fn function(code: &str, level: &str) -> Graph {
@@ -26,14 +26,11 @@ fn function(code: &str, level: &str) -> Graph {
 
 /// The first change is visible as far as the environment goes; the code is still the old one.
 fn half_way(reply: &mut Reply) {
-    let Reply::Read(readings) = reply else { return };
-    for reading in readings {
-        if let Reading::Found(live) = reading
-            && live.outputs.get("version").and_then(Value::as_text).is_some_and(|text| text.ends_with("-v2"))
-        {
+    each_live(reply, |live| {
+        if live.outputs.get("version").and_then(Value::as_text).is_some_and(|text| text.ends_with("-v2")) {
             live.properties.insert("code".to_owned(), "v1".into());
         }
-    }
+    });
 }
 
 #[test]

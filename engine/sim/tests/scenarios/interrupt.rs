@@ -1,10 +1,11 @@
 //! Ctrl-C: once, and what is in flight is finished; twice, and the next run settles it.
 
+use finsight_engine::contract::FailureClass;
 use finsight_sim::Mishap;
 
-use crate::check::{after, check, nothing};
+use crate::check::{after, check, nothing, took};
 use crate::programs::*;
-use crate::tape::Fault;
+use crate::tape::{Fault, pending, refuse};
 use crate::wish::up;
 
 #[test]
@@ -152,4 +153,57 @@ fn ctrl_c_twice_leaves_intents_and_the_next_run_settles_them() {
     again.world.expect_converged(&three());
     again.world.expect_no_violations();
     assert_eq!(again.world.cloud.standing().count(), 4);
+}
+
+/// G6: a step that waits ends with the interrupt, and is no error.
+#[test]
+fn ctrl_c_ends_a_poll() {
+    let graph = alone(OLD, plain());
+    let faults =
+        [Fault::Answer("read Parent/main#1", pending), Fault::At("read Parent/main#1", Mishap::Interrupt)];
+    let life = nothing();
+    let began = life.world.now;
+    let life = check(
+        life,
+        &graph,
+        &faults,
+        "
+        plan create Parent/main: it does not exist yet
+        create Parent/main#1
+        broken off Parent/main: the run was interrupted
+        end interrupted
+        row Parent/main#1 created
+    ",
+    );
+    assert!(took(&life, began) < 2_000, "{}", took(&life, began));
+    check(
+        life,
+        &graph,
+        &[],
+        "
+        plan update Parent/main: an earlier run did not finish it
+        end ok
+        row Parent/main#1
+    ",
+    );
+}
+
+/// G6: also one that had begun long before.
+#[test]
+fn ctrl_c_ends_waits_that_have_begun() {
+    let faults = [
+        Fault::Answer("read Parent/one#1", pending),
+        refuse("create Parent/three", FailureClass::Throttled),
+        Fault::At("call create Parent/two", Mishap::Interrupt),
+    ];
+    let mut life = nothing();
+    let began = life.world.now;
+    let (end, seen) = life.run(&up(&three()).at_once(), &faults);
+    assert_eq!(end, "end interrupted", "{seen:?}");
+    assert!(life.troubles.is_empty(), "{seen:?}");
+    assert!(took(&life, began) < 2_000, "{}", took(&life, began));
+    let open = life.world.store.state().intents.len();
+    assert_eq!(open, 0, "what a throttled call did is known");
+    let (end, seen) = life.run(&up(&three()), &[]);
+    assert_eq!(end, "end ok", "{seen:?}");
 }

@@ -10,7 +10,7 @@ use finsight_sim::kinds::reference;
 
 use crate::check::{Life, after, check, did};
 use crate::programs::*;
-use crate::tape::{Fault, bent, unread_tags};
+use crate::tape::{Fault, bent, each_live, unread_tags};
 use crate::wish::{destroy, up};
 
 fn store(class: &str) -> Graph {
@@ -321,12 +321,9 @@ fn a_mark_of_what_holds_data_comes_back_once_it_is_sure() {
 #[test]
 fn a_look_alike_is_told_by_what_is_minted_anew() {
     let another: fn(&mut Reply) = |reply| {
-        let Reply::Read(readings) = reply else { return };
-        for reading in readings {
-            if let Reading::Found(live) = reading {
-                live.outputs.insert("key".to_owned(), "another's".into());
-            }
-        }
+        each_live(reply, |live| {
+            live.outputs.insert("key".to_owned(), "another's".into());
+        });
     };
     let mut life = usurped("small", &[]);
     let (end, seen) = life.run(&up(&store("small")), &[Fault::Answer("read Store/main#1", another)]);

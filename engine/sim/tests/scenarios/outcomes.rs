@@ -2,22 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use finsight_engine::contract::{FailureClass, Health, Reading, Reply};
+use finsight_engine::contract::{FailureClass, Health, Reply};
 use finsight_engine::value::{Map, Value};
 use finsight_sim::kinds;
 
 use crate::check::{Life, after, check, nothing};
 use crate::programs::*;
-use crate::tape::{Fault, refuse};
+use crate::tape::{Fault, each_live, refuse};
 use crate::wish::{destroy, up};
 
 fn sick(reply: &mut Reply) {
-    let Reply::Read(readings) = reply else { return };
-    for reading in readings {
-        if let Reading::Found(live) = reading {
-            live.health = Health::Failed("no capacity".to_owned());
-        }
-    }
+    each_live(reply, |live| {
+        live.health = Health::Failed("no capacity".to_owned());
+    });
 }
 
 #[test]
@@ -252,12 +249,9 @@ fn while_an_open_intent_cannot_be_settled_nothing_else_is_done() {
 #[test]
 fn a_change_that_aws_takes_and_never_shows_is_an_error_that_names_the_property() {
     let deaf: fn(&mut Reply) = |reply| {
-        let Reply::Read(readings) = reply else { return };
-        for reading in readings {
-            if let Reading::Found(live) = reading {
-                live.properties.insert("note".to_owned(), Value::from("one"));
-            }
-        }
+        each_live(reply, |live| {
+            live.properties.insert("note".to_owned(), Value::from("one"));
+        });
     };
     let mut life = after(&[&noted("one")]);
     let (end, seen) = life.run(&(&noted("two")).into(), &[Fault::Answer("call read Parent/main#1", deaf)]);

@@ -1,6 +1,6 @@
 //! A plan is carried out as it was approved, or not at all.
 
-use finsight_engine::contract::{Reading, Reply};
+use finsight_engine::contract::Reply;
 use finsight_engine::expr::Expr;
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::Plan;
@@ -9,7 +9,7 @@ use finsight_sim::kinds::reference;
 
 use crate::check::{after, check, nothing};
 use crate::programs::*;
-use crate::tape::Fault;
+use crate::tape::{Fault, each_live};
 use crate::wish::{apply, preview};
 
 #[test]
@@ -93,14 +93,11 @@ fn noted(note: &str, with_api: bool) -> Graph {
 
 /// An update that gives an output another value, which no update should.
 fn another_arn(reply: &mut Reply) {
-    let Reply::Read(readings) = reply else { return };
-    for reading in readings {
-        if let Reading::Found(live) = reading
-            && live.properties.get("note").and_then(Value::as_text) == Some("two")
-        {
+    each_live(reply, |live| {
+        if live.properties.get("note").and_then(Value::as_text) == Some("two") {
             live.outputs.insert("arn".to_owned(), "arn:another".into());
         }
-    }
+    });
 }
 
 #[test]

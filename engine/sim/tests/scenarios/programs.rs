@@ -41,6 +41,13 @@ pub fn alone(range: &str, options: Options) -> Graph {
     })
 }
 
+/// `Parent/main` with a note, in this zone.
+pub fn zoned(zone: &str) -> Graph {
+    program(|p| {
+        p.add(PARENT, "main", &[("range", OLD.into()), ("note", "a".into()), ("zone", zone.into())]);
+    })
+}
+
 /// A `Parent/main` of this range, and `Member/a` in it.
 pub fn net(range: &str, main: Options, a: Options) -> Graph {
     program(|p| {
@@ -54,6 +61,14 @@ pub fn service(path: &str, api: Options) -> Graph {
     program(|p| {
         let role = p.add(ROLE, "runner", &[("path", path.into())]);
         p.add_with(FUNCTION, "api", &[("role", reference(&role, "arn"))], api);
+    })
+}
+
+/// The same, where the role has a name that it keeps.
+pub fn named_service(path: &str) -> Graph {
+    program(|p| {
+        let role = p.add(ROLE, "runner", &[("role_name", "runner".into()), ("path", path.into())]);
+        p.add(FUNCTION, "api", &[("role", reference(&role, "arn"))]);
     })
 }
 

@@ -1,31 +1,19 @@
 //! The executor does what the plan has shown, no more and no less, whoever goes on with it.
 
-use finsight_engine::contract::{Health, Reading, Reply};
+use finsight_engine::contract::Reply;
 use finsight_engine::diff::{Change, Effect};
 use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Action, ActionKind, Letting, Op, Plan};
+use finsight_engine::plan::{ActionKind, Op};
 use finsight_engine::program::Options;
-use finsight_engine::schema::Registry;
 use finsight_engine::state::Status;
 use finsight_engine::value::{Map, Value};
-use finsight_sim::kinds::{self, reference};
-use finsight_sim::{Ask, Mishap};
+use finsight_sim::Mishap;
+use finsight_sim::kinds::reference;
 
-use crate::check::{Life, after, check, nothing};
+use crate::check::{Life, after, check, nothing, planned};
 use crate::programs::*;
-use crate::tape::{Fault, bent};
+use crate::tape::{Fault, bent, each_live};
 use crate::wish::{apply, up};
-
-fn zoned(zone: &str) -> Graph {
-    program(|p| {
-        p.add(PARENT, "main", &[("range", OLD.into()), ("note", "a".into()), ("zone", zone.into())]);
-    })
-}
-
-/// The plan of an `up`, without carrying it out.
-fn plan_of(life: &Life, graph: &Graph) -> Plan {
-    life.fork().world.preview(&Ask::up(graph)).expect("a plan")
-}
 
 fn actual(life: &Life, type_name: &str, name: &str, property: &str) -> Option<Value> {
     let number = life.number(&urn(type_name, name));
@@ -37,7 +25,7 @@ fn actual(life: &Life, type_name: &str, name: &str, property: &str) -> Option<Va
 #[test]
 fn what_changed_after_the_plan_was_made_is_not_set_back() {
     let life = after(&[&zoned("x")]);
-    let plan = plan_of(&life, &zoned("y"));
+    let plan = planned(&life, &up(&zoned("y")));
     let life = life.meddled(&urn(PARENT, "main"), "note", "closed by the responder");
     let life = check(life, apply(&plan, &zoned("y")), &[], "
         plan update Parent/main: the program changed it
@@ -63,7 +51,7 @@ fn what_changed_after_the_plan_was_made_is_not_set_back() {
 #[test]
 fn what_was_done_since_the_plan_was_made_is_only_recorded() {
     let life = after(&[&zoned("x")]);
-    let plan = plan_of(&life, &zoned("y"));
+    let plan = planned(&life, &up(&zoned("y")));
     let life = life.with(|world| {
         let number = world.cloud.standing().next().expect("an object").number;
         world.cloud.someone_sets(world.now, number, "zone", "y".into());
@@ -186,7 +174,7 @@ fn a_plan_that_forgot_the_decision_does_not_delete() {
     let mut life = life;
     life.run(&up(&graph), &[Fault::At("record put Parent/main#2 ready", Mishap::CrashAfter)]);
     life.world.advance(60_000);
-    let mut plan = plan_of(&life, &graph);
+    let mut plan = planned(&life, &up(&graph));
     assert!(plan.leftovers[0].forget);
     plan.leftovers[0].forget = false;
     let (end, seen) = life.run(&apply(&plan, &graph), &[]);
@@ -206,7 +194,7 @@ fn a_replacement_that_the_plan_did_not_show_is_not_made_in_place() {
         })
     };
     let life = after(&[&graph("info")]);
-    let mut plan = plan_of(&life, &graph("debug"));
+    let mut plan = planned(&life, &up(&graph("debug")));
     // As it is planned where the whole map is known only later.
     let owner = life.world.store.state().rows[&urn(FUNCTION, "api")].owner.clone();
     let step = &mut plan.steps[0];
@@ -231,7 +219,7 @@ fn a_replacement_that_the_plan_did_not_show_is_not_made_in_place() {
 fn a_plan_whose_actions_have_no_steps_is_refused() {
     let life = nothing();
     let graph = three();
-    let mut plan = plan_of(&life, &graph);
+    let mut plan = planned(&life, &up(&graph));
     plan.steps.remove(0);
     let mut life = life;
     let (end, seen) = life.run(&apply(&plan, &graph), &[]);
@@ -252,7 +240,7 @@ fn standing_on_state() -> Graph {
 fn a_replacement_that_is_only_possible_waits_for_the_values() {
     let graph = standing_on_state();
     let life = after(&[&graph]).with_row(&urn(PARENT, "main"), |row| row.status = Status::Unfinished);
-    let mut plan = plan_of(&life, &graph);
+    let mut plan = planned(&life, &up(&graph));
     let apply_main = plan.actions.iter().position(|a| a.urn == urn(PARENT, "main")).expect("an action");
     let remove = plan
         .actions
@@ -283,133 +271,11 @@ fn a_replacement_that_is_only_possible_is_made_when_it_is_needed() {
     life.world.expect_converged(&graph("two"));
 }
 
-/// A plan in which the function lets go of the role before that is deleted and made anew.
-fn letting(life: &Life, graph: &Graph) -> Plan {
-    let mut plan = plan_of(life, graph);
-    let (role, function) = (urn(ROLE, "runner"), urn(FUNCTION, "api"));
-    let row = &life.world.store.state().rows[&function];
-    let mut inputs = row.inputs.clone();
-    inputs.insert("role".to_owned(), "nobody".into());
-    plan.lettings.push(Letting {
-        urn: function.clone(),
-        owner: row.owner.clone(),
-        properties: vec!["role".to_owned()],
-        of: [role.clone()].into(),
-        inputs,
-        effect: Effect::Update,
-    });
-    let at = plan.actions.len();
-    let after = std::collections::BTreeSet::new();
-    let kind = ActionKind::LetGo { letting: 0 };
-    plan.actions.push(Action { kind, urn: function.clone(), after, late: false, path_millis: 99_000_000 });
-    for action in &mut plan.actions[..at] {
-        let removes = matches!(action.kind, ActionKind::Remove { .. }) && action.urn == role;
-        if removes || (action.kind == ActionKind::Apply && action.urn == function) {
-            action.after.insert(at);
-        }
-    }
-    plan
-}
-
-fn named_service(path: &str) -> Graph {
-    program(|p| {
-        let role = p.add(ROLE, "runner", &[("role_name", "runner".into()), ("path", path.into())]);
-        p.add(FUNCTION, "api", &[("role", reference(&role, "arn"))]);
-    })
-}
-
-#[test]
-fn a_holder_lets_go_and_takes_hold_again() {
-    let life = after(&[&named_service("/")]);
-    let plan = letting(&life, &named_service("/other/"));
-    let mut life = life;
-    let (end, seen) = life.run(&apply(&plan, &named_service("/other/")), &[]);
-    let calls: Vec<&str> = seen
-        .iter()
-        .map(String::as_str)
-        .filter(|line| ["converge", "delete", "create"].iter().any(|word| line.starts_with(word)))
-        .collect();
-    let wanted = [
-        "converge Function/api#1 role",
-        "delete Role/runner#1",
-        "create Role/runner#2",
-        "converge Function/api#1 role",
-    ];
-    assert_eq!(calls, wanted, "{seen:?}");
-    assert_eq!(end, "end ok", "{seen:?}");
-    life.world.expect_converged(&named_service("/other/"));
-    life.world.expect_no_violations();
-}
-
-/// A crash at any record or call of it: the next run ends well.
-#[test]
-fn a_letting_that_is_broken_off_is_gone_on_with() {
-    let life = after(&[&named_service("/")]);
-    let graph = named_service("/other/");
-    let plan = letting(&life, &graph);
-    let mut whole = life.fork();
-    whole.run(&apply(&plan, &graph), &[]);
-    let commands = whole.commands().len() as u64;
-    for nth in 1..=commands {
-        for mishap in [Mishap::CrashBefore, Mishap::CrashAfter, Mishap::Interrupt] {
-            let mut life = life.fork();
-            life.world.mishap_in(nth, mishap);
-            life.run(&apply(&plan, &graph), &[]);
-            life.world.no_more_mishaps();
-            life.world.advance(60_000);
-            let (end, seen) = life.run(&up(&graph), &[]);
-            assert_eq!(end, "end ok", "{mishap:?} at {nth}: {seen:?}");
-            life.world.expect_converged(&graph);
-            life.world.expect_no_violations();
-        }
-    }
-}
-
-/// A read that is older than the record shows a holder without what it holds: that it has let go is not believed,
-/// or its target's deletion would wait for it until the ceiling.
-#[test]
-fn a_holder_is_not_believed_to_have_let_go_by_a_lagging_read() {
-    bent!(before, 1, |reading| {
-        if let Reading::Found(live) = reading {
-            live.properties.insert("role".to_owned(), "nobody".into());
-        }
-    });
-    let life = after(&[&named_service("/")]);
-    let graph = named_service("/other/");
-    let plan = letting(&life, &graph);
-    let mut life = life;
-    let (end, seen) = life.run(&apply(&plan, &graph), &[Fault::Answer("read Function/api#1", before)]);
-    assert_eq!(end, "end ok", "{seen:?}");
-    let of_the_role =
-        |line: &String| line == "converge Function/api#1 role" || line.starts_with("delete Role");
-    let calls: Vec<&String> = seen.iter().filter(|line| of_the_role(line)).collect();
-    assert_eq!(
-        calls,
-        ["converge Function/api#1 role", "delete Role/runner#1", "converge Function/api#1 role"]
-    );
-    life.world.expect_no_violations();
-}
-
-/// A holder that stands as it should meanwhile gets no call.
-#[test]
-fn a_holder_that_has_let_go_gets_no_call() {
-    let life = after(&[&named_service("/")]);
-    let plan = letting(&life, &named_service("/other/"));
-    let mut life = life.meddled(&urn(FUNCTION, "api"), "role", "nobody");
-    let (_, seen) = life.run(&apply(&plan, &named_service("/other/")), &[]);
-    let converges = seen.iter().filter(|line| line.starts_with("converge")).count();
-    assert_eq!(converges, 1, "{seen:?}");
-    life.world.expect_converged(&named_service("/other/"));
-}
-
 fn unread(reply: &mut Reply) {
-    let Reply::Read(readings) = reply else { return };
-    for reading in readings {
-        if let Reading::Found(live) = reading {
-            live.properties.insert("note".to_owned(), Value::Unknown);
-            live.outputs.insert("arn".to_owned(), Value::Unknown);
-        }
-    }
+    each_live(reply, |live| {
+        live.properties.insert("note".to_owned(), Value::Unknown);
+        live.outputs.insert("arn".to_owned(), Value::Unknown);
+    });
 }
 
 /// E5: what could not be read is no difference, and the record keeps it.
@@ -417,7 +283,7 @@ fn unread(reply: &mut Reply) {
 fn unread_is_not_absent() {
     let mut life = after(&[&zoned("x")]);
     let before = life.world.store.state().rows[&urn(PARENT, "main")].outputs["arn"].clone();
-    let plan = plan_of(&life, &zoned("y"));
+    let plan = planned(&life, &up(&zoned("y")));
     let (end, seen) = life.run(&apply(&plan, &zoned("y")), &[Fault::Answer("read Parent/main#1", unread)]);
     assert_eq!(end, "end ok", "{seen:?}");
     assert!(seen.contains(&"converge Parent/main#1 zone".to_owned()), "{seen:?}");
@@ -441,88 +307,6 @@ fn an_output_that_could_not_be_read_is_read_again() {
     assert!(life.world.store.state().rows[&urn(PARENT, "main")].outputs.contains_key("arn"));
 }
 
-/// The types, where a parent that is deleted waits for days.
-fn restorable() -> std::sync::Arc<Registry> {
-    let mut specs = kinds::specs();
-    for spec in specs.iter_mut().filter(|spec| spec.name == PARENT) {
-        spec.restorable = true;
-    }
-    std::sync::Arc::new(Registry::new(specs))
-}
-
-fn restored(reply: &mut Reply) {
-    *reply = Reply::Restored;
-}
-
-fn going_at_first(reply: &mut Reply) {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    static READS: AtomicU32 = AtomicU32::new(0);
-    let Reply::Read(readings) = reply else { return };
-    for reading in readings {
-        if let Reading::Found(live) = reading
-            && READS.fetch_add(1, Ordering::Relaxed) < 3
-        {
-            live.health = Health::Deleting("pending deletion".to_owned());
-        }
-    }
-}
-
-/// E6: what waits for its deletion is taken back and adopted, tags and all, instead of created.
-#[test]
-fn what_waits_for_its_deletion_is_restored_and_adopted() {
-    let mut life = after(&[&zoned("x")]);
-    let id = life.world.store.state().rows[&urn(PARENT, "main")].id.clone();
-    let owner = life.world.store.state().rows[&urn(PARENT, "main")].owner.clone();
-    life = life.with(|world| {
-        let writer = world.store.open();
-        let why = finsight_engine::state::Removal::Absent;
-        let gone = finsight_engine::state::Entry::RowRemoved { owner, why };
-        world.store.append(writer, &[gone]).expect("a legal record");
-        world.registry = restorable();
-        world.imported.insert(id.clone());
-    });
-    let mut plan = plan_of(&life, &zoned("x"));
-    assert_eq!(plan.steps[0].op, Op::Create);
-    plan.steps[0].adopts = Some(id.clone());
-    let faults =
-        [Fault::Answer("read Parent/main", going_at_first), Fault::Answer("restore Parent/main", restored)];
-    let (end, seen) = life.run(&apply(&plan, &zoned("x")), &faults);
-    assert_eq!(end, "end ok", "{seen:?}");
-    assert!(seen.iter().any(|line| line.starts_with("restore Parent/main")), "{seen:?}");
-    assert!(!seen.iter().any(|line| line.starts_with("create")), "{seen:?}");
-    assert!(seen.iter().any(|line| line.starts_with("converge") && line.ends_with("tags")), "{seen:?}");
-    assert_eq!(life.world.store.state().rows[&urn(PARENT, "main")].id, id);
-    let row = &life.world.store.state().rows[&urn(PARENT, "main")];
-    assert_eq!(row.status, Status::Ready);
-}
-
-/// E6: one on record that somebody has deleted is taken back by its update, under an intent.
-#[test]
-fn an_update_restores_what_waits_for_its_deletion() {
-    fn going(reply: &mut Reply) {
-        use std::sync::atomic::{AtomicU32, Ordering};
-        static READS: AtomicU32 = AtomicU32::new(0);
-        let Reply::Read(readings) = reply else { return };
-        for reading in readings {
-            if let Reading::Found(live) = reading
-                && READS.fetch_add(1, Ordering::Relaxed) < 1
-            {
-                live.health = Health::Deleting("pending deletion".to_owned());
-            }
-        }
-    }
-    let life = after(&[&zoned("x")]);
-    let plan = plan_of(&life, &zoned("y"));
-    let mut life = life.with(|world| world.registry = restorable());
-    let faults = [Fault::Answer("read Parent/main#1", going), Fault::Answer("restore Parent/main", restored)];
-    let (end, seen) = life.run(&apply(&plan, &zoned("y")), &faults);
-    assert_eq!(end, "end ok", "{seen:?}");
-    let commands = life.commands();
-    let at = commands.iter().position(|c| c.starts_with("call restore")).expect("a restore");
-    assert_eq!(commands[at - 1], "record intend update Parent/main#1");
-    life.world.expect_no_violations();
-}
-
 /// V35: nor is what a read that lags behind has hidden, and what is changed in the middle of an update, set back.
 #[test]
 fn what_a_lagging_read_hid_is_not_set_back() {
@@ -537,7 +321,7 @@ fn what_a_lagging_read_hid_is_not_set_back() {
         })
     };
     let life = after(&[&graph("one")]);
-    let plan = plan_of(&life, &graph("two"));
+    let plan = planned(&life, &up(&graph("two")));
     let mut life = life.meddled(&urn(PARENT, "main"), "note", "closed by a responder");
     let faults = [Fault::Answer("read Parent/main#1", stale)];
     let (end, seen) = life.run(&apply(&plan, &graph("two")), &faults);

@@ -10,7 +10,8 @@ use crate::check::{after, check, did, wide};
 use crate::programs::*;
 use crate::wish::{preview, up};
 
-const ALL_IN_TURN: &str = "
+/// A parent is deleted before its successor is made, and its member with it.
+pub const ALL_IN_TURN: &str = "
     plan replace Parent/main: range cannot be changed in place, old one first: delete_before_replace is set
     plan replace Member/a: parent_id cannot be changed in place, old one first: what it stands on is deleted first
     delete Member/a#1

@@ -5,7 +5,7 @@ use finsight_sim::Mishap;
 use crate::check::{Life, after, check, nothing};
 use crate::programs::*;
 use crate::tape::Fault;
-use crate::wish::{destroy, preview};
+use crate::wish::{destroy, preview, up};
 
 /// `up` of `Parent/main` that is killed at its create call.
 fn killed(mishap: Mishap) -> Life {
@@ -279,4 +279,14 @@ fn a_record_that_is_durable_though_the_store_said_no_does_no_harm() {
         row Parent/main#1
     ",
     );
+}
+
+/// N8: a state that cannot be written is one error, and not one for each step that was under way.
+#[test]
+fn a_store_that_fails_is_one_error() {
+    let faults = [Fault::At("record intend create Parent/one", Mishap::LostBefore)];
+    let mut life = nothing();
+    let (end, seen) = life.run(&up(&three()).at_once(), &faults);
+    assert!(end.starts_with("end store failed"), "{seen:?}");
+    assert_eq!(life.troubles.len(), 1, "{seen:?}");
 }

@@ -2,7 +2,7 @@
 //!
 //! That no event, plan or stored byte shows [`finsight_sim::SECRET_MARK`] is judged after every step.
 
-use finsight_engine::contract::{FailureClass, Reading, Reply};
+use finsight_engine::contract::{FailureClass, Reply};
 use finsight_engine::expr::Expr;
 use finsight_engine::graph::Graph;
 use finsight_engine::secret::Secret;
@@ -11,7 +11,7 @@ use finsight_sim::kinds::reference;
 
 use crate::check::{after, check, nothing};
 use crate::programs::*;
-use crate::tape::{Fault, refuse};
+use crate::tape::{Fault, each_live, refuse};
 use crate::wish::preview;
 
 fn secret(text: &str) -> Value {
@@ -67,13 +67,10 @@ fn outputs_that_are_secret_by_type_and_what_is_made_of_secrets_are_secret_on_rec
 
 /// AWS shows the password in an output that the type does not call secret.
 fn loose_lips(reply: &mut Reply) {
-    let Reply::Read(readings) = reply else { return };
-    for reading in readings {
-        if let Reading::Found(live) = reading {
-            live.outputs.insert("endpoint".to_owned(), "main:s3cr3t-one@host".into());
-            live.properties.insert("note".to_owned(), "made with s3cr3t-one".into());
-        }
-    }
+    each_live(reply, |live| {
+        live.outputs.insert("endpoint".to_owned(), "main:s3cr3t-one@host".into());
+        live.properties.insert("note".to_owned(), "made with s3cr3t-one".into());
+    });
 }
 
 #[test]

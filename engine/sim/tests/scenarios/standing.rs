@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use finsight_engine::contract::{OWNER_TAG, STACK_TAG, Standing};
+use finsight_engine::contract::{FailureClass, OWNER_TAG, STACK_TAG, Standing};
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Observed, Op, Plan, PlanError, PlanInput, Purpose, Selection, draft};
 use finsight_engine::program::Options;
@@ -17,6 +17,7 @@ use finsight_sim::{Hardship, World};
 
 use crate::check::{Life, after, check, nothing, wide};
 use crate::programs::*;
+use crate::tape::refuse;
 
 fn store() -> Graph {
     program(|p| {
@@ -85,6 +86,22 @@ fn a_look_alike_without_tags_is_not_taken() {
     assert!(seen.iter().any(|line| line.contains("EXEC-CONFLICT")), "{seen:?}");
     assert_eq!(blind.world.store.state().rows.len(), 1);
     blind.world.expect_no_violations();
+}
+
+/// A look that is refused leaves the preview without an answer: it says so, and goes on.
+#[test]
+fn what_could_not_be_looked_for_is_said() {
+    let graph = program(|p| {
+        p.add(STORE, "main", &[("store_name", "ledger".into())]);
+        p.add(STORE, "other", &[("store_name", "diary".into())]);
+    });
+    let mut life = after(&[]);
+    let (end, _) = life.run(&(&graph).into(), &[refuse("call look", FailureClass::Denied)]);
+    assert_eq!(end, "end ok");
+    let notes = life.plan.expect("a plan").notes;
+    let told: Vec<&String> = notes.iter().filter(|note| note.contains("is not known of")).collect();
+    assert_eq!(told.len(), 1, "{notes:?}");
+    assert!(told[0].contains(" and 1 more: sim:look answered Denied"), "{notes:?}");
 }
 
 /// N1, N2: the state is lost and the stack stands.

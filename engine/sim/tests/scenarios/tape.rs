@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use finsight_engine::contract::{Call, Failure, FailureClass, OwnerId, Reading, Reply, Request};
+use finsight_engine::contract::{Call, FailureClass, Health, Live, OwnerId, Reading, Reply, Request};
 use finsight_engine::plan::Plan;
 use finsight_engine::state::{Entry, Intent, Operation, Row, State, Status};
 use finsight_engine::urn::Urn;
@@ -242,20 +242,8 @@ impl Bend for Ear {
 }
 
 fn refusal(request: &Request, class: FailureClass) -> Reply {
-    let failure = Failure {
-        class,
-        code: format!("{class:?}"),
-        message: "the scenario says so".to_owned(),
-        operation: format!("sim:{}", request.call.name()),
-        request_id: None,
-        retry_after: None,
-    };
-    match &request.call {
-        Call::Read { targets } => {
-            Reply::Read(targets.iter().map(|_| Reading::Unknown(failure.clone())).collect())
-        }
-        _ => Reply::Failed(failure),
-    }
+    let request = Request { type_name: "sim".to_owned(), ..request.clone() };
+    finsight_sim::cloud::refusal(&request, class, "the scenario says so")
 }
 
 /// A bend by which the nth answer to reads is another one.
@@ -275,12 +263,24 @@ macro_rules! bent {
 }
 pub(crate) use bent;
 
+/// Bends what a read has found.
+pub fn each_live(reply: &mut Reply, bend: impl FnMut(&mut Live)) {
+    let Reply::Read(readings) = reply else { return };
+    let found = readings.iter_mut().filter_map(|reading| match reading {
+        Reading::Found(live) => Some(live.as_mut()),
+        _ => None,
+    });
+    found.for_each(bend);
+}
+
+/// What is read is never done.
+pub fn pending(reply: &mut Reply) {
+    each_live(reply, |live| live.health = Health::Pending("creating".to_owned()));
+}
+
 /// A read that cannot tell the tags.
 pub fn unread_tags(reply: &mut Reply) {
-    let Reply::Read(readings) = reply else { return };
-    for reading in readings {
-        if let Reading::Found(live) = reading {
-            live.properties.insert("tags".to_owned(), Value::Unknown);
-        }
-    }
+    each_live(reply, |live| {
+        live.properties.insert("tags".to_owned(), Value::Unknown);
+    });
 }

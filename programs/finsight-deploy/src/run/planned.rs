@@ -109,7 +109,8 @@ impl<A: Access> Read<A> {
         // What stands already where something is to be created is looked for, and the plan made again.
         if let Some(observed) = &self.observed {
             let answers = self.settled.ask(&plan).await?;
-            if !answers.standing.is_empty() || answers.holders.values().any(|names| !names.is_empty()) {
+            let held = answers.holders.values().any(|names| !names.is_empty());
+            if held || !answers.standing.is_empty() || !answers.unlooked.is_empty() {
                 (plan, refusals) = draft(Some(&observed.clone().with(answers)))?;
             }
         }

@@ -92,6 +92,7 @@ impl<A: Access> Read<A> {
         let registry = Arc::clone(&settled.desk.stack.registry);
         let mut machine = Refresh::new(state, &self.chosen, registry, connection.pace).at(now(), state);
         if let Some(program) = program {
+            machine = machine.toward(&program.graph);
             machine = machine.importing(&program.graph, state, &self.chosen, &place, again);
         }
         let work = async {

@@ -1,9 +1,9 @@
 //! What AWS is asked for by a distribution's properties.
 
 use aws_sdk_cloudfront::types::{
-    Aliases, CustomErrorResponse, CustomErrorResponses, DistributionConfig, GeoRestriction,
-    GeoRestrictionType, HttpVersion, LoggingConfig, MinimumProtocolVersion, PriceClass, Restrictions,
-    SslSupportMethod, ViewerCertificate,
+    Aliases, CacheBehavior, CacheBehaviors, CustomErrorResponse, CustomErrorResponses, DistributionConfig,
+    GeoRestriction, GeoRestrictionType, HttpVersion, LoggingConfig, MinimumProtocolVersion, PriceClass,
+    Restrictions, SslSupportMethod, ViewerCertificate,
 };
 use finsight_engine::contract::Failure;
 use finsight_engine::value::Map;
@@ -33,9 +33,24 @@ pub fn merged(mut config: DistributionConfig, desired: &Map) -> Result<Distribut
     config.price_class = desired.text("price_class").map(PriceClass::from);
     config.web_acl_id = Some(text("web_acl_id"));
     config.origins = Some(origins(desired)?);
-    let behavior = part(desired, "default_cache_behavior").map(default_behavior);
-    config.default_cache_behavior = behavior.transpose()?;
-    config.cache_behaviors = Some(path_behaviors(desired)?);
+    let behavior = part(desired, "default_cache_behavior").map(default_behavior).transpose()?;
+    config.default_cache_behavior = behavior.map(|mut new| {
+        if let Some(old) = &config.default_cache_behavior {
+            new.smooth_streaming = old.smooth_streaming;
+            new.field_level_encryption_id.clone_from(&old.field_level_encryption_id);
+        }
+        new
+    });
+    let mut behaviors = path_behaviors(desired)?;
+    for new in behaviors.items.iter_mut().flatten() {
+        let same = |old: &&CacheBehavior| old.path_pattern == new.path_pattern;
+        let old = config.cache_behaviors.as_ref().map(CacheBehaviors::items).unwrap_or_default();
+        if let Some(old) = old.iter().find(same) {
+            new.smooth_streaming = old.smooth_streaming;
+            new.field_level_encryption_id.clone_from(&old.field_level_encryption_id);
+        }
+    }
+    config.cache_behaviors = Some(behaviors);
     config.custom_error_responses = Some(error_responses(desired)?);
     config.viewer_certificate = Some(certificate(part(desired, "viewer_certificate"))?);
     config.logging = Some(logging(part(desired, "logging"))?);

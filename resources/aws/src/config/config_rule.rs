@@ -48,7 +48,7 @@ impl Handler for ConfigRule {
         if standing(aws, name).await?.is_some() {
             return Err(stands_already("config:PutConfigRule", &format!("the rule {name}")));
         }
-        put(aws, name, inputs, Some(tags_in(inputs.tags()))).await?;
+        put(aws, rule(name, inputs)?, Some(tags_in(inputs.tags()))).await?;
         Ok(name.to_owned())
     }
 
@@ -61,7 +61,11 @@ impl Handler for ConfigRule {
         differing: &[String],
     ) -> Result<Vec<String>, Failure> {
         if differing.iter().any(|name| name != "tags") {
-            put(aws, &target.id, desired, None).await?;
+            let mut wanted = rule(&target.id, desired)?;
+            // The call replaces the rule: what is not ours to set goes along.
+            let standing = standing(aws, &target.id).await?;
+            wanted.evaluation_modes = standing.and_then(|rule| rule.evaluation_modes);
+            put(aws, wanted, None).await?;
         }
         if differing.iter().any(|name| name == "tags") {
             converge_tags(aws, live.outputs.required("arn")?, &live.properties, desired).await?;
@@ -84,8 +88,8 @@ async fn standing(aws: &Region, name: &str) -> Result<Option<Rule>, Failure> {
     Ok(rules.into_iter().find(stays))
 }
 
-async fn put(aws: &Region, name: &str, inputs: &Map, tags: Option<Vec<Tag>>) -> Result<(), Failure> {
-    let call = aws.config().put_config_rule().config_rule(rule(name, inputs)?).set_tags(tags);
+async fn put(aws: &Region, rule: Rule, tags: Option<Vec<Tag>>) -> Result<(), Failure> {
+    let call = aws.config().put_config_rule().config_rule(rule).set_tags(tags);
     call.send().await.map_err(|error| refused("config:PutConfigRule", &error))?;
     Ok(())
 }

@@ -55,7 +55,7 @@ impl Handler for MetricFilter {
         if let Some(live) = standing(aws, inputs).await? {
             return Err(stands_already("logs:PutMetricFilter", &format!("the {} {}", Spec::TYPE, live.id)));
         }
-        put(aws, inputs).await?;
+        put(aws, inputs, None).await?;
         id_in(inputs)
     }
 
@@ -67,7 +67,11 @@ impl Handler for MetricFilter {
         desired: &Map,
         _differing: &[String],
     ) -> Result<Vec<String>, Failure> {
-        put(aws, desired).await?;
+        // The call replaces the filter: what is not ours to set goes along.
+        let (group, name) = (desired.required("log_group_name")?, desired.required("filter_name")?);
+        let filters = described(aws, Some(group), Some(name)).await?;
+        let standing = filters.into_iter().find(|filter| filter.filter_name() == Some(name));
+        put(aws, desired, standing).await?;
         Ok(Vec::new())
     }
 
@@ -105,7 +109,8 @@ async fn described(aws: &Region, group: Option<&str>, prefix: Option<&str>) -> R
     Ok(found)
 }
 
-async fn put(aws: &Region, inputs: &Map) -> Result<(), Failure> {
+async fn put(aws: &Region, inputs: &Map, standing: Option<Filter>) -> Result<(), Failure> {
+    let standing = standing.as_ref();
     let mut transformations = Vec::new();
     for map in inputs.maps("metric_transformations") {
         let dimensions = map.get("dimensions").map(text_map).filter(|dimensions| !dimensions.is_empty());
@@ -126,6 +131,8 @@ async fn put(aws: &Region, inputs: &Map) -> Result<(), Failure> {
         .filter_pattern(inputs.text("filter_pattern").unwrap_or_default())
         .set_metric_transformations(Some(transformations))
         .set_apply_on_transformed_logs(inputs.flag("apply_on_transformed_logs"))
+        .set_field_selection_criteria(standing.and_then(|it| it.field_selection_criteria.clone()))
+        .set_emit_system_field_dimensions(standing.and_then(|it| it.emit_system_field_dimensions.clone()))
         .send()
         .await
         .map_err(|error| refused("logs:PutMetricFilter", &error))?;

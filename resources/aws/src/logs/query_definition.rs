@@ -83,6 +83,14 @@ async fn described(aws: &Region, prefix: Option<&str>) -> Result<Vec<Definition>
 /// Makes a definition, or replaces the one with this id whole.
 async fn put(aws: &Region, inputs: &Map, id: Option<&str>, token: Option<&str>) -> Result<String, Failure> {
     let groups = inputs.texts("log_group_names");
+    // What is not ours to set would go with the rest.
+    let standing = match id {
+        Some(id) => {
+            let all = described(aws, None).await?;
+            all.into_iter().find(|definition| definition.query_definition_id() == Some(id))
+        }
+        None => None,
+    };
     let answer = aws
         .logs()
         .put_query_definition()
@@ -91,6 +99,8 @@ async fn put(aws: &Region, inputs: &Map, id: Option<&str>, token: Option<&str>) 
         .set_log_group_names((!groups.is_empty()).then_some(groups))
         .set_query_definition_id(id.map(str::to_owned))
         .set_client_token(token.map(str::to_owned))
+        .set_query_language(standing.as_ref().and_then(|it| it.query_language.clone()))
+        .set_parameters(standing.and_then(|it| it.parameters))
         .send()
         .await
         .map_err(|error| refused("logs:PutQueryDefinition", &error))?;

@@ -41,7 +41,7 @@ impl Handler for SubscriptionFilter {
             let what = format!("the {} {}", Spec::TYPE, live.id);
             return Err(stands_already("logs:PutSubscriptionFilter", &what));
         }
-        put(aws, inputs).await?;
+        put(aws, inputs, None).await?;
         id_in(inputs)
     }
 
@@ -53,7 +53,11 @@ impl Handler for SubscriptionFilter {
         desired: &Map,
         _differing: &[String],
     ) -> Result<Vec<String>, Failure> {
-        put(aws, desired).await?;
+        // The call replaces the filter: what is not ours to set goes along.
+        let name = desired.required("filter_name")?;
+        let filters = described(aws, desired.required("log_group_name")?).await?;
+        let standing = filters.into_iter().find(|filter| filter.filter_name() == Some(name));
+        put(aws, desired, standing).await?;
         Ok(Vec::new())
     }
 
@@ -83,7 +87,8 @@ async fn described(aws: &Region, group: &str) -> Result<Vec<Filter>, Failure> {
     Ok(absent_as_none(answer)?.and_then(|answer| answer.subscription_filters).unwrap_or_default())
 }
 
-async fn put(aws: &Region, inputs: &Map) -> Result<(), Failure> {
+async fn put(aws: &Region, inputs: &Map, standing: Option<Filter>) -> Result<(), Failure> {
+    let standing = standing.as_ref();
     let call = aws
         .logs()
         .put_subscription_filter()
@@ -93,7 +98,9 @@ async fn put(aws: &Region, inputs: &Map) -> Result<(), Failure> {
         .destination_arn(inputs.required("destination_arn")?)
         .set_role_arn(inputs.text("role_arn").map(str::to_owned))
         .set_distribution(inputs.text("distribution").map(Distribution::from))
-        .set_apply_on_transformed_logs(inputs.flag("apply_on_transformed_logs"));
+        .set_apply_on_transformed_logs(inputs.flag("apply_on_transformed_logs"))
+        .set_field_selection_criteria(standing.and_then(|it| it.field_selection_criteria.clone()))
+        .set_emit_system_fields(standing.and_then(|it| it.emit_system_fields.clone()));
     call.send().await.map_err(|error| refused("logs:PutSubscriptionFilter", &error))?;
     Ok(())
 }

@@ -152,7 +152,7 @@ impl Handler for DbInstance {
         let differs = |name: &str| differing.iter().any(|item| item == name);
         let managed = |map: &Map| map.flag("manage_master_user_password") == Some(true);
         if differs("master_user_secret_kms_key_id") && managed(&live.properties) && managed(desired) {
-            let_go_of_secret(aws, id).await?;
+            let_go_of_secret(aws, id, desired.flag("apply_immediately").unwrap_or(true)).await?;
             return Ok(Vec::new());
         }
         if let Some(refusal) = insights_key(live, desired) {

@@ -71,7 +71,12 @@ impl Handler for RecordSet {
         _differing: &[String],
     ) -> Result<Vec<String>, Failure> {
         let key = Key::parse(&target.id)?;
-        change(aws, &key.zone, ChangeAction::Upsert, record(desired)?).await?;
+        let standing = current(aws, &key).await?;
+        let mut wanted = record(desired)?;
+        if let Some(standing) = standing {
+            wanted = merged(standing, wanted);
+        }
+        change(aws, &key.zone, ChangeAction::Upsert, wanted).await?;
         Ok(Vec::new())
     }
 
@@ -94,6 +99,21 @@ impl Handler for RecordSet {
         let found = current(aws, &key).await?;
         Ok(found.map(|_| Standing { id: key.id(), stack: None, deleting: false }).into_iter().collect())
     }
+}
+
+/// An upsert replaces the record set: what is not ours to set goes along.
+fn merged(standing: ResourceRecordSet, mut wanted: ResourceRecordSet) -> ResourceRecordSet {
+    wanted.health_check_id = standing.health_check_id;
+    // A record set is routed in one way.
+    if wanted.weight.is_none() {
+        wanted.region = standing.region;
+        wanted.failover = standing.failover;
+        wanted.multi_value_answer = standing.multi_value_answer;
+        wanted.geo_location = standing.geo_location;
+        wanted.geo_proximity_location = standing.geo_proximity_location;
+        wanted.cidr_routing_config = standing.cidr_routing_config;
+    }
+    wanted
 }
 
 /// What tells a record set from others.

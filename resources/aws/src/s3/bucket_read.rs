@@ -1,7 +1,8 @@
 //! A bucket with all that hangs on it.
 
+use aws_sdk_s3::operation::get_bucket_lifecycle_configuration::GetBucketLifecycleConfigurationOutput;
 use aws_sdk_s3::types::{
-    OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryptionRule, Tag,
+    LoggingEnabled, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryptionRule, Tag,
 };
 use finsight_engine::contract::{Failure, Health, Live};
 use finsight_engine::value::{Map, Value};
@@ -119,16 +120,27 @@ async fn policy_of(aws: &Region, bucket: &str) -> Result<Option<Value>, Failure>
     Ok(answer.and_then(|answer| answer.policy).as_deref().map(from_text))
 }
 
-async fn rules_of(aws: &Region, bucket: &str) -> Result<Vec<Value>, Failure> {
+pub(super) async fn lifecycle_of(
+    aws: &Region,
+    bucket: &str,
+) -> Result<Option<GetBucketLifecycleConfigurationOutput>, Failure> {
     let answer = aws.s3().get_bucket_lifecycle_configuration().bucket(bucket).send().await;
-    let answer = setting("s3:GetLifecycleConfiguration", answer)?;
+    setting("s3:GetLifecycleConfiguration", answer)
+}
+
+async fn rules_of(aws: &Region, bucket: &str) -> Result<Vec<Value>, Failure> {
+    let answer = lifecycle_of(aws, bucket).await?;
     Ok(answer.iter().flat_map(|answer| answer.rules()).map(rule_value).collect())
 }
 
-async fn logging_of(aws: &Region, bucket: &str) -> Result<Option<Map>, Failure> {
+pub(super) async fn log_of(aws: &Region, bucket: &str) -> Result<Option<LoggingEnabled>, Failure> {
     let answer = aws.s3().get_bucket_logging().bucket(bucket).send().await;
     let answer = setting("s3:GetBucketLogging", answer)?;
-    Ok(answer.and_then(|answer| answer.logging_enabled).map(|logging| {
+    Ok(answer.and_then(|answer| answer.logging_enabled))
+}
+
+async fn logging_of(aws: &Region, bucket: &str) -> Result<Option<Map>, Failure> {
+    Ok(log_of(aws, bucket).await?.map(|logging| {
         let values = Values::new().set("target_bucket", logging.target_bucket());
         values.set("target_prefix", logging.target_prefix()).build()
     }))

@@ -10,7 +10,7 @@ use finsight_engine::contract::Failure;
 use finsight_engine::value::{Map, Value};
 
 use super::bucket_more::{put_cors, put_grants, take_off};
-use super::bucket_read::encryption_of;
+use super::bucket_read::{encryption_of, lifecycle_of, log_of};
 use super::bucket_values::{sdk_rules, sdk_tags};
 use super::common::unfit;
 use crate::document::to_text;
@@ -143,8 +143,10 @@ async fn put_rules(aws: &Region, bucket: &str, desired: &Map) -> Result<(), Fail
     let configuration = BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build();
     let configuration =
         configuration.map_err(|error| unfit("s3:PutLifecycleConfiguration", "RequestNotBuilt", error))?;
+    // Which small objects move hangs on the rules: without it, AWS's usual answer would hold.
+    let size = lifecycle_of(aws, bucket).await?.and_then(|it| it.transition_default_minimum_object_size);
     let call = aws.s3().put_bucket_lifecycle_configuration().bucket(bucket);
-    let call = call.lifecycle_configuration(configuration);
+    let call = call.set_transition_default_minimum_object_size(size).lifecycle_configuration(configuration);
     call.send().await.map_err(|error| refused("s3:PutLifecycleConfiguration", &error))?;
     Ok(())
 }
@@ -152,8 +154,14 @@ async fn put_rules(aws: &Region, bucket: &str, desired: &Map) -> Result<(), Fail
 /// An empty status turns the log off.
 async fn put_logging(aws: &Region, bucket: &str, desired: &Map) -> Result<(), Failure> {
     let wanted = desired.get("logging").and_then(Value::as_map);
+    // How its files are named and who may read them besides is not ours to set, and goes along.
+    let standing = log_of(aws, bucket).await?;
     let logging = wanted.map(|logging| {
         LoggingEnabled::builder()
+            .set_target_object_key_format(
+                standing.as_ref().and_then(|it| it.target_object_key_format.clone()),
+            )
+            .set_target_grants(standing.as_ref().and_then(|it| it.target_grants.clone()))
             .set_target_bucket(logging.text("target_bucket").map(str::to_owned))
             .target_prefix(logging.text("target_prefix").unwrap_or_default())
             .build()

@@ -98,7 +98,10 @@ impl Handler for Secret {
             aws.secretsmanager()
                 .update_secret()
                 .secret_id(id)
-                .description(desired.text("description").unwrap_or_default())
+                .set_description(
+                    differs("description")
+                        .then(|| desired.text("description").unwrap_or_default().to_owned()),
+                )
                 .set_kms_key_id(differs("kms_key_id").then(|| key.to_owned()))
                 .send()
                 .await

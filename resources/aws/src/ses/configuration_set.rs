@@ -96,13 +96,16 @@ impl Handler for ConfigurationSet {
     }
 }
 
-/// Each group of options has a call of its own.
+/// Each group of options has a call of its own, which puts the group whole: what is not ours to set goes along.
 async fn converge_option(aws: &Region, name: &str, property: &str, desired: &Map) -> Result<(), Failure> {
     let ses = aws.sesv2();
     match property {
         "tls_policy" => {
+            let standing = set_at(aws, name).await?.and_then(|set| set.delivery_options);
             ses.put_configuration_set_delivery_options()
                 .configuration_set_name(name)
+                .set_sending_pool_name(standing.as_ref().and_then(|it| it.sending_pool_name.clone()))
+                .set_max_delivery_seconds(standing.and_then(|it| it.max_delivery_seconds))
                 .set_tls_policy(desired.text(property).map(TlsPolicy::from))
                 .send()
                 .await
@@ -133,9 +136,12 @@ async fn converge_option(aws: &Region, name: &str, property: &str, desired: &Map
                 .map_err(|error| refused("ses:PutConfigurationSetSuppressionOptions", &error))?;
         }
         "custom_redirect_domain" => {
+            let standing = set_at(aws, name).await?.and_then(|set| set.tracking_options);
+            let domain = desired.text(property).map(str::to_owned);
             ses.put_configuration_set_tracking_options()
                 .configuration_set_name(name)
-                .set_custom_redirect_domain(desired.text(property).map(str::to_owned))
+                .set_https_policy(standing.and_then(|it| it.https_policy).filter(|_| domain.is_some()))
+                .set_custom_redirect_domain(domain)
                 .send()
                 .await
                 .map_err(|error| refused("ses:PutConfigurationSetTrackingOptions", &error))?;

@@ -143,7 +143,9 @@ fn settings(wanted: &Value, region: &str) -> Result<Map<String, Value>, Refusal>
         }
     }
     let mut settings = Map::new();
-    for member in ["Description", "Scope", "Source", "InputParameters", "MaximumExecutionFrequency"] {
+    let members =
+        ["Description", "Scope", "Source", "InputParameters", "MaximumExecutionFrequency", "EvaluationModes"];
+    for member in members {
         let filled = |v: &&Value| !v.is_null() && v.as_str() != Some("");
         if let Some(value) = wanted.get(member).filter(filled) {
             settings.insert(member.to_owned(), value.clone());

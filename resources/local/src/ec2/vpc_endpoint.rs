@@ -204,6 +204,7 @@ fn wanted(net: &Network, params: &Params, region: &str, now: i64) -> Result<(Str
         let message = format!("The Vpc Endpoint Service '{service}' does not exist");
         return Err(Refusal::bad("InvalidServiceName", message));
     }
+    fits_kind(params, gateway, "")?;
     if gateway {
         let tables = params.texts("RouteTableId");
         for table in &tables {
@@ -229,6 +230,23 @@ fn wanted(net: &Network, params: &Params, region: &str, now: i64) -> Result<(Str
     }
     let address_type = params.filled("IpAddressType").unwrap_or_else(|| "ipv4".to_owned());
     Ok((vpc_id, service, Kind::Interface { subnets, groups, private_dns, address_type }))
+}
+
+/// Refuses what endpoints of the other kind have, in AWS's words (ansible-collections/amazon.aws#576,
+/// nanlabs/terraform-aws-starter#18; those for security groups are like them).
+fn fits_kind(params: &Params, gateway: bool, verb: &str) -> Result<(), Refusal> {
+    let given = |name: &str| !params.texts(&format!("{verb}{name}")).is_empty();
+    let what = match gateway {
+        true if given("SubnetId") => {
+            "Subnet IDs are only supported for Interface and GatewayLoadBalancer type VPC Endpoints."
+        }
+        true if given("SecurityGroupId") => {
+            "Security Group IDs are only supported for Interface type VPC Endpoint."
+        }
+        false if given("RouteTableId") => "Route table IDs are only supported for Gateway type VPC Endpoint.",
+        _ => return Ok(()),
+    };
+    Err(Refusal::bad("InvalidParameter", what))
 }
 
 /// Refuses two subnets of one zone.
@@ -323,6 +341,9 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
         endpoint.policy = OPEN.to_owned();
     }
     let service = endpoint.service.clone();
+    for verb in ["Add", "Remove"] {
+        fits_kind(params, matches!(endpoint.kind, Kind::Gateway { .. }), verb)?;
+    }
     match &mut endpoint.kind {
         Kind::Gateway { tables } => {
             let removed = params.texts("RemoveRouteTableId");

@@ -1,7 +1,7 @@
 //! Metric filters.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{empty, filter_name, full, group, invalid, missing, page, pattern, required, text};
 use crate::answer::{Answered, Refusal};
@@ -14,18 +14,22 @@ pub(crate) struct MetricFilter {
     transformation: Value,
     transformed: bool,
     created_at: i64,
+    /// What it selects by fields and adds of the system's, as they came.
+    #[serde(default)]
+    rest: Map<String, Value>,
 }
 
 impl MetricFilter {
     fn render(&self, group: &str, name: &str) -> Value {
-        json!({
+        let own = json!({
             "filterName": name,
             "logGroupName": group,
             "filterPattern": self.pattern,
             "metricTransformations": [self.transformation],
             "applyOnTransformedLogs": self.transformed,
             "creationTime": self.created_at,
-        })
+        });
+        super::with(own, &self.rest)
     }
 }
 
@@ -38,6 +42,7 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         transformation: transformation(body)?,
         transformed: body.get("applyOnTransformedLogs").and_then(Value::as_bool).unwrap_or(false),
         created_at: filters.get(&name).map_or(now, |f| f.created_at),
+        rest: super::kept(body, &["fieldSelectionCriteria", "emitSystemFieldDimensions"]),
     };
     if filters.len() >= 100 && !filters.contains_key(&name) {
         return Err(full("Resource limit exceeded."));

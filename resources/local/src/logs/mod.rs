@@ -185,3 +185,17 @@ fn page(body: &Value, member: &str, items: Vec<Value>, limit: &str, most: u64) -
     let items = items.get(from..to).unwrap_or_default();
     Ok(answer::json(json!({member: items, "nextToken": next})))
 }
+
+/// The members of a call that are kept as they came; a call that leaves them out takes them away.
+fn kept(body: &Value, members: &[&str]) -> serde_json::Map<String, Value> {
+    let given = members.iter().filter_map(|name| Some(((*name).to_owned(), body.get(*name)?.clone())));
+    given.filter(|(_, value)| !value.is_null()).collect()
+}
+
+/// An answer with what was kept.
+fn with(mut own: Value, rest: &serde_json::Map<String, Value>) -> Value {
+    if let Value::Object(map) = &mut own {
+        map.extend(rest.clone());
+    }
+    own
+}

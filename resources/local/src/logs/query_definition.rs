@@ -1,7 +1,7 @@
 //! Kept queries.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{invalid, missing, page, required, text};
 use crate::answer::{self, Answered, Refusal};
@@ -13,6 +13,9 @@ pub(crate) struct Query {
     name: String,
     query: String,
     groups: Vec<String>,
+    /// `queryLanguage` and `parameters`, as they came.
+    #[serde(default)]
+    rest: Map<String, Value>,
     /// The token of the call that made it.
     token: Option<String>,
     changed_at: i64,
@@ -31,6 +34,7 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         name: required(body, "name")?,
         query: required(body, "queryString")?,
         groups,
+        rest: super::kept(body, &["queryLanguage", "parameters"]),
         token: text(body, "clientToken"),
         changed_at: cx.now(),
     };
@@ -64,16 +68,17 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
 }
 
 fn same(a: &Query, b: &Query) -> bool {
-    (&a.name, &a.query, &a.groups) == (&b.name, &b.query, &b.groups)
+    (&a.name, &a.query, &a.groups, &a.rest) == (&b.name, &b.query, &b.groups, &b.rest)
 }
 
 pub(crate) fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
     let prefix = text(body, "queryDefinitionNamePrefix").unwrap_or_default();
     let render = |(id, q): (&String, &Query)| {
-        json!({
+        let own = json!({
             "queryDefinitionId": id, "name": q.name, "queryString": q.query,
             "logGroupNames": q.groups, "lastModified": q.changed_at,
-        })
+        });
+        super::with(own, &q.rest)
     };
     let fits = |(_, q): &(&String, &Query)| q.name.starts_with(&prefix);
     let found = cx.logs().queries.iter().filter(fits).map(render).collect();

@@ -1,7 +1,7 @@
 //! Subscription filters.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{empty, filter_name, full, group, invalid, missing, page, pattern, required, text};
 use crate::answer::{Answered, Refusal};
@@ -16,11 +16,14 @@ pub(crate) struct SubscriptionFilter {
     distribution: String,
     transformed: bool,
     created_at: i64,
+    /// What it selects by fields and adds of the system's, as they came.
+    #[serde(default)]
+    rest: Map<String, Value>,
 }
 
 impl SubscriptionFilter {
     fn render(&self, group: &str, name: &str) -> Value {
-        json!({
+        let own = json!({
             "filterName": name,
             "logGroupName": group,
             "filterPattern": self.pattern,
@@ -29,7 +32,8 @@ impl SubscriptionFilter {
             "distribution": self.distribution,
             "applyOnTransformedLogs": self.transformed,
             "creationTime": self.created_at,
-        })
+        });
+        super::with(own, &self.rest)
     }
 }
 
@@ -55,6 +59,7 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         distribution,
         transformed: body.get("applyOnTransformedLogs").and_then(Value::as_bool).unwrap_or(false),
         created_at: filters.get(&name).map_or(now, |f| f.created_at),
+        rest: super::kept(body, &["fieldSelectionCriteria", "emitSystemFields"]),
     };
     filters.insert(name, filter);
     Ok(empty())

@@ -162,7 +162,11 @@ pub(crate) fn answer(cx: &mut Context<'_>, kind: &Kind, verb: Verb) -> Answered 
             None => Err(absent(kind)),
         },
         (Verb::Get, _) => match find(cx)?.settings.get(kind.parameter) {
-            Some(setting) => Ok(with_size(document(setting), kind)),
+            Some(setting) => {
+                let answer = document(setting);
+                let size = find(cx)?.settings.get(SIZE).and_then(|size| size.text_of("Size"));
+                Ok(with_size(answer, kind, size.unwrap_or(USUAL_SIZE)))
+            }
             None if kind.absent.is_none() => Ok(document(&Element::new(kind.root))),
             None => Err(absent(kind)),
         },
@@ -178,19 +182,28 @@ pub(crate) fn answer(cx: &mut Context<'_>, kind: &Kind, verb: Verb) -> Answered 
             Err(Refusal::new(405, "MethodNotAllowed", "The specified method is not allowed"))
         }
         (Verb::Delete, _) => {
-            find(cx)?.settings.remove(kind.parameter);
+            let settings = &mut find(cx)?.settings;
+            settings.remove(kind.parameter);
+            if kind.parameter == "lifecycle" {
+                settings.remove(SIZE);
+            }
             Ok(empty(204))
         }
     }
 }
 
 /// Which small objects the rules move: AWS says it with them, and clients wait until it is what they put.
-fn with_size(answer: MockResponse, kind: &Kind) -> MockResponse {
+fn with_size(answer: MockResponse, kind: &Kind, size: &str) -> MockResponse {
     if kind.parameter != "lifecycle" {
         return answer;
     }
-    header(answer, "x-amz-transition-default-minimum-object-size", "all_storage_classes_128K")
+    header(answer, SIZE_HEADER, size)
 }
+
+/// Where it is kept beside the rules; the header that says it, and what holds where a call does not.
+const SIZE: &str = "lifecycle-size";
+const SIZE_HEADER: &str = "x-amz-transition-default-minimum-object-size";
+const USUAL_SIZE: &str = "all_storage_classes_128K";
 
 fn absent(kind: &Kind) -> Refusal {
     let (code, message) = kind.absent.unwrap_or(("NoSuchConfiguration", "The configuration does not exist"));
@@ -220,8 +233,13 @@ fn put(cx: &mut Context<'_>, kind: &Kind) -> Answered {
         }
         _ => {}
     }
+    let said = cx.call.headers.get(SIZE_HEADER).and_then(|size| size.to_str().ok());
+    let size = said.unwrap_or(USUAL_SIZE).to_owned();
+    if kind.parameter == "lifecycle" {
+        find(cx)?.settings.insert(SIZE.to_owned(), Element::new("Default").with("Size", &size));
+    }
     find(cx)?.settings.insert(kind.parameter.to_owned(), setting);
-    Ok(with_size(empty(if kind.parameter == "tagging" { 204 } else { 200 }), kind))
+    Ok(with_size(empty(if kind.parameter == "tagging" { 204 } else { 200 }), kind, &size))
 }
 
 fn put_policy(cx: &mut Context<'_>) -> Answered {

@@ -13,11 +13,19 @@ use crate::world::{Context, Tags};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Set {
     tls: String,
+    /// The dedicated pool that it sends from, and for how long SES tries.
+    #[serde(default)]
+    pool: Option<String>,
+    #[serde(default)]
+    seconds: Option<i64>,
     metrics: bool,
     sending: bool,
     /// `None` where the account's own reasons hold.
     suppressed: Option<Vec<String>>,
     redirect: Option<String>,
+    /// Whether links go over HTTPS.
+    #[serde(default)]
+    https: Option<String>,
     /// Definitions by name.
     pub destinations: BTreeMap<String, Value>,
     pub tags: Tags,
@@ -25,13 +33,18 @@ pub(super) struct Set {
 
 impl Set {
     fn render(&self, name: &str) -> Value {
+        let tracking = json!({"CustomRedirectDomain": self.redirect, "HttpsPolicy": self.https});
         json!({
             "ConfigurationSetName": name,
-            "DeliveryOptions": {"TlsPolicy": self.tls},
+            "DeliveryOptions": {
+                "TlsPolicy": self.tls,
+                "SendingPoolName": self.pool,
+                "MaxDeliverySeconds": self.seconds,
+            },
             "ReputationOptions": {"ReputationMetricsEnabled": self.metrics},
             "SendingOptions": {"SendingEnabled": self.sending},
             "SuppressionOptions": self.suppressed.as_ref().map(|reasons| json!({"SuppressedReasons": reasons})),
-            "TrackingOptions": self.redirect.as_ref().map(|domain| json!({"CustomRedirectDomain": domain})),
+            "TrackingOptions": self.redirect.as_ref().map(|_| tracking),
             "Tags": tags::render(&self.tags),
         })
     }
@@ -42,6 +55,22 @@ pub(super) fn find<'a>(cx: &'a mut Context<'_>) -> Result<&'a mut Set, Refusal> 
     let name = in_path(cx, 3);
     let missing = || not_found(format!("Configuration set <{name}> does not exist."));
     cx.mail().sets.get_mut(&name).ok_or_else(missing)
+}
+
+/// How mail leaves: what a call leaves out is the default again.
+struct Delivery {
+    tls: String,
+    pool: Option<String>,
+    seconds: Option<i64>,
+}
+
+fn delivery(options: &Value) -> Result<Delivery, Refusal> {
+    let seconds = options.get("MaxDeliverySeconds").and_then(Value::as_i64);
+    Ok(Delivery { tls: tls(options)?, pool: text(options, "SendingPoolName"), seconds })
+}
+
+fn https(options: &Value) -> Result<Option<String>, Refusal> {
+    one_of(options, "HttpsPolicy", &["REQUIRE", "REQUIRE_OPEN_ONLY", "OPTIONAL"])
 }
 
 fn tls(options: &Value) -> Result<String, Refusal> {
@@ -79,12 +108,16 @@ pub(super) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
         return Err(Refusal::bad("AlreadyExistsException", message));
     }
     let options = |member: &str| body.get(member).cloned().unwrap_or_default();
+    let Delivery { tls, pool, seconds } = delivery(&options("DeliveryOptions"))?;
     let set = Set {
-        tls: tls(&options("DeliveryOptions"))?,
+        tls,
+        pool,
+        seconds,
         metrics: flag(&options("ReputationOptions"), "ReputationMetricsEnabled").unwrap_or(false),
         sending: flag(&options("SendingOptions"), "SendingEnabled").unwrap_or(true),
         suppressed: suppressed(&options("SuppressionOptions"))?,
         redirect: redirect(cx, &options("TrackingOptions"))?,
+        https: https(&options("TrackingOptions"))?,
         destinations: BTreeMap::new(),
         tags: tags::of(body)?,
     };
@@ -111,7 +144,9 @@ pub(super) fn delete(cx: &mut Context<'_>, _body: &Value) -> Answered {
 }
 
 pub(super) fn put_delivery(cx: &mut Context<'_>, body: &Value) -> Answered {
-    find(cx)?.tls = tls(body)?;
+    let set = find(cx)?;
+    let Delivery { tls, pool, seconds } = delivery(body)?;
+    (set.tls, set.pool, set.seconds) = (tls, pool, seconds);
     Ok(empty())
 }
 
@@ -132,7 +167,8 @@ pub(super) fn put_suppression(cx: &mut Context<'_>, body: &Value) -> Answered {
 
 pub(super) fn put_tracking(cx: &mut Context<'_>, body: &Value) -> Answered {
     find(cx)?;
-    let domain = redirect(cx, body)?;
-    find(cx)?.redirect = domain;
+    let (domain, https) = (redirect(cx, body)?, https(body)?);
+    let set = find(cx)?;
+    (set.redirect, set.https) = (domain, https);
     Ok(empty())
 }

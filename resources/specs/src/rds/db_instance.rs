@@ -119,7 +119,7 @@ resource! {
             /// `open-source-rds-extended-support` or `open-source-rds-extended-support-disabled`.
             engine_lifecycle_support: String { lets_go(LetsGo::Free) },
             /// Whether changes are made at once; else in the next maintenance window, and reboots at the next occasion.
-            apply_immediately: bool { write_only(), default(true) },
+            apply_immediately: bool { write_only(), steers(), default(true) },
             /// Whether a change of `engine_version` may be one of the major version.
             allow_major_version_upgrade: bool { write_only(), default(false) },
             /// Whether its delete leaves no snapshot.

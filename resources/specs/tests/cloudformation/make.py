@@ -6,9 +6,12 @@
 Without a wheel pip fetches cfn-lint, which carries the schemas. Facts only: the names of the properties, those that
 only a create sets (`createOnlyProperties`, `conditionalCreateOnlyProperties`), and enumerations.
 """
-import json, pathlib, re, subprocess, sys, tempfile, zipfile
+import json, pathlib, re, sys, zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[2]))
+from wheel import wheel
+
 REFERENCE = HERE.parents[3] / "docs" / "reference" / "types"
 SERVICES = {
     "acm": "CertificateManager", "amplify": "Amplify", "apigateway": "ApiGateway",
@@ -31,14 +34,6 @@ NAMES = {
 }
 
 
-def wheel():
-    if len(sys.argv) > 1:
-        return pathlib.Path(sys.argv[1])
-    folder = tempfile.mkdtemp()
-    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", folder, "cfn-lint"], check=True)
-    return next(pathlib.Path(folder).glob("cfn_lint-*.whl"))
-
-
 def ours():
     for page in sorted(REFERENCE.glob("*.md")):
         yield from re.findall(r"^## `(aws:[^`]+)`", page.read_text(), re.M)
@@ -49,7 +44,7 @@ def names(paths):
 
 
 def main():
-    path = wheel()
+    path = wheel("cfn-lint")
     found, missing = {}, []
     with zipfile.ZipFile(path) as archive:
         files = json.loads(archive.read("cfnlint/data/schemas/providers/ap-northeast-1.json"))

@@ -92,8 +92,8 @@ async fn rights(rehearsal: &Rehearsal, purpose: Purpose) -> Result<BTreeSet<Righ
         Purpose::Ops => ops(rehearsal).await?,
     };
     rights.extend(of_others(&rights));
-    // Who only looks does without what is secret: a value that cannot be read is not compared.
-    if matches!(purpose, Purpose::Preview | Purpose::Drift) {
+    // Who only looks or deletes does without what is secret: a value that cannot be read is not compared.
+    if matches!(purpose, Purpose::Preview | Purpose::Drift | Purpose::Destroy) {
         rights.retain(|right| right.action != "secretsmanager:GetSecretValue");
     }
     Ok(rights)

@@ -1,0 +1,87 @@
+//! The updates of a stack, and what was changed lately.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::State;
+use crate::exec::millis_of;
+use crate::urn::Urn;
+
+/// How a resource comes to its name.
+const COMES: [&str; 3] = ["create", "move", "import"];
+
+/// An update on record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Update {
+    /// Its number, from 1.
+    pub number: u64,
+    /// The command.
+    pub command: String,
+    /// Who ran it.
+    pub who: String,
+    /// When it began.
+    pub at: String,
+    /// The URNs that it changed, with what was done, in order.
+    pub changes: Vec<(Urn, String)>,
+    /// How it ended; `None` where it was killed.
+    pub finish: Option<Finish>,
+}
+
+/// How an update ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finish {
+    /// `succeeded`, `failed` or `interrupted`.
+    pub result: String,
+    /// When: RFC 3339.
+    pub at: String,
+    /// Seconds it took.
+    pub seconds: f64,
+    /// Operations done, by their name.
+    pub summary: BTreeMap<String, u64>,
+    /// The first errors.
+    pub errors: Vec<String>,
+}
+
+impl State {
+    /// Whether a resource was created, moved or imported less than ten minutes ago, longer than any lag. `now`
+    /// is in milliseconds since 1970.
+    #[must_use]
+    pub fn is_recent(&self, urn: &Urn, now: u64) -> bool {
+        self.was_changed(now, 0, |changed, what| changed == urn && COMES.contains(&what))
+    }
+
+    /// Whether a change of a resource was begun less than ten minutes ago, or by a run that was killed last.
+    #[must_use]
+    pub fn was_begun_lately(&self, urn: &Urn, now: u64) -> bool {
+        self.was_changed(now, 0, |changed, what| changed == urn && what == "update")
+    }
+
+    /// Whether a read may not see a resource yet: it is recent, or came with one of the last two updates,
+    /// whatever the clock says, which may have been set since.
+    #[must_use]
+    pub fn may_be_unseen(&self, urn: &Urn, now: u64) -> bool {
+        self.was_changed(now, 2, |changed, what| changed == urn && COMES.contains(&what))
+    }
+
+    /// Whether something of a type was deleted less than ten minutes ago: a list may still show it.
+    #[must_use]
+    pub fn was_deleted_lately(&self, type_name: &str, now: u64) -> bool {
+        self.was_changed(now, 0, |changed, what| changed.type_name() == type_name && what == "delete")
+    }
+
+    /// Whether something was changed so in one of this many last updates, or in one that was not over ten minutes ago.
+    fn was_changed(&self, now: u64, updates: usize, so: impl Fn(&Urn, &str) -> bool) -> bool {
+        const LONG_AGO: u64 = 10 * 60_000;
+        self.history.iter().enumerate().any(|(index, update)| {
+            // A killed update was over when the next one began.
+            let finish = update.finish.as_ref().map(|finish| finish.at.as_str());
+            let end = finish.or(self.history.get(index + 1).map(|next| next.at.as_str())).and_then(millis_of);
+            let last = index + updates >= self.history.len();
+            (last || end.is_none_or(|end| end + LONG_AGO > now))
+                && update.changes.iter().any(|(changed, what)| so(changed, what))
+        })
+    }
+}
