@@ -91,7 +91,7 @@ pub(crate) fn plain_trust(service: &str) -> Value {
 
 /// What a key's administrators do; using it for data is not among it.
 const ADMINISTRATION: &[&str] = &[
-    "kms:Create*",
+    "kms:CreateAlias",
     "kms:Describe*",
     "kms:Enable*",
     "kms:List*",
@@ -130,11 +130,11 @@ pub(crate) fn use_through(s: &Scope, service: &str) -> Statement {
 }
 
 /// A service may take out grants for its own resources.
-pub(crate) fn grants_through(s: &Scope, service: &str) -> Statement {
+pub(crate) fn grants_through(s: &Scope, sid: &str, service: &str) -> Statement {
     let host: Output<String> =
         concat([Input::from(format!("{service}.")), s.region().into(), ".amazonaws.com".into()]);
     Statement::allow(&["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"])
-        .sid("Grants")
+        .sid(sid)
         .principal(root(s))
         .resource("*")
         .condition("StringEquals", "kms:ViaService", host)

@@ -8,7 +8,7 @@ use finsight_specs::iam::{Policy, Role, Statement};
 use finsight_specs::ids::Arn;
 use finsight_specs::logs::LogGroup;
 use finsight_specs::rds::{
-    DbInstance, DbParameterGroup, DbProxy, DbProxyTarget, DbProxyTargetGroup, DbSubnetGroup, ProxyAuth,
+    DbInstance, DbParameterGroup, DbProxy, DbProxyTarget, DbProxyTargetGroup, DbSubnetGroup,
 };
 use finsight_specs::scheduler::{Schedule, ScheduleGroup, Target};
 
@@ -32,6 +32,17 @@ pub struct Database {
     pub log_group: Handle<LogGroup>,
 }
 
+/// What PostgreSQL takes over at once. Whoever has given up no longer holds one of the few connections: a function ends
+/// after 28 seconds, and what it has begun ends before. A migration sets its own limits.
+const DYNAMIC: [(&str, &str); 5] = [
+    ("rds.force_ssl", "1"),
+    ("statement_timeout", "25000"),
+    ("lock_timeout", "10000"),
+    ("idle_in_transaction_session_timeout", "60000"),
+    // The query of slow statements looks for these lines.
+    ("log_min_duration_statement", "1000"),
+];
+
 /// The database that FinSight keeps its data in.
 #[must_use]
 pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Keys) -> Database {
@@ -52,7 +63,7 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
         )
         .parameters({
             let mut parameters = static_parameters(config);
-            parameters.insert("rds.force_ssl".to_owned(), "1".to_owned());
+            parameters.extend(DYNAMIC.map(|(name, value)| (name.to_owned(), value.to_owned())));
             parameters
         })
         .tags(name(s, "db")),
@@ -100,7 +111,7 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
             .tags(name(s, "db")),
         Options { protect: config.protection, ..owned },
     );
-    let proxy = network.proxy_group.as_ref().map(|_| proxy(s, config, network, keys, &instance));
+    let proxy = network.proxy_group.as_ref().map(|_| proxy(s, config, network, &instance));
     let (host, resource) = match &proxy {
         Some((proxy, _)) => (proxy.endpoint.clone(), proxy.resource_id.clone()),
         None => (instance.endpoint_address.clone(), instance.dbi_resource_id.clone()),
@@ -119,26 +130,27 @@ fn proxy(
     s: &Scope,
     config: &DatabaseConfig,
     network: &Network,
-    keys: &Keys,
     instance: &Handle<DbInstance>,
 ) -> (Handle<DbProxy>, Handle<DbProxyTarget>) {
-    let secret = &instance.master_user_secret_arn;
-    let via: Output<String> =
-        concat([Input::from("secretsmanager."), s.region().into(), Input::from(".amazonaws.com")]);
-    let read = Policy::new()
-        .statement(Statement::allow(&["secretsmanager:GetSecretValue"]).resource(plain(secret)))
-        .statement(Statement::allow(&["kms:Decrypt"]).resource(plain(&keys.secrets.arn)).condition(
-            "StringEquals",
-            "kms:ViaService",
-            via,
-        ));
+    // End to end with IAM: who may log in as a user of the database may do so through the proxy, and the proxy itself logs
+    // in as that user alone. No password is read by anyone ("Configuring IAM authentication for RDS Proxy").
+    let user = arn(
+        s,
+        "rds-db",
+        concat([
+            Input::from("dbuser:"),
+            plain(&instance.dbi_resource_id),
+            Input::from(format!("/{}", config.application_username)),
+        ]),
+    );
+    let connect = Policy::new().statement(Statement::allow(&["rds-db:connect"]).resource(user));
     let role = s.add(
         "proxy",
         // Nothing says that a proxy tells on whose behalf it asks: AWS's own policy for its role has no condition.
         Role::new(plain_trust("rds.amazonaws.com"))
             .role_name(named(s, "db-proxy"))
-            .description("FinSight's database proxy: reads the database's credentials")
-            .inline_policies(BTreeMap::from([("read-credentials".to_owned(), read.document())]))
+            .description("FinSight's database proxy: logs in to the database")
+            .inline_policies(BTreeMap::from([("connect".to_owned(), connect.document())]))
             .tags(name(s, "db-proxy")),
     );
     let log_group = s.add(
@@ -152,7 +164,7 @@ fn proxy(
         "main",
         DbProxy::new("POSTGRESQL", &role.arn, list(&network.private_subnets))
             .db_proxy_name(named(s, "db-proxy"))
-            .auth(vec![ProxyAuth::secret(secret).iam()])
+            .default_auth_scheme("IAM_AUTH")
             .require_tls(true)
             .idle_client_timeout(config.proxy.idle_client_timeout_seconds)
             .vpc_security_group_ids(list(&network.proxy_group))

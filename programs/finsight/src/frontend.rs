@@ -12,6 +12,20 @@ use crate::security::Security;
 const APPLICATION_PATHS: &str =
     "</^[^.]+$|\\.(?!(css|gif|ico|jpg|jpeg|js|json|map|png|svg|ttf|txt|webp|woff|woff2)$)([^.]+$)/>";
 
+/// What browsers are told with each file of the site, in Amplify's own form.
+const HEADERS: &str = "customHeaders:
+  - pattern: '**'
+    headers:
+      - key: Strict-Transport-Security
+        value: max-age=63072000; includeSubDomains
+      - key: X-Content-Type-Options
+        value: nosniff
+      - key: X-Frame-Options
+        value: DENY
+      - key: Referrer-Policy
+        value: strict-origin-when-cross-origin
+";
+
 /// What other components need of the frontend.
 pub struct Frontend {
     /// The app.
@@ -29,7 +43,15 @@ pub fn frontend(s: &Scope, config: &Config, zone: &Zone, security: &Security) ->
     }
     rules.push(CustomRule::new(APPLICATION_PATHS, "/index.html").status("200"));
     let mut environment = site.environment.clone();
-    environment.insert("REACT_APP_API_URL".to_owned(), format!("https://{}", config.api.domain));
+    // What the authorizer demands of a token, the site asks for.
+    let authorizer = &config.api.authorizer;
+    for (name, value) in [
+        ("API_URL", format!("https://{}", config.api.domain)),
+        ("AUTH_ISSUER", authorizer.issuer.clone()),
+        ("AUTH_AUDIENCE", authorizer.audience.clone()),
+    ] {
+        environment.insert(format!("REACT_APP_{name}"), value);
+    }
     let app = s.add(
         "main",
         App::new(named(s, "web"))
@@ -40,6 +62,7 @@ pub fn frontend(s: &Scope, config: &Config, zone: &Zone, security: &Security) ->
             .build_spec(build_spec(site))
             .environment_variables(environment)
             .custom_rules(rules)
+            .custom_headers(HEADERS)
             .enable_branch_auto_deletion(true)
             .tags(name(s, "web")),
     );

@@ -57,33 +57,85 @@ fn meaning_is_reported_with_line_and_column() {
 #[test]
 fn windows_of_the_database_are_long_enough_and_apart() {
     check(
-        "17:00-17:30",
-        "17:00-17:20",
-        "found `17:00-17:20`; expected times in UTC, half an hour apart at least",
+        "04:00-04:30",
+        "04:00-04:20",
+        "found `04:00-04:20`; expected times in UTC, half an hour apart at least",
     );
     check(
-        "sun:18:00-sun:18:30",
-        "sun:18:00-sun:18:10",
+        "wed:05:00-wed:05:30",
+        "wed:05:00-wed:05:10",
         "expected days and times in UTC, half an hour apart at least",
     );
     check(
-        "sun:18:00-sun:18:30",
-        "sun:17:15-sun:18:15",
-        "found `sun:17:15-sun:18:15`, which meets `17:00-17:30`; expected a time apart from database.backup_window",
+        "wed:05:00-wed:05:30",
+        "wed:04:15-wed:05:15",
+        "found `wed:04:15-wed:05:15`, which meets `04:00-04:30`; expected a time apart from database.backup_window",
     );
-    let text = built_in("dev").expect("shipped").replace("sun:18:00-sun:18:30", "sun:17:30-sun:18:00");
+    let text = built_in("dev").expect("shipped").replace("wed:05:00-wed:05:30", "wed:04:30-wed:05:00");
     assert!(parse("dev.json", &text).is_ok());
 }
 
 /// X11: what CloudFront would refuse of cached paths.
 #[test]
 fn cached_paths_are_what_cloudfront_takes() {
-    let paths = |items: &str, expected: &str| check("\"/categories/*\"", items, expected);
+    let paths = |items: &str, expected: &str| {
+        check("\"/categories\",\n        \"/categories/*\"", items, expected);
+    };
     paths("\"/a b\"", "api.cdn.cached_paths.0: found `/a b`; expected a path, such as /categories/*");
     paths("\"/a\", \"/a\"", "api.cdn.cached_paths.1: found `/a`, twice; expected each path once");
     paths("\"/errors/a\"", "expected a path of the API: /errors/ is where the error pages lie");
+    // C12: what `/auth` answers is one caller's own.
+    for path in ["/auth", "/auth/*", "/auth*", "/a*", "/*", "/aut?/x"] {
+        let found = format!("api.cdn.cached_paths.0: found `{path}`; expected a path with a caller");
+        paths(&format!("\"{path}\""), &found);
+    }
     let many: Vec<String> = (0..75).map(|at| format!("\"/{at}\"")).collect();
     paths(&many.join(", "), "api.cdn.cached_paths: found 75 paths; expected at most 74 paths");
+}
+
+/// C12: an API that nobody could call.
+#[test]
+fn somebody_can_call() {
+    check(
+        "\"audience\": \"https://api.dev.finsight.com\"",
+        "\"audience\": \" \"",
+        "api.authorizer.audience: found nothing",
+    );
+    let text = built_in("dev")
+        .expect("shipped")
+        .replace("\"api_key_required\": false", "\"api_key_required\": true");
+    assert!(parse("dev.json", &text).is_ok());
+    let without = text.replace("\"frontend\"\n", "");
+    let found = parse("dev.json", &without).expect_err("no key").to_string();
+    assert!(
+        found.contains("api.api_key_required: found true, and no key; expected false, or a key"),
+        "{found}"
+    );
+}
+
+/// T5: a function ends before API Gateway gives up on it.
+#[test]
+fn functions_end_before_the_gateway() {
+    check(
+        "\"timeout_seconds\": 28",
+        "\"timeout_seconds\": 29",
+        "api.timeout_seconds: found 29; expected 1 to 28",
+    );
+}
+
+/// W5: alarms go to addresses.
+#[test]
+fn subscribers_are_mail_addresses() {
+    for (address, list) in [
+        ("ops", "\"ops\""),
+        ("@finsight.com", "\"@finsight.com\""),
+        ("ops@finsight", "\"ops@finsight\""),
+        ("ops @finsight.com", "\"ops @finsight.com\""),
+        ("ops@finsight.com", "\"ops@finsight.com\", \"ops@finsight.com\""),
+    ] {
+        let expected = format!("found `{address}`; expected a mail address, such as ops@finsight.com, once");
+        check("\"ops@finsight.com\"", list, &expected);
+    }
 }
 
 #[test]

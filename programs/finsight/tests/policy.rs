@@ -149,6 +149,13 @@ const BREAKS: &[(&str, Break)] = &[
         with(g, "aws:rds:DBSubnetGroup", &[("subnet_ids", json!(groups))]);
     }),
     ("supported-node", |g| with(g, "aws:amplify:App", &[("build_spec", json!("- nvm use 18"))])),
+    ("heard-failures", |g| without(g, "aws:lambda:EventInvokeConfig")),
+    ("heard-twice", |g| {
+        let mail = |node: &finsight_engine::graph::Node| {
+            node.inputs.get("protocol").and_then(Value::as_text) == Some("email")
+        };
+        g.nodes.retain(|_, node| !mail(node));
+    }),
 ];
 
 #[test]
@@ -166,6 +173,35 @@ fn each_rule_fires_on_a_program_that_breaks_it() {
             .map(|finding| finding.rule)
             .collect();
         assert!(found.contains(*rule), "{rule} does not fire; found {found:?}");
+    }
+}
+
+/// B1: what the notifier cannot tell Slack is kept, and said by mail.
+#[test]
+fn the_notifier_has_time_and_loses_nothing() {
+    for stack in ["dev", "staging", "prod"] {
+        let graph = graph(stack);
+        let of =
+            |name: &str| &graph.nodes[&format!("{stack}/monitoring/{name}").parse().expect("a URN")].inputs;
+        let timeout = |inputs: &finsight_engine::value::Map| inputs.get("timeout").and_then(Value::as_int);
+        assert_eq!(timeout(of("aws:lambda:Function/slack-notifier")), Some(60), "{stack}");
+        let kept = of("aws:lambda:EventInvokeConfig/slack-notifier");
+        assert_eq!(kept.get("qualifier").and_then(Value::as_text), Some("live"), "{stack}");
+        for alarm in ["slack-notifier-errors", "slack-notifier-lost"] {
+            let threshold = of(&format!("aws:cloudwatch:Alarm/{alarm}")).get("threshold").cloned();
+            assert_eq!(threshold, Some(Value::from(1.0)), "{stack} {alarm}");
+        }
+    }
+}
+
+/// Settings of another alias, or without a destination, keep nothing.
+#[test]
+fn failures_are_kept_where_the_alias_says_so() {
+    for change in [("qualifier", json!("$LATEST")), ("on_failure_destination", Json::Null)] {
+        let mut graph = graph("prod");
+        with(&mut graph, "aws:lambda:EventInvokeConfig", &[change.clone()]);
+        let found = findings(&graph, &waivers(&config("prod").security));
+        assert!(found.iter().any(|finding| finding.rule == "heard-failures"), "{change:?}: {found:?}");
     }
 }
 

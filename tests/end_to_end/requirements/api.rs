@@ -148,7 +148,7 @@ fn a3_custom_runtime_memory_timeout_tracing_and_subnets() {
             let about = function(stand, &format!("finsight-{name}")).await;
             assert_eq!(about.runtime().map(|runtime| runtime.as_str()), Some("provided.al2023"));
             assert_eq!(about.package_type().map(|kind| kind.as_str()), Some("Zip"));
-            assert_eq!((about.memory_size(), about.timeout()), (Some(memory), Some(30)), "{name}");
+            assert_eq!((about.memory_size(), about.timeout()), (Some(memory), Some(28)), "{name}");
             let mode = about.tracing_config().and_then(|tracing| tracing.mode()).map(|mode| mode.as_str());
             assert_eq!(mode, Some("Active"));
             let subnets = about.vpc_config().expect("in the VPC").subnet_ids();

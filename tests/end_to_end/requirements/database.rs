@@ -108,10 +108,9 @@ fn d4_proxy_takes_iam_and_tls_and_20_connections() {
         assert_eq!(proxy.engine_family(), Some("POSTGRESQL"));
         assert_eq!(proxy.require_tls(), Some(true));
         assert_eq!(proxy.idle_client_timeout(), Some(1800));
-        let [auth] = proxy.auth() else { panic!("{proxy:?}") };
-        assert_eq!(auth.iam_auth().map(|mode| mode.as_str()), Some("REQUIRED"));
-        let secret = database.master_user_secret().and_then(|secret| secret.secret_arn());
-        assert_eq!(auth.secret_arn(), secret);
+        // From the function to the database with IAM: no password is behind it, the master's least of all.
+        assert_eq!(proxy.default_auth_scheme(), Some("IAM_AUTH"));
+        assert!(proxy.auth().is_empty(), "{proxy:?}");
         let groups = rds.describe_db_proxy_target_groups().db_proxy_name("finsight-db-proxy").send().await;
         let groups = groups.expect("its pool");
         let [group] = groups.target_groups() else { panic!("{groups:?}") };
@@ -124,8 +123,9 @@ fn d4_proxy_takes_iam_and_tls_and_20_connections() {
         assert_eq!(target.rds_resource_id(), Some("finsight-db"));
         let role = Role::read(stand, text(proxy.role_arn())).await;
         assert_eq!(role.service(), "rds.amazonaws.com");
-        assert_eq!(role.actions(), set(["kms:Decrypt", "secretsmanager:GetSecretValue"]));
-        assert_eq!(role.on("secretsmanager:GetSecretValue"), set([text(secret)]));
+        assert_eq!(role.actions(), set(["rds-db:connect"]));
+        let user = format!("dbuser:{}/finsight_app", text(database.dbi_resource_id()));
+        assert_eq!(role.on("rds-db:connect"), set([&stand.arn("rds-db", &user)]));
     });
 }
 

@@ -1,6 +1,6 @@
 //! A9: CloudFront in front of the API.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::stand::{prod, records, text};
 
@@ -39,18 +39,21 @@ fn a9_cloudfront_alone_reaches_the_api() {
         // Not kept by default; kept where the config says so.
         assert_eq!(behaviour.cache_policy_id(), Some(CACHING_DISABLED));
         assert_eq!(behaviour.origin_request_policy_id(), Some(ALL_VIEWER));
-        assert_eq!(behaviour.viewer_protocol_policy().as_str(), "redirect-to-https");
+        // A redirect would come after the token was sent in clear.
+        assert_eq!(behaviour.viewer_protocol_policy().as_str(), "https-only");
         let others = config.cache_behaviors().expect("behaviours").items();
         let kept = others.iter().find(|other| other.path_pattern() == "/categories/*").expect("it");
         assert_ne!(kept.cache_policy_id(), Some(CACHING_DISABLED));
         assert_eq!(kept.target_origin_id(), origin.id());
 
-        let pages: BTreeMap<i32, &str> = config
-            .custom_error_responses()
-            .expect("error pages")
-            .items()
+        let errors = config.custom_error_responses().expect("error pages").items();
+        let codes: BTreeSet<i32> = errors.iter().map(|error| error.error_code()).collect();
+        assert_eq!(codes, BTreeSet::from([404, 414, 500, 501, 502, 503, 504]));
+        assert!(errors.iter().all(|error| error.error_caching_min_ttl() == Some(0)), "{errors:?}");
+        let pages: BTreeMap<i32, &str> = errors
             .iter()
-            .map(|page| (page.error_code(), text(page.response_page_path())))
+            .map(|page| (page.error_code(), page.response_page_path().unwrap_or_default()))
+            .filter(|(_, page)| !page.is_empty())
             .collect();
         assert_eq!(pages.keys().copied().collect::<Vec<_>>(), [502, 503, 504]);
         let bucket = format!("finsight-pages-{}", stand.account);

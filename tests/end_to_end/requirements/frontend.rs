@@ -49,6 +49,8 @@ fn f2_build_variables_and_rewrite() {
         let get = |name: &str| app.environment_variables().get(name).map(String::as_str);
         assert_eq!(get("REACT_APP_STAGE"), Some("prod"));
         assert_eq!(get("REACT_APP_API_URL"), Some("https://api.finsight.com"));
+        assert_eq!(get("REACT_APP_AUTH_ISSUER"), Some("https://finsight.auth0.com/"));
+        assert_eq!(get("REACT_APP_AUTH_AUDIENCE"), Some("https://api.finsight.com"));
         let rewrite = app.custom_rules().iter().find(|rule| rule.target() == "/index.html").expect("it");
         assert_eq!(rewrite.status(), Some("200"));
     });

@@ -71,7 +71,9 @@ fn watched() -> BTreeMap<String, Watch> {
         // 80 % of the hundred that are kept for it.
         all.insert(format!("finsight-{name}-concurrency"), of("ConcurrentExecutions", "Maximum", 80.0));
     }
-    let others: [(&str, Watch); 11] = [
+    let others: [(&str, Watch); 13] = [
+        ("slack-notifier-errors", ("AWS/Lambda", "Errors", "Sum", false, 1.0)),
+        ("slack-notifier-lost", ("AWS/Lambda", "DestinationDeliveryFailures", "Sum", false, 1.0)),
         ("api-5xx", ("AWS/ApiGateway", "5XXError", "Average", false, 0.01)),
         ("api-4xx", ("AWS/ApiGateway", "4XXError", "Average", false, 0.2)),
         ("api-latency", ("AWS/ApiGateway", "Latency", "p95", false, 3000.0)),
@@ -135,12 +137,14 @@ fn m3_alarms_on_every_part_tell_the_topic() {
     });
 }
 
-/// The topic lets its services publish, and the notifier hears of it.
-async fn is_heard(stand: &Stand, aws: &Aws, arn: &str, services: &[&str]) {
+/// The topic lets its services publish, and the notifier hears of it, and people by mail where they should.
+async fn is_heard(stand: &Stand, aws: &Aws, arn: &str, services: &[&str], people: &[&str]) {
     let live = stand.arn("lambda", "function:finsight-slack-notifier:live");
-    let listeners = aws.sns.list_subscriptions_by_topic().topic_arn(arn).send().await.expect("subscriptions");
-    let [listener] = listeners.subscriptions() else { panic!("{listeners:?}") };
-    assert_eq!((listener.protocol(), listener.endpoint()), (Some("lambda"), Some(live.as_str())));
+    let found = aws.sns.list_subscriptions_by_topic().topic_arn(arn).send().await.expect("subscriptions");
+    let listeners: BTreeSet<(&str, &str)> =
+        found.subscriptions().iter().map(|one| (text(one.protocol()), text(one.endpoint()))).collect();
+    let mails = people.iter().map(|address| ("email", *address));
+    assert_eq!(listeners, mails.chain([("lambda", live.as_str())]).collect());
     let about = aws.sns.get_topic_attributes().topic_arn(arn).send().await.expect("the topic");
     let attributes = about.attributes().expect("attributes");
     assert!(attributes.get("KmsMasterKeyId").is_some_and(|key| !key.is_empty()), "{arn} is not encrypted");
@@ -157,10 +161,11 @@ fn m4_alarms_reach_slack() {
     let stand = prod();
     stand.block(async {
         let services: &[&str] = &["budgets.amazonaws.com", "cloudwatch.amazonaws.com"];
-        is_heard(stand, &stand.here, &stand.arn("sns", "finsight-alarms"), services).await;
-        is_heard(stand, &stand.here, &stand.arn("sns", "finsight-mail"), &["ses.amazonaws.com"]).await;
+        let people: &[&str] = &["ops@finsight.com"];
+        is_heard(stand, &stand.here, &stand.arn("sns", "finsight-alarms"), services, people).await;
+        is_heard(stand, &stand.here, &stand.arn("sns", "finsight-mail"), &["ses.amazonaws.com"], &[]).await;
         let edge = format!("arn:aws:sns:us-east-1:{}:finsight-edge-alarms", stand.account);
-        is_heard(stand, &stand.edge, &edge, &["cloudwatch.amazonaws.com"]).await;
+        is_heard(stand, &stand.edge, &edge, &["cloudwatch.amazonaws.com"], people).await;
 
         let notifier = function(stand, "finsight-slack-notifier").await;
         let webhook = stand.secret("finsight/slack-webhook").await;
@@ -168,6 +173,17 @@ fn m4_alarms_reach_slack() {
         assert_eq!(variables.get("SLACK_WEBHOOK_SECRET_ARN"), Some(&webhook));
         let role = Role::read(stand, text(notifier.role())).await;
         assert_eq!(role.on("secretsmanager:GetSecretValue"), set([&webhook]));
+
+        // What Slack does not take in three calls of a minute each is kept.
+        assert_eq!(notifier.timeout(), Some(60));
+        let kept = stand.here.lambda.get_function_event_invoke_config();
+        let kept =
+            kept.function_name("finsight-slack-notifier").qualifier("live").send().await.expect("settings");
+        let failed = kept.destination_config().and_then(|to| to.on_failure()).and_then(|to| to.destination());
+        let bucket = format!("arn:aws:s3:::finsight-undelivered-{}", stand.account);
+        assert_eq!(failed, Some(bucket.as_str()));
+        assert_eq!(role.on("s3:PutObject"), set([&format!("{bucket}/*")]));
+        assert_eq!(role.on("s3:ListBucket"), set([&bucket]));
     });
 }
 

@@ -1,11 +1,12 @@
 //! A1 and A9: the public name, CloudFront and what it shows when the API does not answer.
 
 use finsight_engine::program::{Handle, Input, Output, Scope, concat};
-use finsight_specs::apigateway::{RestApi, Stage};
+use finsight_specs::apigateway::{Cors, RestApi, Stage};
 use finsight_specs::cloudfront::{
-    CacheBehavior, CachePolicy, CustomErrorResponse, CustomOriginConfig, Distribution, DistributionLogging,
-    HeadersConfig, ManagedCachePolicy, ManagedOriginRequestPolicy, Origin, OriginAccessControl, Origins,
-    QueryStringsConfig, ResponseHeadersPolicy, SecurityHeadersConfig, ViewerCertificate,
+    CacheBehavior, CachePolicy, CorsConfig, CustomErrorResponse, CustomOriginConfig, Distribution,
+    DistributionLogging, HeadersConfig, ManagedCachePolicy, ManagedOriginRequestPolicy, Origin,
+    OriginAccessControl, Origins, QueryStringsConfig, ResponseHeadersPolicy, SecurityHeadersConfig,
+    ViewerCertificate,
 };
 use finsight_specs::iam::{Policy, Statement};
 use finsight_specs::route53::{AliasTarget, RecordSet};
@@ -25,6 +26,9 @@ const UNAVAILABLE: &str = "/errors/unavailable.json";
 /// What it says.
 const UNAVAILABLE_BODY: &str =
     "{\"message\":\"The service is not available at the moment. Please try again.\"}\n";
+
+/// A client that calls without TLS has sent its token in clear before any answer: it gets none.
+const TLS: &str = "https-only";
 
 /// CloudFront under the API's public name.
 pub(super) fn edge(
@@ -54,32 +58,39 @@ pub(super) fn edge(
         .origin(PAGES, Origin::s3(&pages.bucket_regional_domain_name, &access));
     let headers = s.add(
         "api",
-        ResponseHeadersPolicy::new().name(named(s, "api")).comment("FinSight API").security_headers_config(
-            SecurityHeadersConfig::new()
-                .strict_transport_security(63_072_000, true, false, true)
-                .content_type_options(true)
-                .frame_options("DENY", true)
-                .referrer_policy("no-referrer", true),
-        ),
+        ResponseHeadersPolicy::new()
+            .name(named(s, "api"))
+            .comment("FinSight API")
+            .cors_config(cors(config))
+            .security_headers_config(
+                SecurityHeadersConfig::new()
+                    .strict_transport_security(63_072_000, true, false, true)
+                    .content_type_options(true)
+                    .frame_options("DENY", true)
+                    .referrer_policy("no-referrer", true),
+            ),
     );
     let to_api = || {
-        CacheBehavior::new(API, "redirect-to-https", ManagedCachePolicy::CACHING_DISABLED)
+        CacheBehavior::new(API, TLS, ManagedCachePolicy::CACHING_DISABLED)
             .origin_request_policy_id(ManagedOriginRequestPolicy::ALL_VIEWER)
             .response_headers_policy_id(&headers)
     };
     let mut behaviors = vec![
-        CacheBehavior::new(PAGES, "redirect-to-https", ManagedCachePolicy::CACHING_OPTIMIZED).at("/errors/*"),
+        CacheBehavior::new(PAGES, TLS, ManagedCachePolicy::CACHING_OPTIMIZED)
+            .response_headers_policy_id(&headers)
+            .at("/errors/*"),
     ];
     if !config.api.cdn.cached_paths.is_empty() {
         let ttl = config.api.cdn.cache_seconds;
-        // Callers with different tokens and origins must not get each other's answers.
+        // Callers with different tokens and origins must not get each other's answers, and nobody an old one after a
+        // write of his own: a function says for how long an answer may be kept, and without a word it is not.
         let policy = s.add(
             "api",
             CachePolicy::new()
                 .name(named(s, "api"))
                 .comment("FinSight API: kept for each caller apart")
                 .min_ttl(0)
-                .default_ttl(ttl)
+                .default_ttl(0)
                 .max_ttl(ttl)
                 .enable_accept_encoding_gzip(true)
                 .enable_accept_encoding_brotli(true)
@@ -88,7 +99,7 @@ pub(super) fn edge(
         );
         for path in &config.api.cdn.cached_paths {
             behaviors.push(
-                CacheBehavior::new(API, "redirect-to-https", &policy)
+                CacheBehavior::new(API, TLS, &policy)
                     .all_methods()
                     .origin_request_policy_id(ManagedOriginRequestPolicy::ALL_VIEWER)
                     .response_headers_policy_id(&headers)
@@ -96,12 +107,15 @@ pub(super) fn edge(
             );
         }
     }
-    let errors = [502, 503, 504].map(|code| {
+    let silent = [502, 503, 504].map(|code| {
         CustomErrorResponse::new(code)
             .response_page_path(UNAVAILABLE)
             .response_code(code.to_string())
             .error_caching_min_ttl(0)
     });
+    // CloudFront keeps these for ten seconds and for all callers, whatever the cache policy says.
+    let own = [404, 414, 500, 501].map(|code| CustomErrorResponse::new(code).error_caching_min_ttl(0));
+    let errors: Vec<CustomErrorResponse> = own.into_iter().chain(silent).collect();
     let logs = logs(s, config.api.cdn.log_retention_days);
     let distribution = s.add(
         "api",
@@ -113,7 +127,7 @@ pub(super) fn edge(
             .price_class(config.api.cdn.price_class.as_str())
             .web_acl_id(&ground.security.edge.arn)
             .cache_behaviors(behaviors)
-            .custom_error_responses(errors.to_vec())
+            .custom_error_responses(errors)
             .viewer_certificate(
                 ViewerCertificate::new(&global.certificate_arn).minimum_protocol_version("TLSv1.2_2021"),
             )
@@ -128,6 +142,18 @@ pub(super) fn edge(
         );
     }
     distribution
+}
+
+/// A8: browsers of these origins may read every answer: that of a function, of API Gateway and of CloudFront itself.
+fn cors(config: &Config) -> CorsConfig {
+    let origins: Vec<&str> = config.api.cors_origins.iter().map(String::as_str).collect();
+    CorsConfig::new()
+        .access_control_allow_origins(&origins)
+        .access_control_allow_methods(&Cors::METHODS)
+        .access_control_allow_headers(&Cors::HEADERS)
+        .access_control_allow_credentials(false)
+        .access_control_max_age_sec(Cors::MAX_AGE)
+        .origin_override(true)
 }
 
 /// The bucket of the pages that CloudFront shows instead of errors.

@@ -14,11 +14,23 @@ use crate::artifacts::Artifacts;
 use crate::common::{after, arn, name, named, plain, plain_trust};
 use crate::config::{ApiConfig, DatabaseConfig, FunctionConfig};
 use crate::database::Database;
+use crate::monitoring::MAIL_SETTINGS;
 use crate::network::Network;
 use crate::security::Security;
 
 /// The alias that callers call: it stands for the newest version, or, after a rollback, for an older one.
 pub const LIVE: &str = "live";
+
+/// The variable by which functions learn how much to log.
+const LOG_LEVEL: &str = "LOG_LEVEL";
+/// The levels that Lambda knows.
+const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+
+/// What Lambda lets through of a function's log: as much as the function says, which Lambda would drop below `INFO`.
+fn level(own: Option<&str>, config: &ApiConfig) -> &'static str {
+    let said = own.or(config.environment.get(LOG_LEVEL).map(String::as_str)).unwrap_or_default();
+    LEVELS.into_iter().find(|level| level.eq_ignore_ascii_case(said)).unwrap_or("INFO")
+}
 
 /// What every function of the stack is made with.
 pub(crate) struct Workshop<'a> {
@@ -45,6 +57,8 @@ pub(crate) struct Plan {
     pub description: String,
     /// MiB of memory.
     pub memory_mib: i64,
+    /// Seconds that a call may take.
+    pub timeout_seconds: i64,
     /// Environment variables.
     pub environment: Map,
     /// What its role allows besides logs and traces.
@@ -78,15 +92,17 @@ impl Workshop<'_> {
                 .tags(name(s, what)),
         );
         let (code, options) = self.code(what);
+        let level = level(plan.environment.get(LOG_LEVEL).and_then(Value::as_text), self.config);
         let mut function = Function::new(&role.arn, self.config.runtime.as_str(), "bootstrap", code)
             .function_name(named(s, what))
             .description(plan.description)
             .architectures(vec![self.config.architecture.as_str().to_owned()])
             .memory_size(plan.memory_mib)
-            .timeout(self.config.timeout_seconds)
+            .timeout(plan.timeout_seconds)
             .environment(Input::from_value(Value::Map(plan.environment)))
             .tracing_mode("Active")
             .log_format("JSON")
+            .application_log_level(level)
             .log_group(plain(&self.log_group.id()))
             .live_alias(LIVE)
             .tags(name(s, what));
@@ -128,7 +144,12 @@ pub(crate) struct Needs<'a> {
     pub security: &'a Security,
     /// The network.
     pub network: &'a Network,
+    /// The domain that mail comes from.
+    pub mail_domain: &'a str,
 }
+
+/// The function that mails.
+const MAILS: &str = "notifications";
 
 /// One of the eight functions of the API.
 pub(crate) fn api_function(
@@ -174,10 +195,17 @@ pub(crate) fn api_function(
     if !read.is_empty() {
         allowed.push(("secrets".to_owned(), read_secrets(s, &read, &needs.security.keys.secrets.arn)));
     }
+    if what == MAILS {
+        let set = named(s, MAIL_SETTINGS);
+        allowed.push(("mail".to_owned(), send_mail(s, needs.mail_domain, &set)));
+        environment.insert("MAIL_DOMAIN".to_owned(), text(needs.mail_domain));
+        environment.insert("MAIL_CONFIGURATION_SET".to_owned(), text(&set));
+    }
     let function = workshop.function(Plan {
         what: what.to_owned(),
         description: format!("FinSight API: {what}"),
         memory_mib: config.memory_mib,
+        timeout_seconds: workshop.config.timeout_seconds,
         environment,
         allowed,
         reserved: workshop.config.reserved_concurrency,
@@ -188,6 +216,17 @@ pub(crate) fn api_function(
         s.add(what, warm);
     }
     function
+}
+
+/// Sends mail from the stack's domain, with the stack's settings.
+fn send_mail(s: &Scope, domain: &str, set: &str) -> Value {
+    Policy::new()
+        .statement(
+            Statement::allow(&["ses:SendEmail"])
+                .resource(arn(s, "ses", format!("identity/{domain}")))
+                .resource(arn(s, "ses", format!("configuration-set/{set}"))),
+        )
+        .document()
 }
 
 /// The network interfaces of a function in the VPC: made in its own subnets, with its own group.

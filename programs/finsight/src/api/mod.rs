@@ -23,6 +23,9 @@ use crate::network::Network;
 use crate::security::Security;
 use functions::{Needs, Plan, Workshop, api_function};
 
+/// What the authorizer may take: it waits for Auth0's keys for three seconds, and for nothing else.
+const AUTHORIZER_SECONDS: i64 = 10;
+
 /// What other components need of the API.
 pub struct Api {
     /// The functions of the API, by name.
@@ -79,6 +82,7 @@ pub fn api(s: &Scope, config: &Config, ground: &Ground<'_>) -> Api {
         database_config: &config.database,
         security: ground.security,
         network: ground.network,
+        mail_domain: &ground.zone.domain,
     };
     let functions: BTreeMap<String, Handle<Function>> = api
         .functions
@@ -103,6 +107,7 @@ fn authorizer(workshop: &Workshop<'_>) -> Handle<Function> {
         what: "authorizer".to_owned(),
         description: "FinSight API: lets in who has a token of Auth0".to_owned(),
         memory_mib: config.authorizer.memory_mib,
+        timeout_seconds: AUTHORIZER_SECONDS,
         environment,
         allowed: Vec::new(),
         reserved: config.reserved_concurrency,

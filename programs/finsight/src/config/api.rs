@@ -15,7 +15,7 @@ pub struct ApiConfig {
     pub runtime: String,
     /// The instruction set of all functions.
     pub architecture: Architecture,
-    /// Seconds that a call may take, 1 to 900; API Gateway waits for 29.
+    /// Seconds that a call may take, 1 to 28: API Gateway gives up after 29.
     pub timeout_seconds: i64,
     /// Concurrent calls that are kept for each API function and the authorizer; none where it is not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]

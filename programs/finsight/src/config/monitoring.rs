@@ -11,6 +11,9 @@ pub struct MonitoringConfig {
     pub mail: MailConfig,
     /// Alarms to Slack.
     pub slack: SlackConfig,
+    /// Mail addresses that alarms go to besides, such as `ops@finsight.com`: each is asked by mail to confirm it.
+    #[serde(default)]
+    pub subscribers: Vec<String>,
     /// Thresholds.
     pub alarms: AlarmsConfig,
     /// X-Ray.

@@ -35,7 +35,17 @@ struct Guard<'a> {
 }
 
 impl Guard<'_> {
+    /// An alarm on what is counted when it happens: silence is well.
     fn watch(&self, watch: Watch) -> Handle<Alarm> {
+        self.alarm(watch, "notBreaching")
+    }
+
+    /// An alarm on what gives a value each minute while it lives: silence is its end.
+    fn alive(&self, watch: Watch) -> Handle<Alarm> {
+        self.alarm(watch, "breaching")
+    }
+
+    fn alarm(&self, watch: Watch, silence: &str) -> Handle<Alarm> {
         let comparison = if watch.below { "LessThanThreshold" } else { "GreaterThanOrEqualToThreshold" };
         let mut alarm = Alarm::new(comparison, self.config.evaluation_periods)
             .alarm_name(named(self.scope, &watch.what))
@@ -45,7 +55,7 @@ impl Guard<'_> {
             .dimensions(watch.dimensions)
             .period(self.config.period_seconds)
             .threshold(watch.threshold)
-            .treat_missing_data("notBreaching")
+            .treat_missing_data(silence)
             .alarm_actions([&self.topic.arn])
             .ok_actions([&self.topic.arn])
             .tags(name(self.scope, &watch.what));
@@ -69,6 +79,7 @@ pub(super) fn alarms(s: &Scope, config: &Config, view: &View<'_>, topics: &Topic
     let guard = Guard { scope: s, config: limits, topic: &topics.alarms };
     functions(&guard, config, view);
     authorizer(&guard, s, view);
+    notifier(&guard, topics);
     let mut serious = api(&guard, s);
     serious.extend(database(&guard, config, view));
     mail(&guard);
@@ -110,9 +121,14 @@ fn functions(guard: &Guard<'_>, config: &Config, view: &View<'_>) {
     }
 }
 
+/// The metric of requests that the authorizer could not decide.
+pub(super) fn unavailable(s: &Scope) -> String {
+    format!("AuthorizerUnavailable-{}", s.stack_name())
+}
+
 /// Lambda counts every token that is refused as an error: what the authorizer could not decide is in its log.
 fn authorizer(guard: &Guard<'_>, s: &Scope, view: &View<'_>) {
-    let metric = format!("AuthorizerUnavailable-{}", s.stack_name());
+    let metric = unavailable(s);
     s.add(
         "authorizer-unavailable",
         MetricFilter::new(
@@ -126,12 +142,30 @@ fn authorizer(guard: &Guard<'_>, s: &Scope, view: &View<'_>) {
         what: format!("{AUTHORIZER}-errors"),
         description: "FinSight: requests that the authorizer could not decide".to_owned(),
         namespace: "FinSight",
-        metric: metric.to_owned(),
+        metric,
         statistic: "Sum",
         dimensions: Vec::new(),
         below: false,
         threshold: number(guard.config.function_errors),
     });
+}
+
+/// The notifier's own alarms reach people by mail: one event that Slack did not take, and one that was not even kept.
+fn notifier(guard: &Guard<'_>, topics: &Topics) {
+    for (kind, metric) in [("errors", "Errors"), ("lost", "DestinationDeliveryFailures")] {
+        guard.watch(Watch {
+            what: format!("slack-notifier-{kind}"),
+            description: format!(
+                "FinSight: {kind} of the function slack-notifier: Slack does not hear of alarms"
+            ),
+            namespace: "AWS/Lambda",
+            metric: metric.to_owned(),
+            statistic: "Sum",
+            dimensions: vec![Dimension::of("FunctionName", &topics.notifier.id())],
+            below: false,
+            threshold: 1.0,
+        });
+    }
 }
 
 fn api(guard: &Guard<'_>, s: &Scope) -> Vec<Handle<Alarm>> {
@@ -170,7 +204,12 @@ fn database(guard: &Guard<'_>, config: &Config, view: &View<'_>) -> Vec<Handle<A
     let memory = number(limits.database_freeable_memory_mib) * MIB;
     let cpu = number(limits.database_cpu_percent);
     let mut serious = vec![
-        guard.watch(watch("cpu", "CPUUtilization", false, cpu)),
+        // What stops at night by its schedule is silent then.
+        if settings.working_hours.is_some() {
+            guard.watch(watch("cpu", "CPUUtilization", false, cpu))
+        } else {
+            guard.alive(watch("cpu", "CPUUtilization", false, cpu))
+        },
         guard.watch(watch("connections", "DatabaseConnections", false, connections)),
         guard.watch(watch("free-storage", "FreeStorageSpace", true, storage)),
     ];

@@ -3,8 +3,10 @@
 use finsight_engine::program::{Handle, Scope};
 use finsight_engine::value::{Map, Value};
 use finsight_specs::cloudwatch::Dashboard;
+use finsight_specs::lambda::Function;
 
 use super::View;
+use super::alarms::unavailable;
 use crate::common::{name, named};
 use crate::config::Config;
 
@@ -35,12 +37,17 @@ pub(super) fn dashboard(s: &Scope, config: &Config, view: &View<'_>) -> Handle<D
             text("v1"),
         ]
     };
+    let of = |metric: &str, function: &Handle<Function>| {
+        vec![text("AWS/Lambda"), text(metric), text("FunctionName"), function.id().value()]
+    };
     let each_function = |metric: &str| -> Vec<Vec<Value>> {
         let all = view.api.functions.values().chain([&view.api.authorizer]);
-        all.map(|function| {
-            vec![text("AWS/Lambda"), text(metric), text("FunctionName"), function.id().value()]
-        })
-        .collect()
+        all.map(|function| of(metric, function)).collect()
+    };
+    // Every token that the authorizer refuses is an error to Lambda.
+    let errors = || -> Vec<Vec<Value>> {
+        let undecided = vec![text("FinSight"), Value::from(unavailable(s))];
+        view.api.functions.values().map(|function| of("Errors", function)).chain([undecided]).collect()
     };
     let database = |metric: &str| {
         vec![text("AWS/RDS"), text(metric), text("DBInstanceIdentifier"), view.database.instance.id().value()]
@@ -65,7 +72,7 @@ pub(super) fn dashboard(s: &Scope, config: &Config, view: &View<'_>) -> Handle<D
         graph("API: requests", &here, "Sum", vec![api("Count")]),
         graph("API: errors", &here, "Average", vec![api("5XXError"), api("4XXError")]),
         graph("API: latency p95", &here, "p95", vec![api("Latency"), api("IntegrationLatency")]),
-        graph("Functions: errors", &here, "Sum", each_function("Errors")),
+        graph("Functions: errors", &here, "Sum", errors()),
         graph("Functions: duration p95", &here, "p95", each_function("Duration")),
         graph("Functions: concurrency", &here, "Maximum", each_function("ConcurrentExecutions")),
         graph("Database: processor", &here, "Average", vec![database("CPUUtilization")]),
@@ -101,7 +108,12 @@ pub(super) fn dashboard(s: &Scope, config: &Config, view: &View<'_>) -> Handle<D
     let period = config.monitoring.alarms.period_seconds;
     let widgets = graphs.into_iter().zip(0i64..).map(|(graph, at)| widget(graph, at, period)).collect();
     let body = map([("widgets", Value::List(widgets))]);
-    s.add("main", Dashboard::new(body).dashboard_name(named(s, s.stack_name())).tags(name(s, "dashboard")))
+    s.add(
+        "main",
+        Dashboard::new(body)
+            .dashboard_name(format!("finsight-{}", s.stack_name()))
+            .tags(name(s, "dashboard")),
+    )
 }
 
 fn widget(graph: Graph, at: i64, period: i64) -> Value {

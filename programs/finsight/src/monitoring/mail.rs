@@ -9,6 +9,9 @@ use crate::common::{after, name, named, plain};
 use crate::config::Config;
 use crate::dns::{TTL, Zone};
 
+/// The name of the configuration set, without the stack's.
+pub(crate) const MAIL_SETTINGS: &str = "mail";
+
 /// The domain that mail comes from, its proofs in DNS, and what becomes of bounces and complaints.
 pub(super) fn mail(s: &Scope, config: &Config, zone: &Zone, topics: &Topics) {
     let settings = &config.monitoring.mail;
@@ -16,7 +19,7 @@ pub(super) fn mail(s: &Scope, config: &Config, zone: &Zone, topics: &Topics) {
     let set = s.add_with(
         "main",
         ConfigurationSet::new()
-            .configuration_set_name(named(s, "mail"))
+            .configuration_set_name(named(s, MAIL_SETTINGS))
             .tls_policy("REQUIRE")
             .reputation_metrics_enabled(true)
             .suppressed_reasons(vec!["BOUNCE".to_owned(), "COMPLAINT".to_owned()])

@@ -5,6 +5,8 @@ mod dashboard;
 mod mail;
 mod slack;
 
+pub(crate) use mail::MAIL_SETTINGS;
+
 use finsight_engine::program::{Handle, Scope};
 use finsight_specs::budgets::{Budget, CostTypes, Notification};
 use finsight_specs::cloudwatch::Dashboard;
@@ -57,14 +59,15 @@ pub fn monitoring(s: &Scope, config: &Config, view: &View<'_>) -> Monitoring {
     Monitoring { alarms: topics.alarms, dashboard }
 }
 
-/// M5: queries of Logs Insights.
+/// M5: queries of Logs Insights. Lambda writes the end of each call at `INFO`, with the time of a cold start in it; its
+/// `platform.initReport` is at `DEBUG` (Lambda's guide, "Log level filtering").
 fn queries(s: &Scope, view: &View<'_>) {
     let functions = &view.api.log_group;
     let queries = [
         (
             "errors",
             functions,
-            "fields @timestamp, function, requestId, message\n| filter level in [\"ERROR\", \"FATAL\"]\n| sort @timestamp desc\n| limit 200",
+            "filter level in [\"ERROR\", \"FATAL\"] or (type = \"platform.report\" and record.status != \"success\")\n| fields @timestamp, coalesce(requestId, record.requestId) as request, coalesce(message, record.status) as what, @logStream\n| sort @timestamp desc\n| limit 200",
         ),
         (
             "slow-calls",
@@ -74,12 +77,12 @@ fn queries(s: &Scope, view: &View<'_>) {
         (
             "cold-starts",
             functions,
-            "filter type = \"platform.initReport\"\n| stats count() as starts, avg(record.metrics.durationMs) as ms by bin(1h)",
+            "filter type = \"platform.report\" and ispresent(record.metrics.initDurationMs)\n| stats count() as starts, avg(record.metrics.initDurationMs) as ms by bin(1h)",
         ),
         (
             "failed-requests",
             &view.api.access_log,
-            "fields @timestamp, httpMethod, path, status, requestId\n| filter status >= 500\n| sort @timestamp desc\n| limit 200",
+            "fields @timestamp, method, path, status, requestId\n| filter status >= 500\n| sort @timestamp desc\n| limit 200",
         ),
         (
             "slow-statements",

@@ -1,20 +1,26 @@
-//! M4: topics, and the function that tells Slack.
+//! M3 and M4: topics, who hears of them, and the function that tells Slack.
 
 use finsight_engine::program::{Handle, Input, Output, Scope, concat};
 use finsight_engine::value::{Map, Value};
 use finsight_specs::iam::{Policy, Statement};
 use finsight_specs::ids::Arn;
 use finsight_specs::kms::{Alias, Key};
-use finsight_specs::lambda::{Function, Permission};
+use finsight_specs::lambda::{EventInvokeConfig, Function, Permission};
+use finsight_specs::s3::{Bucket, LifecycleRule};
 use finsight_specs::sns::{Subscription, Topic};
 
 use super::View;
 use crate::api::functions::{LIVE, Plan, Workshop, read_secrets};
-use crate::common::{key_policy, name, named, plain, use_by};
+use crate::common::{bucket_name, key_policy, name, named, plain, tls_only, use_by};
 use crate::config::Config;
 
 /// Where alarms of CloudFront and of its web ACL live.
 pub(super) const EDGE: &str = "us-east-1";
+
+/// What the notifier may take: Slack's outages are waited out, and Lambda tries twice more.
+const NOTIFIER_SECONDS: i64 = 60;
+/// For how long news is kept that Slack did not take.
+const UNDELIVERED_DAYS: i64 = 90;
 
 /// Where alarms and other news go.
 pub(super) struct Topics {
@@ -24,6 +30,8 @@ pub(super) struct Topics {
     pub edge: Handle<Topic>,
     /// Bounces and complaints.
     pub mail: Handle<Topic>,
+    /// The function that tells Slack.
+    pub notifier: Handle<Function>,
 }
 
 /// The topics, with the notifier behind all of them.
@@ -35,7 +43,18 @@ pub(super) fn topics(s: &Scope, config: &Config, view: &View<'_>) -> Topics {
     let alarms = topic(s, s, "alarms", &["cloudwatch", "budgets"], &regional, &notifier);
     let mail = topic(s, s, "mail", &["ses"], &regional, &notifier);
     let edge = topic(s, &edge_scope, "edge-alarms", &["cloudwatch"], &edge_key, &notifier);
-    Topics { alarms, edge, mail }
+    people(s, config, "alarms", &alarms);
+    people(&edge_scope, config, "edge-alarms", &edge);
+    Topics { alarms, edge, mail, notifier }
+}
+
+/// The second way to people: whoever reads mail hears of an alarm too, and of the notifier's own. Each confirms by a link.
+fn people(s: &Scope, config: &Config, what: &str, topic: &Handle<Topic>) {
+    let plain = |sign: char| if sign.is_ascii_alphanumeric() || sign == '.' { sign } else { '-' };
+    for address in &config.monitoring.subscribers {
+        let who: String = address.chars().map(plain).collect();
+        s.add(&format!("{what}-{who}"), Subscription::new(&topic.arn, "email", address.as_str()));
+    }
 }
 
 fn key(s: &Scope, config: &Config) -> Handle<Key> {
@@ -114,7 +133,8 @@ fn topic(
     topic
 }
 
-/// The function that turns news into messages of Slack. It is outside of the VPC: Slack is all it talks to.
+/// The function that turns news into messages of Slack. It is outside of the VPC: Slack is all it talks to. What it cannot
+/// deliver, after all tries, lies in a bucket: an alarm is not lost with an outage of Slack.
 fn notifier(s: &Scope, config: &Config, view: &View<'_>) -> Handle<Function> {
     let workshop = Workshop {
         scope: s,
@@ -124,19 +144,48 @@ fn notifier(s: &Scope, config: &Config, view: &View<'_>) -> Handle<Function> {
         bucket: None,
     };
     let webhook: &Output<Arn> = &view.security.secrets.slack.arn;
-    workshop.function(Plan {
+    let bucket = undelivered(s);
+    let objects: Output<String> = concat([plain(&bucket.arn), Input::from("/*")]);
+    let keep = Policy::new()
+        .statement(Statement::allow(&["s3:PutObject"]).resource(objects))
+        .statement(Statement::allow(&["s3:ListBucket"]).resource(plain(&bucket.arn)));
+    let function = workshop.function(Plan {
         what: "slack-notifier".to_owned(),
         description: "FinSight: tells Slack".to_owned(),
         memory_mib: 128,
+        timeout_seconds: NOTIFIER_SECONDS,
         environment: Map::from([
             ("SLACK_WEBHOOK_SECRET_ARN".to_owned(), webhook.value()),
             ("FINSIGHT_STACK".to_owned(), Value::from(s.stack_name())),
         ]),
-        allowed: vec![(
-            "secrets".to_owned(),
-            read_secrets(s, std::slice::from_ref(webhook), &view.security.keys.secrets.arn),
-        )],
+        allowed: vec![
+            (
+                "secrets".to_owned(),
+                read_secrets(s, std::slice::from_ref(webhook), &view.security.keys.secrets.arn),
+            ),
+            ("undelivered".to_owned(), keep.document()),
+        ],
         reserved: None,
         network: None,
-    })
+    });
+    // SNS calls the alias, so its settings hold.
+    s.add(
+        "slack-notifier",
+        EventInvokeConfig::new(&function).qualifier(LIVE).on_failure_destination(&bucket.arn),
+    );
+    function
+}
+
+/// Where Lambda puts the events that the notifier failed on, with the reason.
+fn undelivered(s: &Scope) -> Handle<Bucket> {
+    let (bucket, whole) = bucket_name(s, "undelivered");
+    let objects: Output<String> = concat([Input::from(&whole), Input::from("/*")]);
+    s.add(
+        "undelivered",
+        Bucket::new(bucket)
+            .policy(Policy::new().statement(tls_only(&whole, &objects)).document())
+            .lifecycle_rules(vec![LifecycleRule::new("end").expiration_days(UNDELIVERED_DAYS)])
+            .force_destroy(true)
+            .tags(name(s, "undelivered")),
+    )
 }

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod encryption;
+mod heard;
 mod quotas;
 mod support;
 mod transfer;
@@ -22,6 +23,7 @@ pub fn rules() -> Vec<Rule> {
         audit::rules(),
         support::rules(),
         quotas::rules(),
+        heard::rules(),
     ];
     packs.into_iter().flatten().collect()
 }

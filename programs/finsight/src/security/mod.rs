@@ -75,14 +75,16 @@ fn keys(s: &Scope, config: &SecurityConfig, protected: bool) -> Keys {
         database: key(
             "database",
             "FinSight's database: storage, backups and snapshots",
-            key_policy(s).statement(use_through(s, "rds")).statement(grants_through(s, "rds")),
+            key_policy(s).statement(use_through(s, "rds")).statement(grants_through(s, "Grants", "rds")),
         ),
         secrets: key(
             "secrets",
             "FinSight's secrets",
+            // RDS keeps the master user's password in a secret under this key.
             key_policy(s)
                 .statement(use_through(s, "secretsmanager"))
-                .statement(grants_through(s, "secretsmanager")),
+                .statement(grants_through(s, "Grants", "secretsmanager"))
+                .statement(grants_through(s, "GrantsOfTheDatabase", "rds")),
         ),
     }
 }

@@ -1,5 +1,6 @@
 //! What the environment says: issuer, audiences, where the keys are, and how long they are good.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use ::http::Uri;
@@ -18,8 +19,8 @@ pub struct Config {
     pub leeway: Duration,
     /// `JWKS_FRESH_SECONDS`: after that, keys are fetched again. 600 without a setting.
     pub fresh: Duration,
-    /// `JWKS_STALE_SECONDS`: after that, keys that could not be fetched again are used no more. 21600 without a
-    /// setting.
+    /// `JWKS_STALE_SECONDS`, from 60, and not less than the other two together: after that, keys that could not be
+    /// fetched again are used no more. 21600 without a setting.
     pub stale: Duration,
     /// `JWKS_REFRESH_SECONDS`: the mean time between two fetches at the most. 10 without a setting.
     pub refresh: Duration,
@@ -39,21 +40,23 @@ impl Config {
         let mut problems = Vec::new();
         let set =
             |name: &str| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let mut seconds =
-            |name: &str, default: u64, most: u64| match set(name).map(|text| text.parse::<u64>()) {
-                None => Duration::from_secs(default),
-                Some(Ok(number)) if number <= most => Duration::from_secs(number),
-                Some(_) => {
-                    problems.push(format!("{name} is not a number of seconds from 0 to {most}"));
-                    Duration::ZERO
-                }
-            };
-        let leeway = seconds("CLOCK_SKEW_SECONDS", 30, 300);
-        let fresh = seconds("JWKS_FRESH_SECONDS", 600, 86_400);
-        let stale = seconds("JWKS_STALE_SECONDS", 21_600, 604_800);
-        let refresh = seconds("JWKS_REFRESH_SECONDS", 10, 3_600);
-        if stale < fresh {
-            problems.push("JWKS_STALE_SECONDS is less than JWKS_FRESH_SECONDS".to_owned());
+        let mut seconds = |name: &str, default: u64, range: RangeInclusive<u64>| {
+            let Some(text) = set(name) else { return Duration::from_secs(default) };
+            let number = text.parse().ok().filter(|number| range.contains(number));
+            if number.is_none() {
+                let (least, most) = (range.start(), range.end());
+                problems.push(format!("{name} is not a number of seconds from {least} to {most}"));
+            }
+            Duration::from_secs(number.unwrap_or(default))
+        };
+        let leeway = seconds("CLOCK_SKEW_SECONDS", 30, 0..=300);
+        let fresh = seconds("JWKS_FRESH_SECONDS", 600, 0..=86_400);
+        let stale = seconds("JWKS_STALE_SECONDS", 21_600, 60..=604_800);
+        let refresh = seconds("JWKS_REFRESH_SECONDS", 10, 0..=3_600);
+        // Otherwise there are times when the keys may not be used any more, and may not yet be fetched again.
+        if stale < fresh + refresh {
+            let both = "JWKS_FRESH_SECONDS and JWKS_REFRESH_SECONDS together";
+            problems.push(format!("JWKS_STALE_SECONDS is less than {both}: nobody could come in"));
         }
         let issuer = set("JWT_ISSUER").unwrap_or_default();
         if let Err(problem) = http::address(&issuer) {
@@ -110,14 +113,32 @@ mod tests {
         }
     }
 
+    /// B7: with some settings the keys would be too old to be used before they may be fetched again.
     #[test]
-    fn keys_are_not_stale_before_they_are_old() {
-        let set = [
-            ("JWT_ISSUER", "https://x/"),
-            ("JWT_AUDIENCES", "a"),
-            ("JWKS_FRESH_SECONDS", "60"),
-            ("JWKS_STALE_SECONDS", "59"),
-        ];
-        assert!(read(&set).is_err());
+    fn settings_that_lock_everyone_out_are_refused() {
+        let with = |fresh: &str, stale: &str, refresh: &str| {
+            read(&[
+                ("JWT_ISSUER", "https://x/"),
+                ("JWT_AUDIENCES", "a"),
+                ("JWKS_FRESH_SECONDS", fresh),
+                ("JWKS_STALE_SECONDS", stale),
+                ("JWKS_REFRESH_SECONDS", refresh),
+            ])
+        };
+        for (fresh, stale, refresh) in [
+            ("1", "2", "60"),
+            ("60", "59", "10"),
+            ("0", "0", "0"),
+            ("0", "2", "0"),
+            ("30", "60", "60"),
+            ("600", "600", "10"),
+            ("600", "3600", "3600"),
+            ("-1", "3600", "10"),
+        ] {
+            assert!(with(fresh, stale, refresh).is_err(), "{fresh} {stale} {refresh}");
+        }
+        for (fresh, stale, refresh) in [("0", "60", "0"), ("50", "60", "10"), ("600", "21600", "10")] {
+            assert!(with(fresh, stale, refresh).is_ok(), "{fresh} {stale} {refresh}");
+        }
     }
 }

@@ -81,22 +81,22 @@ impl Keys {
     pub async fn prepare(&self) {
         let mut state = self.state.lock().await;
         if state.fetched.is_none() {
-            self.fetch(&mut state).await;
+            self.fetch(&mut state, FETCH).await;
         }
     }
 
-    /// The key of an id.
+    /// The key of an id. Keys that are old serve where none come within this time.
     ///
     /// # Errors
     /// When the issuer has none, or that cannot be found out.
-    pub async fn get(&self, kid: &str) -> Result<DecodingKey, KeyError> {
+    pub async fn get(&self, kid: &str, time: Duration) -> Result<DecodingKey, KeyError> {
         let mut state = self.state.lock().await;
         if self.age(&state).is_some_and(|age| age <= self.fresh)
             && let Some(key) = state.set.get(kid)
         {
             return Ok(key.clone());
         }
-        self.fetch(&mut state).await;
+        self.fetch(&mut state, FETCH.within(time)).await;
         match self.age(&state) {
             Some(age) if age <= self.stale => match state.set.get(kid) {
                 Some(key) => Ok(key.clone()),
@@ -113,14 +113,19 @@ impl Keys {
     }
 
     /// Fetches the keys unless that was done too often. What there was stays when it fails.
-    async fn fetch(&self, state: &mut State) {
+    async fn fetch(&self, state: &mut State, limits: Limits) {
         let now = (self.clock)();
         if !state.may_fetch(now, self.refresh) {
             return;
         }
-        match self.download().await {
+        match self.download(limits).await {
             Ok(set) => {
-                tracing::info!(keys = set.len() as u64, "fetched the issuer's keys");
+                if set.is_empty() {
+                    let problem = "the issuer's key set has no RSA key for signatures: nobody can come in";
+                    tracing::error!(outcome = crate::UNAVAILABLE, "{problem}");
+                } else {
+                    tracing::info!(keys = set.len() as u64, "fetched the issuer's keys");
+                }
                 *state = State { set, fetched: Some(now), failed: false, ..std::mem::take(state) };
             }
             Err(problem) => {
@@ -130,18 +135,18 @@ impl Keys {
         }
     }
 
-    async fn download(&self) -> Result<BTreeMap<String, DecodingKey>, String> {
+    async fn download(&self, limits: Limits) -> Result<BTreeMap<String, DecodingKey>, String> {
         let request = Request::get(self.url.clone())
             .header("accept", "application/json")
             .header("user-agent", "finsight-authorizer")
             .body(Bytes::new())
             .map_err(|error| error.to_string())?;
-        let answer = self.client.send(request, FETCH).await.map_err(|error| error.to_string())?;
+        let answer = self.client.send(request, limits).await.map_err(|error| error.to_string())?;
         if !answer.status().is_success() {
             return Err(format!("the answer is {}", answer.status()));
         }
-        let set = usable(answer.body()).map_err(|error| format!("the answer is no key set: {error}"))?;
-        if set.is_empty() { Err("the key set has no RSA key for signatures".to_owned()) } else { Ok(set) }
+        // The parser's message would quote the answer.
+        usable(answer.body()).map_err(|_| "the answer is no key set".to_owned())
     }
 }
 
@@ -162,10 +167,14 @@ impl State {
     }
 }
 
+/// A set as RFC 7517 has it: entries that are not understood are ignored, whatever they are.
 #[derive(Deserialize)]
 struct Set {
-    keys: Vec<Entry>,
+    keys: Vec<serde_json::Value>,
 }
+
+/// Bytes of the moduli that signatures are checked with: 2048 to 8192 bits.
+const MODULUS: std::ops::RangeInclusive<usize> = 256..=1024;
 
 /// A key as RFC 7517 has it. Others than RSA keys lack `n` and `e`.
 #[derive(Deserialize)]
@@ -182,7 +191,8 @@ struct Entry {
 /// The keys of a set that RS256 signatures can be checked with.
 fn usable(body: &[u8]) -> Result<BTreeMap<String, DecodingKey>, serde_json::Error> {
     let set: Set = serde_json::from_slice(body)?;
-    Ok(set.keys.into_iter().filter_map(Entry::usable).collect())
+    let entries = set.keys.into_iter().filter_map(|key| serde_json::from_value::<Entry>(key).ok());
+    Ok(entries.filter_map(Entry::usable).collect())
 }
 
 impl Entry {
@@ -191,7 +201,7 @@ impl Entry {
             && self.alg.is_none_or(|alg| alg == "RS256")
             && self.purpose.is_none_or(|purpose| purpose == "sig");
         let (n, e) = (URL_SAFE_NO_PAD.decode(self.n?).ok()?, URL_SAFE_NO_PAD.decode(self.e?).ok()?);
-        fits.then_some(())?;
+        (fits && MODULUS.contains(&n.len())).then_some(())?;
         Some((self.kid?, DecodingKey::from_rsa_raw_components(&n, &e)))
     }
 }
@@ -200,20 +210,26 @@ impl Entry {
 mod tests {
     use std::time::Duration;
 
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::{State, usable};
 
     #[test]
     fn only_rsa_keys_for_signatures_are_taken() {
-        let set = br#"{"keys":[
-            {"kty":"RSA","kid":"a","use":"sig","alg":"RS256","n":"AQAB","e":"AQAB"},
-            {"kty":"RSA","kid":"b","n":"AQAB","e":"AQAB","x5c":["..."]},
-            {"kty":"RSA","kid":"c","use":"enc","n":"AQAB","e":"AQAB"},
-            {"kty":"RSA","kid":"d","alg":"RS512","n":"AQAB","e":"AQAB"},
+        let set = r#"{"keys":[
+            {"kty":"RSA","kid":"a","use":"sig","alg":"RS256","n":"N","e":"AQAB"},
+            {"kty":"RSA","kid":"b","n":"N","e":"AQAB","x5c":["..."]},
+            {"kty":"RSA","kid":"c","use":"enc","n":"N","e":"AQAB"},
+            {"kty":"RSA","kid":"d","alg":"RS512","n":"N","e":"AQAB"},
             {"kty":"EC","kid":"e","crv":"P-256","x":"AQ","y":"AQ"},
-            {"kty":"oct","kid":"f","k":"AQAB","n":"AQAB","e":"AQAB"},
+            {"kty":"oct","kid":"f","k":"AQAB","n":"N","e":"AQAB"},
             {"kty":"RSA","kid":"g","n":"!!","e":"AQAB"},
-            {"kty":"RSA","n":"AQAB","e":"AQAB"}]}"#;
-        let kids: Vec<_> = usable(set).expect("a set").into_keys().collect();
+            {"kty":"RSA","kid":"h","n":"AQAB","e":"AQAB"},
+            {"kty":"RSA","kid":7,"n":"N","e":"AQAB"}, null, 7, "RSA", [],
+            {"kty":"RSA","n":"N","e":"AQAB"}]}"#
+            .replace("\"N\"", &format!("\"{}\"", URL_SAFE_NO_PAD.encode([0xC5; 256])));
+        let kids: Vec<_> = usable(set.as_bytes()).expect("a set").into_keys().collect();
         assert_eq!(kids, ["a", "b"]);
         assert!(usable(b"{}").is_err());
     }

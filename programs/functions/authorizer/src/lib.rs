@@ -14,12 +14,16 @@ mod ring_rsa;
 pub mod verify;
 
 use finsight_function::http::Client;
-use finsight_function::runtime::Failure;
+use finsight_function::runtime::{Failure, Invocation};
 use serde_json::Value;
 
 use crate::config::Config;
 use crate::jwks::{Clock, Keys};
 use crate::verify::{Rejection, Verifier};
+
+/// What stands as `outcome` in the log for each failure that is not the caller's: an alarm counts it, because Lambda's own
+/// count has every refused token in it.
+pub const UNAVAILABLE: &str = "unavailable";
 
 /// The whole function: an event in, a policy or a failure out.
 #[derive(Debug)]
@@ -44,9 +48,9 @@ impl Authorizer {
     /// # Errors
     /// `Unauthorized`, which API Gateway turns into 401, for a caller who may not come in; another message, which it
     /// turns into 500, where nothing can be said about the caller. Neither lets anyone in, and neither is cached.
-    pub async fn authorize(&self, event: &[u8]) -> Result<Value, Failure> {
-        let asked = event::read(event).map_err(|problem| {
-            tracing::error!(problem, "the event is not of API Gateway");
+    pub async fn authorize(&self, invocation: &Invocation) -> Result<Value, Failure> {
+        let asked = event::read(&invocation.event).map_err(|problem| {
+            tracing::error!(outcome = UNAVAILABLE, problem, "the event is not of API Gateway");
             Failure::new("Authorizer.Event", "the event is not one of API Gateway's authorizer events")
         })?;
         let Some(token) = asked.token else {
@@ -58,13 +62,13 @@ impl Authorizer {
             );
             return Err(unauthorized());
         };
-        match self.verifier.verify(&token).await {
+        match self.verifier.verify(&token, invocation.spare()).await {
             Ok(claims) => {
                 tracing::info!(outcome = "allowed", method = asked.method_arn, "allowed");
                 Ok(policy::allow(&asked.scope, &claims))
             }
             Err(Rejection::Unavailable) => {
-                tracing::error!(outcome = "unavailable", method = asked.method_arn, "no keys to check with");
+                tracing::error!(outcome = UNAVAILABLE, method = asked.method_arn, "no keys to check with");
                 Err(Failure::new("Authorizer.Unavailable", "the issuer's keys are not available"))
             }
             Err(rejection) => {

@@ -1,5 +1,7 @@
 //! Judges a token.
 
+use std::time::Duration;
+
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use serde::Deserialize;
@@ -114,11 +116,11 @@ impl Verifier {
         &self.keys
     }
 
-    /// Judges a token.
+    /// Judges a token, within this time.
     ///
     /// # Errors
     /// Why it is not taken.
-    pub async fn verify(&self, token: &str) -> Result<Claims, Rejection> {
+    pub async fn verify(&self, token: &str, time: Duration) -> Result<Claims, Rejection> {
         if token.len() > LONGEST_TOKEN {
             return Err(Rejection::Malformed);
         }
@@ -135,7 +137,7 @@ impl Verifier {
             return Err(Rejection::Critical);
         }
         let kid = header.kid.ok_or(Rejection::NoKeyId)?;
-        let key = self.keys.get(&kid).await.map_err(|error| match error {
+        let key = self.keys.get(&kid, time).await.map_err(|error| match error {
             KeyError::Unknown => Rejection::UnknownKey,
             KeyError::Unavailable => Rejection::Unavailable,
         })?;

@@ -25,6 +25,14 @@ pub struct Limits {
     pub size: usize,
 }
 
+impl Limits {
+    /// The same, but for no longer than this.
+    #[must_use]
+    pub fn within(self, time: Duration) -> Self {
+        Self { time: Some(self.time.map_or(time, |own| own.min(time))), ..self }
+    }
+}
+
 /// Why there is no answer. No variant holds the address, because an address can be a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {

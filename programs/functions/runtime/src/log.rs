@@ -16,7 +16,8 @@ static REQUEST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Writes the events of this process from now on. `level` is Lambda's `AWS_LAMBDA_LOG_LEVEL`; without one, `INFO`.
 ///
-/// Other crates' events are written from `WARN` on: at finer levels they may hold what must not be logged.
+/// Of other crates' events from `WARN` on it is written that there was one, and where: what they say may hold an answer,
+/// and with it what must not be logged.
 pub fn install(level: Option<&str>) {
     let own = match level.unwrap_or_default() {
         "TRACE" => LevelFilter::TRACE,
@@ -26,7 +27,12 @@ pub fn install(level: Option<&str>) {
         _ => LevelFilter::INFO,
     };
     // A second call in one process changes nothing.
-    let _ = tracing::subscriber::set_global_default(Lines { own });
+    let _ = tracing::subscriber::set_global_default(Lines { own, say: print });
+}
+
+fn print(line: &str) {
+    // Nobody is left to tell when the log itself cannot be written.
+    let _ = std::io::stdout().lock().write_all(line.as_bytes());
 }
 
 /// Names the request that the following events belong to.
@@ -38,12 +44,14 @@ pub fn request(id: Option<&str>) {
 
 struct Lines {
     own: LevelFilter,
+    say: fn(&str),
 }
 
 impl Subscriber for Lines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let ours = metadata.target().starts_with("finsight");
-        metadata.is_event() && *metadata.level() <= self.own && (ours || *metadata.level() <= Level::WARN)
+        metadata.is_event()
+            && *metadata.level() <= self.own
+            && (ours(metadata) || *metadata.level() <= Level::WARN)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -62,8 +70,7 @@ impl Subscriber for Lines {
         let request = REQUEST.lock().ok().and_then(|current| current.clone());
         let mut text = line(event, request, SystemTime::now()).to_string();
         text.push('\n');
-        // Nobody is left to tell when the log itself cannot be written.
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        (self.say)(&text);
     }
 
     fn enter(&self, _: &Id) {}
@@ -78,8 +85,17 @@ fn line(event: &Event<'_>, request: Option<String>, now: SystemTime) -> Value {
     if let Some(id) = request {
         fields.0.insert("requestId".to_owned(), Value::from(id));
     }
-    event.record(&mut fields);
+    if ours(event.metadata()) {
+        event.record(&mut fields);
+    } else {
+        fields.0.insert("library".to_owned(), Value::from(event.metadata().target()));
+    }
     Value::Object(fields.0)
+}
+
+/// Whether this project's code says it.
+fn ours(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("finsight")
 }
 
 struct Fields(Map<String, Value>);
@@ -131,9 +147,34 @@ fn civil(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::time::{Duration, UNIX_EPOCH};
 
-    use super::timestamp;
+    use tracing::level_filters::LevelFilter;
+
+    use super::{Lines, timestamp};
+
+    static SAID: Mutex<String> = Mutex::new(String::new());
+
+    #[test]
+    fn of_other_crates_nothing_is_repeated() {
+        let say = |line: &str| SAID.lock().expect("the lines").push_str(line);
+        tracing::subscriber::with_default(Lines { own: LevelFilter::TRACE, say }, || {
+            tracing::trace!(field = 1, "ours");
+            tracing::warn!(target: "aws_smithy_runtime", body = "hunter2", "theirs: hunter2");
+            tracing::info!(target: "hyper", "too fine");
+        });
+        let said = SAID.lock().expect("the lines");
+        let lines: Vec<serde_json::Value> =
+            said.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        assert_eq!(lines.len(), 2, "{said}");
+        assert_eq!((&lines[0]["message"], &lines[0]["field"]), (&"ours".into(), &1.into()));
+        assert_eq!(
+            (&lines[1]["library"], &lines[1]["level"]),
+            (&"aws_smithy_runtime".into(), &"WARN".into())
+        );
+        assert!(!said.contains("hunter2"), "{said}");
+    }
 
     #[test]
     fn times_are_rfc_3339() {

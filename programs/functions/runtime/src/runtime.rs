@@ -16,6 +16,11 @@ use crate::log;
 /// The largest event that Lambda delivers is 6 MB; this leaves room for its envelope.
 const LARGEST_EVENT: usize = 8 << 20;
 
+/// What is left of a function's time for telling Lambda how it went.
+const RESERVE: Duration = Duration::from_millis(500);
+/// The time of an event that comes without a deadline: Lambda's own where a function sets none.
+const SHORTEST: Duration = Duration::from_secs(3);
+
 /// One event to handle.
 #[derive(Clone, Debug)]
 pub struct Invocation {
@@ -32,6 +37,19 @@ impl Invocation {
     #[must_use]
     pub fn remaining(&self) -> Duration {
         self.deadline.duration_since(SystemTime::now()).unwrap_or_default()
+    }
+
+    /// The time that the function may spend: what is left, less what it takes to tell Lambda.
+    #[must_use]
+    pub fn spare(&self) -> Duration {
+        self.remaining().saturating_sub(RESERVE)
+    }
+
+    /// Does this within the time that the function may spend. None where that is over: nothing is begun then, or what
+    /// was begun is given up.
+    pub async fn within<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let spare = self.spare();
+        if spare.is_zero() { None } else { tokio::time::timeout(spare, work).await.ok() }
     }
 }
 
@@ -127,12 +145,10 @@ impl RuntimeApi {
         let request_id = header(&answer, "lambda-runtime-aws-request-id")
             .ok_or_else(|| RuntimeError::Contract("an event without a request id".to_owned()))?
             .to_owned();
-        let deadline = header(&answer, "lambda-runtime-deadline-ms").and_then(|text| text.parse().ok());
-        Ok(Invocation {
-            request_id,
-            deadline: UNIX_EPOCH + Duration::from_millis(deadline.unwrap_or_default()),
-            event: answer.into_body(),
-        })
+        let deadline = header(&answer, "lambda-runtime-deadline-ms")
+            .and_then(|text| UNIX_EPOCH.checked_add(Duration::from_millis(text.parse().ok()?)))
+            .unwrap_or_else(|| SystemTime::now() + SHORTEST);
+        Ok(Invocation { request_id, deadline, event: answer.into_body() })
     }
 
     /// An answer that Lambda refuses, such as one that is too large or too late, is logged: the event is lost, the

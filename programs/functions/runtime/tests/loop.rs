@@ -1,6 +1,8 @@
 //! The loop against a local Runtime API, and the client's limits.
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
 
 use finsight_function::http::{Client, HttpError, Limits};
 use finsight_function::runtime::{Failure, Invocation, RuntimeApi, RuntimeError};
@@ -61,4 +63,57 @@ async fn the_client_keeps_its_limits() {
     let get = |path: &str| http::Request::get(server.url(path)).body(bytes::Bytes::new()).expect("a request");
     assert!(matches!(client.send(get("/large"), limits).await, Err(HttpError::TooLarge(1_000))));
     assert!(matches!(client.send(get("/slow"), limits).await, Err(HttpError::Timeout(_))));
+}
+
+/// A deadline that is near leaves time to say so; one that is over begins nothing.
+#[tokio::test]
+async fn work_ends_before_the_deadline() {
+    let until = |time: Duration| Invocation {
+        request_id: String::new(),
+        deadline: SystemTime::now() + time,
+        event: bytes::Bytes::new(),
+    };
+    let (begun, near) = (Instant::now(), until(Duration::from_millis(900)));
+    assert_eq!(near.within(tokio::time::sleep(Duration::from_secs(5))).await, None);
+    assert!(begun.elapsed() < Duration::from_millis(900) && near.remaining() > Duration::ZERO);
+    assert_eq!(until(Duration::from_secs(5)).within(async { 7 }).await, Some(7));
+    for time in [Duration::ZERO, Duration::from_millis(300)] {
+        assert_eq!(until(time).within(async { 7 }).await, None);
+    }
+}
+
+#[test]
+fn an_event_without_a_deadline_is_handled() {
+    let answered = Arc::new(Mutex::new(Vec::new()));
+    let (all, given) = (Arc::clone(&answered), AtomicBool::new(false));
+    let server = Server::start(move |request| {
+        if request.method == "POST" {
+            all.lock().ok()?.push(request.path.clone());
+            return Some(Reply::new(202, ""));
+        }
+        if given.swap(true, Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_secs(20));
+        }
+        Some(
+            Reply::new(200, "{}")
+                .header("lambda-runtime-aws-request-id", "r")
+                .header("lambda-runtime-deadline-ms", "?"),
+        )
+    })
+    .expect("a server");
+    let address = server.address();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let handle = async |invocation: &Invocation| {
+                invocation.within(async { json!(1) }).await.ok_or(Failure::new("Test.Late", "no time"))
+            };
+            let _ = RuntimeApi::at(&address).expect("a client").serve(handle).await;
+        });
+    });
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(10) && answered.lock().expect("the answers").is_empty() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(*answered.lock().expect("the answers"), ["/2018-06-01/runtime/invocation/r/response"]);
 }

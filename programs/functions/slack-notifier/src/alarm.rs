@@ -81,16 +81,27 @@ impl Alarm {
 
     /// The region's name from the ARN, such as `ap-northeast-1`; the message itself says `Asia Pacific (Tokyo)`.
     fn region_name(&self) -> String {
-        self.arn_part(3).or(self.region.as_deref()).unwrap_or_default().to_owned()
+        let own = self.place().map(|place| place.region);
+        own.or(self.region.as_deref()).unwrap_or_default().to_owned()
     }
 
-    fn arn_part(&self, index: usize) -> Option<&str> {
-        self.alarm_arn.as_deref()?.split(':').nth(index).filter(|part| !part.is_empty())
+    /// Where the alarm's ARN says that it is. None where the ARN has not the form of one, or is another alarm's.
+    fn place(&self) -> Option<Place<'_>> {
+        let parts: Vec<&str> = self.alarm_arn.as_deref()?.splitn(7, ':').collect();
+        let ["arn", partition, "cloudwatch", region, account, "alarm", name] = parts[..] else { return None };
+        let word = |text: &str| {
+            !text.is_empty()
+                && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        };
+        let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let own = name == self.alarm_name && self.account.as_deref().is_none_or(|own| own == account);
+        (word(region) && digits && own).then_some(Place { partition, region })
     }
 
+    /// The alarm in the console. It is built from what was checked: the message may come from anyone who may publish.
     fn link(&self) -> Option<String> {
-        let region = self.arn_part(3)?;
-        let console = match self.arn_part(1)? {
+        let Place { partition, region } = self.place()?;
+        let console = match partition {
             "aws" => format!("{region}.console.aws.amazon.com"),
             "aws-us-gov" => "console.amazonaws-us-gov.com".to_owned(),
             "aws-cn" => "console.amazonaws.cn".to_owned(),
@@ -99,6 +110,12 @@ impl Alarm {
         let name = percent(&self.alarm_name);
         Some(format!("https://{console}/cloudwatch/home?region={region}#alarmsV2:alarm/{name}"))
     }
+}
+
+/// Where an alarm is.
+struct Place<'a> {
+    partition: &'a str,
+    region: &'a str,
 }
 
 impl Trigger {

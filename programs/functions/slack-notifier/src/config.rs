@@ -1,6 +1,7 @@
 //! What the environment says: where the webhook is kept, and who may read it.
 
 use aws_credential_types::Credentials;
+use finsight_function::http;
 
 /// The settings of the notifier.
 #[derive(Clone, Debug)]
@@ -11,7 +12,8 @@ pub struct Config {
     pub region: String,
     /// `FINSIGHT_STACK`: the stack's name, shown in each message.
     pub stack: Option<String>,
-    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` or `AWS_ENDPOINT_URL`: another place for Secrets Manager.
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` or `AWS_ENDPOINT_URL`: another place for Secrets Manager, by `https` or on
+    /// the machine itself.
     pub endpoint: Option<String>,
     /// The role's credentials, which Lambda puts into the environment. They outlive the process.
     pub credentials: Credentials,
@@ -46,6 +48,11 @@ impl Config {
             })
         };
         let (id, key) = (needed("AWS_ACCESS_KEY_ID"), needed("AWS_SECRET_ACCESS_KEY"));
+        let place = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"];
+        let endpoint = place.into_iter().find_map(|name| Some((name, set(name)?)));
+        if let Some((name, Err(problem))) = endpoint.as_ref().map(|(name, url)| (name, http::address(url))) {
+            problems.push(format!("{name} {problem}"));
+        }
         if !problems.is_empty() {
             return Err(ConfigError(problems));
         }
@@ -53,7 +60,7 @@ impl Config {
             secret,
             region,
             stack: set("FINSIGHT_STACK"),
-            endpoint: set("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| set("AWS_ENDPOINT_URL")),
+            endpoint: endpoint.map(|(_, url)| url),
             credentials: Credentials::new(id, key, set("AWS_SESSION_TOKEN"), None, "environment"),
         })
     }
@@ -69,6 +76,24 @@ mod tests {
         assert_eq!(error.0.len(), 3, "{error}");
         let wrong =
             Config::read(|name| Some(if name.ends_with("ARN") { "arn:aws:s3:::b" } else { "x" }.to_owned()));
-        assert_eq!(wrong.expect_err("wrong").0.len(), 1);
+        assert_eq!(wrong.expect_err("wrong").0.len(), 2);
+    }
+
+    #[test]
+    fn the_secret_is_read_from_nobody_in_clear() {
+        let read = |endpoint: &str| {
+            Config::read(|name| match name {
+                "SLACK_WEBHOOK_SECRET_ARN" => Some("arn:aws:secretsmanager:r:1:secret:s".to_owned()),
+                "AWS_ENDPOINT_URL" => Some(endpoint.to_owned()),
+                "AWS_ENDPOINT_URL_SECRETS_MANAGER" => None,
+                _ => Some("x".to_owned()),
+            })
+        };
+        for good in ["https://secretsmanager.r.amazonaws.com", "http://127.0.0.1:4566"] {
+            assert_eq!(read(good).expect(good).endpoint.as_deref(), Some(good));
+        }
+        for bad in ["http://secrets.example", "secrets.example", "ftp://x"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
     }
 }

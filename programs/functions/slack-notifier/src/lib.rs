@@ -46,15 +46,15 @@ impl Notifier {
         let mut failed = None;
         let (news, old): (Vec<_>, Vec<_>) = messages.into_iter().partition(sns::Message::is_news);
         for message in old {
-            tracing::info!(message = message.id, "an alarm that has data now: not sent");
+            tracing::info!(message_id = message.id, "an alarm that has data now: not sent");
         }
         let count = news.len();
         for message in news {
             let note = message.note();
-            match self.slack.send(&note, self.stack.as_deref(), invocation.deadline).await {
+            match self.slack.send(&note, self.stack.as_deref(), invocation).await {
                 Ok(attempts) => {
                     tracing::info!(
-                        message = message.id,
+                        message_id = message.id,
                         title = note.title,
                         attempts = u64::from(attempts),
                         "sent"
@@ -62,7 +62,7 @@ impl Notifier {
                 }
                 Err(failure) => {
                     let (kind, problem) = (failure.kind, failure.message.clone());
-                    tracing::error!(message = message.id, title = note.title, kind, problem, "not sent");
+                    tracing::error!(message_id = message.id, title = note.title, kind, problem, "not sent");
                     failed = Some(failure);
                 }
             }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::mail::hide;
+
 /// How much attention a note wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -42,13 +44,27 @@ pub struct Note {
 }
 
 impl Note {
-    /// The body of a post: a coloured attachment of blocks, within Slack's limits.
+    /// The same without the names in mail addresses, wherever they stand.
+    #[must_use]
+    pub fn without_names(self) -> Self {
+        Self {
+            title: hide(&self.title),
+            text: hide(&self.text),
+            facts: self.facts.into_iter().map(|(name, value)| (name, hide(&value))).collect(),
+            ..self
+        }
+    }
+
+    /// The body of a post: a header, and a coloured attachment of blocks, within Slack's limits.
+    ///
+    /// Nothing in it is made a link or a mention: the header is plain text, the others are verbatim, and a post with
+    /// blocks shows its own text in notifications alone.
     #[must_use]
     pub fn slack(&self, stack: Option<&str>) -> Value {
         let title = self.heading(stack);
         // Slack: a header takes 150 characters, a section's text 3,000, a field's 2,000, a section 10 fields.
-        let mut blocks =
-            vec![json!({ "type": "header", "text": { "type": "plain_text", "text": cut(&title, 150) } })];
+        let header = json!({ "type": "header", "text": { "type": "plain_text", "text": cut(&title, 150) } });
+        let mut blocks = Vec::new();
         if !self.text.trim().is_empty() {
             blocks.push(json!({ "type": "section", "text": mrkdwn(&cut(&escape(&self.text), 2_900)) }));
         }
@@ -67,8 +83,13 @@ impl Note {
                 json!({ "type": "button", "text": { "type": "plain_text", "text": name }, "url": url });
             blocks.push(json!({ "type": "actions", "elements": [button] }));
         }
-        let text = cut(&escape(&title), 2_900);
-        json!({ "text": text, "attachments": [{ "color": self.tone.colour(), "fallback": text, "blocks": blocks }] })
+        let text = cut(&escape(&loose(&title)), 2_900);
+        let mut post = json!({ "text": text, "blocks": [header] });
+        if !blocks.is_empty() {
+            post["attachments"] =
+                json!([{ "color": self.tone.colour(), "fallback": text, "blocks": blocks }]);
+        }
+        post
     }
 
     /// The note as text alone.
@@ -76,6 +97,7 @@ impl Note {
     pub fn plain(&self, stack: Option<&str>) -> String {
         let mut lines = vec![self.heading(stack), self.text.clone()];
         lines.extend(self.facts.iter().map(|(name, value)| format!("{name}: {value}")));
+        let mut lines: Vec<String> = lines.iter().map(|line| loose(line)).collect();
         lines.extend(self.link.iter().map(|(_, url)| url.clone()));
         lines.retain(|line| !line.trim().is_empty());
         cut(&escape(&lines.join("\n")), 2_900)
@@ -86,11 +108,26 @@ impl Note {
     }
 }
 
+/// Verbatim: Slack would make links of URLs and names of channels, and mentions of `@here`.
 fn mrkdwn(text: &str) -> Value {
-    json!({ "type": "mrkdwn", "text": text })
+    json!({ "type": "mrkdwn", "text": text, "verbatim": true })
 }
 
-/// Slack gives a meaning to three characters alone. Escaped, no text can mention a channel or fake a link.
+/// A text in which Slack finds no URL, no channel and no mention: what joins their parts is followed by a sign that
+/// nobody sees. It is for where nothing can be said to be verbatim.
+fn loose(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut signs = text.chars().peekable();
+    while let Some(sign) = signs.next() {
+        out.push(sign);
+        if "@#.:".contains(sign) && signs.peek().is_some_and(|next| !next.is_whitespace()) {
+            out.push('\u{2060}');
+        }
+    }
+    out
+}
+
+/// Slack reads commands between two of these characters. Escaped, no text can give one.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -134,10 +171,10 @@ mod tests {
         let body = long.slack(Some("prod"));
         let blocks = &body["attachments"][0]["blocks"];
         let length = |text: &serde_json::Value| text.as_str().expect("a text").chars().count();
-        assert_eq!(length(&blocks[0]["text"]["text"]), 150);
-        assert!(length(&blocks[1]["text"]["text"]) <= 3_000);
-        assert_eq!(blocks[2]["fields"].as_array().expect("fields").len(), 10);
-        assert!(length(&blocks[2]["fields"][0]["text"]) <= 2_000);
+        assert_eq!(length(&body["blocks"][0]["text"]["text"]), 150);
+        assert!(length(&blocks[0]["text"]["text"]) <= 3_000);
+        assert_eq!(blocks[1]["fields"].as_array().expect("fields").len(), 10);
+        assert!(length(&blocks[1]["fields"][0]["text"]) <= 2_000);
     }
 
     #[test]

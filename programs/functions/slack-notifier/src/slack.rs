@@ -1,10 +1,10 @@
 //! Posts to Slack, and repeats what may be repeated.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use finsight_function::http::{Client, Limits};
-use finsight_function::runtime::Failure;
+use finsight_function::runtime::{Failure, Invocation};
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -17,8 +17,6 @@ const ATTEMPTS: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// The longest wait, whatever Slack asks for: Lambda comes again later.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// What is left of the function's time for telling Lambda how it went.
-const RESERVE: Duration = Duration::from_secs(1);
 const POST: Limits = Limits { time: Some(Duration::from_secs(5)), size: 16 << 10 };
 
 /// A channel of Slack, behind its webhook.
@@ -50,12 +48,22 @@ impl Slack {
     /// Sends a note, and gives the number of posts that it took.
     ///
     /// # Errors
-    /// When Slack did not take it before the deadline.
+    /// When Slack did not take it within the invocation's time.
     pub async fn send(
         &mut self,
         note: &Note,
         stack: Option<&str>,
-        deadline: SystemTime,
+        invocation: &Invocation,
+    ) -> Result<u32, Failure> {
+        let late = || Failure::new("Notifier.Deadline", "the time was over before Slack took the message");
+        invocation.within(self.posts(note, stack, invocation)).await.unwrap_or_else(|| Err(late()))
+    }
+
+    async fn posts(
+        &mut self,
+        note: &Note,
+        stack: Option<&str>,
+        invocation: &Invocation,
     ) -> Result<u32, Failure> {
         let mut address = self.webhook.address().await?;
         let mut body = note.slack(stack);
@@ -70,13 +78,12 @@ impl Slack {
                     address = self.webhook.read().await?;
                 }
                 // An ugly alarm is better than none.
-                Verdict::Malformed(_) if body.get("attachments").is_some() && !last => {
+                Verdict::Malformed(_) if body.get("blocks").is_some() && !last => {
                     body = json!({ "text": note.plain(stack) });
                 }
                 Verdict::Later(asked, problem) => {
                     let pause = asked.unwrap_or(wait).min(LONGEST_WAIT);
-                    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
-                    if last || left < pause + RESERVE {
+                    if last || invocation.spare() <= pause {
                         return Err(Failure::new("Slack.Unavailable", problem));
                     }
                     tracing::warn!(attempt = u64::from(attempt), problem, "Slack is asked again");
@@ -108,11 +115,14 @@ impl Slack {
 
 fn verdict(answer: &Response<Bytes>) -> Verdict {
     let status = answer.status();
-    // Slack answers with one word, such as `no_service`.
-    let word: String = String::from_utf8_lossy(answer.body()).chars().take(100).collect();
-    let problem = format!("Slack answers {status} ({})", word.trim());
+    let problem = match word(answer.body()) {
+        Some(word) => format!("Slack answers {status} ({word})"),
+        None => format!("Slack answers {status}, with none of its words"),
+    };
     match status {
-        _ if status.is_success() => Verdict::Sent,
+        // Slack: 200 and `ok` say that the message was taken. Another 200 is from somebody in between.
+        StatusCode::OK if word(answer.body()) == Some("ok") => Verdict::Sent,
+        _ if status.is_success() => Verdict::Later(retry_after(answer), problem),
         StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
             Verdict::Later(retry_after(answer), problem)
         }
@@ -121,6 +131,15 @@ fn verdict(answer: &Response<Bytes>) -> Verdict {
         StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE => Verdict::Malformed(problem),
         _ => Verdict::Refused(problem),
     }
+}
+
+/// The one word that Slack answers with, such as `no_service`. Whatever else an answer holds is not repeated: it may
+/// echo the webhook, in any form. A webhook's secret has capitals and digits, so it is no such word.
+fn word(body: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(body).ok()?.trim();
+    let plain =
+        (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    plain.then_some(text)
 }
 
 fn retry_after(answer: &Response<Bytes>) -> Option<Duration> {

@@ -51,10 +51,15 @@ impl Message {
         json.and_then(|json| Alarm::read(&json)).is_none_or(|alarm| alarm.is_news())
     }
 
-    /// The message as a note: an alarm, a mail event, an event of EventBridge, or its text as it is.
+    /// The message as a note: an alarm, a mail event, an event of EventBridge, or its text. No mail address in it
+    /// says whose it is.
     #[must_use]
     pub fn note(&self) -> Note {
-        let Some(json) = serde_json::from_str::<Value>(&self.message).ok().filter(Value::is_object) else {
+        self.named().without_names()
+    }
+
+    fn named(&self) -> Note {
+        let Some(json) = serde_json::from_str::<Value>(&self.message).ok() else {
             return self.text(self.message.trim().to_owned());
         };
         if let Some(alarm) = Alarm::read(&json) {
@@ -62,6 +67,9 @@ impl Message {
         }
         if let Some(event) = MailEvent::read(&json) {
             return event.note();
+        }
+        if !json.is_object() {
+            return self.text(self.message.trim().to_owned());
         }
         let part = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
         let mut note = self.text(serde_json::to_string_pretty(&json).unwrap_or_default());

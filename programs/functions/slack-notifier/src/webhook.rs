@@ -4,7 +4,8 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Region};
-use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use finsight_function::http;
 use finsight_function::runtime::Failure;
@@ -12,6 +13,9 @@ use serde::Deserialize;
 use std::time::Duration;
 
 use crate::config::Config;
+
+/// The hosts of Slack's incoming webhooks.
+const HOSTS: [&str; 2] = ["hooks.slack.com", "hooks.slack-gov.com"];
 
 /// The address to post to. It has no `Debug`: who knows it can post.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,10 +40,20 @@ impl Address {
         }
         let text = serde_json::from_str(secret)
             .map_or_else(|_| secret.to_owned(), |fields: Fields| fields.webhook_url);
-        http::address(&text).map(Self).map_err(|problem| {
-            Failure::new("Webhook.Invalid", format!("what the webhook's secret holds {problem}"))
-        })
+        http::address(&text)
+            .and_then(|uri| if slacks(&uri) { Ok(Self(uri)) } else { Err("is no address of Slack") })
+            .map_err(|problem| {
+                Failure::new("Webhook.Invalid", format!("what the webhook's secret holds {problem}"))
+            })
     }
+}
+
+/// Whether an address is one of Slack's, or of the machine itself: alarms are told to nobody else.
+fn slacks(uri: &::http::Uri) -> bool {
+    let plain = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+    let slack = uri.host().is_some_and(|host| HOSTS.iter().any(|known| host.eq_ignore_ascii_case(known)));
+    let usual = matches!(uri.port_u16(), None | Some(443));
+    plain && (uri.scheme_str() == Some("http") || (slack && usual))
 }
 
 /// The webhook of a secret.
@@ -95,13 +109,27 @@ impl Webhook {
     pub async fn read(&mut self) -> Result<Address, Failure> {
         let answer =
             self.client.get_secret_value().secret_id(&self.secret).send().await.map_err(|error| {
-                tracing::error!(cause = %DisplayErrorContext(&error), "the webhook's secret cannot be read");
-                let code = error.code().unwrap_or("no answer").to_owned();
-                Failure::new("Webhook.Unreadable", format!("the webhook's secret cannot be read: {code}"))
+                Failure::new(
+                    "Webhook.Unreadable",
+                    format!("the webhook's secret cannot be read: {}", cause(&error)),
+                )
             })?;
         let address = Address::of(answer.secret_string().unwrap_or_default())?;
         self.known = Some(address.clone());
         Ok(address)
+    }
+}
+
+/// Why there is no secret. The error's own text would hold the answer, and with it the secret.
+fn cause<R>(error: &SdkError<GetSecretValueError, R>) -> &str {
+    let word = |code: &&str| code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
+    match error {
+        SdkError::TimeoutError(_) => "no answer in time",
+        SdkError::DispatchFailure(_) => "no connection",
+        SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
+            error.code().filter(word).unwrap_or("an answer that cannot be understood")
+        }
+        _ => "no request can be made",
     }
 }
 
@@ -125,7 +153,19 @@ mod tests {
 
     #[test]
     fn another_text_is_refused_and_not_repeated() {
-        for text in ["", "hunter2", "http://hooks.slack.com/x", r#"{"token":"hunter2"}"#] {
+        for text in [
+            "",
+            "hunter2",
+            "http://hooks.slack.com/hunter2",
+            r#"{"token":"hunter2"}"#,
+            "https://evil.example/hunter2",
+            "https://hooks.slack.com.evil.example/hunter2",
+            "https://evil-hooks.slack.com/hunter2",
+            "https://hooks.slack.com@evil.example/hunter2",
+            "https://hunter2@hooks.slack.com/services",
+            "https://hooks.slack.com:8443/hunter2",
+            "https://127.0.0.1/hunter2",
+        ] {
             let Err(failure) = Address::of(text) else { panic!("taken: {text}") };
             assert!(!failure.message.contains("hunter2"), "{failure}");
         }

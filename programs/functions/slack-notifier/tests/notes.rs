@@ -82,6 +82,180 @@ fn bounces_and_complaints_name_no_user() {
     }
 }
 
+/// B5: whatever shape an event of SES has, and whatever text has an address in it.
+#[test]
+fn no_shape_of_a_message_names_a_user() {
+    let who = "taro.yamada+x@example.com";
+    let mail = json!({"messageId": "0100", "source": who, "destination": [who],
+        "headers": [{"name": "To", "value": who}], "commonHeaders": {"to": [who], "subject": "For taro.yamada"}});
+    let failed = json!({"emailAddress": who, "diagnosticCode": format!("550 5.1.1 <{who}>... unknown")});
+    let bounce = json!({"bounceType": "Permanent", "bouncedRecipients": [failed]});
+    let events = [
+        json!({"eventType": "Bounce", "mail": mail, "bounce": bounce}),
+        json!({"eventType": "Bounce", "mail": mail, "bounce": {"bouncedRecipients": null}}),
+        json!({"eventType": "Bounce", "mail": mail, "bounce": {"bouncedRecipients": [who]}}),
+        json!({"eventType": "Bounce", "mail": mail, "bounce": {"bouncedRecipients": who}}),
+        json!({"eventType": "Bounce", "mail": mail, "bounce": null}),
+        json!({"eventType": "Bounce", "mail": null, "bounce": bounce}),
+        json!({"eventType": "Bounce", "bounce": bounce}),
+        json!({"eventType": "Bounce", "mail": {"destination": who}, "bounce": bounce}),
+        json!({"eventType": "Bounce", "mail": {"destination": [{"x": who}]}, "bounce": [bounce]}),
+        json!({"eventType": ["Bounce"], "mail": mail, "bounce": bounce}),
+        json!({"mail": mail, "bounce": bounce}),
+        json!({"notificationType": "Complaint", "mail": mail,
+            "complaint": {"complaintFeedbackType": who, "complainedRecipients": [failed]}}),
+        json!({"notificationType": "Received", "mail": mail, "receipt": {"recipients": [who]}, "content": who}),
+        json!({"eventType": "Delivery", "mail": mail, "delivery": {"recipients": [who], "smtpResponse": who}}),
+        json!({"eventType": "DeliveryDelay", "mail": mail,
+            "deliveryDelay": {"delayType": "InternalFailure", "delayedRecipients": [failed]}}),
+        json!({"eventType": "Rendering Failure", "mail": mail,
+            "failure": {"errorMessage": format!("no name for {who}"), "templateName": "statement"}}),
+        json!({"eventType": "Reject", "mail": mail, "reject": {"reason": who}}),
+        json!({"eventType": "Open", "mail": mail, "open": {"ipAddress": "192.0.2.1"}}),
+        json!({"eventType": format!("Bounce of {who}"), "mail": mail}),
+        json!({"eventType": "Subscription", "mail": mail, "subscription": {"contactList": who}}),
+        json!({"version": "0", "source": "aws.ses", "detail-type": "Email Bounced", "time": "t",
+            "detail": {"eventType": "Bounce", "mail": mail, "bounce": bounce}}),
+        json!({"version": "0", "source": "aws.ses", "detail-type": "Email Bounced", "detail": {"x": who}}),
+        json!({"version": "0", "source": "aws.ses", "detail-type": "Email Bounced", "detail": who}),
+        json!({"Type": "Notification", "Message": json!({"eventType": "Bounce", "mail": mail}).to_string()}),
+        json!({"something": {"quite": ["else", who]}}),
+        json!([{"eventType": "Bounce", "mail": mail}]),
+        json!(who),
+        json!({"AlarmName": "a", "NewStateValue": "ALARM", "NewStateReason": format!("because of {who}")}),
+    ];
+    let plain = [
+        format!("bounce of {who}"),
+        format!("<{who}>"),
+        format!("\"Taro\" <{who}>"),
+        "\"taro.yamada\"@example.com".to_owned(),
+        "taro.yamada%40example.com".to_owned(),
+        "taro.yamada＠example.com".to_owned(),
+        format!("mailto:{who}?subject=x"),
+        format!("{who},{who};{who}"),
+        format!("SRS0=x=y=example.org={who}"),
+        format!("{{\"eventType\":\"Bounce\",\"mail\":{{\"destination\":[\"{who}\"]"),
+    ];
+    for message in events.iter().map(ToString::to_string).chain(plain) {
+        for subject in [None, Some(message.as_str())] {
+            let note = note(subject, &message);
+            for said in [note.slack(Some("dev")).to_string(), note.plain(Some("dev")), note.title.clone()] {
+                assert!(!said.contains("taro"), "{message}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn recipients_are_counted_in_every_shape() {
+    let whom = |event: Value| {
+        let note = note(None, &event.to_string());
+        note.facts
+            .iter()
+            .find(|(of, _)| *of == "Recipients")
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default()
+    };
+    let to = |address: Value| json!({"eventType": "Bounce", "mail": {"destination": address}});
+    assert_eq!(
+        whom(to(json!(["a@example.com", "b@example.com", "c@example.org"]))),
+        "3 at example.com, example.org"
+    );
+    assert_eq!(whom(to(json!("a@example.com"))), "1 at example.com");
+    assert_eq!(whom(to(json!(["\"x@y\" <a@example.com> (Taro)"]))), "1 at example.com");
+    assert_eq!(whom(to(json!(["no address"]))), "1");
+    assert_eq!(whom(to(json!([]))), "");
+    let bridged = json!({"source": "aws.ses", "detail": {"eventType": "Delivery", "mail": {"destination": ["a@x.jp"]},
+        "delivery": {"recipients": ["b@y.jp", "c@y.jp"]}}});
+    assert_eq!(whom(bridged), "2 at y.jp");
+}
+
+/// B10: nothing of a foreign text becomes a link or a mention, in either form of a post.
+#[test]
+fn foreign_texts_stay_texts() {
+    let foreign =
+        "@here @channel @everyone <!here> #general https://evil.example/x www.evil.example evil.example";
+    let message = alarm(json!({"AlarmName": foreign, "AlarmDescription": foreign, "NewStateReason": foreign,
+        "Region": foreign, "AlarmArn": null, "StateChangeTime": foreign}));
+    let event = json!({"detail-type": foreign, "source": foreign, "detail": {"Message": foreign}});
+    for note in [
+        note(None, &message.to_string()),
+        note(Some(foreign), &event.to_string()),
+        note(Some(foreign), foreign),
+    ] {
+        let post = note.slack(Some("prod"));
+        // A text of the post itself is read for links; where blocks stand beside it, it is for notifications alone.
+        assert!(post["blocks"].is_array(), "{post}");
+        let mut texts = Vec::new();
+        collect(&post, &mut texts);
+        assert!(texts.len() > 2);
+        for text in texts {
+            let safe = text["type"] == "plain_text" || text["verbatim"] == true;
+            assert!(safe, "Slack makes links and mentions of {text}");
+        }
+        for text in [note.plain(Some("prod")), post["text"].as_str().expect("a text").to_owned()] {
+            for bad in
+                ["@here", "@channel", "@everyone", "#general", "://evil", "www.evil", "evil.example", "<!"]
+            {
+                assert!(!text.contains(bad), "{bad} in {text}");
+            }
+            let seen: String = text.chars().filter(|c| *c != '\u{2060}').collect();
+            assert!(seen.contains("@here") && seen.contains("https://evil.example/x"), "{seen}");
+        }
+    }
+}
+
+/// The text objects of a post.
+fn collect<'a>(value: &'a Value, texts: &mut Vec<&'a Value>) {
+    match value {
+        Value::Object(members) => {
+            if matches!(members.get("type").and_then(Value::as_str), Some("mrkdwn" | "plain_text")) {
+                texts.push(value);
+            }
+            members.values().for_each(|member| collect(member, texts));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+        _ => {}
+    }
+}
+
+/// B10: the button leads to the console, or is not there.
+#[test]
+fn a_forged_arn_steers_no_button() {
+    let name = "finsight-users errors/prod";
+    let link = |arn: &str| {
+        let note = note(None, &alarm(json!({ "AlarmArn": arn })).to_string());
+        assert!(!note.facts.iter().any(|(_, value)| value.contains("evil")), "{arn}: {:?}", note.facts);
+        note.link
+    };
+    for arn in [
+        format!("arn:aws:cloudwatch:evil.example/?:111122223333:alarm:{name}"),
+        format!("arn:aws:cloudwatch:evil.example#:111122223333:alarm:{name}"),
+        format!("arn:aws:cloudwatch:user@evil:111122223333:alarm:{name}"),
+        format!("arn:aws:cloudwatch:evil.example\\:111122223333:alarm:{name}"),
+        format!("arn:aws:cloudwatch:EVIL:111122223333:alarm:{name}"),
+        format!("arn:aws:cloudwatch::111122223333:alarm:{name}"),
+        format!("arn:evil:cloudwatch:ap-northeast-1:111122223333:alarm:{name}"),
+        format!("arn:aws:s3:ap-northeast-1:111122223333:alarm:{name}"),
+        format!("arn:aws:cloudwatch:ap-northeast-1:999988887777:alarm:{name}"),
+        "arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:another".to_owned(),
+        format!("arn:aws:cloudwatch:ap-northeast-1:111122223333:dashboard:{name}"),
+        "arn:aws:cloudwatch:ap-northeast-1".to_owned(),
+        "https://evil.example/".to_owned(),
+        String::new(),
+    ] {
+        assert_eq!(link(&arn), None, "{arn}");
+    }
+    let good = |partition: &str, region: &str| {
+        link(&format!("arn:{partition}:cloudwatch:{region}:111122223333:alarm:{name}")).expect("a link").1
+    };
+    assert!(
+        good("aws", "us-east-1").starts_with("https://us-east-1.console.aws.amazon.com/cloudwatch/home?")
+    );
+    assert!(good("aws-cn", "cn-north-1").starts_with("https://console.amazonaws.cn/"));
+    assert!(good("aws-us-gov", "us-gov-west-1").starts_with("https://console.amazonaws-us-gov.com/"));
+}
+
 #[test]
 fn budgets_and_plain_texts_come_as_they_are() {
     let subject = "AWS Budgets: finsight-prod has exceeded your alert threshold";

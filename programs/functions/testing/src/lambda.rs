@@ -1,10 +1,10 @@
 //! Lambda's Runtime API, so that a function can be run as it is.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -23,11 +23,22 @@ pub enum Answer {
     NotStarted(Value),
 }
 
+/// An event that waits for the function.
+#[derive(Default)]
+struct Event {
+    id: String,
+    body: String,
+    time: Duration,
+}
+
 #[derive(Default)]
 struct Desk {
-    events: VecDeque<(String, String)>,
+    events: VecDeque<Event>,
     answers: Vec<(String, Answer)>,
     given: usize,
+    /// When the function took each event, and how long it had it.
+    taken: BTreeMap<String, Instant>,
+    times: BTreeMap<String, Duration>,
 }
 
 /// The Runtime API, and the function that runs against it. The function is ended when this is dropped.
@@ -82,15 +93,44 @@ impl Lambda {
     /// # Errors
     /// When it does nothing for half a minute.
     pub fn invoke(&self, event: &Value) -> io::Result<Answer> {
+        self.deliver(event.to_string(), PATIENCE)
+    }
+
+    /// The same with a deadline: the function has this time for it.
+    ///
+    /// # Errors
+    /// When the function says nothing before its deadline: Lambda would end it then, and nobody would learn why.
+    pub fn invoke_within(&self, event: &Value, time: Duration) -> io::Result<Answer> {
+        let id = self.hand(event.to_string(), time)?;
+        let answer = self.answer_to(&id)?;
+        let desk = self.desk.0.lock().map_err(|_| io::Error::other("a thread failed"))?;
+        match desk.times.get(&id) {
+            Some(taken) if *taken < time => Ok(answer),
+            taken => {
+                Err(io::Error::new(io::ErrorKind::TimedOut, format!("{taken:?} of {time:?}: {answer:?}")))
+            }
+        }
+    }
+
+    /// Gives the function an event of this text, which need not be JSON, and this time.
+    ///
+    /// # Errors
+    /// When it does nothing for half a minute.
+    pub fn deliver(&self, body: String, time: Duration) -> io::Result<Answer> {
+        let id = self.hand(body, time)?;
+        self.answer_to(&id)
+    }
+
+    fn hand(&self, body: String, time: Duration) -> io::Result<String> {
         let id = {
             let mut desk = self.desk.0.lock().map_err(|_| io::Error::other("a thread failed"))?;
             desk.given += 1;
             let id = format!("request-{}", desk.given);
-            desk.events.push_back((id.clone(), event.to_string()));
+            desk.events.push_back(Event { id: id.clone(), body, time });
             id
         };
         self.desk.1.notify_all();
-        self.answer_to(&id)
+        Ok(id)
     }
 
     /// Waits until the function says that it cannot start.
@@ -104,7 +144,7 @@ impl Lambda {
     /// Ends the wait of whoever still asks for an event.
     fn close(&self) {
         if let Ok(mut desk) = self.desk.0.lock() {
-            desk.events.push_back((String::new(), String::new()));
+            desk.events.push_back(Event::default());
         }
         self.desk.1.notify_all();
     }
@@ -138,10 +178,13 @@ fn answer(desk: &(Mutex<Desk>, Condvar), request: &Request) -> Option<Reply> {
     let path = request.path.strip_prefix("/2018-06-01/runtime/")?;
     if (request.method.as_str(), path) == ("GET", "invocation/next") {
         let waiting = desk.1.wait_while(desk.0.lock().ok()?, |desk| desk.events.is_empty());
-        let (id, event) = waiting.ok()?.events.pop_front()?;
-        let deadline = SystemTime::now().duration_since(UNIX_EPOCH).ok()? + PATIENCE;
-        let reply = Reply::new(200, event)
-            .header("Lambda-Runtime-Aws-Request-Id", &id)
+        let mut waiting = waiting.ok()?;
+        let event = waiting.events.pop_front()?;
+        waiting.taken.insert(event.id.clone(), Instant::now());
+        drop(waiting);
+        let deadline = SystemTime::now().duration_since(UNIX_EPOCH).ok()? + event.time;
+        let reply = Reply::new(200, event.body)
+            .header("Lambda-Runtime-Aws-Request-Id", &event.id)
             .header("Lambda-Runtime-Deadline-Ms", &deadline.as_millis().to_string())
             .header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:x:1:function:f");
         return Some(reply);
@@ -153,7 +196,12 @@ fn answer(desk: &(Mutex<Desk>, Condvar), request: &Request) -> Option<Reply> {
         ["init", "error"] => ("init", Answer::NotStarted(body)),
         _ => return Some(Reply::new(404, "")),
     };
-    desk.0.lock().ok()?.answers.push((id.to_owned(), answer));
+    let mut all = desk.0.lock().ok()?;
+    if let Some(taken) = all.taken.remove(id) {
+        all.times.insert(id.to_owned(), taken.elapsed());
+    }
+    all.answers.push((id.to_owned(), answer));
+    drop(all);
     desk.1.notify_all();
     Some(Reply::new(202, r#"{"status":"OK"}"#))
 }

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// A request as it came in.
 #[derive(Clone, Debug)]
@@ -29,12 +30,19 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// The wait after which the body is sent again, and so on until the client goes away; none sends it once.
+    pub again: Option<Duration>,
 }
 
 impl Reply {
     /// An answer without headers.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into() }
+        Self { status, headers: Vec::new(), body: body.into(), again: None }
+    }
+
+    /// An answer whose body never ends: the same bytes over and over, with a pause between.
+    pub fn endless(status: u16, body: impl Into<Vec<u8>>, pause: Duration) -> Self {
+        Self { again: Some(pause), ..Self::new(status, body) }
     }
 
     /// The same with one more header.
@@ -118,8 +126,15 @@ fn exchange(mut stream: TcpStream, all: &Mutex<Vec<Request>>, answering: &Answer
     for (name, value) in &reply.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    head.push_str(&format!("content-length: {}\r\nconnection: close\r\n\r\n", reply.body.len()));
+    if reply.again.is_none() {
+        head.push_str(&format!("content-length: {}\r\n", reply.body.len()));
+    }
+    head.push_str("connection: close\r\n\r\n");
     stream.write_all(head.as_bytes())?;
+    while let Some(pause) = reply.again {
+        stream.write_all(&reply.body)?;
+        thread::sleep(pause);
+    }
     stream.write_all(&reply.body)?;
     stream.flush()
 }

@@ -16,6 +16,14 @@ pub struct Cors {
 const ORIGIN: &str = "#set($origin = $input.params(\"Origin\"))#if($origin == \"\")#set($origin = $input.params(\"origin\"))#end";
 
 impl Cors {
+    /// The methods that may be called where none are named.
+    pub const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"];
+    /// The headers that may be sent where none are named.
+    pub const HEADERS: [&str; 5] =
+        ["Authorization", "Content-Type", "X-Api-Key", "X-Amz-Date", "X-Amz-Security-Token"];
+    /// Seconds for which a browser keeps the answer where nothing is said.
+    pub const MAX_AGE: i64 = 600;
+
     /// Origins such as `https://app.example.com`, or `*` alone for all.
     ///
     /// What cannot be part of an origin (quotes, spaces, `$`, `#` …) is left out of it.
@@ -36,11 +44,9 @@ impl Cors {
         });
         Self {
             origins: clean,
-            methods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"].map(str::to_owned).to_vec(),
-            headers: ["Authorization", "Content-Type", "X-Api-Key", "X-Amz-Date", "X-Amz-Security-Token"]
-                .map(str::to_owned)
-                .to_vec(),
-            max_age: 600,
+            methods: Self::METHODS.map(str::to_owned).to_vec(),
+            headers: Self::HEADERS.map(str::to_owned).to_vec(),
+            max_age: Self::MAX_AGE,
             credentials: false,
         }
     }

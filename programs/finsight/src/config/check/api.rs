@@ -13,7 +13,8 @@ const CACHE_SIZES: &[&str] = &["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118
 pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     let api = &config.api;
     in_zone("api.domain", &api.domain, &config.domain.zone, wrong);
-    within("api.timeout_seconds", api.timeout_seconds, 1..=900, wrong);
+    // API Gateway gives up after 29 seconds.
+    within("api.timeout_seconds", api.timeout_seconds, 1..=28, wrong);
     retention("api.log_retention_days", api.log_retention_days, wrong);
     concurrency(config, wrong);
     for (name, _, function) in api.functions.all() {
@@ -55,6 +56,14 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
         let found = format!("`{}`", api.authorizer.issuer);
         wrong("api.authorizer.issuer", found, "an https address with a slash at its end, as Auth0 writes it");
     }
+    if api.authorizer.audience.trim().is_empty() {
+        let expected = "the API's identifier at Auth0, such as https://api.finsight.com";
+        wrong("api.authorizer.audience", "nothing".to_owned(), expected);
+    }
+    if api.api_key_required && api.usage_plans.values().all(|plan| plan.keys.is_empty()) {
+        let expected = "false, or a key in api.usage_plans: nobody could call";
+        wrong("api.api_key_required", "true, and no key".to_owned(), expected);
+    }
     if api.cors_origins.is_empty() {
         wrong("api.cors_origins", "none".to_owned(), "at least one origin, such as https://www.finsight.com");
     }
@@ -89,6 +98,8 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     cached_paths(config, wrong);
 }
 
+/// The group of paths that answers callers without a token.
+const OPEN: &str = "auth";
 /// Cache behaviors of a distribution besides that of the error pages (CloudFront's quotas).
 const BEHAVIORS: usize = 74;
 /// What a path pattern has besides letters and digits (CloudFront: "Path pattern").
@@ -108,9 +119,20 @@ fn cached_paths(config: &Config, wrong: Wrong<'_>) {
             wrong(&key, format!("`{path}`"), "a path, such as /categories/*");
         } else if path.starts_with("/errors/") {
             wrong(&key, format!("`{path}`"), "a path of the API: /errors/ is where the error pages lie");
+        } else if covers_open(path) {
+            wrong(&key, format!("`{path}`"), "a path with a caller: /auth answers whoever logs in");
         } else if paths[..index].contains(path) {
             wrong(&key, format!("`{path}`, twice"), "each path once");
         }
+    }
+}
+
+/// Whether a pattern fits paths of the open group.
+fn covers_open(pattern: &str) -> bool {
+    let first = pattern.split('/').nth(1).unwrap_or_default();
+    match first.find(['*', '?']) {
+        Some(wild) => OPEN.starts_with(&first[..wild]),
+        None => first == OPEN,
     }
 }
 

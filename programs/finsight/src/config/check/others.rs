@@ -75,6 +75,12 @@ fn monitoring(config: &Config, wrong: Wrong<'_>) {
             "a record such as v=DMARC1; p=quarantine",
         );
     }
+    for (index, address) in monitoring.subscribers.iter().enumerate() {
+        if !is_address(address) || monitoring.subscribers[..index].contains(address) {
+            let path = format!("monitoring.subscribers.{index}");
+            wrong(&path, format!("`{address}`"), "a mail address, such as ops@finsight.com, once");
+        }
+    }
     let alarms = &monitoring.alarms;
     if alarms.period_seconds < 60 || alarms.period_seconds % 60 != 0 {
         wrong("monitoring.alarms.period_seconds", alarms.period_seconds.to_string(), "a multiple of 60");
@@ -118,6 +124,13 @@ fn monitoring(config: &Config, wrong: Wrong<'_>) {
             positive(&format!("monitoring.budget.alert_percents.{index}"), *percent, wrong);
         }
     }
+}
+
+fn is_address(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, domain)| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+        (1..=64).contains(&name.len()) && name.chars().all(plain) && is_domain(domain)
+    })
 }
 
 fn security(config: &Config, wrong: Wrong<'_>) {

@@ -17,6 +17,8 @@ use ring::signature::RSA_PKCS1_SHA256;
 use serde_json::{Value, json};
 
 pub const ISSUER: &str = "https://finsight.example.auth0.com/";
+/// The time that a token may take where it does not matter.
+pub const TIME: Duration = Duration::from_secs(5);
 pub const AUDIENCE: &str = "https://api.finsight.com";
 
 pub fn base64(bytes: &[u8]) -> String {

@@ -1,19 +1,21 @@
 //! Keys over time: rotation, floods, outages.
 
+use std::time::{Duration, Instant};
+
 use finsight_authorizer::verify::{Rejection, Verifier};
 use finsight_function_testing::Reply;
 use serde_json::json;
 
-use crate::keys::{Issuer, Key, claims};
+use crate::keys::{Issuer, Key, TIME, claims};
 
 async fn judge(verifier: &Verifier, key: &Key) -> Result<(), Rejection> {
     // The keys' clock is moved, the tokens' is not, so the token is good at any time.
-    verifier.verify(&key.token(&claims(json!({})))).await.map(|_| ())
+    verifier.verify(&key.token(&claims(json!({}))), TIME).await.map(|_| ())
 }
 
 async fn unknown(verifier: &Verifier, kid: &str) -> Result<(), Rejection> {
     let token = Key::first().sign(&json!({"alg": "RS256", "kid": kid}), &claims(json!({})));
-    verifier.verify(&token).await.map(|_| ())
+    verifier.verify(&token, TIME).await.map(|_| ())
 }
 
 #[tokio::test]
@@ -69,7 +71,7 @@ async fn an_outage_is_bridged_for_a_bounded_time() {
         None,
         Some(Reply::new(503, "")),
         Some(Reply::new(200, "<html>")),
-        Some(Reply::new(200, r#"{"keys":[]}"#)),
+        Some(Reply::new(200, r#"{"keys":{}}"#)),
     ];
     for outage in outages {
         issuer.answers(outage);
@@ -99,4 +101,38 @@ async fn an_outage_from_the_start_lets_nobody_in_and_is_not_hammered() {
     issuer.publish(&[&Key::first()]);
     issuer.pass(10);
     assert_eq!(judge(&verifier, &Key::first()).await, Ok(()));
+}
+
+/// B6: an issuer that withdraws all of its keys has answered. So has one that has only keys of other kinds.
+#[tokio::test]
+async fn a_set_without_usable_keys_is_an_answer() {
+    for set in [r#"{"keys":[]}"#, r#"{"keys":[{"kty":"EC","kid":"first","crv":"P-256","x":"AQ","y":"AQ"}]}"#]
+    {
+        let issuer = Issuer::with(&[&Key::first()]);
+        let verifier = issuer.verifier(&[]);
+        assert_eq!(judge(&verifier, &Key::first()).await, Ok(()));
+        issuer.answers(Some(Reply::new(200, set)));
+        issuer.pass(601);
+        assert_eq!(judge(&verifier, &Key::first()).await, Err(Rejection::UnknownKey), "{set}");
+        issuer.publish(&[&Key::first()]);
+        issuer.pass(10);
+        assert_eq!(judge(&verifier, &Key::first()).await, Ok(()), "{set}");
+    }
+}
+
+/// B4: while the issuer hangs, old keys serve within the time that is left, and what no key is there for is not known.
+#[tokio::test]
+async fn an_issuer_that_hangs_does_not_take_the_time_of_the_call() {
+    let issuer = Issuer::with(&[&Key::first()]);
+    let verifier = issuer.verifier(&[]);
+    assert_eq!(judge(&verifier, &Key::first()).await, Ok(()));
+    issuer.answers(Some(Reply::endless(200, " ", Duration::from_millis(50))));
+    issuer.pass(700);
+    let (begun, short) = (Instant::now(), Duration::from_millis(300));
+    let token = Key::first().token(&claims(json!({})));
+    assert!(verifier.verify(&token, short).await.is_ok());
+    let other = Key::second().token(&claims(json!({})));
+    assert_eq!(verifier.verify(&other, short).await, Err(Rejection::Unavailable));
+    assert_eq!(verifier.verify(&other, Duration::ZERO).await, Err(Rejection::Unavailable));
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::keys::{AUDIENCE, ISSUER, Issuer, Key, claims, now};
 
-const METHOD: &str = "arn:aws:execute-api:ap-northeast-1:111122223333:abc123/prod/GET/users/1";
+pub const METHOD: &str = "arn:aws:execute-api:ap-northeast-1:111122223333:abc123/prod/GET/users/1";
 
-fn start(environment: &[(&str, &str)]) -> Lambda {
+pub fn start(environment: &[(&str, &str)]) -> Lambda {
     let mut lambda = Lambda::start().expect("a server");
     let mut command = Command::new(env!("CARGO_BIN_EXE_finsight-authorizer"));
     command.env_clear().envs(environment.iter().copied()).stdout(Stdio::piped());
@@ -22,7 +22,7 @@ fn start(environment: &[(&str, &str)]) -> Lambda {
     lambda
 }
 
-fn event(token: &str) -> Value {
+pub fn event(token: &str) -> Value {
     json!({"type": "TOKEN", "methodArn": METHOD, "authorizationToken": format!("Bearer {token}")})
 }
 
@@ -79,17 +79,22 @@ fn it_answers_as_api_gateway_wants() {
 
 #[test]
 fn an_issuer_that_is_down_is_not_the_callers_fault() {
-    let lambda =
+    let mut lambda =
         start(&[("JWT_ISSUER", ISSUER), ("JWT_AUDIENCES", AUDIENCE), ("JWKS_URL", "http://127.0.0.1:1/")]);
     let token = Key::first().token(&claims(json!({})));
     let Answer::Error(error) = lambda.invoke(&event(&token)).expect("an answer") else { panic!("let in") };
     assert_eq!(error["errorType"], "Authorizer.Unavailable");
+    let log = lambda.end().expect("the log");
+    assert!(log.contains(r#""outcome":"unavailable""#), "{log}");
 }
 
 #[test]
 fn a_wrong_environment_is_said_before_the_first_event() {
-    let lambda = start(&[("JWT_ISSUER", "http://x")]);
+    let mut lambda = start(&[("JWT_ISSUER", "http://x")]);
     let Answer::NotStarted(error) = lambda.refused_start().expect("an answer") else { panic!("started") };
     let message = error["errorMessage"].as_str().expect("a message");
     assert!(message.contains("JWT_ISSUER") && message.contains("JWT_AUDIENCES"), "{message}");
+    // B11: the alarm counts the outcome, not Lambda's errors.
+    let log = lambda.end().expect("the log");
+    assert!(log.contains(r#""outcome":"unavailable""#), "{log}");
 }

@@ -3,11 +3,11 @@
 use finsight_authorizer::verify::Rejection;
 use serde_json::{Value, json};
 
-use crate::keys::{ISSUER, Issuer, Key, base64, claims, now, unsigned};
+use crate::keys::{ISSUER, Issuer, Key, TIME, base64, claims, now, unsigned};
 
 async fn judge(token: &str) -> Result<(), Rejection> {
     let issuer = Issuer::with(&[&Key::first()]);
-    issuer.verifier(&[]).verify(token).await.map(|_| ())
+    issuer.verifier(&[]).verify(token, TIME).await.map(|_| ())
 }
 
 async fn with(changes: Value) -> Result<(), Rejection> {
@@ -17,7 +17,8 @@ async fn with(changes: Value) -> Result<(), Rejection> {
 #[tokio::test]
 async fn a_valid_token_is_taken_with_its_claims() {
     let issuer = Issuer::with(&[&Key::second(), &Key::first()]);
-    let found = issuer.verifier(&[]).verify(&Key::first().token(&claims(json!({})))).await.expect("taken");
+    let found =
+        issuer.verifier(&[]).verify(&Key::first().token(&claims(json!({}))), TIME).await.expect("taken");
     assert_eq!(found.sub, "auth0|5f7c8ec7c33c6c004bbafe82");
     assert_eq!(found.iss, ISSUER);
     assert_eq!(found.scope.as_deref(), Some("openid profile"));
@@ -84,9 +85,9 @@ async fn time_counts_with_leeway() {
 async fn the_leeway_is_configured() {
     let issuer = Issuer::with(&[&Key::first()]);
     let token = Key::first().token(&claims(json!({"exp": now() - 100})));
-    let judged = issuer.verifier(&[("CLOCK_SKEW_SECONDS", "0")]).verify(&token).await;
+    let judged = issuer.verifier(&[("CLOCK_SKEW_SECONDS", "0")]).verify(&token, TIME).await;
     assert_eq!(judged, Err(Rejection::Expired));
-    assert!(issuer.verifier(&[("CLOCK_SKEW_SECONDS", "200")]).verify(&token).await.is_ok());
+    assert!(issuer.verifier(&[("CLOCK_SKEW_SECONDS", "200")]).verify(&token, TIME).await.is_ok());
 }
 
 #[tokio::test]
@@ -155,6 +156,6 @@ async fn what_is_not_rs256_causes_no_fetch() {
     let issuer = Issuer::with(&[&Key::first()]);
     let verifier = issuer.verifier(&[]);
     let token = format!("{}.", unsigned(&json!({"alg": "none", "kid": "new"}), &claims(json!({}))));
-    assert!(verifier.verify(&token).await.is_err() && verifier.verify("a.b.c").await.is_err());
+    assert!(verifier.verify(&token, TIME).await.is_err() && verifier.verify("a.b.c", TIME).await.is_err());
     assert_eq!(issuer.fetches(), 0);
 }

@@ -1,98 +1,11 @@
-//! The program as Lambda runs it, with a local Slack and a local Secrets Manager.
+//! What is posted, how often, and what is said when it cannot be.
 
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use finsight_function_testing::{Answer, Lambda, Reply, Request, Server};
+use finsight_function_testing::{Answer, Lambda, Reply};
 use serde_json::{Value, json};
 
-const SECRET: &str = "arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:finsight/slack-AbCdEf";
-
-/// The function between Secrets Manager and Slack.
-struct Stage {
-    lambda: Lambda,
-    slack: Server,
-    secrets: Server,
-    path: Arc<Mutex<String>>,
-}
-
-impl Stage {
-    /// Slack answers with what `slack` makes of a request and its number, counted from one.
-    fn with(slack: impl Fn(&Request, usize) -> Option<Reply> + Send + Sync + 'static) -> Self {
-        let count = Mutex::new(0);
-        let slack = Server::start(move |request| {
-            let number = {
-                let mut count = count.lock().expect("the count");
-                *count += 1;
-                *count
-            };
-            slack(request, number)
-        })
-        .expect("a server");
-        let path = Arc::new(Mutex::new("/services/T0/B0/hook-one".to_owned()));
-        let (shared, base) = (Arc::clone(&path), slack.url(""));
-        let secrets = Server::start(move |request| {
-            let asked: Value = serde_json::from_slice(&request.body).ok()?;
-            if request.headers.get("x-amz-target")? != "secretsmanager.GetSecretValue" || asked["SecretId"] != SECRET {
-                return Some(Reply::new(400, r#"{"__type":"ResourceNotFoundException"}"#));
-            }
-            let url = format!("{base}{}", shared.lock().ok()?);
-            let answer = json!({"ARN": SECRET, "Name": "finsight/slack", "SecretString": json!({"webhook_url": url}).to_string()});
-            Some(Reply::new(200, answer.to_string()).header("content-type", "application/x-amz-json-1.1"))
-        })
-        .expect("a server");
-        let mut stage = Self { lambda: Lambda::start().expect("a server"), slack, secrets, path };
-        stage.run(SECRET);
-        stage
-    }
-
-    fn run(&mut self, secret: &str) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_finsight-slack-notifier"));
-        command
-            .env_clear()
-            .envs([
-                ("SLACK_WEBHOOK_SECRET_ARN", secret),
-                ("FINSIGHT_STACK", "dev"),
-                ("AWS_REGION", "eu-west-1"),
-            ])
-            .envs([
-                ("AWS_ACCESS_KEY_ID", "AKID"),
-                ("AWS_SECRET_ACCESS_KEY", "key"),
-                ("AWS_SESSION_TOKEN", "token"),
-            ])
-            .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.secrets.url(""))
-            .env("AWS_LAMBDA_LOG_LEVEL", "TRACE")
-            .stdout(Stdio::piped());
-        for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
-        self.lambda.run(&mut command).expect("the program");
-    }
-
-    fn alarm(&self) -> Answer {
-        let alarm = json!({"AlarmName": "finsight-users-errors", "NewStateValue": "ALARM", "NewStateReason": "Threshold <Crossed>",
-            "AlarmArn": "arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:finsight-users-errors"});
-        let event = json!({"Records": [{"EventSource": "aws:sns", "Sns": {"MessageId": "m-1", "Message": alarm.to_string()}}]});
-        self.lambda.invoke(&event).expect("an answer")
-    }
-
-    /// Ends the program; its log names no webhook.
-    fn log(&mut self) -> Vec<Value> {
-        let log = self.lambda.end().expect("the log");
-        assert!(!log.contains("/services/") && !log.contains("hook-"), "the webhook is in the log: {log}");
-        log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
-    }
-}
-
-fn failed(answer: Answer) -> (String, String) {
-    let Answer::Error(error) = answer else { panic!("no failure: {answer:?}") };
-    let text = |name: &str| error[name].as_str().expect(name).to_owned();
-    assert!(!text("errorMessage").contains("hook-"), "{error}");
-    (text("errorType"), text("errorMessage"))
-}
+use crate::stage::{Stage, failed};
 
 #[test]
 fn an_alarm_reaches_slack_and_the_secret_is_read_once() {
@@ -110,7 +23,7 @@ fn an_alarm_reaches_slack_and_the_secret_is_read_once() {
     assert_eq!((posts.len(), posts[0].path.as_str()), (2, "/services/T0/B0/hook-one"));
     let body: Value = serde_json::from_slice(&posts[0].body).expect("JSON");
     assert_eq!(body["text"], "[dev] ALARM: finsight-users-errors");
-    let blocks = body["attachments"][0]["blocks"].to_string();
+    let blocks = format!("{}{}", body["blocks"], body["attachments"][0]["blocks"]);
     for part in
         ["header", "Threshold &lt;Crossed&gt;", "ap-northeast-1", "#alarmsV2:alarm/finsight-users-errors"]
     {

@@ -1,0 +1,95 @@
+//! Whether anybody hears of what goes wrong.
+
+use std::collections::BTreeSet;
+
+use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
+use finsight_engine::urn::Urn;
+use finsight_engine::value::Value;
+
+const HEARD: &str = "operation: what goes wrong is heard of";
+
+/// Protocols of a subscription that need nothing of the stack to reach a person.
+const PERSONS: &[&str] = &["email", "email-json", "sms"];
+
+pub(super) fn rules() -> Vec<Rule> {
+    let rule = |id, title, way_out, check| Rule {
+        id,
+        severity: Severity::Error,
+        title,
+        reason: HEARD,
+        way_out,
+        check,
+    };
+    vec![
+        rule(
+            "heard-failures",
+            "what a function cannot deliver is kept",
+            "declare an EventInvokeConfig of the alias with an on_failure_destination, or set dead_letter_target_arn",
+            failures,
+        ),
+        rule(
+            "heard-twice",
+            "alarms reach people by a second way",
+            "subscribe a mail address to the topic: monitoring.subscribers",
+            twice,
+        ),
+    ]
+}
+
+/// SNS takes its message as delivered once Lambda has the event: three failed calls later it would be gone.
+fn failures(subject: &Subject<'_>) -> Vec<Violation> {
+    let kept = |function: &Filled<'_>| {
+        let destination = |one: &Filled<'_>| {
+            one.refers_to("function_name") == Some(function.urn())
+                && one.get("qualifier").map(text) == function.get("live_alias").map(text)
+                && one.get("on_failure_destination").is_some()
+        };
+        function.get("dead_letter_target_arn").is_some()
+            || subject.of_type("aws:lambda:EventInvokeConfig").any(destination)
+    };
+    let called: BTreeSet<&Urn> = subject
+        .of_type("aws:sns:Subscription")
+        .filter(|one| one.is("protocol", "lambda"))
+        .filter_map(|one| one.refers_to("endpoint"))
+        .collect();
+    called
+        .into_iter()
+        .filter_map(|urn| subject.get(urn))
+        .filter(|function| !kept(function))
+        .map(|function| {
+            let message =
+                "a topic calls it, and what it fails on three times is gone: nobody learns of that alarm";
+            Violation::new(function, message)
+        })
+        .collect()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_text().unwrap_or_default()
+}
+
+/// A function that tells of alarms may be what fails.
+fn twice(subject: &Subject<'_>) -> Vec<Violation> {
+    let told: BTreeSet<&Urn> = ["aws:cloudwatch:Alarm", "aws:cloudwatch:CompositeAlarm"]
+        .iter()
+        .flat_map(|kind| subject.of_type(kind))
+        .filter_map(|alarm| alarm.get("alarm_actions")?.as_list())
+        .flatten()
+        .filter_map(referred)
+        .collect();
+    let to_person = |topic: &Urn| {
+        subject.of_type("aws:sns:Subscription").any(|one| {
+            let protocol = one.get("protocol").map(text).unwrap_or_default();
+            one.refers_to("topic_arn") == Some(topic) && PERSONS.contains(&protocol)
+        })
+    };
+    told.into_iter()
+        .filter_map(|urn| subject.get(urn))
+        .filter(|topic| topic.urn().type_name() == "aws:sns:Topic" && !to_person(topic.urn()))
+        .map(|topic| {
+            let message =
+                "its alarms reach people through functions alone: when those fail, nobody hears of anything";
+            Violation::new(topic, message)
+        })
+        .collect()
+}
