@@ -145,6 +145,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let vpc = vpc_of(cx, &subnets)?;
     let groups = groups(cx.world, &region, params, "VpcSecurityGroupIds", Some(&vpc))?;
     let settings = Settings::new(groups).asked(params)?;
+    plan::check_proxy(cx)?;
+    plan::role_of_proxies(cx)?;
     let (now, until) = (cx.now(), cx.clock.due(CREATING));
     let proxy = Proxy {
         name: name.clone(),

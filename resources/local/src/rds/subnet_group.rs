@@ -108,6 +108,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         return Err(Refusal::bad("DBSubnetGroupAlreadyExists", message));
     }
     let (vpc, subnets) = subnets(cx, params)?;
+    plan::role_of_groups(cx)?;
     let group = SubnetGroup { name: name.clone(), description, vpc, subnets, tags: tags::of(params)? };
     let body = json!({"DBSubnetGroup": group.render(cx.region())});
     cx.databases().subnet_groups.insert(name, group);
