@@ -54,14 +54,15 @@ async fn check_free_plan(plan: &Plan, connection: &Connection) -> Result<(), Com
 fn beyond_free_plan(plan: &Plan) -> Vec<String> {
     let mut found = Vec::new();
     for line in FreePlan::all() {
-        let steps = || plan.steps.iter().filter(|step| step.urn.type_name() == line.type_name);
+        let type_name = line.type_name;
+        let steps = || plan.steps.iter().filter(move |step| step.urn.type_name() == type_name);
         let words = line.words.map(|words| format!(" (AWS: \"{words}\")")).unwrap_or_default();
         let Some(property) = line.property else {
             let stand = steps().filter(|step| is_sent(step) || step.op == Op::Same).count();
             let too_many = i64::try_from(stand).is_ok_and(|stand| !line.has.allows(&stand.into()));
-            let made = steps().filter(|step| too_many && step.op == Op::Create);
+            let made = steps().filter(|step| too_many && matches!(step.op, Op::Create | Op::Replace));
             let has = |step: &Step| {
-                format!("{}: of {} the free plan has {}{words}", step.urn, line.type_name, line.has)
+                format!("{}: of {type_name} the free plan has {}{words}", step.urn, line.has)
             };
             found.extend(made.map(has));
             continue;
