@@ -9,7 +9,7 @@ use super::create::{groups, invalid};
 use super::instance::Phase;
 use super::proxy_settings::Settings;
 use super::proxy_target::{Pool, Target};
-use super::{arn, done, identifier, paged, tags};
+use super::{arn, done, identifier, paged, plan, tags};
 use crate::answer::{Answered, Refusal};
 use crate::clock::iso;
 use crate::ec2::Interface;

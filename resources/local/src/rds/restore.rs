@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::create::{check, combination, groups, invalid, log_types};
 use super::instance::{Instance, Phase, default_options, shown};
 use super::property::{self, Properties, major};
-use super::{backup, identifier, parameter_group, rename, snapshot, storage, subnet_group, tags};
+use super::{backup, identifier, parameter_group, plan, rename, snapshot, storage, subnet_group, tags};
 use crate::answer::{Answered, Refusal};
 use crate::clock::iso;
 use crate::wire::query::Params;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::instance::Instance;
-use super::{arn, done, paged, tags};
+use super::{arn, done, paged, plan, tags};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::Params;
 use crate::world::{Context, Tags};

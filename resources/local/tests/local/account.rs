@@ -1,14 +1,12 @@
 use std::time::Duration;
 
-use aws_sdk_cloudfront::types::{
-    DefaultCacheBehavior, DistributionConfig, Origin, Origins, ViewerProtocolPolicy,
-};
 use aws_sdk_freetier::types::AccountPlanType;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
 use aws_sdk_rds::error::ProvideErrorMetadata;
 use finsight_local::{Account, LocalClock, LocalCloud};
 
+use crate::cloudfront::wanted;
 use crate::support::{REGION, code, config, ec2, role, subnet, vpc};
 
 /// The code and the text of a refusal.
@@ -188,24 +186,7 @@ async fn a_new_account_has_ten_concurrent_executions_and_less_memory() {
 async fn cloudfront_does_not_know_a_new_account() {
     let cloud = LocalCloud::in_memory();
     let edge = aws_sdk_cloudfront::Client::new(&config(&cloud, "us-east-1").await);
-    let create = || {
-        let origin = Origin::builder().id("o").domain_name("example.com").build().unwrap();
-        let behavior = DefaultCacheBehavior::builder()
-            .target_origin_id("o")
-            .viewer_protocol_policy(ViewerProtocolPolicy::HttpsOnly)
-            .cache_policy_id("658327ea-f89d-4fab-a63d-7e88639e58f6")
-            .build()
-            .unwrap();
-        let config = DistributionConfig::builder()
-            .caller_reference("r")
-            .comment("")
-            .enabled(true)
-            .origins(Origins::builder().quantity(1).items(origin).build().unwrap())
-            .default_cache_behavior(behavior)
-            .build()
-            .unwrap();
-        edge.create_distribution().distribution_config(config).send()
-    };
+    let create = || edge.create_distribution().distribution_config(wanted("r").build().unwrap()).send();
     cloud.set_account(Account::New).await.unwrap();
     let (code_of, text) = words(create().await);
     assert_eq!(code_of, "AccessDenied");
