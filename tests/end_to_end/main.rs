@@ -9,6 +9,7 @@ mod kill;
 mod local;
 mod models;
 mod moto;
+mod new_account;
 mod outsider;
 mod pace;
 mod permissions;

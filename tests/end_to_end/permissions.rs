@@ -254,6 +254,7 @@ fn suffices_and_is_needed(stack: &'static str, purpose: &'static str) {
     let lives = Lives::new(stack, purpose);
     let lived = lives.live(&statements);
     assert!(!lived.failed, "{purpose}: {}", lived.said);
+    assert!(!lived.said.contains("is not known"), "{purpose}: {}", lived.said);
     each_statement_is_needed(&lives, &statements, &lived.needed);
 }
 

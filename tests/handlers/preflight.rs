@@ -1,6 +1,7 @@
 //! What is checked before anything is changed, on the embedded AWS.
 
-use finsight_aws::{ConcurrencyError, preflight};
+use finsight_aws::{AccountPlan, ConcurrencyError, preflight};
+use finsight_local::Account;
 
 use crate::fixture::{Fixture, REGION};
 use crate::life::Life;
@@ -38,5 +39,28 @@ fn concurrency_is_held_against_what_the_account_has_left() {
         all.push(("other".to_owned(), Some(100)));
         assert_eq!(preflight::concurrency(&region, &all).await, Ok(()));
         assert_eq!(preflight::concurrency(&region, &[("f".to_owned(), None)]).await, Ok(()));
+    });
+}
+
+#[test]
+fn a_new_account_says_what_it_has_not() {
+    runtime().block_on(async {
+        let life = Life::new().await;
+        let region = life.session.region(REGION);
+        // Older than the plans.
+        assert_eq!(preflight::account_plan(&region).await, Ok(None));
+
+        life.cloud.set_account(Account::New).await.expect("it is in memory");
+        assert_eq!(preflight::account_plan(&region).await, Ok(Some(AccountPlan::Free)));
+        let Err(ConcurrencyError::Shortage(shortage)) = preflight::concurrency(&region, &wanted(1, 1)).await
+        else {
+            panic!("of 10 none can be reserved");
+        };
+        assert_eq!((shortage.limit, shortage.unreserved, shortage.left), (10, 10, 0));
+        assert!(shortage.to_string().contains("at least 101"), "{shortage}");
+
+        life.cloud.set_account(Account::Prepared).await.expect("it is in memory");
+        assert_eq!(preflight::account_plan(&region).await, Ok(Some(AccountPlan::Paid)));
+        assert_eq!(preflight::concurrency(&region, &wanted(100, 9)).await, Ok(()));
     });
 }

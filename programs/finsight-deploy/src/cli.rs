@@ -425,15 +425,32 @@ pub enum Local {
         /// Let callers do only what these identity policies allow: files as `permissions` prints them
         #[arg(long = "as", value_name = "FILE", num_args = 1..)]
         caller: Vec<PathBuf>,
+        /// Make it an account of this kind first; what stands in it stays
+        #[arg(long, value_enum)]
+        account: Option<LocalAccount>,
     },
     /// Delete all that the embedded AWS holds, and the state of its stacks
     Reset {
+        /// Begin with an account of this kind [default: old]
+        #[arg(long, value_enum)]
+        account: Option<LocalAccount>,
         /// Do not ask
         #[arg(short, long)]
         yes: bool,
     },
     /// Count what the embedded AWS holds
     Status,
+}
+
+/// What kind of account the embedded AWS is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LocalAccount {
+    /// In use for years: AWS's default quotas, and each service has its role
+    Old,
+    /// As AWS opens it: the free plan, small quotas, no service-linked roles, unknown to CloudFront
+    New,
+    /// A new one with the paid plan and default quotas, known to CloudFront; no service-linked roles
+    Prepared,
 }
 
 /// How time passes in the embedded AWS.

@@ -1,21 +1,18 @@
 //! What is asked of the account before anything is changed.
 
-use std::collections::BTreeMap;
+mod account;
 
 use finsight_aws::ops::{database, restore};
-use finsight_aws::{ConcurrencyError, preflight};
-use finsight_engine::plan::{Op, Plan, Step};
+use finsight_engine::plan::{Op, Plan};
 use finsight_engine::state::{Row, State};
 
 use crate::connect::Connection;
 use crate::error::CommandError;
-use crate::render;
+
+pub use account::check as check_account;
 
 /// What is restored by hand.
 const DATABASE: &str = "aws:rds:DBInstance";
-
-/// A function's name, and what it is to reserve.
-type Wanted = (String, Option<i64>);
 
 /// Refuses to make an empty database where one is being restored and has not got its name yet, and to take
 /// it off the record for one that is not.
@@ -63,46 +60,4 @@ async fn check_restore(
         format!("a restore of `{id}` was cut off: `{fresh}` has not got its name yet, and {would}"),
         format!("nothing was changed; run `finsight-deploy ops database restore {options}` to its end first"),
     ))
-}
-
-/// Refuses a plan whose functions reserve more concurrent executions than the account has left.
-pub async fn check_concurrency(plan: &Plan, connection: &Connection) -> Result<(), CommandError> {
-    for (name, wanted) in concurrency(plan) {
-        let aws = connection.session.region(&name);
-        // A shortage is an answer.
-        let asked = connection.ask(async || match preflight::concurrency(&aws, &wanted).await {
-            Ok(()) => Ok(None),
-            Err(ConcurrencyError::Shortage(shortage)) => Ok(Some(shortage)),
-            Err(ConcurrencyError::Unknown(failure)) => Err(*failure),
-        });
-        match asked.await {
-            Ok(None) => {}
-            Ok(Some(shortage)) => {
-                return Err(CommandError::new(
-                    "PREFLIGHT-CONCURRENCY",
-                    shortage.to_string(),
-                    "nothing was changed; lower `api.reserved_concurrency` in the config, or have the limit raised",
-                ));
-            }
-            // AWS itself refuses what does not fit: that it does not say so beforehand stops nobody.
-            Err(failure) => {
-                render::note(&format!("whether the account has enough concurrency is not known: {failure}"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// By region, the functions that the plan makes or changes; what others reserve is asked of AWS.
-fn concurrency(plan: &Plan) -> BTreeMap<String, Vec<Wanted>> {
-    let mut regions: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
-    let changes = |step: &&Step| matches!(step.op, Op::Create | Op::Update | Op::Replace | Op::Import);
-    let functions = plan.steps.iter().filter(|step| step.urn.type_name() == "aws:lambda:Function");
-    for step in functions.filter(changes) {
-        let named = step.known.get("function_name").and_then(|name| name.as_text());
-        let name = named.or(step.new_name.as_deref()).unwrap_or_default().to_owned();
-        let reserved = step.known.get("reserved_concurrent_executions").and_then(|value| value.as_int());
-        regions.entry(step.region.clone()).or_default().push((name, reserved));
-    }
-    regions
 }

@@ -50,7 +50,7 @@ mod xray;
 
 pub use cloud::AwsCloud;
 pub use credentials::Chain;
-pub use preflight::{ConcurrencyError, Shortage};
+pub use preflight::{AccountPlan, ConcurrencyError, Shortage};
 pub use retry::Patience;
 pub use session::{Account, Session, SessionError, https_client, is_near};
 pub use tagged::{Tagged, strangers};

@@ -19,22 +19,23 @@ use tokio::time::Instant;
 const TABLE: &str = include_str!("../../specs/data/rates.txt");
 
 /// Services of which AWS documents no rate: requests a second, and at once after a pause.
-const UNDOCUMENTED: [(&str, f64, f64); 8] = [
+const UNDOCUMENTED: [(&str, f64, f64); 9] = [
     ("amplify", 5.0, 10.0),
     ("application-autoscaling", 5.0, 10.0),
     ("budgets", 1.0, 1.0),
     ("cloudfront", 5.0, 10.0),
     ("config", 2.0, 5.0),
+    ("freetier", 1.0, 1.0),
     ("iam", 10.0, 20.0),
     ("s3", 20.0, 40.0),
     ("xray", 5.0, 5.0),
 ];
 
 /// Services that have one rate for all regions.
-const GLOBAL: [&str; 5] = ["budgets", "cloudfront", "iam", "route53", "s3"];
+const GLOBAL: [&str; 6] = ["budgets", "cloudfront", "freetier", "iam", "route53", "s3"];
 
 /// The names by which the SDK's services stand in the table.
-const NAMES: [(&str, &str); 25] = [
+const NAMES: [(&str, &str); 26] = [
     ("ACM", "acm"),
     ("API Gateway", "apigateway"),
     ("Amplify", "amplify"),
@@ -46,6 +47,7 @@ const NAMES: [(&str, &str); 25] = [
     ("CloudWatch Logs", "logs"),
     ("Config Service", "config"),
     ("EC2", "ec2"),
+    ("FreeTier", "freetier"),
     ("IAM", "iam"),
     ("KMS", "kms"),
     ("Lambda", "lambda"),

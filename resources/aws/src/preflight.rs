@@ -2,11 +2,34 @@
 
 use std::fmt;
 
+use aws_sdk_freetier::types::AccountPlanType;
 use finsight_engine::contract::Failure;
 use futures::future::try_join_all;
 
 use crate::failure::{absent_as_none, unexpected, unread};
 use crate::session::Region;
+
+/// The plan of an account that was opened since July 15, 2025.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountPlan {
+    /// It costs nothing, and has not all that AWS has (`finsight_specs::free_plan`).
+    Free,
+    /// It has all.
+    Paid,
+}
+
+/// The account's plan; older accounts have none.
+///
+/// # Errors
+/// When AWS does not say.
+pub async fn account_plan(aws: &Region) -> Result<Option<AccountPlan>, Failure> {
+    let answer = aws.freetier().get_account_plan_state().send().await;
+    let answer = absent_as_none(answer.map_err(|error| unread("freetier:GetAccountPlanState", &error)))?;
+    Ok(answer.map(|state| match state.account_plan_type() {
+        AccountPlanType::Free => AccountPlan::Free,
+        _ => AccountPlan::Paid,
+    }))
+}
 
 /// Concurrent executions that Lambda never lets functions reserve; in a smaller account all of them.
 const UNRESERVED: i64 = 100;

@@ -12,6 +12,7 @@ use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::access::Right;
+use crate::account::Account;
 use crate::clock::LocalClock;
 use crate::connector::LocalClient;
 use crate::dispatch::Interior;
@@ -112,6 +113,14 @@ impl LocalCloud {
     /// [`LocalError::File`] if a file cannot be removed.
     pub async fn reset(&self) -> Result<(), LocalError> {
         self.interior.reset().await
+    }
+
+    /// Makes it an account of another kind. What stands in it stays, the roles that AWS has made too.
+    ///
+    /// # Errors
+    /// [`LocalError::File`] if it cannot be written.
+    pub async fn set_account(&self, account: Account) -> Result<(), LocalError> {
+        self.interior.set_account(account).await
     }
 
     /// Counts what lives in the account, in all regions.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use winterbaume_core::MockResponse;
 
 use crate::access::{self, Right};
+use crate::account::{Account, Facts};
 use crate::answer::{self, Outcome, Refusal};
 use crate::beneath::Beneath;
 use crate::call::{Call, Incoming, Service, Unknown};
@@ -211,6 +212,12 @@ impl Interior {
         Ok(())
     }
 
+    /// Makes it an account of another kind.
+    pub(crate) async fn set_account(&self, account: Account) -> Result<(), LocalError> {
+        self.world().freetier = Facts::of(account);
+        self.settle(Service::FreeTier, true).await
+    }
+
     /// Answers a request, or cuts it off.
     pub(crate) async fn answer(&self, incoming: Incoming) -> Result<MockResponse, Cut> {
         let call = match Call::identify(incoming) {
@@ -241,7 +248,7 @@ impl Interior {
         if let (Some(disk), true, true) = (&self.disk, pace.is_some(), settled.is_ok()) {
             settled = disk.store.write_time(self.clock().now());
         }
-        for also in touched_by(service) {
+        for also in touched_by(service, &info.operation) {
             if settled.is_ok() {
                 settled = self.settle(*also, info.mutating).await;
             }
@@ -360,11 +367,22 @@ macro_rules! own {
 services!(own);
 
 /// The services in whose state another one writes too.
-fn touched_by(service: Service) -> &'static [Service] {
-    match service {
+fn touched_by(service: Service, operation: &str) -> &'static [Service] {
+    match (service, operation) {
         // Records of domains; who may write the access log.
-        Service::Amplify => &[Service::Route53],
-        Service::CloudFront => &[Service::S3],
+        (Service::Amplify, _) => &[Service::Route53],
+        (Service::CloudFront, _) => &[Service::S3],
+        // The roles that AWS makes for services.
+        (Service::ApiGateway, "CreateDomainName")
+        | (Service::ApplicationAutoScaling, "RegisterScalableTarget")
+        | (
+            Service::Rds,
+            "CreateDBInstance"
+            | "CreateDBSubnetGroup"
+            | "RestoreDBInstanceFromDBSnapshot"
+            | "RestoreDBInstanceToPointInTime",
+        )
+        | (Service::Ses, "CreateConfigurationSet" | "CreateEmailIdentity") => &[Service::Iam],
         _ => &[],
     }
 }

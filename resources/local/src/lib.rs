@@ -9,6 +9,7 @@
 //! crate lists what still differs.
 
 mod access;
+mod account;
 mod acm;
 mod amplify;
 mod answer;
@@ -28,6 +29,7 @@ mod dispatch;
 mod ec2;
 mod error;
 mod fault;
+mod freetier;
 mod iam;
 mod kms;
 mod lambda;
@@ -55,6 +57,7 @@ mod world;
 mod xray;
 
 pub use access::{Right, all_of_the_handlers};
+pub use account::Account;
 pub use clock::LocalClock;
 pub use cloud::LocalCloud;
 pub use error::LocalError;

@@ -14,6 +14,7 @@ pub mod config;
 pub(crate) mod declare;
 pub mod ec2;
 pub mod fraction;
+pub mod free_plan;
 pub mod iam;
 pub mod ids;
 pub mod kms;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use finsight_local::{CallInfo, Faults, Judged, LocalClock, LocalCloud, LocalServer, Right, Status};
+use finsight_local::{Account, CallInfo, Faults, Judged, LocalClock, LocalCloud, LocalServer, Right, Status};
 use tokio::runtime::Runtime;
 
 use super::eyes::Eyes;
@@ -50,6 +50,11 @@ impl Served {
 
     pub fn block<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
+    }
+
+    /// Makes it an account of another kind.
+    pub fn account(&self, account: Account) {
+        self.block(self.cloud.set_account(account)).expect("it is written");
     }
 
     /// Sets what makes calls go wrong.

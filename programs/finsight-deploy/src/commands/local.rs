@@ -22,11 +22,12 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
     let stack = Stack::new(&local)?;
     let dir = &stack.local_cloud;
     match command {
-        Local::Serve { port, caller } => {
+        Local::Serve { port, caller, account } => {
             let mut cloud = LocalCloud::open(dir).map_err(|error| CommandError::local(&error))?;
             if global.local_pace == crate::cli::LocalPace::Aws {
                 cloud = cloud.with_the_pace_of_aws(crate::embedded::seed());
             }
+            set(&cloud, *account).await?;
             if !caller.is_empty() {
                 cloud.set_caller(Some(policies(caller)?));
             }
@@ -49,7 +50,7 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
             server.shutdown().await;
             Ok(0)
         }
-        Local::Reset { yes } => {
+        Local::Reset { account, yes } => {
             if !yes {
                 crate::run::ask(
                     "delete all that the embedded AWS holds, and the state of its stacks",
@@ -60,6 +61,9 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
                 std::fs::remove_dir_all(&stack.base).map_err(|error| {
                     CommandError::io(&format!("deleting {}", stack.base.display()), &error)
                 })?;
+            }
+            if account.is_some() {
+                set(&LocalCloud::open(dir).map_err(|error| CommandError::local(&error))?, *account).await?;
             }
             render::note("the embedded AWS is empty");
             Ok(0)
@@ -75,6 +79,23 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
             Ok(0)
         }
     }
+}
+
+/// Makes the embedded AWS an account of this kind.
+#[cfg(feature = "local")]
+async fn set(
+    cloud: &finsight_local::LocalCloud,
+    account: Option<crate::cli::LocalAccount>,
+) -> Result<(), CommandError> {
+    use crate::cli::LocalAccount;
+    use finsight_local::Account;
+    let account = match account {
+        Some(LocalAccount::Old) => Account::Old,
+        Some(LocalAccount::New) => Account::New,
+        Some(LocalAccount::Prepared) => Account::Prepared,
+        None => return Ok(()),
+    };
+    cloud.set_account(account).await.map_err(|error| CommandError::local(&error))
 }
 
 /// The policies in these files: documents, or what `permissions` prints as JSON.

@@ -47,7 +47,7 @@ impl<A: Access> Planned<A> {
         broken(policy)?;
         self.check_packages()?;
         match connection {
-            Some(connection) => preflight::check_concurrency(&self.plan, connection).await,
+            Some(connection) => preflight::check_account(&self.plan, connection).await,
             None => Ok(()),
         }
     }

@@ -79,6 +79,13 @@ pub(super) const LINES: &[Line] = &[
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAM.ServiceLinkedRoles.html",
     )
     .says(&["permission to create service linked role", "missing necessary credentials"]),
+    // The same of a proxy, which does not make the role. The code of this 403 is not known: it is no lack of a right.
+    line(
+        &["AccessDenied", "AccessDeniedException", "InvalidParameterValue"],
+        NotYet,
+        "https://github.com/awslabs/nx-plugin-for-aws/pull/652",
+    )
+    .says(&["not authorized to assume service-linked role"]),
     // For hours, after an earlier change.
     line(
         &["InvalidParameterCombination"],

@@ -185,6 +185,9 @@ fn rds_refusals_that_pass_are_told_from_those_that_stay() {
     let storage = "You can't currently modify the storage of this DB instance because the previous storage change is \
                    being optimized.";
     assert_eq!(of("InvalidParameterCombination", storage), NotYet);
+    let proxy = "RDS is not authorized to assume service-linked role arn:aws:iam::1:role/aws-service-role/\
+                 rds.amazonaws.com/AWSServiceRoleForRDS. Check your RDS service-linked role and try again.";
+    assert_eq!(class("rds:CreateDBProxy", "AccessDenied", proxy), NotYet);
     let plan = "This instance size isn't available with free plan accounts.";
     assert_eq!(of("FreeTierRestrictionError", plan), Quota);
     assert_eq!(of("InvalidParameterValue", "Invalid DB engine"), Invalid);

@@ -11,6 +11,7 @@ use super::rest_api::{check_tags, new_id, tags_in};
 use super::{bad, missing, paged};
 use crate::acm;
 use crate::answer::{self, Answered, Refusal};
+use crate::iam::LinkedRole;
 use crate::world::{Context, Tags};
 
 /// A custom domain name.
@@ -124,6 +125,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         let message = "The domain name you provided already exists.";
         return Err(Refusal::new(409, "ConflictException", message));
     }
+    cx.linked_role(LinkedRole::ApiGateway);
     let (now, region) = (cx.now(), cx.region().to_owned());
     let domain = Domain {
         target: format!("d-{}.execute-api.{region}.amazonaws.com", new_id(10)),

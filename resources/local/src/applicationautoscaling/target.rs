@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{invalid, key, missing, required, text, texts};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
+use crate::iam::LinkedRole;
 use crate::world::{Context, Tags, hex};
 
 /// Something that is scaled.
@@ -24,16 +25,13 @@ pub(crate) struct Target {
 
 impl Target {
     fn render(&self) -> Value {
-        let role = format!(
-            "arn:aws:iam::{ACCOUNT}:role/aws-service-role/lambda.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency"
-        );
         json!({
             "ServiceNamespace": self.namespace,
             "ResourceId": self.resource,
             "ScalableDimension": self.dimension,
             "MinCapacity": self.least,
             "MaxCapacity": self.most,
-            "RoleARN": role,
+            "RoleARN": LinkedRole::AutoScaling.arn(),
             "CreationTime": self.created_at / 1000,
             "SuspendedState": self.suspended,
             "ScalableTargetARN": self.arn,
@@ -64,6 +62,7 @@ fn check(cx: &Context<'_>, body: &Value) -> Result<(), Refusal> {
 pub(crate) fn register(cx: &mut Context<'_>, body: &Value) -> Answered {
     let key = key(body)?;
     check(cx, body)?;
+    cx.linked_role(LinkedRole::AutoScaling);
     let (region, now) = (cx.region().to_owned(), cx.now());
     let known = cx.scaling().targets.get(&key).cloned();
     let number = |member: &str| body.get(member).and_then(Value::as_i64);

@@ -95,6 +95,10 @@ fn find<'a>(cx: &'a mut Context<'_>) -> Result<&'a mut Distribution, Refusal> {
 }
 
 pub(super) fn create(cx: &mut Context<'_>) -> Answered {
+    if !cx.facts().verified {
+        let message = "Your account must be verified before you can add new CloudFront resources. To verify your account, please contact AWS Support (https://console.aws.amazon.com/support/home#/) and include this error message.";
+        return Err(Refusal::new(403, "AccessDenied", message));
+    }
     let body = Tree::parse(&cx.call.body)?;
     let (mut config, tags) = if body.name == "DistributionConfigWithTags" {
         let config = body.child("DistributionConfig").cloned().unwrap_or_default();

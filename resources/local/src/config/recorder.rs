@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{empty, required, tags, text, texts};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
+use crate::iam::LinkedRole;
 use crate::world::{Context, Tags, letters};
 
 /// A recorder.
@@ -49,7 +50,7 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         return Err(Refusal::bad("MaxNumberOfConfigurationRecordersExceededException", message));
     }
     let role = required(&wanted, "roleARN")?.to_owned();
-    let linked = role.contains(":role/aws-service-role/config.amazonaws.com/");
+    let linked = role == LinkedRole::Config.arn() && cx.has_linked_role(LinkedRole::Config);
     if !linked && !cx.world.iam.trusts(&role, "config.amazonaws.com") {
         let message = format!("The role {role} does not exist, or AWS Config cannot assume it.");
         return Err(Refusal::bad("InvalidRoleException", message));

@@ -3,6 +3,7 @@
 
 mod authorization;
 mod document;
+mod linked;
 mod policy;
 mod policy_version;
 mod role;
@@ -21,12 +22,15 @@ use crate::wire::query::Params;
 use crate::world::{Context, Counted, Tags, letters};
 
 pub(crate) use document::unknown_principal;
+pub(crate) use linked::{LINKED_ROLE_KNOWN, LinkedRole};
 
 /// The roles and policies of the account.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Account {
     roles: BTreeMap<String, role::Role>,
+    /// From when on their services can assume the roles that AWS has made for them, by name.
+    linked: BTreeMap<String, i64>,
     /// By ARN.
     policies: BTreeMap<String, policy::Policy>,
     /// When roles were deleted, by ARN: what a service was to do in their name later is not done.
@@ -35,7 +39,8 @@ pub(crate) struct Account {
 
 impl Counted for Account {
     fn count(&self, _now: i64, status: &mut Status) {
-        status.add("aws:iam:Role", self.roles.len());
+        let own = self.roles.values().filter(|role| !linked::is_linked(&role.path));
+        status.add("aws:iam:Role", own.count());
         status.add("aws:iam:Policy", self.policies.len());
     }
 }
@@ -80,6 +85,7 @@ fn operation(name: &str) -> Option<Operation> {
     let operation: Operation = match name {
         "GetAccountAuthorizationDetails" => authorization::details,
         "CreateRole" => role::create,
+        "CreateServiceLinkedRole" => linked::create,
         "GetRole" => role::get,
         "ListRoles" => role::list,
         "UpdateRole" => role::update,

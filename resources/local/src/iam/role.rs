@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::document::{Purpose, check, weight};
+use super::linked::modifiable;
 use super::{Account, done, empty, extend, named, no_such, paged, path_of, render_tags, tags_of, unique};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
@@ -35,6 +36,27 @@ pub(crate) struct Role {
 }
 
 impl Role {
+    /// One that AWS makes for a service.
+    pub(super) fn linked(name: &str, path: String, trust: String, policy: String, created_at: i64) -> Role {
+        Role {
+            name: name.to_owned(),
+            path,
+            id: unique("AROA"),
+            trust,
+            description: None,
+            max_session: 3600,
+            boundary: None,
+            tags: Tags::new(),
+            created_at,
+            inline: BTreeMap::new(),
+            attached: BTreeSet::from([policy]),
+        }
+    }
+
+    pub(super) fn describe(&mut self, description: Option<String>) {
+        self.description = description;
+    }
+
     pub(crate) fn arn(&self) -> String {
         format!("arn:aws:iam::{ACCOUNT}:role{}{}", self.path, self.name)
     }
@@ -47,7 +69,7 @@ impl Role {
     }
 
     /// As `GetRole` has it.
-    fn render(&self) -> Value {
+    pub(super) fn render(&self) -> Value {
         let mut role = self.render_listed();
         role["Tags"] = if self.tags.is_empty() { Value::Null } else { render_tags(&self.tags) };
         role["PermissionsBoundary"] = self.render_boundary().unwrap_or_default();
@@ -102,6 +124,13 @@ pub(super) fn find<'a>(account: &'a mut Account, params: &Params) -> Result<&'a 
     let name = params.required("RoleName")?;
     let missing = no_such(format!("The role with name {name} cannot be found."));
     account.roles.get_mut(&name).ok_or(missing)
+}
+
+/// The role of a call that changes what only AWS may change of a linked one.
+pub(super) fn find_own<'a>(account: &'a mut Account, params: &Params) -> Result<&'a mut Role, Refusal> {
+    let role = find(account, params)?;
+    modifiable(role)?;
+    Ok(role)
 }
 
 fn session(params: &Params) -> Result<Option<u32>, Refusal> {
@@ -189,7 +218,7 @@ pub(crate) fn update_description(cx: &mut Context<'_>, params: &Params) -> Answe
 }
 
 pub(crate) fn update_trust(cx: &mut Context<'_>, params: &Params) -> Answered {
-    find(&mut cx.world.iam, params)?;
+    find_own(&mut cx.world.iam, params)?;
     let document = trust(&cx.world.iam, params, "PolicyDocument")?;
     find(&mut cx.world.iam, params)?.trust = document;
     Ok(empty(cx))
@@ -197,12 +226,12 @@ pub(crate) fn update_trust(cx: &mut Context<'_>, params: &Params) -> Answered {
 
 pub(crate) fn put_boundary(cx: &mut Context<'_>, params: &Params) -> Answered {
     let boundary = params.required("PermissionsBoundary")?;
-    find(&mut cx.world.iam, params)?.boundary = Some(boundary);
+    find_own(&mut cx.world.iam, params)?.boundary = Some(boundary);
     Ok(empty(cx))
 }
 
 pub(crate) fn delete_boundary(cx: &mut Context<'_>, params: &Params) -> Answered {
-    let role = find(&mut cx.world.iam, params)?;
+    let role = find_own(&mut cx.world.iam, params)?;
     let missing = || no_such(format!("Role {} has no permissions boundary.", role.name));
     role.boundary.take().ok_or_else(missing)?;
     Ok(empty(cx))
@@ -228,7 +257,7 @@ pub(crate) fn tags(cx: &mut Context<'_>, params: &Params) -> Answered {
 }
 
 pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
-    let role = find(&mut cx.world.iam, params)?;
+    let role = find_own(&mut cx.world.iam, params)?;
     let conflict = |message: &str| Err(Refusal::new(409, "DeleteConflict", message));
     if !role.attached.is_empty() {
         return conflict("Cannot delete entity, must detach all policies first.");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::document::{Purpose, check, weight};
-use super::role::find;
+use super::role::{find, find_own};
 use super::{done, empty, named, no_such, paged, policy};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::{Params, encode};
@@ -22,7 +22,7 @@ pub(crate) fn put(cx: &mut Context<'_>, params: &Params) -> Answered {
     let name = params.required("PolicyName")?;
     named(&name, 128)?;
     let document = params.required("PolicyDocument")?;
-    find(&mut cx.world.iam, params)?;
+    find_own(&mut cx.world.iam, params)?;
     check(&cx.world.iam, &document, Purpose::Identity)?;
     let role = find(&mut cx.world.iam, params)?;
     let others: usize = role.inline.iter().filter(|(n, _)| **n != name).map(|(_, d)| weight(d)).sum();
@@ -50,14 +50,14 @@ pub(crate) fn list(cx: &mut Context<'_>, params: &Params) -> Answered {
 
 pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     let name = params.required("PolicyName")?;
-    find(&mut cx.world.iam, params)?.inline.remove(&name).ok_or_else(|| missing(&name))?;
+    find_own(&mut cx.world.iam, params)?.inline.remove(&name).ok_or_else(|| missing(&name))?;
     Ok(empty(cx))
 }
 
 /// Attaching twice is no error.
 pub(crate) fn attach(cx: &mut Context<'_>, params: &Params) -> Answered {
     let arn = params.required("PolicyArn")?;
-    find(&mut cx.world.iam, params)?;
+    find_own(&mut cx.world.iam, params)?;
     if !policy::exists(&cx.world.iam, &arn) {
         return Err(no_such(format!("Policy {arn} does not exist or is not attachable.")));
     }
@@ -78,7 +78,7 @@ pub(crate) fn attached(cx: &mut Context<'_>, params: &Params) -> Answered {
 
 pub(crate) fn detach(cx: &mut Context<'_>, params: &Params) -> Answered {
     let arn = params.required("PolicyArn")?;
-    if !find(&mut cx.world.iam, params)?.attached.remove(&arn) {
+    if !find_own(&mut cx.world.iam, params)?.attached.remove(&arn) {
         return Err(no_such(format!("Policy {arn} was not found.")));
     }
     Ok(empty(cx))

@@ -53,6 +53,13 @@ pub(crate) struct Attached {
     pub urls: BTreeMap<String, Value>,
 }
 
+impl Attached {
+    /// How many environments are kept warm, or are to be.
+    pub(super) fn warm(&self) -> u32 {
+        self.provisioned.values().map(|one| one.wanted).sum()
+    }
+}
+
 /// What is known of the code; the bytes themselves are not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Code {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::function::Function;
-use super::{arn, find, find_qualified, invalid};
+use super::{arn, concurrency, find, find_qualified, invalid};
 use crate::answer::{self, Answered, Refusal};
 use crate::clock::iso;
 use crate::world::Context;
@@ -107,6 +107,14 @@ pub(crate) fn put(cx: &mut Context<'_>) -> Answered {
         return Err(invalid("Alias with weights can not be used with Provisioned Concurrency"));
     }
     check(function, &qualifier, wanted)?;
+    // What is reserved for the function holds it; else it is taken from what all share.
+    if function.reserved.is_none() {
+        let others = function.attached.provisioned.iter().filter(|(other, _)| **other != qualifier);
+        let sum = others.map(|(_, one)| one.wanted).sum::<u32>().saturating_add(wanted);
+        let name = function.name.clone();
+        concurrency::check_room(cx, &name, sum, "ConcurrentExecutions")?;
+    }
+    let (function, _) = find_qualified(cx)?;
     let name = format!("{}:{qualifier}", function.name);
     let failed = cx.world.outcomes.of("aws:lambda:ProvisionedConcurrencyConfig", &name);
     let failed = failed.map(|(_, reason)| reason);

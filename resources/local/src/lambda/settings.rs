@@ -94,7 +94,7 @@ pub(crate) fn apply(
         };
     }
     network(cx, settings, body)?;
-    limits(settings)?;
+    limits(settings, cx.facts().memory)?;
     if body.get("Role").is_some() {
         role(cx, settings)?;
     }
@@ -217,7 +217,7 @@ fn network(cx: &Context<'_>, settings: &mut Settings, body: &Value) -> Result<()
     Ok(())
 }
 
-fn limits(settings: &Settings) -> Result<(), Refusal> {
+fn limits(settings: &Settings, memory: i64) -> Result<(), Refusal> {
     let number = |name: &str| settings.get(name).and_then(Value::as_i64).unwrap_or(0);
     let storage =
         settings.get("EphemeralStorage").and_then(|s| s.get("Size")).and_then(Value::as_i64).unwrap_or(512);
@@ -232,6 +232,12 @@ fn limits(settings: &Settings) -> Result<(), Refusal> {
                 "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: Member must have value between {least} and {most}"
             )));
         }
+    }
+    if number("MemorySize") > memory {
+        let message = format!(
+            "'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to {memory}"
+        );
+        return Err(Refusal::bad("ValidationException", message));
     }
     let runtime = settings.get("Runtime").and_then(Value::as_str).unwrap_or("provided.al2023");
     let families = ["nodejs", "python", "java", "dotnet", "ruby", "provided", "go1.x"];

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::create::{check, combination, groups, key, log_types, managed, new_password};
 use super::instance::{Instance, Phase, missing, shown};
 use super::property::{self, Effect, Properties, full_version, major};
-use super::{backup, identifier, identifier_up_to, parameter_group, rename, snapshot, storage, subnet_group};
+use super::{backup, identifier, identifier_up_to, parameter_group, plan, rename, snapshot, storage, subnet_group};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::Params;
 use crate::world::Context;
@@ -146,6 +146,7 @@ fn changes(
         // What waits is wanted at once: that is a change too.
         stands != Some(value) || (now_wanted && instance.pending.contains_key(name))
     });
+    plan::check(cx, &asked)?;
     if storage::NAMES.iter().any(|name| asked.contains_key(*name)) && instance.is_busy_with_storage(cx.now())
     {
         // terraform-provider-aws#12493

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::instance::{Instance, Phase, Secret, default_options, shown};
 use super::property::{self, Properties, full_version, major};
-use super::{identifier, parameter_group, rename, storage, subnet_group, tags, window};
+use super::{identifier, parameter_group, plan, rename, storage, subnet_group, tags, window};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::kms::Keys;
@@ -34,6 +34,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let version = full_version(params.filled("EngineVersion").as_deref());
     properties.insert("EngineVersion".to_owned(), json!(version));
     check(cx.world, params, &properties)?;
+    plan::check(cx, &properties)?;
+    plan::check_room(cx)?;
     storage::of_a_new_one(&mut properties)?;
     encryption(cx.world, &region, params, &mut properties)?;
     let secret = credentials(cx.world, &region, params, until)?;
@@ -55,6 +57,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         None => format!("default.{family}"),
     };
     let log_exports = log_types(&params.texts("EnableCloudwatchLogsExports"))?;
+    plan::role_of_instances(cx)?;
     let awaits_reboot = parameter_group::settles(cx, &parameter_group);
     let instance = Instance {
         region,

@@ -6,6 +6,7 @@ mod change;
 mod create;
 mod instance;
 mod parameter_group;
+mod plan;
 mod property;
 mod proxy;
 mod proxy_settings;

@@ -9,7 +9,7 @@ use super::create::{groups, invalid};
 use super::instance::Phase;
 use super::proxy_settings::Settings;
 use super::proxy_target::{Pool, Target};
-use super::{arn, done, identifier, paged, tags};
+use super::{arn, done, identifier, paged, plan, tags};
 use crate::answer::{Answered, Refusal};
 use crate::clock::iso;
 use crate::ec2::Interface;
@@ -145,6 +145,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let vpc = vpc_of(cx, &subnets)?;
     let groups = groups(cx.world, &region, params, "VpcSecurityGroupIds", Some(&vpc))?;
     let settings = Settings::new(groups).asked(params)?;
+    plan::check_proxy(cx)?;
+    plan::role_of_proxies(cx)?;
     let (now, until) = (cx.now(), cx.clock.due(CREATING));
     let proxy = Proxy {
         name: name.clone(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::create::{check, combination, groups, invalid, log_types};
 use super::instance::{Instance, Phase, default_options, shown};
 use super::property::{self, Properties, major};
-use super::{backup, identifier, parameter_group, rename, snapshot, storage, subnet_group, tags};
+use super::{backup, identifier, parameter_group, plan, rename, snapshot, storage, subnet_group, tags};
 use crate::answer::{Answered, Refusal};
 use crate::clock::iso;
 use crate::wire::query::Params;
@@ -107,6 +107,8 @@ fn restored(cx: &mut Context<'_>, params: &Params, id: &str, source: &Instance) 
         None => format!("default.{family}"),
     };
     let zone = place.as_ref().map_or_else(|| format!("{region}a"), |place| place.zone.clone());
+    plan::check_room(cx)?;
+    plan::role_of_instances(cx)?;
     let mut instance = Instance {
         id: id.to_owned(),
         region,
@@ -156,6 +158,7 @@ fn properties(cx: &Context<'_>, params: &Params, source: &Instance) -> Result<Pr
         return Err(combination("Allocated storage is smaller than that of the backup."));
     }
     check(cx.world, params, &properties)?;
+    plan::check(cx, &properties)?;
     if properties.get("StorageType") == Some(&json!("gp3"))
         && properties.get("Iops").is_none_or(Value::is_null)
     {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::instance::Instance;
-use super::{arn, done, paged, tags};
+use super::{arn, done, paged, plan, tags};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::Params;
 use crate::world::{Context, Tags};
@@ -108,6 +108,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         return Err(Refusal::bad("DBSubnetGroupAlreadyExists", message));
     }
     let (vpc, subnets) = subnets(cx, params)?;
+    plan::role_of_groups(cx)?;
     let group = SubnetGroup { name: name.clone(), description, vpc, subnets, tags: tags::of(params)? };
     let body = json!({"DBSubnetGroup": group.render(cx.region())});
     cx.databases().subnet_groups.insert(name, group);

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{bad, done, empty, flag, in_path, not_found, one_of, paged, tags, text};
 use crate::answer::{Answered, Refusal};
+use crate::iam::LinkedRole;
 use crate::route53;
 use crate::world::{Context, Tags, World, letters};
 
@@ -180,6 +181,7 @@ pub(super) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
     if address && body.get("DkimSigningAttributes").is_some() {
         return Err(bad("DKIM signing attributes are for domains only."));
     }
+    cx.linked_role(LinkedRole::Ses);
     let set = set_in(cx, body)?;
     let token = || letters(32, b"abcdefghijklmnopqrstuvwxyz234567");
     let now = cx.now();

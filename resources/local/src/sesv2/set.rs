@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{bad, done, empty, flag, in_path, not_found, one_of, paged, tags, text};
 use crate::answer::{Answered, Refusal};
+use crate::iam::LinkedRole;
 use crate::world::{Context, Tags};
 
 /// A configuration set.
@@ -121,6 +122,7 @@ pub(super) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
         destinations: BTreeMap::new(),
         tags: tags::of(body)?,
     };
+    cx.linked_role(LinkedRole::Ses);
     cx.mail().sets.insert(name, set);
     Ok(empty())
 }

@@ -1,5 +1,6 @@
 //! The local cloud, driven through the real AWS SDKs. One binary, because linking it is slow.
 
+mod account;
 mod amplify;
 mod apigateway;
 mod budgets;
