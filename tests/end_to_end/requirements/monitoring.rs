@@ -201,7 +201,7 @@ fn m5_dashboard_of_the_whole_stack_and_saved_queries() {
             .flat_map(|widget| widget["properties"]["metrics"].as_array().cloned().unwrap_or_default());
         let metrics: Vec<Value> = metrics.collect();
         let spaces: BTreeSet<&str> = metrics.iter().filter_map(|metric| metric[0].as_str()).collect();
-        let expected = ["AWS/ApiGateway", "AWS/CloudFront", "AWS/Lambda", "AWS/RDS", "AWS/SES"];
+        let expected = ["AWS/ApiGateway", "AWS/CloudFront", "AWS/Lambda", "AWS/RDS", "AWS/SES", "FinSight"];
         assert_eq!(spaces, BTreeSet::from(expected));
         for name in reserved() {
             let shown =
