@@ -61,8 +61,8 @@ fn a_life_at_the_pace_of_aws(account: &str, changes: &[Changed]) {
     site.run(&["local", "reset", "--yes", "--account", account]).ok();
     let mut all = vec![("up", took("up", &site.run(&["up", "--yes", "--json"]).ok()))];
     site.run(&["preview"]).ok().says(&["Nothing to change"]);
-    for (what, edits) in changes {
-        for (old, new) in *edits {
+    for &(what, edits) in changes {
+        for (old, new) in edits {
             site.edit_config(old, new);
         }
         all.push((what, took(what, &site.run(&["up", "--yes", "--json"]).ok())));
