@@ -13,6 +13,7 @@ use crate::diff::taint_live;
 use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
 use crate::expr::resolve;
 use crate::graph::{Graph, Node};
+use crate::parts::Own;
 use crate::plan::{About, Observed, Question, Whose, whose};
 use crate::program::Options;
 use crate::redact::{redact_reading, secrets_of};
@@ -37,6 +38,8 @@ pub struct Refresh {
     fresh: Option<BTreeSet<Urn>>,
     /// What an earlier run has begun to have rows stand on, by property: not what they stood on before.
     begun: BTreeMap<OwnerId, Vec<(String, Row)>>,
+    /// What is ours of what hangs on others.
+    own: Own,
 }
 
 struct Batch {
@@ -74,7 +77,8 @@ impl Refresh {
         let rows = state.all_rows().filter(|row| selected.contains(&row.urn)).cloned();
         let begun = state.all_rows().filter(|row| row.status == Status::Unfinished);
         let begun = begun.map(|row| (row.owner.clone(), begun_of(state, row))).collect();
-        Self { batches: batches_of(rows), begun, ..Self::idle(registry, pace) }
+        let own = Own::of(state, &registry);
+        Self { batches: batches_of(rows), begun, own, ..Self::idle(registry, pace) }
     }
 
     /// A machine that looks for what stands already where something is to be created. Where something of
@@ -114,6 +118,7 @@ impl Refresh {
             trouble: None,
             fresh: None,
             begun: BTreeMap::new(),
+            own: Own::default(),
         }
     }
 
@@ -140,6 +145,9 @@ impl Refresh {
                 (again || !spent).then_some(target)
             })
             .collect();
+        for target in &targets {
+            self.own.add(target);
+        }
         self.batches.extend(batches_of(targets));
         self
     }
@@ -397,6 +405,7 @@ impl Refresh {
         for (row, mut reading) in batch.rows.iter().zip(readings) {
             if let (Reading::Found(live), Some(spec)) = (&mut reading, spec) {
                 taint_live(spec, live, &row.inputs);
+                self.own.take_out(spec, &row.region, live);
             }
             redact_reading(&mut reading, &secrets_of(&row.inputs));
             // A read that lags behind sees nothing yet, or what had the name before.

@@ -151,6 +151,10 @@ pub struct Property {
     pub guards: bool,
     /// Whether nobody sets it: it says how AWS is getting on with what was set, and changes with each call.
     pub follows: bool,
+    /// The type of what it lists by id: what hangs on the resource and nothing on record is ([`crate::parts`]).
+    pub parts: Option<&'static str>,
+    /// Whether a difference is told, and nothing is done about it.
+    pub told: bool,
     /// Whether AWS takes no change to an earlier version.
     pub forward: bool,
     /// What its entries open up, besides policy documents, which always grant.
@@ -187,6 +191,8 @@ impl Property {
             write_only: false,
             guards: false,
             follows: false,
+            parts: None,
+            told: false,
             forward: false,
             opens: None,
             lets_go: None,
@@ -285,6 +291,21 @@ impl Property {
     #[must_use]
     pub fn opens(mut self, grants: Grants) -> Self {
         self.opens = Some(grants);
+        self
+    }
+
+    /// Nobody sets it: a read lists by id what of this type hangs on the resource, and the engine leaves what is on no
+    /// record. There is to be none.
+    #[must_use]
+    pub fn parts(mut self, type_name: &'static str) -> Self {
+        self.parts = Some(type_name);
+        self.unordered().default(Vec::<Value>::new()).lets_go(LetsGo::Free)
+    }
+
+    /// A difference is told, and left as it is.
+    #[must_use]
+    pub fn told(mut self) -> Self {
+        self.told = true;
         self
     }
 
@@ -475,6 +496,9 @@ pub struct TypeSpec {
     /// Whether deletes of some of them take longer. One that makes way for its successor does not wait for
     /// what it leaves behind ([`crate::contract::MAKES_WAY`]).
     pub lingers: Option<Lingers>,
+    /// Whether its create call can take the place of the one that it replaces, so that there is no moment without
+    /// either ([`crate::contract::INSTEAD_OF`]).
+    pub swaps: bool,
     /// What AWS takes of its values.
     pub limits: Vec<Limit>,
     /// Whether it records what is done in the account: where it goes too, it goes after all else.
