@@ -17,6 +17,7 @@ use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selec
 use finsight_engine::refresh::Refresh;
 use finsight_engine::schema::Registry;
 use finsight_engine::state::{Row, State};
+use finsight_engine::urn::UrnPattern;
 use finsight_local::LocalCloud;
 use tokio::sync::watch;
 
@@ -30,6 +31,8 @@ pub struct Life {
     pub aws: Arc<AwsCloud>,
     pub session: Session,
     pub state: State,
+    /// What `--replace` names.
+    pub replace: Vec<UrnPattern>,
     registry: Arc<Registry>,
     place: Place,
     runs: u64,
@@ -69,6 +72,7 @@ impl Life {
             aws: Arc::new(AwsCloud::unlimited(session.clone())),
             session,
             state: State::empty("test"),
+            replace: Vec::new(),
             registry: Arc::new(crate::registry()),
             place,
             runs: 0,
@@ -102,12 +106,19 @@ impl Life {
             registry: &self.registry,
             observed: Some(&observed),
             selection: &Selection::default(),
-            replace: &[],
+            replace: &self.replace,
             confirmed: &self.confirmed(),
             place: &self.place,
             entropy: &entropy,
         };
         finsight_engine::plan::plan(&input)
+    }
+
+    /// What drift says of all that is on record; empty where nothing has drifted.
+    pub async fn drift(&self) -> String {
+        let observed = self.observe().await;
+        let found = finsight_engine::refresh::drift(&self.registry, &self.state, &observed);
+        found.iter().map(|one| crate::attached::words(&one.kind)).collect::<Vec<_>>().join("; ")
     }
 
     /// Whatever holds data may be replaced here.
