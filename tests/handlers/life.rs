@@ -81,9 +81,12 @@ impl Life {
         }
     }
 
-    async fn observe(&self, graph: &Graph) -> Observed {
+    async fn observe(&self, graph: Option<&Graph>) -> Observed {
         let all = Selection::default().select(None, &self.state).expect("all is selected");
-        let machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE).toward(graph);
+        let mut machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE);
+        if let Some(graph) = graph {
+            machine = machine.toward(graph);
+        }
         refresh(machine, self.aws.clone()).await
     }
 
@@ -94,7 +97,7 @@ impl Life {
 
     /// The same, where there may be none.
     pub async fn try_plan(&mut self, graph: &Graph) -> Result<Plan, Vec<PlanError>> {
-        let observed = self.observe(graph).await;
+        let observed = self.observe(Some(graph)).await;
         self.runs += 1;
         let entropy = format!("run {}", self.runs);
         let checked = graph.clone().checked(&self.registry).expect("a fixture fits its type");
@@ -116,7 +119,7 @@ impl Life {
 
     /// What drift says of all that is on record; empty where nothing has drifted.
     pub async fn drift(&self) -> String {
-        let observed = self.observe().await;
+        let observed = self.observe(None).await;
         let found = finsight_engine::refresh::drift(&self.registry, &self.state, &observed);
         found.iter().map(|one| crate::attached::words(&one.kind)).collect::<Vec<_>>().join("; ")
     }
