@@ -303,6 +303,29 @@ def account_settings():
     wrap(serve)
 
 
+@because("there is no Free Tier API, and HTTP 500 for it; AWS tells what plan the account is on")
+def account_plan():
+    def serve(environ, call):
+        if not environ.get("HTTP_X_AMZ_TARGET", "").endswith("FreeTierService.GetAccountPlanState"):
+            return call(environ)
+        plan = {"accountId": "123456789012", "accountPlanType": "PAID", "accountPlanStatus": "ACTIVE"}
+        return "200 OK", [("Content-Type", "application/x-amz-json-1.0")], json.dumps(plan).encode()
+
+    wrap(serve)
+
+
+@because("settings of asynchronous events cannot be listed; Lambda has ListFunctionEventInvokeConfigs for it")
+def event_invoke_configs():
+    def serve(environ, call):
+        parts = environ.get("PATH_INFO", "").strip("/").split("/")
+        if parts[1:2] != ["functions"] or parts[3:] != ["event-invoke-config", "list"]:
+            return call(environ)
+        answer = json.dumps({"FunctionEventInvokeConfigs": []}).encode()
+        return "200 OK", [("Content-Type", "application/json")], answer
+
+    wrap(serve)
+
+
 @because("function URLs cannot be listed; Lambda has ListFunctionUrlConfigs for it")
 def function_urls():
     from urllib.parse import unquote

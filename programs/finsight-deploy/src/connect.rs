@@ -34,11 +34,19 @@ pub struct Connection {
     _embedded: Option<Embedded>,
 }
 
+/// For so long what is good to know is asked for.
+const SOON: Duration = Duration::from_secs(10);
+
 impl Connection {
     /// Asks AWS what the contract does not carry, and waits out what passes.
     pub async fn ask<T>(&self, question: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
         let say = |failure: &Failure| crate::render::note(&format!("waiting: {failure}"));
         self.session.ask(self.patience, say, question).await
+    }
+
+    /// Asks what is good to know and holds nobody up: what AWS does not answer soon is not known.
+    pub async fn ask_soon<T>(&self, question: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
+        self.session.ask(self.patience.min(SOON), |_| {}, question).await
     }
 }
 

@@ -32,7 +32,7 @@ async fn check_free_plan(plan: &Plan, connection: &Connection) -> Result<(), Com
         return Ok(());
     }
     let aws = connection.session.region(&connection.place.region);
-    match connection.ask(async || preflight::account_plan(&aws).await).await {
+    match connection.ask_soon(async || preflight::account_plan(&aws).await).await {
         Ok(Some(AccountPlan::Free)) => Err(CommandError::new(
             "PREFLIGHT-PLAN",
             format!(
@@ -94,7 +94,7 @@ async fn check_concurrency(plan: &Plan, connection: &Connection) -> Result<(), C
         let wanted: Vec<(String, Option<i64>)> =
             held.iter().map(|one| (one.name.clone(), one.number)).collect();
         // A shortage is an answer.
-        let asked = connection.ask(async || match preflight::concurrency(&aws, &wanted).await {
+        let asked = connection.ask_soon(async || match preflight::concurrency(&aws, &wanted).await {
             Ok(()) => Ok(None),
             Err(ConcurrencyError::Shortage(shortage)) => Ok(Some(shortage)),
             Err(ConcurrencyError::Unknown(failure)) => Err(*failure),
