@@ -17,7 +17,6 @@ use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selec
 use finsight_engine::refresh::Refresh;
 use finsight_engine::schema::Registry;
 use finsight_engine::state::{Row, State};
-use finsight_engine::urn::UrnPattern;
 use finsight_local::LocalCloud;
 use tokio::sync::watch;
 
@@ -31,8 +30,6 @@ pub struct Life {
     pub aws: Arc<AwsCloud>,
     pub session: Session,
     pub state: State,
-    /// What `--replace` names.
-    pub replace: Vec<UrnPattern>,
     registry: Arc<Registry>,
     place: Place,
     runs: u64,
@@ -72,7 +69,6 @@ impl Life {
             aws: Arc::new(AwsCloud::unlimited(session.clone())),
             session,
             state: State::empty("test"),
-            replace: Vec::new(),
             registry: Arc::new(crate::registry()),
             place,
             runs: 0,
@@ -81,12 +77,9 @@ impl Life {
         }
     }
 
-    async fn observe(&self, graph: Option<&Graph>) -> Observed {
+    async fn observe(&self, graph: &Graph) -> Observed {
         let all = Selection::default().select(None, &self.state).expect("all is selected");
-        let mut machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE);
-        if let Some(graph) = graph {
-            machine = machine.toward(graph);
-        }
+        let machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE).toward(graph);
         refresh(machine, self.aws.clone()).await
     }
 
@@ -97,7 +90,7 @@ impl Life {
 
     /// The same, where there may be none.
     pub async fn try_plan(&mut self, graph: &Graph) -> Result<Plan, Vec<PlanError>> {
-        let observed = self.observe(Some(graph)).await;
+        let observed = self.observe(graph).await;
         self.runs += 1;
         let entropy = format!("run {}", self.runs);
         let checked = graph.clone().checked(&self.registry).expect("a fixture fits its type");
@@ -109,19 +102,12 @@ impl Life {
             registry: &self.registry,
             observed: Some(&observed),
             selection: &Selection::default(),
-            replace: &self.replace,
+            replace: &[],
             confirmed: &self.confirmed(),
             place: &self.place,
             entropy: &entropy,
         };
         finsight_engine::plan::plan(&input)
-    }
-
-    /// What drift says of all that is on record; empty where nothing has drifted.
-    pub async fn drift(&self) -> String {
-        let observed = self.observe(None).await;
-        let found = finsight_engine::refresh::drift(&self.registry, &self.state, &observed);
-        found.iter().map(|one| crate::attached::words(&one.kind)).collect::<Vec<_>>().join("; ")
     }
 
     /// Whatever holds data may be replaced here.

@@ -2,7 +2,6 @@
 
 mod alias;
 mod common;
-mod grants;
 mod key;
 
 pub use alias::Alias;

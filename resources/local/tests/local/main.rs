@@ -15,7 +15,6 @@ mod faults;
 mod iam;
 mod kms;
 mod lambda;
-mod lambda_grant;
 mod lambda_network;
 mod lambda_versions;
 mod logs;
