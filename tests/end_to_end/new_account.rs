@@ -106,7 +106,8 @@ fn where_only_the_roles_of_services_are_missing_aws_makes_them_on_the_way() {
             assert!(roles.iter().any(|made| made == role), "{stack}: no {role}: {roles:?}");
         }
         // RDS has refused its first calls, and they were sent again.
-        let groups = served.calls(0).into_iter().filter(|call| call.operation == "CreateDBSubnetGroup").count();
+        let groups =
+            served.calls(0).into_iter().filter(|call| call.operation == "CreateDBSubnetGroup").count();
         assert!(groups > 1, "{stack}: {groups} calls");
         site.edit_config("\"storage_gib\": 20", "\"storage_gib\": 30");
         site.run(&["up", "--yes"]).ok();

@@ -61,9 +61,8 @@ fn beyond_free_plan(plan: &Plan) -> Vec<String> {
             let stand = steps().filter(|step| is_sent(step) || step.op == Op::Same).count();
             let too_many = i64::try_from(stand).is_ok_and(|stand| !line.has.allows(&stand.into()));
             let made = steps().filter(|step| too_many && matches!(step.op, Op::Create | Op::Replace));
-            let has = |step: &Step| {
-                format!("{}: of {type_name} the free plan has {}{words}", step.urn, line.has)
-            };
+            let has =
+                |step: &Step| format!("{}: of {type_name} the free plan has {}{words}", step.urn, line.has);
             found.extend(made.map(has));
             continue;
         };

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::create::{check, combination, groups, key, log_types, managed, new_password};
 use super::instance::{Instance, Phase, missing, shown};
 use super::property::{self, Effect, Properties, full_version, major};
-use super::{backup, identifier, identifier_up_to, parameter_group, plan, rename, snapshot, storage, subnet_group};
+use super::{
+    backup, identifier, identifier_up_to, parameter_group, plan, rename, snapshot, storage, subnet_group,
+};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::Params;
 use crate::world::Context;

@@ -53,7 +53,8 @@ pub(super) fn check(cx: &Context<'_>, properties: &Properties) -> Result<(), Ref
 /// Refuses one more instance than the free plan has.
 pub(super) fn check_room(cx: &mut Context<'_>) -> Result<(), Refusal> {
     let now = cx.now();
-    let standing = |databases: &super::Databases| databases.instances.values().filter(|i| !i.gone(now)).count();
+    let standing =
+        |databases: &super::Databases| databases.instances.values().filter(|i| !i.gone(now)).count();
     if is_free(cx) && cx.world.rds.values().map(standing).sum::<usize>() >= INSTANCES {
         return Err(refused(
             "You reached the maximum number of instances available with free plan accounts.",

@@ -11,7 +11,9 @@ use crate::support::{REGION, code, config, ec2, role, subnet, vpc};
 
 /// The code and the text of a refusal.
 #[track_caller]
-fn words<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug>(result: Result<T, E>) -> (String, String) {
+fn words<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug>(
+    result: Result<T, E>,
+) -> (String, String) {
     let error = result.expect_err("a refusal");
     (error.code().unwrap_or_default().to_owned(), error.message().unwrap_or_default().to_owned())
 }
@@ -79,7 +81,10 @@ async fn the_role_of_rds_is_made_with_its_first_call_and_known_later() {
     assert_eq!(code_of, "InvalidParameterValue");
     assert!(text.contains("Otherwise wait and try again later"), "{text}");
     let made = linked().await.unwrap().role.unwrap();
-    assert_eq!(made.arn(), "arn:aws:iam::123456789012:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS");
+    assert_eq!(
+        made.arn(),
+        "arn:aws:iam::123456789012:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS"
+    );
 
     clock.advance(Duration::from_secs(10));
     group(&rds, &subnets).send().await.unwrap();
@@ -131,7 +136,8 @@ async fn the_free_plan_has_small_databases() {
     refusal(words(more.send().await));
 
     let freetier = aws_sdk_freetier::Client::new(&config(&cloud, REGION).await);
-    let state = || async { freetier.get_account_plan_state().send().await.unwrap().account_plan_type().clone() };
+    let state =
+        || async { freetier.get_account_plan_state().send().await.unwrap().account_plan_type().clone() };
     assert_eq!(state().await, AccountPlanType::Free);
     let upgrade = |plan| freetier.upgrade_account_plan().account_plan_type(plan).send();
     assert_eq!(code(upgrade(AccountPlanType::Free).await), "ValidationException");
@@ -190,7 +196,10 @@ async fn cloudfront_does_not_know_a_new_account() {
     cloud.set_account(Account::New).await.unwrap();
     let (code_of, text) = words(create().await);
     assert_eq!(code_of, "AccessDenied");
-    assert!(text.starts_with("Your account must be verified before you can add new CloudFront resources."), "{text}");
+    assert!(
+        text.starts_with("Your account must be verified before you can add new CloudFront resources."),
+        "{text}"
+    );
     cloud.set_account(Account::Old).await.unwrap();
     let freetier = aws_sdk_freetier::Client::new(&config(&cloud, REGION).await);
     assert_eq!(code(freetier.get_account_plan_state().send().await), "ResourceNotFoundException");
