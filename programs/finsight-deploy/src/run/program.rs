@@ -25,7 +25,15 @@ impl Program {
         let packed =
             tempfile::tempdir().map_err(|error| CommandError::io("making a temporary folder", &error))?;
         let artifacts = Artifacts::pack(config, &stack.config_dir(), packed.path())?;
-        let graph = finsight::finsight(&stack.name, config, &artifacts)?.checked(&stack.registry)?;
+        let declare =
+            |config: &Config| finsight::finsight(&stack.name, config, &artifacts)?.checked(&stack.registry);
+        let graph = declare(config).map_err(|refused| {
+            let wrong = |config: &Config| declare(config).err().unwrap_or_default();
+            match stack.source() {
+                Ok(source) => CommandError::traced(source.trace(config, refused, &wrong)),
+                Err(_) => refused.into(),
+            }
+        })?;
         let policy = stack.policy(config, &graph);
         Ok(Self { graph, policy, packed })
     }

@@ -39,9 +39,6 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         transformed: body.get("applyOnTransformedLogs").and_then(Value::as_bool).unwrap_or(false),
         created_at: filters.get(&name).map_or(now, |f| f.created_at),
     };
-    if filters.len() >= 100 && !filters.contains_key(&name) {
-        return Err(full("Resource limit exceeded."));
-    }
     filters.insert(name, filter);
     Ok(empty())
 }

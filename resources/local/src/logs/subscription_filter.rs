@@ -45,9 +45,6 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
     deliverable(cx, &destination, role.as_deref())?;
     let now = cx.now();
     let filters = &mut group::find(cx, &group)?.subscription_filters;
-    if filters.len() >= 2 && !filters.contains_key(&name) {
-        return Err(full("Resource limit exceeded."));
-    }
     let filter = SubscriptionFilter {
         pattern,
         destination,

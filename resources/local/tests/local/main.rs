@@ -19,6 +19,7 @@ mod lambda_versions;
 mod logs;
 mod models;
 mod network;
+mod quotas;
 mod rds;
 mod rds_changes;
 mod rds_proxy;

@@ -1,6 +1,6 @@
 //! Functions, API Gateway and CloudFront, and what AWS would only say after minutes.
 
-use super::{Wrong, in_zone, retention, within};
+use super::{Wrong, retention, within};
 use crate::config::Config;
 
 /// What AWS insists on leaving to functions without a reservation (`aws-semantics.md` 3).
@@ -12,7 +12,6 @@ const CACHE_SIZES: &[&str] = &["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118
 
 pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     let api = &config.api;
-    in_zone("api.domain", &api.domain, &config.domain.zone, wrong);
     within("api.timeout_seconds", api.timeout_seconds, 1..=900, wrong);
     retention("api.log_retention_days", api.log_retention_days, wrong);
     concurrency(config, wrong);
@@ -108,8 +107,6 @@ fn cached_paths(config: &Config, wrong: Wrong<'_>) {
             wrong(&key, format!("`{path}`"), "a path, such as /categories/*");
         } else if path.starts_with("/errors/") {
             wrong(&key, format!("`{path}`"), "a path of the API: /errors/ is where the error pages lie");
-        } else if paths[..index].contains(path) {
-            wrong(&key, format!("`{path}`, twice"), "each path once");
         }
     }
 }

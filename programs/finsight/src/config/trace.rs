@@ -1,0 +1,143 @@
+//! The keys of a config that a refusal of the program goes back to. They are found by trying: a key is named where another
+//! value there makes the program's refusal another one, and so none is named that has no part in it.
+
+use std::collections::BTreeSet;
+
+use finsight_engine::graph::GraphError;
+use serde_json::Value as Json;
+
+use super::Config;
+use super::changes::{self, Change};
+
+/// Refusals of a program that go back to the same keys.
+pub(super) struct Traced {
+    /// The keys, the one with the most to say first.
+    pub keys: Vec<Key>,
+    /// What is refused.
+    pub refused: Vec<GraphError>,
+}
+
+/// A key of a config.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    /// Where it is, such as `network.zones.1`.
+    pub path: String,
+    /// What is there: its value, or its own name, where that is what counts.
+    pub found: String,
+}
+
+/// More keys than these say nothing.
+const MOST: usize = 4;
+
+/// What of the refusals goes back to keys of the config, and what does not. `declare` is the program with another config.
+pub(super) fn trace(
+    config: &Config,
+    refused: Vec<GraphError>,
+    declare: &dyn Fn(&Config) -> Vec<GraphError>,
+) -> (Vec<Traced>, Vec<GraphError>) {
+    let whole = serde_json::to_value(config).unwrap_or_default();
+    let mut search =
+        Search { whole: &whole, refused: &refused, declare, keys: vec![BTreeSet::new(); refused.len()] };
+    for kind in changes::all(&whole) {
+        let fit: Vec<&Change> = kind.iter().filter(|change| search.config(&[change]).is_some()).collect();
+        search.among(&fit);
+    }
+    let keys = search.keys;
+    let mut traced: Vec<Traced> = Vec::new();
+    let mut untraced = Vec::new();
+    for (of, keys) in refused.into_iter().zip(keys) {
+        let keys = innermost(&keys);
+        if keys.is_empty() || keys.len() > MOST {
+            untraced.push(of);
+            continue;
+        }
+        let alike = |other: &&mut Traced| {
+            other.keys == keys && other.refused.iter().all(|it| takes(it) == takes(&of))
+        };
+        match traced.iter_mut().find(alike) {
+            Some(other) => other.refused.push(of),
+            None => traced.push(Traced { keys, refused: vec![of] }),
+        }
+    }
+    (traced, untraced)
+}
+
+/// The search for the changes that turn refusals into others.
+struct Search<'a> {
+    whole: &'a Json,
+    refused: &'a [GraphError],
+    declare: &'a dyn Fn(&Config) -> Vec<GraphError>,
+    /// What was found for each refusal.
+    keys: Vec<BTreeSet<Key>>,
+}
+
+impl Search<'_> {
+    /// The config with all of these; none where it is no config then.
+    fn config(&self, changes: &[&Change]) -> Option<Config> {
+        serde_json::from_value(changes::made(self.whole, changes)).ok()
+    }
+
+    /// Tries many at once: where all refusals stay what they are, none of these has a part in them.
+    fn among(&mut self, changes: &[&Change]) {
+        let now = self.config(changes).map(|config| (self.declare)(&config));
+        let stays = |now: &Vec<GraphError>| self.refused.iter().all(|of| now.contains(of));
+        if changes.is_empty() || now.as_ref().is_some_and(stays) {
+            return;
+        }
+        match (changes, now) {
+            ([one], Some(now)) => {
+                for (of, keys) in self.refused.iter().zip(&mut self.keys) {
+                    if turns(of, self.refused, &now) {
+                        keys.insert(one.key.clone());
+                    }
+                }
+            }
+            ([_], None) => {}
+            _ => {
+                let (one, other) = changes.split_at(changes.len() / 2);
+                self.among(one);
+                self.among(other);
+            }
+        }
+    }
+}
+
+/// Whether a refusal has become another one of its kind. That it is only gone says little: a switch that turns the
+/// resource off is not what is wrong with it. Two of one name are the exception, of whom each is wrong.
+fn turns(of: &GraphError, before: &[GraphError], now: &[GraphError]) -> bool {
+    if now.contains(of) {
+        return false;
+    }
+    match of {
+        GraphError::Duplicate { .. } => true,
+        _ => kind(of).is_some() && now.iter().any(|other| !before.contains(other) && kind(other) == kind(of)),
+    }
+}
+
+/// What two refusals for one reason have in common.
+fn kind(of: &GraphError) -> Option<(&str, &str, &str)> {
+    match of {
+        GraphError::Limit { urn, property, takes, .. } => {
+            let first = property.split('.').next().unwrap_or_default();
+            Some((urn.type_name(), first, takes.split(';').next().unwrap_or_default()))
+        }
+        GraphError::Name { at, .. } => Some(("", "", at)),
+        _ => None,
+    }
+}
+
+fn takes(of: &GraphError) -> &str {
+    if let GraphError::Limit { takes, .. } = of { takes } else { "" }
+}
+
+/// Without the keys that only hold another one; what says most comes first.
+fn innermost(keys: &BTreeSet<Key>) -> Vec<Key> {
+    let holds = |outer: &Key, inner: &Key| {
+        inner.path.strip_prefix(outer.path.as_str()).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let mut left: Vec<Key> =
+        keys.iter().filter(|outer| !keys.iter().any(|inner| holds(outer, inner))).cloned().collect();
+    left.dedup_by(|one, other| one.path == other.path);
+    left.sort_by_key(|key| std::cmp::Reverse(key.found.len()));
+    left
+}
