@@ -112,7 +112,11 @@ fn a_word_that_is_repeated_is_refused_at_its_place() {
         "\"interface_endpoints\": [\"sqs\", \"sns\", \"sqs\"]",
         "network.interface_endpoints.2: found `sqs` a second time; expected each once",
     );
-    check("50.0,", "50.0, 50.0,", "monitoring.budget.alert_percents.1: found `50.0` a second time");
+    check(
+        "\n        50.0,",
+        "\n        50.0, 50.0,",
+        "monitoring.budget.alert_percents.1: found `50.0` a second time",
+    );
 }
 
 #[test]

@@ -31,6 +31,9 @@ pub(crate) struct Authorizer {
     pub of_body: bool,
 }
 
+/// Where a token is looked for, if nothing is said of it.
+const SOURCE: &str = "method.request.header.Authorization";
+
 impl Authorizer {
     fn check(&self) -> Result<(), Refusal> {
         match self.kind.as_str() {

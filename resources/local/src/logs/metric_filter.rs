@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{empty, filter_name, full, group, invalid, missing, page, pattern, required, text};
+use super::{empty, filter_name, group, invalid, missing, page, pattern, required, text};
 use crate::answer::{Answered, Refusal};
 use crate::world::Context;
 

@@ -100,7 +100,7 @@ fn fits(place: &[&str], path: &[&str]) -> bool {
 }
 
 /// Whether every text has this form.
-fn takes_all(pattern: &str) -> bool {
+fn takes_all(pattern: &'static str) -> bool {
     let form = Form::new(pattern);
     ["a", "é 漢\u{10348}", "\t\n\r", " !\"'()*,-/:;<=>?@[]{|}~\\"].into_iter().all(|text| form.fits(text))
 }

@@ -18,7 +18,8 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     for (name, _, function) in api.functions.all() {
         let path = |rest: &str| format!("api.functions.{name}.{rest}");
         within(&path("memory_mib"), function.memory_mib, 128..=10_240, wrong);
-        let most = api.reserved_concurrency.unwrap_or(api.account_concurrency - UNRESERVED).max(0);
+        let most =
+            api.reserved_concurrency.unwrap_or(api.account_concurrency.saturating_sub(UNRESERVED)).max(0);
         within(&path("provisioned_concurrency"), function.provisioned_concurrency, 0..=most, wrong);
         for (index, secret) in function.secrets.iter().enumerate() {
             if secret != "auth0" && !config.security.secrets.contains_key(secret) {
@@ -116,11 +117,11 @@ fn concurrency(config: &Config, wrong: Wrong<'_>) {
     let api = &config.api;
     let Some(reserved) = api.reserved_concurrency else { return };
     let functions = i64::try_from(api.functions.all().len()).unwrap_or(8) + 1;
-    let most = ((api.account_concurrency - UNRESERVED) / functions).max(0);
+    let most = (api.account_concurrency.saturating_sub(UNRESERVED) / functions).max(0);
     if !(0..=most).contains(&reserved) {
         wrong(
             "api.reserved_concurrency",
-            format!("{reserved}, which is {} for {functions} functions", reserved * functions),
+            format!("{reserved}, which is {} for {functions} functions", reserved.saturating_mul(functions)),
             &format!(
                 "at most {most}: {} of api.account_concurrency, and AWS leaves {UNRESERVED} to others",
                 api.account_concurrency
