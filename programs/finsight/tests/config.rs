@@ -135,11 +135,9 @@ fn traced(from: &str, to: &str) -> Vec<String> {
     let source = Source { file: "dev.json".to_owned(), text: text.replacen(from, to, 1) };
     let config = source.config().unwrap_or_else(|error| panic!("{error}"));
     let registry = finsight_specs::registry();
-    let declare = |config: &Config| {
-        let graph = finsight::finsight("dev", config, &Artifacts::default());
-        graph.and_then(|graph| graph.checked(&registry)).err().unwrap_or_default()
-    };
-    let (error, rest) = source.trace(&config, declare(&config), &declare);
+    let declare = |config: &Config| finsight::finsight("dev", config, &Artifacts::default());
+    let refused = declare(&config).and_then(|graph| graph.checked(&registry)).err().unwrap_or_default();
+    let (error, rest) = source.trace(&config, refused, &registry, &declare);
     assert!(rest.is_empty(), "{rest:?}");
     error.map(|error| error.to_string().lines().map(str::to_owned).collect()).unwrap_or_default()
 }
@@ -160,6 +158,9 @@ fn what_aws_does_not_take_is_refused_at_the_key() {
     );
     assert!(one.contains("did you mean `provided.al2023`"), "{one}");
 
+    // What is a little beyond is gone with another value.
+    let found = traced("\"LOG_LEVEL\": \"debug\"", "\"L\": \"debug\"");
+    assert!(found[0].contains("api.environment.L: found the name `L`"), "{found:#?}");
     // A switch that turns the proxy off would turn the refusal off too, and is not what is wrong.
     let found = traced("\"LOG_LEVEL\": \"debug\"", "\"1 LEVEL\": \"debug\"");
     assert!(

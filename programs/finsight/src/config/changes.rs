@@ -12,6 +12,13 @@ pub(super) struct Change {
     to: To,
 }
 
+impl Change {
+    /// Whether it gives an entry another name.
+    pub fn is_of_a_name(&self) -> bool {
+        matches!(self.to, To::Name(_))
+    }
+}
+
 enum To {
     Value(Json),
     /// Another name of the entry.

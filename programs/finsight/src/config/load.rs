@@ -4,10 +4,11 @@ use std::fmt;
 use std::path::Path;
 
 use finsight_engine::graph::GraphError;
+use finsight_engine::schema::Registry;
 use jsonc_parser::ast::Value as Ast;
 use jsonc_parser::common::Ranged;
 
-use super::trace::{self, Traced};
+use super::trace::{self, Declare, Traced};
 use super::{Config, check};
 
 /// What is wrong at one place of a config file.
@@ -121,15 +122,16 @@ impl Source {
     }
 
     /// What a program of this config is refused for: what goes back to keys of the config, as problems there, and the
-    /// rest. `declare` says what is wrong with the program of another config.
+    /// rest. `declare` is the program of another config.
     #[must_use]
     pub fn trace(
         &self,
         config: &Config,
         refused: Vec<GraphError>,
-        declare: &dyn Fn(&Config) -> Vec<GraphError>,
+        registry: &Registry,
+        declare: Declare<'_>,
     ) -> (Option<ConfigError>, Vec<GraphError>) {
-        let (traced, untraced) = trace::trace(config, refused, declare);
+        let (traced, untraced) = trace::trace(config, refused, registry, declare);
         let problems: Vec<Problem> = traced.iter().filter_map(|of| self.refusal(of)).collect();
         ((!problems.is_empty()).then(|| self.error(problems)), untraced)
     }

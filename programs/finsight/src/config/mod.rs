@@ -23,6 +23,7 @@ pub use load::{ConfigError, Problem, Source, built_in, load, parse};
 pub use monitoring::*;
 pub use network::*;
 pub use security::*;
+pub use trace::Declare;
 
 /// The config of one stack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use finsight_engine::graph::GraphError;
+use finsight_engine::graph::{Graph, GraphError};
+use finsight_engine::schema::Registry;
+use finsight_engine::urn::Urn;
 use serde_json::Value as Json;
 
 use super::Config;
@@ -29,24 +31,29 @@ pub(super) struct Key {
 /// More keys than these say nothing.
 const MOST: usize = 4;
 
-/// What of the refusals goes back to keys of the config, and what does not. `declare` is the program with another config.
+/// The program of a config, before it is checked.
+pub type Declare<'a> = &'a dyn Fn(&Config) -> Result<Graph, Vec<GraphError>>;
+
+/// What of the refusals goes back to keys of the config, and what does not.
 pub(super) fn trace(
     config: &Config,
     refused: Vec<GraphError>,
-    declare: &dyn Fn(&Config) -> Vec<GraphError>,
+    registry: &Registry,
+    declare: Declare<'_>,
 ) -> (Vec<Traced>, Vec<GraphError>) {
     let whole = serde_json::to_value(config).unwrap_or_default();
-    let mut search =
-        Search { whole: &whole, refused: &refused, declare, keys: vec![BTreeSet::new(); refused.len()] };
-    for kind in changes::all(&whole) {
-        let fit: Vec<&Change> = kind.iter().filter(|change| search.config(&[change]).is_some()).collect();
+    let found = vec![Found::default(); refused.len()];
+    let mut search = Search { whole: &whole, refused: &refused, registry, declare, found };
+    for lot in changes::all(&whole) {
+        let fit: Vec<&Change> = lot.iter().filter(|change| search.config(&[change]).is_some()).collect();
         search.among(&fit);
     }
-    let keys = search.keys;
+    let found = search.found;
     let mut traced: Vec<Traced> = Vec::new();
     let mut untraced = Vec::new();
-    for (of, keys) in refused.into_iter().zip(keys) {
-        let keys = innermost(&keys);
+    for (of, found) in refused.into_iter().zip(found) {
+        // What says more of a refusal than that it is gone comes first.
+        let keys = innermost(if found.turn.is_empty() { &found.cure } else { &found.turn });
         if keys.is_empty() || keys.len() > MOST {
             untraced.push(of);
             continue;
@@ -62,13 +69,29 @@ pub(super) fn trace(
     (traced, untraced)
 }
 
+/// The keys that have a part in a refusal.
+#[derive(Debug, Clone, Default)]
+struct Found {
+    /// Another value there turns it into another one of its kind.
+    turn: BTreeSet<Key>,
+    /// With another value there it is gone, and the resource stands.
+    cure: BTreeSet<Key>,
+}
+
 /// The search for the changes that turn refusals into others.
 struct Search<'a> {
     whole: &'a Json,
     refused: &'a [GraphError],
-    declare: &'a dyn Fn(&Config) -> Vec<GraphError>,
+    registry: &'a Registry,
+    declare: Declare<'a>,
     /// What was found for each refusal.
-    keys: Vec<BTreeSet<Key>>,
+    found: Vec<Found>,
+}
+
+/// What a program of another config declares, and what it is refused for.
+struct Now {
+    stands: BTreeSet<Urn>,
+    refused: Vec<GraphError>,
 }
 
 impl Search<'_> {
@@ -77,18 +100,30 @@ impl Search<'_> {
         serde_json::from_value(changes::made(self.whole, changes)).ok()
     }
 
+    fn look(&self, config: &Config) -> Now {
+        match (self.declare)(config) {
+            Ok(graph) => Now {
+                stands: graph.nodes.keys().cloned().collect(),
+                refused: graph.checked(self.registry).err().unwrap_or_default(),
+            },
+            Err(refused) => Now { stands: BTreeSet::new(), refused },
+        }
+    }
+
     /// Tries many at once: where all refusals stay what they are, none of these has a part in them.
     fn among(&mut self, changes: &[&Change]) {
-        let now = self.config(changes).map(|config| (self.declare)(&config));
-        let stays = |now: &Vec<GraphError>| self.refused.iter().all(|of| now.contains(of));
+        let now = self.config(changes).map(|config| self.look(&config));
+        let stays = |now: &Now| self.refused.iter().all(|of| now.refused.contains(of));
         if changes.is_empty() || now.as_ref().is_some_and(stays) {
             return;
         }
         match (changes, now) {
             ([one], Some(now)) => {
-                for (of, keys) in self.refused.iter().zip(&mut self.keys) {
+                for (of, found) in self.refused.iter().zip(&mut self.found) {
                     if turns(of, self.refused, &now) {
-                        keys.insert(one.key.clone());
+                        found.turn.insert(one.key.clone());
+                    } else if cures(of, one, &now) {
+                        found.cure.insert(one.key.clone());
                     }
                 }
             }
@@ -102,16 +137,20 @@ impl Search<'_> {
     }
 }
 
-/// Whether a refusal has become another one of its kind. That it is only gone says little: a switch that turns the
-/// resource off is not what is wrong with it. Two of one name are the exception, of whom each is wrong.
-fn turns(of: &GraphError, before: &[GraphError], now: &[GraphError]) -> bool {
-    if now.contains(of) {
-        return false;
-    }
-    match of {
-        GraphError::Duplicate { .. } => true,
-        _ => kind(of).is_some() && now.iter().any(|other| !before.contains(other) && kind(other) == kind(of)),
-    }
+/// Whether a refusal has become another one of its kind.
+fn turns(of: &GraphError, before: &[GraphError], now: &Now) -> bool {
+    let other = |other: &GraphError| !before.contains(other) && kind(other) == kind(of);
+    kind(of).is_some() && !now.refused.contains(of) && now.refused.iter().any(other)
+}
+
+/// Whether a refusal is gone. Where its resource is gone too, that says little: a number that turns the resource off is not
+/// what is wrong with it. Another name leaves nothing out.
+fn cures(of: &GraphError, change: &Change, now: &Now) -> bool {
+    let stands = match of {
+        GraphError::Limit { urn, .. } => now.stands.contains(urn),
+        _ => true,
+    };
+    !now.refused.contains(of) && (stands || change.is_of_a_name())
 }
 
 /// What two refusals for one reason have in common.

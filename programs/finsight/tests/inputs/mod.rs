@@ -2,7 +2,7 @@
 
 use finsight::artifacts::Artifacts;
 use finsight::config::{Config, Problem, Source, built_in};
-use finsight_engine::graph::GraphError;
+use finsight_engine::graph::{Graph, GraphError};
 use finsight_engine::schema::Registry;
 use serde_json::{Value as Json, json};
 
@@ -233,13 +233,16 @@ fn is_free(path: &[String]) -> bool {
 /// Whether the preview lets a config pass.
 pub fn passes(config: &Json, registry: &Registry) -> bool {
     let source = Source { file: "prod.json".to_owned(), text: config.to_string() };
-    source.config().is_ok_and(|config| declare(&config, registry).is_empty())
+    source.config().is_ok_and(|config| wrong(&config, registry).is_empty())
+}
+
+fn declare(config: &Config) -> Result<Graph, Vec<GraphError>> {
+    finsight::finsight("prod", config, &Artifacts::default())
 }
 
 /// What is wrong with the program of a config.
-fn declare(config: &Config, registry: &Registry) -> Vec<GraphError> {
-    let graph = finsight::finsight("prod", config, &Artifacts::default());
-    graph.and_then(|graph| graph.checked(registry)).err().unwrap_or_default()
+fn wrong(config: &Config, registry: &Registry) -> Vec<GraphError> {
+    declare(config).and_then(|graph| graph.checked(registry)).err().unwrap_or_default()
 }
 
 /// What the preview says of a config.
@@ -261,12 +264,19 @@ pub fn preview(config: &Json, registry: &Registry) -> Said {
         Ok(config) => config,
         Err(error) => return Said::Refused(error.problems),
     };
-    let declare = |config: &Config| declare(config, registry);
-    let refused = declare(&config);
+    let refused = wrong(&config, registry);
     if refused.is_empty() {
         return Said::Passed;
     }
-    let (traced, untraced) = source.trace(&config, refused, &declare);
-    assert!(untraced.is_empty(), "no key is named: {untraced:?}");
-    Said::Refused(traced.expect("keys are named").problems)
+    let (traced, untraced) = source.trace(&config, refused, registry, &declare);
+    let mut problems = traced.map(|error| error.problems).unwrap_or_default();
+    // What goes back to no key is told at none.
+    problems.extend(untraced.iter().map(|error| Problem {
+        line: 1,
+        column: 0,
+        path: "no key".to_owned(),
+        found: error.to_string(),
+        expected: String::new(),
+    }));
+    Said::Refused(problems)
 }
