@@ -45,7 +45,8 @@ pub(super) fn trace(
     let found = vec![Found::default(); refused.len()];
     let mut search = Search { whole: &whole, refused: &refused, registry, declare, found };
     for lot in changes::all(&whole) {
-        let fit: Vec<&Change> = lot.iter().filter(|change| search.config(&[change]).is_some()).collect();
+        let mut fit = Vec::new();
+        search.fitting(&lot.iter().collect::<Vec<_>>(), &mut fit);
         search.among(&fit);
     }
     let found = search.found;
@@ -98,6 +99,17 @@ impl Search<'_> {
     /// The config with all of these; none where it is no config then.
     fn config(&self, changes: &[&Change]) -> Option<Config> {
         serde_json::from_value(changes::made(self.whole, changes)).ok()
+    }
+
+    /// Those that leave a config, each by itself: what leaves one together does so alone.
+    fn fitting<'c>(&self, changes: &[&'c Change], fit: &mut Vec<&'c Change>) {
+        if self.config(changes).is_some() {
+            fit.extend(changes);
+        } else if changes.len() > 1 {
+            let (one, other) = changes.split_at(changes.len() / 2);
+            self.fitting(one, fit);
+            self.fitting(other, fit);
+        }
     }
 
     fn look(&self, config: &Config) -> Now {

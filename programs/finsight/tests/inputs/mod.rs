@@ -1,5 +1,7 @@
 //! Values at and beyond what AWS takes, for each key of the config: too long, too short, of other characters, out of range.
 
+use std::collections::BTreeSet;
+
 use finsight::artifacts::Artifacts;
 use finsight::config::{Config, Problem, Source, built_in};
 use finsight_engine::graph::{Graph, GraphError};
@@ -90,60 +92,24 @@ impl Change {
 
 /// Texts that some limit of AWS's may not take: lengths around its bounds, and characters.
 fn texts(text: &str) -> Vec<String> {
-    let mut found = vec![String::new(), "a".to_owned(), "Z".to_owned(), "0".to_owned()];
-    for length in [
-        2, 3, 32, 33, 63, 64, 65, 100, 101, 128, 129, 140, 141, 255, 256, 257, 512, 513, 1000, 1025, 2049,
-        5000,
-    ] {
+    let mut found = vec![String::new(), "a".to_owned(), text.to_uppercase()];
+    let more = || "abcdefghi-".chars().cycle();
+    for length in [2, 33, 64, 65, 101, 129, 141, 256, 257, 513, 1025, 5000] {
         // The text is the beginning, so that it stays what it is but for its length.
-        let more = "abcdefghi-".chars().cycle();
-        found.push(text.chars().chain(more.clone()).take(length).collect());
-        // The text is the end, as of a name in a zone.
-        let room = length.saturating_sub(text.chars().count());
-        found.push(more.take(room).chain(text.chars()).collect());
+        found.push(text.chars().chain(more()).take(length).collect());
     }
-    for odd in [
-        " ",
-        "é",
-        "漢",
-        "\"",
-        "'",
-        "\n",
-        "\t",
-        "/",
-        "\\",
-        "%",
-        "&",
-        "<",
-        "$",
-        "*",
-        "?",
-        "#",
-        "@",
-        ":",
-        ";",
-        ",",
-        "=",
-        "+",
-        "!",
-        "(",
-        "{",
-        "[",
-        "|",
-        "~",
-        "^",
-        "`",
-        "_",
-        "-",
-        ".",
-        "\u{0}",
-        "\u{1F600}",
-    ] {
+    for length in [65, 257, 1025] {
+        // The text is the end, as of a name in a zone.
+        let room = usize::saturating_sub(length, text.chars().count());
+        found.push(more().take(room).chain(text.chars()).collect());
+    }
+    for odd in " é漢\"'\n\t/\\%&<$*?#@:;,=+!({[|~^`_-.\0\u{1F600}".chars() {
         found.push(format!("{text}{odd}"));
+    }
+    for odd in [' ', '-', '.', '/', '1', '\n'] {
         found.push(format!("{odd}{text}"));
         found.push(format!("{}{odd}{}", &text[..text.len() / 2], &text[text.len() / 2..]));
     }
-    found.push(text.to_uppercase());
     found
 }
 
@@ -252,7 +218,7 @@ pub enum Said {
     Refused(Vec<Problem>),
 }
 
-pub fn preview(config: &Json, registry: &Registry) -> Said {
+pub fn preview(config: &Json, registry: &Registry, is_new: &mut dyn FnMut(&str) -> bool) -> Said {
     let source =
         Source { file: "prod.json".to_owned(), text: serde_json::to_string_pretty(config).expect("JSON") };
     if serde_json::from_str::<Config>(&source.text).is_err() {
@@ -267,6 +233,17 @@ pub fn preview(config: &Json, registry: &Registry) -> Said {
     let refused = wrong(&config, registry);
     if refused.is_empty() {
         return Said::Passed;
+    }
+    // The same refusal for another value goes back to the same key.
+    let kind = |error: &GraphError| match error {
+        GraphError::Limit { urn, property, takes, .. } => {
+            format!("{} {} {takes}", urn.type_name(), property.split('.').next().unwrap_or_default())
+        }
+        other => other.to_string(),
+    };
+    let kinds: BTreeSet<String> = refused.iter().map(kind).collect();
+    if !is_new(&kinds.into_iter().collect::<Vec<_>>().join("; ")) {
+        return Said::Refused(Vec::new());
     }
     let (traced, untraced) = source.trace(&config, refused, registry, &declare);
     let mut problems = traced.map(|error| error.problems).unwrap_or_default();
