@@ -28,9 +28,12 @@ const SET_AGAINST: &[(&str, &str)] = &[
     // Variables of all functions count with those of each.
     ("api.environment", "api.functions."),
     // `www` is where the zone's own name leads to.
-    ("frontend.branches.main", "frontend.redirect_apex"),
+    ("frontend.branches", "frontend.redirect_apex"),
     // Functions name secrets.
-    ("security.secrets.partner", "api.functions.users.secrets"),
+    ("security.secrets", "api.functions.users.secrets"),
+    // What is said twice is told at the second place.
+    ("network.public_subnets", "network.private_subnets"),
+    ("monitoring.budget.alert_percents", "monitoring.budget.alert_percents"),
 ];
 
 /// Whether a problem is told at the key that was changed, or at one that is set against it.
