@@ -199,7 +199,7 @@ fn the_notifier_has_time_and_loses_nothing() {
 fn failures_are_kept_where_the_alias_says_so() {
     for change in [("qualifier", json!("$LATEST")), ("on_failure_destination", Json::Null)] {
         let mut graph = graph("prod");
-        with(&mut graph, "aws:lambda:EventInvokeConfig", &[change.clone()]);
+        with(&mut graph, "aws:lambda:EventInvokeConfig", std::slice::from_ref(&change));
         let found = findings(&graph, &waivers(&config("prod").security));
         assert!(found.iter().any(|finding| finding.rule == "heard-failures"), "{change:?}: {found:?}");
     }

@@ -41,7 +41,7 @@ fn functions_log_in_through_the_proxy() {
         let graph = graph(stack);
         let proxy = "database/aws:rds:DBProxy/main";
         assert_eq!(said(&graph, stack, proxy, "default_auth_scheme"), "IAM_AUTH", "{stack}");
-        assert!(node(&graph, stack, proxy).inputs.get("auth").is_none(), "{stack}");
+        assert!(!node(&graph, stack, proxy).inputs.contains_key("auth"), "{stack}");
         let role = text(&graph, stack, "database/aws:iam:Role/proxy", "inline_policies");
         for part in ["rds-db:connect", "dbi_resource_id", "/finsight_app"] {
             assert!(role.contains(part), "{stack}: {part} is not in {role}");
