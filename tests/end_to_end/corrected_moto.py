@@ -303,6 +303,22 @@ def account_settings():
     wrap(serve)
 
 
+@because("a proxy without secrets is HTTP 500, and how it logs in is dropped; RDS takes one that logs in with IAM")
+def proxy_without_secrets():
+    from moto.rds.responses import RDSResponse
+
+    theirs = RDSResponse.create_db_proxy
+
+    def create(self):
+        self.params.setdefault("Auth", [])
+        answer = theirs(self)
+        scheme = self.params.get("DefaultAuthScheme", "NONE")
+        self.backend.db_proxies[self.params["DBProxyName"]].default_auth_scheme = scheme
+        return answer
+
+    RDSResponse.create_db_proxy = create
+
+
 @because("there is no Free Tier API, and HTTP 500 for it; AWS tells what plan the account is on")
 def account_plan():
     def serve(environ, call):
