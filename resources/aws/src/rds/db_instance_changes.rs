@@ -107,8 +107,9 @@ fn performance(live: &Live, changed: &mut Map) {
 }
 
 /// The key of a secret that RDS keeps never changes (`ModifyDBInstance`): RDS gives the password back for a moment,
-/// to one that nobody knows, and takes it again under the other key. AWS does that at once in any case; said that it
-/// should, it would do at once whatever else waits for the maintenance window.
+/// to one that nobody knows, and takes it again under the other key. AWS does that at once in any case ("ignores the
+/// apply immediately setting", user guide, settings of instances); said that it should, it would do at once whatever
+/// else waits for the maintenance window.
 pub async fn let_go_of_secret(aws: &Region, id: &str, at_once: bool) -> Result<(), Failure> {
     let exclude = Map::from([("exclude_characters".to_owned(), Value::text("/@\"' \\"))]);
     let password = crate::secretsmanager::generate::generate(aws, &exclude).await?;

@@ -27,7 +27,7 @@ pub(crate) fn decoded(headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, Refus
         if size == 0 {
             return Ok(out);
         }
-        if rest.len() < size + 2 {
+        if size.checked_add(2).is_none_or(|whole| rest.len() < whole) {
             return Err(broken());
         }
         out.extend_from_slice(&rest[..size]);
@@ -62,6 +62,7 @@ mod tests {
         let body = b"4;chunk-signature=x\r\nabcd\r\n3\r\nefg\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n";
         assert_eq!(decoded(&headers, body).ok().as_deref(), Some(b"abcdefg".as_slice()));
         assert!(decoded(&headers, b"4\r\nab").is_err());
+        assert!(decoded(&headers, b"ffffffffffffffff\r\nab\r\n").is_err(), "more than there can be");
         assert_eq!(decoded(&HeaderMap::new(), b"4\r\nab").ok().as_deref(), Some(b"4\r\nab".as_slice()));
     }
 }
