@@ -44,6 +44,19 @@ pub struct Target {
     pub inputs: Map,
     /// The outputs on record.
     pub outputs: Map,
+    /// Whether it is waited for: what keeps a value from being read is then the answer, not a gap in it.
+    #[serde(default)]
+    pub awaited: bool,
+}
+
+impl Target {
+    /// A value that this read cannot tell, and why.
+    ///
+    /// # Errors
+    /// The failure, where the value is waited for.
+    pub fn unread(&self, failure: Failure) -> Result<Value, Failure> {
+        if self.awaited { Err(failure) } else { Ok(Value::Unknown) }
+    }
 }
 
 /// A question to the cloud, or an order.

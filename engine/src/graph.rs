@@ -10,6 +10,7 @@ use petgraph::graphmap::DiGraphMap;
 use serde::{Deserialize, Serialize};
 
 use crate::expr::references;
+use crate::limits::Broken;
 use crate::program::Options;
 use crate::schema::Registry;
 use crate::urn::{Urn, nearest};
@@ -140,7 +141,7 @@ pub enum GraphError {
         /// What is wrong.
         why: String,
     },
-    /// A required property that is not set, one that the type does not have, or a value that AWS does not take.
+    /// A required property that is not set, or one that the type does not have.
     #[error("{urn} ({at}): property `{property}` {why}")]
     Property {
         /// The resource.
@@ -151,6 +152,20 @@ pub enum GraphError {
         property: String,
         /// What is wrong.
         why: String,
+    },
+    /// A value that AWS does not take.
+    #[error("{urn} ({at}): property `{property}` {found}, and AWS takes {takes}")]
+    Limit {
+        /// The resource.
+        urn: Urn,
+        /// Where it is declared.
+        at: String,
+        /// The property, or where in it.
+        property: String,
+        /// What the value is.
+        found: String,
+        /// What AWS takes.
+        takes: String,
     },
 }
 
@@ -273,9 +288,14 @@ impl Graph {
                 let near: Vec<String> = near.into_iter().map(str::to_owned).collect();
                 wrong(name, format!("does not exist on {}{}", spec.name, hint(&near)));
             }
-            for (at, why) in spec.limits.iter().flat_map(|limit| limit.broken(&node.inputs)) {
-                wrong(&at, why);
-            }
+            let broken = spec.limits.iter().flat_map(|limit| limit.broken(&node.inputs));
+            errors.extend(broken.map(|Broken { at: property, found, takes }| GraphError::Limit {
+                urn: node.urn.clone(),
+                at: node.declared_at.clone(),
+                property,
+                found,
+                takes,
+            }));
         }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }

@@ -1,7 +1,11 @@
 //! What AWS takes of a value: words, numbers, lengths. A program that sets something else is refused before anything is
 //! read or changed, at the property and in our words.
 
+mod form;
+
 use std::fmt;
+
+pub use form::Form;
 
 use crate::urn::nearest;
 use crate::value::{Map, Value};
@@ -13,10 +17,21 @@ const LISTED: usize = 12;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limit {
     /// Where the value is: names of properties and members with dots between them; `*` for each entry of a list or map,
-    /// `**` for everything within.
+    /// `@` for each name of a map's entries, `**` for everything within.
     pub path: &'static str,
     /// What is taken there.
     pub takes: Takes,
+}
+
+/// A value that AWS does not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Where it is: names of properties and members, and places in lists, with dots between them.
+    pub at: String,
+    /// What it is, such as `has 74 characters`; a secret is never shown.
+    pub found: String,
+    /// What AWS takes there.
+    pub takes: String,
 }
 
 /// The values that AWS takes.
@@ -30,6 +45,8 @@ pub enum Takes {
     Characters(Option<usize>, Option<usize>),
     /// So many entries of a list or map.
     Entries(Option<usize>, Option<usize>),
+    /// A text of this form.
+    Form(Form),
 }
 
 impl Limit {
@@ -43,36 +60,48 @@ impl Limit {
             "number" => bounds(of).map(|(min, max)| Takes::Number(min, max))?,
             "characters" => bounds(of).map(|(min, max)| Takes::Characters(min, max))?,
             "entries" => bounds(of).map(|(min, max)| Takes::Entries(min, max))?,
+            "pattern" => Takes::Form(Form::new(of)),
             _ => return None,
         };
         Some(Self { path, takes })
     }
 
-    /// What of a resource's properties AWS does not take by this limit: where, and why. What is not known yet, and what
-    /// is empty and so says nothing, is taken.
+    /// What of a resource's properties AWS does not take by this limit. What is not known yet, and what is empty and so
+    /// says nothing, is taken.
     #[must_use]
-    pub fn broken(&self, inputs: &Map) -> Vec<(String, String)> {
-        let mut found = Vec::new();
+    pub fn broken(&self, inputs: &Map) -> Vec<Broken> {
+        let mut broken = Vec::new();
         let parts: Vec<&str> = self.path.split('.').collect();
         if let [first, rest @ ..] = parts.as_slice()
             && let Some(value) = inputs.get(*first)
         {
-            self.look(value, rest, (*first).to_owned(), &mut found);
+            self.look(value, rest, (*first).to_owned(), &mut broken);
         }
-        found
+        broken
     }
 
-    fn look(&self, value: &Value, parts: &[&str], at: String, found: &mut Vec<(String, String)>) {
+    fn look(&self, value: &Value, parts: &[&str], at: String, broken: &mut Vec<Broken>) {
         match (parts, value) {
-            ([], value) => found.extend(self.takes.refuses(value).map(|why| (at, why))),
-            (["**", rest @ ..], value) => {
-                self.look(value, rest, at.clone(), found);
-                each(value, &at, |item, at| self.look(item, parts, at, found));
+            ([], value) => {
+                broken.extend(self.takes.refuses(value).map(|(found, takes)| Broken { at, found, takes }))
             }
-            (["*", rest @ ..], value) => each(value, &at, |item, at| self.look(item, rest, at, found)),
+            (["**", rest @ ..], value) => {
+                self.look(value, rest, at.clone(), broken);
+                each(value, &at, |item, at| self.look(item, parts, at, broken));
+            }
+            (["*", rest @ ..], value) => each(value, &at, |item, at| self.look(item, rest, at, broken)),
+            (["@"], Value::Map(map)) => {
+                for name in map.keys() {
+                    broken.extend(self.takes.refuses(&name.as_str().into()).map(|(found, takes)| Broken {
+                        at: format!("{at}.{name}"),
+                        found: format!("has a name that {found}"),
+                        takes,
+                    }));
+                }
+            }
             ([name, rest @ ..], Value::Map(map)) => {
                 if let Some(item) = map.get(*name) {
-                    self.look(item, rest, format!("{at}.{name}"), found);
+                    self.look(item, rest, format!("{at}.{name}"), broken);
                 }
             }
             _ => {}
@@ -97,17 +126,17 @@ fn each(value: &Value, at: &str, mut look: impl FnMut(&Value, String)) {
 }
 
 impl Takes {
-    /// Why AWS does not take this value; a secret is never shown.
+    /// What a value is that AWS does not take, and what it takes; a secret is never shown.
     #[must_use]
-    pub fn refuses(&self, value: &Value) -> Option<String> {
+    pub fn refuses(&self, value: &Value) -> Option<(String, String)> {
         match self {
             Self::Words(words) => {
                 let said = word(value).filter(|said| !said.is_empty() && !words.contains(&said.as_str()))?;
-                Some(format!("is `{said}`, and AWS takes {self}{}", did_you_mean(&said, words)))
+                Some((format!("is `{said}`"), format!("{self}{}", did_you_mean(&said, words))))
             }
             Self::Number(min, max) => {
                 let number = number(value).filter(|number| !within(*number, *min, *max))?;
-                Some(format!("is {number}, and AWS takes {self}"))
+                Some((format!("is {number}"), self.to_string()))
             }
             Self::Characters(min, max) => {
                 let length = match value {
@@ -118,7 +147,7 @@ impl Takes {
                     _ => return None,
                 };
                 let wrong = length > 0 && !within(length, *min, *max);
-                wrong.then(|| format!("has {length} characters, and AWS takes {self}"))
+                wrong.then(|| (format!("has {length} characters"), self.to_string()))
             }
             Self::Entries(min, max) => {
                 let count = match value {
@@ -127,9 +156,27 @@ impl Takes {
                     _ => return None,
                 };
                 let wrong = count > 0 && !within(count, *min, *max);
-                wrong.then(|| format!("has {count} entries, and AWS takes {self}"))
+                wrong.then(|| (format!("has {count} entries"), self.to_string()))
+            }
+            Self::Form(form) => {
+                let (text, shown) = match value {
+                    Value::Text(text) => (text.as_str(), format!("is `{}`", clipped(text))),
+                    Value::Secret(secret) => (secret.reveal()?, "is of another form".to_owned()),
+                    _ => return None,
+                };
+                (!text.is_empty() && !form.fits(text)).then(|| (shown, self.to_string()))
             }
         }
+    }
+}
+
+/// More characters than these of a text are not shown.
+const SHOWN: usize = 60;
+
+fn clipped(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -186,6 +233,7 @@ impl fmt::Display for Takes {
             Self::Number(min, max) => range(out, *min, *max, ""),
             Self::Characters(min, max) => range(out, *min, *max, " characters"),
             Self::Entries(min, max) => range(out, *min, *max, " entries"),
+            Self::Form(form) => write!(out, "texts of the form `{}`", form.pattern),
         }
     }
 }
@@ -216,7 +264,8 @@ mod tests {
 
     fn broken(line: &'static str, inputs: &Map) -> Vec<String> {
         let limit = Limit::of(line).expect("a limit");
-        limit.broken(inputs).into_iter().map(|(at, why)| format!("{at} {why}")).collect()
+        let said = |Broken { at, found, takes }| format!("{at} {found}, and AWS takes {takes}");
+        limit.broken(inputs).into_iter().map(said).collect()
     }
 
     #[test]
@@ -263,6 +312,21 @@ mod tests {
         assert!(broken("none entries 1..5", &inputs).is_empty());
         assert!(broken("number number 1..12", &inputs).is_empty());
         assert!(broken("missing words a", &inputs).is_empty());
+    }
+
+    #[test]
+    fn a_text_or_a_name_of_another_form_is_not_taken() {
+        let variables = Value::Map(map([("A_1", "x".into()), ("1 B", "y".into())]));
+        let inputs = map([("name", "a b".into()), ("variables", variables)]);
+        assert_eq!(
+            broken("name pattern [a-z\\-]+", &inputs),
+            ["name is `a b`, and AWS takes texts of the form `[a-z\\-]+`"]
+        );
+        assert!(broken("name pattern [a-z ]+", &inputs).is_empty());
+        assert_eq!(
+            broken("variables.@ pattern [a-zA-Z]\\w+", &inputs),
+            ["variables.1 B has a name that is `1 B`, and AWS takes texts of the form `[a-zA-Z]\\w+`"]
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr, clippy::print_stdout)]
 
 mod auditors;
+mod bad_input;
 mod cli;
 mod first_deployment;
 mod kill;

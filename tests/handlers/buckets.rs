@@ -64,6 +64,7 @@ fn only_what_may_be_emptied_is_deleted_with_what_is_in_it() {
                 id: "finsight-test-east".to_owned(),
                 inputs: inputs(force),
                 outputs: Map::new(),
+                awaited: false,
             },
         };
         let refused = call(&life, delete(false)).await;

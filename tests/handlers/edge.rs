@@ -162,7 +162,8 @@ fn a_subscription_that_lapsed_is_a_state_of_its_own() {
         let read = async |pending: bool| {
             let outputs = Map::from([("pending_confirmation".to_owned(), pending.into())]);
             let id = format!("{topic}:00000000-0000-0000-0000-000000000000");
-            let target = Target { urn: urn(KIND, "subject"), id, inputs: inputs.clone(), outputs };
+            let target =
+                Target { urn: urn(KIND, "subject"), id, inputs: inputs.clone(), outputs, awaited: false };
             let call = Call::Read { targets: vec![target] };
             life.aws.call(Request { type_name: KIND.to_owned(), region: REGION.to_owned(), call }).await
         };
@@ -175,7 +176,8 @@ fn a_subscription_that_lapsed_is_a_state_of_its_own() {
 }
 
 async fn delete(life: &Life, kind: &str, id: &str, inputs: Map) -> Reply {
-    let target = Target { urn: urn(kind, "subject"), id: id.to_owned(), inputs, outputs: Map::new() };
+    let target =
+        Target { urn: urn(kind, "subject"), id: id.to_owned(), inputs, outputs: Map::new(), awaited: false };
     let call = Call::Delete { target };
     life.aws.call(Request { type_name: kind.to_owned(), region: REGION.to_owned(), call }).await
 }
@@ -292,7 +294,8 @@ fn a_certificate_says_what_it_waits_for() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         let kind = "aws:acm:CertificateValidation";
         let inputs = Map::from([("certificate_arn".to_owned(), arn.as_str().into())]);
-        let target = Target { urn: urn(kind, "subject"), id: arn, inputs, outputs: Map::new() };
+        let target =
+            Target { urn: urn(kind, "subject"), id: arn, inputs, outputs: Map::new(), awaited: false };
         let call = Call::Read { targets: vec![target] };
         let request = Request { type_name: kind.to_owned(), region: REGION.to_owned(), call };
         let Reply::Read(readings) = life.aws.call(request).await else { panic!("no reading") };

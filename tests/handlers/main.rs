@@ -25,6 +25,7 @@ mod network;
 mod preflight;
 mod principals;
 mod properties;
+mod quotas;
 mod rds;
 mod rds_changes;
 mod schedules;

@@ -22,7 +22,7 @@ impl Task {
         let target = match (self.row(cx), self.step()) {
             // What AWS shows of its own accord is told from what was set by what is wanted now.
             (Some(row), _) if !self.desired.is_empty() => {
-                Target { inputs: self.desired.clone(), ..row.target() }
+                Target { inputs: self.desired.clone(), awaited: self.awaited, ..row.target() }
             }
             (Some(row), _) => row.target(),
             (None, Some(step)) => Target {
@@ -30,6 +30,7 @@ impl Task {
                 id: step.options.import_id.clone().unwrap_or_default(),
                 inputs: self.desired.clone(),
                 outputs: Map::new(),
+                awaited: false,
             },
             _ => return Do::End(Ending::Succeeded(self.op)),
         };

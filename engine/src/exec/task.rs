@@ -141,6 +141,8 @@ pub(super) struct Task {
     pub edges: Vec<Edge>,
     /// Properties that are sent whatever a read says: it may lag, or not give them back.
     pub unsent: BTreeSet<String>,
+    /// Whether an output that a read did not tell is waited for.
+    pub awaited: bool,
     /// Ignored properties that could not be read and were sent once all the same.
     pub assured: BTreeSet<String>,
     /// The live resource as last read.
@@ -230,6 +232,7 @@ impl Task {
             wanted: Map::new(),
             edges: Vec::new(),
             unsent: BTreeSet::new(),
+            awaited: false,
             assured: BTreeSet::new(),
             live: None,
             differing: Vec::new(),

@@ -223,6 +223,7 @@ impl Task {
         let missing = spec.outputs.iter().find(|o| unread(o.name) && !outputs.contains_key(o.name));
         if let Some(output) = missing {
             let why = format!("its output `{}` could not be read", output.name);
+            self.awaited = true;
             return self.poll(cx, Then::Read, &why);
         }
         let options = self.step().map_or(&row.options, |step| &step.options).clone();

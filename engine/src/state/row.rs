@@ -99,6 +99,7 @@ impl Row {
             id: self.id.clone(),
             inputs: self.inputs.clone(),
             outputs: self.outputs.clone(),
+            awaited: false,
         }
     }
 

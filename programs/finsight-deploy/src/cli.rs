@@ -6,7 +6,8 @@ pub mod permissions;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::Resettable;
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use finsight::cost::assumptions::USERS_PER_DAY;
 
 /// Deploys FinSight's infrastructure to AWS, and to an AWS that it carries inside itself.
@@ -17,6 +18,18 @@ pub struct Cli {
     pub global: Global,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// What the command line says, and the environment. A variable that is empty is one that is not set.
+    pub fn read() -> Result<Self, clap::Error> {
+        let is_empty = |arg: &Arg| {
+            let value = arg.get_env().and_then(std::env::var_os);
+            value.is_some_and(|value| value.is_empty())
+        };
+        let unset = |arg: Arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg };
+        Self::from_arg_matches(&Self::command().mut_args(unset).try_get_matches()?)
+    }
 }
 
 /// Options that every command takes.

@@ -61,6 +61,17 @@ impl CommandError {
         Self::new("LOCAL-OPEN", error.to_string(), hint)
     }
 
+    /// A program that is refused: at keys of its config, where it goes back to them.
+    pub fn traced((config, program): (Option<ConfigError>, Vec<GraphError>)) -> Self {
+        let Some(config) = config else { return program.into() };
+        let mut error = Self::from(config);
+        if !program.is_empty() {
+            error.message = format!("{}\n{}", error.message, joined(&program));
+            error.hint = format!("{}, and the program where no key of it is named", error.hint);
+        }
+        error
+    }
+
     /// A refusal: approval, protection, or a question that nobody is there to answer.
     pub fn refused(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(code, message, hint).with_exit(REFUSED)

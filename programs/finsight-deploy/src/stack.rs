@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use finsight::config::{Config, ConfigError, Problem};
+use finsight::config::{Config, ConfigError, Problem, Source};
 use finsight_engine::context::Place;
 use finsight_engine::graph::{CheckedGraph, Graph};
 use finsight_engine::plan::{PlanError, Selection};
@@ -66,27 +66,29 @@ impl Stack {
 
     /// The stack's config.
     pub fn config(&self) -> Result<Config, CommandError> {
+        Ok(self.source()?.config()?)
+    }
+
+    /// The text of the stack's config.
+    pub fn source(&self) -> Result<Source, CommandError> {
         let shipped_dir = Path::new("programs/config");
         if let Some(dir) = &self.config_dir {
-            return Ok(finsight::config::load(dir, &self.name)?);
+            return Ok(Source::read(dir, &self.name)?);
         }
         if shipped_dir.join(format!("{}.json", self.name)).exists() {
-            return Ok(finsight::config::load(shipped_dir, &self.name)?);
+            return Ok(Source::read(shipped_dir, &self.name)?);
         }
-        match finsight::config::built_in(&self.name) {
-            Some(text) => Ok(finsight::config::parse(&format!("built-in {}.json", self.name), text)?),
-            None => Err(ConfigError {
-                file: format!("{}.json", self.name),
-                problems: vec![Problem {
-                    line: 0,
-                    column: 0,
-                    path: String::new(),
-                    found: format!("no config of a stack `{}`", self.name),
-                    expected: "dev, staging or prod, or a file of that name in --config DIR".to_owned(),
-                }],
-            }
-            .into()),
-        }
+        let missing = || ConfigError {
+            file: format!("{}.json", self.name),
+            problems: vec![Problem {
+                line: 0,
+                column: 0,
+                path: String::new(),
+                found: format!("no config of a stack `{}`", self.name),
+                expected: "dev, staging or prod, or a file of that name in --config DIR".to_owned(),
+            }],
+        };
+        Ok(Source::built_in(&self.name).ok_or_else(missing)?)
     }
 
     /// The program's graph, checked. Nothing is left on disk.
@@ -181,13 +183,7 @@ fn nothing_in(loaded: &Loaded) -> Option<String> {
 
 /// The partition of a region.
 pub fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    }
+    finsight_specs::regions::partition(region).unwrap_or("aws")
 }
 
 /// User and host.

@@ -1,6 +1,7 @@
 //! Wrong configs: file, line, column, what was found, what is allowed.
 
-use finsight::config::{Config, built_in, parse};
+use finsight::artifacts::Artifacts;
+use finsight::config::{Config, Source, built_in, parse};
 
 /// The dev config with one text replaced, and the problems of it.
 fn problems(from: &str, to: &str) -> String {
@@ -82,7 +83,7 @@ fn cached_paths_are_what_cloudfront_takes() {
         check("\"/categories\",\n        \"/categories/*\"", items, expected);
     };
     paths("\"/a b\"", "api.cdn.cached_paths.0: found `/a b`; expected a path, such as /categories/*");
-    paths("\"/a\", \"/a\"", "api.cdn.cached_paths.1: found `/a`, twice; expected each path once");
+    paths("\"/a\", \"/a\"", "api.cdn.cached_paths.1: found `/a` a second time; expected each once");
     paths("\"/errors/a\"", "expected a path of the API: /errors/ is where the error pages lie");
     // C12: what `/auth` answers is one caller's own.
     for path in ["/auth", "/auth/*", "/auth*", "/a*", "/*", "/aut?/x"] {
@@ -138,6 +139,38 @@ fn subscribers_are_mail_addresses() {
     }
 }
 
+/// One wrong zone is one error, at its key: not one for each name that lies in it.
+#[test]
+fn a_wrong_zone_is_said_once() {
+    for zone in ["finsight", "dev.finsigt.com", "dev finsight.com", ""] {
+        let text = built_in("dev").expect("shipped").replacen(
+            "\"zone\": \"dev.finsight.com\"",
+            &format!("\"zone\": \"{zone}\""),
+            1,
+        );
+        let found = parse("dev.json", &text).expect_err("this is wrong").problems;
+        let paths: Vec<&str> = found.iter().map(|problem| problem.path.as_str()).collect();
+        assert_eq!(paths, ["domain.zone"], "{zone}: {found:?}");
+    }
+    let found = problems("mail.dev.finsight.com", "mail.finsight.com");
+    assert!(found.contains("monitoring.mail.mail_from: found `mail.finsight.com`"), "{found}");
+}
+
+/// What a list says twice was refused as a resource that is declared twice.
+#[test]
+fn a_word_that_is_repeated_is_refused_at_its_place() {
+    check(
+        "\"interface_endpoints\": []",
+        "\"interface_endpoints\": [\"sqs\", \"sns\", \"sqs\"]",
+        "network.interface_endpoints.2: found `sqs` a second time; expected each once",
+    );
+    check(
+        "\n        50.0,",
+        "\n        50.0, 50.0,",
+        "monitoring.budget.alert_percents.1: found `50.0` a second time",
+    );
+}
+
 #[test]
 fn all_problems_are_reported_at_once() {
     let text = built_in("dev")
@@ -145,6 +178,58 @@ fn all_problems_are_reported_at_once() {
         .replace("10.0.1.0/24", "10.9.1.0/24")
         .replace("\"nat_gateways\": 1", "\"nat_gateways\": 7");
     assert_eq!(parse("dev.json", &text).expect_err("wrong").problems.len(), 2);
+}
+
+/// The problems of dev with one text replaced, where the program is what refuses it.
+fn traced(from: &str, to: &str) -> Vec<String> {
+    let text = built_in("dev").expect("shipped");
+    assert!(text.contains(from), "{from}");
+    let source = Source { file: "dev.json".to_owned(), text: text.replacen(from, to, 1) };
+    let config = source.config().unwrap_or_else(|error| panic!("{error}"));
+    let registry = finsight_specs::registry();
+    let declare = |config: &Config| finsight::finsight("dev", config, &Artifacts::default());
+    let refused = declare(&config).and_then(|graph| graph.checked(&registry)).err().unwrap_or_default();
+    let (error, rest) = source.trace(&config, refused, &registry, &declare);
+    assert!(rest.is_empty(), "{rest:?}");
+    error.map(|error| error.to_string().lines().map(str::to_owned).collect()).unwrap_or_default()
+}
+
+/// What AWS does not take was refused at the property, and left whoever wrote the config to find the key.
+#[test]
+fn what_aws_does_not_take_is_refused_at_the_key() {
+    let found = traced("\"runtime\": \"provided.al2023\"", "\"runtime\": \"provided.al2024\"");
+    let [one] = found.as_slice() else { panic!("one error for nine functions: {found:#?}") };
+    assert!(one.starts_with("dev.json:54:"), "{one}");
+    assert!(
+        one.contains(": api.runtime: found `provided.al2024`: `runtime` of dev/api/aws:lambda:Function/"),
+        "{one}"
+    );
+    assert!(
+        one.contains("(and 9 more like it) is `provided.al2024`; expected what AWS takes there: "),
+        "{one}"
+    );
+    assert!(one.contains("did you mean `provided.al2023`"), "{one}");
+
+    // What is a little beyond is gone with another value.
+    let found = traced("\"LOG_LEVEL\": \"debug\"", "\"L\": \"debug\"");
+    assert!(found[0].contains("api.environment.L: found the name `L`"), "{found:#?}");
+    // A switch that turns the proxy off would turn the refusal off too, and is not what is wrong.
+    let found = traced("\"LOG_LEVEL\": \"debug\"", "\"1 LEVEL\": \"debug\"");
+    assert!(
+        found.iter().all(|line| line.contains("api.environment.1 LEVEL: found the name `1 LEVEL`")),
+        "{found:#?}"
+    );
+    assert!(!found.is_empty());
+}
+
+/// A name of two parts names both, the longer one first.
+#[test]
+fn all_keys_that_have_a_part_are_named() {
+    let long = "a".repeat(300);
+    let found = traced("\"npm run build\"", &format!("\"{}\"", long.repeat(100)));
+    let [one] = found.as_slice() else { panic!("{found:#?}") };
+    assert!(one.contains("frontend.build_command: found `aaa"), "{one}");
+    assert!(one.contains("…`, with `build` at frontend.output_directory, with `22` at frontend.node_version: `build_spec` of "), "{one}");
 }
 
 #[test]

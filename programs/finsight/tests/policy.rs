@@ -148,6 +148,11 @@ const BREAKS: &[(&str, Break)] = &[
         let groups: Vec<String> = (0..21).map(|n| format!("subnet-{n}")).collect();
         with(g, "aws:rds:DBSubnetGroup", &[("subnet_ids", json!(groups))]);
     }),
+    ("service-region", |g| {
+        for node in g.nodes.values_mut().filter(|node| node.urn.type_name() == "aws:amplify:App") {
+            node.options.region = Some("af-south-1".to_owned());
+        }
+    }),
     ("supported-node", |g| with(g, "aws:amplify:App", &[("build_spec", json!("- nvm use 18"))])),
     ("heard-failures", |g| without(g, "aws:lambda:EventInvokeConfig")),
     ("heard-twice", |g| {

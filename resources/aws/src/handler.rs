@@ -86,7 +86,13 @@ pub trait Handler: Send + Sync {
             found => found?,
         };
         let target = |candidate: Candidate| {
-            Ok(Target { urn: nowhere()?, id: candidate.id, inputs: inputs.clone(), outputs: Map::new() })
+            Ok(Target {
+                urn: nowhere()?,
+                id: candidate.id,
+                inputs: inputs.clone(),
+                outputs: Map::new(),
+                awaited: false,
+            })
         };
         let targets = found.into_iter().map(target).collect::<Result<Vec<_>, Failure>>()?;
         let mut standing = Vec::new();

@@ -95,7 +95,8 @@ async fn stands(session: &Session, handlers: &Handlers, tagged: &Tagged) -> Resu
         let Some(handler) = handlers.get(name) else { continue };
         let urn = Urn::new("none", "none", name, "none");
         let urn = urn.map_err(|error| unexpected("look", &error.to_string()))?;
-        let target = Target { urn, id: tagged.id.clone(), inputs: Map::new(), outputs: Map::new() };
+        let target =
+            Target { urn, id: tagged.id.clone(), inputs: Map::new(), outputs: Map::new(), awaited: false };
         let readings = handler.read(&session.region(&tagged.region), &[target]).await?;
         match readings.first() {
             Some(Reading::Found(live)) => return Ok(!matches!(live.health, Health::Deleting(_))),

@@ -163,7 +163,7 @@ impl Fake {
 
 fn target() -> Target {
     let urn = Urn::new("dev", "security", "aws:kms:Key", "main").expect("a name");
-    Target { urn, id: "k-1".to_owned(), inputs: Map::new(), outputs: Map::new() }
+    Target { urn, id: "k-1".to_owned(), inputs: Map::new(), outputs: Map::new(), awaited: false }
 }
 
 fn of_keys(call: Call) -> Request {
@@ -375,7 +375,8 @@ async fn the_same_credentials_once_more_are_told_to_the_engine() {
 #[tokio::test]
 async fn a_refusal_without_words_is_as_passing_as_what_keeps_its_reason_away() {
     let urn = Urn::new("dev", "data", "aws:s3:Bucket", "main").expect("a name");
-    let target = Target { urn, id: "some-bucket".to_owned(), inputs: Map::new(), outputs: Map::new() };
+    let target =
+        Target { urn, id: "some-bucket".to_owned(), inputs: Map::new(), outputs: Map::new(), awaited: false };
     let request = || Request {
         type_name: "aws:s3:Bucket".to_owned(),
         region: "ap-northeast-1".to_owned(),

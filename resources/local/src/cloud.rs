@@ -169,6 +169,22 @@ impl LocalCloud {
         self.interior.set_caller(policies);
     }
 
+    /// Gives the account another quota than AWS's default, as AWS does when it is asked; `what` is what
+    /// `resources/specs/data/quotas.txt` counts, such as `aws:ec2:Vpc`.
+    pub fn set_quota(&self, what: &str, n: u64) {
+        self.interior.set_quota(what, n);
+    }
+
+    /// How much there is of what a quota counts: the most within one region, VPC, group or whatever shares it.
+    pub fn counted(&self, what: &str) -> u64 {
+        self.interior.counted(what)
+    }
+
+    /// Status and code by which AWS refuses what goes beyond a quota.
+    pub fn quota_refusal(&self, what: &str) -> Option<(u16, String)> {
+        crate::quota::refusal(what)
+    }
+
     /// What AWS's service models said of the calls since the start or the last reset.
     pub fn judged(&self) -> Judged {
         self.interior.judged().clone()

@@ -16,7 +16,7 @@ use http_body_util::BodyExt;
 use winterbaume_core::MockResponse;
 
 use crate::call::Incoming;
-use crate::dispatch::Interior;
+use crate::dispatch::{Cut, Interior};
 
 /// Hands the SDK's requests to the local cloud.
 #[derive(Clone)]
@@ -51,10 +51,17 @@ impl HttpConnector for LocalClient {
             let answered = tokio::spawn(async move { interior.answer(incoming).await }).await;
             match answered {
                 Ok(Ok(answer)) => write(answer),
-                Ok(Err(_cut)) => {
+                Ok(Err(Cut::Reset)) => {
                     let reset =
                         io::Error::new(io::ErrorKind::ConnectionReset, "connection reset by the local cloud");
                     Err(ConnectorError::io(reset.into()))
+                }
+                Ok(Err(Cut::NoSuchHost)) => {
+                    let unknown = io::Error::new(
+                        io::ErrorKind::NotFound,
+                        "dns error: AWS has no endpoint of this service in this region",
+                    );
+                    Err(ConnectorError::io(unknown.into()))
                 }
                 Err(e) => Err(ConnectorError::other(e.into(), None)),
             }

@@ -17,13 +17,20 @@ use crate::error::LocalError;
 use crate::fault::{CallInfo, Fault, Faults};
 use crate::model::{self, Judged, Verdict};
 use crate::pace::{self, Pace};
+use crate::quota;
+use crate::region;
 use crate::services::services;
 use crate::store::{self, Kept, Store};
 use crate::world::{Context, World};
 
-/// The connection was cut: there is no answer.
+/// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cut;
+pub(crate) enum Cut {
+    /// The connection was cut.
+    Reset,
+    /// There was none: nothing has the name that was asked for.
+    NoSuchHost,
+}
 
 /// The local cloud behind its handles.
 pub(crate) struct Interior {
@@ -40,6 +47,8 @@ pub(crate) struct Interior {
     rights: Mutex<BTreeSet<Right>>,
     /// The policies of the caller; with none, everything is allowed.
     caller: RwLock<Option<Arc<[String]>>>,
+    /// Quotas of this account that are not AWS's defaults.
+    quotas: RwLock<quota::Own>,
     disk: Option<Disk>,
 }
 
@@ -74,6 +83,7 @@ impl Interior {
             judged: Mutex::new(Judged::default()),
             rights: Mutex::new(BTreeSet::new()),
             caller: RwLock::new(None),
+            quotas: RwLock::default(),
             disk,
         }
     }
@@ -195,6 +205,18 @@ impl Interior {
         kept.collect::<Result<serde_json::Map<_, _>, _>>().map(serde_json::Value::Object)
     }
 
+    pub(crate) fn set_quota(&self, what: &str, n: u64) {
+        self.quotas.write().unwrap_or_else(PoisonError::into_inner).set(what, n);
+    }
+
+    /// How much there is of what a quota counts: the most within one thing.
+    pub(crate) fn counted(&self, what: &str) -> u64 {
+        let (now, world) = (self.clock().now(), self.world());
+        let places =
+            Service::ALL.iter().flat_map(|service| region::all().map(move |region| (*service, region)));
+        places.map(|(service, region)| world.tally(service, region, now).most(what)).max().unwrap_or_default()
+    }
+
     /// Forgets everything, on disk too.
     pub(crate) async fn reset(&self) -> Result<(), LocalError> {
         let mut guards = Vec::new();
@@ -224,6 +246,9 @@ impl Interior {
             Ok(call) => call,
             Err(unknown) => return Ok(unanswered(&unknown)),
         };
+        if !region::has_endpoint(&call) {
+            return Err(Cut::NoSuchHost);
+        }
         let info = self.record(&call);
         let faults = self.faults();
         match faults.as_ref().and_then(|f| f.before(&info)) {
@@ -298,7 +323,11 @@ impl Interior {
         let outcome = {
             let clock = self.clock();
             let mut world = self.world();
-            own(&mut Context { world: &mut world, call: &call, clock: &clock })
+            if call.mutating() {
+                self.within_quotas(&mut world, &call, &clock)
+            } else {
+                own(&mut Context { world: &mut world, call: &call, clock: &clock })
+            }
         };
         match outcome {
             Ok(Outcome::Done(answer)) => answer,
@@ -309,6 +338,24 @@ impl Interior {
             }
             Ok(Outcome::Beneath) => beneath.handle(&call).await,
             Err(refusal) => answer::refuse(call.service, &refusal),
+        }
+    }
+
+    /// Has the effect of a call that leaves no more than the account may have.
+    fn within_quotas(&self, world: &mut World, call: &Call, clock: &LocalClock) -> Result<Outcome, Refusal> {
+        let tally = |world: &World| world.tally(call.service, &call.region, clock.now());
+        let services = || touched_by(call.service, &call.operation).iter().copied().chain([call.service]);
+        let before = tally(world);
+        let mut stood = World::default();
+        services().for_each(|service| stood.see(service, world));
+        let outcome = own(&mut Context { world: &mut *world, call, clock })?;
+        let quotas = self.quotas.read().unwrap_or_else(PoisonError::into_inner);
+        match quotas.refusal(&call.region, &before, &tally(world)) {
+            Some(refusal) => {
+                services().for_each(|service| world.see(service, &stood));
+                Err(refusal)
+            }
+            None => Ok(outcome),
         }
     }
 
@@ -402,7 +449,7 @@ fn end(call: &Call, fault: Fault) -> Result<MockResponse, Cut> {
         Fault::Respond { status, code, message } => {
             Ok(answer::refuse(call.service, &Refusal { status, code, message }))
         }
-        Fault::DropConnection | Fault::Delay(_) => Err(Cut),
+        Fault::DropConnection | Fault::Delay(_) => Err(Cut::Reset),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::call::{Call, Service};
 use crate::clock::LocalClock;
+use crate::quota::Tally;
 use crate::services::services;
 use crate::status::Status;
 
@@ -25,6 +26,17 @@ pub(crate) trait Counted {
     fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
         Vec::new()
     }
+
+    /// Adds what quotas count that [`Counted::count`] does not: what belongs to something else, entries, characters.
+    fn tally(&self, _now: i64, _tally: &mut Tally) {}
+
+    /// What stands in a region.
+    fn tally_in(&self, _region: &str, now: i64, tally: &mut Tally) {
+        self.tally(now, tally);
+        let mut status = Status::default();
+        self.count(now, &mut status);
+        tally.all_of(&status);
+    }
 }
 
 impl<T: Counted> Counted for Regions<T> {
@@ -34,6 +46,12 @@ impl<T: Counted> Counted for Regions<T> {
 
     fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {
         self.get(region).map(|standing| standing.tagged(region)).unwrap_or_default()
+    }
+
+    fn tally_in(&self, region: &str, now: i64, tally: &mut Tally) {
+        if let Some(standing) = self.get(region) {
+            standing.tally_in(region, now, tally);
+        }
     }
 }
 
@@ -73,6 +91,15 @@ macro_rules! world {
                 match service {
                     $(Service::$service => self.$module.clone_from(&other.$module),)*
                 }
+            }
+
+            /// What quotas count of a service in a region.
+            pub(crate) fn tally(&self, service: Service, region: &str, now: i64) -> Tally {
+                let mut tally = Tally::default();
+                match service {
+                    $(Service::$service => self.$module.tally_in(region, now, &mut tally),)*
+                }
+                tally
             }
 
             /// Counts what lives.

@@ -24,6 +24,7 @@ pub mod logs;
 pub(crate) mod part;
 pub mod quotas;
 pub mod rds;
+pub mod regions;
 pub mod route53;
 pub mod s3;
 pub mod scheduler;

@@ -6,6 +6,8 @@ const TABLE: &str = include_str!("../data/quotas.txt");
 /// A quota that a stack can exceed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quota {
+    /// What is counted, as the data names it.
+    pub what: &'static str,
     /// Whose resources count, or entries.
     pub type_name: &'static str,
     /// Only resources with this value of this property.
@@ -66,6 +68,7 @@ impl Quota {
     fn of(line: &'static str) -> Option<Self> {
         let fields: Vec<&'static str> = line.split(" | ").collect();
         let [what, within, default, adjustable, service, code, name, source] = fields.try_into().ok()?;
+        let whole = what;
         let (documents, what) = what.strip_prefix('@').map_or((false, what), |what| (true, what));
         let (what, only) = match what.split_once('[') {
             Some((what, only)) => (what, Some(only.strip_suffix(']')?.split_once('=')?)),
@@ -91,6 +94,7 @@ impl Quota {
         };
         let mut numbers = default.split(',');
         Some(Self {
+            what: whole,
             type_name,
             only,
             counts,

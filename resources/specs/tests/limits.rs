@@ -23,6 +23,15 @@ fn limit(takes: &Takes) -> Option<String> {
         Takes::Number(min, max) => bounds("number", *min, *max),
         Takes::Characters(min, max) => bounds("characters", min.filter(|min| *min > 1), *max),
         Takes::Entries(min, max) => bounds("entries", min.filter(|min| *min > 1), *max),
+        Takes::Form(form) => Some(format!("pattern {}", form.pattern)),
+    }
+}
+
+/// Where a limit stands; a text can have a length and a form.
+fn place(limit: &Limit) -> String {
+    match limit.takes {
+        Takes::Form(_) => format!("{} pattern", limit.path),
+        _ => limit.path.to_owned(),
     }
 }
 
@@ -39,6 +48,7 @@ struct Count {
     words: usize,
     numbers: usize,
     lengths: usize,
+    forms: usize,
     differ: BTreeMap<String, String>,
     apart: Vec<String>,
 }
@@ -50,6 +60,7 @@ impl Count {
         match kind {
             "words" => self.words += 1,
             "number" => self.numbers += 1,
+            "pattern" => self.forms += 1,
             _ => self.lengths += 1,
         }
         if ours != theirs {
@@ -71,18 +82,19 @@ fn what_a_type_takes_is_what_aws_takes() {
         count.apart.extend(apart.iter().map(|property| format!("{}.{property}", spec.name)));
         let theirs: BTreeMap<&str, String> =
             limits.iter().filter_map(|(path, takes)| Some((path.as_str(), limit(takes)?))).collect();
-        let of = |it: &Limit| Some((it.path, limit(&it.takes)?));
-        let ours: BTreeMap<&str, String> = spec.limits.iter().filter_map(of).collect();
-        let paths: std::collections::BTreeSet<&str> = ours.keys().chain(theirs.keys()).copied().collect();
+        let of = |it: &Limit| Some((place(it), limit(&it.takes)?));
+        let ours: BTreeMap<String, String> = spec.limits.iter().filter_map(of).collect();
+        let paths: std::collections::BTreeSet<&str> =
+            ours.keys().map(String::as_str).chain(theirs.keys().copied()).collect();
         for path in paths {
             count.add(spec.name, path, ours.get(path), theirs.get(path));
         }
     }
-    let Count { types, properties, nested, words, numbers, lengths, differ, apart } = count;
+    let Count { types, properties, nested, words, numbers, lengths, forms, differ, apart } = count;
     println!(
         "limits: {types} types, {properties} properties looked up, {} limits compared ({nested} of them of members): \
-         {words} enumerations, {numbers} ranges, {lengths} lengths; {} differ, {} properties have no counterpart",
-        words + numbers + lengths,
+         {words} enumerations, {numbers} ranges, {lengths} lengths, {forms} forms; {} differ, {} properties have no counterpart",
+        words + numbers + lengths + forms,
         differ.len(),
         apart.len()
     );

@@ -97,7 +97,8 @@ impl Tape {
             Call::Read { targets } => {
                 let names: Vec<String> =
                     targets.iter().map(|target| self.of_id(&target.urn, &target.id)).collect();
-                format!("read {}", names.join(" "))
+                let awaited = if targets.iter().any(|target| target.awaited) { ", awaited" } else { "" };
+                format!("read {}{awaited}", names.join(" "))
             }
             Call::Find { owner, .. } => format!("find {}", self.label(owner)),
             Call::Create { owner, .. } => format!("create {}", self.label(owner)),

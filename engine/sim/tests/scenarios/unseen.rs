@@ -123,3 +123,28 @@ fn a_delete_that_is_ambiguous_is_read() {
         life.world.expect_nothing_left();
     }
 }
+
+/// What keeps an output from being read, that others wait for, is said at once: not waited for until the ceiling.
+#[test]
+fn what_keeps_an_output_from_being_read_is_said() {
+    fn unread(reply: &mut finsight_engine::contract::Reply) {
+        crate::tape::each_live(reply, |live| {
+            live.outputs.insert("arn".to_owned(), finsight_engine::value::Value::Unknown);
+        });
+    }
+    let graph = net(OLD, plain(), plain());
+    let faults = [
+        Fault::Answer("read Parent/main#1", unread),
+        refuse("read Parent/main#1, awaited", FailureClass::Denied),
+    ];
+    let mut life = nothing();
+    let began = life.world.now;
+    let (end, seen) = life.run(&up(&graph), &faults);
+    assert_ne!(end, "end ok", "{seen:?}");
+    assert_eq!(life.troubles[0].1.code, "EXEC-DENIED", "{:?}", life.troubles);
+    assert!(took(&life, began) < MINUTE, "{}", took(&life, began));
+    // What stands is on record, and the next run goes on with it.
+    let (end, seen) = life.run(&up(&graph), &[]);
+    assert_eq!(end, "end ok", "{seen:?}");
+    life.world.expect_converged(&graph);
+}

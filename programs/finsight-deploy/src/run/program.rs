@@ -25,7 +25,12 @@ impl Program {
         let packed =
             tempfile::tempdir().map_err(|error| CommandError::io("making a temporary folder", &error))?;
         let artifacts = Artifacts::pack(config, &stack.config_dir(), packed.path())?;
-        let graph = finsight::finsight(&stack.name, config, &artifacts)?.checked(&stack.registry)?;
+        let declare = |config: &Config| finsight::finsight(&stack.name, config, &artifacts);
+        let graph = declare(config).and_then(|graph| graph.checked(&stack.registry));
+        let graph = graph.map_err(|refused| match stack.source() {
+            Ok(source) => CommandError::traced(source.trace(config, refused, &stack.registry, &declare)),
+            Err(_) => refused.into(),
+        })?;
         let policy = stack.policy(config, &graph);
         Ok(Self { graph, policy, packed })
     }

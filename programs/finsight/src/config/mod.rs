@@ -1,6 +1,7 @@
 //! Config: one JSON file a stack, checked before anything else happens.
 
 mod api;
+mod changes;
 mod check;
 mod database;
 mod frontend;
@@ -8,6 +9,7 @@ mod load;
 mod monitoring;
 mod network;
 mod security;
+mod trace;
 
 use std::collections::BTreeMap;
 
@@ -17,10 +19,11 @@ use serde::{Deserialize, Serialize};
 pub use api::*;
 pub use database::*;
 pub use frontend::*;
-pub use load::{ConfigError, Problem, built_in, load, parse};
+pub use load::{ConfigError, Problem, Source, built_in, load, parse};
 pub use monitoring::*;
 pub use network::*;
 pub use security::*;
+pub use trace::Declare;
 
 /// The config of one stack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

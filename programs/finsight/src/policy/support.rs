@@ -76,7 +76,25 @@ pub(super) fn rules() -> Vec<Rule> {
             "set frontend.node_version to a supported one, such as 22",
             node,
         ),
+        Rule {
+            id: "service-region",
+            severity: Severity::Error,
+            title: "resources are declared in regions that have their service",
+            reason: "what has no endpoint cannot be made: the run would end half-way",
+            way_out: "declare it in a region that has the service, or take another region",
+            check: regions,
+        },
     ]
+}
+
+fn regions(subject: &Subject<'_>) -> Vec<Violation> {
+    let region = |item: &Filled<'_>| item.node.options.region.as_deref().unwrap_or(subject.region).to_owned();
+    let told = |item: &Filled<'_>| {
+        let region = region(item);
+        (!finsight_specs::regions::has(&region, item.urn().type_name()))
+            .then(|| Violation::new(item, format!("AWS does not have its service in {region}")))
+    };
+    subject.all().filter_map(told).collect()
 }
 
 fn runtime(subject: &Subject<'_>) -> Vec<Violation> {

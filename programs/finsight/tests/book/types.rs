@@ -256,6 +256,7 @@ fn section(spec: &TypeSpec, builder: &str) -> String {
 /// What AWS takes, with all its words.
 fn all_of(takes: &Takes) -> String {
     match takes {
+        Takes::Form(form) => format!("texts of the form `{}`", form.pattern),
         Takes::Words(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
         takes => takes.to_string(),
     }
@@ -287,9 +288,10 @@ How to read the tables:
 - **Default** is what AWS assumes when the property is not set. The engine compares the live value with it. *nothing* means
   that a live value is a difference when the property is not set. Where the column is empty, AWS chooses, and what it chose
   is no difference.
-- **AWS takes** lists what a value can be, by the path to it: `*` stands for each entry of a list or map, `**` for everything
-  within. A program that sets something else is refused before anything is read (`PROGRAM-INVALID`). What is empty says
-  nothing, and what is known only later is not looked at.
+- **AWS takes** lists what a value can be, by the path to it: `*` stands for each entry of a list or map, `@` for each name
+  in a map, `**` for everything within. A program that sets something else is refused before anything is read: at the key of
+  the config that leads to it (`CONFIG-INVALID`), or at the property (`PROGRAM-INVALID`). What is empty says nothing, and what
+  is known only later is not looked at.
 - **write-only** properties are sent and never given back by AWS, so drift in them cannot be seen.
 - **order does not count**, **policy by meaning** and the like say when two values are equal.
 - **opens network** and **grants IAM** properties are looked at by `--require-approval broadening`. Policy documents always

@@ -144,6 +144,7 @@ mod tests {
             id: "finsight-db".to_owned(),
             inputs: Values::new().build(),
             outputs: Values::new().set("dbi_resource_id", resource).build(),
+            awaited: false,
         };
         assert_eq!(snapshot_name(&target("db-ABC")), "finsight-db-final-db-abc");
         assert_ne!(snapshot_name(&target("db-ABC")), snapshot_name(&target("db-DEF")));

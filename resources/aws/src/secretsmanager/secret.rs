@@ -217,7 +217,7 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
         let value = if generated { Value::Unknown } else { Value::Null };
         (Value::Unknown, value, Health::Deleting("scheduled for deletion".to_owned()))
     } else {
-        let (policy, value) = try_join(policy_of(aws, id), value_of(aws, id, generated)).await?;
+        let (policy, value) = try_join(policy_of(aws, id), value_of(aws, target, generated)).await?;
         (policy, value, Health::Ready)
     };
     let own_key = |key: &&str| !key.ends_with("alias/aws/secretsmanager");
@@ -245,11 +245,11 @@ async fn policy_of(aws: &Region, id: &str) -> Result<Value, Failure> {
 /// The current value of a secret that began with a generated one; unknown where its key does not open it.
 ///
 /// What others put into a secret, a `SecretVersion` of the program among them, is not given on from here.
-async fn value_of(aws: &Region, id: &str, generated: bool) -> Result<Value, Failure> {
+async fn value_of(aws: &Region, target: &Target, generated: bool) -> Result<Value, Failure> {
     if !generated {
         return Ok(Value::Null);
     }
-    let answer = aws.secretsmanager().get_secret_value().secret_id(id).send().await;
+    let answer = aws.secretsmanager().get_secret_value().secret_id(&target.id).send().await;
     match answer.map_err(|error| unread("secretsmanager:GetSecretValue", &error)) {
         Ok(answer) => {
             let value = answer.secret_string.map(finsight_engine::secret::Secret::new);
@@ -258,7 +258,7 @@ async fn value_of(aws: &Region, id: &str, generated: bool) -> Result<Value, Fail
         // There is no version yet.
         Err(failure) if failure.class == FailureClass::Absent => Ok(Value::Null),
         // Its key is disabled, gone or closed to us, or the value is: it is there all the same.
-        Err(failure) if sealed(&failure) => Ok(Value::Unknown),
+        Err(failure) if sealed(&failure) => target.unread(failure),
         Err(failure) => Err(failure),
     }
 }

@@ -7,7 +7,7 @@ const HEAD: &str = "HEAD /b/";
 fn look() -> Request {
     let urn = Urn::new("dev", "logs", "aws:s3:Bucket", "logs").expect("a name");
     let inputs = Map::from([("bucket".to_owned(), Value::from("b"))]);
-    let target = Target { urn, id: "b".to_owned(), inputs, outputs: Map::new() };
+    let target = Target { urn, id: "b".to_owned(), inputs, outputs: Map::new(), awaited: false };
     Request {
         type_name: "aws:s3:Bucket".to_owned(),
         region: "ap-northeast-1".to_owned(),

@@ -31,8 +31,7 @@ pub(crate) struct Authorizer {
     pub of_body: bool,
 }
 
-/// The most authorizers of an API.
-const MOST: usize = 10;
+/// Where a token is looked for, if nothing is said of it.
 const SOURCE: &str = "method.request.header.Authorization";
 
 impl Authorizer {
@@ -117,15 +116,7 @@ pub(super) fn of_body(
         let kept = known.filter(|_| outcomes.of("aws:apigateway:Authorizer", name).is_some());
         made.insert(authorizer.id.clone(), kept.cloned().unwrap_or(authorizer));
     }
-    limited(made)
-}
-
-fn limited(all: BTreeMap<String, Authorizer>) -> Result<BTreeMap<String, Authorizer>, Refusal> {
-    if all.len() > MOST {
-        let message = "Maximum number of Authorizers for this API has been reached.";
-        return Err(Refusal::new(429, "LimitExceededException", message));
-    }
-    Ok(all)
+    Ok(made)
 }
 
 pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
@@ -158,7 +149,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
     let shown = authorizer.render();
     let mut all = api.authorizers.clone();
     all.insert(authorizer.id.clone(), authorizer);
-    api.authorizers = limited(all)?;
+    api.authorizers = all;
     Ok(answer::rest(201, shown))
 }
 

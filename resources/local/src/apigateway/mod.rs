@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::answer::{Answered, Outcome, Refusal};
+use crate::quota::{Tally, weight};
 use crate::status::Status;
 use crate::world::{Context, Counted, Tags, World};
 
@@ -58,6 +59,28 @@ impl Counted for Apis {
         let mappings = self.domains.values().map(|domain| domain.mappings.len()).sum();
         status.add("aws:apigateway:BasePathMapping", mappings);
         status.add("aws:apigateway:Account", usize::from(self.role.is_some()));
+    }
+
+    fn tally(&self, _now: i64, tally: &mut Tally) {
+        for api in self.apis.values() {
+            let what = match api.endpoint_types.first().map(String::as_str) {
+                Some("REGIONAL") => "aws:apigateway:RestApi[endpoint_type=REGIONAL]",
+                Some("PRIVATE") => "aws:apigateway:RestApi[endpoint_type=PRIVATE]",
+                _ => "aws:apigateway:RestApi[endpoint_type=EDGE]",
+            };
+            tally.add(what, "", 1);
+            tally.add("aws:apigateway:Stage", &api.id, api.stages.len());
+            tally.add("aws:apigateway:Authorizer", &api.id, api.authorizers.len());
+            let policy = api.policy.as_deref().unwrap_or_default();
+            tally.add("@aws:apigateway:RestApi.policy", &api.id, weight(policy));
+            for stage in api.stages.values() {
+                let name = format!("{}/{}", api.id, stage.name);
+                tally.add("aws:apigateway:Stage.variables", &name, stage.variables.len());
+            }
+        }
+        for key in self.plans.values().flat_map(|plan| &plan.keys) {
+            tally.add("aws:apigateway:UsagePlanKey", key, 1);
+        }
     }
 
     fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {

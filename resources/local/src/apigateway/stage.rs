@@ -164,10 +164,6 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
     if api.stages.contains_key(&name) {
         return Err(Refusal::new(409, "ConflictException", "Stage already exists"));
     }
-    if api.stages.len() >= 10 {
-        let message = "Maximum number of Stages for this API has been reached.";
-        return Err(Refusal::new(429, "LimitExceededException", message));
-    }
     let stage = Stage::of(&wish, &name, &deployment, now, &clock)?;
     let shown = stage.render(now, None);
     api.stages.insert(name, stage);

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use winterbaume_core::MockResponse;
 
 use crate::answer::{Answered, Outcome, Refusal};
+use crate::quota::Tally;
 use crate::status::Status;
 use crate::world::{Context, Counted, Tags, hex};
 
@@ -42,6 +43,20 @@ impl Counted for Edge {
         status.add("aws:cloudfront:OriginRequestPolicy", self.origin_request_policies.len());
         status.add("aws:cloudfront:ResponseHeadersPolicy", self.response_headers_policies.len());
         status.add("aws:cloudfront:OriginAccessControl", self.access_controls.len());
+    }
+
+    fn tally(&self, _now: i64, tally: &mut Tally) {
+        for (id, one) in &self.distributions {
+            tally.add("aws:cloudfront:Distribution.aliases", id, one.config.items("Aliases").len());
+            // The default behavior counts too.
+            let behaviors = one.config.items("CacheBehaviors").len() + 1;
+            tally.add("aws:cloudfront:Distribution.cache_behaviors", id, behaviors);
+            tally.add("aws:cloudfront:Distribution.origins", id, one.config.items("Origins").len());
+        }
+        for (id, policy) in &self.response_headers_policies {
+            let headers = policy.config.items("CustomHeadersConfig").len();
+            tally.add("aws:cloudfront:ResponseHeadersPolicy.custom_headers", id, headers);
+        }
     }
 
     fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {

@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answered, Outcome, Refusal};
+use crate::quota::Tally;
 use crate::status::Status;
 use crate::wire::query::Params;
 use crate::world::{Context, Counted, Tags, hex};
@@ -85,6 +86,30 @@ impl Counted for Network {
             .add("aws:ec2:SecurityGroup", self.security_groups.values().filter(|g| !g.is_default()).count());
         status.add("aws:ec2:VpcEndpoint", self.endpoints.values().filter(|e| !e.gone(now)).count());
         status.add("aws:ec2:FlowLog", self.flow_logs.len());
+    }
+
+    fn tally(&self, now: i64, tally: &mut Tally) {
+        for gateway in self.nat_gateways.values().filter(|gateway| gateway.lives(now)) {
+            let zone = self.subnets.get(&gateway.subnet).map_or("", |subnet| subnet.zone.as_str());
+            tally.add("aws:ec2:NatGateway", zone, 1);
+        }
+        for subnet in self.subnets.values() {
+            tally.add("aws:ec2:Subnet", &subnet.vpc, 1);
+        }
+        // Main tables and default groups count too.
+        for table in self.route_tables.values() {
+            tally.add("aws:ec2:RouteTable", &table.vpc, 1);
+            let v6 = table.routes.keys().filter(|to| to.contains(':')).count();
+            tally.add("aws:ec2:RouteTable.routes", &table.id, v6.max(table.routes.len() - v6));
+        }
+        tally.add("aws:ec2:SecurityGroup", "", self.security_groups.len());
+        for group in self.security_groups.keys() {
+            for (what, egress) in
+                [("aws:ec2:SecurityGroup.ingress", false), ("aws:ec2:SecurityGroup.egress", true)]
+            {
+                tally.add(what, group, security_group_rule::weight(self, group, egress));
+            }
+        }
     }
 
     fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {

@@ -12,9 +12,6 @@ use crate::call::ACCOUNT;
 use crate::wire::query::Params;
 use crate::world::Context;
 
-/// The most rules of a group in each direction.
-const LIMIT: usize = 60;
-
 /// A rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Rule {
@@ -87,6 +84,15 @@ fn group_of(net: &Network, params: &Params) -> Result<String, Refusal> {
     if net.security_groups.contains_key(&id) { Ok(id) } else { Err(security_group::missing(&id)) }
 }
 
+/// The rules of a group in one direction, as the quota counts them: those for IPv4 and for IPv6 apart, those that name a
+/// group or a prefix list with both.
+pub(super) fn weight(net: &Network, group: &str, egress: bool) -> usize {
+    let rules = || net.rules.values().filter(|rule| rule.group == group && rule.egress == egress);
+    let v4 = rules().filter(|rule| !matches!(rule.traffic.source, Source::V6(_))).count();
+    let v6 = rules().filter(|rule| !matches!(rule.traffic.source, Source::V4(_))).count();
+    v4.max(v6)
+}
+
 pub(crate) fn authorize_ingress(cx: &mut Context<'_>, params: &Params) -> Answered {
     authorize(cx, params, false)
 }
@@ -111,11 +117,6 @@ fn authorize(cx: &mut Context<'_>, params: &Params, egress: bool) -> Answered {
             let message = format!("the specified rule \"{}\" already exists", words(traffic));
             return Err(Refusal::bad("InvalidPermission.Duplicate", message));
         }
-    }
-    let have = net.rules.values().filter(|r| r.group == group && r.egress == egress).count();
-    if have + wanted.len() > LIMIT {
-        let message = "The maximum number of rules per security group has been reached.";
-        return Err(Refusal::bad("RulesPerSecurityGroupLimitExceeded", message));
     }
     let made: Vec<Rule> = wanted
         .into_iter()

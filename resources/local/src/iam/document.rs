@@ -97,8 +97,3 @@ pub(crate) fn trusts(text: &str, service: &str) -> bool {
         allows && services.is_some_and(|s| texts(s).contains(&service))
     })
 }
-
-/// The length by which quotas count: without white space.
-pub(crate) fn weight(text: &str) -> usize {
-    text.chars().filter(|c| !c.is_whitespace()).count()
-}

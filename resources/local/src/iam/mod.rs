@@ -17,6 +17,7 @@ use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::policy::{Ask, allows};
+use crate::quota::{Tally, weight};
 use crate::status::Status;
 use crate::wire::query::Params;
 use crate::world::{Context, Counted, Tags, letters};
@@ -42,6 +43,17 @@ impl Counted for Account {
         let own = self.roles.values().filter(|role| !linked::is_linked(&role.path));
         status.add("aws:iam:Role", own.count());
         status.add("aws:iam:Policy", self.policies.len());
+    }
+
+    fn tally(&self, _now: i64, tally: &mut Tally) {
+        for (arn, policy) in &self.policies {
+            let largest = policy.versions.iter().map(|version| weight(&version.document)).max();
+            tally.add("@aws:iam:ManagedPolicy.policy_document", arn, largest.unwrap_or_default());
+        }
+        for role in self.roles.values() {
+            let all = role.inline.values().map(|document| weight(document)).sum();
+            tally.add("@aws:iam:Role.inline_policies.*", &role.name, all);
+        }
     }
 }
 

@@ -3,16 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::document::{Purpose, check, weight};
+use super::document::{Purpose, check};
 use super::{Account, done, empty, extend, named, no_such, paged, path_of, render_tags, tags_of, unique};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::clock::iso;
 use crate::wire::query::{Params, encode};
 use crate::world::{Context, Tags};
-
-/// The most characters of a policy version.
-const SIZE_LIMIT: usize = 6144;
 
 /// The beginning of the ARNs of AWS's own policies.
 const AWS_OWN: &str = "arn:aws:iam::aws:policy/";
@@ -140,10 +137,6 @@ pub(super) fn of_aws(arn: &str) -> Option<&'static str> {
 pub(super) fn document(account: &Account, params: &Params) -> Result<String, Refusal> {
     let text = params.required("PolicyDocument")?;
     check(account, &text, Purpose::Identity)?;
-    if weight(&text) > SIZE_LIMIT {
-        let message = format!("Cannot exceed quota for PolicySize: {SIZE_LIMIT}");
-        return Err(Refusal::new(409, "LimitExceeded", message));
-    }
     Ok(text)
 }
 

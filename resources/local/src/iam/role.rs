@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::document::{Purpose, check, weight};
+use super::document::{Purpose, check};
 use super::linked::modifiable;
 use super::{Account, done, empty, extend, named, no_such, paged, path_of, render_tags, tags_of, unique};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::clock::iso;
+use crate::quota::weight;
 use crate::wire::query::{Params, encode};
 use crate::world::{Context, Tags, World};
 

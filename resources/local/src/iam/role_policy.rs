@@ -2,15 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::document::{Purpose, check, weight};
+use super::document::{Purpose, check};
 use super::role::{find, find_own};
 use super::{done, empty, named, no_such, paged, policy};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::{Params, encode};
 use crate::world::Context;
 
-/// The most characters of a role's inline policies together.
-const INLINE_LIMIT: usize = 10_240;
 /// The most policies attached to a role.
 const ATTACHED_LIMIT: usize = 10;
 
@@ -25,11 +23,6 @@ pub(crate) fn put(cx: &mut Context<'_>, params: &Params) -> Answered {
     find_own(&mut cx.world.iam, params)?;
     check(&cx.world.iam, &document, Purpose::Identity)?;
     let role = find(&mut cx.world.iam, params)?;
-    let others: usize = role.inline.iter().filter(|(n, _)| **n != name).map(|(_, d)| weight(d)).sum();
-    if others + weight(&document) > INLINE_LIMIT {
-        let message = format!("Maximum policy size of {INLINE_LIMIT} bytes exceeded for role {}", role.name);
-        return Err(Refusal::new(409, "LimitExceeded", message));
-    }
     role.inline.insert(name, document);
     Ok(empty(cx))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{empty, filter_name, full, group, invalid, missing, page, pattern, required, text};
+use super::{empty, filter_name, group, invalid, missing, page, pattern, required, text};
 use crate::answer::{Answered, Refusal};
 use crate::world::Context;
 
@@ -44,9 +44,6 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         created_at: filters.get(&name).map_or(now, |f| f.created_at),
         rest: super::kept(body, &["fieldSelectionCriteria", "emitSystemFieldDimensions"]),
     };
-    if filters.len() >= 100 && !filters.contains_key(&name) {
-        return Err(full("Resource limit exceeded."));
-    }
     filters.insert(name, filter);
     Ok(empty())
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Answered, Outcome, Refusal};
+use crate::quota::Tally;
 use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
@@ -43,6 +44,13 @@ impl Counted for Groups {
         status.add("aws:logs:SubscriptionFilter", groups.map(|g| g.subscription_filters.len()).sum());
         status.add("aws:logs:QueryDefinition", self.queries.len());
         status.add("aws:logs:ResourcePolicy", self.policies.len());
+    }
+
+    fn tally(&self, _now: i64, tally: &mut Tally) {
+        for (name, group) in &self.groups {
+            tally.add("aws:logs:MetricFilter", name, group.metric_filters.len());
+            tally.add("aws:logs:SubscriptionFilter", name, group.subscription_filters.len());
+        }
     }
 
     fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{empty, filter_name, full, group, invalid, missing, page, pattern, required, text};
+use super::{empty, filter_name, group, invalid, missing, page, pattern, required, text};
 use crate::answer::{Answered, Refusal};
 use crate::world::Context;
 
@@ -49,9 +49,6 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
     deliverable(cx, &destination, role.as_deref())?;
     let now = cx.now();
     let filters = &mut group::find(cx, &group)?.subscription_filters;
-    if filters.len() >= 2 && !filters.contains_key(&name) {
-        return Err(full("Resource limit exceeded."));
-    }
     let filter = SubscriptionFilter {
         pattern,
         destination,

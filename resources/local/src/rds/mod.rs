@@ -28,6 +28,7 @@ use winterbaume_core::MockResponse;
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::call::ACCOUNT;
 use crate::ec2::Interface;
+use crate::quota::Tally;
 use crate::secretsmanager::Managed;
 use crate::status::Status;
 use crate::wire::query::Params;
@@ -55,6 +56,12 @@ impl Counted for Databases {
         let proxies = || self.proxies.values().filter(|p| !p.gone(now));
         status.add("aws:rds:DBProxy", proxies().count());
         status.add("aws:rds:DBProxyTarget", proxies().map(|p| p.targets.len()).sum());
+    }
+
+    fn tally(&self, _now: i64, tally: &mut Tally) {
+        for (name, group) in &self.subnet_groups {
+            tally.add("aws:rds:DBSubnetGroup.subnet_ids", name, group.size());
+        }
     }
 
     fn tagged(&self, region: &str) -> Vec<(String, &Tags)> {

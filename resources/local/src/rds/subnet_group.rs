@@ -20,6 +20,13 @@ pub(crate) struct SubnetGroup {
     pub tags: Tags,
 }
 
+impl SubnetGroup {
+    /// How many subnets it has.
+    pub(super) fn size(&self) -> usize {
+        self.subnets.len()
+    }
+}
+
 /// Where an instance is put.
 pub(crate) struct Place {
     pub vpc: String,

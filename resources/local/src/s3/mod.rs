@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use winterbaume_core::MockResponse;
 
 use crate::answer::{Outcome, Refusal};
+use crate::quota::Tally;
 use crate::status::Status;
 use crate::wire::query::decode_path;
 use crate::world::{Context, Counted, Tags, World};
@@ -44,6 +45,16 @@ impl Counted for Buckets {
     fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:s3:Bucket", self.buckets.len());
         status.add("aws:s3:Object", self.buckets.values().map(bucket::Bucket::standing).sum());
+    }
+
+    fn tally(&self, _now: i64, tally: &mut Tally) {
+        for (name, bucket) in &self.buckets {
+            let rules = bucket
+                .settings
+                .get("lifecycle")
+                .map_or(0, |setting| setting.children.iter().filter(|child| child.name == "Rule").count());
+            tally.add("aws:s3:Bucket.lifecycle_rules", name, rules);
+        }
     }
 }
 

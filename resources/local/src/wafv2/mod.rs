@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::call::ACCOUNT;
+use crate::quota::Tally;
 use crate::status::Status;
 use crate::world::{Context, Counted, Tags};
 
@@ -39,6 +40,16 @@ impl Counted for Firewalls {
         status.add("aws:wafv2:IPSet", self.ip_sets.len());
         status.add("aws:wafv2:WebACLAssociation", self.associations.len());
         status.add("aws:wafv2:LoggingConfiguration", self.logging.len());
+    }
+
+    fn tally(&self, _now: i64, tally: &mut Tally) {
+        for (arn, acl) in &self.acls {
+            tally.add("aws:wafv2:WebACL", &acl.entity.scope, 1);
+            tally.add("aws:wafv2:WebACL.custom_response_bodies", arn, acl.bodies());
+        }
+        for set in self.ip_sets.values() {
+            tally.add("aws:wafv2:IPSet", &set.entity.scope, 1);
+        }
     }
 
     fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {

@@ -34,6 +34,11 @@ pub(super) struct WebAcl {
 }
 
 impl WebAcl {
+    /// How many bodies of answers of its own it has.
+    pub fn bodies(&self) -> usize {
+        self.rest.get("CustomResponseBodies").and_then(Value::as_object).map_or(0, Map::len)
+    }
+
     pub fn render(&self) -> Value {
         let entity = &self.entity;
         let mut out = Value::Object(self.rest.clone());

@@ -20,6 +20,7 @@ mod lambda_versions;
 mod logs;
 mod models;
 mod network;
+mod quotas;
 mod rds;
 mod rds_changes;
 mod rds_proxy;

@@ -52,6 +52,7 @@ async fn dry_run_does_nothing() {
 #[tokio::test]
 async fn filters_pages_and_tags() {
     let cloud = LocalCloud::in_memory();
+    cloud.set_quota("aws:ec2:Vpc", 7);
     let ec2 = ec2(&cloud).await;
     let mut ids = Vec::new();
     for n in 0..7 {

@@ -151,6 +151,7 @@ async fn what_was_answered_is_on_disk() {
 async fn many_at_once_are_all_on_disk() {
     let dir = tempfile::tempdir().unwrap();
     let cloud = LocalCloud::open(dir.path()).unwrap();
+    cloud.set_quota("aws:ec2:Vpc", 40);
     let client = ec2(&cloud).await;
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..40 {

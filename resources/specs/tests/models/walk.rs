@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use finsight_engine::limits::Takes;
+use finsight_engine::limits::{Form, Takes};
 use serde_json::Value;
 
 use super::{Model, plain};
@@ -48,7 +48,13 @@ impl<'a> Walk<'a> {
         if let Some(takes) = takes(shape) {
             self.limits.insert(path.clone(), takes);
         }
+        if let Some(pattern) = shape["pattern"].as_str().filter(|pattern| !takes_all(pattern)) {
+            self.limits.insert(format!("{path} pattern"), Takes::Form(Form::new(pattern)));
+        }
         let within = [within, &[name]].concat();
+        if let Some(of) = shape["key"]["of"].as_str() {
+            self.look_at_part(of, format!("{path}.@"), &within);
+        }
         for part in [&shape["member"], &shape["value"]] {
             if let Some(of) = part["of"].as_str() {
                 self.look_at_part(of, format!("{path}.*"), &within);
@@ -91,6 +97,12 @@ fn fits(place: &[&str], path: &[&str]) -> bool {
         ([part, rest @ ..], [first, path @ ..]) => part == first && fits(rest, path),
         _ => false,
     }
+}
+
+/// Whether every text has this form.
+fn takes_all(pattern: &'static str) -> bool {
+    let form = Form::new(pattern);
+    ["a", "é 漢\u{10348}", "\t\n\r", " !\"'()*,-/:;<=>?@[]{|}~\\"].into_iter().all(|text| form.fits(text))
 }
 
 /// What a shape takes; what is as wide as a number of 32 bits has no end.

@@ -1,6 +1,6 @@
 //! Functions, API Gateway and CloudFront, and what AWS would only say after minutes.
 
-use super::{Wrong, in_zone, retention, within};
+use super::{Wrong, retention, within};
 use crate::config::Config;
 
 /// What AWS insists on leaving to functions without a reservation (`aws-semantics.md` 3).
@@ -12,7 +12,6 @@ const CACHE_SIZES: &[&str] = &["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118
 
 pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     let api = &config.api;
-    in_zone("api.domain", &api.domain, &config.domain.zone, wrong);
     // API Gateway gives up after 29 seconds.
     within("api.timeout_seconds", api.timeout_seconds, 1..=28, wrong);
     retention("api.log_retention_days", api.log_retention_days, wrong);
@@ -20,7 +19,8 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     for (name, _, function) in api.functions.all() {
         let path = |rest: &str| format!("api.functions.{name}.{rest}");
         within(&path("memory_mib"), function.memory_mib, 128..=10_240, wrong);
-        let most = api.reserved_concurrency.unwrap_or(api.account_concurrency - UNRESERVED).max(0);
+        let most =
+            api.reserved_concurrency.unwrap_or(api.account_concurrency.saturating_sub(UNRESERVED)).max(0);
         within(&path("provisioned_concurrency"), function.provisioned_concurrency, 0..=most, wrong);
         for (index, secret) in function.secrets.iter().enumerate() {
             if secret != "auth0" && !config.security.secrets.contains_key(secret) {
@@ -121,8 +121,6 @@ fn cached_paths(config: &Config, wrong: Wrong<'_>) {
             wrong(&key, format!("`{path}`"), "a path of the API: /errors/ is where the error pages lie");
         } else if covers_open(path) {
             wrong(&key, format!("`{path}`"), "a path with a caller: /auth answers whoever logs in");
-        } else if paths[..index].contains(path) {
-            wrong(&key, format!("`{path}`, twice"), "each path once");
         }
     }
 }
@@ -141,11 +139,11 @@ fn concurrency(config: &Config, wrong: Wrong<'_>) {
     let api = &config.api;
     let Some(reserved) = api.reserved_concurrency else { return };
     let functions = i64::try_from(api.functions.all().len()).unwrap_or(8) + 1;
-    let most = ((api.account_concurrency - UNRESERVED) / functions).max(0);
+    let most = (api.account_concurrency.saturating_sub(UNRESERVED) / functions).max(0);
     if !(0..=most).contains(&reserved) {
         wrong(
             "api.reserved_concurrency",
-            format!("{reserved}, which is {} for {functions} functions", reserved * functions),
+            format!("{reserved}, which is {} for {functions} functions", reserved.saturating_mul(functions)),
             &format!(
                 "at most {most}: {} of api.account_concurrency, and AWS leaves {UNRESERVED} to others",
                 api.account_concurrency

@@ -22,7 +22,7 @@ pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
     }
     within("database.storage_gib", config.storage_gib, 20..=65_536, wrong);
     // RDS wants room to grow: a tenth at least (`aws-semantics.md` 2).
-    let least = config.storage_gib + (config.storage_gib + 9) / 10;
+    let least = config.storage_gib.saturating_add(config.storage_gib.saturating_add(9) / 10);
     within("database.max_storage_gib", config.max_storage_gib, least..=65_536, wrong);
     within("database.backup_retention_days", config.backup_retention_days, 1..=35, wrong);
     within("database.max_connections", config.max_connections, 6..=8_388_607, wrong);
@@ -132,7 +132,8 @@ fn proxy(config: &DatabaseConfig, wrong: Wrong<'_>) {
     );
     // API Gateway gives up after 29 seconds.
     within("database.proxy.borrow_timeout_seconds", proxy.borrow_timeout_seconds, 0..=28, wrong);
-    let exact = config.max_connections > 0 && 100 * proxy.max_connections % config.max_connections == 0;
+    let exact = config.max_connections > 0
+        && 100_i64.saturating_mul(proxy.max_connections) % config.max_connections == 0;
     if !exact {
         wrong(
             "database.proxy.max_connections",

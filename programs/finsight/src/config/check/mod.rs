@@ -5,6 +5,12 @@ mod database;
 mod network;
 mod others;
 
+use std::collections::BTreeSet;
+
+use finsight_engine::urn::nearest;
+use finsight_specs::regions;
+use serde_json::Value as Json;
+
 use super::Config;
 
 /// A finding at a path of the config.
@@ -25,19 +31,35 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     let mut wrong = |path: &str, found: String, expected: &str| {
         findings.push(Finding { path: path.to_owned(), found, expected: expected.to_owned() });
     };
-    if config.region.split('-').count() < 3 {
-        wrong("region", format!("`{}`", config.region), "an AWS region, such as ap-northeast-1");
-    }
+    region(&config.region, &mut wrong);
     if let Some(account) = &config.account
         && (account.len() != 12 || !account.chars().all(|c| c.is_ascii_digit()))
     {
         wrong("account", format!("`{account}`"), "an account id of 12 digits");
     }
+    repeated(&serde_json::to_value(config).unwrap_or_default(), "", &mut wrong);
     network::check(&config.network, &config.region, &mut wrong);
     database::check(&config.database, &mut wrong);
     api::check(config, &mut wrong);
     others::check(config, &mut wrong);
     findings
+}
+
+/// A region that AWS has, with all services of the stack.
+fn region(name: &str, wrong: Wrong<'_>) {
+    if regions::partition(name).is_none() {
+        let near = nearest(name, regions::all());
+        let near = near.first().copied().unwrap_or("ap-northeast-1");
+        return wrong("region", format!("`{name}`"), &format!("a region of AWS, such as {near}"));
+    }
+    let registry = finsight_specs::registry();
+    let absent = registry.iter().filter(|spec| !regions::has(name, spec.name));
+    let absent: BTreeSet<&str> = absent.filter_map(|spec| spec.name.split(':').nth(1)).collect();
+    if !absent.is_empty() {
+        let absent = absent.into_iter().collect::<Vec<_>>().join(", ");
+        let expected = "a region that has all services of the stack, such as ap-northeast-1";
+        wrong("region", format!("`{name}`, where AWS has no {absent}"), expected);
+    }
 }
 
 /// Takes a finding: where, what, and what is allowed.
@@ -53,6 +75,26 @@ fn retention(path: &str, days: i64, wrong: Wrong<'_>) {
     if !RETENTIONS.contains(&days) {
         let allowed: Vec<String> = RETENTIONS.iter().map(ToString::to_string).collect();
         wrong(path, days.to_string(), &format!("one of {}", allowed.join(", ")));
+    }
+}
+
+/// A list of the config never says one thing twice: two subnets in one zone fail together, and two resources of one name
+/// are none.
+fn repeated(value: &Json, path: &str, wrong: Wrong<'_>) {
+    let below = |part: &str| if path.is_empty() { part.to_owned() } else { format!("{path}.{part}") };
+    match value {
+        Json::Object(map) => map.iter().for_each(|(name, item)| repeated(item, &below(name), wrong)),
+        Json::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let path = below(&index.to_string());
+                if !item.is_object() && items[..index].contains(item) {
+                    let said = item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+                    wrong(&path, format!("`{said}` a second time"), "each once");
+                }
+                repeated(item, &path, wrong);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -73,9 +115,13 @@ fn is_domain(text: &str) -> bool {
     text.len() <= 253 && text.contains('.') && text.split('.').all(label)
 }
 
+/// Whether a name of DNS lies below a zone.
+fn is_below(domain: &str, zone: &str) -> bool {
+    domain.strip_suffix(zone).is_some_and(|front| front.ends_with('.') && front.len() > 1)
+}
+
 fn in_zone(path: &str, domain: &str, zone: &str, wrong: Wrong<'_>) {
-    let below = domain.strip_suffix(zone).is_some_and(|front| front.ends_with('.') && front.len() > 1);
-    if !is_domain(domain) || !below {
+    if !is_domain(domain) || !is_below(domain, zone) {
         wrong(path, format!("`{domain}`"), &format!("a name in the zone, such as www.{zone}"));
     }
 }

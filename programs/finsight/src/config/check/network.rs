@@ -16,13 +16,6 @@ pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
         if letter.len() != 1 || !letter.chars().all(|c| c.is_ascii_lowercase()) {
             wrong(&path, format!("`{zone}`"), &format!("a zone of {region}, such as {region}a"));
         }
-        if config.zones[..index].contains(zone) {
-            wrong(
-                &path,
-                format!("`{zone}` a second time"),
-                "a different zone: two subnets in one zone fail together",
-            );
-        }
     }
     if config.nat_gateways > 1 && config.nat_gateways != zones {
         wrong(

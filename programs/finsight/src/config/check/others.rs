@@ -1,6 +1,6 @@
 //! Frontend, monitoring and security.
 
-use super::{Wrong, in_zone, is_domain, positive, retention, within};
+use super::{Wrong, in_zone, is_below, is_domain, positive, retention, within};
 use crate::config::Config;
 
 pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
@@ -12,9 +12,7 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
 
 fn domain(config: &Config, wrong: Wrong<'_>) {
     let domain = &config.domain;
-    if !is_domain(&domain.zone) {
-        wrong("domain.zone", format!("`{}`", domain.zone), "a domain, such as finsight.com");
-    }
+    names(config, wrong);
     if let Some(id) = &domain.hosted_zone_id
         && !(id.starts_with('Z') && id.len() <= 32 && id.chars().all(|c| c.is_ascii_alphanumeric()))
     {
@@ -22,10 +20,33 @@ fn domain(config: &Config, wrong: Wrong<'_>) {
     }
     for (below, servers) in &domain.delegations {
         let path = format!("domain.delegations.{below}");
-        in_zone("domain.delegations", below, &domain.zone, wrong);
         if servers.len() < 2 || !servers.iter().all(|server| is_domain(server)) {
             wrong(&path, format!("{} name servers", servers.len()), "two name servers at least, by name");
         }
+    }
+}
+
+/// The names that lie in the zone. Where none of them does, the zone is what is wrong.
+fn names(config: &Config, wrong: Wrong<'_>) {
+    let zone = &config.domain.zone;
+    if !is_domain(zone) {
+        wrong("domain.zone", format!("`{zone}`"), "a domain, such as finsight.com");
+        return;
+    }
+    let mut names = vec![
+        ("api.domain".to_owned(), &config.api.domain),
+        ("monitoring.mail.mail_from".to_owned(), &config.monitoring.mail.mail_from),
+    ];
+    let delegations = config.domain.delegations.keys();
+    names.extend(delegations.map(|below| (format!("domain.delegations.{below}"), below)));
+    if !names.iter().any(|(_, name)| is_below(name, zone)) {
+        let keys: Vec<&str> = names.iter().map(|(key, _)| key.as_str()).collect();
+        let expected = format!("the domain that the names at {} are in", keys.join(", "));
+        wrong("domain.zone", format!("`{zone}`"), &expected);
+        return;
+    }
+    for (key, name) in names {
+        in_zone(&key, name, zone, wrong);
     }
 }
 
@@ -49,7 +70,7 @@ fn frontend(config: &Config, wrong: Wrong<'_>) {
     let mut prefixes = std::collections::BTreeMap::new();
     for (name, branch) in &frontend.branches {
         let path = format!("frontend.branches.{name}.prefix");
-        if !is_domain(&format!("{}.{}", branch.prefix, config.domain.zone)) {
+        if !is_domain(&format!("{}.example.com", branch.prefix)) {
             wrong(&path, format!("`{}`", branch.prefix), "a label of DNS, such as www");
         }
         if let Some(other) = prefixes.insert(branch.prefix.as_str(), name) {
@@ -67,7 +88,6 @@ fn frontend(config: &Config, wrong: Wrong<'_>) {
 
 fn monitoring(config: &Config, wrong: Wrong<'_>) {
     let monitoring = &config.monitoring;
-    in_zone("monitoring.mail.mail_from", &monitoring.mail.mail_from, &config.domain.zone, wrong);
     if !monitoring.mail.dmarc.starts_with("v=DMARC1;") {
         wrong(
             "monitoring.mail.dmarc",
