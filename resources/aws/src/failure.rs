@@ -174,10 +174,12 @@ fn right_of_head(operation: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a message speaks of a number of things, and not of a rate.
+/// Whether a message speaks of a number or a size of things, and not of a rate.
 fn is_a_number_of_things(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    ["maximum number", "maximum allowed", "quota"].iter().any(|words| message.contains(words))
+    ["maximum number", "maximum length", "maximum size", "maximum allowed", "quota"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 /// A message with the permission that it means: where a service makes its role at its first use, some do not name it
