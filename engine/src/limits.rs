@@ -66,8 +66,8 @@ impl Limit {
         Some(Self { path, takes })
     }
 
-    /// What of a resource's properties AWS does not take by this limit. What is not known yet, and what is empty and so
-    /// says nothing, is taken.
+    /// What of a resource's properties AWS does not take by this limit. What is not known yet is taken; so is what is
+    /// empty and says nothing, but for a word.
     #[must_use]
     pub fn broken(&self, inputs: &Map) -> Vec<Broken> {
         let mut broken = Vec::new();
@@ -131,8 +131,9 @@ impl Takes {
     pub fn refuses(&self, value: &Value) -> Option<(String, String)> {
         match self {
             Self::Words(words) => {
-                let said = word(value).filter(|said| !said.is_empty() && !words.contains(&said.as_str()))?;
-                Some((format!("is `{said}`"), format!("{self}{}", did_you_mean(&said, words))))
+                let said = word(value).filter(|said| !words.contains(&said.as_str()))?;
+                let found = if said.is_empty() { "is empty".to_owned() } else { format!("is `{said}`") };
+                Some((found, format!("{self}{}", did_you_mean(&said, words))))
             }
             Self::Number(min, max) => {
                 let number = number(value).filter(|number| !within(*number, *min, *max))?;
@@ -309,6 +310,8 @@ mod tests {
         ]);
         assert!(broken("unknown words a|b", &inputs).is_empty());
         assert!(broken("empty characters 1..5", &inputs).is_empty());
+        // No word is another word.
+        assert_eq!(broken("empty words a|b", &inputs), ["empty is empty, and AWS takes `a` or `b`"]);
         assert!(broken("none entries 1..5", &inputs).is_empty());
         assert!(broken("number number 1..12", &inputs).is_empty());
         assert!(broken("missing words a", &inputs).is_empty());

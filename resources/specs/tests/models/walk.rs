@@ -105,21 +105,22 @@ fn takes_all(pattern: &'static str) -> bool {
     ["a", "é 漢\u{10348}", "\t\n\r", " !\"'()*,-/:;<=>?@[]{|}~\\"].into_iter().all(|text| form.fits(text))
 }
 
-/// What a shape takes; what is as wide as a number of 32 bits has no end.
+/// What a shape takes; a text or list that may be as long as a number of 32 bits has no end.
 fn takes(shape: &'static Value) -> Option<Takes> {
-    const WIDE: f64 = 2_147_483_647.0;
+    const LONG: f64 = 2_147_483_647.0;
     if let Some(words) = shape["enum"].as_array() {
         return Some(Takes::Words(words.iter().filter_map(Value::as_str).collect()));
     }
-    let (min, max) = (shape["min"].as_f64(), shape["max"].as_f64().filter(|max| *max < WIDE));
+    let (min, max) = (shape["min"].as_f64(), shape["max"].as_f64());
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let whole = |bound: f64| bound as usize;
+    let end = max.filter(|max| *max < LONG).map(whole);
     match shape["type"].as_str()? {
         "integer" | "long" | "float" | "double" if min.is_some() || max.is_some() => {
             Some(Takes::Number(min, max))
         }
-        "string" => Some(Takes::Characters(min.map(whole), max.map(whole))),
-        "list" | "map" => Some(Takes::Entries(min.map(whole), max.map(whole))),
+        "string" => Some(Takes::Characters(min.map(whole), end)),
+        "list" | "map" => Some(Takes::Entries(min.map(whole), end)),
         _ => None,
     }
 }

@@ -86,14 +86,17 @@ fn frontend(config: &Config, wrong: Wrong<'_>) {
     }
 }
 
+/// The longest text of a TXT record: it is sent in quoted parts of 255 characters.
+const TXT: usize = 3_952;
+
 fn monitoring(config: &Config, wrong: Wrong<'_>) {
     let monitoring = &config.monitoring;
-    if !monitoring.mail.dmarc.starts_with("v=DMARC1;") {
-        wrong(
-            "monitoring.mail.dmarc",
-            format!("`{}`", monitoring.mail.dmarc),
-            "a record such as v=DMARC1; p=quarantine",
-        );
+    let dmarc = &monitoring.mail.dmarc;
+    if !dmarc.starts_with("v=DMARC1;") || !dmarc.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
+        wrong("monitoring.mail.dmarc", format!("`{dmarc}`"), "a record such as v=DMARC1; p=quarantine");
+    } else if dmarc.len() > TXT {
+        let found = format!("{} characters", dmarc.len());
+        wrong("monitoring.mail.dmarc", found, &format!("at most {TXT}: Route 53 takes 4000 with the quotes"));
     }
     for (index, address) in monitoring.subscribers.iter().enumerate() {
         if !is_address(address) || monitoring.subscribers[..index].contains(address) {
