@@ -2,6 +2,7 @@
 
 mod group;
 mod schedule;
+#[path = "../../../specs/src/scheduler/time.rs"]
 mod time;
 
 use std::collections::BTreeMap;

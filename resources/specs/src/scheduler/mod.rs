@@ -2,6 +2,8 @@
 
 mod schedule;
 mod schedule_group;
+mod time;
 
 pub use schedule::*;
 pub use schedule_group::*;
+pub use time::{is_expression, is_zone};

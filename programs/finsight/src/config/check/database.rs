@@ -1,5 +1,7 @@
 //! Numbers and names of the database.
 
+use finsight_specs::scheduler::{is_expression, is_zone};
+
 use super::{Wrong, retention, within};
 use crate::config::DatabaseConfig;
 
@@ -49,17 +51,7 @@ pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
         wrong("database.application_username", found, "a user with fewer rights than the master user");
     }
     proxy(config, wrong);
-    for (path, when) in [
-        ("database.monthly_snapshot.schedule", config.monthly_snapshot.as_ref().map(|w| &w.schedule)),
-        ("database.working_hours.start", config.working_hours.as_ref().map(|w| &w.start)),
-        ("database.working_hours.stop", config.working_hours.as_ref().map(|w| &w.stop)),
-    ] {
-        if let Some(when) = when
-            && !is_cron(when)
-        {
-            wrong(path, format!("`{when}`"), "an expression of six fields, such as cron(0 3 1 * ? *)");
-        }
-    }
+    schedules(config, wrong);
 }
 
 const DAY: u32 = 24 * 60;
@@ -143,10 +135,24 @@ fn proxy(config: &DatabaseConfig, wrong: Wrong<'_>) {
     }
 }
 
-/// `cron(minutes hours day-of-month month day-of-week year)`, one of the two days being `?`.
-fn is_cron(text: &str) -> bool {
-    text.strip_prefix("cron(").and_then(|rest| rest.strip_suffix(')')).is_some_and(|inner| {
-        let fields: Vec<&str> = inner.split(' ').collect();
-        fields.len() == 6 && (fields[2] == "?") != (fields[4] == "?")
-    })
+/// When the database is saved, started and stopped, as EventBridge Scheduler takes it.
+fn schedules(config: &DatabaseConfig, wrong: Wrong<'_>) {
+    let (snapshot, hours) = (config.monthly_snapshot.as_ref(), config.working_hours.as_ref());
+    for (path, when) in [
+        ("database.monthly_snapshot.schedule", snapshot.map(|of| &of.schedule)),
+        ("database.working_hours.start", hours.map(|of| &of.start)),
+        ("database.working_hours.stop", hours.map(|of| &of.stop)),
+    ] {
+        if let Some(when) = when.filter(|when| !is_expression(when)) {
+            wrong(path, format!("`{when}`"), "an expression of six fields, such as cron(0 3 1 * ? *)");
+        }
+    }
+    for (path, zone) in [
+        ("database.monthly_snapshot.time_zone", snapshot.map(|of| &of.time_zone)),
+        ("database.working_hours.time_zone", hours.map(|of| &of.time_zone)),
+    ] {
+        if let Some(zone) = zone.filter(|zone| !is_zone(zone)) {
+            wrong(path, format!("`{zone}`"), "a time zone, such as Asia/Tokyo");
+        }
+    }
 }

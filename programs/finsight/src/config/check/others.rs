@@ -69,6 +69,10 @@ fn frontend(config: &Config, wrong: Wrong<'_>) {
     }
     let mut prefixes = std::collections::BTreeMap::new();
     for (name, branch) in &frontend.branches {
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "/_.-".contains(c)) {
+            let path = format!("frontend.branches.{name}");
+            wrong(&path, format!("the name `{name}`"), "a branch: letters, digits and any of / _ . -");
+        }
         let path = format!("frontend.branches.{name}.prefix");
         if !is_domain(&format!("{}.example.com", branch.prefix)) {
             wrong(&path, format!("`{}`", branch.prefix), "a label of DNS, such as www");

@@ -1,7 +1,8 @@
 //! The forms of expressions and time zones.
 
 /// Whether a text is a schedule expression: `rate(1 day)`, `at(2026-12-01T00:00:00)`, `cron(0 20 ? * MON-FRI *)`.
-pub(super) fn is_expression(text: &str) -> bool {
+#[must_use]
+pub fn is_expression(text: &str) -> bool {
     let inside = |name: &str| text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
     if let Some(rate) = inside("rate") {
         return is_rate(rate);
@@ -56,7 +57,8 @@ fn is_field(text: &str, least: u32, most: u32, names: &[&str], special: &str) ->
 }
 
 /// Whether a text has the form of a time zone of the IANA's database, such as `Asia/Tokyo`.
-pub(super) fn is_zone(text: &str) -> bool {
+#[must_use]
+pub fn is_zone(text: &str) -> bool {
     let part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_uppercase())
             && part.chars().all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c))
