@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::contract::{Failure, FailureClass, OwnerId, Reading, Reply};
 use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
+use crate::parts::Own;
 use crate::plan::Observed;
 use crate::schema::Registry;
 use crate::state::{Row, State, Status};
@@ -35,6 +36,8 @@ pub struct Refresh {
     fresh: Option<BTreeSet<Urn>>,
     /// What an earlier run has begun to have rows stand on, by property: not what they stood on before.
     begun: BTreeMap<OwnerId, Vec<(String, Row)>>,
+    /// What is ours of what hangs on others.
+    own: Own,
 }
 
 /// How often a read is tried that AWS does not answer. A reading is many calls where a type has no
@@ -53,7 +56,8 @@ impl Refresh {
         let rows = state.all_rows().filter(|row| selected.contains(&row.urn)).cloned();
         let begun = state.all_rows().filter(|row| row.status == Status::Unfinished);
         let begun = begun.map(|row| (row.owner.clone(), begun_of(state, row))).collect();
-        Self { batches: batches_of(rows), begun, ..Self::idle(registry, pace) }
+        let own = Own::of(state, &registry);
+        Self { batches: batches_of(rows), begun, own, ..Self::idle(registry, pace) }
     }
 
     fn idle(registry: Arc<Registry>, pace: Pace) -> Self {
@@ -68,6 +72,7 @@ impl Refresh {
             trouble: None,
             fresh: None,
             begun: BTreeMap::new(),
+            own: Own::default(),
         }
     }
 

@@ -24,6 +24,7 @@ impl Refresh {
         for (row, mut reading) in batch.rows.iter().zip(readings) {
             if let (Reading::Found(live), Some(spec)) = (&mut reading, spec) {
                 taint_live(spec, live, &row.inputs);
+                self.own.take_out(spec, &row.region, live);
             }
             redact_reading(&mut reading, &secrets_of(&row.inputs));
             // A read that lags behind sees nothing yet, or what had the name before.

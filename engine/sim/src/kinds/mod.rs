@@ -55,6 +55,7 @@ fn kind(
         pending: true,
         on_replace: &[],
         lingers: None,
+        swaps: false,
         limits: Vec::new(),
         witness: false,
         timing: Timing::new([10, 5, 10], [20, 20, 30]),
@@ -120,6 +121,23 @@ pub fn specs() -> Vec<TypeSpec> {
                         .lets_go(LetsGo::Free),
                 ],
                 vec![output("link", true, false)],
+            )
+        },
+        TypeSpec {
+            exclusive: &[&["parent_id", "label", "kind"]],
+            pending: false,
+            swaps: true,
+            ..kind(
+                "sim:net:Name",
+                Identity::Child { key: &["parent_id", "label", "kind"] },
+                vec![
+                    required("parent_id"),
+                    required("label"),
+                    required("kind").equality(Equality::RecordType),
+                    Property { effect: finsight_engine::schema::Effect::Update, ..required("target") }
+                        .lets_go(LetsGo::Free),
+                ],
+                Vec::new(),
             )
         },
         TypeSpec {
