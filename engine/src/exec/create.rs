@@ -27,6 +27,14 @@ impl Task {
         }
     }
 
+    /// The record before a create call. What the call may take the place of is not sure to stand from now on.
+    pub(super) fn before_create(&self, cx: &Cx<'_>) -> Vec<Entry> {
+        let swapped = self.swapped(cx).filter(|row| row.status == Status::Ready);
+        let unsure = swapped.map(|row| Row { status: Status::Unfinished, ..row.clone() });
+        let unsure = unsure.map(|row| Entry::RowPut { row: Box::new(row) });
+        unsure.into_iter().chain([Entry::Intended { intent: self.intend_create(cx) }]).collect()
+    }
+
     /// Whether one that takes no tags could stand already where it is to be created.
     ///
     /// Only its looks would tell it from ours, and after a kill nobody knows whether the create call was sent:
@@ -79,7 +87,7 @@ impl Task {
         self.looking = None;
         self.failures = 0;
         self.polled = 0;
-        Do::Append(vec![Entry::Intended { intent: self.intend_create(cx) }], Then::Create)
+        Do::Append(self.before_create(cx), Then::Create)
     }
 
     pub(super) fn call_create(&mut self, cx: &Cx<'_>) -> Do {
