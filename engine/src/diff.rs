@@ -43,6 +43,7 @@ pub fn diff_inputs(spec: &TypeSpec, before: &Map, after: &Map, options: &Options
     spec.fill_defaults(&mut filled);
     spec.properties
         .iter()
+        .filter(|property| !property.told)
         .flat_map(|property| {
             let (old, new) = (filled.get(property.name), after.get(property.name));
             changes_of(property, old, new, options)

@@ -305,14 +305,14 @@ impl Task {
                 self.finding = None;
                 self.refused(cx, failure)
             }
-            _ => self.surely_absent(cx),
+            _ => self.surely_absent(cx, foreign),
         }
     }
 
-    fn surely_absent(&mut self, cx: &Cx<'_>) -> Do {
+    fn surely_absent(&mut self, cx: &Cx<'_>, other: Option<&str>) -> Do {
         self.finding = None;
         match self.work {
-            Work::Settle(_) => self.settled_absent(),
+            Work::Settle(_) => self.settled_absent(other),
             _ if cx.now > self.deadline => self.late(cx, "its create call was never answered"),
             _ => self.turn_to_create(cx),
         }

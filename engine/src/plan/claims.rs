@@ -142,7 +142,8 @@ impl Planner<'_> {
         if step.options.delete_before_replace {
             return Some("delete_before_replace is set".to_owned());
         }
-        if spec.swaps {
+        // What is to stand on makes way for nothing.
+        if spec.swaps && !step.keeps_old() {
             return None;
         }
         self.cannot_share(spec, step, row).map(|claim| match claim.properties {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use finsight_engine::contract::{FailureClass, INSTEAD_OF, OWNER_TAG, OwnerId, Reply};
+use finsight_engine::contract::{FailureClass, INSTEAD_OF, Live, OWNER_TAG, OwnerId, Reply};
 use finsight_engine::schema::{Effect, Equality, Identity, Kind, TypeSpec};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
@@ -107,6 +107,30 @@ impl SimCloud {
         }
         self.note(now, urn, "create", number);
         Reply::Created { id }
+    }
+
+    /// Takes off what a read has left of the parts that differ: all of it is of another hand.
+    pub(super) fn take_off(
+        &mut self,
+        now: u64,
+        spec: &TypeSpec,
+        region: &str,
+        live: &Live,
+        differing: &[String],
+    ) {
+        for property in
+            spec.properties.iter().filter(|property| differing.iter().any(|name| name == property.name))
+        {
+            let (Some(part), Some(Value::List(ids))) = (property.parts, live.properties.get(property.name))
+            else {
+                continue;
+            };
+            for id in ids.iter().filter_map(Value::as_text) {
+                if let Some(number) = self.number_of(now, part, region, id) {
+                    self.end(number, now, now);
+                }
+            }
+        }
     }
 
     #[allow(clippy::too_many_arguments)]

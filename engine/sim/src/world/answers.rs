@@ -221,7 +221,9 @@ impl World {
             let Some(spec) = self.registry.get(step.urn.type_name()) else { continue };
             let object =
                 self.watch.before.get(step.old_owner.as_ref().unwrap_or(&step.owner)).and_then(|row| {
-                    let is = |o: &&Object| o.id == row.id && o.type_name == spec.name && o.exists(self.now);
+                    // What has just gone may still be seen.
+                    let seen = |o: &Object| o.exists(self.now) || o.exists(self.now.saturating_sub(o.lag));
+                    let is = |o: &&Object| o.id == row.id && o.type_name == spec.name && seen(o);
                     self.cloud.objects().find(is)
                 });
             for property in spec.properties.iter().filter(|p| p.equality == Equality::PolicyMap) {

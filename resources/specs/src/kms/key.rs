@@ -32,7 +32,7 @@ resource! {
             multi_region: bool { replace(), default(false) },
             /// Not to be set: grants by which others may use it show here, but for those that AWS's services have made for
             /// what they encrypt; the next update revokes them.
-            grants: Vec<String> { unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free) },
+            grants: Vec<String> { shown() },
             /// Days between its deletion and its end, 7 to 30.
             pending_window_in_days: i64 { write_only(), default(30) },
             /// Tags.
