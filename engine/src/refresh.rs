@@ -34,6 +34,8 @@ pub struct Refresh {
     trouble: Option<Trouble>,
     /// The resources that may have been created less than a lag ago; `None` where that is not known.
     fresh: Option<BTreeSet<Urn>>,
+    /// What was changed a moment ago: a read may show it as it was before.
+    changed: BTreeSet<Urn>,
     /// What an earlier run has begun to have rows stand on, by property: not what they stood on before.
     begun: BTreeMap<OwnerId, Vec<(String, Row)>>,
     /// What is ours of what hangs on others.
@@ -71,6 +73,7 @@ impl Refresh {
             outage: Outage::new(Settings::NETWORK_PATIENCE),
             trouble: None,
             fresh: None,
+            changed: BTreeSet::new(),
             begun: BTreeMap::new(),
             own: Own::default(),
         }
@@ -89,6 +92,8 @@ impl Refresh {
     pub fn at(mut self, now: u64, state: &State) -> Self {
         let urns = state.all_rows().map(|row| &row.urn);
         self.fresh = Some(urns.filter(|urn| state.may_be_unseen(urn, now)).cloned().collect());
+        let ready = state.all_rows().filter(|row| row.status == Status::Ready).map(|row| &row.urn);
+        self.changed = ready.filter(|urn| state.was_begun_lately(urn, now)).cloned().collect();
         let lately =
             |owner: &OwnerId| state.row(owner).is_some_and(|row| state.was_begun_lately(&row.urn, now));
         self.begun.retain(|owner, _| lately(owner));

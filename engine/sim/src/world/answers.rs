@@ -221,8 +221,10 @@ impl World {
             let Some(spec) = self.registry.get(step.urn.type_name()) else { continue };
             let object =
                 self.watch.before.get(step.old_owner.as_ref().unwrap_or(&step.owner)).and_then(|row| {
-                    // What has just gone may still be seen.
-                    let seen = |o: &Object| o.exists(self.now) || o.exists(self.now.saturating_sub(o.lag));
+                    // What has gone since it was read was seen, and what had gone before may have been.
+                    let seen = |o: &Object| {
+                        o.gone_at.is_none_or(|gone| self.watch.began < gone.saturating_add(o.lag))
+                    };
                     let is = |o: &&Object| o.id == row.id && o.type_name == spec.name && seen(o);
                     self.cloud.objects().find(is)
                 });

@@ -331,7 +331,8 @@ impl World {
         let mut found = Vec::new();
         for step in &plan.steps {
             let shows = |change: &&Change| shown(change).contains(crate::SECRET_MARK);
-            found.extend(step.diff.iter().filter(shows).map(|change| format!("{}.{}", step.urn, change.path)));
+            found
+                .extend(step.diff.iter().filter(shows).map(|change| format!("{}.{}", step.urn, change.path)));
         }
         let json = serde_json::to_string(plan).unwrap_or_default();
         if found.is_empty() && json.contains(crate::SECRET_MARK) {
