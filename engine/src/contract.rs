@@ -20,6 +20,10 @@ pub const OWNER_TAG: &str = "finsight:id";
 /// [`crate::schema::TypeSpec::lingers`].
 pub const MAKES_WAY: &str = "finsight:makes-way";
 
+/// An input that no program sets: the create of what takes the place of another one in the same call gets the other's
+/// physical id, where the type has [`crate::schema::TypeSpec::swaps`].
+pub const INSTEAD_OF: &str = "finsight:instead-of";
+
 /// Names one incarnation of a resource: chosen by the plan, sent with the
 /// create call as tag and client token, never reused.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -43,6 +43,7 @@ pub fn diff_inputs(spec: &TypeSpec, before: &Map, after: &Map, options: &Options
     spec.fill_defaults(&mut filled);
     spec.properties
         .iter()
+        .filter(|property| !property.told)
         .flat_map(|property| {
             let (old, new) = (filled.get(property.name), after.get(property.name));
             changes_of(property, old, new, options)
@@ -57,9 +58,14 @@ pub fn diff_inputs(spec: &TypeSpec, before: &Map, after: &Map, options: &Options
 /// resource: where a read does not give it back, the record stays the base.
 #[must_use]
 pub fn diff_live(spec: &TypeSpec, live: &Live, wanted: &Map, options: &Options) -> Vec<Change> {
+    live_changes(spec, live, wanted, options, false)
+}
+
+fn live_changes(spec: &TypeSpec, live: &Live, wanted: &Map, options: &Options, told: bool) -> Vec<Change> {
     spec.properties
         .iter()
         .filter(|property| !property.write_only && wanted.contains_key(property.name))
+        .filter(|property| told || !property.told)
         // Unread is no difference.
         .filter(|property| !live.properties.get(property.name).is_some_and(Value::has_unknown))
         .filter(|property| {
@@ -77,7 +83,7 @@ pub fn diff_live(spec: &TypeSpec, live: &Live, wanted: &Map, options: &Options) 
 pub fn drift_of(spec: &TypeSpec, recorded: &Map, live: &Live, options: &Options) -> Vec<Change> {
     let mut filled = recorded.clone();
     spec.fill_defaults(&mut filled);
-    let mut changes = diff_live(spec, live, &filled, options);
+    let mut changes = live_changes(spec, live, &filled, options, true);
     for change in &mut changes {
         std::mem::swap(&mut change.before, &mut change.after);
     }

@@ -288,6 +288,13 @@ impl Graph {
                 let near: Vec<String> = near.into_iter().map(str::to_owned).collect();
                 wrong(name, format!("does not exist on {}{}", spec.name, hint(&near)));
             }
+            let set = |name: &str| node.inputs.get(name).is_some_and(|value| !value.is_null());
+            for property in spec.properties.iter().filter(|property| property.shown && set(property.name)) {
+                wrong(
+                    property.name,
+                    "is not set by programs: it shows what others have hung on the resource".into(),
+                );
+            }
             let broken = spec.limits.iter().flat_map(|limit| limit.broken(&node.inputs));
             errors.extend(broken.map(|Broken { at: property, found, takes }| GraphError::Limit {
                 urn: node.urn.clone(),

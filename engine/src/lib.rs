@@ -16,6 +16,7 @@ pub mod expr;
 pub mod graph;
 pub mod limits;
 pub mod normal;
+pub mod parts;
 pub mod plan;
 pub mod policy;
 pub mod program;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::contract::{Failure, FailureClass, OwnerId, Reading, Reply};
 use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
+use crate::parts::Own;
 use crate::plan::Observed;
 use crate::schema::Registry;
 use crate::state::{Row, State, Status};
@@ -33,8 +34,12 @@ pub struct Refresh {
     trouble: Option<Trouble>,
     /// The resources that may have been created less than a lag ago; `None` where that is not known.
     fresh: Option<BTreeSet<Urn>>,
+    /// What was changed a moment ago: a read may show it as it was before.
+    changed: BTreeSet<Urn>,
     /// What an earlier run has begun to have rows stand on, by property: not what they stood on before.
     begun: BTreeMap<OwnerId, Vec<(String, Row)>>,
+    /// What is ours of what hangs on others.
+    own: Own,
 }
 
 /// How often a read is tried that AWS does not answer. A reading is many calls where a type has no
@@ -53,7 +58,8 @@ impl Refresh {
         let rows = state.all_rows().filter(|row| selected.contains(&row.urn)).cloned();
         let begun = state.all_rows().filter(|row| row.status == Status::Unfinished);
         let begun = begun.map(|row| (row.owner.clone(), begun_of(state, row))).collect();
-        Self { batches: batches_of(rows), begun, ..Self::idle(registry, pace) }
+        let own = Own::of(state, &registry);
+        Self { batches: batches_of(rows), begun, own, ..Self::idle(registry, pace) }
     }
 
     fn idle(registry: Arc<Registry>, pace: Pace) -> Self {
@@ -67,7 +73,9 @@ impl Refresh {
             outage: Outage::new(Settings::NETWORK_PATIENCE),
             trouble: None,
             fresh: None,
+            changed: BTreeSet::new(),
             begun: BTreeMap::new(),
+            own: Own::default(),
         }
     }
 
@@ -84,6 +92,8 @@ impl Refresh {
     pub fn at(mut self, now: u64, state: &State) -> Self {
         let urns = state.all_rows().map(|row| &row.urn);
         self.fresh = Some(urns.filter(|urn| state.may_be_unseen(urn, now)).cloned().collect());
+        let ready = state.all_rows().filter(|row| row.status == Status::Ready).map(|row| &row.urn);
+        self.changed = ready.filter(|urn| state.was_begun_lately(urn, now)).cloned().collect();
         let lately =
             |owner: &OwnerId| state.row(owner).is_some_and(|row| state.was_begun_lately(&row.urn, now));
         self.begun.retain(|owner, _| lately(owner));

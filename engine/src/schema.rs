@@ -96,6 +96,9 @@ pub struct TypeSpec {
     /// Whether deletes of some of them take longer. One that makes way for its successor does not wait for
     /// what it leaves behind ([`crate::contract::MAKES_WAY`]).
     pub lingers: Option<Lingers>,
+    /// Whether its create call can take the place of the one that it replaces, so that there is no moment without
+    /// either ([`crate::contract::INSTEAD_OF`]).
+    pub swaps: bool,
     /// What AWS takes of its values.
     pub limits: Vec<Limit>,
     /// Whether it records what is done in the account: where it goes too, it goes after all else.

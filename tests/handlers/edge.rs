@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::fixture::{Fixture, REGION, urn};
 use crate::life::{Life, shown};
+use crate::rds::node;
 use crate::runtime;
 
 /// The properties of the subject that a plan would change.
@@ -115,6 +116,54 @@ fn records_of_a_site_are_amplifys_and_put_right() {
         // A zone with records of its own could not be deleted.
         life.destroy("all of it").await;
     });
+}
+
+/// A zone in which no record of the domain can stand is refused at once, and what leads to the site is left.
+#[test]
+fn a_zone_that_does_not_lead_to_a_site_is_refused() {
+    runtime().block_on(async {
+        let fixture = Fixture::of("aws:amplify:DomainAssociation");
+        let of = |zone: &str| {
+            let mut graph = fixture.graph(&[(
+                "hosted_zone_id",
+                json!({"$output": format!("aws:route53:HostedZone/{zone}.id")}),
+            )]);
+            for (name, domain, vpc) in [("foreign", "example.org", false), ("inside", "example.com", true)] {
+                let mut inputs = json!({"name": domain});
+                if vpc {
+                    inputs["vpcs"] =
+                        json!([{"vpc_id": {"$output": "aws:ec2:Vpc/inside.id"}, "vpc_region": REGION}]);
+                    let range = json!({"cidr_block": "10.9.0.0/16"});
+                    graph.add(node("aws:ec2:Vpc", "inside", map(&range))).expect("names differ");
+                }
+                graph.add(node("aws:route53:HostedZone", name, map(&inputs))).expect("names differ");
+            }
+            graph
+        };
+        let mut life = Life::new().await;
+        life.reach(&of("main"), "made").await;
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        life.reach(&of("main"), "its targets are known").await;
+        let zone = life.state.rows[&urn("aws:route53:HostedZone", "main")].id.clone();
+        let dns = life.session.region(REGION);
+        let count = async || {
+            let all = dns.route53().list_resource_record_sets().hosted_zone_id(&zone).send().await;
+            all.expect("records").resource_record_sets.len()
+        };
+        let before = count().await;
+        for zone in ["foreign", "inside"] {
+            let outcome = life.up(&of(zone)).await;
+            let said = format!("{:?}", outcome.errors);
+            assert!(said.contains("does not lead to example.com"), "{zone}: {said}");
+            assert_eq!(count().await, before, "{zone}: what leads to the site stands");
+        }
+        life.reach(&of("main"), "put right").await;
+        life.destroy("all of it").await;
+    });
+}
+
+fn map(json: &serde_json::Value) -> finsight_engine::value::Map {
+    crate::fixture::value(json).as_map().cloned().expect("a map")
 }
 
 /// K5: a topic that was made again by another hand has no subscription.

@@ -134,7 +134,7 @@ pub fn urn(type_name: &str, name: &str) -> Urn {
 
 /// A value in which `{"$output": "aws:ec2:Vpc/main.id"}` is a reference; with `"at": ["0", "name"]` beside
 /// it, one to an entry of the output.
-fn value(json: &Json) -> Value {
+pub fn value(json: &Json) -> Value {
     match json {
         Json::Object(map) if map.contains_key("$secret") => {
             Value::Secret(Secret::new(map["$secret"].as_str().expect("a secret's text")))

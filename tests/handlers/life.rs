@@ -17,6 +17,7 @@ use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selec
 use finsight_engine::refresh::Refresh;
 use finsight_engine::schema::Registry;
 use finsight_engine::state::{Row, State};
+use finsight_engine::urn::UrnPattern;
 use finsight_local::LocalCloud;
 use tokio::sync::watch;
 
@@ -30,6 +31,8 @@ pub struct Life {
     pub aws: Arc<AwsCloud>,
     pub session: Session,
     pub state: State,
+    /// What `--replace` names.
+    pub replace: Vec<UrnPattern>,
     registry: Arc<Registry>,
     place: Place,
     runs: u64,
@@ -69,6 +72,7 @@ impl Life {
             aws: Arc::new(AwsCloud::unlimited(session.clone())),
             session,
             state: State::empty("test"),
+            replace: Vec::new(),
             registry: Arc::new(crate::registry()),
             place,
             runs: 0,
@@ -77,9 +81,12 @@ impl Life {
         }
     }
 
-    async fn observe(&self, graph: &Graph) -> Observed {
+    async fn observe(&self, graph: Option<&Graph>) -> Observed {
         let all = Selection::default().select(None, &self.state).expect("all is selected");
-        let machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE).toward(graph);
+        let mut machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE);
+        if let Some(graph) = graph {
+            machine = machine.toward(graph);
+        }
         refresh(machine, self.aws.clone()).await
     }
 
@@ -90,7 +97,7 @@ impl Life {
 
     /// The same, where there may be none.
     pub async fn try_plan(&mut self, graph: &Graph) -> Result<Plan, Vec<PlanError>> {
-        let observed = self.observe(graph).await;
+        let observed = self.observe(Some(graph)).await;
         self.runs += 1;
         let entropy = format!("run {}", self.runs);
         let checked = graph.clone().checked(&self.registry).expect("a fixture fits its type");
@@ -102,12 +109,19 @@ impl Life {
             registry: &self.registry,
             observed: Some(&observed),
             selection: &Selection::default(),
-            replace: &[],
+            replace: &self.replace,
             confirmed: &self.confirmed(),
             place: &self.place,
             entropy: &entropy,
         };
         finsight_engine::plan::plan(&input)
+    }
+
+    /// What drift says of all that is on record; empty where nothing has drifted.
+    pub async fn drift(&self) -> String {
+        let observed = self.observe(None).await;
+        let found = finsight_engine::refresh::drift(&self.registry, &self.state, &observed);
+        found.iter().map(|one| crate::attached::words(&one.kind)).collect::<Vec<_>>().join("; ")
     }
 
     /// Whatever holds data may be replaced here.

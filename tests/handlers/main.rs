@@ -7,14 +7,17 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 #![allow(clippy::disallowed_methods, reason = "which types are tested can be said by the environment")]
 
+mod attached;
 mod buckets;
 mod builders;
 mod codes;
 mod ec2;
 mod edge;
+mod failing;
 mod fixture;
 mod functions;
 mod gateway;
+mod grants;
 mod ground;
 mod groups;
 mod identity;
@@ -28,6 +31,7 @@ mod properties;
 mod quotas;
 mod rds;
 mod rds_changes;
+mod records;
 mod schedules;
 mod secrets;
 mod standing;

@@ -127,6 +127,34 @@ fn every_pair_of_a_small_program() {
     }
 }
 
+/// What takes the place of the one before in its create call, and what comes beside it then.
+#[test]
+fn a_swap() {
+    let names = |kinds: &[&str]| {
+        let mut program = Program::new("dev");
+        let main = program.add("sim:net:Parent", "main", &[("range", "10.0.0.0/16".into())]);
+        for (number, kind) in kinds.iter().enumerate() {
+            program.add(
+                "sim:net:Name",
+                &format!("www-{number}"),
+                &[
+                    ("parent_id", reference(&main, "id")),
+                    ("label", "www".into()),
+                    ("kind", (*kind).into()),
+                    ("target", "there".into()),
+                ],
+            );
+        }
+        program.graph()
+    };
+    for knobs in [Knobs::calm(), Knobs::natural()] {
+        let every = Sweep { knobs, ..Sweep::exhaustive() };
+        sweep("swap", Some(&names(&["A"])), Some(&names(&["CNAME"])), &every);
+        sweep("swap, one more", Some(&names(&["CNAME"])), Some(&names(&["A", "AAAA"])), &every);
+        sweep("swap, one less", Some(&names(&["A", "AAAA"])), Some(&names(&["CNAME"])), &every);
+    }
+}
+
 #[test]
 fn a_moved_resource() {
     let before = small("10.0.0.0/16", "one");

@@ -7,7 +7,7 @@ use crate::diff::{Change, Effect};
 use crate::expr::{Lookup, resolve};
 use crate::plan::{Op, Step, with_identity};
 use crate::schema::TypeSpec;
-use crate::state::{Edge, Entry, Row};
+use crate::state::{Edge, Row};
 use crate::value::{Map, Value};
 
 impl Task {
@@ -74,7 +74,7 @@ impl Task {
             self.looking = Some(cx.now);
             return self.call_look();
         }
-        Do::Append(vec![Entry::Intended { intent: self.intend_create(cx) }], next)
+        Do::Append(self.before_create(cx), next)
     }
 
     /// Computes the inputs from what is on record now, for the row's incarnation or a new one.

@@ -5,6 +5,7 @@ use super::apply::first;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
 use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, STACK_TAG, Target};
 use crate::diff::{diff_live, taint_live, with_ignored};
+use crate::parts::Own;
 use crate::plan::{Op, has_unread_tags, tag};
 use crate::schema::{Effect, TypeSpec};
 use crate::state::{Entry, Removal, Row, Status};
@@ -48,6 +49,9 @@ impl Task {
                 self.unseen_since = None;
                 if let Some(spec) = self.spec(cx) {
                     taint_live(spec, &mut live, &self.desired);
+                    if spec.properties.iter().any(|property| property.parts.is_some()) {
+                        self.own(cx).take_out(spec, &self.region, &mut live);
+                    }
                 }
                 if let Some(not_ours) = self.is_strange(cx, &live) {
                     return not_ours;
@@ -65,6 +69,17 @@ impl Task {
                 }
             }
         }
+    }
+
+    /// What hangs on others and is on record, or comes under management with this run.
+    fn own(&self, cx: &Cx<'_>) -> Own {
+        let mut own = Own::of(cx.state, cx.registry);
+        for step in cx.plan.iter().flat_map(|plan| &plan.steps).filter(|step| step.op == Op::Import) {
+            if let Some(id) = &step.options.import_id {
+                own.insert(step.urn.type_name(), &step.region, id);
+            }
+        }
+        own
     }
 
     /// Whether its delete was begun by an earlier run, and nothing here has been sent since.

@@ -2,7 +2,8 @@
 
 use super::Trouble;
 use super::task::{Cx, Do, Ending, Finding, Input, Task, Then, Work};
-use crate::contract::{Call, Candidate, Failure, FailureClass, Standing};
+use crate::contract::{Call, Candidate, Failure, FailureClass, INSTEAD_OF, Standing};
+use crate::plan::{Op, is_in_the_way};
 use crate::program::Options;
 use crate::schema::{Identity, TypeSpec};
 use crate::state::{Edge, Entry, Intent, Operation, Row, Status};
@@ -24,6 +25,14 @@ impl Task {
                 _ => Options::default(),
             },
         }
+    }
+
+    /// The record before a create call. What the call may take the place of is not sure to stand from now on.
+    pub(super) fn before_create(&self, cx: &Cx<'_>) -> Vec<Entry> {
+        let swapped = self.swapped(cx).filter(|row| row.status == Status::Ready);
+        let unsure = swapped.map(|row| Row { status: Status::Unfinished, ..row.clone() });
+        let unsure = unsure.map(|row| Entry::RowPut { row: Box::new(row) });
+        unsure.into_iter().chain([Entry::Intended { intent: self.intend_create(cx) }]).collect()
     }
 
     /// Whether one that takes no tags could stand already where it is to be created.
@@ -52,7 +61,9 @@ impl Task {
 
     /// What stands where it is to be created; what was deleted a moment ago may still be seen.
     pub(super) fn looked(&mut self, cx: &Cx<'_>, standing: &[Standing]) -> Do {
-        let Some(one) = standing.iter().find(|one| !one.deleting) else { return self.looked_enough(cx) };
+        let swapped = self.swapped(cx).map(|row| &row.id);
+        let in_the_way = |one: &&Standing| !one.deleting && Some(&one.id) != swapped;
+        let Some(one) = standing.iter().find(in_the_way) else { return self.looked_enough(cx) };
         let since = *self.looking.get_or_insert(cx.now);
         if cx.now.saturating_sub(since) <= self.lag(cx) {
             return self.poll(cx, Then::Look, "something stands already where it is to be created");
@@ -76,12 +87,24 @@ impl Task {
         self.looking = None;
         self.failures = 0;
         self.polled = 0;
-        Do::Append(vec![Entry::Intended { intent: self.intend_create(cx) }], Then::Create)
+        Do::Append(self.before_create(cx), Then::Create)
     }
 
-    pub(super) fn call_create(&mut self, _cx: &Cx<'_>) -> Do {
+    pub(super) fn call_create(&mut self, cx: &Cx<'_>) -> Do {
         self.finding = None;
-        Do::Call(Call::Create { owner: self.owner.clone(), inputs: self.desired.clone() })
+        let mut inputs = self.desired.clone();
+        if let Some(row) = self.swapped(cx) {
+            inputs.insert(INSTEAD_OF.to_owned(), row.id.as_str().into());
+        }
+        Do::Call(Call::Create { owner: self.owner.clone(), inputs })
+    }
+
+    /// The one whose place it takes in its create call: it is as good as deleted with that.
+    fn swapped<'a>(&self, cx: &Cx<'a>) -> Option<&'a Row> {
+        let step = self.step().filter(|step| step.op == Op::Replace && step.delete_first.is_none())?;
+        let row = cx.state.rows.get(&self.urn).filter(|row| Some(&row.owner) == step.old_owner.as_ref())?;
+        let spec = self.spec(cx).filter(|spec| spec.swaps && !step.keeps_old())?;
+        is_in_the_way(spec, row, &self.desired, &self.region).then_some(row)
     }
 
     pub(super) fn call_find(&self) -> Do {
@@ -282,14 +305,14 @@ impl Task {
                 self.finding = None;
                 self.refused(cx, failure)
             }
-            _ => self.surely_absent(cx),
+            _ => self.surely_absent(cx, foreign),
         }
     }
 
-    fn surely_absent(&mut self, cx: &Cx<'_>) -> Do {
+    fn surely_absent(&mut self, cx: &Cx<'_>, other: Option<&str>) -> Do {
         self.finding = None;
         match self.work {
-            Work::Settle(_) => self.settled_absent(),
+            Work::Settle(_) => self.settled_absent(other),
             _ if cx.now > self.deadline => self.late(cx, "its create call was never answered"),
             _ => self.turn_to_create(cx),
         }

@@ -25,10 +25,16 @@ impl Task {
         )
     }
 
-    pub(super) fn settled_absent(&self) -> Do {
-        Do::Append(
-            vec![Entry::Settled { owner: self.owner.clone() }],
-            Then::End(Ending::Settled("it was not created".to_owned())),
-        )
+    /// Nothing stands that proves to be what the create call was to make.
+    pub(super) fn settled_absent(&self, other: Option<&str>) -> Do {
+        let what = match other {
+            None => "it was not created".to_owned(),
+            Some(id) => format!(
+                "{id} stands and is not as its create call was to make it: that of another hand, or changed by one; if it is \
+                 to be this, take it under management with `finsight-deploy import {} {id}`",
+                self.urn
+            ),
+        };
+        Do::Append(vec![Entry::Settled { owner: self.owner.clone() }], Then::End(Ending::Settled(what)))
     }
 }

@@ -124,6 +124,12 @@ pub(super) fn own_claim<'s>(spec: &'s TypeSpec, step: &Step, row: &Row) -> Optio
     collision(&wanted, &held).cloned()
 }
 
+/// Whether one with these inputs cannot stand beside a row's.
+pub(crate) fn is_in_the_way(spec: &TypeSpec, row: &Row, inputs: &Map, region: &str) -> bool {
+    let held = claims_of(spec, &row.standing(), &row.region, false);
+    collision(&claims_of(spec, inputs, region, false), &held).is_some()
+}
+
 /// Whether the step's new resource gets a name that nothing has.
 pub(super) fn generates(spec: &TypeSpec, step: &Step) -> bool {
     matches!(step.op, Op::Create | Op::Replace)
@@ -136,10 +142,26 @@ impl Planner<'_> {
         if step.options.delete_before_replace {
             return Some("delete_before_replace is set".to_owned());
         }
+        // What is to stand on makes way for nothing.
+        if spec.swaps && !step.keeps_old() {
+            return None;
+        }
         self.cannot_share(spec, step, row).map(|claim| match claim.properties {
             [] => "there can be only one".to_owned(),
             set => format!("no two can have the same {}", set.join(" and ")),
         })
+    }
+
+    /// Whether a step's new resource takes the place of the one that it replaces in one call.
+    pub(super) fn swaps(&self, step: &Step) -> bool {
+        let row = step.old_owner.as_ref().and_then(|old| self.state.row(old));
+        let (Some(row), Some(spec)) = (row, self.input.registry.get(step.urn.type_name())) else {
+            return false;
+        };
+        spec.swaps
+            && step.op == Op::Replace
+            && step.delete_first.is_none()
+            && self.cannot_share(spec, step, row).is_some()
     }
 
     /// What the step's new resource cannot share with the row's, or likely cannot.
@@ -201,6 +223,11 @@ impl Planner<'_> {
                 let known = collision(&wanted, &held);
                 let Some(claim) = known.or_else(|| collision(&expected, &held)) else { continue };
                 match self.fate(row) {
+                    // What stands there is swapped for what leaves room. Two that would wait for each other's swap
+                    // both go first.
+                    Fate::Goes | Fate::MayGo(_) if !self.swaps(step) && self.is_swapped(spec, row, claim) => {
+                        after.push((step.urn.clone(), row.urn.clone()));
+                    }
                     Fate::Goes | Fate::MayGo(_) => {
                         let what = if claim.properties.is_empty() {
                             "place".to_owned()
@@ -235,6 +262,12 @@ impl Planner<'_> {
                 step.delete_first.get_or_insert_with(|| reason.clone());
             }
         }
+    }
+
+    /// Whether what has a claim is swapped for what does not keep it.
+    fn is_swapped(&self, spec: &TypeSpec, row: &Row, claim: &Claim<'_>) -> bool {
+        let successor = self.steps.iter().find(|step| step.old_owner.as_ref() == Some(&row.owner));
+        successor.is_some_and(|step| self.swaps(step) && !self.keeps(spec, step, claim))
     }
 
     /// What a step takes that its own resource does not have already.
@@ -323,6 +356,7 @@ mod tests {
             pending: true,
             on_replace: &[],
             lingers: None,
+            swaps: false,
             limits: Vec::new(),
             witness: false,
             timing: Timing::new([1, 1, 1], [1, 1, 1]),

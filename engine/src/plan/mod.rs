@@ -38,6 +38,7 @@ use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
 pub use build::{PlanInput, Purpose, draft, draft_destroy, plan, plan_destroy};
+pub(crate) use claims::is_in_the_way;
 pub(crate) use data::{OFF_RECORD, gone_with_data};
 pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;

@@ -36,7 +36,7 @@ impl Planner<'_> {
         for step in self.steps.iter().filter(|step| step.op == Op::Replace) {
             let Some(old) = &step.old_owner else { continue };
             match self.unselected_dependent(old) {
-                Some(dependent) if step.delete_first.is_some() => {
+                Some(dependent) if step.delete_first.is_some() || self.swaps(step) => {
                     let spared = !self.input.selection.exclude.is_empty();
                     self.errors.push(PlanError::StillNeeded { urn: step.urn.clone(), dependent, spared });
                 }

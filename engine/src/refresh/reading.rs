@@ -2,10 +2,11 @@
 
 use super::Refresh;
 use crate::contract::{Live, Reading, Reply};
-use crate::diff::taint_live;
+use crate::diff::{drift_of, taint_live};
 use crate::exec::Command;
 use crate::plan::{Whose, whose};
 use crate::redact::{redact_reading, secrets_of};
+use crate::schema::TypeSpec;
 use crate::state::{Row, State};
 
 impl Refresh {
@@ -24,6 +25,7 @@ impl Refresh {
         for (row, mut reading) in batch.rows.iter().zip(readings) {
             if let (Reading::Found(live), Some(spec)) = (&mut reading, spec) {
                 taint_live(spec, live, &row.inputs);
+                self.own.take_out(spec, &row.region, live);
             }
             redact_reading(&mut reading, &secrets_of(&row.inputs));
             // A read that lags behind sees nothing yet, or what had the name before.
@@ -38,9 +40,13 @@ impl Refresh {
             // What an update has brought in which a run was killed may not be seen yet.
             let begun = self.begun.get(&row.owner).filter(|_| batch.doubted <= lag);
             let lacking = begun.is_some_and(|on| matches!(&reading, Reading::Found(live) if lacks(live, on)));
+            // What it was before the last change is no drift, and may hold secrets that are on no record any more.
+            let changed = self.changed.contains(&row.urn) && batch.doubted <= lag;
+            let as_before = changed
+                && matches!((&reading, spec), (Reading::Found(live), Some(spec)) if differs(spec, row, live));
             // An interrupted refresh does not believe it either.
             let fresh = self.fresh.as_ref().is_none_or(|fresh| fresh.contains(&row.urn));
-            if lacking || (!believed && fresh) {
+            if lacking || as_before || (!believed && fresh) {
                 unseen.push(row.clone());
                 continue;
             }
@@ -72,6 +78,11 @@ pub(super) fn begun_of(state: &State, row: &Row) -> Vec<(String, Row)> {
     let said = |via: &str, on: &Row| standing.get(via).is_some_and(|value| on.may_be_in(value));
     let on = row.edges.iter().filter_map(|edge| Some((edge.via.clone(), state.row(&edge.owner)?.clone())));
     on.filter(|(via, on)| !said(via, on)).collect()
+}
+
+/// Whether a reading shows something else than what is on record.
+fn differs(spec: &TypeSpec, row: &Row, live: &Live) -> bool {
+    !drift_of(spec, &row.inputs, live, &row.options).is_empty()
 }
 
 /// Whether a reading shows a property without what it is to stand on.

@@ -54,6 +54,9 @@ impl Refresh {
                 (again || !spent).then_some(target)
             })
             .collect();
+        for target in &targets {
+            self.own.add(target);
+        }
         self.batches.extend(batches_of(targets));
         self
     }

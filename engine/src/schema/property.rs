@@ -23,6 +23,12 @@ pub struct Property {
     pub guards: bool,
     /// Whether nobody sets it: it says how AWS is getting on with what was set, and changes with each call.
     pub follows: bool,
+    /// Whether it only shows what others have done: a program that sets it is refused.
+    pub shown: bool,
+    /// The type of what it lists by id: what hangs on the resource and nothing on record is ([`crate::parts`]).
+    pub parts: Option<&'static str>,
+    /// Whether a difference is told, and nothing is done about it.
+    pub told: bool,
     /// Whether a read shows others by it: a plan reads by what is wanted.
     pub steers: bool,
     /// Whether AWS takes no change to an earlier version.
@@ -61,6 +67,9 @@ impl Property {
             write_only: false,
             guards: false,
             follows: false,
+            shown: false,
+            parts: None,
+            told: false,
             steers: false,
             forward: false,
             opens: None,
@@ -167,6 +176,27 @@ impl Property {
     #[must_use]
     pub fn opens(mut self, grants: Grants) -> Self {
         self.opens = Some(grants);
+        self
+    }
+
+    /// A list that no program sets: a read shows what others have hung on the resource, and there is to be none.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        self.shown = true;
+        self.unordered().default(Vec::<Value>::new()).lets_go(LetsGo::Free)
+    }
+
+    /// The same, by id, of what has a type of its own: the engine leaves what is on no record.
+    #[must_use]
+    pub fn parts(mut self, type_name: &'static str) -> Self {
+        self.parts = Some(type_name);
+        self.shown()
+    }
+
+    /// A difference is told, and left as it is.
+    #[must_use]
+    pub fn told(mut self) -> Self {
+        self.told = true;
         self
     }
 

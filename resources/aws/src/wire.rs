@@ -261,11 +261,12 @@ async fn a_call_is_tried_again_and_not_the_whole_read() {
         let handler = &crate::handler::handlers()["aws:kms:Key"];
         let found = handler.read(&region, &[target()]).await.expect("a reading");
         assert!(matches!(found[0], Reading::Found(_)));
-        let operations = ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags"];
+        let operations =
+            ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListGrants", "ListResourceTags"];
         for operation in operations {
             assert_eq!(fake.sent(operation).len(), 3, "{operation}");
         }
-        assert_eq!(session.calls(), 12);
+        assert_eq!(session.calls(), 15);
     }
 }
 

@@ -208,6 +208,7 @@ pub fn base(
         pending: false,
         on_replace: &[],
         lingers: None,
+        swaps: false,
         limits: crate::limits::of(name),
         witness: false,
         timing: Timing::new([2, 2, 2], [10, 10, 10]),

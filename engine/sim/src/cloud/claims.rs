@@ -192,6 +192,9 @@ pub fn shares(spec: &TypeSpec, set: &[&str], a: &Map, b: &Map) -> bool {
         (Some(a), Some(b)) if a.is_null() || b.is_null() => false,
         // A flag that is off claims nothing.
         (Some(Value::Bool(false)), _) | (_, Some(Value::Bool(false))) => false,
+        (Some(a), Some(b)) if spec.property(name).is_some_and(|p| p.equality == Equality::RecordType) => {
+            a == b || [a, b].iter().any(|kind| kind.as_text() == Some("CNAME"))
+        }
         (Some(a), Some(b)) => same(spec.property(name).map_or(Equality::Exact, |p| p.equality), a, b),
         _ => false,
     })

@@ -105,7 +105,8 @@ impl SimCloud {
                 Ok(Reply::Found(self.find(now, spec, &request.region, owner, inputs)))
             }
             Call::Create { owner, inputs } => self.create(now, urn, spec, &request.region, owner, inputs),
-            Call::Converge { target, desired, differing, .. } => {
+            Call::Converge { target, live, desired, differing } => {
+                self.take_off(now, spec, &request.region, live, differing);
                 self.converge(now, urn, spec, &request.region, &target.id, desired, differing)
             }
             Call::Delete { target } => self.delete(now, urn, spec, &request.region, &target.id),

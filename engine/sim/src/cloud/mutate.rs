@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use finsight_engine::contract::{FailureClass, OWNER_TAG, OwnerId, Reply};
+use finsight_engine::contract::{FailureClass, INSTEAD_OF, Live, OWNER_TAG, OwnerId, Reply};
 use finsight_engine::schema::{Effect, Equality, Identity, Kind, TypeSpec};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
@@ -24,7 +24,9 @@ impl SimCloud {
         inputs: &Map,
     ) -> Answer {
         let region = place(spec, region);
-        let Some(inputs) = self.accept(urn, spec, inputs) else {
+        let mut inputs = inputs.clone();
+        let instead = inputs.remove(INSTEAD_OF);
+        let Some(inputs) = self.accept(urn, spec, &inputs) else {
             return Err((FailureClass::Invalid, "a property holds what no call can carry".to_owned()));
         };
         if let Identity::Minted { token: true } = spec.identity
@@ -37,7 +39,16 @@ impl SimCloud {
             return Ok(self.adopt(now, urn, spec, region, owner, &inputs));
         }
         let key = key_of(spec, &inputs);
-        self.demand_free(now, spec, region, &inputs, None)?;
+        let instead = instead.as_ref().and_then(Value::as_text);
+        let old = instead.and_then(|id| self.number_of(now, spec.name, region, id));
+        self.swap_out(old, Some(now));
+        if let Err(taken) = self.demand_free(now, spec, region, &inputs, None) {
+            self.swap_out(old, None);
+            return Err(taken);
+        }
+        if let Some(old) = old {
+            self.note(now, urn, "delete", old);
+        }
         let id = self.mint(spec, key.as_deref());
         let mut properties = inputs;
         // Some settings have calls of their own: a create alone does not make them.
@@ -48,6 +59,13 @@ impl SimCloud {
         self.afflict(now, spec, number, sent);
         self.note(now, urn, "create", number);
         Ok(Reply::Created { id })
+    }
+
+    /// The end of what makes way in the call that makes its successor.
+    fn swap_out(&mut self, old: Option<u64>, gone_at: Option<u64>) {
+        if let Some(object) = old.and_then(|number| self.objects.get_mut(&number)) {
+            (object.asked_at, object.gone_at) = (gone_at, gone_at);
+        }
     }
 
     fn adopt(
@@ -89,6 +107,30 @@ impl SimCloud {
         }
         self.note(now, urn, "create", number);
         Reply::Created { id }
+    }
+
+    /// Takes off what a read has left of the parts that differ: all of it is of another hand.
+    pub(super) fn take_off(
+        &mut self,
+        now: u64,
+        spec: &TypeSpec,
+        region: &str,
+        live: &Live,
+        differing: &[String],
+    ) {
+        for property in
+            spec.properties.iter().filter(|property| differing.iter().any(|name| name == property.name))
+        {
+            let (Some(part), Some(Value::List(ids))) = (property.parts, live.properties.get(property.name))
+            else {
+                continue;
+            };
+            for id in ids.iter().filter_map(Value::as_text) {
+                if let Some(number) = self.number_of(now, part, region, id) {
+                    self.end(number, now, now);
+                }
+            }
+        }
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -1,5 +1,7 @@
 //! Reading and finding: what a client gets to see, and how AWS writes it.
 
+use std::collections::BTreeSet;
+
 use finsight_engine::contract::{Candidate, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::schema::{Equality, Identity, TypeSpec};
 use finsight_engine::value::{Map, Value};
@@ -24,10 +26,34 @@ impl SimCloud {
                 && object.id == target.id
                 && object.exists(at)
             {
-                return Reading::Found(Box::new(live(spec, object, at, now)));
+                let mut live = live(spec, object, at, now);
+                self.show_parts(now, spec, &mut live);
+                return Reading::Found(Box::new(live));
             }
         }
         Reading::Absent
+    }
+
+    /// Lists by id what hangs on a resource and has a type of its own.
+    fn show_parts(&mut self, now: u64, spec: &TypeSpec, live: &mut Live) {
+        for property in &spec.properties {
+            let Some(part) = property.parts else { continue };
+            let hangs = |object: &&Object| {
+                let refers = |value: &Value| value.as_text() == Some(live.id.as_str());
+                object.type_name == part && object.properties().values().any(refers)
+            };
+            let hanging: Vec<u64> = self.objects.values().filter(hangs).map(|object| object.number).collect();
+            let mut ids = BTreeSet::new();
+            for number in hanging {
+                let at = self.moment(now, number);
+                let object = &self.objects[&number];
+                if object.exists(at) {
+                    ids.insert(object.id.clone());
+                }
+            }
+            let ids = ids.into_iter().map(Value::Text).collect();
+            live.properties.insert(property.name.to_owned(), Value::List(ids));
+        }
     }
 
     pub(super) fn find(

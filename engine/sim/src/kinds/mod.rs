@@ -55,6 +55,7 @@ fn kind(
         pending: true,
         on_replace: &[],
         lingers: None,
+        swaps: false,
         limits: Vec::new(),
         witness: false,
         timing: Timing::new([10, 5, 10], [20, 20, 30]),
@@ -122,6 +123,37 @@ pub fn specs() -> Vec<TypeSpec> {
                 vec![output("link", true, false)],
             )
         },
+        TypeSpec {
+            exclusive: &[&["parent_id", "label", "kind"]],
+            pending: false,
+            swaps: true,
+            ..kind(
+                "sim:net:Name",
+                Identity::Child { key: &["parent_id", "label", "kind"] },
+                vec![
+                    required("parent_id"),
+                    required("label"),
+                    required("kind").equality(Equality::RecordType),
+                    Property { effect: finsight_engine::schema::Effect::Update, ..required("target") }
+                        .lets_go(LetsGo::Free),
+                ],
+                Vec::new(),
+            )
+        },
+        // What is pinned to it is its own, and has a type of its own; what others pin to it goes, and their notes stay.
+        kind(
+            "sim:net:Board",
+            minted(false),
+            vec![
+                property("title", Kind::Text).default(""),
+                Property::new("pins", Kind::List, false, "A property.").parts("sim:net:Pin"),
+                Property::new("notes", Kind::List, false, "A property.").parts("sim:net:Note").told(),
+                tags(),
+            ],
+            Vec::new(),
+        ),
+        on_board("sim:net:Pin"),
+        on_board("sim:net:Note"),
         TypeSpec {
             exclusive: &[&["parent_id"]],
             pending: false,
@@ -201,6 +233,24 @@ pub fn specs() -> Vec<TypeSpec> {
             vec![output("arn", false, false), output("version", true, false)],
         ),
     ]
+}
+
+/// What hangs on a board.
+fn on_board(name: &'static str) -> TypeSpec {
+    TypeSpec {
+        exclusive: &[&["board_id", "label"]],
+        pending: false,
+        ..kind(
+            name,
+            Identity::Child { key: &["board_id", "label"] },
+            vec![
+                required("board_id").lets_go(LetsGo::Free),
+                required("label"),
+                property("text", Kind::Text).default("").lets_go(LetsGo::Free),
+            ],
+            Vec::new(),
+        )
+    }
 }
 
 /// A program that is put together by hand.

@@ -4,7 +4,7 @@ use finsight_engine::graph::Graph;
 use finsight_engine::state::{Entry, Removal, Row, Status};
 use finsight_engine::urn::{Urn, UrnPattern};
 
-use super::{Design, Vocabulary};
+use super::{Design, Vocabulary, people};
 use crate::cloud::Knobs;
 use crate::hardship::Hardship;
 use crate::rng::Rng;
@@ -67,8 +67,8 @@ pub(super) fn between(world: &mut World, design: &mut Design, rng: &mut Rng) {
         }
     }
     if vocabulary.holds(Hardship::Responders) && rng.chance(400) {
-        let numbers: Vec<u64> =
-            world.cloud.standing().filter(|o| o.owner.is_some()).map(|object| object.number).collect();
+        let ours = world.cloud.standing().filter(|o| o.owner.is_some()).map(|object| object.number);
+        let numbers: Vec<u64> = ours.filter(|number| people::is_told(world, *number)).collect();
         let from = usize::try_from(rng.below(8)).unwrap_or(0);
         if let Some(number) = rng.pick(&numbers).copied() {
             world.between_in(1 + rng.below(20), Between::Changes(number, from));

@@ -221,7 +221,8 @@ impl Design {
             let also = also.filter(|other| *other != item);
             return Some(Choice::Refers { item, also, output: link.output });
         }
-        Some(Choice::Literal { item: number, variant: rng.below(VARIANTS) })
+        let settable = spec.property(property).is_none_or(|property| !property.shown);
+        settable.then(|| Choice::Literal { item: number, variant: rng.below(VARIANTS) })
     }
 
     /// Whether another item refers to this one.

@@ -22,12 +22,23 @@ pub(super) fn meddle(world: &mut World, design: &Design, rng: &mut Rng) {
         5 => squat(world, design.vocabulary(), rng),
         0 => drop(world.cloud.someone_deletes(now, number)),
         1 => drop(world.cloud.someone_tags(now, number)),
-        2 | 3 => {
+        // What no tag and no record tells is told by its looks alone: changed, nobody could find it again.
+        2 | 3 if is_told(world, number) => {
             let from = usize::try_from(rng.below(8)).unwrap_or(0);
             drop(world.cloud.someone_changes(now, number, from));
         }
         _ => foreign(world, design, rng),
     }
+}
+
+/// Whether a tag or the record tells whose it is.
+pub(super) fn is_told(world: &World, number: u64) -> bool {
+    let state = world.store.state();
+    world.cloud.standing().filter(|object| object.number == number).all(|object| {
+        let taggable = world.registry.get(&object.type_name).is_some_and(|spec| spec.taggable());
+        let recorded = || object.owner.as_ref().is_some_and(|owner| state.row(owner).is_some());
+        taggable || object.owner.is_none() || recorded()
+    })
 }
 
 /// What people do where a hardship says so; `false` where none does.

@@ -37,11 +37,14 @@ impl Link {
 }
 
 /// How the simulator's own types refer to each other.
-const LINKS: [Link; 18] = [
+const LINKS: [Link; 21] = [
     Link::new("sim:net:Member", "parent_id", "sim:net:Parent", "id"),
     Link::new("sim:net:Member", "peers", "sim:net:Member", "id"),
     Link::new("sim:net:Link", "parent_id", "sim:net:Parent", "id"),
     Link::new("sim:net:Link", "target", "sim:net:Member", "id"),
+    Link::new("sim:net:Name", "parent_id", "sim:net:Parent", "id"),
+    Link::new("sim:net:Pin", "board_id", "sim:net:Board", "id"),
+    Link::new("sim:net:Note", "board_id", "sim:net:Board", "id"),
     Link::new("sim:net:Default", "parent_id", "sim:net:Parent", "id"),
     Link::new("sim:db:Store", "member_id", "sim:net:Member", "id"),
     Link::new("sim:db:Store", "note", "sim:net:Parent", "state"),
@@ -108,6 +111,9 @@ pub fn literal(spec: &TypeSpec, property: &Property, item: u32, variant: u64) ->
     match (property.equality, property.kind) {
         (Equality::Cidr, _) => Value::text(format!("10.{}.{variant}.0/24", item % 250)),
         (Equality::VersionPrefix, _) => Value::text(format!("1{variant}")),
+        (Equality::RecordType, _) => {
+            Value::text(["A", "CNAME", "AAAA"][usize::try_from(variant % 3).unwrap_or(0)])
+        }
         (Equality::Policy, _) => policy(variant),
         (Equality::PolicyMap, _) => Value::Map(Map::from([(format!("p{}", variant % 2), policy(variant))])),
         (Equality::Json, _) => Value::text(format!("{{\"b\": {variant}, \"a\": [1]}}")),

@@ -221,7 +221,11 @@ impl World {
             let Some(spec) = self.registry.get(step.urn.type_name()) else { continue };
             let object =
                 self.watch.before.get(step.old_owner.as_ref().unwrap_or(&step.owner)).and_then(|row| {
-                    let is = |o: &&Object| o.id == row.id && o.type_name == spec.name && o.exists(self.now);
+                    // What has gone since it was read was seen, and what had gone before may have been.
+                    let seen = |o: &Object| {
+                        o.gone_at.is_none_or(|gone| self.watch.began < gone.saturating_add(o.lag))
+                    };
+                    let is = |o: &&Object| o.id == row.id && o.type_name == spec.name && seen(o);
                     self.cloud.objects().find(is)
                 });
             for property in spec.properties.iter().filter(|p| p.equality == Equality::PolicyMap) {

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use finsight_engine::contract::{Call, OWNER_TAG, OwnerId, Request, STACK_TAG, Target};
+use finsight_engine::contract::{Call, INSTEAD_OF, Live, OWNER_TAG, OwnerId, Request, STACK_TAG, Target};
+use finsight_engine::diff::Change;
 use finsight_engine::plan::{Letting, Op, Plan};
 use finsight_engine::schema::LetsGo;
 use finsight_engine::state::{Edge, Entry, Operation, Removal, Row, State, Status};
 use finsight_engine::urn::Urn;
-use finsight_engine::value::Map;
+use finsight_engine::value::{Map, Value};
 
 use super::World;
 use crate::hardship::Hardship;
@@ -82,7 +83,10 @@ impl World {
         let mut wrong: Vec<String> = self.out_of_bounds(urn, request).into_iter().collect();
         let state = self.store.state();
         match &request.call {
-            Call::Create { owner, .. } => {
+            Call::Create { owner, inputs } => {
+                if let Some(id) = inputs.get(INSTEAD_OF).and_then(Value::as_text) {
+                    wrong.extend(self.swap_in_order(state, urn, id));
+                }
                 match state.intents.get(owner.as_str()) {
                     Some(intent) if intent.operation == Operation::Create => {
                         for edge in &intent.edges {
@@ -112,7 +116,8 @@ impl World {
                     wrong.push(format!("{urn} restores {}, which is not ours", target.id));
                 }
             }
-            Call::Converge { target, desired, differing, .. } => {
+            Call::Converge { target, live, desired, differing } => {
+                wrong.extend(self.takes_off_ours(state, urn, live, differing));
                 wrong.extend(self.beyond_the_plan(urn, target, differing));
                 let allowed = [Operation::Create, Operation::Update];
                 if !intended(state, target, &allowed) {
@@ -178,6 +183,70 @@ impl World {
         let Some(row) = rows.iter().find(open).or(rows.first()) else {
             return vec![format!("a delete of {urn}, which is not on record")];
         };
+        wrong.extend(self.may_go(state, plan, row));
+        wrong.extend(self.successors_first(plan, row));
+        // What holds nothing need not go before what has to go first.
+        let early = goes_first(plan, &row.owner);
+        wrong.extend(self.stood_on(state, plan, row, early));
+        if !early {
+            if self.watch.failed {
+                wrong.push(format!("{urn} is deleted after a failure"));
+            }
+            let open = plan.steps.iter().find(|step| {
+                matches!(step.op, Op::Create | Op::Update | Op::Replace | Op::Import)
+                    && !self.watch.applied.contains(&step.urn)
+            });
+            if let Some(step) = open {
+                wrong.push(format!("{urn} is deleted before {} is applied", step.urn));
+            }
+        }
+        wrong
+    }
+
+    /// What must hold of what a create call takes the place of: the same as of a delete, but for its turn.
+    fn swap_in_order(&self, state: &State, urn: &Urn, id: &str) -> Vec<String> {
+        let row = state.rows.get(urn).filter(|row| row.id == id);
+        let (Some(plan), Some(row)) = (&self.watch.plan, row) else {
+            return vec![format!("{urn} takes the place of {id}, which is not its own")];
+        };
+        let mut wrong = self.may_go(state, plan, row);
+        wrong.extend(self.stood_on(state, plan, row, true));
+        if row.status == Status::Ready {
+            wrong.push(format!("{urn} takes the place of {id}, which is on record as sure to stand"));
+        }
+        wrong
+    }
+
+    /// What is taken off as another hand's is none of ours.
+    fn takes_off_ours(&self, state: &State, urn: &Urn, live: &Live, differing: &[String]) -> Vec<String> {
+        let spec = self.registry.get(urn.type_name());
+        let properties = spec.into_iter().flat_map(|spec| &spec.properties);
+        let differs = |name: &str| differing.iter().any(|one| one == name);
+        let mut wrong = Vec::new();
+        for property in properties.filter(|property| differs(property.name)) {
+            let (Some(part), Some(Value::List(ids))) = (property.parts, live.properties.get(property.name))
+            else {
+                continue;
+            };
+            if property.told {
+                wrong.push(format!("{urn} takes off {}, which are only told of", property.name));
+            }
+            for id in ids.iter().filter_map(Value::as_text) {
+                let recorded = state.all_rows().any(|row| row.id == id && row.urn.type_name() == part);
+                let open = |owner: &OwnerId| state.intents.contains_key(owner.as_str());
+                let of_open = self.cloud.with_id(id).any(|object| object.owner.as_ref().is_some_and(open));
+                if recorded || of_open {
+                    wrong.push(format!("{urn} takes off {id}, which is ours"));
+                }
+            }
+        }
+        wrong
+    }
+
+    /// What must hold of what goes, whenever it goes.
+    fn may_go(&self, state: &State, plan: &Plan, row: &Row) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let urn = &row.urn;
         let step = plan.step(urn).filter(|step| step.old_owner.as_ref() == Some(&row.owner));
         let leftover = plan.leftovers.iter().any(|left| left.owner == row.owner && !left.forget);
         let planned = step.is_some_and(|step| matches!(step.op, Op::Delete | Op::Replace)) || leftover;
@@ -198,7 +267,12 @@ impl World {
         if self.is_kept(&row.owner) {
             wrong.push(format!("a delete of {urn}, which a plan has let stand"));
         }
-        wrong.extend(self.successors_first(plan, row));
+        wrong
+    }
+
+    /// What goes, and stands on it.
+    fn stood_on(&self, state: &State, plan: &Plan, row: &Row, early: bool) -> Vec<String> {
+        let mut wrong = Vec::new();
         let removed = |owner: &OwnerId| {
             plan.leftovers.iter().any(|left| left.owner == *owner)
                 || plan.steps.iter().any(|step| {
@@ -206,26 +280,12 @@ impl World {
                         && matches!(step.op, Op::Delete | Op::Replace | Op::Forget)
                 })
         };
-        // What holds nothing need not go before what has to go first.
-        let early = goes_first(plan, &row.owner);
         let stands = |other: &&Row| {
             other.edges.iter().any(|edge| edge.owner == row.owner && !(early && self.is_free(other, edge)))
         };
         for other in state.all_rows().filter(stands) {
             if removed(&other.owner) {
-                wrong.push(format!("{urn} is deleted before {}, which stands on it", other.urn));
-            }
-        }
-        if !goes_first(plan, &row.owner) {
-            if self.watch.failed {
-                wrong.push(format!("{urn} is deleted after a failure"));
-            }
-            let open = plan.steps.iter().find(|step| {
-                matches!(step.op, Op::Create | Op::Update | Op::Replace | Op::Import)
-                    && !self.watch.applied.contains(&step.urn)
-            });
-            if let Some(step) = open {
-                wrong.push(format!("{urn} is deleted before {} is applied", step.urn));
+                wrong.push(format!("{} is deleted before {}, which stands on it", row.urn, other.urn));
             }
         }
         wrong
@@ -267,15 +327,20 @@ impl World {
 
     /// What must hold of a plan.
     pub(super) fn judge_plan(&mut self, plan: &Plan) {
-        let shown: String = plan
-            .steps
-            .iter()
-            .flat_map(|step| &step.diff)
-            .map(|change| format!("{}{}", change.before.masked(), change.after.masked()))
-            .collect();
+        let shown = |change: &Change| format!("{}{}", change.before.masked(), change.after.masked());
+        let mut found = Vec::new();
+        for step in &plan.steps {
+            let shows = |change: &&Change| shown(change).contains(crate::SECRET_MARK);
+            found
+                .extend(step.diff.iter().filter(shows).map(|change| format!("{}.{}", step.urn, change.path)));
+        }
         let json = serde_json::to_string(plan).unwrap_or_default();
-        if shown.contains(crate::SECRET_MARK) || json.contains(crate::SECRET_MARK) {
-            self.violation("a secret is in clear in the plan".to_owned());
+        if found.is_empty() && json.contains(crate::SECRET_MARK) {
+            let at = json.find(crate::SECRET_MARK).unwrap_or_default();
+            found.push(json.chars().skip(at.saturating_sub(300)).take(400).collect());
+        }
+        for place in found {
+            self.violation(format!("a secret is in clear in the plan: {place}"));
         }
     }
 

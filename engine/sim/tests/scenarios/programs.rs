@@ -17,6 +17,10 @@ pub const SITE: &str = "sim:edge:Site";
 pub const RECORD: &str = "sim:edge:Record";
 pub const BALANCER: &str = "sim:app:Balancer";
 pub const DEFAULT: &str = "sim:net:Default";
+pub const NAME: &str = "sim:net:Name";
+pub const BOARD: &str = "sim:net:Board";
+pub const PIN: &str = "sim:net:Pin";
+pub const NOTE: &str = "sim:net:Note";
 
 /// The range of a parent before, and after what forces its replacement.
 pub const OLD: &str = "10.0.0.0/16";

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use finsight_engine::contract::{Call, FailureClass, Health, Live, OwnerId, Reading, Reply, Request};
+use finsight_engine::contract::{
+    Call, FailureClass, Health, INSTEAD_OF, Live, OwnerId, Reading, Reply, Request,
+};
 use finsight_engine::plan::Plan;
 use finsight_engine::state::{Entry, Intent, Operation, Row, State, Status};
 use finsight_engine::urn::Urn;
@@ -101,7 +103,14 @@ impl Tape {
                 format!("read {}{awaited}", names.join(" "))
             }
             Call::Find { owner, .. } => format!("find {}", self.label(owner)),
-            Call::Create { owner, .. } => format!("create {}", self.label(owner)),
+            Call::Create { owner, inputs } => match inputs.get(INSTEAD_OF).and_then(Value::as_text) {
+                Some(id) => {
+                    let old = self.owners.iter().find(|((_, known), _)| known == id);
+                    let old = old.map_or_else(|| id.to_owned(), |(_, owner)| self.label(owner));
+                    format!("create {} in the place of {old}", self.label(owner))
+                }
+                None => format!("create {}", self.label(owner)),
+            },
             Call::Converge { target, differing, .. } => {
                 format!("converge {} {}", self.of_id(&target.urn, &target.id), differing.join(","))
             }

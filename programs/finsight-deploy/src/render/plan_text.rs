@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use anstyle::Style;
 use finsight_engine::approval::Broadening;
 use finsight_engine::diff::{Change, Effect};
 use finsight_engine::plan::{Leftover, Op, Plan, Step};
+use finsight_engine::schema::Registry;
 use finsight_engine::state::State;
 use finsight_engine::value::Value;
 
@@ -119,6 +121,11 @@ fn old_one(step: &Step) -> Option<String> {
     match (&step.delete_first, step.keeps_old()) {
         _ if step.op != Op::Replace => None,
         (Some(why), false) => Some(format!("the old one is deleted before the new one is created: {why}")),
+        (None, false) if swaps(step.urn.type_name()) => Some(
+            "the new one takes the old one's place in one call where both cannot stand, and else is created before the \
+             old one is deleted"
+                .to_owned(),
+        ),
         (None, false) => Some("the new one is created before the old one is deleted".to_owned()),
         (first, true) => {
             let when =
@@ -128,6 +135,11 @@ fn old_one(step: &Step) -> Option<String> {
             ))
         }
     }
+}
+
+fn swaps(type_name: &str) -> bool {
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(finsight_specs::registry);
+    REGISTRY.get(type_name).is_some_and(|spec| spec.swaps)
 }
 
 fn write_change(out: &mut String, change: &Change) {

@@ -94,6 +94,7 @@ impl Workshop<'_> {
         let (code, options) = self.code(what);
         let level = level(plan.environment.get(LOG_LEVEL).and_then(Value::as_text), self.config);
         let mut function = Function::new(&role.arn, self.config.runtime.as_str(), "bootstrap", code)
+            .role_id(&role.role_id)
             .function_name(named(s, what))
             .description(plan.description)
             .architectures(vec![self.config.architecture.as_str().to_owned()])

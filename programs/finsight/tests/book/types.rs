@@ -208,6 +208,11 @@ fn section(spec: &TypeSpec, builder: &str) -> String {
     if spec.held {
         facts.push("looked at before a delete for what others have hung on it".to_owned());
     }
+    if spec.swaps {
+        facts.push(
+            "takes the place of the one that it replaces in one call, where both cannot stand".to_owned(),
+        );
+    }
     if spec.pending {
         facts.push("has pending states that are waited for".to_owned());
     }

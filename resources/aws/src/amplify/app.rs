@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 use aws_sdk_amplify::types::{App as Standing, Platform};
 use finsight_engine::contract::{Candidate, Failure, Live, OWNER_TAG, OwnerId, Reading, Target};
-use finsight_engine::value::Map;
+use finsight_engine::value::{Map, Value};
 
 use super::app_values::{auto_branch_config, cache_config, custom_rules, job_config, live};
 use super::common::{applied, changed, changed_flag, converge_tags, differs, filled, variables};
+use super::{branch, webhook};
 use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -27,8 +28,20 @@ impl Handler for App {
             _ => all(aws).await?,
         };
         let find = |target: &Target| apps.iter().find(|app: &&Standing| app.app_id() == target.id);
-        let live: Vec<Live> = targets.iter().filter_map(|target| Some(live(target, find(target)?))).collect();
-        Ok(in_order(targets, live))
+        let mut found = Vec::new();
+        for target in targets {
+            let Some(app) = find(target) else { continue };
+            let mut live = live(target, app);
+            // Those of the repository's branches come by themselves where that is wanted.
+            let by_itself = app.enable_auto_branch_creation() == Some(true);
+            let branches = if by_itself { Vec::new() } else { branch::ids(aws, &target.id).await? };
+            for (name, ids) in [("branches", branches), ("webhooks", webhook::ids(aws, &target.id).await?)] {
+                let ids = ids.into_iter().map(Value::from).collect();
+                live.properties.insert(name.to_owned(), Value::List(ids));
+            }
+            found.push(live);
+        }
+        Ok(in_order(targets, found))
     }
 
     async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {

@@ -162,6 +162,13 @@ async fn all(aws: &Region, app: &str) -> Result<Vec<Standing>, Failure> {
     Ok(found)
 }
 
+/// The ids of all branches of an app, but for those that Amplify makes of requests to merge.
+pub(super) async fn ids(aws: &Region, app: &str) -> Result<Vec<String>, Failure> {
+    let mut all = all(aws, app).await?;
+    all.retain(|branch| branch.source_branch().is_none_or(str::is_empty));
+    Ok(all.iter().map(|branch| entry_id(app, branch.branch_name())).collect())
+}
+
 fn live(app: &str, branch: &Standing) -> Live {
     let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
     let stage = Some(branch.stage().as_str()).filter(|stage| *stage != "NONE");

@@ -76,6 +76,9 @@ impl Handler for DomainAssociation {
     async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
         let (app, name) = (inputs.required("app_id")?, dns_name(inputs.required("domain_name")?));
         let patterns = inputs.texts("auto_sub_domain_creation_patterns");
+        if let Some(zone) = inputs.text("hosted_zone_id") {
+            domain_records::require_leading(aws, zone, &name).await?;
+        }
         aws.amplify()
             .create_domain_association()
             .app_id(app)
@@ -103,6 +106,9 @@ impl Handler for DomainAssociation {
         // What could not be done is not known part by part: all of it is said again.
         let again = differs(differing, "condition");
         let set = |name: &str| again || differs(differing, name);
+        if let Some(zone) = desired.text("hosted_zone_id").filter(|_| set("hosted_zone_id")) {
+            domain_records::require_leading(aws, zone, name).await?;
+        }
         let changed: Vec<String> =
             SETTINGS.iter().filter(|name| set(name)).map(|name| (*name).to_owned()).collect();
         if !changed.is_empty() {

@@ -6,7 +6,7 @@ use finsight_engine::contract::{Failure, FailureClass};
 use finsight_engine::normal::dns_name;
 use finsight_engine::value::{Map, Value};
 
-use crate::failure::{absent_as_none, unexpected};
+use crate::failure::{absent_as_none, unexpected, unread};
 use crate::route53::{all, change_all};
 use crate::session::Region;
 use crate::values::Inputs;
@@ -81,6 +81,26 @@ pub(super) fn ids(zone: &str, outputs: &Map) -> Value {
         Some(Value::from(format!("{zone}|{}|{}|", dns_name(record.text("name")?), kind.as_str())))
     };
     Value::List(records(outputs).filter_map(id).collect())
+}
+
+/// Refuses a zone in which no record of the domain can stand, or which nobody asks from outside: a wait for what would
+/// be written there had no end.
+pub(super) async fn require_leading(aws: &Region, zone: &str, domain: &str) -> Result<(), Failure> {
+    let answer = aws.route53().get_hosted_zone().id(zone).send().await;
+    let answer = absent_as_none(answer.map_err(|error| unread("route53:GetHostedZone", &error)))?;
+    let Some(found) = answer.as_ref().and_then(|answer| answer.hosted_zone()) else { return Ok(()) };
+    let (name, domain) = (dns_name(found.name()), dns_name(domain));
+    let private = found.config().is_some_and(|config| config.private_zone());
+    if !private && (domain == name || domain.ends_with(&format!(".{name}"))) {
+        return Ok(());
+    }
+    let kind = if private { "private zone" } else { "zone" };
+    let message =
+        format!("{kind} {zone} of {name} does not lead to {domain}: nothing was written or taken away");
+    let mut failure = unexpected("route53:GetHostedZone", &message);
+    failure.class = FailureClass::Invalid;
+    failure.code = "ZoneDoesNotLead".to_owned();
+    Err(failure)
 }
 
 /// Writes what is not there.

@@ -122,6 +122,11 @@ async fn all(aws: &Region, app: &str) -> Result<Vec<Standing>, Failure> {
     }
 }
 
+/// The ids of all webhooks of an app.
+pub(super) async fn ids(aws: &Region, app: &str) -> Result<Vec<String>, Failure> {
+    Ok(all(aws, app).await?.into_iter().map(|hook| hook.webhook_id).collect())
+}
+
 /// The webhooks with the branch and description of some inputs.
 async fn like(aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
     let branch = inputs.required("branch_name")?;

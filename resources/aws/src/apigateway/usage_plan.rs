@@ -8,6 +8,7 @@ use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, Own
 use finsight_engine::value::{Map, Value};
 
 use super::common::{arn_of, converge_tags, filled, float, number, remove, replace, replacements};
+use super::usage_plan_key;
 use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -24,7 +25,13 @@ impl Handler for UsagePlan {
             [target] => one(aws, &target.id).await?.into_iter().collect(),
             _ => all(aws).await?,
         };
-        Ok(in_order(targets, plans.iter().map(|plan| live(aws, plan))))
+        let mut found: Vec<Live> = plans.iter().map(|plan| live(aws, plan)).collect();
+        found.retain(|live| targets.iter().any(|target| target.id == live.id));
+        for live in &mut found {
+            let keys = usage_plan_key::ids(aws, &live.id).await?.into_iter().map(Value::from);
+            live.properties.insert("keys".to_owned(), Value::List(keys.collect()));
+        }
+        Ok(in_order(targets, found))
     }
 
     async fn find(&self, aws: &Region, owner: &OwnerId, _inputs: &Map) -> Result<Vec<Candidate>, Failure> {
@@ -81,6 +88,11 @@ impl Handler for UsagePlan {
         let patches = patches(&live.properties, desired, differing);
         if !patches.is_empty() {
             update(aws, &target.id, patches).await?;
+        }
+        if differing.iter().any(|name| name == "keys") {
+            for id in live.properties.texts("keys") {
+                absent_as_none(usage_plan_key::remove(aws, &id).await)?;
+            }
         }
         let arn = arn_of(aws, &format!("usageplans/{}", target.id));
         converge_tags(aws, &arn, &live.properties, desired).await?;

@@ -62,11 +62,23 @@ impl Handler for UsagePlanKey {
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
-        let (plan, key) = split(&target.id);
-        let call = aws.apigateway().delete_usage_plan_key().usage_plan_id(plan).key_id(key);
-        call.send().await.map_err(|error| refused("apigateway:DeleteUsagePlanKey", &error))?;
+        remove(aws, &target.id).await?;
         Ok(Deleted::Gone)
     }
+}
+
+/// Takes a key out of its plan, by its id here.
+pub(super) async fn remove(aws: &Region, id: &str) -> Result<(), Failure> {
+    let (plan, key) = split(id);
+    let call = aws.apigateway().delete_usage_plan_key().usage_plan_id(plan).key_id(key);
+    call.send().await.map_err(|error| refused("apigateway:DeleteUsagePlanKey", &error))?;
+    Ok(())
+}
+
+/// The ids of all keys of a plan.
+pub(super) async fn ids(aws: &Region, plan: &str) -> Result<Vec<String>, Failure> {
+    let all = absent_as_none(all(aws, plan).await)?.unwrap_or_default();
+    Ok(all.into_iter().map(|live| live.id).collect())
 }
 
 fn id_of(plan: &str, key: &str) -> String {

@@ -43,4 +43,9 @@ pub(super) const LINES: &[Line] = &[
         Invalid,
         "https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html",
     ),
+    line(
+        &["InvalidGrantIdException", "DryRunOperationException"],
+        Invalid,
+        "https://docs.aws.amazon.com/kms/latest/APIReference/API_RevokeGrant.html",
+    ),
 ];

@@ -8,8 +8,9 @@ use finsight_engine::contract::{
     Candidate, Failure, FailureClass, Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG, Standing, Target,
 };
 use finsight_engine::value::{Map, Value};
-use futures::future::{try_join_all, try_join3};
+use futures::future::{try_join_all, try_join4};
 
+use super::grants;
 use crate::document::{from_text, to_text};
 use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
@@ -103,6 +104,9 @@ impl Handler for Key {
         }
         if rotation {
             converge_rotation(aws, id, desired).await?;
+        }
+        if differs("grants") {
+            grants::revoke(aws, id).await?;
         }
         converge_tags(aws, id, &live.properties, desired).await?;
         if enabled && !wanted {
@@ -210,9 +214,10 @@ async fn own_tags(aws: &Region, id: &str) -> Result<Option<(String, BTreeMap<Str
 
 async fn read_one(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
     let Some(key) = metadata(aws, id).await? else { return Ok(None) };
-    let rest = try_join3(policy_of(aws, id), rotation_of(aws, &key), tags_at(aws, id)).await;
+    let rest =
+        try_join4(policy_of(aws, id), rotation_of(aws, &key), tags_at(aws, id), grants::shown(aws, id)).await;
     // A key just made may be known to one call and not to the next.
-    let (policy, (rotates, period), tags) = rest.map_err(|mut failure| {
+    let (policy, (rotates, period), tags, grants) = rest.map_err(|mut failure| {
         if failure.class == FailureClass::Absent {
             failure.class = FailureClass::Transient;
         }
@@ -228,6 +233,7 @@ async fn read_one(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
         .set("key_spec", key.key_spec().map(KeySpec::as_str))
         .set("key_usage", key.key_usage().map(KeyUsageType::as_str))
         .set("multi_region", key.multi_region().unwrap_or(false))
+        .list("grants", grants)
         .tags(tags);
     let health = match &state {
         KeyState::Enabled | KeyState::Disabled => Health::Ready,

@@ -2,6 +2,7 @@
 
 mod alias;
 mod common;
+mod grants;
 mod key;
 
 pub use alias::Alias;

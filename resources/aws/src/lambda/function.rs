@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
 use finsight_engine::contract::{Candidate, Failure, Live, OWNER_TAG, OwnerId, Reading, Target};
-use finsight_engine::value::Map;
+use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
 
 use super::function_update::{Code, architectures, update_code, update_configuration};
@@ -12,7 +12,7 @@ use super::function_values::{
     dead_letter_config, environment_config, ephemeral_storage, live, logging_config, tracing_config,
     vpc_config,
 };
-use super::{concurrency, function_url, live_alias, network};
+use super::{attached, concurrency, function_url, grant, live_alias, network, versions};
 use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -24,8 +24,16 @@ const AT_ONCE: usize = 10;
 /// What `UpdateFunctionCode` changes.
 const CODE: [&str; 3] = ["code", "code_sha256", "architectures"];
 /// What has calls of its own.
-const APART: [&str; 5] =
-    ["tags", "reserved_concurrent_executions", "live_alias", "live_version", "function_urls"];
+const APART: [&str; 8] = [
+    "tags",
+    "reserved_concurrent_executions",
+    "live_alias",
+    "live_version",
+    "function_urls",
+    "role_id",
+    "policy_statements",
+    "event_invoke_configs",
+];
 
 /// The handler of `aws:lambda:Function`.
 pub struct Function;
@@ -46,8 +54,15 @@ impl Handler for Function {
                 let (Some(mut standing), Some(latest)) = (live(aws, answer), answer.configuration()) else {
                     continue;
                 };
+                if answer.tags_error().is_some() {
+                    let unread = ["tags", "role_id"].map(|name| (name.to_owned(), Value::Unknown));
+                    standing.properties.extend(unread);
+                }
+                grant::read(target, &mut standing);
                 aliases.push(async move {
-                    live_alias::read(aws, target, latest, &mut standing).await?;
+                    let known = versions::aliases(aws, &target.id).await?;
+                    live_alias::read(aws, target, latest, &known, &mut standing).await?;
+                    attached::read(aws, &target.id, &known, &mut standing).await?;
                     function_url::read(aws, &target.id, &mut standing).await?;
                     Ok::<_, Failure>(standing)
                 });
@@ -73,6 +88,8 @@ impl Handler for Function {
         let name = inputs.required("function_name")?;
         let code = Code::of(aws, inputs).await?;
         let in_vpc = !inputs.texts("subnet_ids").is_empty();
+        let mut tags = inputs.tags();
+        tags.extend(inputs.text("role_id").map(|id| (grant::ROLE_TAG.to_owned(), id.to_owned())));
         aws.lambda()
             .create_function()
             .function_name(name)
@@ -99,7 +116,7 @@ impl Handler for Function {
             .logging_config(logging_config(inputs))
             .set_dead_letter_config(inputs.text("dead_letter_target_arn").map(|_| dead_letter_config(inputs)))
             .set_layers(Some(inputs.texts("layers")))
-            .set_tags(Some(inputs.tags().into_iter().collect()))
+            .set_tags(Some(tags.into_iter().collect()))
             .send()
             .await
             .map_err(|error| refused("lambda:CreateFunction", &error))?;
@@ -118,6 +135,9 @@ impl Handler for Function {
     ) -> Result<Vec<String>, Failure> {
         let name = target.id.as_str();
         let differs = |name: &str| differing.iter().any(|item| item == name);
+        if differs("role_id") && grant::renew(aws, name, live, desired).await? {
+            return Ok(Vec::new());
+        }
         if differing.iter().any(|name| !CODE.contains(&name.as_str()) && !APART.contains(&name.as_str())) {
             // Which part of a failed update was at fault is not known: all of it is sent again.
             let again = differs("last_update_status");
@@ -136,12 +156,16 @@ impl Handler for Function {
             concurrency::converge(aws, name, desired.int32("reserved_concurrent_executions")).await?;
         }
         converge_tags(aws, live, desired).await?;
+        for name in ["policy_statements", "event_invoke_configs"].into_iter().filter(|name| differs(name)) {
+            attached::remove(aws, &live.properties, name).await?;
+        }
         if differs("function_urls") {
             function_url::remove(aws, name).await?;
         }
         if differs("live_alias") || differs("live_version") {
             let known = live.properties.text("live_alias");
-            live_alias::converge(aws, name, known, desired.text("live_alias")).await?;
+            let role = desired.text("role_id").or(live.properties.text("role_id"));
+            live_alias::converge(aws, name, known, desired.text("live_alias"), role).await?;
         }
         Ok(Vec::new())
     }

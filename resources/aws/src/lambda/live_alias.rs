@@ -18,20 +18,26 @@ use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::session::Region;
 use crate::values::Inputs;
 
-/// What such an alias says of itself.
+/// What such an alias says of itself, before the role for which its version was published.
 const DESCRIPTION: &str = "Stands for the function as it is; moved by finsight-deploy";
+
+/// The whole of it: a version reads its variables by a grant to the very role that stood when it was published.
+fn described(role: Option<&str>) -> String {
+    role.map_or_else(|| DESCRIPTION.to_owned(), |id| format!("{DESCRIPTION}; for role {id}"))
+}
 
 /// Adds the alias, and whether it stands for the function as it is, to what a read has found.
 pub(super) async fn read(
     aws: &Region,
     target: &Target,
     latest: &FunctionConfiguration,
+    aliases: &[AliasConfiguration],
     live: &mut Live,
 ) -> Result<(), Failure> {
     let name = target.id.as_str();
     let set = |map: &mut Map, key: &str, value: String| map.insert(key.to_owned(), value.into());
     set(&mut live.properties, "live_version", "current".to_owned());
-    let Some(alias) = find(aws, name, target.inputs.text("live_alias")).await? else { return Ok(()) };
+    let Some(alias) = find(aliases, target.inputs.text("live_alias")) else { return Ok(()) };
     let alias_name = alias.name().unwrap_or_default().to_owned();
     let version = alias.function_version().unwrap_or_default().to_owned();
     let call = aws.lambda().get_function().function_name(name).qualifier(&alias_name);
@@ -60,8 +66,11 @@ pub(super) async fn read(
                 "current".to_owned()
             }
             Some(State::Failed) => format!("version {version} is Failed: {}", reason(published)),
-            _ if alias.description() != Some(DESCRIPTION) => {
-                "current, but the alias says something else of itself".to_owned()
+            _ if alias.description() != Some(described(live.properties.text("role_id")).as_str()) => {
+                match is_ours(alias) {
+                    true => format!("version {version} was published for another role"),
+                    false => "current, but the alias says something else of itself".to_owned(),
+                }
             }
             _ => "current".to_owned(),
         },
@@ -115,7 +124,9 @@ pub(super) async fn converge(
     name: &str,
     known: Option<&str>,
     wanted: Option<&str>,
+    role: Option<&str>,
 ) -> Result<(), Failure> {
+    let description = described(role);
     if let Some(wanted) = wanted {
         let version = ready(aws, name).await?;
         if alias(aws, name, wanted).await?.is_some() {
@@ -123,11 +134,11 @@ pub(super) async fn converge(
             let none =
                 AliasRoutingConfiguration::builder().set_additional_version_weights(Some(HashMap::new()));
             let call = aws.lambda().update_alias().function_name(name).name(wanted).function_version(version);
-            let call = call.description(DESCRIPTION).routing_config(none.build());
+            let call = call.description(description).routing_config(none.build());
             call.send().await.map_err(|error| refused("lambda:UpdateAlias", &error))?;
         } else {
             let call = aws.lambda().create_alias().function_name(name).name(wanted).function_version(version);
-            let call = call.description(DESCRIPTION);
+            let call = call.description(description);
             call.send().await.map_err(|error| refused("lambda:CreateAlias", &error))?;
         }
     }
@@ -150,12 +161,8 @@ async fn ready(aws: &Region, name: &str) -> Result<String, Failure> {
         Some(newest) => newest,
         None => {
             versions::prune(aws, name).await?;
-            let call = aws.lambda().publish_version().function_name(name);
-            let answer = call.send().await.map_err(|error| refused("lambda:PublishVersion", &error))?;
-            let number = answer
-                .version()
-                .ok_or_else(|| unexpected("lambda:PublishVersion", "the answer has no version"))?;
-            configuration(aws, name, number).await?.ok_or_else(|| {
+            let number = publish(aws, name, None).await?;
+            configuration(aws, name, &number).await?.ok_or_else(|| {
                 told(FailureClass::NotYet, "VersionPending", format!("version {number} is not seen yet"))
             })?
         }
@@ -181,6 +188,15 @@ async fn ready(aws: &Region, name: &str) -> Result<String, Failure> {
     }
 }
 
+/// Publishes the function as it is, and gives the version's number: the newest one's where that is the same.
+pub(super) async fn publish(aws: &Region, name: &str, description: Option<&str>) -> Result<String, Failure> {
+    let call = aws.lambda().publish_version().function_name(name);
+    let call = call.set_description(description.map(str::to_owned));
+    let answer = call.send().await.map_err(|error| refused("lambda:PublishVersion", &error))?;
+    let number = answer.version().map(str::to_owned);
+    number.ok_or_else(|| unexpected("lambda:PublishVersion", "the answer has no version"))
+}
+
 fn told(class: FailureClass, code: &str, message: String) -> Failure {
     Failure { class, code: code.to_owned(), ..unexpected("lambda:PublishVersion", &message) }
 }
@@ -191,7 +207,7 @@ fn reason(version: &FunctionConfiguration) -> String {
     format!("{code} {reason}").trim().to_owned()
 }
 
-async fn configuration(
+pub(super) async fn configuration(
     aws: &Region,
     name: &str,
     version: &str,
@@ -205,11 +221,14 @@ async fn alias(aws: &Region, function: &str, name: &str) -> Result<Option<AliasC
     Ok(versions::aliases(aws, function).await?.into_iter().find(|alias| alias.name() == Some(name)))
 }
 
+fn is_ours(alias: &AliasConfiguration) -> bool {
+    alias.description().is_some_and(|text| text.starts_with(DESCRIPTION))
+}
+
 /// The alias of the name on record, else the one with our description.
-async fn find(aws: &Region, name: &str, known: Option<&str>) -> Result<Option<AliasConfiguration>, Failure> {
-    let all = versions::aliases(aws, name).await?;
+fn find<'a>(all: &'a [AliasConfiguration], known: Option<&str>) -> Option<&'a AliasConfiguration> {
     let named = all.iter().find(|alias| known.is_some() && alias.name() == known);
-    Ok(named.or_else(|| all.iter().find(|alias| alias.description() == Some(DESCRIPTION))).cloned())
+    named.or_else(|| all.iter().find(|alias| is_ours(alias)))
 }
 
 /// Whether a version is what the function is now: all that a version freezes.

@@ -1,6 +1,7 @@
 //! Handlers of Lambda.
 
 mod alias;
+mod attached;
 mod common;
 mod concurrency;
 mod event_invoke_config;
@@ -8,6 +9,7 @@ mod function;
 mod function_update;
 mod function_url;
 mod function_values;
+mod grant;
 mod live_alias;
 pub(crate) mod network;
 mod permission;

@@ -75,12 +75,25 @@ impl Handler for Permission {
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
-        let (function, qualifier, sid) = parts(&target.id);
-        let call = aws.lambda().remove_permission().function_name(function).statement_id(sid);
-        let call = call.set_qualifier(Some(qualifier.to_owned()).filter(|text| !text.is_empty()));
-        call.send().await.map_err(|error| refused("lambda:RemovePermission", &error))?;
+        remove(aws, &target.id).await?;
         Ok(Deleted::Gone)
     }
+}
+
+/// Takes a statement away, by its id here.
+pub(super) async fn remove(aws: &Region, id: &str) -> Result<(), Failure> {
+    let (function, qualifier, sid) = parts(id);
+    let call = aws.lambda().remove_permission().function_name(function).statement_id(sid);
+    let call = call.set_qualifier(Some(qualifier.to_owned()).filter(|text| !text.is_empty()));
+    call.send().await.map_err(|error| refused("lambda:RemovePermission", &error))?;
+    Ok(())
+}
+
+/// The ids of all statements of a function's or an alias's policy.
+pub(super) async fn ids(aws: &Region, function: &str, qualifier: &str) -> Result<Vec<String>, Failure> {
+    let statements = statements(aws, function, qualifier).await?;
+    let sids = statements.iter().filter_map(|statement| statement["Sid"].as_str());
+    Ok(sids.map(|sid| format!("{function}|{qualifier}|{sid}")).collect())
 }
 
 fn qualifier(inputs: &Map) -> &str {

@@ -10,6 +10,7 @@ use finsight_engine::contract::{
 use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
 
+use super::subscription_filter;
 use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -127,6 +128,11 @@ impl Handler for LogGroup {
                 }
             }
         }
+        if differs("subscription_filters") {
+            for id in live.properties.texts("subscription_filters") {
+                absent_as_none(subscription_filter::remove(aws, &id).await)?;
+            }
+        }
         converge_tags(aws, name, &live.properties, desired).await?;
         Ok(Vec::new())
     }
@@ -191,6 +197,7 @@ async fn with_tags(
         .or_else(|| group.arn().map(|arn| arn.trim_end_matches(":*")))
         .map_or_else(|| arn_of(aws, name), str::to_owned);
     let Some(tags) = absent_as_none(tags_of(aws, &arn).await)? else { return Ok(None) };
+    let filters = subscription_filter::ids(aws, name).await?;
     // Under a policy of the account AWS shows that policy's days, keeps those of the group and does not show them.
     let over = group.retention_policy_name();
     let retention = if over.is_some() { Value::Unknown } else { group.retention_in_days().into() };
@@ -199,6 +206,7 @@ async fn with_tags(
         .set("retention_in_days", retention)
         .set("kms_key_id", group.kms_key_id())
         .set("log_group_class", group.log_group_class().map_or("STANDARD", LogGroupClass::as_str))
+        .list("subscription_filters", filters)
         .tags(tags);
     Ok(Some(Live {
         id: name.to_owned(),

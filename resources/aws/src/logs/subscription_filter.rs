@@ -62,11 +62,22 @@ impl Handler for SubscriptionFilter {
     }
 
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
-        let (group, filter) = parts(&target.id)?;
-        let call = aws.logs().delete_subscription_filter().log_group_name(group).filter_name(filter);
-        call.send().await.map_err(|error| refused("logs:DeleteSubscriptionFilter", &error))?;
+        remove(aws, &target.id).await?;
         Ok(Deleted::Gone)
     }
+}
+
+/// Takes a filter away, by its id here.
+pub(super) async fn remove(aws: &Region, id: &str) -> Result<(), Failure> {
+    let (group, filter) = parts(id)?;
+    let call = aws.logs().delete_subscription_filter().log_group_name(group).filter_name(filter);
+    call.send().await.map_err(|error| refused("logs:DeleteSubscriptionFilter", &error))?;
+    Ok(())
+}
+
+/// The ids of all filters of a group.
+pub(super) async fn ids(aws: &Region, group: &str) -> Result<Vec<String>, Failure> {
+    Ok(described(aws, group).await?.iter().map(|filter| values(filter).id).collect())
 }
 
 async fn standing(aws: &Region, inputs: &Map) -> Result<Option<Live>, Failure> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_rds::types::{DbProxy as Described, DefaultAuthScheme, EngineFamily};
-use finsight_engine::contract::{Candidate, Failure, Live, OwnerId, Reading, Target};
+use finsight_engine::contract::{Candidate, Failure, FailureClass, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
@@ -33,7 +33,7 @@ impl Handler for DbProxy {
         proxies.retain(|proxy| targets.iter().any(|target| proxy.db_proxy_name() == Some(&target.id)));
         let mut found = Vec::new();
         for batch in proxies.chunks(AT_ONCE) {
-            found.extend(try_join_all(batch.iter().map(|proxy| with_tags(aws, proxy))).await?);
+            found.extend(try_join_all(batch.iter().map(|proxy| with_tags(aws, proxy, targets))).await?);
         }
         Ok(in_order(targets, found.into_iter().flatten()))
     }
@@ -84,6 +84,9 @@ impl Handler for DbProxy {
             converge_tags(aws, arn, &live.properties, desired).await?;
         }
         let differs = |name: &str| differing.iter().any(|item| item == name);
+        if differs("condition") {
+            return Err(unfit(&target.id, live.properties.text("condition").unwrap_or_default()));
+        }
         if differing.iter().any(|name| name != "tags") {
             let groups = desired.texts("vpc_security_group_ids");
             aws.rds()
@@ -115,6 +118,15 @@ impl Handler for DbProxy {
     }
 }
 
+/// AWS changes nothing about a proxy that is not available.
+fn unfit(id: &str, condition: &str) -> Failure {
+    let advice = "AWS changes nothing about it any more; put right what this status is about, and name it with `--replace`";
+    let mut failure = unexpected("rds:DescribeDBProxies", &format!("`{id}` is {condition}; {advice}"));
+    failure.class = FailureClass::Invalid;
+    failure.code = "DBProxyUnfit".to_owned();
+    failure
+}
+
 fn scheme(inputs: &Map) -> Option<DefaultAuthScheme> {
     inputs.text("default_auth_scheme").map(DefaultAuthScheme::from)
 }
@@ -126,7 +138,12 @@ async fn stands(aws: &Region, name: &str) -> Result<bool, Failure> {
     Ok(found.iter().any(|proxy| proxy.db_proxy_name() == Some(name)))
 }
 
-async fn with_tags(aws: &Region, proxy: &Described) -> Result<Option<Live>, Failure> {
+async fn with_tags(aws: &Region, proxy: &Described, targets: &[Target]) -> Result<Option<Live>, Failure> {
+    // What it gives is on record from when it was ready for the first time.
+    let was_fit = |target: &Target| {
+        proxy.db_proxy_name() == Some(&target.id) && target.outputs.contains_key("endpoint")
+    };
+    let was_fit = targets.iter().any(was_fit);
     let tags = tags_at(aws, proxy.db_proxy_arn().unwrap_or_default()).await?;
-    Ok(tags.map(|tags| live(proxy, tags)))
+    Ok(tags.map(|tags| live(proxy, tags, was_fit)))
 }

@@ -14,8 +14,10 @@ use crate::values::{Inputs, Values};
 /// How a client of a PostgreSQL proxy proves its password where nobody said how.
 const PASSWORDS: &str = "POSTGRES_SCRAM_SHA_256";
 
-/// The proxy as it stands.
-pub fn live(proxy: &DbProxy, tags: BTreeMap<String, String>) -> Live {
+/// The proxy as it stands; `was_fit` says whether it has been fit for use.
+pub fn live(proxy: &DbProxy, tags: BTreeMap<String, String>, was_fit: bool) -> Live {
+    let unfit = proxy.status().filter(|status| is_unfit(status));
+    let condition = unfit.map_or("fit", DbProxyStatus::as_str);
     let auth = proxy.auth().iter().map(auth_value).collect::<Vec<_>>();
     let properties = Values::new()
         .set("db_proxy_name", proxy.db_proxy_name())
@@ -28,6 +30,7 @@ pub fn live(proxy: &DbProxy, tags: BTreeMap<String, String>) -> Live {
         .set("require_tls", proxy.require_tls().unwrap_or(false))
         .set("idle_client_timeout", proxy.idle_client_timeout())
         .set("debug_logging", proxy.debug_logging().unwrap_or(false))
+        .set("condition", condition)
         .tags(tags);
     let arn = proxy.db_proxy_arn();
     let outputs = Values::new()
@@ -39,21 +42,26 @@ pub fn live(proxy: &DbProxy, tags: BTreeMap<String, String>) -> Live {
         id: proxy.db_proxy_name().unwrap_or_default().to_owned(),
         properties: properties.build(),
         outputs: outputs.build(),
-        health: health(proxy.status()),
+        health: health(proxy.status(), was_fit),
     }
 }
 
-fn health(status: Option<&DbProxyStatus>) -> Health {
+/// One that a change has left unfit was fit before: it is a difference, and no reason to make another one unasked. One
+/// that never was is of no use.
+fn health(status: Option<&DbProxyStatus>, was_fit: bool) -> Health {
     match status {
         Some(DbProxyStatus::Available) => Health::Ready,
         Some(DbProxyStatus::Deleting) => Health::Deleting("deleting".to_owned()),
+        Some(status) if is_unfit(status) && was_fit => Health::Ready,
         // It keeps no data: another one takes its place.
-        Some(status @ (DbProxyStatus::IncompatibleNetwork | DbProxyStatus::InsufficientResourceLimits)) => {
-            Health::Failed(status.as_str().to_owned())
-        }
+        Some(status) if is_unfit(status) => Health::Failed(status.as_str().to_owned()),
         Some(other) => Health::Pending(other.as_str().to_owned()),
         None => Health::Pending("creating".to_owned()),
     }
+}
+
+fn is_unfit(status: &DbProxyStatus) -> bool {
+    matches!(status, DbProxyStatus::IncompatibleNetwork | DbProxyStatus::InsufficientResourceLimits)
 }
 
 fn auth_value(auth: &UserAuthConfigInfo) -> Value {
@@ -101,7 +109,7 @@ mod tests {
             .status(DbProxyStatus::Available)
             .auth(UserAuthConfigInfo::builder().secret_arn(secret).build())
             .build();
-        let live = live(&proxy, BTreeMap::new());
+        let live = live(&proxy, BTreeMap::new(), false);
         assert_eq!((live.outputs.text("resource_id"), &live.health), (Some("prx-0a1b"), &Health::Ready));
         let item = auth_of(&live.properties).remove(0);
         assert_eq!((item.secret_arn(), item.iam_auth()), (Some(secret), Some(&IamAuthMode::Disabled)));

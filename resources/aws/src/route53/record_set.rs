@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecordSet, RrType};
-use finsight_engine::contract::{Candidate, Failure, Live, OwnerId, Reading, Standing, Target};
+use finsight_engine::contract::{Candidate, Failure, INSTEAD_OF, Live, OwnerId, Reading, Standing, Target};
 use finsight_engine::normal::dns_name;
 use finsight_engine::value::Map;
 
@@ -58,7 +58,16 @@ impl Handler for RecordSet {
 
     async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
         let key = Key::of(inputs)?;
-        change(aws, &key.zone, ChangeAction::Create, record(inputs)?).await?;
+        let mut changes = Vec::new();
+        // In one batch: without any record of a name, resolvers keep that there is none for a quarter of an hour.
+        if let Some(old) = inputs.text(INSTEAD_OF).map(Key::parse).transpose()?
+            && old.is_beside(&key)
+            && let Some(standing) = current(aws, &old).await?
+        {
+            changes.push((ChangeAction::Delete, standing));
+        }
+        changes.push((ChangeAction::Create, record(inputs)?));
+        send(aws, &key.zone, changes).await?;
         Ok(key.id())
     }
 
@@ -153,6 +162,11 @@ impl Key {
         format!("{}|{}|{}|{}", self.zone, self.name, self.kind, self.set)
     }
 
+    /// Whether both are of one name.
+    fn is_beside(&self, other: &Self) -> bool {
+        self.zone == other.zone && self.name == other.name
+    }
+
     fn fits(&self, record: &ResourceRecordSet) -> bool {
         dns_name(record.name()) == self.name
             && record.r#type().as_str() == self.kind
@@ -229,17 +243,24 @@ pub(crate) async fn change_all(
     action: ChangeAction,
     records: Vec<ResourceRecordSet>,
 ) -> Result<(), Failure> {
+    let changes: Vec<_> = records.into_iter().map(|record| (action.clone(), record)).collect();
+    if changes.is_empty() { Ok(()) } else { send(aws, zone, changes).await }
+}
+
+/// One batch of changes.
+async fn send(
+    aws: &Region,
+    zone: &str,
+    changes: Vec<(ChangeAction, ResourceRecordSet)>,
+) -> Result<(), Failure> {
     let operation = "route53:ChangeResourceRecordSets";
     let incomplete = |error: &dyn std::error::Error| unexpected(operation, &error.to_string());
-    if records.is_empty() {
-        return Ok(());
+    let mut batch = Vec::new();
+    for (action, record) in changes {
+        let change = Change::builder().action(action).resource_record_set(record).build();
+        batch.push(change.map_err(|error| incomplete(&error))?);
     }
-    let mut changes = Vec::new();
-    for record in records {
-        let change = Change::builder().action(action.clone()).resource_record_set(record).build();
-        changes.push(change.map_err(|error| incomplete(&error))?);
-    }
-    let batch = ChangeBatch::builder().set_changes(Some(changes)).build();
+    let batch = ChangeBatch::builder().set_changes(Some(batch)).build();
     let batch = batch.map_err(|error| incomplete(&error))?;
     let call = aws.route53().change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
     call.send().await.map_err(|error| refused(operation, &error))?;

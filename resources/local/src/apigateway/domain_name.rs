@@ -26,6 +26,9 @@ pub(crate) struct Domain {
     /// Whether it was changed since it was made, and when that takes effect.
     changed: bool,
     due: i64,
+    /// Why the last change has failed, as a test has ordered it.
+    #[serde(default)]
+    failed: Option<String>,
     /// By base path; the root is `(none)`.
     pub mappings: BTreeMap<String, Mapping>,
     pub tags: Tags,
@@ -61,6 +64,7 @@ const ZONES: [(&str, &str); 20] = [
 impl Domain {
     fn status(&self, now: i64) -> &'static str {
         match (now < self.due, self.changed) {
+            (false, _) if self.failed.is_some() => "FAILED",
             (false, _) => "AVAILABLE",
             (true, true) => "UPDATING",
             (true, false) => "PENDING",
@@ -77,6 +81,7 @@ impl Domain {
             "regionalCertificateArn": self.certificate,
             "endpointConfiguration": {"types": ["REGIONAL"], "ipAddressType": "ipv4"},
             "domainNameStatus": self.status(now),
+            "domainNameStatusMessage": self.failed.as_ref().filter(|_| now >= self.due),
             "securityPolicy": self.security_policy,
             "endpointAccessMode": self.access_mode,
             "routingMode": "BASE_PATH_MAPPING_ONLY",
@@ -134,6 +139,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         certificate: arn,
         changed: false,
         due: cx.clock.due(CHANGE),
+        failed: None,
         mappings: BTreeMap::new(),
         tags: tags_in(&wish),
         name: name.clone(),
@@ -189,6 +195,8 @@ pub(crate) fn update(cx: &mut Context<'_>) -> Answered {
         }
     }
     changed.changed = true;
+    changed.failed =
+        cx.world.outcomes.of("aws:apigateway:DomainName", &changed.name).map(|(_, reason)| reason);
     changed.due = cx.clock.due(CHANGE);
     let shown = changed.render(&region, now);
     *one(cx)? = changed;

@@ -139,6 +139,7 @@ pub(crate) fn update(cx: &mut Context<'_>) -> Answered {
     for patch in &patches {
         patch.apply(&mut api, &region)?;
     }
+    api.failed = super::rest_api::ordered(cx, &api.name);
     let shown = api.render();
     cx.apis().apis.insert(api.id.clone(), api);
     Ok(answer::rest(200, shown))

@@ -33,6 +33,9 @@ pub(crate) struct RestApi {
     pub security_policy: Option<String>,
     pub tags: Tags,
     pub created_at: i64,
+    /// Why the last change has failed, as a test has ordered it.
+    #[serde(default)]
+    pub failed: Option<String>,
     /// The id of the resource `/`.
     pub root: String,
     /// The OpenAPI document that it was last made from.
@@ -81,6 +84,7 @@ impl RestApi {
             security_policy: None,
             tags: Tags::new(),
             created_at: cx.now(),
+            failed: None,
             body: None,
             resources: BTreeMap::from([("/".to_owned(), Resource::root(&root))]),
             root,
@@ -126,7 +130,8 @@ impl RestApi {
             "disableExecuteApiEndpoint": self.endpoint_disabled,
             "rootResourceId": self.root,
             "securityPolicy": self.security_policy,
-            "apiStatus": "AVAILABLE",
+            "apiStatus": if self.failed.is_some() { "FAILED" } else { "AVAILABLE" },
+            "apiStatusMessage": self.failed,
         })
     }
 }
@@ -232,9 +237,15 @@ pub(crate) fn put(cx: &mut Context<'_>) -> Answered {
     let region = cx.region().to_owned();
     let mut api = find(cx)?.clone();
     body::make(&region, &cx.world.outcomes, &mut api, document, mode)?;
+    api.failed = ordered(cx, &api.name);
     let shown = api.render();
     cx.apis().apis.insert(api.id.clone(), api);
     Ok(answer::rest(200, shown))
+}
+
+/// Why a change of an API fails, where a test has ordered it by the API's name.
+pub(super) fn ordered(cx: &Context<'_>, name: &str) -> Option<String> {
+    cx.world.outcomes.of("aws:apigateway:RestApi", name).map(|(_, reason)| reason)
 }
 
 pub(crate) fn get(cx: &mut Context<'_>) -> Answered {

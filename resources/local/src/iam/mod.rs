@@ -74,6 +74,11 @@ impl Account {
         self.left.get(role).is_some_and(|left| *left >= moment)
     }
 
+    /// The unique id of the role that stands behind an ARN.
+    pub(crate) fn role_id(&self, arn: &str) -> Option<&str> {
+        self.roles.values().find(|role| role.arn() == arn).map(|role| role.id.as_str())
+    }
+
     /// The ARN of a role, for services that are given one.
     pub(crate) fn has_role(&self, arn: &str) -> bool {
         self.roles.values().any(|r| r.arn() == arn)

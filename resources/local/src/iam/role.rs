@@ -23,7 +23,7 @@ const TRUST_LIMIT: usize = 2048;
 pub(crate) struct Role {
     pub name: String,
     pub path: String,
-    id: String,
+    pub id: String,
     pub trust: String,
     description: Option<String>,
     max_session: u32,

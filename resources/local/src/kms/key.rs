@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{find, not_found, paged, policy, required, tags, usable};
+use super::{find, grant, not_found, paged, policy, required, tags, usable};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::world::{Context, Tags, uuid};
@@ -28,6 +28,8 @@ pub(crate) struct Key {
     multi_region: bool,
     created_at: i64,
     deletion_at: Option<i64>,
+    #[serde(default)]
+    pub grants: Vec<grant::Grant>,
 }
 
 impl Key {
@@ -126,6 +128,7 @@ pub(crate) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
         multi_region: body.get("MultiRegion").and_then(Value::as_bool).unwrap_or(false),
         created_at: now,
         deletion_at: None,
+        grants: Vec::new(),
     };
     let answer = json!({"KeyMetadata": key.render(&region)});
     cx.keys().keys.insert(key.id.clone(), key);

@@ -2,6 +2,7 @@
 //! a look at the state of the key.
 
 mod alias;
+mod grant;
 mod key;
 mod policy;
 mod rotation;
@@ -167,6 +168,9 @@ fn operation(name: &str) -> Option<Operation> {
         "GetKeyRotationStatus" => rotation::status,
         "EnableKeyRotation" => rotation::enable,
         "DisableKeyRotation" => rotation::disable,
+        "CreateGrant" => grant::create,
+        "ListGrants" => grant::list,
+        "RevokeGrant" => grant::revoke,
         "TagResource" => tags::tag,
         "UntagResource" => tags::untag,
         "ListResourceTags" => tags::list,
@@ -184,8 +188,9 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
         return Ok(Outcome::Beneath);
     };
     let answer = operation(cx, &body)?;
-    // The service beneath made the key before we did, and has no name for AWS's own.
-    let told = cx.call.mutating() && cx.call.operation != "CreateKey";
+    // The service beneath made the key before we did, and has no name for AWS's own; grants are not asked for there.
+    let known = ["CreateKey", "CreateGrant", "RevokeGrant"].contains(&cx.call.operation.as_str());
+    let told = cx.call.mutating() && !known;
     Ok(if told { Outcome::Mirrored(answer) } else { Outcome::Done(answer) })
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::create::{JOINING, code as code_of};
 use super::function::Function;
-use super::{find, missing, named, network, settings, text, version};
+use super::{find, grant, missing, named, network, settings, text, version};
 use crate::answer::{self, Answered, Refusal};
 use crate::world::Context;
 
@@ -29,7 +29,10 @@ pub(crate) fn configuration(cx: &mut Context<'_>) -> Answered {
     function.require_settled(&region, now)?;
     revision(&function, &body)?;
     let place = network::of(&function.settings).0;
+    let had = function.settings.clone();
     settings::apply(cx, &function.name, &mut function.settings, &body)?;
+    function.failed = cx.world.outcomes.of("aws:lambda:Function", &function.name);
+    function.grant = grant::after(cx, Some((&had, &function.grant)), &function.settings);
     let moves = place != network::of(&function.settings).0;
     let seconds = if moves && function.settings.contains_key("VpcConfig") { JOINING } else { UPDATING };
     function.touch(now, cx.clock.due(seconds));
@@ -53,6 +56,7 @@ pub(crate) fn code(cx: &mut Context<'_>) -> Answered {
         return Ok(answer::rest(200, function.render(&region, now)));
     }
     function.code = new;
+    function.failed = cx.world.outcomes.of("aws:lambda:Function", &function.name);
     function.touch(now, done_at);
     let mut shown = function.render(&region, now);
     if body.get("Publish").and_then(Value::as_bool) == Some(true) {

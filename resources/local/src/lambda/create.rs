@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::function::{Attached, Code, Function};
-use super::{arn, invalid, settings, text, version};
+use super::{arn, grant, invalid, settings, text, version};
 use crate::answer::{self, Answered, Refusal};
 use crate::world::{Context, Tags, uuid};
 
@@ -55,6 +55,8 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
     let joins = wish.contains_key("VpcConfig");
     let active_at = cx.clock.due(if joins { JOINING } else { CREATING });
     let mut function = Function {
+        failed: None,
+        grant: grant::after(cx, None, &wish),
         settings: wish,
         code,
         tags,

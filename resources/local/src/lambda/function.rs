@@ -33,6 +33,12 @@ pub(crate) struct Function {
     pub versions: Vec<Version>,
     /// The number of the newest version ever.
     pub newest: u32,
+    /// Code and reason where the last update has failed, as a test has ordered it.
+    #[serde(default)]
+    pub failed: Option<(String, String)>,
+    /// Of which role the grant is that reads its variables.
+    #[serde(default)]
+    pub grant: Option<String>,
     /// What hangs on it.
     #[serde(default)]
     pub attached: Attached,
@@ -123,6 +129,11 @@ impl Function {
         }
         let busy = now < self.updated_at.max(self.active_at);
         answer["LastUpdateStatus"] = json!(if busy { "InProgress" } else { "Successful" });
+        if let Some((code, reason)) = self.failed.as_ref().filter(|_| !busy) {
+            answer["LastUpdateStatus"] = json!("Failed");
+            answer["LastUpdateStatusReasonCode"] = json!(code);
+            answer["LastUpdateStatusReason"] = json!(reason);
+        }
         if let Some(runtime) = self.settings.get("Runtime").and_then(Value::as_str) {
             let version = format!("arn:aws:lambda:{region}::runtime:{runtime}");
             answer["RuntimeVersionConfig"] = json!({"RuntimeVersionArn": version});

@@ -7,6 +7,7 @@ mod concurrency;
 mod create;
 mod event;
 mod function;
+mod grant;
 mod network;
 mod permission;
 mod provisioned;
@@ -113,6 +114,9 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let name = cx.call.operation.as_str();
     if name == "PublishVersion" {
         return version::publish(cx);
+    }
+    if name == "Invoke" {
+        return grant::check(cx).map(|()| Outcome::Beneath);
     }
     let ours: Option<fn(&mut Context<'_>) -> crate::answer::Answered> = match name {
         "CreateAlias" => Some(alias::create),

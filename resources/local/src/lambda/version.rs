@@ -16,6 +16,9 @@ pub(crate) struct Version {
     name: String,
     settings: Settings,
     code: Code,
+    /// Of which role the grant is that reads its variables.
+    #[serde(default)]
+    pub grant: Option<String>,
     revision: String,
     published_at: i64,
     /// When it can be called, or has failed.
@@ -69,6 +72,8 @@ impl Version {
             updated_at: 0,
             versions: Vec::new(),
             newest: 0,
+            failed: None,
+            grant: None,
             attached: Attached::default(),
         };
         let mut answer = as_function.render(region, self.published_at);
@@ -122,6 +127,7 @@ pub(crate) fn add(function: &mut Function, description: &str, now: i64, fate: Fa
         name: function.name.clone(),
         settings,
         code: function.code.clone(),
+        grant: function.grant.clone(),
         revision: uuid(),
         published_at: now,
         active_at: fate.active_at,

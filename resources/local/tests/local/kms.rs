@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob;
-use aws_sdk_kms::types::{KeyState, Tag};
+use aws_sdk_kms::types::{GrantOperation, KeyState, Tag};
 use finsight_local::{LocalClock, LocalCloud};
 
 use crate::support::{REGION, code, config};
@@ -81,4 +81,23 @@ async fn aliases_die_with_their_key() {
     assert_eq!(code(kms.describe_key().key_id(&b).send().await), "NotFoundException");
     assert!(kms.list_aliases().send().await.unwrap().aliases().is_empty());
     assert_eq!(kms.list_keys().send().await.unwrap().keys().len(), 1);
+}
+
+#[tokio::test]
+async fn grants_are_kept_until_they_are_revoked() {
+    let cloud = LocalCloud::in_memory();
+    let kms = Client::new(&config(&cloud, REGION).await);
+    let key = key(&kms).await;
+    let grant = |name: &str| {
+        let call = kms.create_grant().key_id(&key).grantee_principal("arn:aws:iam::999999999999:root");
+        call.name(name).operations(GrantOperation::Decrypt).send()
+    };
+    let first = grant("one").await.unwrap().grant_id.unwrap();
+    assert_eq!(grant("one").await.unwrap().grant_id.unwrap(), first, "the same by its name");
+    assert_ne!(grant("").await.unwrap().grant_id.unwrap(), first);
+    let list = || kms.list_grants().key_id(&key).send();
+    assert_eq!(list().await.unwrap().grants().len(), 2);
+    kms.revoke_grant().key_id(&key).grant_id(&first).send().await.unwrap();
+    assert_eq!(code(kms.revoke_grant().key_id(&key).grant_id(&first).send().await), "NotFoundException");
+    assert_eq!(list().await.unwrap().grants().len(), 1);
 }

@@ -15,6 +15,7 @@ mod faults;
 mod iam;
 mod kms;
 mod lambda;
+mod lambda_grant;
 mod lambda_network;
 mod lambda_versions;
 mod logs;

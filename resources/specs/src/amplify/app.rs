@@ -187,6 +187,11 @@ resource! {
             build_compute_type: String { default("STANDARD_8GB"), lets_go(LetsGo::Free) },
             /// What it is for.
             description: String { default("") },
+            /// Not to be set: branches that nothing declares show here. They are left as they are: somebody works on them.
+            branches: Vec<String> { parts("aws:amplify:Branch"), told() },
+            /// Not to be set: webhooks that nothing declares, by which others can start builds, show here. They are left as
+            /// they are.
+            webhooks: Vec<String> { parts("aws:amplify:Webhook"), told() },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -93,6 +93,8 @@ resource! {
             throttle: Throttle { absent(), lets_go(LetsGo::Free) },
             /// How often each key may call; not limited where it is not set.
             quota: Quota { absent(), lets_go(LetsGo::Free) },
+            /// Not to be set: keys that are let in and that nothing declares show here; the next update takes them away.
+            keys: Vec<String> { parts("aws:apigateway:UsagePlanKey") },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

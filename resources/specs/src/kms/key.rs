@@ -30,6 +30,9 @@ resource! {
             key_usage: String { replace(), default("ENCRYPT_DECRYPT"), lets_go(LetsGo::Free) },
             /// Whether it can have replicas in other regions.
             multi_region: bool { replace(), default(false) },
+            /// Not to be set: grants by which others may use it show here, but for those that AWS's services have made for
+            /// what they encrypt; the next update revokes them.
+            grants: Vec<String> { shown() },
             /// Days between its deletion and its end, 7 to 30.
             pending_window_in_days: i64 { write_only(), default(30) },
             /// Tags.

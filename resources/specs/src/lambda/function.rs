@@ -86,6 +86,9 @@ resource! {
             ephemeral_storage_size: i64 { default(512) },
             /// Environment variables.
             environment: BTreeMap<String, String> { default(Map::new()), lets_go(LetsGo::Free) },
+            /// The unique id of its role, such as `AROA…`. The variables are read by a grant to that very role: where
+            /// it is made again under its name, another id here has the grant given anew.
+            role_id: String { lets_go(LetsGo::Free) },
             /// The KMS key of the environment variables, by ARN.
             kms_key_arn: Arn { absent(), lets_go(LetsGo::Changed) },
             /// The subnets of its network interfaces; outside of any VPC where there are none.
@@ -119,6 +122,12 @@ resource! {
             /// Not to be set: function URLs, by which it can be called from anywhere, show here; the next update takes
             /// them away.
             function_urls: String { follows(), default("none"), lets_go(LetsGo::Free) },
+            /// Not to be set: statements of its policy and its aliases', by which others may call it and which nothing
+            /// declares, show here; the next update takes them away.
+            policy_statements: Vec<String> { parts("aws:lambda:Permission") },
+            /// Not to be set: settings of asynchronous events that nothing declares show here; the next update takes them
+            /// away.
+            event_invoke_configs: Vec<String> { parts("aws:lambda:EventInvokeConfig") },
             /// Concurrent calls that are kept for it, and that it may have at most.
             reserved_concurrent_executions: i64 { absent() },
             /// Tags.

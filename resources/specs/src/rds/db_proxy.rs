@@ -87,6 +87,9 @@ resource! {
             debug_logging: bool { default(false) },
             /// Its security groups; the VPC's default one where they are not set.
             vpc_security_group_ids: Vec<SecurityGroupId> { unordered(), lets_go(LetsGo::Shrunk) },
+            /// Not to be set: where a change has left it unfit for use, AWS's word stands here. Only another one helps; it is
+            /// made when `--replace` names it.
+            condition: String { follows(), default("fit"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

@@ -78,6 +78,7 @@ resource! {
         spec {
             identity: Identity::Child { key: &["hosted_zone_id", "name", "record_type", "set_identifier"] },
             global: true,
+            swaps: true,
             timing: Timing::new([2, 2, 2], [5, 5, 5]),
         }
     }

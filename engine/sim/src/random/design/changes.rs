@@ -98,7 +98,11 @@ impl Design {
         if let Some(item) = self.items.get_mut(&number) {
             let from = urn_of(item);
             item.name = format!("i{number}-{suffix}");
-            item.options.moved_from = if moves { from.into_iter().collect() } else { Vec::new() };
+            // What was imported under an earlier name is on record there: no other way leads to it.
+            let mut former = std::mem::take(&mut item.options.moved_from);
+            former.retain(|_| item.options.import_id.is_some());
+            former.extend(from);
+            item.options.moved_from = if moves { former } else { Vec::new() };
             // What stands under the old name is on record: it is not imported under a new one.
             if !moves {
                 item.options.import_id = None;
