@@ -1,7 +1,7 @@
 //! Frontend, monitoring and security.
 
 use super::{Wrong, in_zone, is_domain, positive, retention, within};
-use crate::config::Config;
+use crate::config::{AlarmsConfig, Config};
 
 pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     domain(config, wrong);
@@ -81,29 +81,7 @@ fn monitoring(config: &Config, wrong: Wrong<'_>) {
             wrong(&path, format!("`{address}`"), "a mail address, such as ops@finsight.com, once");
         }
     }
-    let alarms = &monitoring.alarms;
-    if alarms.period_seconds < 60 || alarms.period_seconds % 60 != 0 {
-        wrong("monitoring.alarms.period_seconds", alarms.period_seconds.to_string(), "a multiple of 60");
-    }
-    within("monitoring.alarms.evaluation_periods", alarms.evaluation_periods, 1..=100, wrong);
-    for (name, value) in [
-        ("api_5xx_percent", alarms.api_5xx_percent),
-        ("api_4xx_percent", alarms.api_4xx_percent),
-        ("cdn_5xx_percent", alarms.cdn_5xx_percent),
-        ("mail_bounce_percent", alarms.mail_bounce_percent),
-        ("mail_complaint_percent", alarms.mail_complaint_percent),
-    ] {
-        positive(&format!("monitoring.alarms.{name}"), value, wrong);
-    }
-    for (name, value) in [
-        ("function_concurrency_percent", alarms.function_concurrency_percent),
-        ("database_cpu_percent", alarms.database_cpu_percent),
-        ("database_connections_percent", alarms.database_connections_percent),
-        ("database_free_storage_percent", alarms.database_free_storage_percent),
-        ("proxy_connections_percent", alarms.proxy_connections_percent),
-    ] {
-        within(&format!("monitoring.alarms.{name}"), value, 1..=100, wrong);
-    }
+    alarms(&monitoring.alarms, wrong);
     within(
         "monitoring.tracing.requests_per_second",
         monitoring.tracing.requests_per_second,
@@ -124,6 +102,62 @@ fn monitoring(config: &Config, wrong: Wrong<'_>) {
             positive(&format!("monitoring.budget.alert_percents.{index}"), *percent, wrong);
         }
     }
+}
+
+/// Seconds that the values of one alarm may cover together: a day, or a week where each is of an hour at least (PutMetricAlarm).
+const DAY: i64 = 86_400;
+const WEEK: i64 = 7 * DAY;
+
+fn alarms(alarms: &AlarmsConfig, wrong: Wrong<'_>) {
+    within("monitoring.alarms.evaluation_periods", alarms.evaluation_periods, 1..=100, wrong);
+    let most = alarms.evaluation_periods.max(1);
+    within("monitoring.alarms.datapoints_to_alarm", alarms.datapoints_to_alarm, 1..=most, wrong);
+    for (name, seconds) in
+        [("period_seconds", alarms.period_seconds), ("count_seconds", alarms.count_seconds)]
+    {
+        let path = format!("monitoring.alarms.{name}");
+        let together = if seconds < 3_600 { DAY } else { WEEK };
+        if seconds < 60 || seconds % 60 != 0 {
+            wrong(&path, seconds.to_string(), "a multiple of 60");
+        } else if seconds.saturating_mul(most) > together {
+            let expected = format!("{together} seconds at most for all of evaluation_periods");
+            wrong(&path, format!("{seconds}, {most} times"), &expected);
+        }
+    }
+    for (name, count) in [
+        ("failed_requests", alarms.failed_requests),
+        ("function_errors", alarms.function_errors),
+        ("function_throttles", alarms.function_throttles),
+        ("waf_blocks", alarms.waf_blocks),
+    ] {
+        within(&format!("monitoring.alarms.{name}"), count, 1..=1_000_000_000, wrong);
+    }
+    // API Gateway gives up after 29 seconds, and a function before.
+    for (name, limit) in
+        [("function_p95_ms", alarms.function_p95_ms), ("api_latency_p95_ms", alarms.api_latency_p95_ms)]
+    {
+        within(&format!("monitoring.alarms.{name}"), limit, 1..=28_000, wrong);
+    }
+    for (name, value) in [
+        ("api_5xx_percent", alarms.api_5xx_percent),
+        ("api_4xx_percent", alarms.api_4xx_percent),
+        ("cdn_5xx_percent", alarms.cdn_5xx_percent),
+        ("mail_bounce_percent", alarms.mail_bounce_percent),
+        ("mail_complaint_percent", alarms.mail_complaint_percent),
+    ] {
+        positive(&format!("monitoring.alarms.{name}"), value, wrong);
+    }
+    for (name, value) in [
+        ("function_concurrency_percent", alarms.function_concurrency_percent),
+        ("database_cpu_percent", alarms.database_cpu_percent),
+        ("database_connections_percent", alarms.database_connections_percent),
+        ("proxy_connections_percent", alarms.proxy_connections_percent),
+    ] {
+        within(&format!("monitoring.alarms.{name}"), value, 1..=100, wrong);
+    }
+    // At a tenth RDS makes the storage larger ("Managing capacity automatically with Amazon RDS storage autoscaling").
+    let storage = alarms.database_free_storage_percent;
+    within("monitoring.alarms.database_free_storage_percent", storage, 1..=9, wrong);
 }
 
 fn is_address(text: &str) -> bool {
