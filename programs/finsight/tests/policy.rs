@@ -37,8 +37,13 @@ fn the_shipped_stacks_are_clean_but_for_named_waivers() {
 
 /// Sets inputs of the first resource of a type; a null takes one away.
 fn with(graph: &mut Graph, type_name: &str, inputs: &[(&str, Json)]) {
-    let node = graph.nodes.values_mut().find(|node| node.urn.type_name() == type_name);
-    let node = node.unwrap_or_else(|| panic!("no {type_name}"));
+    with_named(graph, &format!("{type_name}/"), inputs);
+}
+
+/// The same of the first resource whose URN has this.
+fn with_named(graph: &mut Graph, part: &str, inputs: &[(&str, Json)]) {
+    let node = graph.nodes.values_mut().find(|node| node.urn.as_str().contains(part));
+    let node = node.unwrap_or_else(|| panic!("no {part}"));
     for (name, value) in inputs {
         if value.is_null() {
             node.inputs.remove(*name);
@@ -150,6 +155,21 @@ const BREAKS: &[(&str, Break)] = &[
     }),
     ("supported-node", |g| with(g, "aws:amplify:App", &[("build_spec", json!("- nvm use 18"))])),
     ("heard-failures", |g| without(g, "aws:lambda:EventInvokeConfig")),
+    ("heard-metric", |g| {
+        with_named(g, "aws:cloudwatch:Alarm/users-errors", &[("metric_name", json!("Mistakes"))])
+    }),
+    ("heard-reach", |g| with_named(g, "aws:cloudwatch:Alarm/database-cpu", &[("threshold", json!(101))])),
+    ("heard-noise", |g| {
+        with_named(
+            g,
+            "aws:cloudwatch:Alarm/database-free-storage",
+            &[("threshold", json!(4_294_967_296_i64))],
+        );
+    }),
+    ("heard-silence", |g| {
+        with_named(g, "aws:cloudwatch:Alarm/database-silent", &[("treat_missing_data", Json::Null)]);
+    }),
+    ("heard-once", |g| with_named(g, "aws:cloudwatch:Alarm/database-cpu", &[("alarm_actions", Json::Null)])),
     ("heard-twice", |g| {
         let mail = |node: &finsight_engine::graph::Node| {
             node.inputs.get("protocol").and_then(Value::as_text) == Some("email")

@@ -1,9 +1,7 @@
 //! M3: alarms.
 
 use finsight_engine::program::{Handle, Scope};
-use finsight_specs::cloudwatch::{
-    Alarm, AlarmRule, CompositeAlarm, Dimension, MetricDataQuery, MetricStat,
-};
+use finsight_specs::cloudwatch::{Alarm, AlarmRule, CompositeAlarm, Dimension, MetricDataQuery, MetricStat};
 use finsight_specs::logs::{MetricFilter, MetricTransformation};
 use finsight_specs::sns::Topic;
 
@@ -110,11 +108,8 @@ impl Guard<'_> {
             .tags(name(self.scope, &what));
         match look {
             Look::At(statistic) => {
-                let alarm = alarm
-                    .namespace(namespace)
-                    .metric_name(metric)
-                    .dimensions(dimensions)
-                    .period(beat.period);
+                let alarm =
+                    alarm.namespace(namespace).metric_name(metric).dimensions(dimensions).period(beat.period);
                 if statistic.starts_with('p') {
                     alarm.extended_statistic(statistic)
                 } else {

@@ -1,9 +1,11 @@
 //! The policy pack: requirement S6, the security checklist as rules.
 
 mod access;
+mod alarms;
 mod audit;
 mod encryption;
 mod heard;
+mod metrics;
 mod quotas;
 mod support;
 mod transfer;
@@ -24,6 +26,7 @@ pub fn rules() -> Vec<Rule> {
         support::rules(),
         quotas::rules(),
         heard::rules(),
+        alarms::rules(),
     ];
     packs.into_iter().flatten().collect()
 }

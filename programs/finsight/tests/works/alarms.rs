@@ -147,6 +147,9 @@ fn the_end_of_the_database_is_heard() {
         let alarm = format!("{ALARM}/database-silent");
         assert_eq!(said(&graph, stack, &alarm, "treat_missing_data"), "breaching", "{stack}");
         assert_eq!(said(&graph, stack, &alarm, "namespace"), "AWS/RDS", "{stack}");
-        assert_eq!(said(&graph, stack, &format!("{ALARM}/database-cpu"), "treat_missing_data"), "notBreaching");
+        assert_eq!(
+            said(&graph, stack, &format!("{ALARM}/database-cpu"), "treat_missing_data"),
+            "notBreaching"
+        );
     }
 }
