@@ -1,7 +1,7 @@
 //! A1 and A9: the public name, CloudFront and what it shows when the API does not answer.
 
 use finsight_engine::program::{Handle, Input, Output, Scope, concat};
-use finsight_specs::apigateway::{Cors, RestApi, Stage};
+use finsight_specs::apigateway::Cors;
 use finsight_specs::cloudfront::{
     CacheBehavior, CachePolicy, CorsConfig, CustomErrorResponse, CustomOriginConfig, Distribution,
     DistributionLogging, HeadersConfig, ManagedCachePolicy, ManagedOriginRequestPolicy, Origin,
@@ -12,12 +12,15 @@ use finsight_specs::iam::{Policy, Statement};
 use finsight_specs::route53::{AliasTarget, RecordSet};
 use finsight_specs::s3::{Bucket, Grant, LifecycleRule, Object};
 
+use super::gateway::Gateway;
 use super::{Ground, gateway};
 use crate::common::{bucket_name, global_arn, name, named, tls_only};
 use crate::config::Config;
 use crate::dns::certificates;
 use crate::security::ORIGIN_HEADER;
 
+/// The header in which API Gateway looks for a key.
+const KEY_HEADER: &str = "x-api-key";
 /// The ids of the origins.
 const API: &str = "api";
 const PAGES: &str = "pages";
@@ -35,26 +38,27 @@ pub(super) fn edge(
     s: &Scope,
     config: &Config,
     ground: &Ground<'_>,
-    rest: &Handle<RestApi>,
-    stage: &Handle<Stage>,
+    gateway: &Gateway,
 ) -> Handle<Distribution> {
     let public = config.api.domain.as_str();
     let (regional, global) = certificates(s, ground.zone, public);
-    let domain = gateway::domain(s, public, &regional, rest, stage);
+    let domain = gateway::domain(s, public, &regional, &gateway.rest, &gateway.stage);
     let pages = pages(s);
     let access = s.add(
         "pages",
         OriginAccessControl::new("s3").name(named(s, "pages")).description("FinSight: error pages"),
     );
     let secret = &ground.security.secrets.origin.secret_string;
+    let mut api = Origin::new(&domain.regional_domain_name)
+        // API Gateway answers after 29 seconds at the latest.
+        .custom_origin_config(CustomOriginConfig::new("https-only").origin_read_timeout(30))
+        .custom_header(ORIGIN_HEADER, secret);
+    // A7: what each caller would have to know is in no browser ("Protecting your API using Amazon API Gateway and AWS WAF").
+    if let Some(key) = config.api.cdn.api_key.as_ref().and_then(|name| gateway.keys.get(name)) {
+        api = api.custom_header(KEY_HEADER, &key.key_value);
+    }
     let origins = Origins::new()
-        .origin(
-            API,
-            Origin::new(&domain.regional_domain_name)
-                // API Gateway answers after 29 seconds at the latest.
-                .custom_origin_config(CustomOriginConfig::new("https-only").origin_read_timeout(30))
-                .custom_header(ORIGIN_HEADER, secret),
-        )
+        .origin(API, api)
         .origin(PAGES, Origin::s3(&pages.bucket_regional_domain_name, &access));
     let headers = s.add(
         "api",

@@ -91,8 +91,9 @@ pub fn api(s: &Scope, config: &Config, ground: &Ground<'_>) -> Api {
         .map(|(what, _, function)| (what.to_owned(), api_function(&workshop, &needs, what, function)))
         .collect();
     let authorizer = authorizer(&workshop);
-    let (rest, stage, access_log) = gateway::gateway(s, config, ground, &functions, &authorizer);
-    let distribution = edge::edge(s, config, ground, &rest, &stage);
+    let gateway = gateway::gateway(s, config, ground, &functions, &authorizer);
+    let distribution = edge::edge(s, config, ground, &gateway);
+    let gateway::Gateway { rest, stage, access_log, .. } = gateway;
     Api { functions, authorizer, rest, stage, distribution, log_group, access_log }
 }
 

@@ -40,6 +40,8 @@ pub struct SecretConfig {
 pub struct FirewallConfig {
     /// Requests of one address in five minutes, from 10.
     pub requests_per_5_minutes: i64,
+    /// Requests of one address below `/auth` in five minutes, from 10: whoever guesses passwords is slower than who uses the site.
+    pub log_ins_per_5_minutes: i64,
     /// Days that its log is kept.
     pub log_retention_days: i64,
 }

@@ -25,7 +25,14 @@ pub(super) fn firewalls(
 ) -> (Handle<WebAcl>, Handle<WebAcl>) {
     let limit = config.requests_per_5_minutes;
     let edge = firewall(&s.in_region(EDGE), config, "edge", "CLOUDFRONT", {
-        shared(vec![("rate-limit", Rule::new(1, RateBased::per_ip(limit), Action::block()))])
+        // Below `/auth` no token is asked for: who guesses passwords is stopped long before.
+        let below_auth =
+            Statement::byte_match(FieldToMatch::uri_path(), "STARTS_WITH", "/auth", &["LOWERCASE"]);
+        let log_in = RateBased::per_ip(config.log_ins_per_5_minutes).scope_down(below_auth);
+        shared(vec![
+            ("log-in", Rule::new(0, log_in, Action::block())),
+            ("rate-limit", Rule::new(1, RateBased::per_ip(limit), Action::block())),
+        ])
     });
     // Behind CloudFront the caller's address stands in a header.
     let by_caller = RateBased::per_forwarded_ip(limit, "X-Forwarded-For", "NO_MATCH");

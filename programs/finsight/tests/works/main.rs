@@ -1,6 +1,7 @@
 //! Whether FinSight works on its first day, and whether anybody notices when it does not: what the graph alone says of it.
 
 mod alarms;
+mod api;
 mod rules;
 
 use finsight::artifacts::Artifacts;

@@ -175,6 +175,8 @@ fn security(config: &Config, wrong: Wrong<'_>) {
     }
     let limit = security.firewall.requests_per_5_minutes;
     within("security.firewall.requests_per_5_minutes", limit, 10..=2_000_000_000, wrong);
+    let log_ins = security.firewall.log_ins_per_5_minutes;
+    within("security.firewall.log_ins_per_5_minutes", log_ins, 10..=limit.max(10), wrong);
     retention("security.firewall.log_retention_days", security.firewall.log_retention_days, wrong);
     if let Some(account) = &security.account {
         within("security.account.trail_retention_days", account.trail_retention_days, 1..=36_500, wrong);
