@@ -122,7 +122,7 @@ fn prod_as_by_hand() {
     // Five of the program, and RDS's own for the master user.
     assert_eq!(quantity(&report, "secretsmanager.secret"), Decimal::whole(6));
     assert_eq!(amount("secretsmanager.secret"), decimal("2.4"));
-    assert_eq!(quantity(&report, "wafv2.rule"), Decimal::whole(6));
+    assert_eq!(quantity(&report, "wafv2.rule"), Decimal::whole(7));
     // And one in us-east-1.
     assert_eq!(quantity(&report, "config.evaluations"), Decimal::whole(17 * 60));
     // A share is of two metrics.

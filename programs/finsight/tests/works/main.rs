@@ -2,6 +2,8 @@
 
 mod alarms;
 mod api;
+mod firewall;
+mod names;
 mod rules;
 
 use finsight::artifacts::Artifacts;

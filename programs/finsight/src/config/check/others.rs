@@ -1,68 +1,11 @@
-//! Frontend, monitoring and security.
+//! Monitoring and security.
 
 use super::{Wrong, in_zone, is_domain, positive, retention, within};
 use crate::config::{AlarmsConfig, Config};
 
 pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
-    domain(config, wrong);
-    frontend(config, wrong);
     monitoring(config, wrong);
     security(config, wrong);
-}
-
-fn domain(config: &Config, wrong: Wrong<'_>) {
-    let domain = &config.domain;
-    if !is_domain(&domain.zone) {
-        wrong("domain.zone", format!("`{}`", domain.zone), "a domain, such as finsight.com");
-    }
-    if let Some(id) = &domain.hosted_zone_id
-        && !(id.starts_with('Z') && id.len() <= 32 && id.chars().all(|c| c.is_ascii_alphanumeric()))
-    {
-        wrong("domain.hosted_zone_id", format!("`{id}`"), "the id of a hosted zone, such as Z0123456789ABC");
-    }
-    for (below, servers) in &domain.delegations {
-        let path = format!("domain.delegations.{below}");
-        in_zone("domain.delegations", below, &domain.zone, wrong);
-        if servers.len() < 2 || !servers.iter().all(|server| is_domain(server)) {
-            wrong(&path, format!("{} name servers", servers.len()), "two name servers at least, by name");
-        }
-    }
-}
-
-fn frontend(config: &Config, wrong: Wrong<'_>) {
-    let frontend = &config.frontend;
-    if !frontend.repository.starts_with("https://github.com/") {
-        let found = format!("`{}`", frontend.repository);
-        wrong(
-            "frontend.repository",
-            found,
-            "a repository of GitHub, such as https://github.com/finsight/finsight-web",
-        );
-    }
-    if !frontend.node_version.chars().all(|c| c.is_ascii_digit()) || frontend.node_version.is_empty() {
-        wrong(
-            "frontend.node_version",
-            format!("`{}`", frontend.node_version),
-            "a major version of Node.js, such as 22",
-        );
-    }
-    let mut prefixes = std::collections::BTreeMap::new();
-    for (name, branch) in &frontend.branches {
-        let path = format!("frontend.branches.{name}.prefix");
-        if !is_domain(&format!("{}.{}", branch.prefix, config.domain.zone)) {
-            wrong(&path, format!("`{}`", branch.prefix), "a label of DNS, such as www");
-        }
-        if let Some(other) = prefixes.insert(branch.prefix.as_str(), name) {
-            wrong(&path, format!("`{}`, as of branch {other}", branch.prefix), "a label of its own");
-        }
-    }
-    if frontend.redirect_apex && !prefixes.contains_key("www") {
-        wrong(
-            "frontend.redirect_apex",
-            "true".to_owned(),
-            "false, or a branch with the prefix www to lead to",
-        );
-    }
 }
 
 fn monitoring(config: &Config, wrong: Wrong<'_>) {
@@ -177,6 +120,13 @@ fn security(config: &Config, wrong: Wrong<'_>) {
     within("security.firewall.requests_per_5_minutes", limit, 10..=2_000_000_000, wrong);
     let log_ins = security.firewall.log_ins_per_5_minutes;
     within("security.firewall.log_ins_per_5_minutes", log_ins, 10..=limit.max(10), wrong);
+    for (index, upload) in security.firewall.upload_paths.iter().enumerate() {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "/-_".contains(c);
+        if !upload.starts_with('/') || upload.len() < 2 || !upload.chars().all(fits) {
+            let path = format!("security.firewall.upload_paths.{index}");
+            wrong(&path, format!("`{upload}`"), "the beginning of a path, such as /transactions");
+        }
+    }
     retention("security.firewall.log_retention_days", security.firewall.log_retention_days, wrong);
     if let Some(account) = &security.account {
         within("security.account.trail_retention_days", account.trail_retention_days, 1..=36_500, wrong);
