@@ -88,14 +88,23 @@ pub(super) fn gateway(
         .data_trace_enabled(false)
         // Alarms and the dashboard look at the stage as a whole, which has its metrics for nothing.
         .metrics_enabled(false);
+    let mut of_methods = BTreeMap::new();
     if let Some(cache) = &api.cache {
-        settings = settings.caching(true, cache.ttl_seconds).cache_data_encrypted(true);
+        // A preflight, and what no group of the cache has, is not kept.
+        settings = settings.cache_data_encrypted(true);
+        for group in &cache.groups {
+            for path in [format!("/{group}"), format!("/{group}/{{proxy+}}")] {
+                let kept = settings.clone().caching(true, cache.ttl_seconds);
+                of_methods.insert(format!("{path}/GET"), kept);
+            }
+        }
     }
+    of_methods.insert("*/*".to_owned(), settings);
     let mut stage = Stage::new(&rest, STAGE, &deployment)
         .description("FinSight API")
         .tracing_enabled(true)
         .access_log_settings(AccessLog::json(destination))
-        .method_settings(BTreeMap::from([("*/*".to_owned(), settings)]))
+        .method_settings(of_methods)
         .tags(name(s, "api"));
     if let Some(cache) = &api.cache {
         stage = stage.cache_cluster_enabled(true).cache_cluster_size(cache.size_gb.as_str());
@@ -133,6 +142,11 @@ fn content(
         for group in groups {
             let path = format!("/{group}");
             body = body.lambda_group(&path, &function.live_invoke_arn, &who).cors_preflight(&path, &cors);
+            if let Some(cache) =
+                api.cache.as_ref().filter(|cache| cache.groups.iter().any(|one| one == group))
+            {
+                body = body.lambda_cached(&path, &function.live_invoke_arn, &who, &cache.query_parameters);
+            }
         }
     }
     for kind in ["DEFAULT_4XX", "DEFAULT_5XX"] {

@@ -209,6 +209,12 @@ pub struct ApiCache {
     pub size_gb: String,
     /// Seconds that an answer is kept.
     pub ttl_seconds: i64,
+    /// Groups of paths whose answers to GET are kept, for each caller apart, such as `categories`.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Parameters of the query that their functions read: what is not named here does not tell answers apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub query_parameters: Vec<String>,
 }
 
 /// CloudFront in front of the API: requirement A9.

@@ -71,6 +71,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("api.usage_plans.*.quota", "1 to 2,147,483,647"),
     ("api.cache.size_gb", "`0.5`, `1.6`, `6.1`, `13.5`, `28.4`, `58.2`, `118`, `237`"),
     ("api.cache.ttl_seconds", "1 to 3,600"),
+    ("api.cache.groups", "groups of paths, one at least, without `auth`"),
+    ("api.cache.query_parameters", "names of parameters, each once"),
     (
         "api.cdn.cached_paths",
         "at most 74 paths with `/` in front, each once, none below `/errors/` or `/auth`",

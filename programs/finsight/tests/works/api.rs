@@ -1,5 +1,7 @@
 //! Whether what the API promises and pays for has an effect: T8, T10, T12.
 
+use finsight::artifacts::Artifacts;
+use finsight::config::{built_in, parse};
 use finsight::cost::estimate;
 use finsight_engine::cost::{Decimal, Items};
 use finsight_engine::value::Value;
@@ -82,4 +84,33 @@ fn metrics_of_each_method_are_off_or_counted() {
         // 18 paths with two methods each, and five metrics a method.
         assert_eq!(metrics(&graph), off + Decimal::whole(18 * 2 * 5), "{stack}");
     }
+}
+
+/// S3: what API Gateway keeps, it keeps for one caller, path and query.
+#[test]
+fn the_cache_gives_nobody_the_answer_of_another() {
+    let cache = r#""cache": {"size_gb": "0.5", "ttl_seconds": 300, "groups": ["categories"], "query_parameters": ["page"]},
+        "throttling""#;
+    let text = built_in("prod").expect("shipped").replacen("\"throttling\"", cache, 1);
+    let config = parse("test.json", &text).unwrap_or_else(|error| panic!("{error}"));
+    let graph = finsight::finsight("prod", &config, &Artifacts::default())
+        .unwrap_or_else(|errors| panic!("{errors:?}"));
+    let settings = said(&graph, "prod", STAGE, "method_settings");
+    let kept: Vec<&String> = settings
+        .as_object()
+        .expect("settings")
+        .iter()
+        .filter(|(_, setting)| setting["caching_enabled"] == true)
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(kept, ["/categories/GET", "/categories/{proxy+}/GET"]);
+    let body = said(&graph, "prod", REST, "body");
+    let get = &body["paths"]["/categories/{proxy+}"]["get"]["x-amazon-apigateway-integration"];
+    for key in ["path.proxy", "header.Authorization", "querystring.page"] {
+        assert!(get["cacheKeyParameters"].to_string().contains(&format!("method.request.{key}")), "{get}");
+    }
+    // Nothing without a group.
+    let text = text.replace(r#", "groups": ["categories"]"#, "");
+    let error = parse("test.json", &text).expect_err("no group").to_string();
+    assert!(error.contains("api.cache.groups: found none"), "{error}");
 }

@@ -97,6 +97,33 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
             wrong("api.cache.size_gb", format!("`{}`", cache.size_gb), &expected);
         }
         within("api.cache.ttl_seconds", cache.ttl_seconds, 1..=3_600, wrong);
+        let groups: Vec<&str> = api
+            .functions
+            .all()
+            .iter()
+            .filter(|(name, _, _)| *name != OPEN)
+            .flat_map(|(_, groups, _)| groups.iter().copied())
+            .collect();
+        if cache.groups.is_empty() {
+            wrong(
+                "api.cache.groups",
+                "none".to_owned(),
+                "a group to keep answers of: the cache costs by the hour",
+            );
+        }
+        for (index, group) in cache.groups.iter().enumerate() {
+            if !groups.contains(&group.as_str()) || cache.groups[..index].contains(group) {
+                let path = format!("api.cache.groups.{index}");
+                wrong(&path, format!("`{group}`"), &format!("one of {}, once", groups.join(", ")));
+            }
+        }
+        for (index, name) in cache.query_parameters.iter().enumerate() {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "._$-".contains(c);
+            if name.is_empty() || !name.chars().all(plain) || cache.query_parameters[..index].contains(name) {
+                let path = format!("api.cache.query_parameters.{index}");
+                wrong(&path, format!("`{name}`"), "the name of a parameter, such as page, once");
+            }
+        }
     }
     if !PRICE_CLASSES.contains(&api.cdn.price_class.as_str()) {
         let expected = format!("one of {}", PRICE_CLASSES.join(", "));
