@@ -112,7 +112,7 @@ pub(super) fn rules() -> Vec<Rule> {
 }
 
 /// The statements of all policy documents of a resource, each with where it stands.
-fn statements<'a>(item: &'a Filled<'_>) -> Vec<(&'a str, &'a Map)> {
+pub(super) fn statements<'a>(item: &'a Filled<'_>) -> Vec<(&'a str, &'a Map)> {
     let mut found = Vec::new();
     for (name, value) in &item.inputs {
         let Some(map) = value.as_map() else { continue };
@@ -131,11 +131,11 @@ fn statements<'a>(item: &'a Filled<'_>) -> Vec<(&'a str, &'a Map)> {
     found
 }
 
-fn allows(statement: &Map) -> bool {
+pub(super) fn allows(statement: &Map) -> bool {
     statement.get("Effect") == Some(&"Allow".into())
 }
 
-fn texts<'a>(statement: &'a Map, key: &str) -> Vec<&'a str> {
+pub(super) fn texts<'a>(statement: &'a Map, key: &str) -> Vec<&'a str> {
     match statement.get(key) {
         Some(Value::List(items)) => items.iter().filter_map(Value::as_text).collect(),
         Some(one) => one.as_text().into_iter().collect(),

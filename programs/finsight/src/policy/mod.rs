@@ -3,12 +3,16 @@
 mod access;
 mod alarms;
 mod audit;
+mod document;
+mod effect;
 mod encryption;
 mod heard;
 mod metrics;
 mod quotas;
+mod reach;
 mod support;
 mod transfer;
+mod works;
 
 use finsight_engine::policy::{Rule, Waiver};
 use finsight_engine::urn::UrnPattern;
@@ -27,6 +31,9 @@ pub fn rules() -> Vec<Rule> {
         quotas::rules(),
         heard::rules(),
         alarms::rules(),
+        works::rules(),
+        reach::rules(),
+        effect::rules(),
     ];
     packs.into_iter().flatten().collect()
 }

@@ -1,5 +1,7 @@
 //! The rules of the policy pack find the faults that FinSight once had, each planted again.
 
+use finsight::artifacts::Artifacts;
+use finsight::config::{built_in, parse};
 use finsight::policy::{rules, waivers};
 use finsight_engine::graph::Graph;
 use finsight_engine::policy::{Finding, Severity, Subject, evaluate};
@@ -142,4 +144,89 @@ fn alarms_that_tell_nobody_or_twice() {
     fires("heard-once", "nobody is told", "prod", &alarm("database-cpu"), &[("alarm_actions", Json::Null)]);
     let told = [("alarm_actions", json!(["arn:aws:sns:ap-northeast-1:123456789012:x"]))];
     fires("heard-once", "tells the same again", "prod", &alarm("api-5xx"), &told);
+}
+
+/// C8: without a way out, a function waits for its secrets until it times out.
+#[test]
+fn functions_that_reach_nothing() {
+    let text = built_in("prod").expect("shipped");
+    let of = |from: &str, to: &str| {
+        let text = text.replace("\"nat_gateways\": 1", "\"nat_gateways\": 0").replace(from, to);
+        let config = parse("test.json", &text).unwrap_or_else(|error| panic!("{error}"));
+        let graph = finsight::finsight("prod", &config, &Artifacts::default()).expect("a graph");
+        let registry = finsight_specs::registry();
+        let all =
+            evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &waivers(&config.security));
+        let all = all.into_iter().filter(|finding| finding.rule == "reach-services");
+        all.map(|finding| finding.urn.expect("a function").name().to_owned()).collect::<Vec<_>>()
+    };
+    let endpoints = |names: &str| format!("\"interface_endpoints\": [{names}]");
+    let none = "\"interface_endpoints\": []";
+    assert_eq!(of("", ""), ["auth", "notifications"], "one reads a secret, one mails");
+    assert_eq!(of(none, &endpoints("\"secretsmanager\"")), ["notifications"]);
+    assert!(of(none, &endpoints("\"secretsmanager\", \"email\"")).is_empty());
+}
+
+/// T5: who waits waits longer than who works.
+#[test]
+fn limits_that_are_no_chain() {
+    let group = "database/aws:rds:DBParameterGroup/main";
+    let long = [(
+        "parameters",
+        json!({"rds.force_ssl": "1", "max_connections": "100", "statement_timeout": "28000"}),
+    )];
+    fires("works-timeouts", "28000 ms", "prod", group, &long);
+    let never = [("parameters", json!({"rds.force_ssl": "1", "max_connections": "100"}))];
+    fires("works-timeouts", "never ends", "prod", group, &never);
+    let pool = [("connection_borrow_timeout", json!(28))];
+    fires("works-timeouts", "waits 28 seconds", "prod", "database/aws:rds:DBProxyTargetGroup/main", &pool);
+}
+
+/// T10: a plan whose keys no method asks for.
+#[test]
+fn plans_that_hold_for_nobody() {
+    let mut graph = graph("prod");
+    let urn = "prod/api/aws:apigateway:RestApi/main".parse().expect("a URN");
+    let body = graph.nodes[&urn].inputs["body"]
+        .masked()
+        .to_string()
+        .replace("\"api_key\":[],", "")
+        .replace("\"api_key\":[]", "");
+    let body = serde_json::from_str(&body).expect("JSON");
+    change(&mut graph, "prod", "api/aws:apigateway:RestApi/main", &[("body", body)]);
+    let registry = finsight_specs::registry();
+    let all = evaluate(
+        &rules(),
+        &Subject::new(&graph, &registry, "2026-11-30"),
+        &waivers(&config("prod").security),
+    );
+    let found: Vec<&Finding> = all.iter().filter(|finding| finding.rule == "effect-plan").collect();
+    assert!(found.len() == 1 && found[0].message.contains("asks for a key"), "{found:?}");
+}
+
+/// T11: addresses in a domain that the stack's own zone says nothing of.
+#[test]
+fn mail_that_nobody_takes() {
+    let waived: Vec<String> = {
+        let graph = graph("prod");
+        let registry = finsight_specs::registry();
+        let all = evaluate(
+            &rules(),
+            &Subject::new(&graph, &registry, "2026-11-30"),
+            &waivers(&config("prod").security),
+        );
+        all.into_iter()
+            .filter(|finding| finding.rule == "works-mail")
+            .map(|finding| finding.message)
+            .collect()
+    };
+    assert!(waived.iter().any(|one| one.starts_with("dmarc@finsight.com")), "{waived:?}");
+    assert!(waived.iter().any(|one| one.starts_with("ops@finsight.com")), "{waived:?}");
+    let record = "\"zone\": \"finsight.com\", \"records\": [{\"name\": \"finsight.com\", \"type\": \"MX\", \"values\": [\"1 a.example.com\"]}]";
+    let text = built_in("prod").expect("shipped").replace("\"zone\": \"finsight.com\"", record);
+    let config = parse("test.json", &text).unwrap_or_else(|error| panic!("{error}"));
+    let graph = finsight::finsight("prod", &config, &Artifacts::default()).expect("a graph");
+    let registry = finsight_specs::registry();
+    let all = evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &[]);
+    assert!(!all.iter().any(|finding| finding.rule == "works-mail"), "{all:?}");
 }
