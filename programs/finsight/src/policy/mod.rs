@@ -1,6 +1,7 @@
 //! The policy pack: requirement S6, the security checklist as rules.
 
 mod access;
+mod addresses;
 mod alarms;
 mod audit;
 mod document;
@@ -10,6 +11,7 @@ mod heard;
 mod metrics;
 mod quotas;
 mod reach;
+mod runtimes;
 mod support;
 mod transfer;
 mod works;

@@ -145,13 +145,15 @@ fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig, guard: Gu
         .service("cloudtrail.amazonaws.com")
         .resource("*")
         .condition("StringEquals", "aws:SourceArn", &trail_arn);
-    let key = s.add(
+    let key = s.add_with(
         "audit",
         Key::new(key_policy(s).statement(encrypt).statement(crate::common::use_through(s, "s3")).document())
             .description("FinSight: the record of API calls")
             .enable_key_rotation(true)
             .pending_window_in_days(security.key_deletion_days)
             .tags(name(s, "audit")),
+        // Without it, the records that are kept cannot be read.
+        Options { protect: guard.protected, ..Options::default() },
     );
     s.add("audit", Alias::new(format!("alias/{}", named(s, "audit")), &key));
     let statements = delivery(s, "trail", "cloudtrail.amazonaws.com", "", Some(trail_arn));
