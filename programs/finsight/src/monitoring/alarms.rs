@@ -1,12 +1,12 @@
 //! M3: alarms.
 
 use finsight_engine::program::{Handle, Scope};
-use finsight_specs::cloudwatch::{Alarm, AlarmRule, CompositeAlarm, Dimension, MetricDataQuery, MetricStat};
+use finsight_specs::cloudwatch::{Alarm, AlarmRule, CompositeAlarm, Dimension};
 use finsight_specs::logs::{MetricFilter, MetricTransformation};
-use finsight_specs::sns::Topic;
 
-use super::View;
 use super::slack::{EDGE, Topics};
+use super::watch::{Beat, Guard, Look, Watch, number};
+use super::{View, trail};
 use crate::common::{name, named};
 use crate::config::{AlarmsConfig, Config};
 
@@ -17,133 +17,16 @@ const UNRESERVED: i64 = 100;
 /// Bytes of a mebibyte.
 const MIB: f64 = 1024.0 * 1024.0;
 
-/// How often CloudWatch looks, and how many values raise an alarm.
-#[derive(Clone, Copy)]
-struct Beat {
-    period: i64,
-    periods: i64,
-    datapoints: i64,
-}
-
-impl Beat {
-    /// What always has a value, such as a processor.
-    fn steady(limits: &AlarmsConfig) -> Self {
-        Self { period: limits.period_seconds, ..Self::usual(limits) }
-    }
-
-    /// What is counted when it happens: over a time in which something does.
-    fn counted(limits: &AlarmsConfig) -> Self {
-        Self { period: limits.count_seconds, periods: 1, datapoints: 1 }
-    }
-
-    /// What a few requests say little of: more than one such time.
-    fn usual(limits: &AlarmsConfig) -> Self {
-        Self {
-            period: limits.count_seconds,
-            periods: limits.evaluation_periods,
-            datapoints: limits.datapoints_to_alarm,
-        }
-    }
-}
-
-/// What an alarm looks at.
-enum Look {
-    /// A statistic of a metric, such as `Sum` or `p95`.
-    At(&'static str),
-    /// A share in percent, which counts from some failed requests on: one of one would be all. Both expressions are over the
-    /// metric as `errors`, by this statistic, and the number of requests as `calls`.
-    Share { statistic: &'static str, calls: &'static str, failed: &'static str, percent: &'static str },
-}
-
-/// How a metric becomes an alarm.
-struct Watch {
-    what: String,
-    description: String,
-    namespace: &'static str,
-    metric: String,
-    look: Look,
-    beat: Beat,
-    dimensions: Vec<Dimension>,
-    below: bool,
-    threshold: f64,
-}
-
-/// Declares alarms to one topic.
-struct Guard<'a> {
-    scope: &'a Scope,
-    config: &'a AlarmsConfig,
-    topic: &'a Handle<Topic>,
-}
-
-impl Guard<'_> {
-    /// An alarm that tells the topic. Silence is well.
-    fn watch(&self, watch: Watch) {
-        let what = watch.what.clone();
-        let alarm = self.alarm(watch, "notBreaching");
-        let told = alarm.alarm_actions([&self.topic.arn]).ok_actions([&self.topic.arn]);
-        self.scope.add(&what, told);
-    }
-
-    /// An alarm under the one that says that users are affected, which tells.
-    fn felt(&self, watch: Watch) -> Handle<Alarm> {
-        let what = watch.what.clone();
-        self.scope.add(&what, self.alarm(watch, "notBreaching"))
-    }
-
-    /// The same on what gives a value each minute while it lives: its silence is its end.
-    fn alive(&self, watch: Watch) -> Handle<Alarm> {
-        let what = watch.what.clone();
-        self.scope.add(&what, self.alarm(watch, "breaching"))
-    }
-
-    fn alarm(&self, watch: Watch, silence: &str) -> Alarm {
-        let Watch { what, description, namespace, metric, look, beat, dimensions, below, threshold } = watch;
-        let comparison = if below { "LessThanThreshold" } else { "GreaterThanOrEqualToThreshold" };
-        let alarm = Alarm::new(comparison, beat.periods)
-            .alarm_name(named(self.scope, &what))
-            .alarm_description(description)
-            .threshold(threshold)
-            .datapoints_to_alarm(beat.datapoints)
-            .treat_missing_data(silence)
-            .tags(name(self.scope, &what));
-        match look {
-            Look::At(statistic) => {
-                let alarm =
-                    alarm.namespace(namespace).metric_name(metric).dimensions(dimensions).period(beat.period);
-                if statistic.starts_with('p') {
-                    alarm.extended_statistic(statistic)
-                } else {
-                    alarm.statistic(statistic)
-                }
-            }
-            Look::Share { statistic, calls, failed, percent } => {
-                let line = |id: &str, metric: &str, statistic: &str| {
-                    let stat = MetricStat::new(namespace, metric, statistic, beat.period);
-                    let stat = dimensions.iter().cloned().fold(stat, MetricStat::dimension);
-                    MetricDataQuery::metric(id, stat).return_data(false)
-                };
-                let share = format!("IF({failed} >= {}, {percent}, 0)", self.config.failed_requests);
-                alarm.metrics(vec![
-                    MetricDataQuery::expression("share", share).label("percent"),
-                    line("errors", &metric, statistic),
-                    line("calls", calls, "Sum"),
-                ])
-            }
-        }
-    }
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn number(of: i64) -> f64 {
-    of as f64
-}
-
 /// All alarms of the stack.
 pub(super) fn alarms(s: &Scope, config: &Config, view: &View<'_>, topics: &Topics) {
     let limits = &config.monitoring.alarms;
     let guard = Guard { scope: s, config: limits, topic: &topics.alarms };
     functions(&guard, config, view);
     notifier(&guard, topics);
+    schedules(&guard, view);
+    if let Some(account) = &view.security.account {
+        trail::alarms(&guard, account);
+    }
     let felt = [Some(authorizer(&guard, s, view)), Some(api(&guard, s)), database(&guard, config, view)];
     mail(&guard);
     // What warns early is not among it: it may stand for days, and would hide what users feel. CloudFront's alarm lives in
@@ -217,6 +100,23 @@ fn authorizer(guard: &Guard<'_>, s: &Scope, view: &View<'_>) -> Handle<Alarm> {
         below: false,
         threshold: number(guard.config.function_errors),
     })
+}
+
+/// A schedule that calls in vain, such as that of the snapshots, is silent ("Monitoring Amazon EventBridge Scheduler with
+/// Amazon CloudWatch").
+fn schedules(guard: &Guard<'_>, view: &View<'_>) {
+    let Some(group) = &view.database.schedules else { return };
+    guard.watch(Watch {
+        what: "schedules-failed".to_owned(),
+        description: "FinSight: calls of the database's schedules that failed".to_owned(),
+        namespace: "AWS/Scheduler",
+        metric: "TargetErrorCount".to_owned(),
+        look: Look::At("Sum"),
+        beat: Beat::counted(guard.config),
+        dimensions: vec![Dimension::of("ScheduleGroup", &group.id())],
+        below: false,
+        threshold: 1.0,
+    });
 }
 
 /// The notifier's own alarms reach people by mail: one event that Slack did not take, and one that was not even kept.

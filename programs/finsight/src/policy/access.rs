@@ -22,7 +22,8 @@ const TAKE_NO_RESOURCE: &[&str] = &[
 ];
 
 /// Services that do not say on whose behalf they take a role.
-const SAY_NO_SOURCE: &[&str] = &["lambda.amazonaws.com", "apigateway.amazonaws.com", "rds.amazonaws.com"];
+const SAY_NO_SOURCE: &[&str] =
+    &["cloudtrail.amazonaws.com", "lambda.amazonaws.com", "apigateway.amazonaws.com", "rds.amazonaws.com"];
 
 pub(super) fn rules() -> Vec<Rule> {
     let rule =

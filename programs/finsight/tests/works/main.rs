@@ -3,6 +3,7 @@
 mod alarms;
 mod api;
 mod firewall;
+mod guards;
 mod meaning;
 mod names;
 mod rules;
