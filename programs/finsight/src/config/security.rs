@@ -46,8 +46,15 @@ pub struct FirewallConfig {
     pub upload_paths: Vec<String>,
     /// Requests of one address below `/auth` in five minutes, from 10: whoever guesses passwords is slower than who uses the site.
     pub log_ins_per_5_minutes: i64,
+    /// Whether AWS's rule groups stand before the API too, where only who has passed those of CloudFront comes: each costs.
+    #[serde(default = "yes")]
+    pub regional_groups: bool,
     /// Days that its log is kept.
     pub log_retention_days: i64,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What exists once in an account: requirements S4 and S5.

@@ -39,6 +39,7 @@ pub(super) fn firewalls(
         let log_in = RateBased::per_ip(config.log_ins_per_5_minutes).scope_down(below_auth);
         shared(
             uploads,
+            true,
             vec![
                 ("log-in", Rule::new(0, log_in, Action::block())),
                 ("rate-limit", Rule::new(1, RateBased::per_ip(limit), Action::block())),
@@ -58,6 +59,7 @@ pub(super) fn firewalls(
     let regional = firewall(s, config, "regional", "REGIONAL", {
         shared(
             uploads,
+            config.regional_groups,
             vec![
                 ("only-through-cloudfront", Rule::new(0, Statement::negate(from_edge), Action::block())),
                 ("rate-limit", Rule::new(1, by_caller, Action::block())),
@@ -67,8 +69,9 @@ pub(super) fn firewalls(
     (edge, regional)
 }
 
-/// These rules first; then bodies that are too long to be judged, SQL injection, cross-site scripting, known bad inputs.
-fn shared(uploads: &[String], mut rules: Vec<(&str, Rule)>) -> Rules {
+/// These rules first; then bodies that are too long to be judged, AWS's groups (what is usual, SQL injection, known bad inputs),
+/// and cross-site scripting.
+fn shared(uploads: &[String], groups: bool, mut rules: Vec<(&str, Rule)>) -> Rules {
     // Uploads of statements are longer than what the group takes for a body: where else one is, the rule before it refuses it.
     let common = ManagedRuleGroup::aws("AWSManagedRulesCommonRuleSet")
         .rule_action_override("SizeRestrictions_BODY", Action::count());
@@ -76,13 +79,18 @@ fn shared(uploads: &[String], mut rules: Vec<(&str, Rule)>) -> Rules {
         Statement::xss_match(FieldToMatch::body("CONTINUE"), &["HTML_ENTITY_DECODE"]),
         Statement::xss_match(FieldToMatch::query_string(), &["URL_DECODE"]),
     ]);
-    rules.extend([
-        ("long-bodies", Rule::new(2, too_long(uploads), Action::block())),
-        ("common", Rule::group(3, common)),
-        ("sql-injection", Rule::group(4, ManagedRuleGroup::aws("AWSManagedRulesSQLiRuleSet"))),
-        ("known-bad-inputs", Rule::group(5, ManagedRuleGroup::aws("AWSManagedRulesKnownBadInputsRuleSet"))),
-        ("cross-site-scripting", Rule::new(6, scripting, Action::block())),
-    ]);
+    rules.push(("long-bodies", Rule::new(2, too_long(uploads), Action::block())));
+    if groups {
+        rules.extend([
+            ("common", Rule::group(3, common)),
+            ("sql-injection", Rule::group(4, ManagedRuleGroup::aws("AWSManagedRulesSQLiRuleSet"))),
+            (
+                "known-bad-inputs",
+                Rule::group(5, ManagedRuleGroup::aws("AWSManagedRulesKnownBadInputsRuleSet")),
+            ),
+        ]);
+    }
+    rules.push(("cross-site-scripting", Rule::new(6, scripting, Action::block())));
     let quiet =
         |all: Rules, (name, rule): (&str, Rule)| all.rule(name, rule.visibility_config(unsampled(name)));
     rules.into_iter().fold(Rules::new(), quiet)

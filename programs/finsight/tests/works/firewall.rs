@@ -37,6 +37,25 @@ fn long_bodies_pass_where_files_go_alone() {
     }
 }
 
+/// W10: the same groups twice are a choice.
+#[test]
+fn groups_before_the_api_can_be_left_out() {
+    let text = finsight::config::built_in("prod").expect("shipped");
+    let text = text.replacen("\"upload_paths\"", "\"regional_groups\": false,\n\"upload_paths\"", 1);
+    let config = finsight::config::parse("test.json", &text).unwrap_or_else(|error| panic!("{error}"));
+    let graph =
+        finsight::finsight("prod", &config, &finsight::artifacts::Artifacts::default()).expect("a graph");
+    let groups = |acl: &str| {
+        let rules = said(&graph, "prod", &format!("security/aws:wafv2:WebACL/{acl}"), "rules");
+        rules.to_string().matches("managed_rule_group_statement").count()
+    };
+    assert_eq!((groups("edge"), groups("regional")), (3, 0));
+    let rules = said(&graph, "prod", "security/aws:wafv2:WebACL/regional", "rules");
+    for own in ["only-through-cloudfront", "rate-limit", "long-bodies", "cross-site-scripting"] {
+        assert!(rules.get(own).is_some(), "{own}: {rules}");
+    }
+}
+
 /// W9: a caller writes the first address of `X-Forwarded-For` himself. One who has his limit at CloudFront cannot fill the
 /// share of another behind it.
 #[test]
