@@ -65,7 +65,7 @@ pub(super) fn edge(
         ResponseHeadersPolicy::new()
             .name(named(s, "api"))
             .comment("FinSight API")
-            .cors_config(cors(config))
+            .cors_config(cors(config, ground))
             .security_headers_config(
                 SecurityHeadersConfig::new()
                     .strict_transport_security(63_072_000, true, false, true)
@@ -149,11 +149,14 @@ pub(super) fn edge(
 }
 
 /// A8: browsers of these origins may read every answer: that of a function, of API Gateway and of CloudFront itself.
-fn cors(config: &Config) -> CorsConfig {
+/// Where pull requests get previews, those are below the app's own domain.
+fn cors(config: &Config, ground: &Ground<'_>) -> CorsConfig {
     let origins: Vec<&str> = config.api.cors_origins.iter().map(String::as_str).collect();
-    CorsConfig::new()
-        .access_control_allow_origins(&origins)
-        .access_control_allow_methods(&Cors::METHODS)
+    let mut cors = CorsConfig::new().access_control_allow_origins(&origins);
+    if config.frontend.pull_request_previews {
+        cors = cors.and_origins_below(&ground.frontend.app.default_domain);
+    }
+    cors.access_control_allow_methods(&Cors::METHODS)
         .access_control_allow_headers(&Cors::HEADERS)
         .access_control_allow_credentials(false)
         .access_control_max_age_sec(Cors::MAX_AGE)

@@ -19,6 +19,7 @@ use crate::common::{bucket_name, name, named};
 use crate::config::Config;
 use crate::database::Database;
 use crate::dns::Zone;
+use crate::frontend::Frontend;
 use crate::network::Network;
 use crate::security::Security;
 use functions::{Needs, Plan, Workshop, api_function};
@@ -50,6 +51,8 @@ pub struct Ground<'a> {
     pub network: &'a Network,
     /// Names in DNS.
     pub zone: &'a Zone,
+    /// The site that calls it.
+    pub frontend: &'a Frontend,
     /// The database.
     pub database: &'a Database,
     /// Keys, secrets, firewalls.

@@ -26,10 +26,18 @@ fn instance(item: &Item, view: &View<'_>, bill: &mut Bill) {
     match item.text("db_instance_class") {
         Some(class) => {
             let (share, why) = on(item, view);
+            let shared = class.starts_with("db.t");
             let note = match (item.is_open("multi_az"), item.is_on("multi_az")) {
                 (true, _) => Some("counted once: `multi_az` is known only after deployment".to_owned()),
                 (_, true) => Some("Multi-AZ: two instances".to_owned()),
                 _ => why,
+            };
+            // No quantity: nobody expects it, and an alarm tells of it.
+            let more = "its share of the processors: what it uses beyond that for a day is billed besides";
+            let note = match note {
+                Some(note) if shared => Some(format!("{note}; {more}")),
+                None if shared => Some(more.to_owned()),
+                note => note,
             };
             bill.note(item, &format!("rds.{engine}.{class}.hours"), HOURS * share * copies, note);
         }

@@ -192,6 +192,13 @@ fn database(guard: &Guard<'_>, config: &Config, view: &View<'_>) -> Option<Handl
     average("connections", "DatabaseConnections", false, connections);
     average("free-storage", "FreeStorageSpace", true, storage);
     average("freeable-memory", "FreeableMemory", true, number(limits.database_freeable_memory_mib) * MIB);
+    if is_burstable(&settings.instance_class) {
+        // These classes have no limit: what they use beyond their share for a day is billed ("DB instance class types").
+        guard.watch(Watch {
+            beat: Beat::counted(limits),
+            ..watch("credits", "CPUSurplusCreditsCharged", "Maximum", false, 1.0)
+        });
+    }
     if let Some((proxy, _)) = &view.database.proxy {
         guard.watch(Watch {
             what: "proxy-connections".to_owned(),
@@ -209,6 +216,11 @@ fn database(guard: &Guard<'_>, config: &Config, view: &View<'_>) -> Option<Handl
     // What stops at night by its schedule is silent then.
     let stays = settings.working_hours.is_none();
     stays.then(|| guard.alive(watch("silent", "CPUUtilization", "SampleCount", true, 1.0)))
+}
+
+/// Whether a class has a share of its processors, and credits for more.
+fn is_burstable(class: &str) -> bool {
+    class.starts_with("db.t")
 }
 
 /// SES counts for the whole account.

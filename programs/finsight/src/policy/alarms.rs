@@ -49,6 +49,13 @@ pub(super) fn rules() -> Vec<Rule> {
             silence,
         ),
         rule(
+            "heard-credits",
+            warning,
+            "what a burstable database costs beyond its share is heard of",
+            "declare an alarm on CPUSurplusCreditsCharged of the instance",
+            credits,
+        ),
+        rule(
             "heard-once",
             error,
             "each alarm tells somebody, by itself or by the one above it, and those below one do not tell besides",
@@ -323,6 +330,25 @@ fn noise(subject: &Subject<'_>) -> Vec<Violation> {
         }
     }
     found
+}
+
+fn credits(subject: &Subject<'_>) -> Vec<Violation> {
+    let shared = |one: &&Filled<'_>| {
+        one.get("db_instance_class").and_then(Value::as_text).is_some_and(|class| class.starts_with("db.t"))
+    };
+    let heard = |instance: &Filled<'_>| {
+        subject.of_type(ALARM).any(|alarm| {
+            let seen = Seen::all(alarm);
+            seen.iter().any(|seen| {
+                let about = seen.about(subject, "DBInstanceIdentifier").map(|item| item.urn());
+                seen.name.contains("Credit") && about == Some(instance.urn())
+            })
+        })
+    };
+    let message =
+        "its class has no limit, only a share: what it uses beyond that is billed, and nobody hears of it";
+    let all = subject.of_type("aws:rds:DBInstance").filter(shared).filter(|one| !heard(one));
+    all.map(|one| Violation::new(one, message)).collect()
 }
 
 fn silence(subject: &Subject<'_>) -> Vec<Violation> {

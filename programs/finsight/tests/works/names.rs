@@ -4,7 +4,7 @@ use finsight::config::{built_in, parse};
 use finsight_engine::graph::Graph;
 use finsight_engine::value::Value;
 
-use super::{STACKS, config};
+use super::{STACKS, config, graph, said};
 
 fn changed(stack: &str, from: &str, to: &str) -> Result<Graph, String> {
     let text = built_in(stack).expect("shipped");
@@ -110,4 +110,27 @@ fn a_branch_whose_origin_nobody_allows_is_refused() {
     let error = changed("prod", "\"REACT_APP_AUTH_AUDIENCE\": \"https://api.dev.finsight.com\",", "")
         .expect_err("develop");
     assert!(error.contains("REACT_APP_AUTH_AUDIENCE"), "{error}");
+}
+
+/// T9: a pull request's preview calls an API that lets it in: one stack has previews, and its API takes the app's own domain.
+#[test]
+fn previews_call_an_api_that_takes_them() {
+    let with: Vec<&str> =
+        STACKS.into_iter().filter(|stack| config(stack).frontend.pull_request_previews).collect();
+    assert_eq!(with, ["dev"], "each would build the same pull request");
+    for stack in STACKS {
+        let cors = said(&graph(stack), stack, "api/aws:cloudfront:ResponseHeadersPolicy/api", "cors_config");
+        let origins = cors["access_control_allow_origins"].as_array().expect("a list");
+        let below: Vec<usize> =
+            (0..origins.len()).filter(|at| origins[*at].to_string().contains("default_domain")).collect();
+        if !with.contains(&stack) {
+            assert!(below.is_empty(), "{stack}: {cors}");
+            continue;
+        }
+        let [at] = below.as_slice() else { panic!("{stack}: {cors}") };
+        assert!(origins[*at].to_string().contains("\"https://*.\""), "{stack}: {cors}");
+        // A set is read back in the order of its items.
+        let text = |at: usize| origins[at].as_str().unwrap_or("https://*.");
+        assert!((1..origins.len()).all(|at| text(at - 1) < text(at)), "{stack}: {cors}");
+    }
 }
