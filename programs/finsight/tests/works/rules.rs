@@ -10,6 +10,9 @@ use serde_json::{Value as Json, json};
 
 use super::{config, graph};
 
+/// What one resource has instead.
+type Inputs<'a> = &'a [(&'a str, Json)];
+
 /// What the policy pack finds in a stack after some inputs of one resource were changed; a null takes one away.
 fn found(stack: &str, name: &str, inputs: &[(&str, Json)]) -> Vec<Finding> {
     let mut graph = graph(stack);
@@ -48,7 +51,7 @@ fn alarm(what: &str) -> String {
 
 #[test]
 fn metrics_that_nobody_publishes() {
-    let cases: [(&str, &str, &[(&str, Json)], &str); 5] = [
+    let cases: [(&str, &str, Inputs<'_>, &str); 5] = [
         ("prod", "users-errors", &[("metric_name", json!("Mistakes"))], "no metric Mistakes"),
         ("prod", "users-errors", &[("namespace", json!("AWS/RDS"))], "publishes no metric Errors"),
         (
@@ -82,7 +85,7 @@ fn metrics_that_nobody_publishes() {
 /// W4, T3.
 #[test]
 fn thresholds_that_nothing_reaches() {
-    let cases: [(&str, &[(&str, Json)], &str, Severity); 8] = [
+    let cases: [(&str, Inputs<'_>, &str, Severity); 8] = [
         (
             "database-connections",
             &[("threshold", json!(80))],
