@@ -188,6 +188,9 @@ const BREAKS: &[(&str, Break)] = &[
         with(g, "aws:apigateway:Stage", &[("method_settings", all)]);
     }),
     ("works-writes", |g| with(g, "aws:cloudfront:CachePolicy", &[("default_ttl", json!(300))])),
+    ("works-windows", |g| {
+        with(g, "aws:rds:DBInstance", &[("preferred_backup_window", json!("18:00-18:30"))]);
+    }),
     ("works-mail", |g| {
         let reports = json!(["v=DMARC1; p=none; rua=mailto:a@finsight.com"]);
         with_named(g, "aws:route53:RecordSet/mail-from-spf", &[("resource_records", reports)]);

@@ -14,6 +14,7 @@ mod reach;
 mod runtimes;
 mod support;
 mod transfer;
+mod windows;
 mod works;
 
 use finsight_engine::policy::{Rule, Waiver};
@@ -34,6 +35,7 @@ pub fn rules() -> Vec<Rule> {
         heard::rules(),
         alarms::rules(),
         works::rules(),
+        windows::rules(),
         reach::rules(),
         effect::rules(),
     ];

@@ -233,3 +233,23 @@ fn mail_that_nobody_takes() {
     let all = evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &[]);
     assert!(!all.iter().any(|finding| finding.rule == "works-mail"), "{all:?}");
 }
+
+/// T14, T18, C11: what is done to the database is done while it runs, and one thing at a time.
+#[test]
+fn windows_in_which_nothing_can_be_done() {
+    const INSTANCE: &str = "database/aws:rds:DBInstance/main";
+    let at = |name: &str, window: &str| [(name.to_owned(), json!(window))];
+    for (stack, name, window, part) in [
+        // 2:00 in Japan, and a Sunday.
+        ("dev", "preferred_backup_window", "17:00-17:30", "have stopped it"),
+        ("dev", "preferred_maintenance_window", "sun:05:00-sun:05:30", "have stopped it"),
+        // The first of a month may be any day.
+        ("prod", "preferred_maintenance_window", "tue:17:45-tue:18:15", "meets the schedule"),
+        ("prod", "preferred_backup_window", "18:00-18:30", "meets the schedule"),
+    ] {
+        let [(name, value)] = at(name, window);
+        fires("works-windows", part, stack, INSTANCE, &[(name.as_str(), value)]);
+    }
+    let [(name, value)] = at("preferred_maintenance_window", "fri:12:00-fri:12:30");
+    assert_eq!(found("dev", INSTANCE, &[(name.as_str(), value)]), []);
+}
