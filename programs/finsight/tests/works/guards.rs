@@ -1,5 +1,7 @@
 //! Whether the account's guards see and tell: W8, W9, T14.
 
+use finsight::cost::estimate;
+use finsight_engine::cost::{Decimal, Items};
 use finsight_engine::value::Value;
 use serde_json::Value as Json;
 
@@ -78,4 +80,23 @@ fn schedules_have_a_listener() {
         let threshold = node(&graph, stack, alarm).inputs["threshold"].clone();
         assert_eq!(threshold, Value::from(1.0), "{stack}");
     }
+}
+
+/// W9: monthly snapshots stay until someone deletes them, and the estimate says so.
+#[test]
+fn snapshots_have_a_line_in_the_estimate() {
+    let line = |stack: &str, users: u32| {
+        let items = Items::of_graph(&graph(stack), &finsight_specs::registry());
+        let report = estimate(&items, users).unwrap_or_else(|errors| panic!("{errors:?}"));
+        report.estimate.lines.into_iter().find(|line| line.key == "rds.backup")
+    };
+    let few = line("prod", 10).expect("a line");
+    assert!(
+        few.notes.iter().any(|note| note.contains("until someone deletes them: 6 GB after a year")),
+        "{:?}",
+        few.notes
+    );
+    assert_eq!(few.quantity, Decimal::ZERO, "less than the storage");
+    assert_eq!(line("prod", 1_000).expect("a line").quantity, Decimal::whole(600 - 20));
+    assert!(line("dev", 10).is_none(), "dev takes none");
 }
