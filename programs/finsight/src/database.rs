@@ -30,6 +30,8 @@ pub struct Database {
     pub connect_resource: Output<String>,
     /// PostgreSQL's log.
     pub log_group: Handle<LogGroup>,
+    /// What starts, stops and copies it, if anything does.
+    pub schedules: Option<Handle<ScheduleGroup>>,
 }
 
 /// What PostgreSQL takes over at once. Whoever has given up no longer holds one of the few connections: a function ends
@@ -93,6 +95,8 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
             .master_user_secret_kms_key_id(&keys.secrets.arn)
             .port(5432)
             .multi_az(config.multi_az)
+            // Without it AWS would bill Extended Support from the end of a major version on; so it upgrades.
+            .engine_lifecycle_support("open-source-rds-extended-support-disabled")
             .db_subnet_group_name(&subnets)
             .vpc_security_group_ids([&network.database_group])
             .publicly_accessible(false)
@@ -116,8 +120,8 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
         Some((proxy, _)) => (proxy.endpoint.clone(), proxy.resource_id.clone()),
         None => (instance.endpoint_address.clone(), instance.dbi_resource_id.clone()),
     };
-    schedules(s, config, &instance);
-    Database { instance, proxy, host, connect_resource: resource, log_group }
+    let schedules = schedules(s, config, &instance);
+    Database { instance, proxy, host, connect_resource: resource, log_group, schedules }
 }
 
 /// What PostgreSQL takes over with a reboot alone.
@@ -188,9 +192,13 @@ fn proxy(
 }
 
 /// D6 and D7: a snapshot each month, and nights and weekends off.
-fn schedules(s: &Scope, config: &DatabaseConfig, instance: &Handle<DbInstance>) {
+fn schedules(
+    s: &Scope,
+    config: &DatabaseConfig,
+    instance: &Handle<DbInstance>,
+) -> Option<Handle<ScheduleGroup>> {
     if config.monthly_snapshot.is_none() && config.working_hours.is_none() {
-        return;
+        return None;
     }
     let stack = s.stack_name();
     let group = s.add(
@@ -245,6 +253,7 @@ fn schedules(s: &Scope, config: &DatabaseConfig, instance: &Handle<DbInstance>) 
             );
         }
     }
+    Some(group)
 }
 
 fn scheduler_role(s: &Scope, what: &str, does: &str, allowed: Policy) -> Handle<Role> {

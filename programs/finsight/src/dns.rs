@@ -42,6 +42,15 @@ impl Zone {
                 RecordSet::new(zone.id(), below.as_str(), "NS").ttl(TTL).resource_records(servers.clone()),
             );
         }
+        for record in &config.records {
+            let (name, kind) = (record.name.as_str(), record.kind.as_str());
+            s.add(
+                &format!("{}-{}", kind.to_lowercase(), label(name)),
+                RecordSet::new(zone.id(), name, kind)
+                    .ttl(record.ttl_seconds)
+                    .resource_records(record.values.clone()),
+            );
+        }
         zone
     }
 

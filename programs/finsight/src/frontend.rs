@@ -50,7 +50,7 @@ pub fn frontend(s: &Scope, config: &Config, zone: &Zone, security: &Security) ->
         ("AUTH_ISSUER", authorizer.issuer.clone()),
         ("AUTH_AUDIENCE", authorizer.audience.clone()),
     ] {
-        environment.insert(format!("REACT_APP_{name}"), value);
+        environment.entry(format!("REACT_APP_{name}")).or_insert(value);
     }
     let app = s.add(
         "main",

@@ -36,16 +36,17 @@ pub fn finsight(stack: &str, config: &Config, artifacts: &Artifacts) -> Result<G
     let zone = Zone::new(&network_scope, &config.domain, protected);
     let security = security::security(&part("security"), &config.security, protected);
     let database = database::database(&part("database"), &config.database, &network, &security.keys);
+    let frontend = frontend::frontend(&part("frontend"), config, &zone, &security);
     let ground = api::Ground {
         network: &network,
         zone: &zone,
+        frontend: &frontend,
         database: &database,
         security: &security,
         artifacts,
         secret_recovery_days: config.security.secret_recovery_days,
     };
     let api = api::api(&part("api"), config, &ground);
-    let frontend = frontend::frontend(&part("frontend"), config, &zone, &security);
     let view =
         monitoring::View { zone: &zone, database: &database, api: &api, security: &security, artifacts };
     let monitoring = monitoring::monitoring(&part("monitoring"), config, &view);

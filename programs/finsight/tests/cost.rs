@@ -122,12 +122,13 @@ fn prod_as_by_hand() {
     // Five of the program, and RDS's own for the master user.
     assert_eq!(quantity(&report, "secretsmanager.secret"), Decimal::whole(6));
     assert_eq!(amount("secretsmanager.secret"), decimal("2.4"));
-    assert_eq!(quantity(&report, "wafv2.rule"), Decimal::whole(6));
+    assert_eq!(quantity(&report, "wafv2.rule"), Decimal::whole(7));
     // And one in us-east-1.
     assert_eq!(quantity(&report, "config.evaluations"), Decimal::whole(17 * 60));
+    // A share is of two metrics.
     let alarms = line(&report, "cloudwatch.alarm").expect("alarms");
-    assert_eq!((alarms.quantity, alarms.free), (Decimal::whole(49), Decimal::whole(10)));
-    assert_eq!(alarms.amount, Decimal::whole(39) * price("cloudwatch.alarm", TOKYO));
+    assert_eq!((alarms.quantity, alarms.free), (Decimal::whole(58), Decimal::whole(10)));
+    assert_eq!(alarms.amount, Decimal::whole(48) * price("cloudwatch.alarm", TOKYO));
     // The requirements' own numbers.
     assert_eq!(quantity(&report, "apigateway.rest.calls"), Decimal::whole(10_000));
     assert_eq!(amount("apigateway.rest.calls"), decimal("0.0425"));

@@ -37,8 +37,13 @@ fn the_shipped_stacks_are_clean_but_for_named_waivers() {
 
 /// Sets inputs of the first resource of a type; a null takes one away.
 fn with(graph: &mut Graph, type_name: &str, inputs: &[(&str, Json)]) {
-    let node = graph.nodes.values_mut().find(|node| node.urn.type_name() == type_name);
-    let node = node.unwrap_or_else(|| panic!("no {type_name}"));
+    with_named(graph, &format!("{type_name}/"), inputs);
+}
+
+/// The same of the first resource whose URN has this.
+fn with_named(graph: &mut Graph, part: &str, inputs: &[(&str, Json)]) {
+    let node = graph.nodes.values_mut().find(|node| node.urn.as_str().contains(part));
+    let node = node.unwrap_or_else(|| panic!("no {part}"));
     for (name, value) in inputs {
         if value.is_null() {
             node.inputs.remove(*name);
@@ -155,6 +160,80 @@ const BREAKS: &[(&str, Break)] = &[
     }),
     ("supported-node", |g| with(g, "aws:amplify:App", &[("build_spec", json!("- nvm use 18"))])),
     ("heard-failures", |g| without(g, "aws:lambda:EventInvokeConfig")),
+    ("heard-metric", |g| {
+        with_named(g, "aws:cloudwatch:Alarm/users-errors", &[("metric_name", json!("Mistakes"))])
+    }),
+    ("heard-reach", |g| with_named(g, "aws:cloudwatch:Alarm/database-cpu", &[("threshold", json!(101))])),
+    ("heard-noise", |g| {
+        with_named(
+            g,
+            "aws:cloudwatch:Alarm/database-free-storage",
+            &[("threshold", json!(4_294_967_296_i64))],
+        );
+    }),
+    ("heard-silence", |g| {
+        with_named(g, "aws:cloudwatch:Alarm/database-silent", &[("treat_missing_data", Json::Null)]);
+    }),
+    ("heard-credits", |g| {
+        g.nodes.retain(|urn, _| urn.name() != "database-credits");
+    }),
+    ("heard-once", |g| with_named(g, "aws:cloudwatch:Alarm/database-cpu", &[("alarm_actions", Json::Null)])),
+    ("works-timeouts", |g| with_named(g, "aws:lambda:Function/users", &[("timeout", json!(29))])),
+    ("works-certificate", |g| {
+        for node in
+            g.nodes.values_mut().filter(|node| node.urn.type_name() == "aws:acm:CertificateValidation")
+        {
+            node.options.region = None;
+        }
+    }),
+    ("works-cors", |g| with(g, "aws:cloudfront:ResponseHeadersPolicy", &[("cors_config", Json::Null)])),
+    ("works-binary", |g| with(g, "aws:apigateway:RestApi", &[("binary_media_types", json!([]))])),
+    ("works-cache", |g| {
+        let all = json!({"*/*": {"caching_enabled": true, "cache_data_encrypted": true}});
+        with(g, "aws:apigateway:Stage", &[("method_settings", all)]);
+    }),
+    ("works-writes", |g| with(g, "aws:cloudfront:CachePolicy", &[("default_ttl", json!(300))])),
+    ("works-windows", |g| {
+        with(g, "aws:rds:DBInstance", &[("preferred_backup_window", json!("18:00-18:30"))]);
+    }),
+    ("works-mail", |g| {
+        let reports = json!(["v=DMARC1; p=none; rua=mailto:a@finsight.com"]);
+        with_named(g, "aws:route53:RecordSet/mail-from-spf", &[("resource_records", reports)]);
+        let node = g.nodes.values_mut().find(|node| node.urn.name() == "mail-from-spf").expect("a record");
+        node.urn = "prod/network/aws:route53:RecordSet/reports".parse().expect("a URN");
+    }),
+    ("reach-services", |g| with_named(g, "aws:ec2:RouteTable/private-a", &[("routes", json!([]))])),
+    ("effect-plan", |g| without(g, "aws:apigateway:UsagePlanKey")),
+    ("effect-metrics", |g| {
+        let on = json!({"*/*": {"metrics_enabled": true}});
+        with(g, "aws:apigateway:Stage", &[("method_settings", on)]);
+    }),
+    ("effect-keys", |g| {
+        let mut key =
+            g.nodes.values().find(|node| node.urn.type_name() == "aws:kms:Key").expect("a key").clone();
+        key.urn = "prod/security/aws:kms:Key/idle".parse().expect("a URN");
+        g.nodes.insert(key.urn.clone(), key);
+    }),
+    ("effect-cached", |g| {
+        let node = g.nodes.values_mut().find(|node| node.urn.type_name() == "aws:cloudfront:Distribution");
+        let node = node.expect("a distribution");
+        let Some(Value::List(behaviors)) = node.inputs.get_mut("cache_behaviors") else {
+            panic!("behaviors")
+        };
+        let Some(Value::Map(last)) = behaviors.last_mut() else { panic!("one") };
+        last.insert("path_pattern".to_owned(), "/categorys/*".into());
+    }),
+    ("effect-bodies", |g| {
+        let acl = g.nodes.values_mut().find(|node| node.urn.type_name() == "aws:wafv2:WebACL").expect("one");
+        let Some(Value::Map(rules)) = acl.inputs.get_mut("rules") else { panic!("rules") };
+        rules.remove("long-bodies");
+    }),
+    ("effect-budget", |g| {
+        let mut more =
+            g.nodes.values().find(|node| node.urn.type_name() == "aws:budgets:Budget").expect("it").clone();
+        more.urn = "prod/monitoring/aws:budgets:Budget/second".parse().expect("a URN");
+        g.nodes.insert(more.urn.clone(), more);
+    }),
     ("heard-twice", |g| {
         let mail = |node: &finsight_engine::graph::Node| {
             node.inputs.get("protocol").and_then(Value::as_text) == Some("email")

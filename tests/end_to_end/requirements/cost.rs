@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudwatch::types::MetricAlarm;
 use aws_sdk_wafv2::types::Scope;
 use serde_json::Value;
 
@@ -25,6 +26,11 @@ fn here(stand: &Stand) -> [(&'static str, &Aws); 2] {
 
 fn count(number: usize) -> f64 {
     f64::from(u32::try_from(number).expect("few"))
+}
+
+/// The metrics that an alarm is billed by: those that its metric math looks at, or its one.
+fn looked_at(alarm: &MetricAlarm) -> usize {
+    alarm.metrics().iter().filter(|line| line.metric_stat().is_some()).count().max(1)
 }
 
 /// Own keys that are not going.
@@ -79,8 +85,7 @@ fn o5_the_estimate_counts_what_stands() {
         for (region, aws) in here(stand) {
             is("kms.key", region, count(keys(aws).await));
             let alarms = aws.cloudwatch.describe_alarms().max_records(100).send().await.expect("alarms");
-            let metrics: usize =
-                alarms.metric_alarms().iter().map(|alarm| alarm.metrics().len().max(1)).sum();
+            let metrics: usize = alarms.metric_alarms().iter().map(looked_at).sum();
             is("cloudwatch.alarm", region, count(metrics));
         }
         let (acls, rules) = firewalls(&stand.here, "REGIONAL").await;

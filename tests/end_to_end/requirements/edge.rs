@@ -77,8 +77,11 @@ fn a9_cloudfront_alone_reaches_the_api() {
         assert!(text(config.web_acl_id()).contains(":global/webacl/finsight-edge/"), "{config:?}");
 
         // The secret header: what CloudFront sends is what Secrets Manager holds, and what the firewall demands.
-        let [header] = origin.custom_headers().expect("headers").items() else { panic!("one header") };
-        assert_eq!(header.header_name(), ORIGIN_HEADER);
+        let headers = origin.custom_headers().expect("headers").items();
+        let sent = |name: &str| headers.iter().find(|header| header.header_name() == name);
+        assert_eq!(headers.len(), 2, "the secret, and the key of the usage plan");
+        let header = sent(ORIGIN_HEADER).expect("the secret header");
+        assert!(sent("x-api-key").is_some_and(|key| key.header_value().len() >= 20));
         let secret = stand.here.secrets.get_secret_value().secret_id("finsight/cdn-origin").send().await;
         let secret = secret.expect("the secret");
         assert!(secret.secret_string().is_some_and(|value| value.len() == 48));

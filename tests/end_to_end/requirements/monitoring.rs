@@ -32,6 +32,7 @@ fn m2_log_groups_have_a_retention() {
             ("/aws/rds/instance/finsight-db/postgresql", 90),
             ("/aws/rds/proxy/finsight-db-proxy", 90),
             ("/aws/apigateway/finsight-api", 90),
+            ("/aws/cloudtrail/finsight-trail", 90),
             ("/aws/vpc/flow-logs/finsight", 365),
             ("aws-waf-logs-finsight-edge", 90),
             ("aws-waf-logs-finsight-regional", 90),
@@ -60,9 +61,9 @@ fn watched() -> BTreeMap<String, Watch> {
     let names = FUNCTIONS.iter().map(|(name, ..)| *name).chain(["authorizer"]);
     for name in names {
         let errors = if name == "authorizer" {
-            ("FinSight", "AuthorizerUnavailable-prod", "Sum", false, 5.0)
+            ("FinSight", "AuthorizerUnavailable-prod", "Sum", false, 1.0)
         } else {
-            ("AWS/Lambda", "Errors", "Sum", false, 5.0)
+            ("AWS/Lambda", "Errors", "Sum", false, 1.0)
         };
         all.insert(format!("finsight-{name}-errors"), errors);
         let of = |metric, statistic, threshold| ("AWS/Lambda", metric, statistic, false, threshold);
@@ -71,19 +72,25 @@ fn watched() -> BTreeMap<String, Watch> {
         // 80 % of the hundred that are kept for it.
         all.insert(format!("finsight-{name}-concurrency"), of("ConcurrentExecutions", "Maximum", 80.0));
     }
-    let others: [(&str, Watch); 13] = [
+    let others: [(&str, Watch); 18] = [
         ("slack-notifier-errors", ("AWS/Lambda", "Errors", "Sum", false, 1.0)),
         ("slack-notifier-lost", ("AWS/Lambda", "DestinationDeliveryFailures", "Sum", false, 1.0)),
-        ("api-5xx", ("AWS/ApiGateway", "5XXError", "Average", false, 0.01)),
-        ("api-4xx", ("AWS/ApiGateway", "4XXError", "Average", false, 0.2)),
         ("api-latency", ("AWS/ApiGateway", "Latency", "p95", false, 3000.0)),
         ("database-cpu", ("AWS/RDS", "CPUUtilization", "Average", false, 80.0)),
-        ("database-connections", ("AWS/RDS", "DatabaseConnections", "Average", false, 80.0)),
-        // 20 % of 20 GiB.
-        ("database-free-storage", ("AWS/RDS", "FreeStorageSpace", "Average", true, 4096.0 * MIB)),
+        ("database-silent", ("AWS/RDS", "CPUUtilization", "SampleCount", true, 1.0)),
+        ("database-credits", ("AWS/RDS", "CPUSurplusCreditsCharged", "Maximum", false, 1.0)),
+        // 80 % of the twenty that the proxy lets through.
+        ("database-connections", ("AWS/RDS", "DatabaseConnections", "Average", false, 16.0)),
+        // 5 % of 20 GiB: at 10 RDS makes it larger.
+        ("database-free-storage", ("AWS/RDS", "FreeStorageSpace", "Average", true, 1024.0 * MIB)),
         ("database-freeable-memory", ("AWS/RDS", "FreeableMemory", "Average", true, 100.0 * MIB)),
         // 80 % of the twenty that the proxy takes.
-        ("proxy-connections", ("AWS/RDS", "DatabaseConnections", "Maximum", false, 16.0)),
+        ("proxy-connections", ("AWS/RDS", "DatabaseConnections", "Sum", false, 16.0)),
+        ("schedules-failed", ("AWS/Scheduler", "TargetErrorCount", "Sum", false, 1.0)),
+        ("root-used", ("FinSight", "RootUsed-prod", "Sum", false, 1.0)),
+        ("calls-denied", ("FinSight", "CallsDenied-prod", "Sum", false, 20.0)),
+        ("policies-changed", ("FinSight", "PoliciesChanged-prod", "Sum", false, 1.0)),
+        ("trail-changed", ("FinSight", "TrailChanged-prod", "Sum", false, 1.0)),
         ("mail-bounces", ("AWS/SES", "Reputation.BounceRate", "Average", false, 0.05)),
         ("mail-complaints", ("AWS/SES", "Reputation.ComplaintRate", "Average", false, 0.001)),
         ("regional-blocks", ("AWS/WAFV2", "BlockedRequests", "Sum", false, 500.0)),
@@ -103,17 +110,41 @@ fn is_watched(alarm: &MetricAlarm, watch: Watch, topic: &str) {
     let differs = (alarm.threshold().expect("a threshold") - threshold).abs();
     assert!(differs < 1e-9, "{name}: {:?}, not {threshold}", alarm.threshold());
     assert_eq!(alarm.actions_enabled(), Some(true), "{name}");
-    assert_eq!(alarm.alarm_actions(), [topic], "{name}");
+    // What users feel is told by the alarm above it, once.
+    let felt = FELT.iter().any(|felt| name.ends_with(felt));
+    let told: &[&str] = if felt { &[] } else { &[topic] };
+    assert_eq!(alarm.alarm_actions(), told, "{name}");
+}
+
+/// The alarms under the one that says that users are affected.
+const FELT: [&str; 3] = ["-authorizer-errors", "-api-5xx", "-database-silent"];
+
+/// A share of requests, in percent: of two metrics, and from three failed ones on.
+fn is_share(alarm: &MetricAlarm, metrics: [&str; 2], threshold: f64, told: &[&str]) {
+    let name = text(alarm.alarm_name());
+    let lines = alarm.metrics();
+    let stats = lines.iter().filter_map(|line| line.metric_stat()?.metric()?.metric_name());
+    let wanted: BTreeSet<&str> = metrics.into();
+    assert_eq!(stats.collect::<BTreeSet<_>>(), wanted, "{name}");
+    let share = lines.iter().find_map(|line| line.expression()).unwrap_or_default();
+    assert!(share.contains(">= 3"), "{name}: {share}");
+    assert_eq!(alarm.threshold(), Some(threshold), "{name}");
+    assert_eq!(alarm.alarm_actions(), told, "{name}");
 }
 
 #[test]
 fn m3_alarms_on_every_part_tell_the_topic() {
     let stand = prod();
     stand.block(async {
-        let found = alarms(&stand.here).await;
+        let mut found = alarms(&stand.here).await;
         let expected = watched();
-        assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
         let topic = stand.arn("sns", "finsight-alarms");
+        for (name, metric, threshold) in [("api-5xx", "5XXError", 1.0), ("api-4xx", "4XXError", 20.0)] {
+            let share = found.remove(&format!("finsight-{name}")).expect("an alarm");
+            let told: &[&str] = if name == "api-5xx" { &[] } else { &[topic.as_str()] };
+            is_share(&share, [metric, "Count"], threshold, told);
+        }
+        assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
         for (name, watch) in expected {
             is_watched(&found[&name], watch, &topic);
         }
@@ -130,8 +161,7 @@ fn m3_alarms_on_every_part_tell_the_topic() {
         let names: Vec<&str> = found.keys().map(String::as_str).collect();
         assert_eq!(names, ["finsight-cdn-5xx", "finsight-edge-blocks"]);
         let topic = format!("arn:aws:sns:us-east-1:{}:finsight-edge-alarms", stand.account);
-        let cdn = ("AWS/CloudFront", "5xxErrorRate", "Average", false, 1.0);
-        is_watched(&found["finsight-cdn-5xx"], cdn, &topic);
+        is_share(&found["finsight-cdn-5xx"], ["5xxErrorRate", "Requests"], 1.0, &[topic.as_str()]);
         let blocks = ("AWS/WAFV2", "BlockedRequests", "Sum", false, 500.0);
         is_watched(&found["finsight-edge-blocks"], blocks, &topic);
     });

@@ -79,7 +79,8 @@ impl Role {
         let policies = iam.list_role_policies().role_name(name).send().await.expect("its policies");
         for policy in policies.policy_names() {
             let policy = iam.get_role_policy().role_name(name).policy_name(policy).send().await;
-            allows.extend(statements(policy.expect("a policy").policy_document()));
+            let all = statements(policy.expect("a policy").policy_document());
+            allows.extend(all.into_iter().filter(|statement| statement.allows));
         }
         let attached = iam.list_attached_role_policies().role_name(name).send().await.expect("attached");
         let attached = attached.attached_policies().iter().map(|p| text(p.policy_arn()).to_owned()).collect();

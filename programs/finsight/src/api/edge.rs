@@ -1,7 +1,7 @@
 //! A1 and A9: the public name, CloudFront and what it shows when the API does not answer.
 
 use finsight_engine::program::{Handle, Input, Output, Scope, concat};
-use finsight_specs::apigateway::{Cors, RestApi, Stage};
+use finsight_specs::apigateway::Cors;
 use finsight_specs::cloudfront::{
     CacheBehavior, CachePolicy, CorsConfig, CustomErrorResponse, CustomOriginConfig, Distribution,
     DistributionLogging, HeadersConfig, ManagedCachePolicy, ManagedOriginRequestPolicy, Origin,
@@ -12,12 +12,15 @@ use finsight_specs::iam::{Policy, Statement};
 use finsight_specs::route53::{AliasTarget, RecordSet};
 use finsight_specs::s3::{Bucket, Grant, LifecycleRule, Object};
 
+use super::gateway::Gateway;
 use super::{Ground, gateway};
 use crate::common::{bucket_name, global_arn, name, named, tls_only};
 use crate::config::Config;
 use crate::dns::certificates;
 use crate::security::ORIGIN_HEADER;
 
+/// The header in which API Gateway looks for a key.
+const KEY_HEADER: &str = "x-api-key";
 /// The ids of the origins.
 const API: &str = "api";
 const PAGES: &str = "pages";
@@ -35,33 +38,34 @@ pub(super) fn edge(
     s: &Scope,
     config: &Config,
     ground: &Ground<'_>,
-    rest: &Handle<RestApi>,
-    stage: &Handle<Stage>,
+    gateway: &Gateway,
 ) -> Handle<Distribution> {
     let public = config.api.domain.as_str();
     let (regional, global) = certificates(s, ground.zone, public);
-    let domain = gateway::domain(s, public, &regional, rest, stage);
+    let domain = gateway::domain(s, public, &regional, &gateway.rest, &gateway.stage);
     let pages = pages(s);
     let access = s.add(
         "pages",
         OriginAccessControl::new("s3").name(named(s, "pages")).description("FinSight: error pages"),
     );
     let secret = &ground.security.secrets.origin.secret_string;
+    let mut api = Origin::new(&domain.regional_domain_name)
+        // API Gateway answers after 29 seconds at the latest.
+        .custom_origin_config(CustomOriginConfig::new("https-only").origin_read_timeout(30))
+        .custom_header(ORIGIN_HEADER, secret);
+    // A7: what each caller would have to know is in no browser ("Protecting your API using Amazon API Gateway and AWS WAF").
+    if let Some(key) = config.api.cdn.api_key.as_ref().and_then(|name| gateway.keys.get(name)) {
+        api = api.custom_header(KEY_HEADER, &key.key_value);
+    }
     let origins = Origins::new()
-        .origin(
-            API,
-            Origin::new(&domain.regional_domain_name)
-                // API Gateway answers after 29 seconds at the latest.
-                .custom_origin_config(CustomOriginConfig::new("https-only").origin_read_timeout(30))
-                .custom_header(ORIGIN_HEADER, secret),
-        )
+        .origin(API, api)
         .origin(PAGES, Origin::s3(&pages.bucket_regional_domain_name, &access));
     let headers = s.add(
         "api",
         ResponseHeadersPolicy::new()
             .name(named(s, "api"))
             .comment("FinSight API")
-            .cors_config(cors(config))
+            .cors_config(cors(config, ground))
             .security_headers_config(
                 SecurityHeadersConfig::new()
                     .strict_transport_security(63_072_000, true, false, true)
@@ -145,11 +149,14 @@ pub(super) fn edge(
 }
 
 /// A8: browsers of these origins may read every answer: that of a function, of API Gateway and of CloudFront itself.
-fn cors(config: &Config) -> CorsConfig {
+/// Where pull requests get previews, those are below the app's own domain.
+fn cors(config: &Config, ground: &Ground<'_>) -> CorsConfig {
     let origins: Vec<&str> = config.api.cors_origins.iter().map(String::as_str).collect();
-    CorsConfig::new()
-        .access_control_allow_origins(&origins)
-        .access_control_allow_methods(&Cors::METHODS)
+    let mut cors = CorsConfig::new().access_control_allow_origins(&origins);
+    if config.frontend.pull_request_previews {
+        cors = cors.and_origins_below(&ground.frontend.app.default_domain);
+    }
+    cors.access_control_allow_methods(&Cors::METHODS)
         .access_control_allow_headers(&Cors::HEADERS)
         .access_control_allow_credentials(false)
         .access_control_max_age_sec(Cors::MAX_AGE)

@@ -183,7 +183,7 @@ pub(crate) fn api_function(
     let connect = Policy::new().statement(Statement::allow(&["rds-db:connect"]).resource(connect));
     let mut allowed = vec![
         ("connect".to_owned(), connect.document()),
-        ("network".to_owned(), interfaces(s, needs.network)),
+        ("network".to_owned(), interfaces(s, needs.network, what)),
     ];
     let mut read = Vec::new();
     for secret in &config.secrets {
@@ -230,8 +230,10 @@ fn send_mail(s: &Scope, domain: &str, set: &str) -> Value {
         .document()
 }
 
-/// The network interfaces of a function in the VPC: made in its own subnets, with its own group.
-fn interfaces(s: &Scope, network: &Network) -> Value {
+/// The network interfaces of a function in the VPC: made in its own subnets, with its own group. Lambda makes and takes
+/// them away in the function's name, wants all of the account for the latter ("Giving Lambda functions access to resources
+/// in an Amazon VPC"), and does not say that it is the function: what the function's own code calls, it is denied.
+fn interfaces(s: &Scope, network: &Network, what: &str) -> Value {
     let any = arn(s, "ec2", "network-interface/*");
     let group: Output<String> = Output::of(network.lambda_group.urn(), "id");
     let mut make = Statement::allow(&["ec2:CreateNetworkInterface"]).resource(&any).resource(arn(
@@ -251,7 +253,21 @@ fn interfaces(s: &Scope, network: &Network) -> Value {
                 "ec2:AssignPrivateIpAddresses",
                 "ec2:UnassignPrivateIpAddresses",
             ])
-            .resource(any),
+            .resource(&any),
+        )
+        .statement(
+            Statement::deny(&[
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:UnassignPrivateIpAddresses",
+            ])
+            .resource("*")
+            .condition(
+                "ArnEquals",
+                "lambda:SourceFunctionArn",
+                arn(s, "lambda", format!("function:{}", named(s, what))),
+            ),
         )
         // Describing takes no narrower resource.
         .statement(Statement::allow(&["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]).resource("*"))

@@ -28,6 +28,18 @@ const STAGE: &str = "v1";
 /// The group that needs no token.
 const OPEN: &str = "auth";
 
+/// What others need of API Gateway.
+pub(super) struct Gateway {
+    /// The API.
+    pub rest: Handle<RestApi>,
+    /// Its stage.
+    pub stage: Handle<Stage>,
+    /// Where the stage's access log goes.
+    pub access_log: Handle<LogGroup>,
+    /// The keys by name.
+    pub keys: BTreeMap<String, Handle<ApiKey>>,
+}
+
 /// The API with its stage, domain, keys and firewall.
 pub(super) fn gateway(
     s: &Scope,
@@ -35,7 +47,7 @@ pub(super) fn gateway(
     ground: &Ground<'_>,
     functions: &BTreeMap<String, Handle<Function>>,
     authorizer: &Handle<Function>,
-) -> (Handle<RestApi>, Handle<Stage>, Handle<LogGroup>) {
+) -> Gateway {
     let api = &config.api;
     let rest = s.add(
         "main",
@@ -45,6 +57,7 @@ pub(super) fn gateway(
             .endpoint_type("REGIONAL")
             // Callers come through the custom domain, and so through CloudFront and its firewall.
             .disable_execute_api_endpoint(true)
+            .binary_media_types(api.binary_media_types.clone())
             .tags(name(s, "api")),
     );
     allow(s, api, functions, authorizer, &rest);
@@ -73,15 +86,25 @@ pub(super) fn gateway(
         .throttling(number(api.throttling.rate_per_second), api.throttling.burst)
         .logging_level("ERROR")
         .data_trace_enabled(false)
-        .metrics_enabled(true);
+        // Alarms and the dashboard look at the stage as a whole, which has its metrics for nothing.
+        .metrics_enabled(false);
+    let mut of_methods = BTreeMap::new();
     if let Some(cache) = &api.cache {
-        settings = settings.caching(true, cache.ttl_seconds).cache_data_encrypted(true);
+        // A preflight, and what no group of the cache has, is not kept.
+        settings = settings.cache_data_encrypted(true);
+        for group in &cache.groups {
+            for path in [format!("/{group}"), format!("/{group}/{{proxy+}}")] {
+                let kept = settings.clone().caching(true, cache.ttl_seconds);
+                of_methods.insert(format!("{path}/GET"), kept);
+            }
+        }
     }
+    of_methods.insert("*/*".to_owned(), settings);
     let mut stage = Stage::new(&rest, STAGE, &deployment)
         .description("FinSight API")
         .tracing_enabled(true)
         .access_log_settings(AccessLog::json(destination))
-        .method_settings(BTreeMap::from([("*/*".to_owned(), settings)]))
+        .method_settings(of_methods)
         .tags(name(s, "api"));
     if let Some(cache) = &api.cache {
         stage = stage.cache_cluster_enabled(true).cache_cluster_size(cache.size_gb.as_str());
@@ -94,8 +117,8 @@ pub(super) fn gateway(
     );
     let stage = s.add_with("main", stage, options);
     s.add("api", WebAclAssociation::new(&stage.arn, &ground.security.regional.arn));
-    keys(s, api, ground, &rest, &stage);
-    (rest, stage, access_log)
+    let keys = keys(s, api, ground, &rest, &stage);
+    Gateway { rest, stage, access_log, keys }
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -119,6 +142,11 @@ fn content(
         for group in groups {
             let path = format!("/{group}");
             body = body.lambda_group(&path, &function.live_invoke_arn, &who).cors_preflight(&path, &cors);
+            if let Some(cache) =
+                api.cache.as_ref().filter(|cache| cache.groups.iter().any(|one| one == group))
+            {
+                body = body.lambda_cached(&path, &function.live_invoke_arn, &who, &cache.query_parameters);
+            }
         }
     }
     for kind in ["DEFAULT_4XX", "DEFAULT_5XX"] {
@@ -193,8 +221,14 @@ pub(super) fn domain(
 }
 
 /// A7: keys and usage plans. The keys' values are kept as a secret too, for those who need them.
-fn keys(s: &Scope, api: &ApiConfig, ground: &Ground<'_>, rest: &Handle<RestApi>, stage: &Handle<Stage>) {
-    let mut values = Map::new();
+fn keys(
+    s: &Scope,
+    api: &ApiConfig,
+    ground: &Ground<'_>,
+    rest: &Handle<RestApi>,
+    stage: &Handle<Stage>,
+) -> BTreeMap<String, Handle<ApiKey>> {
+    let mut made = BTreeMap::new();
     for (plan, limits) in &api.usage_plans {
         let entry = UsagePlan::new()
             .name(named(s, plan))
@@ -205,15 +239,16 @@ fn keys(s: &Scope, api: &ApiConfig, ground: &Ground<'_>, rest: &Handle<RestApi>,
             .tags(name(s, plan));
         let handle = s.add(plan, entry);
         for key in &limits.keys {
-            let made =
+            let one =
                 s.add(key, ApiKey::new().name(named(s, key)).description("FinSight API").tags(name(s, key)));
-            s.add(key, UsagePlanKey::new(&handle, &made).api_stages(vec![ApiStage::new(rest, &stage.name)]));
-            values.insert(key.clone(), made.key_value.value());
+            s.add(key, UsagePlanKey::new(&handle, &one).api_stages(vec![ApiStage::new(rest, &stage.name)]));
+            made.insert(key.clone(), one);
         }
     }
-    if values.is_empty() {
-        return;
+    if made.is_empty() {
+        return made;
     }
+    let values: Map = made.iter().map(|(key, one)| (key.clone(), one.key_value.value())).collect();
     let secret = s.add(
         "api-keys",
         Secret::new()
@@ -224,4 +259,5 @@ fn keys(s: &Scope, api: &ApiConfig, ground: &Ground<'_>, rest: &Handle<RestApi>,
             .tags(name(s, "api-keys")),
     );
     s.add("api-keys", SecretVersion::new(&secret, json(Value::Map(values))));
+    made
 }

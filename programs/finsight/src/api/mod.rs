@@ -19,6 +19,7 @@ use crate::common::{bucket_name, name, named};
 use crate::config::Config;
 use crate::database::Database;
 use crate::dns::Zone;
+use crate::frontend::Frontend;
 use crate::network::Network;
 use crate::security::Security;
 use functions::{Needs, Plan, Workshop, api_function};
@@ -50,6 +51,8 @@ pub struct Ground<'a> {
     pub network: &'a Network,
     /// Names in DNS.
     pub zone: &'a Zone,
+    /// The site that calls it.
+    pub frontend: &'a Frontend,
     /// The database.
     pub database: &'a Database,
     /// Keys, secrets, firewalls.
@@ -91,8 +94,9 @@ pub fn api(s: &Scope, config: &Config, ground: &Ground<'_>) -> Api {
         .map(|(what, _, function)| (what.to_owned(), api_function(&workshop, &needs, what, function)))
         .collect();
     let authorizer = authorizer(&workshop);
-    let (rest, stage, access_log) = gateway::gateway(s, config, ground, &functions, &authorizer);
-    let distribution = edge::edge(s, config, ground, &rest, &stage);
+    let gateway = gateway::gateway(s, config, ground, &functions, &authorizer);
+    let distribution = edge::edge(s, config, ground, &gateway);
+    let gateway::Gateway { rest, stage, access_log, .. } = gateway;
     Api { functions, authorizer, rest, stage, distribution, log_group, access_log }
 }
 

@@ -35,9 +35,13 @@ pub struct ApiConfig {
     pub cors_origins: Vec<String>,
     /// Requests of all callers together.
     pub throttling: Throttling,
-    /// Whether callers must send an API key.
+    /// Media types of files that functions take and answer, such as `application/pdf`: they pass as bytes, in Base64 on the
+    /// side of the function. A body may be 10 MB long for API Gateway, and a file 4.5 MB for Lambda.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub binary_media_types: Vec<String>,
+    /// Whether each call but a preflight must bring an API key: CloudFront brings `cdn.api_key`.
     pub api_key_required: bool,
-    /// Usage plans, by name.
+    /// Usage plans, by name. That of `cdn.api_key` holds for all callers of the public name together.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub usage_plans: BTreeMap<String, UsagePlanConfig>,
     /// API Gateway's own cache, which costs by the hour; none where it is not set.
@@ -205,6 +209,12 @@ pub struct ApiCache {
     pub size_gb: String,
     /// Seconds that an answer is kept.
     pub ttl_seconds: i64,
+    /// Groups of paths whose answers to GET are kept, for each caller apart, such as `categories`.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Parameters of the query that their functions read: what is not named here does not tell answers apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub query_parameters: Vec<String>,
 }
 
 /// CloudFront in front of the API: requirement A9.
@@ -216,6 +226,9 @@ pub struct CdnConfig {
     pub cached_paths: Vec<String>,
     /// Seconds that they are kept.
     pub cache_seconds: i64,
+    /// The key of `usage_plans` that CloudFront brings with each call, so that no browser needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<String>,
     /// `PriceClass_100`, `PriceClass_200` or `PriceClass_All`.
     pub price_class: String,
     /// Days that access logs are kept.

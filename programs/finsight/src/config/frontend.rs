@@ -24,7 +24,7 @@ pub struct FrontendConfig {
     pub branches: BTreeMap<String, BranchConfig>,
     /// Whether the zone's own name redirects to `www`.
     pub redirect_apex: bool,
-    /// Whether each pull request gets a preview.
+    /// Whether each pull request gets a preview, which calls this stack's API: of the stacks of one repository, one has it.
     pub pull_request_previews: bool,
 }
 

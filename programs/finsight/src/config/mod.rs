@@ -67,6 +67,66 @@ pub struct DomainConfig {
     /// Zones below that are delegated: the name servers by name, such as of `dev.finsight.com`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub delegations: BTreeMap<String, Vec<String>>,
+    /// What else the domain has, such as the mail servers of the company: whoever lets the domain lead to the stack's zone
+    /// takes the old one's records away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<RecordConfig>,
+}
+
+/// Records of one name and type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordConfig {
+    /// The whole name: the zone's own, or one in it.
+    pub name: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: RecordKind,
+    /// The values; a text of `TXT` stands without quotes.
+    pub values: Vec<String>,
+    /// Seconds that an answer may be kept.
+    #[serde(default = "five_minutes")]
+    pub ttl_seconds: i64,
+}
+
+fn five_minutes() -> i64 {
+    300
+}
+
+/// A type of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RecordKind {
+    /// An IPv4 address.
+    A,
+    /// An IPv6 address.
+    Aaaa,
+    /// Who may issue certificates.
+    Caa,
+    /// Another name.
+    Cname,
+    /// Who takes mail.
+    Mx,
+    /// A service's host and port.
+    Srv,
+    /// A text.
+    Txt,
+}
+
+impl RecordKind {
+    /// DNS's name for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Caa => "CAA",
+            Self::Cname => "CNAME",
+            Self::Mx => "MX",
+            Self::Srv => "SRV",
+            Self::Txt => "TXT",
+        }
+    }
 }
 
 /// When `up` asks before it changes anything.

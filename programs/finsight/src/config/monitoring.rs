@@ -45,37 +45,44 @@ pub struct SlackConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlarmsConfig {
-    /// Seconds that a value covers, a multiple of 60.
+    /// Seconds that a value covers of what always has one (processor, memory, connections), a multiple of 60. Blocks of WAF
+    /// are counted in it too.
     pub period_seconds: i64,
-    /// How many values in a row raise an alarm.
+    /// Seconds in which calls and what becomes of them are counted, a multiple of 60: so long that some come.
+    pub count_seconds: i64,
+    /// How many values are looked at.
     pub evaluation_periods: i64,
-    /// Errors of a function in a period.
+    /// How many of them raise an alarm.
+    pub datapoints_to_alarm: i64,
+    /// Failed requests in `count_seconds` from which their share is looked at: one of one would be all of them.
+    pub failed_requests: i64,
+    /// Errors of a function in `count_seconds`: no more than the calls that are expected of it, or nothing reaches them.
     pub function_errors: i64,
-    /// Throttled calls of a function in a period.
+    /// Throttled calls of a function in `count_seconds`.
     pub function_throttles: i64,
     /// Duration of a function that one call in twenty exceeds, in milliseconds.
     pub function_p95_ms: i64,
-    /// Concurrent calls of a function, in percent of what is reserved for it.
+    /// Concurrent calls of a function, in percent of what is reserved for it, or of the 100 that AWS leaves to all others.
     pub function_concurrency_percent: i64,
-    /// Answers 5XX, in percent.
+    /// Answers 5XX, in percent of those in `count_seconds`.
     pub api_5xx_percent: f64,
-    /// Answers 4XX, in percent.
+    /// Answers 4XX, in percent of those in `count_seconds`.
     pub api_4xx_percent: f64,
     /// Latency that one request in twenty exceeds, in milliseconds.
     pub api_latency_p95_ms: i64,
     /// Use of the database's processor.
     pub database_cpu_percent: i64,
-    /// Connections of the database, in percent of `database.max_connections`.
+    /// Connections of the database, in percent of `database.max_connections`, or of the proxy's where there is one.
     pub database_connections_percent: i64,
-    /// Free storage, in percent of `database.storage_gib`.
+    /// Free storage, in percent of `database.storage_gib`: below the 10 at which RDS makes it larger.
     pub database_free_storage_percent: i64,
     /// Freeable memory, in MiB.
     pub database_freeable_memory_mib: i64,
     /// Connections of the proxy, in percent of `database.proxy.max_connections`.
     pub proxy_connections_percent: i64,
-    /// Answers 5XX of CloudFront, in percent.
+    /// Answers 5XX of CloudFront, in percent of those in `count_seconds`.
     pub cdn_5xx_percent: f64,
-    /// Requests that WAF blocks in a period.
+    /// Requests that WAF blocks in `period_seconds`.
     pub waf_blocks: i64,
     /// Bounces, in percent; AWS reviews accounts from 5.
     pub mail_bounce_percent: f64,

@@ -40,8 +40,21 @@ pub struct SecretConfig {
 pub struct FirewallConfig {
     /// Requests of one address in five minutes, from 10.
     pub requests_per_5_minutes: i64,
+    /// Paths below which a body may be longer than the 8 kB of which the firewall is sure, such as `/transactions`: files go
+    /// there. Elsewhere such a body is refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub upload_paths: Vec<String>,
+    /// Requests of one address below `/auth` in five minutes, from 10: whoever guesses passwords is slower than who uses the site.
+    pub log_ins_per_5_minutes: i64,
+    /// Whether AWS's rule groups stand before the API too, where only who has passed those of CloudFront comes: each costs.
+    #[serde(default = "yes")]
+    pub regional_groups: bool,
     /// Days that its log is kept.
     pub log_retention_days: i64,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What exists once in an account: requirements S4 and S5.

@@ -1,6 +1,7 @@
 //! What stands in front of the functions: API Gateway, CloudFront, WAF, DNS.
 
 use finsight_engine::cost::{Bill, Decimal, Item};
+use finsight_engine::value::{Map, Value};
 
 use super::assumptions::{API_CALLS, CDN_GB, DNS_QUERIES, HOURS};
 use super::{Rate, View, count, free, priced};
@@ -35,7 +36,37 @@ fn rest(item: &Item, view: &View<'_>, bill: &mut Bill) {
     bill.add(item, "apigateway.rest.calls", view.share(item, &API_CALLS));
 }
 
-fn stage(item: &Item, _: &View<'_>, bill: &mut Bill) {
+/// What each method has of metrics of its own: its calls, two kinds of errors, two latencies ("Amazon API Gateway dimensions
+/// and metrics").
+const METRICS_OF_A_METHOD: usize = 5;
+
+/// Metrics of each method, where they are on: as if each were called in each hour.
+fn detailed(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    let settings = item.get("method_settings").and_then(Value::as_map);
+    let on = |setting: &Value| {
+        setting.as_map().and_then(|map| map.get("metrics_enabled")).and_then(Value::as_bool) == Some(true)
+    };
+    let all = settings.into_iter().flatten();
+    let on: Vec<&str> = all.filter(|(_, setting)| on(setting)).map(|(path, _)| path.as_str()).collect();
+    if on.is_empty() {
+        return;
+    }
+    let api = item.refers("rest_api_id").find_map(|urn| view.items.get(urn));
+    let body = api.and_then(|api| api.get("body")).and_then(Value::as_map);
+    let Some(paths) = body.and_then(|body| body.get("paths")).and_then(Value::as_map) else {
+        bill.unknown(item, "cloudwatch.metric", "method_settings");
+        return;
+    };
+    let all = paths.values().filter_map(Value::as_map).map(Map::len).sum();
+    let methods = if on.contains(&"*/*") { all } else { on.len() };
+    let note = format!(
+        "at most: {METRICS_OF_A_METHOD} of each of {methods} methods, in the hours in which it is called"
+    );
+    bill.note(item, "cloudwatch.metric", count(methods * METRICS_OF_A_METHOD), Some(note));
+}
+
+fn stage(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    detailed(item, view, bill);
     if item.is_open("cache_cluster_enabled") {
         bill.unknown(item, "apigateway.cache.hours", "cache_cluster_enabled");
     } else if item.is_on("cache_cluster_enabled") {

@@ -93,7 +93,9 @@ assumptions! {
     CONFIG_ITEMS = 300 / 1, "configuration items", stays, Program, "each resource once, and what changes";
     RULE_EVALUATIONS = 60 / 1, "evaluations of each rule", stays, Program, "two a day";
     SCHEDULE_CALLS = 30 / 1, "calls of each schedule", stays, Program, "one a day at most";
+    SNAPSHOT_GB = 1 / 2, "GB that a monthly snapshot of the database adds", scales, Program, "what changes in a month; snapshots after the first hold that alone";
     TRAIL_GB = 1 / 2, "GB of CloudTrail's records", stays, Program, "of all regions, compressed, as they add up in a year";
+    TRAIL_LOGS_GB = 1 / 2, "GB of CloudTrail's records that filters look at", stays, Program, "a record of each call, uncompressed, of a month";
     TRAIL_WRITES = 20_000 / 1, "files of CloudTrail", stays, Program, "one in 5 minutes from each region where something happens";
     CONFIG_GB = 1 / 10, "GB of AWS Config's records", stays, Program, "a snapshot a day";
     CONFIG_WRITES = 600 / 1, "files of AWS Config", stays, Program, "history and snapshots";

@@ -1,8 +1,9 @@
 //! How long something runs in a week that is started and stopped by schedules.
 
 /// Minutes of a week.
-const WEEK: i64 = 7 * 24 * 60;
-const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+pub(crate) const WEEK: i64 = 7 * 24 * 60;
+/// The days of a week, as schedules name them.
+pub(crate) const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /// A schedule that starts or stops.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +46,7 @@ pub(super) fn running(spans: &[Span<'_>]) -> Result<Option<i64>, String> {
 }
 
 /// The minutes of a week, from Sunday 0:00, at which a cron expression fits; `None` where the weeks differ.
-fn weekly(expression: &str) -> Option<Vec<i64>> {
+pub(crate) fn weekly(expression: &str) -> Option<Vec<i64>> {
     let inner = expression.strip_prefix("cron(")?.strip_suffix(')')?;
     let fields: Vec<&str> = inner.split_whitespace().collect();
     let [minutes, hours, day, month, weekdays, year] = fields.as_slice() else { return None };

@@ -5,7 +5,7 @@
 mod api;
 pub mod assumptions;
 mod ec2;
-mod hours;
+pub(crate) mod hours;
 mod lambda;
 mod monitoring;
 mod rds;

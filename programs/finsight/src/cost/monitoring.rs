@@ -5,7 +5,7 @@ use finsight_engine::value::Value;
 
 use super::assumptions::{
     API_LOGS_GB, Assumption, DATABASE_LOGS_GB, FIREWALL_LOGS_GB, FLOW_LOGS_GB, FUNCTION_LOGS_GB, MAILS,
-    MESSAGES, TRACES,
+    MESSAGES, TRACES, TRAIL_LOGS_GB,
 };
 use super::{Rate, View, count, free, priced};
 
@@ -69,6 +69,7 @@ const VOLUMES: &[(&str, Assumption)] = &[
     ("/aws/apigateway/", API_LOGS_GB),
     ("/aws/rds/instance/", DATABASE_LOGS_GB),
     ("/aws/vpc/flow-logs/", FLOW_LOGS_GB),
+    ("/aws/cloudtrail/", TRAIL_LOGS_GB),
     ("aws-waf-logs-", FIREWALL_LOGS_GB),
 ];
 

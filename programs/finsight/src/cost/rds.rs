@@ -2,7 +2,7 @@
 
 use finsight_engine::cost::{Bill, Decimal, Item};
 
-use super::assumptions::HOURS;
+use super::assumptions::{HOURS, SNAPSHOT_GB};
 use super::hours::{Span, running};
 use super::{Rate, View, free, priced};
 
@@ -26,10 +26,18 @@ fn instance(item: &Item, view: &View<'_>, bill: &mut Bill) {
     match item.text("db_instance_class") {
         Some(class) => {
             let (share, why) = on(item, view);
+            let shared = class.starts_with("db.t");
             let note = match (item.is_open("multi_az"), item.is_on("multi_az")) {
                 (true, _) => Some("counted once: `multi_az` is known only after deployment".to_owned()),
                 (_, true) => Some("Multi-AZ: two instances".to_owned()),
                 _ => why,
+            };
+            // No quantity: nobody expects it, and an alarm tells of it.
+            let more = "its share of the processors: what it uses beyond that for a day is billed besides";
+            let note = match note {
+                Some(note) if shared => Some(format!("{note}; {more}")),
+                None if shared => Some(more.to_owned()),
+                note => note,
             };
             bill.note(item, &format!("rds.{engine}.{class}.hours"), HOURS * share * copies, note);
         }
@@ -37,7 +45,10 @@ fn instance(item: &Item, view: &View<'_>, bill: &mut Bill) {
     }
     let kind = item.text("storage_type").unwrap_or("gp2");
     match item.int("allocated_storage") {
-        Some(gib) => bill.add(item, &format!("rds.storage.{kind}"), Decimal::whole(gib) * copies),
+        Some(gib) => {
+            bill.add(item, &format!("rds.storage.{kind}"), Decimal::whole(gib) * copies);
+            snapshots(item, view, gib, bill);
+        }
         None => bill.unknown(item, &format!("rds.storage.{kind}"), "allocated_storage"),
     }
     if item.is_on("manage_master_user_password") {
@@ -50,6 +61,25 @@ fn instance(item: &Item, view: &View<'_>, bill: &mut Bill) {
     }
     if item.is_on("publicly_accessible") {
         bill.add(item, "ec2.public-ipv4.hours", HOURS);
+    }
+}
+
+/// What a year of monthly snapshots is more than the storage, which AWS keeps for nothing.
+fn snapshots(item: &Item, view: &View<'_>, gib: i64, bill: &mut Bill) {
+    let copied = view.items.of_type("aws:scheduler:Schedule").any(|schedule| {
+        let target = schedule.get("target").and_then(|target| target.as_map());
+        let call = target.and_then(|target| target.get("arn")).and_then(|arn| arn.as_text());
+        call.is_some_and(|call| call.ends_with(":rds:createDBSnapshot"))
+            && schedule.refers("target").any(|urn| *urn == item.urn)
+    });
+    if copied {
+        let kept = view.usage.of(&SNAPSHOT_GB) * Decimal::whole(12);
+        let beyond = if kept > Decimal::whole(gib) { kept - Decimal::whole(gib) } else { Decimal::ZERO };
+        let note = format!(
+            "snapshots are kept until someone deletes them: {} GB after a year, of which {gib} cost nothing",
+            kept.fixed(0)
+        );
+        bill.note(item, "rds.backup", beyond, Some(note));
     }
 }
 

@@ -3,93 +3,42 @@
 use finsight_engine::program::{Handle, Scope};
 use finsight_specs::cloudwatch::{Alarm, AlarmRule, CompositeAlarm, Dimension};
 use finsight_specs::logs::{MetricFilter, MetricTransformation};
-use finsight_specs::sns::Topic;
 
-use super::View;
 use super::slack::{EDGE, Topics};
+use super::watch::{Beat, Guard, Look, Watch, number};
+use super::{View, trail};
 use crate::common::{name, named};
 use crate::config::{AlarmsConfig, Config};
 
 /// The function that lets callers in.
 const AUTHORIZER: &str = "authorizer";
+/// Concurrent calls that AWS leaves to all functions without a reservation, whatever the others of the account reserve.
+const UNRESERVED: i64 = 100;
 /// Bytes of a mebibyte.
 const MIB: f64 = 1024.0 * 1024.0;
-
-/// How a metric becomes an alarm.
-struct Watch {
-    what: String,
-    description: String,
-    namespace: &'static str,
-    metric: String,
-    statistic: &'static str,
-    dimensions: Vec<Dimension>,
-    below: bool,
-    threshold: f64,
-}
-
-/// Declares alarms to one topic.
-struct Guard<'a> {
-    scope: &'a Scope,
-    config: &'a AlarmsConfig,
-    topic: &'a Handle<Topic>,
-}
-
-impl Guard<'_> {
-    /// An alarm on what is counted when it happens: silence is well.
-    fn watch(&self, watch: Watch) -> Handle<Alarm> {
-        self.alarm(watch, "notBreaching")
-    }
-
-    /// An alarm on what gives a value each minute while it lives: silence is its end.
-    fn alive(&self, watch: Watch) -> Handle<Alarm> {
-        self.alarm(watch, "breaching")
-    }
-
-    fn alarm(&self, watch: Watch, silence: &str) -> Handle<Alarm> {
-        let comparison = if watch.below { "LessThanThreshold" } else { "GreaterThanOrEqualToThreshold" };
-        let mut alarm = Alarm::new(comparison, self.config.evaluation_periods)
-            .alarm_name(named(self.scope, &watch.what))
-            .alarm_description(watch.description)
-            .namespace(watch.namespace)
-            .metric_name(watch.metric)
-            .dimensions(watch.dimensions)
-            .period(self.config.period_seconds)
-            .threshold(watch.threshold)
-            .treat_missing_data(silence)
-            .alarm_actions([&self.topic.arn])
-            .ok_actions([&self.topic.arn])
-            .tags(name(self.scope, &watch.what));
-        alarm = if watch.statistic.starts_with('p') {
-            alarm.extended_statistic(watch.statistic)
-        } else {
-            alarm.statistic(watch.statistic)
-        };
-        self.scope.add(&watch.what, alarm)
-    }
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn number(of: i64) -> f64 {
-    of as f64
-}
 
 /// All alarms of the stack.
 pub(super) fn alarms(s: &Scope, config: &Config, view: &View<'_>, topics: &Topics) {
     let limits = &config.monitoring.alarms;
     let guard = Guard { scope: s, config: limits, topic: &topics.alarms };
     functions(&guard, config, view);
-    authorizer(&guard, s, view);
     notifier(&guard, topics);
-    let mut serious = api(&guard, s);
-    serious.extend(database(&guard, config, view));
+    schedules(&guard, view);
+    if let Some(account) = &view.security.account {
+        trail::alarms(&guard, account);
+    }
+    let felt = [Some(authorizer(&guard, s, view)), Some(api(&guard, s)), database(&guard, config, view)];
     mail(&guard);
-    let rule = AlarmRule::any(serious.iter().map(AlarmRule::alarm));
+    // What warns early is not among it: it may stand for days, and would hide what users feel. CloudFront's alarm lives in
+    // another region, where no composite alarm of this one reaches ("Creating a composite alarm").
+    let rule = AlarmRule::any(felt.iter().flatten().map(AlarmRule::alarm));
     s.add(
         "unavailable",
         CompositeAlarm::new(rule)
             .alarm_name(named(s, "unavailable"))
             .alarm_description("FinSight: users are affected")
             .alarm_actions([&topics.alarms.arn])
+            .ok_actions([&topics.alarms.arn])
             .tags(name(s, "unavailable")),
     );
     edge(&s.in_region(EDGE), limits, view, topics);
@@ -100,24 +49,26 @@ fn functions(guard: &Guard<'_>, config: &Config, view: &View<'_>) {
     let limits = guard.config;
     let all = view.api.functions.iter().map(|(name, handle)| (name.as_str(), handle));
     for (what, function) in all.chain([(AUTHORIZER, &view.api.authorizer)]) {
-        let watch = |kind: &str, metric: &str, statistic, threshold| Watch {
+        let watch = |kind: &str, metric: &str, statistic, beat, threshold| Watch {
             what: format!("{what}-{kind}"),
             description: format!("FinSight: {kind} of the function {what}"),
             namespace: "AWS/Lambda",
             metric: metric.to_owned(),
-            statistic,
+            look: Look::At(statistic),
+            beat,
             dimensions: vec![Dimension::of("FunctionName", &function.id())],
             below: false,
             threshold,
         };
+        let (counted, usual, steady) = (Beat::counted(limits), Beat::usual(limits), Beat::steady(limits));
         if what != AUTHORIZER {
-            guard.watch(watch("errors", "Errors", "Sum", number(limits.function_errors)));
+            guard.watch(watch("errors", "Errors", "Sum", counted, number(limits.function_errors)));
         }
-        guard.watch(watch("throttles", "Throttles", "Sum", number(limits.function_throttles)));
-        guard.watch(watch("duration", "Duration", "p95", number(limits.function_p95_ms)));
-        let most = config.api.reserved_concurrency.unwrap_or(config.api.account_concurrency);
+        guard.watch(watch("throttles", "Throttles", "Sum", counted, number(limits.function_throttles)));
+        guard.watch(watch("duration", "Duration", "p95", usual, number(limits.function_p95_ms)));
+        let most = config.api.reserved_concurrency.unwrap_or(UNRESERVED);
         let concurrency = number(most * limits.function_concurrency_percent) / 100.0;
-        guard.watch(watch("concurrency", "ConcurrentExecutions", "Maximum", concurrency));
+        guard.watch(watch("concurrency", "ConcurrentExecutions", "Maximum", steady, concurrency));
     }
 }
 
@@ -127,7 +78,7 @@ pub(super) fn unavailable(s: &Scope) -> String {
 }
 
 /// Lambda counts every token that is refused as an error: what the authorizer could not decide is in its log.
-fn authorizer(guard: &Guard<'_>, s: &Scope, view: &View<'_>) {
+fn authorizer(guard: &Guard<'_>, s: &Scope, view: &View<'_>) -> Handle<Alarm> {
     let metric = unavailable(s);
     s.add(
         "authorizer-unavailable",
@@ -138,15 +89,33 @@ fn authorizer(guard: &Guard<'_>, s: &Scope, view: &View<'_>) {
         )
         .filter_name(named(s, "authorizer-unavailable")),
     );
-    guard.watch(Watch {
+    guard.felt(Watch {
         what: format!("{AUTHORIZER}-errors"),
         description: "FinSight: requests that the authorizer could not decide".to_owned(),
         namespace: "FinSight",
         metric,
-        statistic: "Sum",
+        look: Look::At("Sum"),
+        beat: Beat::counted(guard.config),
         dimensions: Vec::new(),
         below: false,
         threshold: number(guard.config.function_errors),
+    })
+}
+
+/// A schedule that calls in vain, such as that of the snapshots, is silent ("Monitoring Amazon EventBridge Scheduler with
+/// Amazon CloudWatch").
+fn schedules(guard: &Guard<'_>, view: &View<'_>) {
+    let Some(group) = &view.database.schedules else { return };
+    guard.watch(Watch {
+        what: "schedules-failed".to_owned(),
+        description: "FinSight: calls of the database's schedules that failed".to_owned(),
+        namespace: "AWS/Scheduler",
+        metric: "TargetErrorCount".to_owned(),
+        look: Look::At("Sum"),
+        beat: Beat::counted(guard.config),
+        dimensions: vec![Dimension::of("ScheduleGroup", &group.id())],
+        below: false,
+        threshold: 1.0,
     });
 }
 
@@ -160,7 +129,8 @@ fn notifier(guard: &Guard<'_>, topics: &Topics) {
             ),
             namespace: "AWS/Lambda",
             metric: metric.to_owned(),
-            statistic: "Sum",
+            look: Look::At("Sum"),
+            beat: Beat { period: guard.config.period_seconds, ..Beat::counted(guard.config) },
             dimensions: vec![Dimension::of("FunctionName", &topics.notifier.id())],
             below: false,
             threshold: 1.0,
@@ -168,66 +138,89 @@ fn notifier(guard: &Guard<'_>, topics: &Topics) {
     }
 }
 
-fn api(guard: &Guard<'_>, s: &Scope) -> Vec<Handle<Alarm>> {
+fn api(guard: &Guard<'_>, s: &Scope) -> Handle<Alarm> {
     let limits = guard.config;
-    let watch = |kind: &str, metric: &str, statistic, threshold| Watch {
+    let watch = |kind: &str, metric: &str, look, beat, threshold| Watch {
         what: format!("api-{kind}"),
         description: format!("FinSight: {kind} of the API"),
         namespace: "AWS/ApiGateway",
         metric: metric.to_owned(),
-        statistic,
+        look,
+        beat,
         dimensions: vec![Dimension::new("ApiName", named(s, "api")), Dimension::new("Stage", "v1")],
         below: false,
         threshold,
     };
-    let errors = guard.watch(watch("5xx", "5XXError", "Average", limits.api_5xx_percent / 100.0));
-    guard.watch(watch("4xx", "4XXError", "Average", limits.api_4xx_percent / 100.0));
-    guard.watch(watch("latency", "Latency", "p95", number(limits.api_latency_p95_ms)));
-    vec![errors]
+    let share = || Look::Share {
+        statistic: "Sum",
+        calls: "Count",
+        failed: "errors",
+        percent: "100 * errors / calls",
+    };
+    guard.watch(watch("4xx", "4XXError", share(), Beat::usual(limits), limits.api_4xx_percent));
+    let slow = number(limits.api_latency_p95_ms);
+    guard.watch(watch("latency", "Latency", Look::At("p95"), Beat::usual(limits), slow));
+    guard.felt(watch("5xx", "5XXError", share(), Beat::counted(limits), limits.api_5xx_percent))
 }
 
-fn database(guard: &Guard<'_>, config: &Config, view: &View<'_>) -> Vec<Handle<Alarm>> {
+/// Early warnings, and the one alarm that users feel: the instance gives no value any more.
+fn database(guard: &Guard<'_>, config: &Config, view: &View<'_>) -> Option<Handle<Alarm>> {
     let limits = guard.config;
     let settings = &config.database;
-    let watch = |kind: &str, metric: &str, below, threshold| Watch {
+    let watch = |kind: &str, metric: &str, statistic, below, threshold| Watch {
         what: format!("database-{kind}"),
         description: format!("FinSight: {kind} of the database"),
         namespace: "AWS/RDS",
         metric: metric.to_owned(),
-        statistic: "Average",
+        look: Look::At(statistic),
+        beat: Beat::steady(limits),
         dimensions: vec![Dimension::of("DBInstanceIdentifier", &view.database.instance.id())],
         below,
         threshold,
     };
-    let connections = number(settings.max_connections * limits.database_connections_percent) / 100.0;
+    let average = |kind: &str, metric: &str, below, threshold| {
+        guard.watch(watch(kind, metric, "Average", below, threshold));
+    };
+    // All that comes through the proxy is what the proxy's pool holds.
+    let pool = match view.database.proxy {
+        Some(_) => settings.proxy.max_connections,
+        None => settings.max_connections,
+    };
+    let connections = number(pool * limits.database_connections_percent) / 100.0;
     let storage = number(settings.storage_gib * limits.database_free_storage_percent) / 100.0 * 1024.0 * MIB;
-    let memory = number(limits.database_freeable_memory_mib) * MIB;
-    let cpu = number(limits.database_cpu_percent);
-    let mut serious = vec![
-        // What stops at night by its schedule is silent then.
-        if settings.working_hours.is_some() {
-            guard.watch(watch("cpu", "CPUUtilization", false, cpu))
-        } else {
-            guard.alive(watch("cpu", "CPUUtilization", false, cpu))
-        },
-        guard.watch(watch("connections", "DatabaseConnections", false, connections)),
-        guard.watch(watch("free-storage", "FreeStorageSpace", true, storage)),
-    ];
-    guard.watch(watch("freeable-memory", "FreeableMemory", true, memory));
+    average("cpu", "CPUUtilization", false, number(limits.database_cpu_percent));
+    average("connections", "DatabaseConnections", false, connections);
+    average("free-storage", "FreeStorageSpace", true, storage);
+    average("freeable-memory", "FreeableMemory", true, number(limits.database_freeable_memory_mib) * MIB);
+    if is_burstable(&settings.instance_class) {
+        // These classes have no limit: what they use beyond their share for a day is billed ("DB instance class types").
+        guard.watch(Watch {
+            beat: Beat::counted(limits),
+            ..watch("credits", "CPUSurplusCreditsCharged", "Maximum", false, 1.0)
+        });
+    }
     if let Some((proxy, _)) = &view.database.proxy {
-        let most = number(settings.proxy.max_connections * limits.proxy_connections_percent) / 100.0;
-        serious.push(guard.watch(Watch {
+        guard.watch(Watch {
             what: "proxy-connections".to_owned(),
             description: "FinSight: connections of the database proxy".to_owned(),
             namespace: "AWS/RDS",
             metric: "DatabaseConnections".to_owned(),
-            statistic: "Maximum",
+            // Each of its hosts has a value of its own each minute ("Monitoring RDS Proxy metrics"): all of them in one.
+            look: Look::At("Sum"),
+            beat: Beat { period: 60, ..Beat::steady(limits) },
             dimensions: vec![Dimension::of("ProxyName", &proxy.id())],
             below: false,
-            threshold: most,
-        }));
+            threshold: number(settings.proxy.max_connections * limits.proxy_connections_percent) / 100.0,
+        });
     }
-    serious
+    // What stops at night by its schedule is silent then.
+    let stays = settings.working_hours.is_none();
+    stays.then(|| guard.alive(watch("silent", "CPUUtilization", "SampleCount", true, 1.0)))
+}
+
+/// Whether a class has a share of its processors, and credits for more.
+fn is_burstable(class: &str) -> bool {
+    class.starts_with("db.t")
 }
 
 /// SES counts for the whole account.
@@ -238,7 +231,8 @@ fn mail(guard: &Guard<'_>) {
         description: format!("FinSight: rate of {kind} of mail"),
         namespace: "AWS/SES",
         metric: metric.to_owned(),
-        statistic: "Average",
+        look: Look::At("Average"),
+        beat: Beat::steady(limits),
         dimensions: Vec::new(),
         below: false,
         threshold,
@@ -255,7 +249,13 @@ fn edge(s: &Scope, limits: &AlarmsConfig, view: &View<'_>, topics: &Topics) {
         description: "FinSight: 5xx of CloudFront".to_owned(),
         namespace: "AWS/CloudFront",
         metric: "5xxErrorRate".to_owned(),
-        statistic: "Average",
+        look: Look::Share {
+            statistic: "Average",
+            calls: "Requests",
+            failed: "errors * calls / 100",
+            percent: "errors",
+        },
+        beat: Beat::counted(limits),
         dimensions: vec![
             Dimension::of("DistributionId", &view.api.distribution.id()),
             Dimension::new("Region", "Global"),
@@ -268,7 +268,8 @@ fn edge(s: &Scope, limits: &AlarmsConfig, view: &View<'_>, topics: &Topics) {
         description: "FinSight: requests that WAF blocks before CloudFront".to_owned(),
         namespace: "AWS/WAFV2",
         metric: "BlockedRequests".to_owned(),
-        statistic: "Sum",
+        look: Look::At("Sum"),
+        beat: Beat { period: limits.period_seconds, ..Beat::counted(limits) },
         dimensions: vec![Dimension::new("WebACL", named(s, "edge")), Dimension::new("Rule", "ALL")],
         below: false,
         threshold: number(limits.waf_blocks),
@@ -281,7 +282,8 @@ fn blocks(guard: &Guard<'_>, s: &Scope) {
         description: "FinSight: requests that WAF blocks before the API".to_owned(),
         namespace: "AWS/WAFV2",
         metric: "BlockedRequests".to_owned(),
-        statistic: "Sum",
+        look: Look::At("Sum"),
+        beat: Beat { period: guard.config.period_seconds, ..Beat::counted(guard.config) },
         dimensions: vec![
             Dimension::new("WebACL", named(s, "regional")),
             Dimension::new("Region", s.region()),

@@ -4,6 +4,8 @@ mod alarms;
 mod dashboard;
 mod mail;
 mod slack;
+mod trail;
+mod watch;
 
 pub(crate) use mail::MAIL_SETTINGS;
 

@@ -3,6 +3,8 @@
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, is_open};
 use finsight_engine::value::{Map, Value, at_path};
 
+use super::addresses::lets_everyone_in;
+
 const IAM: &str = "security checklist: least privilege";
 const NETWORK: &str = "security checklist: smallest security-group openings";
 const PUBLIC: &str = "security checklist: nothing is public that need not be";
@@ -20,7 +22,8 @@ const TAKE_NO_RESOURCE: &[&str] = &[
 ];
 
 /// Services that do not say on whose behalf they take a role.
-const SAY_NO_SOURCE: &[&str] = &["lambda.amazonaws.com", "apigateway.amazonaws.com", "rds.amazonaws.com"];
+const SAY_NO_SOURCE: &[&str] =
+    &["cloudtrail.amazonaws.com", "lambda.amazonaws.com", "apigateway.amazonaws.com", "rds.amazonaws.com"];
 
 pub(super) fn rules() -> Vec<Rule> {
     let rule =
@@ -112,7 +115,7 @@ pub(super) fn rules() -> Vec<Rule> {
 }
 
 /// The statements of all policy documents of a resource, each with where it stands.
-fn statements<'a>(item: &'a Filled<'_>) -> Vec<(&'a str, &'a Map)> {
+pub(super) fn statements<'a>(item: &'a Filled<'_>) -> Vec<(&'a str, &'a Map)> {
     let mut found = Vec::new();
     for (name, value) in &item.inputs {
         let Some(map) = value.as_map() else { continue };
@@ -131,11 +134,11 @@ fn statements<'a>(item: &'a Filled<'_>) -> Vec<(&'a str, &'a Map)> {
     found
 }
 
-fn allows(statement: &Map) -> bool {
+pub(super) fn allows(statement: &Map) -> bool {
     statement.get("Effect") == Some(&"Allow".into())
 }
 
-fn texts<'a>(statement: &'a Map, key: &str) -> Vec<&'a str> {
+pub(super) fn texts<'a>(statement: &'a Map, key: &str) -> Vec<&'a str> {
     match statement.get(key) {
         Some(Value::List(items)) => items.iter().filter_map(Value::as_text).collect(),
         Some(one) => one.as_text().into_iter().collect(),
@@ -155,7 +158,7 @@ fn actions(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for (item, statement) in granted(subject) {
         for action in texts(statement, "Action") {
-            if action == "*" || action.ends_with(":*") {
+            if action.contains(['*', '?']) {
                 found.push(Violation::new(item, format!("it allows {action}")));
             }
         }
@@ -169,7 +172,10 @@ fn actions(subject: &Subject<'_>) -> Vec<Violation> {
 fn resources(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for (item, statement) in granted(subject) {
-        let whole = texts(statement, "Resource").contains(&"*");
+        if statement.contains_key("NotResource") {
+            found.push(Violation::new(item, "it allows actions on all resources but some"));
+        }
+        let whole = texts(statement, "Resource").into_iter().any(is_all);
         let free = |action: &str| {
             TAKE_NO_RESOURCE.contains(&action)
                 || action.starts_with("ec2:Describe")
@@ -182,6 +188,16 @@ fn resources(subject: &Subject<'_>) -> Vec<Violation> {
         }
     }
     found
+}
+
+/// Whether an ARN, or a pattern of them, says nothing of an account or a name.
+fn is_all(pattern: &str) -> bool {
+    let rest = match pattern.strip_prefix("arn:") {
+        // The partition and the service narrow nothing.
+        Some(arn) => arn.splitn(3, ':').nth(2).unwrap_or_default(),
+        None => pattern,
+    };
+    rest.chars().all(|c| "*?:/".contains(c))
 }
 
 fn deputy(subject: &Subject<'_>) -> Vec<Violation> {
@@ -214,14 +230,50 @@ fn public_policy(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for item in subject.all() {
         for (place, statement) in statements(item) {
-            let open =
-                statement.get("Principal").is_some_and(everyone) && !statement.contains_key("Condition");
+            let open = statement.get("Principal").is_some_and(everyone) && !says_who(statement);
             if allows(statement) && open {
                 found.push(Violation::new(item, format!("its {place} lets everyone in")));
             }
         }
     }
     found
+}
+
+/// Keys of conditions that tell one caller from others.
+const CALLERS: &[&str] = &[
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceip",
+    "aws:sourceorgid",
+    "aws:sourceowner",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:userid",
+    "kms:calleraccount",
+    "s3:dataaccesspointaccount",
+];
+/// Operators of conditions that hold for what is named alone. One that ends in `IfExists` holds for whoever says nothing.
+const NAMING: &[&str] =
+    &["ArnEquals", "ArnLike", "IpAddress", "StringEquals", "StringEqualsIgnoreCase", "StringLike"];
+
+/// Whether a statement's conditions say for whom it is.
+fn says_who(statement: &Map) -> bool {
+    let conditions = statement.get("Condition").and_then(Value::as_map);
+    conditions.into_iter().flatten().any(|(operator, keys)| {
+        let operator = operator.strip_prefix("ForAnyValue:").unwrap_or(operator);
+        let keys = keys.as_map().filter(|_| NAMING.contains(&operator));
+        keys.into_iter().flatten().any(|(key, value)| {
+            let known = CALLERS.contains(&key.to_ascii_lowercase().as_str());
+            let listed = value.as_list().unwrap_or(std::slice::from_ref(value));
+            let named =
+                listed.iter().all(|one| is_open(one) || one.as_text().is_some_and(|text| !is_all(text)));
+            known && named && !lets_everyone_in(listed.iter().filter_map(Value::as_text))
+        })
+    })
 }
 
 fn permission(subject: &Subject<'_>) -> Vec<Violation> {
@@ -252,15 +304,16 @@ fn openings<'a>(
 }
 
 fn ingress(subject: &Subject<'_>) -> Vec<Violation> {
-    let wide = |rule: &Map| {
-        rule.values()
-            .filter_map(Value::as_text)
-            .find(|text| ["0.0.0.0/0", "::/0"].contains(text))
-            .map(str::to_owned)
-    };
-    openings(subject, "ingress")
-        .filter_map(|(item, rule)| Some(Violation::new(item, format!("it lets in {}", wide(rule)?))))
-        .collect()
+    let mut found = Vec::new();
+    for item in subject.of_type("aws:ec2:SecurityGroup") {
+        let rules = openings(subject, "ingress").filter(|(group, _)| group.urn() == item.urn());
+        let texts: Vec<&str> = rules.flat_map(|(_, rule)| rule.values()).filter_map(Value::as_text).collect();
+        if lets_everyone_in(texts.iter().copied()) {
+            let ranges: Vec<&str> = texts.into_iter().filter(|text| text.contains('/')).collect();
+            found.push(Violation::new(item, format!("it lets in {}", ranges.join(", "))));
+        }
+    }
+    found
 }
 
 fn ports(subject: &Subject<'_>) -> Vec<Violation> {

@@ -1,6 +1,10 @@
 //! Audit, logs and recovery.
 
+use std::collections::BTreeSet;
+
+use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
+use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 use finsight_specs::config::managed_rules::ManagedRule;
 
@@ -74,7 +78,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(
             "recovery-backups",
             error,
-            "databases of prod are backed up for 7 days and protected",
+            "databases of a stack that serves users are backed up for 7 days and protected",
             RECOVERY,
             "set backup_retention_period to 7 or more, deletion_protection, and take a final snapshot",
             backups,
@@ -82,7 +86,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(
             "recovery-protect",
             warning,
-            "data of prod is protected",
+            "data of a stack that serves users, its keys and its records are protected",
             RECOVERY,
             "set the option protect",
             protected,
@@ -183,17 +187,39 @@ fn backups(subject: &Subject<'_>) -> Vec<Violation> {
         let days = item.get("backup_retention_period").and_then(Value::as_int).unwrap_or(0);
         days >= 7 && item.is("deletion_protection", true) && !item.is("skip_final_snapshot", true)
     };
-    if subject.stack == "prod" {
+    if serves_users(subject) {
         broken(subject, "aws:rds:DBInstance", kept, "a mistake can take its data along")
     } else {
         Vec::new()
     }
 }
 
+/// Whether users are served: the stack is called so, or a branch of its site says that it is what users see.
+fn serves_users(subject: &Subject<'_>) -> bool {
+    let mut branches = subject.of_type("aws:amplify:Branch");
+    subject.stack == "prod" || branches.any(|branch| branch.is("stage", "PRODUCTION"))
+}
+
+/// What data is lost with, besides the data itself: its keys, and where records of the account lie.
+fn bound_up(subject: &Subject<'_>) -> BTreeSet<Urn> {
+    [
+        ("aws:rds:DBInstance", "kms_key_id"),
+        ("aws:secretsmanager:Secret", "kms_key_id"),
+        ("aws:cloudtrail:Trail", "kms_key_id"),
+        ("aws:cloudtrail:Trail", "s3_bucket_name"),
+        ("aws:config:DeliveryChannel", "s3_bucket_name"),
+    ]
+    .iter()
+    .flat_map(|(kind, property)| subject.of_type(kind).filter_map(|item| item.get(property)))
+    .flat_map(references)
+    .collect()
+}
+
 fn protected(subject: &Subject<'_>) -> Vec<Violation> {
-    if subject.stack != "prod" {
+    if !serves_users(subject) {
         return Vec::new();
     }
+    let bound_up = bound_up(subject);
     let holds = ["aws:rds:DBInstance", "aws:secretsmanager:Secret", "aws:route53:HostedZone"];
     // What AWS or the program makes anew is no loss.
     let made = |item: &Filled<'_>| {
@@ -202,6 +228,7 @@ fn protected(subject: &Subject<'_>) -> Vec<Violation> {
     holds
         .iter()
         .flat_map(|kind| subject.of_type(kind))
+        .chain(bound_up.iter().filter_map(|urn| subject.get(urn)))
         .filter(|item| !item.node.options.protect && !made(item))
         .map(|item| Violation::new(item, "nothing stops a destroy from taking it down"))
         .collect()

@@ -1,12 +1,21 @@
 //! The policy pack: requirement S6, the security checklist as rules.
 
 mod access;
+mod addresses;
+mod alarms;
 mod audit;
+mod document;
+mod effect;
 mod encryption;
 mod heard;
+mod metrics;
 mod quotas;
+mod reach;
+mod runtimes;
 mod support;
 mod transfer;
+mod windows;
+mod works;
 
 use finsight_engine::policy::{Rule, Waiver};
 use finsight_engine::urn::UrnPattern;
@@ -24,6 +33,11 @@ pub fn rules() -> Vec<Rule> {
         support::rules(),
         quotas::rules(),
         heard::rules(),
+        alarms::rules(),
+        works::rules(),
+        windows::rules(),
+        reach::rules(),
+        effect::rules(),
     ];
     packs.into_iter().flatten().collect()
 }

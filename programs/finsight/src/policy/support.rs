@@ -3,37 +3,7 @@
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::Value;
 
-/// Days on which AWS deprecates something, and stops its creation and its update.
-struct Support {
-    name: &'static str,
-    deprecated: &'static str,
-    no_create: &'static str,
-    no_update: &'static str,
-}
-
-const fn until(
-    name: &'static str,
-    deprecated: &'static str,
-    no_create: &'static str,
-    no_update: &'static str,
-) -> Support {
-    Support { name, deprecated, no_create, no_update }
-}
-
-/// Lambda's runtimes.
-const RUNTIMES: &[Support] = &[
-    until("provided", "2024-01-08", "2027-02-01", "2027-03-03"),
-    until("provided.al2", "2026-07-31", "2027-02-01", "2027-03-03"),
-    until("provided.al2023", "2029-06-30", "2029-07-31", "2029-08-31"),
-    until("go1.x", "2024-01-08", "2024-02-08", "2024-03-12"),
-    until("nodejs16.x", "2024-06-12", "2027-02-01", "2027-03-03"),
-    until("nodejs18.x", "2025-09-01", "2027-02-01", "2027-03-03"),
-    until("nodejs20.x", "2026-04-30", "2027-02-01", "2027-03-03"),
-    until("nodejs22.x", "2027-04-30", "2027-06-01", "2027-07-01"),
-    until("nodejs24.x", "2028-04-30", "2028-06-01", "2028-07-01"),
-    until("python3.9", "2025-12-15", "2027-02-01", "2027-03-03"),
-    until("python3.10", "2026-10-31", "2027-02-01", "2027-03-03"),
-];
+use super::runtimes::{AS_OF, CURRENT, DATED};
 
 /// The end of standard support of PostgreSQL on RDS, by major version; after it RDS bills Extended Support.
 const POSTGRES: &[(&str, &str)] = &[
@@ -44,8 +14,11 @@ const POSTGRES: &[(&str, &str)] = &[
     ("15", "2028-02-29"),
 ];
 
-/// Node.js that Amplify builds with no more.
-const NODE: &[&str] = &["12", "14", "16", "18"];
+/// The oldest major version in that list: what is older has no support at all.
+const OLDEST_POSTGRES: u32 = 11;
+
+/// The newest Node.js that Amplify builds with no more, and since when.
+const NODE: (u32, &str) = (18, "2025-09-15");
 
 pub(super) fn rules() -> Vec<Rule> {
     const WHY: &str = "AWS stops fixing, creating and updating what it has deprecated";
@@ -100,8 +73,14 @@ fn regions(subject: &Subject<'_>) -> Vec<Violation> {
 fn runtime(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for item in subject.of_type("aws:lambda:Function") {
-        let name = item.get("runtime").and_then(Value::as_text).unwrap_or_default();
-        let Some(support) = RUNTIMES.iter().find(|support| support.name == name) else { continue };
+        let Some(name) = item.get("runtime").and_then(Value::as_text) else { continue };
+        let Some(support) = DATED.iter().find(|support| support.name == name) else {
+            if !CURRENT.contains(&name) {
+                let message = format!("{name} is not among the runtimes that AWS had on {AS_OF}");
+                found.push(Violation::new(item, message).weighing(Severity::Info));
+            }
+            continue;
+        };
         if support.deprecated > subject.today {
             continue;
         }
@@ -125,6 +104,9 @@ fn database(subject: &Subject<'_>) -> Vec<Violation> {
     for item in subject.of_type("aws:rds:DBInstance").filter(|item| item.is("engine", "postgres")) {
         let version = item.get("engine_version").and_then(Value::as_text).unwrap_or_default();
         let major = version.split('.').next().unwrap_or_default();
+        if major.parse::<u32>().is_ok_and(|major| major < OLDEST_POSTGRES) {
+            found.push(Violation::new(item, format!("RDS supports PostgreSQL {major} no more")));
+        }
         if let Some((_, end)) = POSTGRES.iter().find(|(known, end)| *known == major && *end < subject.today) {
             let message =
                 format!("standard support of PostgreSQL {major} ended on {end}: RDS bills Extended Support");
@@ -135,18 +117,20 @@ fn database(subject: &Subject<'_>) -> Vec<Violation> {
 }
 
 fn node(subject: &Subject<'_>) -> Vec<Violation> {
-    let dropped = |item: &Filled<'_>| {
-        let spec = item.get("build_spec").and_then(Value::as_text).unwrap_or_default().to_owned();
-        let used = |version: &&&str| {
-            spec.contains(&format!("nvm use {version}")) || spec.contains(&format!("nvm install {version}"))
+    let (newest, since) = NODE;
+    let mut found = Vec::new();
+    for item in subject.of_type("aws:amplify:App") {
+        let spec = item.get("build_spec").and_then(Value::as_text).unwrap_or_default();
+        let used = ["nvm use ", "nvm install "].iter().flat_map(|command| spec.split(command).skip(1));
+        let major = |rest: &str| {
+            let digits: String =
+                rest.trim_start_matches('v').chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<u32>().ok()
         };
-        NODE.iter().find(used).copied()
-    };
-    subject
-        .of_type("aws:amplify:App")
-        .filter_map(|item| {
-            let version = dropped(item)?;
-            Some(Violation::new(item, format!("Amplify supports Node.js {version} no more since 2025-09-15")))
-        })
-        .collect()
+        if let Some(version) = used.filter_map(major).find(|version| *version <= newest) {
+            let message = format!("Amplify supports Node.js {version} no more since {since}");
+            found.push(Violation::new(item, message));
+        }
+    }
+    found
 }

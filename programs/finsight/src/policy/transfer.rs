@@ -95,8 +95,6 @@ fn edge(subject: &Subject<'_>) -> Vec<Violation> {
                 || text.starts_with("TLSv1_")
                 || text.starts_with("TLSv1.1")
                 || text == "TLSv1"
-                || text.starts_with("TLSv1.2_2018")
-                || text.starts_with("TLSv1.2_2019")
         };
         match version.and_then(Value::as_text) {
             Some(text) if old(text) => found.push(Violation::new(item, format!("viewers may speak {text}"))),

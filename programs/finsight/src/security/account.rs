@@ -10,16 +10,22 @@ use finsight_specs::config::{
     RuleSource,
 };
 use finsight_specs::iam::{Policy, Role, Statement};
+use finsight_specs::ids::Arn;
 use finsight_specs::kms::{Alias, Key};
+use finsight_specs::logs::LogGroup;
 use finsight_specs::s3::{Bucket, LifecycleRule};
 
-use crate::common::{after, arn, aws_arn, bucket_name, key_policy, name, named, plain, tls_only, trust};
+use crate::common::{
+    after, arn, aws_arn, bucket_name, key_policy, name, named, plain, plain_trust, tls_only, trust,
+};
 use crate::config::{AccountConfig, SecurityConfig};
 
 /// What stands once in an account.
 pub struct Account {
     /// The record of API calls.
     pub trail: Handle<Trail>,
+    /// Where it can be looked at while it is new.
+    pub log_group: Handle<LogGroup>,
     /// The record of configurations.
     pub recorder: Handle<ConfigurationRecorder>,
 }
@@ -64,9 +70,9 @@ pub(super) fn account(
     protected: bool,
 ) -> Account {
     let guard = Guard { protected, delete_records: config.delete_records };
-    let trail = trail(s, config, security, guard);
+    let (trail, log_group) = trail(s, config, security, guard);
     let recorder = recorder(s, config, guard);
-    Account { trail, recorder }
+    Account { trail, log_group, recorder }
 }
 
 /// A private, versioned bucket that takes what a service delivers; its records outlive a mistake.
@@ -137,7 +143,44 @@ fn delivery(
     ]
 }
 
-fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig, guard: Guard) -> Handle<Trail> {
+/// Days that the record is kept where filters look at it; its files are kept for longer.
+const LOOKED_AT_DAYS: i64 = 90;
+
+/// Where filters look at the record, and the role by which CloudTrail writes there, to its own streams alone.
+fn looked_at(s: &Scope) -> (Handle<LogGroup>, Handle<Role>) {
+    let group = s.add(
+        "trail",
+        LogGroup::new()
+            .log_group_name(format!("/aws/cloudtrail/{}", named(s, "trail")))
+            .retention_in_days(LOOKED_AT_DAYS)
+            .tags(name(s, "trail")),
+    );
+    let streams: Output<String> = concat([
+        Input::from(Output::<String>::of(group.urn(), "arn")),
+        Input::from(":log-stream:"),
+        s.account_id().into(),
+        Input::from("_CloudTrail_*"),
+    ]);
+    let write = Policy::new()
+        .statement(Statement::allow(&["logs:CreateLogStream", "logs:PutLogEvents"]).resource(streams));
+    let role = s.add(
+        "trail",
+        // Nothing says that CloudTrail tells on whose behalf it writes: AWS's own role for it has no condition.
+        Role::new(plain_trust("cloudtrail.amazonaws.com"))
+            .role_name(named(s, "trail"))
+            .description("CloudTrail: writes the record of API calls to its log group")
+            .inline_policies(BTreeMap::from([("write".to_owned(), write.document())]))
+            .tags(name(s, "trail")),
+    );
+    (group, role)
+}
+
+fn trail(
+    s: &Scope,
+    config: &AccountConfig,
+    security: &SecurityConfig,
+    guard: Guard,
+) -> (Handle<Trail>, Handle<LogGroup>) {
     let trail_name = named(s, "trail");
     let trail_arn = arn(s, "cloudtrail", format!("trail/{trail_name}"));
     let encrypt = Statement::allow(&["kms:GenerateDataKey*", "kms:DescribeKey"])
@@ -145,18 +188,21 @@ fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig, guard: Gu
         .service("cloudtrail.amazonaws.com")
         .resource("*")
         .condition("StringEquals", "aws:SourceArn", &trail_arn);
-    let key = s.add(
+    let key = s.add_with(
         "audit",
         Key::new(key_policy(s).statement(encrypt).statement(crate::common::use_through(s, "s3")).document())
             .description("FinSight: the record of API calls")
             .enable_key_rotation(true)
             .pending_window_in_days(security.key_deletion_days)
             .tags(name(s, "audit")),
+        // Without it, the records that are kept cannot be read.
+        Options { protect: guard.protected, ..Options::default() },
     );
     s.add("audit", Alias::new(format!("alias/{}", named(s, "audit")), &key));
     let statements = delivery(s, "trail", "cloudtrail.amazonaws.com", "", Some(trail_arn));
     let bucket = bucket(s, "trail", config.trail_retention_days, statements, Some(&key), guard);
-    s.add(
+    let (log_group, role) = looked_at(s);
+    let trail = s.add(
         "main",
         Trail::new(plain(&bucket.id()))
             .name(trail_name)
@@ -164,8 +210,11 @@ fn trail(s: &Scope, config: &AccountConfig, security: &SecurityConfig, guard: Gu
             .include_global_service_events(true)
             .enable_log_file_validation(true)
             .kms_key_id(&key.arn)
+            .cloud_watch_logs_log_group_arn(Output::<Arn>::of(log_group.urn(), "arn"))
+            .cloud_watch_logs_role_arn(&role.arn)
             .tags(name(s, "trail")),
-    )
+    );
+    (trail, log_group)
 }
 
 fn recorder(s: &Scope, config: &AccountConfig, guard: Guard) -> Handle<ConfigurationRecorder> {

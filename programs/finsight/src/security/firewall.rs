@@ -17,6 +17,13 @@ pub const ORIGIN_HEADER: &str = "x-finsight-origin";
 /// Where web ACLs of CloudFront live.
 const EDGE: &str = "us-east-1";
 
+/// How much larger a share is behind CloudFront.
+const BEHIND: i64 = 10;
+/// The largest limit that WAF takes.
+const MOST: i64 = 2_000_000_000;
+/// Bytes of a body that each rule looks at.
+const LOOKED_AT: i64 = 8_192;
+
 /// The web ACL of CloudFront, and that of the API's stage.
 pub(super) fn firewalls(
     s: &Scope,
@@ -24,11 +31,25 @@ pub(super) fn firewalls(
     origin: &Handle<Secret>,
 ) -> (Handle<WebAcl>, Handle<WebAcl>) {
     let limit = config.requests_per_5_minutes;
+    let uploads = &config.upload_paths;
     let edge = firewall(&s.in_region(EDGE), config, "edge", "CLOUDFRONT", {
-        shared(vec![("rate-limit", Rule::new(1, RateBased::per_ip(limit), Action::block()))])
+        // Below `/auth` no token is asked for: who guesses passwords is stopped long before.
+        let below_auth =
+            Statement::byte_match(FieldToMatch::uri_path(), "STARTS_WITH", "/auth", &["LOWERCASE"]);
+        let log_in = RateBased::per_ip(config.log_ins_per_5_minutes).scope_down(below_auth);
+        shared(
+            uploads,
+            true,
+            vec![
+                ("log-in", Rule::new(0, log_in, Action::block())),
+                ("rate-limit", Rule::new(1, RateBased::per_ip(limit), Action::block())),
+            ],
+        )
     });
-    // Behind CloudFront the caller's address stands in a header.
-    let by_caller = RateBased::per_forwarded_ip(limit, "X-Forwarded-For", "NO_MATCH");
+    // Behind CloudFront the caller's address stands in a header, and what a caller wrote there himself before it. Nobody's
+    // share here is used up by somebody else whom CloudFront's own limit stops.
+    let by_caller =
+        RateBased::per_forwarded_ip(limit.saturating_mul(BEHIND).min(MOST), "X-Forwarded-For", "NO_MATCH");
     let from_edge = Statement::byte_match(
         FieldToMatch::single_header(ORIGIN_HEADER),
         "EXACTLY",
@@ -36,32 +57,57 @@ pub(super) fn firewalls(
         &["NONE"],
     );
     let regional = firewall(s, config, "regional", "REGIONAL", {
-        shared(vec![
-            ("only-through-cloudfront", Rule::new(0, Statement::negate(from_edge), Action::block())),
-            ("rate-limit", Rule::new(1, by_caller, Action::block())),
-        ])
+        shared(
+            uploads,
+            config.regional_groups,
+            vec![
+                ("only-through-cloudfront", Rule::new(0, Statement::negate(from_edge), Action::block())),
+                ("rate-limit", Rule::new(1, by_caller, Action::block())),
+            ],
+        )
     });
     (edge, regional)
 }
 
-/// These rules first; then SQL injection, cross-site scripting, known bad inputs.
-fn shared(mut rules: Vec<(&str, Rule)>) -> Rules {
-    // Uploads of statements are longer than what the group takes for a body.
+/// These rules first; then bodies that are too long to be judged, AWS's groups (what is usual, SQL injection, known bad inputs),
+/// and cross-site scripting.
+fn shared(uploads: &[String], groups: bool, mut rules: Vec<(&str, Rule)>) -> Rules {
+    // Uploads of statements are longer than what the group takes for a body: where else one is, the rule before it refuses it.
     let common = ManagedRuleGroup::aws("AWSManagedRulesCommonRuleSet")
         .rule_action_override("SizeRestrictions_BODY", Action::count());
     let scripting = Statement::any([
         Statement::xss_match(FieldToMatch::body("CONTINUE"), &["HTML_ENTITY_DECODE"]),
         Statement::xss_match(FieldToMatch::query_string(), &["URL_DECODE"]),
     ]);
-    rules.extend([
-        ("common", Rule::group(2, common)),
-        ("sql-injection", Rule::group(3, ManagedRuleGroup::aws("AWSManagedRulesSQLiRuleSet"))),
-        ("known-bad-inputs", Rule::group(4, ManagedRuleGroup::aws("AWSManagedRulesKnownBadInputsRuleSet"))),
-        ("cross-site-scripting", Rule::new(5, scripting, Action::block())),
-    ]);
+    rules.push(("long-bodies", Rule::new(2, too_long(uploads), Action::block())));
+    if groups {
+        rules.extend([
+            ("common", Rule::group(3, common)),
+            ("sql-injection", Rule::group(4, ManagedRuleGroup::aws("AWSManagedRulesSQLiRuleSet"))),
+            (
+                "known-bad-inputs",
+                Rule::group(5, ManagedRuleGroup::aws("AWSManagedRulesKnownBadInputsRuleSet")),
+            ),
+        ]);
+    }
+    rules.push(("cross-site-scripting", Rule::new(6, scripting, Action::block())));
     let quiet =
         |all: Rules, (name, rule): (&str, Rule)| all.rule(name, rule.visibility_config(unsampled(name)));
     rules.into_iter().fold(Rules::new(), quiet)
+}
+
+/// A body that is longer than all rules look at, whatever stands in its rest, on another path than those of uploads
+/// ("Considerations for managing components of oversize requests").
+fn too_long(uploads: &[String]) -> Statement {
+    let long = Statement::size_constraint(FieldToMatch::body("MATCH"), "GT", LOOKED_AT, &["NONE"]);
+    let below = |path: &String| {
+        Statement::byte_match(FieldToMatch::uri_path(), "STARTS_WITH", path.as_str(), &["NONE"])
+    };
+    match uploads {
+        [] => long,
+        [path] => Statement::all([long, Statement::negate(below(path))]),
+        paths => Statement::all([long, Statement::negate(Statement::any(paths.iter().map(below)))]),
+    }
 }
 
 /// Counted, and not sampled: samples show all headers, tokens among them, to whoever may read in the account, whatever the

@@ -101,6 +101,51 @@ impl OpenApi {
         self
     }
 
+    /// Lets the stage's cache keep what a function answers to `GET` of a path, and of all below it, apart for each caller and
+    /// for each value of these parameters of the query. A parameter that is not named here does not tell answers apart.
+    ///
+    /// API Gateway's cache knows of a request what its integration names alone: without that, one caller's answer, or
+    /// another path's, goes to the next. A stage caches these where its settings for `<path>/GET` say so.
+    #[must_use]
+    pub fn lambda_cached(
+        mut self,
+        path: &str,
+        invoke_arn: impl Into<Input<String>>,
+        security: &Security,
+        query: &[String],
+    ) -> Self {
+        let uri = invoke_arn.into().into_value();
+        for path in [path.to_owned(), below(path)] {
+            self = self.lambda_route(&path, "GET", Input::from_value(uri.clone()), security);
+            let known = parameters(&path).map(|name| ("path", name)).collect::<Vec<_>>();
+            let asked = query.iter().map(|name| ("querystring", name.as_str()));
+            let all: Vec<(&str, &str)> =
+                known.iter().copied().chain([("header", "Authorization")]).chain(asked).collect();
+            let keys: Vec<Value> =
+                all.iter().map(|(place, name)| format!("method.request.{place}.{name}").into()).collect();
+            let declared = all.iter().filter(|(place, _)| *place != "path").map(|(place, name)| {
+                let place = if *place == "header" { "header" } else { "query" };
+                map([
+                    ("name", (*name).into()),
+                    ("in", place.into()),
+                    ("required", false.into()),
+                    ("schema", kind("string")),
+                ])
+            });
+            let Some(Value::Map(item)) = self.paths.get_mut(&path) else { continue };
+            let Some(Value::Map(operation)) = item.get_mut("get") else { continue };
+            let parameters =
+                operation.entry("parameters".to_owned()).or_insert_with(|| Value::List(Vec::new()));
+            if let Value::List(parameters) = parameters {
+                parameters.extend(declared);
+            }
+            if let Some(Value::Map(integration)) = operation.get_mut("x-amazon-apigateway-integration") {
+                integration.insert("cacheKeyParameters".to_owned(), Value::List(keys));
+            }
+        }
+        self
+    }
+
     /// Sends a path and all below it to a function, whatever the method: `/users` and `/users/{proxy+}`.
     #[must_use]
     pub fn lambda_group(self, path: &str, invoke_arn: impl Into<Input<String>>, security: &Security) -> Self {
@@ -225,6 +270,29 @@ mod tests {
         let filtered = &document["x-amazon-apigateway-gateway-responses"]["WAF_FILTERED"];
         assert_eq!(filtered["statusCode"], "403");
         assert_eq!(filtered["responseParameters"]["gatewayresponse.header.X"], "'y'");
+    }
+
+    #[test]
+    fn what_is_cached_is_kept_apart() {
+        let security = Security::authorizer("jwt");
+        let document = OpenApi::new("x")
+            .lambda_group("/users", "arn:u", &security)
+            .lambda_cached("/users", "arn:u", &security, &["page".to_owned()])
+            .document()
+            .masked();
+        let get = &document["paths"]["/users/{proxy+}"]["get"];
+        let keys = &get["x-amazon-apigateway-integration"]["cacheKeyParameters"];
+        let all = r#"["method.request.path.proxy","method.request.header.Authorization","method.request.querystring.page"]"#;
+        assert_eq!(keys.to_string(), all);
+        let declared: Vec<&str> =
+            get["parameters"].as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
+        assert_eq!(declared, ["proxy", "Authorization", "page"]);
+        assert_eq!(get["security"].to_string(), r#"[{"jwt":[]}]"#);
+        let bare =
+            &document["paths"]["/users"]["get"]["x-amazon-apigateway-integration"]["cacheKeyParameters"];
+        assert!(!bare.to_string().contains("proxy"), "{bare}");
+        let any = &document["paths"]["/users"]["x-amazon-apigateway-any-method"];
+        assert!(any["x-amazon-apigateway-integration"].get("cacheKeyParameters").is_none());
     }
 
     #[test]

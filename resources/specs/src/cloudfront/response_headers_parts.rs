@@ -27,6 +27,25 @@ impl CorsConfig {
         self.with("access_control_allow_origins", origins)
     }
 
+    /// All origins below a domain besides, which is known later: those of the previews of a site. To be called after
+    /// [`access_control_allow_origins`](Self::access_control_allow_origins).
+    #[must_use]
+    pub fn and_origins_below(mut self, domain: impl Into<Input<String>>) -> Self {
+        const BELOW: &str = "https://*.";
+        let origin: Input<String> =
+            finsight_engine::program::concat([Input::from(BELOW), domain.into()]).into();
+        let origins = self
+            .0
+            .entry("access_control_allow_origins".to_owned())
+            .or_insert_with(|| Value::List(Vec::new()));
+        if let Value::List(origins) = origins {
+            // A set has its items in their order, and a star comes before whatever a name begins with.
+            let at = origins.iter().take_while(|one| one.as_text().is_some_and(|text| text < BELOW)).count();
+            origins.insert(at, origin.into_value());
+        }
+        self
+    }
+
     /// The methods that they may use; `ALL` for every one.
     #[must_use]
     pub fn access_control_allow_methods(self, methods: &[&str]) -> Self {

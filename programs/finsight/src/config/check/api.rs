@@ -60,9 +60,18 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
         let expected = "the API's identifier at Auth0, such as https://api.finsight.com";
         wrong("api.authorizer.audience", "nothing".to_owned(), expected);
     }
-    if api.api_key_required && api.usage_plans.values().all(|plan| plan.keys.is_empty()) {
-        let expected = "false, or a key in api.usage_plans: nobody could call";
-        wrong("api.api_key_required", "true, and no key".to_owned(), expected);
+    keys(config, wrong);
+    for (index, kind) in api.binary_media_types.iter().enumerate() {
+        let path = format!("api.binary_media_types.{index}");
+        if !is_media_type(kind) {
+            wrong(&path, format!("`{kind}`"), "a media type, such as application/pdf");
+        } else if kind == "*/*" {
+            wrong(
+                &path,
+                "`*/*`".to_owned(),
+                "types by name: preflights are answered by a template, which is text",
+            );
+        }
     }
     if api.cors_origins.is_empty() {
         wrong("api.cors_origins", "none".to_owned(), "at least one origin, such as https://www.finsight.com");
@@ -88,6 +97,33 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
             wrong("api.cache.size_gb", format!("`{}`", cache.size_gb), &expected);
         }
         within("api.cache.ttl_seconds", cache.ttl_seconds, 1..=3_600, wrong);
+        let groups: Vec<&str> = api
+            .functions
+            .all()
+            .iter()
+            .filter(|(name, _, _)| *name != OPEN)
+            .flat_map(|(_, groups, _)| groups.iter().copied())
+            .collect();
+        if cache.groups.is_empty() {
+            wrong(
+                "api.cache.groups",
+                "none".to_owned(),
+                "a group to keep answers of: the cache costs by the hour",
+            );
+        }
+        for (index, group) in cache.groups.iter().enumerate() {
+            if !groups.contains(&group.as_str()) || cache.groups[..index].contains(group) {
+                let path = format!("api.cache.groups.{index}");
+                wrong(&path, format!("`{group}`"), &format!("one of {}, once", groups.join(", ")));
+            }
+        }
+        for (index, name) in cache.query_parameters.iter().enumerate() {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "._$-".contains(c);
+            if name.is_empty() || !name.chars().all(plain) || cache.query_parameters[..index].contains(name) {
+                let path = format!("api.cache.query_parameters.{index}");
+                wrong(&path, format!("`{name}`"), "the name of a parameter, such as page, once");
+            }
+        }
     }
     if !PRICE_CLASSES.contains(&api.cdn.price_class.as_str()) {
         let expected = format!("one of {}", PRICE_CLASSES.join(", "));
@@ -96,6 +132,57 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     within("api.cdn.cache_seconds", api.cdn.cache_seconds, 1..=31_536_000, wrong);
     within("api.cdn.log_retention_days", api.cdn.log_retention_days, 1..=3_650, wrong);
     cached_paths(config, wrong);
+}
+
+/// `type/subtype`, either of which may be `*` at its end.
+fn is_media_type(text: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || "!#$&-^_.+*".contains(c);
+    text.split_once('/').is_some_and(|(kind, of)| {
+        !kind.is_empty() && !of.is_empty() && kind.chars().all(word) && of.chars().all(word)
+    })
+}
+
+/// A7: keys that somebody asks for, and that somebody brings.
+fn keys(config: &Config, wrong: Wrong<'_>) {
+    let api = &config.api;
+    let keys: Vec<(String, &str)> = api
+        .usage_plans
+        .iter()
+        .flat_map(|(name, plan)| {
+            plan.keys.iter().map(move |key| (format!("api.usage_plans.{name}.keys"), key.as_str()))
+        })
+        .collect();
+    let brought = api.cdn.api_key.as_deref();
+    if !api.api_key_required {
+        if let Some((path, key)) = keys.first() {
+            let expected = "none, or api.api_key_required: a key that no method asks for has no effect";
+            wrong(path, format!("`{key}`"), expected);
+        }
+        if let Some(key) = brought {
+            wrong("api.cdn.api_key", format!("`{key}`"), "api.api_key_required: no method asks for it");
+        }
+        return;
+    }
+    if keys.is_empty() {
+        let expected = "false, or a key in api.usage_plans: nobody could call";
+        wrong("api.api_key_required", "true, and no key".to_owned(), expected);
+    }
+    let known: Vec<&str> = keys.iter().map(|(_, key)| *key).collect();
+    match brought {
+        Some(key) if known.contains(&key) => {
+            // CloudFront puts its own in the place of what a caller sends.
+            for (path, other) in keys.iter().filter(|(_, other)| *other != key) {
+                let expected = format!("`{key}` alone: CloudFront brings it in the place of any other");
+                wrong(path, format!("`{other}`"), &expected);
+            }
+        }
+        _ if keys.is_empty() => {}
+        other => {
+            let found = other.map_or_else(|| "nothing".to_owned(), |key| format!("`{key}`"));
+            let expected = format!("one of {}: the site sends none", known.join(", "));
+            wrong("api.cdn.api_key", found, &expected);
+        }
+    }
 }
 
 /// The group of paths that answers callers without a token.

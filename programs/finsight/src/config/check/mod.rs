@@ -2,6 +2,7 @@
 
 mod api;
 mod database;
+mod names;
 mod network;
 mod others;
 
@@ -41,6 +42,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     network::check(&config.network, &config.region, &mut wrong);
     database::check(&config.database, &mut wrong);
     api::check(config, &mut wrong);
+    names::check(config, &mut wrong);
     others::check(config, &mut wrong);
     findings
 }

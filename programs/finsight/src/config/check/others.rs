@@ -1,93 +1,11 @@
-//! Frontend, monitoring and security.
+//! Monitoring and security.
 
-use super::{Wrong, in_zone, is_below, is_domain, positive, retention, within};
-use crate::config::Config;
+use super::{Wrong, is_domain, positive, retention, within};
+use crate::config::{AlarmsConfig, Config};
 
 pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
-    domain(config, wrong);
-    frontend(config, wrong);
     monitoring(config, wrong);
     security(config, wrong);
-}
-
-fn domain(config: &Config, wrong: Wrong<'_>) {
-    let domain = &config.domain;
-    names(config, wrong);
-    if let Some(id) = &domain.hosted_zone_id
-        && !(id.starts_with('Z') && id.len() <= 32 && id.chars().all(|c| c.is_ascii_alphanumeric()))
-    {
-        wrong("domain.hosted_zone_id", format!("`{id}`"), "the id of a hosted zone, such as Z0123456789ABC");
-    }
-    for (below, servers) in &domain.delegations {
-        let path = format!("domain.delegations.{below}");
-        if servers.len() < 2 || !servers.iter().all(|server| is_domain(server)) {
-            wrong(&path, format!("{} name servers", servers.len()), "two name servers at least, by name");
-        }
-    }
-}
-
-/// The names that lie in the zone. Where none of them does, the zone is what is wrong.
-fn names(config: &Config, wrong: Wrong<'_>) {
-    let zone = &config.domain.zone;
-    if !is_domain(zone) {
-        wrong("domain.zone", format!("`{zone}`"), "a domain, such as finsight.com");
-        return;
-    }
-    let mut names = vec![
-        ("api.domain".to_owned(), &config.api.domain),
-        ("monitoring.mail.mail_from".to_owned(), &config.monitoring.mail.mail_from),
-    ];
-    let delegations = config.domain.delegations.keys();
-    names.extend(delegations.map(|below| (format!("domain.delegations.{below}"), below)));
-    if !names.iter().any(|(_, name)| is_below(name, zone)) {
-        let keys: Vec<&str> = names.iter().map(|(key, _)| key.as_str()).collect();
-        let expected = format!("the domain that the names at {} are in", keys.join(", "));
-        wrong("domain.zone", format!("`{zone}`"), &expected);
-        return;
-    }
-    for (key, name) in names {
-        in_zone(&key, name, zone, wrong);
-    }
-}
-
-fn frontend(config: &Config, wrong: Wrong<'_>) {
-    let frontend = &config.frontend;
-    if !frontend.repository.starts_with("https://github.com/") {
-        let found = format!("`{}`", frontend.repository);
-        wrong(
-            "frontend.repository",
-            found,
-            "a repository of GitHub, such as https://github.com/finsight/finsight-web",
-        );
-    }
-    if !frontend.node_version.chars().all(|c| c.is_ascii_digit()) || frontend.node_version.is_empty() {
-        wrong(
-            "frontend.node_version",
-            format!("`{}`", frontend.node_version),
-            "a major version of Node.js, such as 22",
-        );
-    }
-    let mut prefixes = std::collections::BTreeMap::new();
-    for (name, branch) in &frontend.branches {
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "/_.-".contains(c)) {
-            let path = format!("frontend.branches.{name}");
-            wrong(&path, format!("the name `{name}`"), "a branch: letters, digits and any of / _ . -");
-        }
-        let path = format!("frontend.branches.{name}.prefix");
-        if !is_domain(&format!("{}.example.com", branch.prefix)) {
-            wrong(&path, format!("`{}`", branch.prefix), "a label of DNS, such as www");
-        }
-        if let Some(other) = prefixes.insert(branch.prefix.as_str(), name) {
-            wrong(&path, format!("`{}`, as of branch {other}", branch.prefix), "a label of its own");
-        }
-    }
-    if frontend.redirect_apex && !prefixes.contains_key("www") {
-        wrong(
-            "frontend.redirect_apex",
-            "true".to_owned(),
-            "false, or a branch with the prefix www to lead to",
-        );
-    }
 }
 
 /// The longest text of a TXT record: it is sent in quoted parts of 255 characters.
@@ -108,29 +26,7 @@ fn monitoring(config: &Config, wrong: Wrong<'_>) {
             wrong(&path, format!("`{address}`"), "a mail address, such as ops@finsight.com, once");
         }
     }
-    let alarms = &monitoring.alarms;
-    if alarms.period_seconds < 60 || alarms.period_seconds % 60 != 0 {
-        wrong("monitoring.alarms.period_seconds", alarms.period_seconds.to_string(), "a multiple of 60");
-    }
-    within("monitoring.alarms.evaluation_periods", alarms.evaluation_periods, 1..=100, wrong);
-    for (name, value) in [
-        ("api_5xx_percent", alarms.api_5xx_percent),
-        ("api_4xx_percent", alarms.api_4xx_percent),
-        ("cdn_5xx_percent", alarms.cdn_5xx_percent),
-        ("mail_bounce_percent", alarms.mail_bounce_percent),
-        ("mail_complaint_percent", alarms.mail_complaint_percent),
-    ] {
-        positive(&format!("monitoring.alarms.{name}"), value, wrong);
-    }
-    for (name, value) in [
-        ("function_concurrency_percent", alarms.function_concurrency_percent),
-        ("database_cpu_percent", alarms.database_cpu_percent),
-        ("database_connections_percent", alarms.database_connections_percent),
-        ("database_free_storage_percent", alarms.database_free_storage_percent),
-        ("proxy_connections_percent", alarms.proxy_connections_percent),
-    ] {
-        within(&format!("monitoring.alarms.{name}"), value, 1..=100, wrong);
-    }
+    alarms(&monitoring.alarms, wrong);
     within(
         "monitoring.tracing.requests_per_second",
         monitoring.tracing.requests_per_second,
@@ -153,6 +49,62 @@ fn monitoring(config: &Config, wrong: Wrong<'_>) {
     }
 }
 
+/// Seconds that the values of one alarm may cover together: a day, or a week where each is of an hour at least (PutMetricAlarm).
+const DAY: i64 = 86_400;
+const WEEK: i64 = 7 * DAY;
+
+fn alarms(alarms: &AlarmsConfig, wrong: Wrong<'_>) {
+    within("monitoring.alarms.evaluation_periods", alarms.evaluation_periods, 1..=100, wrong);
+    let most = alarms.evaluation_periods.max(1);
+    within("monitoring.alarms.datapoints_to_alarm", alarms.datapoints_to_alarm, 1..=most, wrong);
+    for (name, seconds) in
+        [("period_seconds", alarms.period_seconds), ("count_seconds", alarms.count_seconds)]
+    {
+        let path = format!("monitoring.alarms.{name}");
+        let together = if seconds < 3_600 { DAY } else { WEEK };
+        if seconds < 60 || seconds % 60 != 0 {
+            wrong(&path, seconds.to_string(), "a multiple of 60");
+        } else if seconds.saturating_mul(most) > together {
+            let expected = format!("{together} seconds at most for all of evaluation_periods");
+            wrong(&path, format!("{seconds}, {most} times"), &expected);
+        }
+    }
+    for (name, count) in [
+        ("failed_requests", alarms.failed_requests),
+        ("function_errors", alarms.function_errors),
+        ("function_throttles", alarms.function_throttles),
+        ("waf_blocks", alarms.waf_blocks),
+    ] {
+        within(&format!("monitoring.alarms.{name}"), count, 1..=1_000_000_000, wrong);
+    }
+    // API Gateway gives up after 29 seconds, and a function before.
+    for (name, limit) in
+        [("function_p95_ms", alarms.function_p95_ms), ("api_latency_p95_ms", alarms.api_latency_p95_ms)]
+    {
+        within(&format!("monitoring.alarms.{name}"), limit, 1..=28_000, wrong);
+    }
+    for (name, value) in [
+        ("api_5xx_percent", alarms.api_5xx_percent),
+        ("api_4xx_percent", alarms.api_4xx_percent),
+        ("cdn_5xx_percent", alarms.cdn_5xx_percent),
+        ("mail_bounce_percent", alarms.mail_bounce_percent),
+        ("mail_complaint_percent", alarms.mail_complaint_percent),
+    ] {
+        positive(&format!("monitoring.alarms.{name}"), value, wrong);
+    }
+    for (name, value) in [
+        ("function_concurrency_percent", alarms.function_concurrency_percent),
+        ("database_cpu_percent", alarms.database_cpu_percent),
+        ("database_connections_percent", alarms.database_connections_percent),
+        ("proxy_connections_percent", alarms.proxy_connections_percent),
+    ] {
+        within(&format!("monitoring.alarms.{name}"), value, 1..=100, wrong);
+    }
+    // At a tenth RDS makes the storage larger ("Managing capacity automatically with Amazon RDS storage autoscaling").
+    let storage = alarms.database_free_storage_percent;
+    within("monitoring.alarms.database_free_storage_percent", storage, 1..=9, wrong);
+}
+
 fn is_address(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, domain)| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
@@ -168,6 +120,15 @@ fn security(config: &Config, wrong: Wrong<'_>) {
     }
     let limit = security.firewall.requests_per_5_minutes;
     within("security.firewall.requests_per_5_minutes", limit, 10..=2_000_000_000, wrong);
+    let log_ins = security.firewall.log_ins_per_5_minutes;
+    within("security.firewall.log_ins_per_5_minutes", log_ins, 10..=limit.max(10), wrong);
+    for (index, upload) in security.firewall.upload_paths.iter().enumerate() {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "/-_".contains(c);
+        if !upload.starts_with('/') || upload.len() < 2 || !upload.chars().all(fits) {
+            let path = format!("security.firewall.upload_paths.{index}");
+            wrong(&path, format!("`{upload}`"), "the beginning of a path, such as /transactions");
+        }
+    }
     retention("security.firewall.log_retention_days", security.firewall.log_retention_days, wrong);
     if let Some(account) = &security.account {
         within("security.account.trail_retention_days", account.trail_retention_days, 1..=36_500, wrong);

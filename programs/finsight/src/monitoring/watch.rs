@@ -1,0 +1,129 @@
+//! How a metric becomes an alarm.
+
+use finsight_engine::program::{Handle, Scope};
+use finsight_specs::cloudwatch::{Alarm, Dimension, MetricDataQuery, MetricStat};
+use finsight_specs::sns::Topic;
+
+use crate::common::{name, named};
+use crate::config::AlarmsConfig;
+
+/// How often CloudWatch looks, and how many values raise an alarm.
+#[derive(Clone, Copy)]
+pub(super) struct Beat {
+    pub(super) period: i64,
+    pub(super) periods: i64,
+    pub(super) datapoints: i64,
+}
+
+impl Beat {
+    /// What always has a value, such as a processor.
+    pub(super) fn steady(limits: &AlarmsConfig) -> Self {
+        Self { period: limits.period_seconds, ..Self::usual(limits) }
+    }
+
+    /// What is counted when it happens: over a time in which something does.
+    pub(super) fn counted(limits: &AlarmsConfig) -> Self {
+        Self { period: limits.count_seconds, periods: 1, datapoints: 1 }
+    }
+
+    /// What a few requests say little of: more than one such time.
+    pub(super) fn usual(limits: &AlarmsConfig) -> Self {
+        Self {
+            period: limits.count_seconds,
+            periods: limits.evaluation_periods,
+            datapoints: limits.datapoints_to_alarm,
+        }
+    }
+}
+
+/// What an alarm looks at.
+pub(super) enum Look {
+    /// A statistic of a metric, such as `Sum` or `p95`.
+    At(&'static str),
+    /// A share in percent, which counts from some failed requests on: one of one would be all. Both expressions are over the
+    /// metric as `errors`, by this statistic, and the number of requests as `calls`.
+    Share { statistic: &'static str, calls: &'static str, failed: &'static str, percent: &'static str },
+}
+
+/// How a metric becomes an alarm.
+pub(super) struct Watch {
+    pub(super) what: String,
+    pub(super) description: String,
+    pub(super) namespace: &'static str,
+    pub(super) metric: String,
+    pub(super) look: Look,
+    pub(super) beat: Beat,
+    pub(super) dimensions: Vec<Dimension>,
+    pub(super) below: bool,
+    pub(super) threshold: f64,
+}
+
+/// Declares alarms to one topic.
+pub(super) struct Guard<'a> {
+    pub(super) scope: &'a Scope,
+    pub(super) config: &'a AlarmsConfig,
+    pub(super) topic: &'a Handle<Topic>,
+}
+
+impl Guard<'_> {
+    /// An alarm that tells the topic. Silence is well.
+    pub(super) fn watch(&self, watch: Watch) {
+        let what = watch.what.clone();
+        let alarm = self.alarm(watch, "notBreaching");
+        let told = alarm.alarm_actions([&self.topic.arn]).ok_actions([&self.topic.arn]);
+        self.scope.add(&what, told);
+    }
+
+    /// An alarm under the one that says that users are affected, which tells.
+    pub(super) fn felt(&self, watch: Watch) -> Handle<Alarm> {
+        let what = watch.what.clone();
+        self.scope.add(&what, self.alarm(watch, "notBreaching"))
+    }
+
+    /// The same on what gives a value each minute while it lives: its silence is its end.
+    pub(super) fn alive(&self, watch: Watch) -> Handle<Alarm> {
+        let what = watch.what.clone();
+        self.scope.add(&what, self.alarm(watch, "breaching"))
+    }
+
+    fn alarm(&self, watch: Watch, silence: &str) -> Alarm {
+        let Watch { what, description, namespace, metric, look, beat, dimensions, below, threshold } = watch;
+        let comparison = if below { "LessThanThreshold" } else { "GreaterThanOrEqualToThreshold" };
+        let alarm = Alarm::new(comparison, beat.periods)
+            .alarm_name(named(self.scope, &what))
+            .alarm_description(description)
+            .threshold(threshold)
+            .datapoints_to_alarm(beat.datapoints)
+            .treat_missing_data(silence)
+            .tags(name(self.scope, &what));
+        match look {
+            Look::At(statistic) => {
+                let alarm =
+                    alarm.namespace(namespace).metric_name(metric).dimensions(dimensions).period(beat.period);
+                if statistic.starts_with('p') {
+                    alarm.extended_statistic(statistic)
+                } else {
+                    alarm.statistic(statistic)
+                }
+            }
+            Look::Share { statistic, calls, failed, percent } => {
+                let line = |id: &str, metric: &str, statistic: &str| {
+                    let stat = MetricStat::new(namespace, metric, statistic, beat.period);
+                    let stat = dimensions.iter().cloned().fold(stat, MetricStat::dimension);
+                    MetricDataQuery::metric(id, stat).return_data(false)
+                };
+                let share = format!("IF({failed} >= {}, {percent}, 0)", self.config.failed_requests);
+                alarm.metrics(vec![
+                    MetricDataQuery::expression("share", share).label("percent"),
+                    line("errors", &metric, statistic),
+                    line("calls", calls, "Sum"),
+                ])
+            }
+        }
+    }
+}
+
+#[allow(clippy::cast_precision_loss)]
+pub(super) fn number(of: i64) -> f64 {
+    of as f64
+}

@@ -1,0 +1,245 @@
+//! Whether what is paid for, or looks like protection, has an effect.
+
+use std::collections::BTreeSet;
+
+use finsight_engine::cost::{Decimal, Items};
+use finsight_engine::expr::references;
+use finsight_engine::graph::Graph;
+use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
+use finsight_engine::urn::Urn;
+use finsight_engine::value::{Value, at_path};
+
+use super::document::Operation;
+use super::works::takes_long_bodies;
+use crate::cost::assumptions::USERS_PER_DAY;
+use crate::cost::estimate;
+
+const EFFECT: &str = "operation: what is paid for or looks like protection has an effect";
+
+pub(super) fn rules() -> Vec<Rule> {
+    let rule =
+        |id, severity, title, way_out, check| Rule { id, severity, title, reason: EFFECT, way_out, check };
+    let (error, warning) = (Severity::Error, Severity::Warning);
+    vec![
+        rule(
+            "effect-plan",
+            error,
+            "usage plans hold for somebody",
+            "let a method of the API ask for a key, and give the plan one; or take the plan away",
+            plan,
+        ),
+        rule(
+            "effect-metrics",
+            warning,
+            "metrics that are paid for are read",
+            "let an alarm or a dashboard look at them, or switch them off",
+            metrics,
+        ),
+        rule(
+            "effect-keys",
+            warning,
+            "keys encrypt something",
+            "name the key where it is to be used, or take it away",
+            keys,
+        ),
+        rule(
+            "effect-cached",
+            warning,
+            "cached paths are paths of the API",
+            "take a pattern that fits a path of the API",
+            cached,
+        ),
+        rule(
+            "effect-bodies",
+            error,
+            "a firewall judges bodies, or refuses them",
+            "refuse bodies that are longer than what is looked at, but where files go",
+            bodies,
+        ),
+        rule(
+            "effect-budget",
+            warning,
+            "budgets tell of what is not expected",
+            "set monitoring.budget.monthly_usd to what `cost` says, and some room",
+            budget,
+        ),
+    ]
+}
+
+fn plan(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for plan in subject.of_type("aws:apigateway:UsagePlan") {
+        let of_plan = |key: &Filled<'_>| key.refers_to("usage_plan_id") == Some(plan.urn());
+        if !subject.of_type("aws:apigateway:UsagePlanKey").any(of_plan) {
+            found.push(Violation::new(plan, "no key is in it: it limits nobody"));
+        }
+        let stages = plan.get("api_stages").and_then(Value::as_list).unwrap_or_default();
+        let apis = stages.iter().filter_map(Value::as_map).filter_map(|stage| stage.get("api_id"));
+        for api in apis.filter_map(referred).filter_map(|urn| subject.get(urn)) {
+            if !Operation::all(api).iter().any(|operation| operation.asks_for("api_key")) {
+                let message =
+                    format!("no method of {} asks for a key: its limits hold for nobody", api.urn());
+                found.push(Violation::new(plan, message));
+            }
+        }
+    }
+    found
+}
+
+/// All that looks at metrics.
+fn readers<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = &'a Value> {
+    let alarms = subject.of_type("aws:cloudwatch:Alarm");
+    let boards = subject.of_type("aws:cloudwatch:Dashboard");
+    alarms.chain(boards).flat_map(|item| item.inputs.values())
+}
+
+fn metrics(subject: &Subject<'_>) -> Vec<Violation> {
+    let read = |name: &str| readers(subject).any(|value| value.any(&|one| one.as_text() == Some(name)));
+    let mut found = Vec::new();
+    for stage in subject.of_type("aws:apigateway:Stage") {
+        let settings = stage.get("method_settings").and_then(Value::as_map);
+        let on = |setting: &Value| {
+            setting.as_map().and_then(|map| map.get("metrics_enabled")) == Some(&true.into())
+        };
+        if settings.is_some_and(|all| all.values().any(on)) && !(read("Resource") && read("Method")) {
+            let message = "each of its methods has metrics of its own, which cost, and nothing looks at them";
+            found.push(Violation::new(stage, message));
+        }
+    }
+    for filter in subject.of_type("aws:logs:MetricFilter") {
+        let made = filter.get("metric_transformations").and_then(Value::as_list).unwrap_or_default();
+        let names = made.iter().filter_map(|one| one.as_map()?.get("metric_name")?.as_text());
+        found.extend(
+            names
+                .filter(|name| !read(name))
+                .map(|name| Violation::new(filter, format!("nothing looks at its metric {name}"))),
+        );
+    }
+    found
+}
+
+fn keys(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut used: BTreeSet<Urn> = BTreeSet::new();
+    for item in subject.all().filter(|item| item.urn().type_name() != "aws:kms:Alias") {
+        used.extend(item.inputs.values().flat_map(references));
+    }
+    let all = subject.of_type("aws:kms:Key").filter(|key| !used.contains(key.urn()));
+    all.map(|key| Violation::new(key, "nothing is encrypted with it")).collect()
+}
+
+/// Whether a pattern of CloudFront may fit a path of an API, in which `{…}` stands for anything.
+fn may_fit(pattern: &str, path: &str) -> bool {
+    let fixed = |text: &str, end: &[char]| text.split(end).next().unwrap_or_default().to_owned();
+    let (pattern_starts, path_starts) = (fixed(pattern, &['*', '?']), fixed(path, &['{']));
+    let open = |text: &str, start: &str| text.len() > start.len();
+    match (open(pattern, &pattern_starts), open(path, &path_starts)) {
+        (false, false) => pattern == path,
+        (true, false) => path_starts.starts_with(&pattern_starts),
+        (false, true) => pattern_starts.starts_with(&path_starts),
+        (true, true) => path_starts.starts_with(&pattern_starts) || pattern_starts.starts_with(&path_starts),
+    }
+}
+
+fn cached(subject: &Subject<'_>) -> Vec<Violation> {
+    let apis = subject.of_type("aws:apigateway:RestApi");
+    let paths: BTreeSet<String> =
+        apis.flat_map(Operation::all).map(|operation| operation.path.to_owned()).collect();
+    let mut found = Vec::new();
+    for item in subject.of_type("aws:cloudfront:Distribution") {
+        let of_api = |id: &str| {
+            let origin = item
+                .get("origins")
+                .and_then(Value::as_map)
+                .and_then(|all| all.get(id))
+                .and_then(Value::as_map);
+            let to = origin.and_then(|origin| origin.get("domain_name")).map(references).unwrap_or_default();
+            to.iter().any(|urn| urn.type_name().starts_with("aws:apigateway:"))
+        };
+        let behaviors = item.get("cache_behaviors").and_then(Value::as_list).unwrap_or_default();
+        for behavior in behaviors.iter().filter_map(Value::as_map) {
+            let text = |name: &str| behavior.get(name).and_then(Value::as_text).unwrap_or_default();
+            let pattern = text("path_pattern");
+            if of_api(text("target_origin_id"))
+                && !paths.is_empty()
+                && !paths.iter().any(|path| may_fit(pattern, path))
+            {
+                found.push(Violation::new(
+                    item,
+                    format!("{pattern} fits no path of the API: nothing is kept by it"),
+                ));
+            }
+        }
+    }
+    found
+}
+
+fn bodies(subject: &Subject<'_>) -> Vec<Violation> {
+    let refuses = |acl: &Filled<'_>| {
+        let rules = acl.get("rules").and_then(Value::as_map);
+        rules.into_iter().flatten().filter_map(|(_, rule)| rule.as_map()).any(|rule| {
+            let blocks = at_path(rule, "action.block").is_some();
+            blocks && rule.get("statement").is_some_and(|statement| statement.any(&is_size_of_body))
+        })
+    };
+    let message = "long bodies are counted and let by, and each rule looks at their beginning alone: what stands behind it is not judged";
+    let all = subject.of_type("aws:wafv2:WebACL").filter(|acl| takes_long_bodies(acl) && !refuses(acl));
+    all.map(|acl| Violation::new(acl, message)).collect()
+}
+
+fn is_size_of_body(value: &Value) -> bool {
+    let size = value.as_map().and_then(|map| map.get("size_constraint_statement")).and_then(Value::as_map);
+    size.and_then(|size| at_path(size, "field_to_match.body")).is_some()
+}
+
+fn budget(subject: &Subject<'_>) -> Vec<Violation> {
+    let budgets: Vec<(&Filled<'_>, Decimal)> = subject
+        .of_type("aws:budgets:Budget")
+        .filter(|budget| budget.is("budget_type", "COST") && budget.is("time_unit", "MONTHLY"))
+        .filter_map(|budget| Some((budget, budget.get("budget_limit_amount")?.as_text()?.parse().ok()?)))
+        .collect();
+    if budgets.is_empty() {
+        return Vec::new();
+    }
+    let mut graph = Graph::new(subject.stack, subject.region);
+    graph.nodes.extend(subject.all().map(|item| (item.urn().clone(), item.node.clone())));
+    // What has no price has no estimate: `cost` says so.
+    let Ok(report) = estimate(&Items::of_graph(&graph, &finsight_specs::registry()), USERS_PER_DAY) else {
+        return Vec::new();
+    };
+    let total = report.estimate.total();
+    let low = budgets.into_iter().filter(|(_, limit)| *limit < total);
+    low.map(|(budget, limit)| {
+        let message = format!(
+            "its {} US dollars are less than the {} that the stack is estimated at: it tells of each month",
+            limit.fixed(0),
+            total.fixed(0)
+        );
+        Violation::new(budget, message)
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_fit;
+
+    #[test]
+    fn patterns_fit_paths_or_not() {
+        for (pattern, path) in [
+            ("/categories", "/categories"),
+            ("/categories/*", "/categories/{proxy+}"),
+            ("/cat*", "/categories"),
+            ("/categories/1", "/categories/{proxy+}"),
+            ("*", "/users"),
+        ] {
+            assert!(may_fit(pattern, path), "{pattern} {path}");
+        }
+        for (pattern, path) in [
+            ("/categorys", "/categories"),
+            ("/categorys/*", "/categories/{proxy+}"),
+            ("/categories/*", "/users/{proxy+}"),
+        ] {
+            assert!(!may_fit(pattern, path), "{pattern} {path}");
+        }
+    }
+}

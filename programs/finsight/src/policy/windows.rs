@@ -1,0 +1,126 @@
+//! Whether what is done to a database is done while it runs, and one thing at a time.
+
+use finsight_engine::expr::references;
+use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
+use finsight_engine::value::Value;
+
+use crate::cost::hours::{DAYS, WEEK, weekly};
+
+const DAY: i64 = 24 * 60;
+/// Time zones that are as far from UTC the whole year, in minutes. In another one nothing is judged.
+const ZONES: &[(&str, i64)] = &[("UTC", 0), ("Etc/UTC", 0), ("Asia/Tokyo", 9 * 60)];
+
+pub(super) fn rules() -> Vec<Rule> {
+    vec![Rule {
+        id: "works-windows",
+        severity: Severity::Warning,
+        title: "windows of a database lie in hours when it runs, and apart from its schedules",
+        reason: "operation: it works on its first day",
+        way_out: "put backup_window and maintenance_window into the working hours, and the snapshot outside of both",
+        check: windows,
+    }]
+}
+
+/// A schedule that calls RDS about an instance: what, when, and how far its zone is from UTC.
+struct Call<'a> {
+    action: &'a str,
+    expression: &'a str,
+    ahead: i64,
+}
+
+fn calls<'a>(subject: &'a Subject<'_>, instance: &Filled<'_>) -> Option<Vec<Call<'a>>> {
+    let mut found = Vec::new();
+    for schedule in subject.of_type("aws:scheduler:Schedule") {
+        let Some(target) =
+            schedule.get("target").filter(|target| references(target).contains(instance.urn()))
+        else {
+            continue;
+        };
+        let text = |name: &str| schedule.get(name).and_then(Value::as_text).unwrap_or_default();
+        let arn =
+            target.as_map().and_then(|target| target.get("arn")).and_then(Value::as_text).unwrap_or_default();
+        let zone = text("schedule_expression_timezone");
+        let (_, ahead) = ZONES.iter().find(|(name, _)| *name == zone)?;
+        let action = arn.rsplit(':').next().unwrap_or_default();
+        found.push(Call { action, expression: text("schedule_expression"), ahead: *ahead });
+    }
+    Some(found)
+}
+
+/// Minutes of a week in UTC, from Sunday 0:00, at which calls of an action come.
+fn moments(calls: &[Call<'_>], action: &str) -> Option<Vec<i64>> {
+    let mut found = Vec::new();
+    for call in calls.iter().filter(|call| call.action == action) {
+        found.extend(
+            weekly(call.expression)?.into_iter().map(|minute| (minute - call.ahead).rem_euclid(WEEK)),
+        );
+    }
+    Some(found)
+}
+
+/// Whether an instance runs at a minute of the week, by when it is started and stopped.
+fn runs(starts: &[i64], stops: &[i64], minute: i64) -> bool {
+    let since = |moments: &[i64]| moments.iter().map(|at| (minute - at).rem_euclid(WEEK)).min();
+    match (since(starts), since(stops)) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(started), Some(stopped)) => started < stopped,
+    }
+}
+
+/// The minutes of a week at which a window begins, and how long it is.
+fn window(text: &str) -> Option<(Vec<i64>, i64)> {
+    let (from, to) = text.split_once('-')?;
+    let time = |text: &str| -> Option<(Option<i64>, i64)> {
+        let mut parts: Vec<&str> = text.split(':').collect();
+        let minutes: i64 = parts.pop()?.parse().ok()?;
+        let hours: i64 = parts.pop()?.parse().ok()?;
+        let day = match parts.pop() {
+            Some(name) => Some(DAYS.iter().position(|day| day.eq_ignore_ascii_case(name))?),
+            None => None,
+        };
+        Some((day.and_then(|day| i64::try_from(day).ok()), hours * 60 + minutes))
+    };
+    let ((day, begins), (_, ends)) = (time(from)?, time(to)?);
+    let days = day.map_or_else(|| (0..7).collect(), |day| vec![day]);
+    Some((days.into_iter().map(|day| day * DAY + begins).collect(), (ends - begins).rem_euclid(DAY)))
+}
+
+fn windows(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for instance in subject.of_type("aws:rds:DBInstance") {
+        let Some(calls) = calls(subject, instance) else { continue };
+        for name in ["preferred_backup_window", "preferred_maintenance_window"] {
+            let text = instance.get(name).and_then(Value::as_text).unwrap_or_default();
+            let Some((begins, lasts)) = window(text) else { continue };
+            if let (Some(starts), Some(stops)) =
+                (moments(&calls, "startDBInstance"), moments(&calls, "stopDBInstance"))
+                && !begins
+                    .iter()
+                    .any(|minute| runs(&starts, &stops, *minute) && runs(&starts, &stops, minute + lasts))
+            {
+                let message =
+                    format!("its {name} {text} lies in the hours when its schedules have stopped it");
+                found.push(Violation::new(instance, message));
+            }
+            for call in calls.iter().filter(|call| call.action == "createDBSnapshot") {
+                let meets = |taken: i64| begins.iter().any(|begin| (taken - begin).rem_euclid(DAY) < lasts);
+                if time_of_day(call).is_some_and(meets) {
+                    let message = format!(
+                        "its {name} {text} meets the schedule that copies it: RDS refuses a copy meanwhile"
+                    );
+                    found.push(Violation::new(instance, message));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// When on a day a schedule comes, in minutes of UTC.
+fn time_of_day(call: &Call<'_>) -> Option<i64> {
+    let inner = call.expression.strip_prefix("cron(")?.strip_suffix(')')?;
+    let mut fields = inner.split_whitespace();
+    let (minute, hour): (i64, i64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    Some((hour * 60 + minute - call.ahead).rem_euclid(DAY))
+}

@@ -1,0 +1,255 @@
+//! The rules of the policy pack find the faults that FinSight once had, each planted again.
+
+use finsight::artifacts::Artifacts;
+use finsight::config::{built_in, parse};
+use finsight::policy::{rules, waivers};
+use finsight_engine::graph::Graph;
+use finsight_engine::policy::{Finding, Severity, Subject, evaluate};
+use finsight_engine::value::Value;
+use serde_json::{Value as Json, json};
+
+use super::{config, graph};
+
+/// What one resource has instead.
+type Inputs<'a> = &'a [(&'a str, Json)];
+
+/// What the policy pack finds in a stack after some inputs of one resource were changed; a null takes one away.
+fn found(stack: &str, name: &str, inputs: &[(&str, Json)]) -> Vec<Finding> {
+    let mut graph = graph(stack);
+    change(&mut graph, stack, name, inputs);
+    let registry = finsight_specs::registry();
+    let subject = Subject::new(&graph, &registry, "2026-11-30");
+    let mut all = evaluate(&rules(), &subject, &waivers(&config(stack).security));
+    all.retain(|finding| finding.waived.is_none());
+    all
+}
+
+fn change(graph: &mut Graph, stack: &str, name: &str, inputs: &[(&str, Json)]) {
+    let urn = format!("{stack}/{name}").parse().expect("a URN");
+    let node = graph.nodes.get_mut(&urn).unwrap_or_else(|| panic!("no {urn}"));
+    for (input, value) in inputs {
+        if value.is_null() {
+            node.inputs.remove(*input);
+        } else {
+            node.inputs.insert((*input).to_owned(), Value::from_plain_json(value));
+        }
+    }
+}
+
+/// The one finding, by its rule and a part of its message.
+fn fires(rule: &str, part: &str, stack: &str, name: &str, inputs: &[(&str, Json)]) -> Severity {
+    let all = found(stack, name, inputs);
+    let [one] = all.as_slice() else { panic!("{name}: {all:#?}") };
+    assert_eq!(one.rule, rule, "{name}: {}", one.message);
+    assert!(one.message.contains(part), "{name}: {}", one.message);
+    one.severity
+}
+
+fn alarm(what: &str) -> String {
+    format!("monitoring/aws:cloudwatch:Alarm/{what}")
+}
+
+#[test]
+fn metrics_that_nobody_publishes() {
+    let cases: [(&str, &str, Inputs<'_>, &str); 5] = [
+        ("prod", "users-errors", &[("metric_name", json!("Mistakes"))], "no metric Mistakes"),
+        ("prod", "users-errors", &[("namespace", json!("AWS/RDS"))], "publishes no metric Errors"),
+        (
+            "prod",
+            "database-cpu",
+            &[("dimensions", json!([{"name": "Instance", "value": "x"}]))],
+            "other dimensions than Instance",
+        ),
+        (
+            "dev",
+            "authorizer-errors",
+            &[("metric_name", json!("AuthorizerUnavailable"))],
+            "no filter of the program",
+        ),
+        (
+            "prod",
+            "regional-blocks",
+            &[("dimensions", json!([{"name": "WebACL", "value": "x"}]))],
+            "other dimensions than WebACL",
+        ),
+    ];
+    for (stack, name, inputs, part) in cases {
+        assert_eq!(fires("heard-metric", part, stack, &alarm(name), inputs), Severity::Error);
+    }
+    let here = json!([{"id": "m", "return_data": true, "metric_stat": {"namespace": "AWS/CloudFront",
+        "metric_name": "5xxErrorRate", "stat": "Average", "period": 300,
+        "dimensions": [{"name": "DistributionId", "value": "x"}, {"name": "Region", "value": "Global"}]}}]);
+    fires("heard-metric", "has its metrics in us-east-1", "prod", &alarm("api-4xx"), &[("metrics", here)]);
+}
+
+/// W4, T3.
+#[test]
+fn thresholds_that_nothing_reaches() {
+    let cases: [(&str, Inputs<'_>, &str, Severity); 8] = [
+        (
+            "database-connections",
+            &[("threshold", json!(80))],
+            "20 connections are the proxy's pool",
+            Severity::Error,
+        ),
+        ("proxy-connections", &[("statistic", json!("Maximum"))], "a value of its own", Severity::Error),
+        ("proxy-connections", &[("period", json!(300))], "the Sum of 60 seconds", Severity::Error),
+        ("proxy-connections", &[("threshold", json!(30))], "the proxy's pool", Severity::Error),
+        ("users-concurrency", &[("threshold", json!(800))], "100 calls are reserved", Severity::Error),
+        ("users-duration", &[("threshold", json!(30_000))], "28000 milliseconds end", Severity::Error),
+        ("mail-bounces", &[("threshold", json!(5))], "a share, not percent", Severity::Error),
+        (
+            "users-errors",
+            &[("threshold", json!(5)), ("period", json!(300))],
+            "calls are expected",
+            Severity::Warning,
+        ),
+    ];
+    for (name, inputs, part, severity) in cases {
+        assert_eq!(fires("heard-reach", part, "prod", &alarm(name), inputs), severity);
+    }
+    // Who comes without a proxy may take all that the database has.
+    assert_eq!(found("dev", &alarm("database-connections"), &[("threshold", json!(80))]), []);
+    fires(
+        "heard-reach",
+        "`max_connections`",
+        "dev",
+        &alarm("database-connections"),
+        &[("threshold", json!(101))],
+    );
+}
+
+/// T3, T4.
+#[test]
+fn alarms_that_go_off_for_nothing() {
+    let share = [
+        ("metrics", Json::Null),
+        ("namespace", json!("AWS/ApiGateway")),
+        ("metric_name", json!("4XXError")),
+        ("statistic", json!("Average")),
+        ("period", json!(300)),
+        ("threshold", json!(0.2)),
+        ("evaluation_periods", json!(1)),
+        ("datapoints_to_alarm", Json::Null),
+        ("dimensions", json!([{"name": "ApiName", "value": "x"}])),
+    ];
+    fires("heard-noise", "one request of the 1.1", "prod", &alarm("api-4xx"), &share);
+    fires("heard-noise", "by itself", "prod", &alarm("users-duration"), &[("datapoints_to_alarm", json!(1))]);
+    let storage = [("threshold", json!(4_294_967_296_i64))];
+    fires("heard-noise", "at a tenth", "prod", &alarm("database-free-storage"), &storage);
+}
+
+/// T2, T4.
+#[test]
+fn alarms_that_tell_nobody_or_twice() {
+    let gone = [("treat_missing_data", json!("notBreaching"))];
+    fires("heard-silence", "found by the next user", "prod", &alarm("database-silent"), &gone);
+    fires("heard-once", "nobody is told", "prod", &alarm("database-cpu"), &[("alarm_actions", Json::Null)]);
+    let told = [("alarm_actions", json!(["arn:aws:sns:ap-northeast-1:123456789012:x"]))];
+    fires("heard-once", "tells the same again", "prod", &alarm("api-5xx"), &told);
+}
+
+/// C8: without a way out, a function waits for its secrets until it times out.
+#[test]
+fn functions_that_reach_nothing() {
+    let text = built_in("prod").expect("shipped");
+    let of = |from: &str, to: &str| {
+        let text = text.replace("\"nat_gateways\": 1", "\"nat_gateways\": 0").replace(from, to);
+        let config = parse("test.json", &text).unwrap_or_else(|error| panic!("{error}"));
+        let graph = finsight::finsight("prod", &config, &Artifacts::default()).expect("a graph");
+        let registry = finsight_specs::registry();
+        let all =
+            evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &waivers(&config.security));
+        let all = all.into_iter().filter(|finding| finding.rule == "reach-services");
+        all.map(|finding| finding.urn.expect("a function").name().to_owned()).collect::<Vec<_>>()
+    };
+    let endpoints = |names: &str| format!("\"interface_endpoints\": [{names}]");
+    let none = "\"interface_endpoints\": []";
+    assert_eq!(of("", ""), ["auth", "notifications"], "one reads a secret, one mails");
+    assert_eq!(of(none, &endpoints("\"secretsmanager\"")), ["notifications"]);
+    assert!(of(none, &endpoints("\"secretsmanager\", \"email\"")).is_empty());
+}
+
+/// T5: who waits waits longer than who works.
+#[test]
+fn limits_that_are_no_chain() {
+    let group = "database/aws:rds:DBParameterGroup/main";
+    let long = [(
+        "parameters",
+        json!({"rds.force_ssl": "1", "max_connections": "100", "statement_timeout": "28000"}),
+    )];
+    fires("works-timeouts", "28000 ms", "prod", group, &long);
+    let never = [("parameters", json!({"rds.force_ssl": "1", "max_connections": "100"}))];
+    fires("works-timeouts", "never ends", "prod", group, &never);
+    let pool = [("connection_borrow_timeout", json!(28))];
+    fires("works-timeouts", "waits 28 seconds", "prod", "database/aws:rds:DBProxyTargetGroup/main", &pool);
+}
+
+/// T10: a plan whose keys no method asks for.
+#[test]
+fn plans_that_hold_for_nobody() {
+    let mut graph = graph("prod");
+    let urn = "prod/api/aws:apigateway:RestApi/main".parse().expect("a URN");
+    let body = graph.nodes[&urn].inputs["body"]
+        .masked()
+        .to_string()
+        .replace("\"api_key\":[],", "")
+        .replace("\"api_key\":[]", "");
+    let body = serde_json::from_str(&body).expect("JSON");
+    change(&mut graph, "prod", "api/aws:apigateway:RestApi/main", &[("body", body)]);
+    let registry = finsight_specs::registry();
+    let all = evaluate(
+        &rules(),
+        &Subject::new(&graph, &registry, "2026-11-30"),
+        &waivers(&config("prod").security),
+    );
+    let found: Vec<&Finding> = all.iter().filter(|finding| finding.rule == "effect-plan").collect();
+    assert!(found.len() == 1 && found[0].message.contains("asks for a key"), "{found:?}");
+}
+
+/// T11: addresses in a domain that the stack's own zone says nothing of.
+#[test]
+fn mail_that_nobody_takes() {
+    let waived: Vec<String> = {
+        let graph = graph("prod");
+        let registry = finsight_specs::registry();
+        let all = evaluate(
+            &rules(),
+            &Subject::new(&graph, &registry, "2026-11-30"),
+            &waivers(&config("prod").security),
+        );
+        all.into_iter()
+            .filter(|finding| finding.rule == "works-mail")
+            .map(|finding| finding.message)
+            .collect()
+    };
+    assert!(waived.iter().any(|one| one.starts_with("dmarc@finsight.com")), "{waived:?}");
+    assert!(waived.iter().any(|one| one.starts_with("ops@finsight.com")), "{waived:?}");
+    let record = "\"zone\": \"finsight.com\", \"records\": [{\"name\": \"finsight.com\", \"type\": \"MX\", \"values\": [\"1 a.example.com\"]}]";
+    let text = built_in("prod").expect("shipped").replace("\"zone\": \"finsight.com\"", record);
+    let config = parse("test.json", &text).unwrap_or_else(|error| panic!("{error}"));
+    let graph = finsight::finsight("prod", &config, &Artifacts::default()).expect("a graph");
+    let registry = finsight_specs::registry();
+    let all = evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &[]);
+    assert!(!all.iter().any(|finding| finding.rule == "works-mail"), "{all:?}");
+}
+
+/// T14, T18, C11: what is done to the database is done while it runs, and one thing at a time.
+#[test]
+fn windows_in_which_nothing_can_be_done() {
+    const INSTANCE: &str = "database/aws:rds:DBInstance/main";
+    let at = |name: &str, window: &str| [(name.to_owned(), json!(window))];
+    for (stack, name, window, part) in [
+        // 2:00 in Japan, and a Sunday.
+        ("dev", "preferred_backup_window", "17:00-17:30", "have stopped it"),
+        ("dev", "preferred_maintenance_window", "sun:05:00-sun:05:30", "have stopped it"),
+        // The first of a month may be any day.
+        ("prod", "preferred_maintenance_window", "tue:17:45-tue:18:15", "meets the schedule"),
+        ("prod", "preferred_backup_window", "18:00-18:30", "meets the schedule"),
+    ] {
+        let [(name, value)] = at(name, window);
+        fires("works-windows", part, stack, INSTANCE, &[(name.as_str(), value)]);
+    }
+    let [(name, value)] = at("preferred_maintenance_window", "fri:12:00-fri:12:30");
+    assert_eq!(found("dev", INSTANCE, &[(name.as_str(), value)]), []);
+}
