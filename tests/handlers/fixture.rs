@@ -56,6 +56,9 @@ pub struct Around {
     /// Where it is not in the stack's own region.
     #[serde(default)]
     region: Option<String>,
+    /// What it needs without a property that says so.
+    #[serde(default)]
+    after: Vec<String>,
 }
 
 impl Fixture {
@@ -77,6 +80,7 @@ impl Fixture {
             let options = Options {
                 ignore_changes: around.ignore_changes.clone(),
                 region: around.region.clone(),
+                depends_on: depends_on(&around.after),
                 ..Options::default()
             };
             add(&mut graph, &around.type_name, &around.name, &around.inputs, options);
@@ -92,11 +96,7 @@ impl Fixture {
             all.insert((*name).to_owned(), value.clone());
         }
         all.retain(|_, value| !value.is_null());
-        let depends_on = self.after.iter().map(|name| {
-            let (type_name, name) = name.split_once('/').expect("type/name");
-            (urn(type_name, name), "AWS wants it".to_owned())
-        });
-        let options = Options { depends_on: depends_on.collect(), ..Options::default() };
+        let options = Options { depends_on: depends_on(&self.after), ..Options::default() };
         add(&mut graph, &self.type_name, "subject", &all, options);
         graph
     }
@@ -115,6 +115,14 @@ impl Fixture {
         let with = self.with.get(property).into_iter().flatten();
         with.map(|(name, value)| (name.as_str(), value.clone())).collect()
     }
+}
+
+fn depends_on(names: &[String]) -> BTreeMap<Urn, String> {
+    let of = |name: &String| {
+        let (type_name, name) = name.split_once('/').expect("type/name");
+        (urn(type_name, name), "AWS wants it".to_owned())
+    };
+    names.iter().map(of).collect()
 }
 
 fn add(graph: &mut Graph, type_name: &str, name: &str, inputs: &BTreeMap<String, Json>, options: Options) {

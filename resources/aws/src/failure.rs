@@ -120,8 +120,11 @@ fn answered(
     let code = code.filter(|code| !code.is_empty() && *code != "Unknown");
     let message = message.unwrap_or_default();
     let header = |name: &str| raw.headers().get(name);
+    let elsewhere = header("x-amz-bucket-region").filter(|_| (300..400).contains(&status));
     let class = match code.map(|code| class_of(operation, code, message, effect)) {
         _ if code == Some("RequestExpired") && is_skewed(raw) => FailureClass::Transient,
+        // It stands, and not here.
+        _ if elsewhere.is_some() => FailureClass::Exists,
         Some(FailureClass::Invalid) if status == 429 => FailureClass::Throttled,
         // API Gateway says it of its rate and of its quotas alike, and a quota is a number of things (API reference,
         // LimitExceededException: "Retry after the specified time period").
@@ -145,8 +148,11 @@ fn answered(
     };
     Failure {
         class,
-        code: code.unwrap_or(NO_CODE).to_owned(),
-        message: with_permission(message),
+        code: code.or(elsewhere.map(|_| "PermanentRedirect")).unwrap_or(NO_CODE).to_owned(),
+        message: match elsewhere {
+            Some(region) => format!("the bucket stands in {region}"),
+            None => with_permission(message),
+        },
         operation: operation.to_owned(),
         request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")).map(str::to_owned),
         retry_after: header("retry-after")

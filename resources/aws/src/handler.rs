@@ -79,33 +79,7 @@ pub trait Handler: Send + Sync {
     /// # Errors
     /// When it cannot be known.
     async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
-        let nobody = OwnerId(String::new());
-        let found = match self.find(aws, &nobody, inputs).await {
-            // What would tell it is known only later.
-            Err(failure) if failure.code == MISSING => Vec::new(),
-            found => found?,
-        };
-        let target = |candidate: Candidate| {
-            Ok(Target {
-                urn: nowhere()?,
-                id: candidate.id,
-                inputs: inputs.clone(),
-                outputs: Map::new(),
-                awaited: false,
-            })
-        };
-        let targets = found.into_iter().map(target).collect::<Result<Vec<_>, Failure>>()?;
-        let mut standing = Vec::new();
-        for (target, reading) in targets.iter().zip(self.read(aws, &targets).await?) {
-            match reading {
-                Reading::Found(live) => {
-                    standing.push(Standing { id: target.id.clone(), ..standing_as(&live) });
-                }
-                Reading::Absent => {}
-                Reading::Unknown(failure) => return Err(failure),
-            }
-        }
-        Ok(standing)
+        look_by_find(self, aws, inputs).await
     }
 
     /// Names what of other hands keeps AWS from deleting it: types with `held` in their spec.
@@ -115,6 +89,44 @@ pub trait Handler: Send + Sync {
     async fn holders(&self, _aws: &Region, _target: &Target) -> Result<Vec<String>, Failure> {
         Ok(Vec::new())
     }
+}
+
+/// What is found under the identity of these inputs, as it reads.
+///
+/// # Errors
+/// When it cannot be known.
+pub async fn look_by_find<H: Handler + ?Sized>(
+    handler: &H,
+    aws: &Region,
+    inputs: &Map,
+) -> Result<Vec<Standing>, Failure> {
+    let nobody = OwnerId(String::new());
+    let found = match handler.find(aws, &nobody, inputs).await {
+        // What would tell it is known only later.
+        Err(failure) if failure.code == MISSING => Vec::new(),
+        found => found?,
+    };
+    let target = |candidate: Candidate| {
+        Ok(Target {
+            urn: nowhere()?,
+            id: candidate.id,
+            inputs: inputs.clone(),
+            outputs: Map::new(),
+            awaited: false,
+        })
+    };
+    let targets = found.into_iter().map(target).collect::<Result<Vec<_>, Failure>>()?;
+    let mut standing = Vec::new();
+    for (target, reading) in targets.iter().zip(handler.read(aws, &targets).await?) {
+        match reading {
+            Reading::Found(live) => {
+                standing.push(Standing { id: target.id.clone(), ..standing_as(&live) });
+            }
+            Reading::Absent => {}
+            Reading::Unknown(failure) => return Err(failure),
+        }
+    }
+    Ok(standing)
 }
 
 /// What stands, by how it was read.

@@ -202,7 +202,7 @@ impl ClassifyRetry for Passing {
         let status = response.status().as_u16();
         if is_throttled(response) {
             RetryAction::throttling_error()
-        } else if !(400..500).contains(&status) || is_late(response) {
+        } else if !(300..500).contains(&status) || is_late(response) {
             RetryAction::transient_error()
         } else {
             RetryAction::NoActionIndicated

@@ -144,12 +144,14 @@ fn live(log: &types::FlowLog) -> Live {
     }
 }
 
-/// Whether its records arrive; before the first attempt nothing is said.
+/// Whether its records arrive; before the first attempt nothing is said. What passes by itself is no reason to change
+/// anything: "Rate limited" is Logs' throttling, "Unknown error" AWS's own (`FlowLog` of the API).
 fn delivery(log: &types::FlowLog) -> String {
+    const PASSING: [&str; 2] = ["rate limited", "unknown error"];
+    let why = log.deliver_logs_error_message().unwrap_or("no reason given");
+    let passes = PASSING.iter().any(|text| why.to_ascii_lowercase().starts_with(text));
     match log.deliver_logs_status() {
-        Some("FAILED") => {
-            format!("FAILED: {}", log.deliver_logs_error_message().unwrap_or("no reason given"))
-        }
+        Some("FAILED") if !passes => format!("FAILED: {why}"),
         _ => "SUCCESS".to_owned(),
     }
 }
@@ -157,6 +159,17 @@ fn delivery(log: &types::FlowLog) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_nobody_s_mistake() {
+        let log = |why: &str| {
+            let log = types::FlowLog::builder().deliver_logs_status("FAILED");
+            delivery(&log.deliver_logs_error_message(why).build())
+        };
+        assert_eq!(log("Access error"), "FAILED: Access error");
+        assert_eq!(log("Rate limited"), "SUCCESS");
+        assert_eq!(log("Unknown error"), "SUCCESS");
+    }
 
     #[test]
     fn a_role_just_made_is_waited_for() {

@@ -65,6 +65,7 @@ impl Handler for LogGroup {
             .log_group_name(name)
             .set_kms_key_id(inputs.text("kms_key_id").map(str::to_owned))
             .set_log_group_class(inputs.text("log_group_class").map(LogGroupClass::from))
+            .set_deletion_protection_enabled(inputs.flag("deletion_protection_enabled").filter(|on| *on))
             .set_tags(Some(inputs.tags().into_iter().collect()))
             .send()
             .await
@@ -127,6 +128,12 @@ impl Handler for LogGroup {
                     call.send().await.map_err(|error| refused("logs:DisassociateKmsKey", &error))?;
                 }
             }
+        }
+        if differs("deletion_protection_enabled") {
+            let on = desired.flag("deletion_protection_enabled").unwrap_or(false);
+            let call = aws.logs().put_log_group_deletion_protection().log_group_identifier(name);
+            let answer = call.deletion_protection_enabled(on).send().await;
+            answer.map_err(|error| refused("logs:PutLogGroupDeletionProtection", &error))?;
         }
         if differs("subscription_filters") {
             for id in live.properties.texts("subscription_filters") {
@@ -206,6 +213,7 @@ async fn with_tags(
         .set("retention_in_days", retention)
         .set("kms_key_id", group.kms_key_id())
         .set("log_group_class", group.log_group_class().map_or("STANDARD", LogGroupClass::as_str))
+        .set("deletion_protection_enabled", group.deletion_protection_enabled().unwrap_or(false))
         .list("subscription_filters", filters)
         .tags(tags);
     Ok(Some(Live {

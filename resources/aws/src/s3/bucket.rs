@@ -5,7 +5,7 @@ use aws_sdk_s3::types::{
     BucketLocationConstraint, CreateBucketConfiguration, Delete, ObjectIdentifier, ObjectOwnership,
 };
 use finsight_engine::contract::{
-    Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Target,
+    Candidate, Failure, FailureClass, Live, OWNER_TAG, OwnerId, Reading, Standing, Target,
 };
 use finsight_engine::value::Map;
 use futures::FutureExt as _;
@@ -15,7 +15,7 @@ use super::bucket_settings::converge;
 use super::bucket_values::sdk_tags;
 use super::common::{answered, failure_of_one, unfit};
 use crate::failure::refused;
-use crate::handler::{Deleted, Handler};
+use crate::handler::{Deleted, Handler, look_by_find};
 use crate::pages::each;
 use crate::session::Region;
 use crate::values::Inputs;
@@ -44,6 +44,17 @@ impl Handler for Bucket {
         let tags = tags_of(aws, name).await?;
         let ours = tags.iter().any(|tag| tag.key() == OWNER_TAG && tag.value() == owner.as_str());
         Ok(vec![Candidate { id: name.to_owned(), ours }])
+    }
+
+    /// Its name is taken in every region where it stands in one.
+    async fn look(&self, aws: &Region, inputs: &Map) -> Result<Vec<Standing>, Failure> {
+        match look_by_find(self, aws, inputs).await {
+            Err(failure) if failure.class == FailureClass::Exists => {
+                let id = format!("{} ({})", inputs.required("bucket")?, failure.message);
+                Ok(vec![Standing { id, stack: None, deleting: false }])
+            }
+            found => found,
+        }
     }
 
     async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {

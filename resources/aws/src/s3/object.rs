@@ -65,7 +65,13 @@ impl Handler for Object {
         _differing: &[String],
     ) -> Result<Vec<String>, Failure> {
         let (bucket, key) = parts(&target.id);
-        let call = upload(aws, bucket, key, desired).await?;
+        // A put leaves nothing of what stood: whose it is goes along.
+        let stands = head(aws, bucket, key).await?;
+        let owner = stands.as_ref().and_then(|head| metadata(head, OWNER));
+        let mut call = upload(aws, bucket, key, desired).await?;
+        if let Some(owner) = owner {
+            call = call.metadata(OWNER, owner);
+        }
         call.send().await.map_err(|error| refused("s3:PutObject", &error))?;
         Ok(Vec::new())
     }

@@ -37,7 +37,7 @@ impl Handler for Subscription {
                 let mut reads = Vec::new();
                 for target in batch {
                     match standing_of(target, &listed) {
-                        Stands::Listed => reads.push(read_one(aws, &target.id)),
+                        Stands::Listed => reads.push(read_one(aws, target)),
                         Stands::Lapsed => found.push(lapsed(target)),
                         Stands::Not => {}
                     }
@@ -73,7 +73,7 @@ impl Handler for Subscription {
                 "raw_message_delivery" => inputs.flag(name) == Some(false),
                 _ => false,
             };
-            if let Some((attribute, value)) = attribute(name, inputs)
+            if let Some((attribute, Some(value))) = attribute(name, inputs)
                 && !usual
                 && inputs.get(name).is_some_and(|value| !value.is_null())
             {
@@ -113,7 +113,7 @@ impl Handler for Subscription {
                 .set_subscription_attributes()
                 .subscription_arn(&target.id)
                 .attribute_name(attribute)
-                .attribute_value(value)
+                .set_attribute_value(value)
                 .send()
                 .await
                 .map_err(|error| refused("sns:SetSubscriptionAttributes", &error))?;
@@ -188,22 +188,53 @@ fn lapsed(target: &Target) -> Live {
     }
 }
 
-/// A property's attribute, and the text that sets it or takes it away.
-fn attribute(name: &str, inputs: &Map) -> Option<(&'static str, String)> {
+/// A property's attribute, and the text that sets it or takes it away; a redrive policy goes with none at all
+/// (terraform-provider-aws, `putSubscriptionAttribute`).
+fn attribute(name: &str, inputs: &Map) -> Option<(&'static str, Option<String>)> {
     let document = || inputs.get(name).filter(|value| !value.is_null()).map(to_text);
     Some(match name {
-        "filter_policy" => ("FilterPolicy", document().unwrap_or_else(|| "{}".to_owned())),
+        "filter_policy" => ("FilterPolicy", document().or_else(|| Some("{}".to_owned()))),
         "filter_policy_scope" => {
-            ("FilterPolicyScope", inputs.text(name).unwrap_or("MessageAttributes").to_owned())
+            ("FilterPolicyScope", Some(inputs.text(name).unwrap_or("MessageAttributes").to_owned()))
         }
-        "raw_message_delivery" => ("RawMessageDelivery", inputs.flag(name).unwrap_or(false).to_string()),
-        "redrive_policy" => ("RedrivePolicy", document().unwrap_or_default()),
-        "delivery_policy" => ("DeliveryPolicy", document().unwrap_or_default()),
+        "raw_message_delivery" => {
+            ("RawMessageDelivery", Some(inputs.flag(name).unwrap_or(false).to_string()))
+        }
+        "redrive_policy" => ("RedrivePolicy", document()),
+        "delivery_policy" => ("DeliveryPolicy", document().or_else(|| Some(String::new()))),
         _ => return None,
     })
 }
 
-async fn read_one(aws: &Region, arn: &str) -> Result<Option<Live>, Failure> {
+/// What AWS fills into the delivery policy of a subscription where it says nothing (terraform-provider-aws#3289).
+fn usual_delivery() -> Value {
+    Value::from_plain_json(&serde_json::json!({
+        "healthyRetryPolicy": {"numMaxDelayRetries": 0, "numNoDelayRetries": 0, "numMinDelayRetries": 0,
+            "backoffFunction": "linear"},
+        "sicklyRetryPolicy": null,
+        "throttlePolicy": null,
+        "guaranteed": false,
+        "requestPolicy": null,
+    }))
+}
+
+/// A document without the members that AWS has filled in: those with their usual value that are not wanted.
+fn without_usual(document: Value, wanted: Option<&Value>, usual: &Value) -> Value {
+    let (Value::Map(members), Value::Map(usual)) = (&document, usual) else { return document };
+    let within = |name: &str| match wanted {
+        Some(Value::Map(wanted)) => wanted.get(name),
+        _ => None,
+    };
+    let kept = members.iter().filter_map(|(name, value)| match (within(name), usual.get(name)) {
+        (None, Some(usual)) if value == usual => None,
+        (wanted, Some(usual)) => Some((name.clone(), without_usual(value.clone(), wanted, usual))),
+        (_, None) => Some((name.clone(), value.clone())),
+    });
+    Value::Map(kept.collect())
+}
+
+async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure> {
+    let arn = target.id.as_str();
     let answer = aws.sns().get_subscription_attributes().subscription_arn(arn).send().await;
     let answer = answer.map_err(|error| unread("sns:GetSubscriptionAttributes", &error));
     let Some(answer) = absent_as_none(answer)? else { return Ok(None) };
@@ -211,15 +242,23 @@ async fn read_one(aws: &Region, arn: &str) -> Result<Option<Live>, Failure> {
     let given = |name: &str| attributes.get(name).map(String::as_str).filter(|text| !text.is_empty());
     let document = |name: &str| given(name).map(from_text).filter(|value| *value != Value::Map(Map::new()));
     let holds = |name: &str| given(name) == Some("true");
+    let filter = document("FilterPolicy");
+    // Without a filter there is nothing that a scope could be of, and AWS shows none.
+    let scope = match (&filter, target.inputs.text("filter_policy_scope")) {
+        (None, Some(wanted)) => wanted,
+        _ => given("FilterPolicyScope").unwrap_or("MessageAttributes"),
+    };
+    let delivery = document("DeliveryPolicy")
+        .map(|policy| without_usual(policy, target.inputs.get("delivery_policy"), &usual_delivery()));
     let properties = Values::new()
         .set("topic_arn", given("TopicArn"))
         .set("protocol", given("Protocol"))
         .set("endpoint", given("Endpoint"))
-        .set("filter_policy", document("FilterPolicy"))
-        .set("filter_policy_scope", given("FilterPolicyScope").unwrap_or("MessageAttributes"))
+        .set("filter_policy", filter)
+        .set("filter_policy_scope", scope)
         .set("raw_message_delivery", holds("RawMessageDelivery"))
         .set("redrive_policy", document("RedrivePolicy"))
-        .set("delivery_policy", document("DeliveryPolicy"));
+        .set("delivery_policy", delivery);
     let pending = holds("PendingConfirmation");
     let outputs = Values::new()
         .set("pending_confirmation", pending)

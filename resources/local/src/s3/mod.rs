@@ -19,7 +19,8 @@ pub(crate) use delivery::{Delivered, Delivery};
 use serde::{Deserialize, Serialize};
 use winterbaume_core::MockResponse;
 
-use crate::answer::{Outcome, Refusal};
+use crate::answer::{self, Outcome, Refusal};
+use crate::call::Service;
 use crate::quota::Tally;
 use crate::status::Status;
 use crate::wire::query::decode_path;
@@ -194,7 +195,16 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
             None => Err(Refusal::new(501, "NotImplemented", format!("{operation} is not here"))),
         },
     };
-    answered.map(Outcome::Done)
+    match answered {
+        // Where it is instead, HEAD says too.
+        Err(refusal) if refusal.code == "PermanentRedirect" => {
+            let (name, _) = names(cx);
+            let region = cx.buckets().get(&name).map(|bucket| bucket.region.clone()).unwrap_or_default();
+            let answer = answer::refuse(Service::S3, &refusal);
+            Ok(Outcome::Done(header(answer, "x-amz-bucket-region", &region)))
+        }
+        answered => answered.map(Outcome::Done),
+    }
 }
 
 /// Bucket and key of a call.

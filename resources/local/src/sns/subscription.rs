@@ -61,6 +61,12 @@ impl Subscription {
         attributes.entry("RawMessageDelivery").or_insert_with(|| "false".to_owned());
         if attributes.contains_key("FilterPolicy") {
             attributes.entry("FilterPolicyScope").or_insert_with(|| "MessageAttributes".to_owned());
+        } else {
+            // There is nothing that it could be of (terraform-provider-aws, `topic_subscription.go`).
+            attributes.remove("FilterPolicyScope");
+        }
+        if let Some(policy) = attributes.get_mut("DeliveryPolicy") {
+            *policy = filled_in(policy);
         }
         attributes.insert("SubscriptionArn", self.arn.clone());
         attributes.insert("TopicArn", self.topic.clone());
@@ -71,6 +77,27 @@ impl Subscription {
         attributes.insert("ConfirmationWasAuthenticated", (!self.pending()).to_string());
         attributes
     }
+}
+
+/// A delivery policy with what AWS says where it says nothing (terraform-provider-aws#3289).
+fn filled_in(policy: &str) -> String {
+    let mut policy: Value = serde_json::from_str(policy).unwrap_or_default();
+    let usual = json!({
+        "healthyRetryPolicy": {"numMaxDelayRetries": 0, "numNoDelayRetries": 0, "numMinDelayRetries": 0,
+            "backoffFunction": "linear"},
+        "sicklyRetryPolicy": null, "throttlePolicy": null, "guaranteed": false,
+    });
+    for (name, value) in usual.as_object().into_iter().flatten() {
+        let stands = &mut policy[name];
+        if stands.is_null() && !value.is_object() {
+            *stands = value.clone();
+        } else if let (Some(stands), Some(value)) = (stands.as_object_mut(), value.as_object()) {
+            for (name, value) in value {
+                stands.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+    }
+    policy.to_string()
 }
 
 fn find<'a>(cx: &'a mut Context<'_>, params: &Params) -> Result<&'a mut Subscription, Refusal> {
@@ -222,7 +249,11 @@ pub(super) fn attributes(cx: &mut Context<'_>, params: &Params) -> Answered {
 
 pub(super) fn set(cx: &mut Context<'_>, params: &Params) -> Answered {
     let name = params.required("AttributeName")?;
-    let value = params.text("AttributeValue").unwrap_or_default();
+    let value = params.text("AttributeValue");
+    if name == "RedrivePolicy" && value.as_deref() == Some("") {
+        return Err(invalid("RedrivePolicy: failed to parse JSON."));
+    }
+    let value = value.unwrap_or_default();
     let subscription = find(cx, params)?;
     let mut settings = subscription.settings.clone();
     put(&mut settings, name, value);

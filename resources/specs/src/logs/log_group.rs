@@ -21,6 +21,8 @@ resource! {
             kms_key_id: Arn { absent(), lets_go(LetsGo::Changed) },
             /// `STANDARD` or `INFREQUENT_ACCESS`.
             log_group_class: String { replace(), default("STANDARD"), lets_go(LetsGo::Free) },
+            /// Whether AWS refuses to delete it; it has to be off before it goes.
+            deletion_protection_enabled: bool { default(false), guards() },
             /// Not to be set: filters that send its events elsewhere and that nothing declares show here; the next update
             /// takes them away.
             subscription_filters: Vec<String> { parts("aws:logs:SubscriptionFilter") },
