@@ -165,11 +165,9 @@ fn take_protection_off(site: &Site) {
     // X1: the records of trail and configurations go by name only.
     site.edit_config("\"delete_records\": false", "\"delete_records\": true");
     site.run(&["up", "--yes"]).exit(3).says(&["POLICY-BROKEN", "recovery-backups"]);
-    let waiver = r#"{"rule": "recovery-backups", "urn": "prod/**", "reason": "Prod is taken down for good.", "until": "2999-12-31"}"#;
-    site.edit_config(
-        "\"security\": {",
-        &format!("\"security\": {{\"waivers\": [{waiver}, {}],", waiver.replace("backups", "protect")),
-    );
+    for rule in ["recovery-backups", "recovery-protect"] {
+        site.waive(rule, "prod/**", "2999-12-31");
+    }
     site.run(&["up", "--yes"]).ok();
 }
 

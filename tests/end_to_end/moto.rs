@@ -197,13 +197,7 @@ async fn change(eyes: &Eyes, site: &Site) -> Vec<&'static str> {
 /// Protection goes off in the config, against the policy of prod, and so with a waiver.
 fn unprotect(site: &Site) {
     site.edit_config("\"protection\": true", "\"protection\": false");
-    let waiver = json!([{
-        "rule": "recovery-backups",
-        "urn": "prod/database/*",
-        "reason": "Taken down by a test.",
-        "until": "2099-12-31",
-    }]);
-    site.edit_config("\"security\": {", &format!("\"security\": {{ \"waivers\": {waiver},"));
+    site.waive("recovery-backups", "prod/database/*", "2099-12-31");
 }
 
 #[test]

@@ -330,6 +330,19 @@ fn holders_are_named_by_their_ids() {
         put.send().await.expect("an object");
         assert_eq!(holders(&life, &row).await, [format!("{}/by-hand (object)", row.id)]);
 
+        let name = "aws:apigateway:Stage";
+        let mut life = Life::new().await;
+        life.reach(&Fixture::of("aws:wafv2:WebACLAssociation").graph(&[]), "a web ACL with a stage").await;
+        let association = life.subject("aws:wafv2:WebACLAssociation");
+        let acl = life.state.all_rows().find(|row| {
+            association
+                .edges
+                .iter()
+                .any(|edge| edge.owner == row.owner && row.urn.type_name() == "aws:wafv2:WebACL")
+        });
+        let acl = acl.expect("the web ACL").clone();
+        assert_eq!(holders(&life, &acl).await, [association.id.clone()], "{name}");
+
         let name = "aws:scheduler:ScheduleGroup";
         let mut life = Life::new().await;
         life.reach(&Fixture::of(name).graph(&[]), name).await;

@@ -119,14 +119,7 @@ fn the_policy_judges_what_the_plan_was_made_from() {
     // The other way round: what was waived when it was made, and is not any more.
     let prod = Site::local("prod");
     prod.edit_config("\"backup_retention_days\": 7", "\"backup_retention_days\": 3");
-    let waiver = |until: &str| {
-        let waiver = serde_json::json!({
-            "rule": "recovery-backups", "urn": "prod/database/*", "until": until,
-            "reason": "A trial of what a shorter time saves.",
-        });
-        waiver.to_string()
-    };
-    prod.edit_config("\"security\": {", &format!("\"security\": {{\"waivers\": [{}],", waiver("2099-12-31")));
+    prod.waive("recovery-backups", "prod/database/*", "2099-12-31");
     prod.run(&["preview", "--component", "network", "--save-plan", "plan.json"]).ok();
     prod.edit_config("2099-12-31", "2020-12-31");
     prod.run(&["up", "--plan", "plan.json", "--yes"]).exit(3).says(&["POLICY-BROKEN", "2020-12-31"]);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The region of the shipped configs.
@@ -129,6 +129,19 @@ impl Site {
         let text = std::fs::read_to_string(&path).expect("the config");
         assert!(text.contains(old), "the config has no {old}");
         std::fs::write(&path, text.replacen(old, new, 1)).expect("the config is written");
+    }
+
+    /// Waives a rule of the policy pack, as people would.
+    pub fn waive(&self, rule: &str, urn: &str, until: &str) {
+        let waiver = json!({"rule": rule, "urn": urn, "reason": "A trial of what happens.", "until": until});
+        let path = self.path("config").join(format!("{}.json", self.stack));
+        let has_some = std::fs::read_to_string(&path).expect("the config").contains("\"waivers\": [");
+        match has_some {
+            true => self.edit_config("\"waivers\": [", &format!("\"waivers\": [{waiver},")),
+            false => {
+                self.edit_config("\"security\": {", &format!("\"security\": {{\"waivers\": [{waiver}],"))
+            }
+        }
     }
 
     pub fn command(&self, args: &[&str]) -> Command {

@@ -8,6 +8,7 @@ use finsight_engine::plan::{Op, Plan};
 use finsight_engine::policy::Finding;
 use finsight_engine::state::State;
 use finsight_engine::urn::Urn;
+use finsight_engine::value::Value;
 
 use super::approved::Approved;
 use super::ask::ask_or_stop;
@@ -62,12 +63,42 @@ impl<A: Access> Planned<A> {
             // What it does not touch is no reason to leave open what somebody opened.
             Wanted::Record(graph) => {
                 let touched = |urn: &Urn| self.plan.step(urn).is_some_and(|step| step.op != Op::Same);
-                about(graph).into_iter().filter(|finding| finding.urn.as_ref().is_some_and(touched)).collect()
+                // What is so as it stands is not let in by the fix either.
+                let stands = about(&as_it_stands(graph, &self.plan));
+                let is_new = |finding: &Finding| {
+                    !stands.iter().any(|other| (&other.rule, &other.urn) == (&finding.rule, &finding.urn))
+                };
+                let let_in = |finding: &Finding| finding.urn.as_ref().is_some_and(touched) && is_new(finding);
+                about(graph).into_iter().filter(let_in).collect()
             }
             // Of what is taken down, protection is asked: the plan refuses it.
             Wanted::Nothing => Vec::new(),
         }
     }
+}
+
+/// What is on record as others have changed it. Of a property that they changed in part it is not known what a rule
+/// would say.
+fn as_it_stands(record: &Graph, plan: &Plan) -> Graph {
+    let mut graph = record.clone();
+    for step in &plan.steps {
+        match step.op {
+            Op::Create => {
+                graph.nodes.remove(&step.urn);
+            }
+            _ => {
+                let Some(node) = graph.nodes.get_mut(&step.urn) else { continue };
+                for change in &step.diff {
+                    let (name, value) = match change.path.split_once('.') {
+                        Some((name, _)) => (name, Value::Unknown),
+                        None => (change.path.as_str(), change.before.clone()),
+                    };
+                    node.inputs.insert(name.to_owned(), value);
+                }
+            }
+        }
+    }
+    graph
 }
 
 /// Refuses what breaks a rule of the policy pack.

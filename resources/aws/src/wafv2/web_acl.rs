@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_wafv2::operation::get_web_acl::GetWebAclOutput;
-use aws_sdk_wafv2::types::Scope;
+use aws_sdk_wafv2::types::{ResourceType, Scope};
 use finsight_engine::contract::{Candidate, Failure, FailureClass, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 
@@ -124,6 +124,34 @@ impl Handler for WebAcl {
         let call = call.set_lock_token(standing.lock_token);
         call.send().await.map_err(|error| refused("wafv2:DeleteWebACL", &error))?;
         Ok(Deleted::Gone)
+    }
+
+    /// What it protects: distributions that name it, or stages that it is associated with. Load balancers and other kinds
+    /// would want rights of their services besides.
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        let arn = target.outputs.required("arn")?;
+        if Id::of(&target.id)?.scope == Scope::Cloudfront {
+            return distributions(aws, arn).await;
+        }
+        let call = aws.wafv2().list_resources_for_web_acl().web_acl_arn(arn);
+        let answer = call.resource_type(ResourceType::ApiGateway).send().await;
+        let answer = answer.map_err(|error| unread("wafv2:ListResourcesForWebACL", &error));
+        Ok(absent_as_none(answer)?.and_then(|answer| answer.resource_arns).unwrap_or_default())
+    }
+}
+
+async fn distributions(aws: &Region, arn: &str) -> Result<Vec<String>, Failure> {
+    let (mut found, mut marker) = (Vec::new(), None);
+    loop {
+        let call = aws.cloudfront().list_distributions_by_web_acl_id().web_acl_id(arn);
+        let answer = call.set_marker(marker).send().await;
+        let answer = answer.map_err(|error| unread("cloudfront:ListDistributionsByWebACLId", &error))?;
+        let Some(list) = answer.distribution_list else { return Ok(found) };
+        found.extend(list.items().iter().map(|one| format!("{} (distribution)", one.id())));
+        marker = list.next_marker.filter(|_| list.is_truncated);
+        if marker.is_none() {
+            return Ok(found);
+        }
     }
 }
 

@@ -46,6 +46,7 @@ resource! {
             identity: Identity::Named { property: "name" },
             exclusive: &[&["name", "scope"]],
             generated_name: Some("name"),
+            held: true,
             timing: Timing::new([5, 5, 10], [10, 10, 15]),
         }
     }
