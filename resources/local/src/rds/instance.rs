@@ -55,6 +55,9 @@ pub(crate) struct Instance {
     pub subnet_group: Option<String>,
     /// The subnet that it stands in.
     pub subnet: Option<String>,
+    /// The subnet that its standby stands in.
+    #[serde(default)]
+    pub standby: Option<String>,
     pub secret: Option<Secret>,
     pub tags: Tags,
     pub created_at: i64,
@@ -163,6 +166,9 @@ impl Instance {
     pub(super) fn take_what_comes(&mut self, now: i64) {
         self.properties.append(&mut self.coming);
         self.properties.retain(|_, value| !value.is_null());
+        if !self.flag("MultiAZ") {
+            self.standby = None;
+        }
         self.groups_before = None;
         self.port = self.port_coming.take().unwrap_or(self.port);
         if let Some(exports) = self.exports_coming.take() {
@@ -220,10 +226,13 @@ impl Instance {
         self.log_exports.iter().map(of).collect()
     }
 
-    pub(crate) fn interface(&self) -> Option<Interface> {
-        let subnet = self.subnet.as_ref()?;
-        let made = Interface::new(&self.resource_id, subnet, "interface", "RDSNetworkInterface".to_owned());
-        Some(made.with_groups(&self.groups))
+    /// Its network interface and that of its standby.
+    pub(crate) fn interfaces(&self) -> Vec<Interface> {
+        let subnets = [&self.subnet, &self.standby].into_iter().flatten();
+        let made = subnets.map(|subnet| {
+            Interface::new(&self.resource_id, subnet, "interface", "RDSNetworkInterface".to_owned())
+        });
+        made.map(|interface| interface.with_groups(&self.groups)).collect()
     }
 
     /// The secret that RDS keeps for the master user, as Secrets Manager shows it.
@@ -302,7 +311,7 @@ impl Instance {
             "DBParameterGroups": [{"DBParameterGroupName": self.parameter_group, "ParameterApplyStatus": self.apply_status()}],
             "OptionGroupMemberships": [{"OptionGroupName": self.option_group, "Status": "in-sync"}],
             "DBSubnetGroup": subnet_group.map(|g| g.render(&self.region)),
-            "SecondaryAvailabilityZone": self.flag("MultiAZ").then(|| subnet_group.and_then(|g| g.other_zone(self.text("AvailabilityZone")))),
+            "SecondaryAvailabilityZone": self.standby.as_ref().filter(|_| self.flag("MultiAZ")).and_then(|standby| subnet_group?.zone_of(standby)),
             "MasterUserSecret": self.secret.as_ref().map(|s| json!({
                 "SecretArn": s.arn,
                 "SecretStatus": if now >= s.active_at { "active" } else { "creating" },

@@ -78,7 +78,7 @@ impl Databases {
     /// The network interfaces of the instances and proxies.
     pub(crate) fn interfaces(&self, now: i64) -> Vec<Interface> {
         let instances =
-            self.instances.values().filter(|i| !i.gone(now)).filter_map(instance::Instance::interface);
+            self.instances.values().filter(|i| !i.gone(now)).flat_map(instance::Instance::interfaces);
         let proxies = self.proxies.values().filter(|p| !p.gone(now)).flat_map(proxy::Proxy::interfaces);
         instances.chain(proxies).collect()
     }
@@ -171,6 +171,9 @@ fn operation(name: &str) -> Option<Operation> {
 pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let now = cx.now();
     cx.databases().settle(now);
+    let World { ec2, rds, .. } = &mut *cx.world;
+    let (network, databases) = (ec2.get(&cx.call.region), rds.get_mut(&cx.call.region));
+    databases.into_iter().flat_map(|d| d.subnet_groups.values_mut()).for_each(|group| group.look(network));
     let params = cx.call.params();
     if cx.call.operation.ends_with("Resource") && !tags::ours(&params) {
         return Ok(Outcome::Beneath);

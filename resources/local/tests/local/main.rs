@@ -25,6 +25,7 @@ mod rds;
 mod rds_changes;
 mod rds_proxy;
 mod rds_restore;
+mod rds_subnets;
 mod rights;
 mod routes;
 mod s3;

@@ -10,7 +10,7 @@ use crate::support::{REGION, code, config, ec2, group, role, subnet, vpc};
 
 pub struct Site {
     pub rds: Client,
-    ec2: aws_sdk_ec2::Client,
+    pub ec2: aws_sdk_ec2::Client,
     pub clock: LocalClock,
     cloud: LocalCloud,
     pub subnets: [String; 2],
