@@ -349,9 +349,11 @@ pub(crate) fn stop(cx: &mut Context<'_>, params: &Params) -> Answered {
 
 pub(crate) fn start(cx: &mut Context<'_>, params: &Params) -> Answered {
     let mut instance = find(cx, params)?;
-    if !matches!(instance.phase, Phase::Stopped { .. }) {
+    if !matches!(instance.phase, Phase::Stopped { .. } | Phase::Inaccessible { .. }) {
         return Err(instance.wrong_state("stopped"));
     }
+    let encrypted = Some(instance.text("KmsKeyId")).filter(|key| !key.is_empty());
+    encrypted.map(|key_of| key(cx.world, &instance.region, key_of)).transpose()?;
     instance.phase = Phase::Starting { until: cx.clock.due(STARTING) };
     put(cx, instance)
 }

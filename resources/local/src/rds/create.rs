@@ -81,6 +81,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         subnet_group,
         subnet: place.map(|p| p.subnet),
         standby,
+        cut_off_at: None,
         secret,
         tags: tags::of(params)?,
         created_at: now,

@@ -8,12 +8,17 @@ use super::{Databases, arn, done, paged, tags};
 use crate::answer::{Answered, Refusal};
 use crate::clock::iso;
 use crate::ec2::Interface;
+use crate::kms::Keys;
 use crate::secretsmanager::{Hidden, Managed};
 use crate::wire::query::Params;
 use crate::world::{Context, Tags};
 
 /// Milliseconds after which a stopped instance starts by itself: seven days.
 const STOPPED: i64 = 7 * 86_400_000;
+
+/// Milliseconds for which an instance whose key cannot be used can come back: seven days
+/// (<https://repost.aws/knowledge-center/rds-aurora-inaccessible-state>).
+const RECOVERABLE: i64 = 7 * 86_400_000;
 
 /// A DB instance.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,6 +64,9 @@ pub(crate) struct Instance {
     #[serde(default)]
     pub standby: Option<String>,
     pub secret: Option<Secret>,
+    /// When RDS notices that its key cannot be used.
+    #[serde(default)]
+    pub cut_off_at: Option<i64>,
     pub tags: Tags,
     pub created_at: i64,
 }
@@ -107,6 +115,12 @@ pub(crate) enum Phase {
     Deleting {
         until: i64,
     },
+    /// Its key cannot be used. With a key that can, a start brings it back, for seven days.
+    Inaccessible {
+        since: i64,
+    },
+    /// Its key could not be used for too long.
+    Lost,
 }
 
 impl Phase {
@@ -121,6 +135,8 @@ impl Phase {
             Phase::Stopped { .. } => "stopped",
             Phase::Starting { .. } => "starting",
             Phase::Deleting { .. } => "deleting",
+            Phase::Inaccessible { .. } => "inaccessible-encryption-credentials-recoverable",
+            Phase::Lost => "inaccessible-encryption-credentials",
         }
     }
 }
@@ -158,7 +174,21 @@ impl Instance {
             }
             Phase::Stopping { until } if now >= until => self.phase = Phase::Stopped { since: until },
             Phase::Stopped { since } if now >= since + STOPPED => self.phase = Phase::Available,
+            Phase::Inaccessible { since } if now >= since + RECOVERABLE => self.phase = Phase::Lost,
             _ => {}
+        }
+    }
+
+    /// Looks whether its key can be used; if not, that is noticed later.
+    pub(super) fn look(&mut self, keys: &Keys, noticed: i64, now: i64) {
+        let key = self.text("KmsKeyId");
+        if key.is_empty() || keys.require(&self.region, key).is_ok() {
+            self.cut_off_at = None;
+            return;
+        }
+        let at = *self.cut_off_at.get_or_insert(noticed);
+        if now >= at && matches!(self.phase, Phase::Available | Phase::Accepted { .. }) {
+            self.phase = Phase::Inaccessible { since: at };
         }
     }
 

@@ -171,9 +171,7 @@ fn operation(name: &str) -> Option<Operation> {
 pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let now = cx.now();
     cx.databases().settle(now);
-    let World { ec2, rds, .. } = &mut *cx.world;
-    let (network, databases) = (ec2.get(&cx.call.region), rds.get_mut(&cx.call.region));
-    databases.into_iter().flat_map(|d| d.subnet_groups.values_mut()).for_each(|group| group.look(network));
+    look(cx, now);
     let params = cx.call.params();
     if cx.call.operation.ends_with("Resource") && !tags::ours(&params) {
         return Ok(Outcome::Beneath);
@@ -181,6 +179,19 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let Some(operation) = operation(&cx.call.operation) else { return Ok(Outcome::Beneath) };
     let answer = operation(cx, &params)?;
     Ok(if cx.call.mutating() { Outcome::Mirrored(answer) } else { Outcome::Done(answer) })
+}
+
+/// Seconds until RDS notices that a key cannot be used any more.
+const NOTICING: u32 = 300;
+
+/// Looks at what databases stand on and others keep: subnets and keys.
+fn look(cx: &mut Context<'_>, now: i64) {
+    let (region, noticed) = (&cx.call.region, cx.clock.due(NOTICING));
+    let World { ec2, kms, rds, .. } = &mut *cx.world;
+    let Some(databases) = rds.get_mut(region) else { return };
+    let keys = kms.entry(region.clone()).or_default();
+    databases.subnet_groups.values_mut().for_each(|group| group.look(ec2.get(region)));
+    databases.instances.values_mut().for_each(|instance| instance.look(keys, noticed, now));
 }
 
 /// The element of each list in RDS's answers.

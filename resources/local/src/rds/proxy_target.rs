@@ -139,7 +139,11 @@ fn health(world: &World, proxy: &Proxy, target: &Target, instance: &Instance, no
         unavailable("PENDING_PROXY_CAPACITY", "DBProxy Target unavailable due to an internal error")
     } else if matches!(
         instance.phase,
-        Phase::Stopping { .. } | Phase::Stopped { .. } | Phase::Starting { .. }
+        Phase::Stopping { .. }
+            | Phase::Stopped { .. }
+            | Phase::Starting { .. }
+            | Phase::Inaccessible { .. }
+            | Phase::Lost
     ) {
         unavailable("UNREACHABLE", "Database cannot be reached")
     } else {

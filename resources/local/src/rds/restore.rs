@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::create::{check, combination, groups, invalid, log_types, standby};
+use super::create::{check, combination, groups, invalid, key, log_types, standby};
 use super::instance::{Instance, Phase, default_options, shown};
 use super::property::{self, Properties, major};
 use super::{backup, identifier, parameter_group, plan, rename, snapshot, storage, subnet_group, tags};
@@ -88,6 +88,9 @@ pub(crate) fn to_point_in_time(cx: &mut Context<'_>, params: &Params) -> Answere
 fn restored(cx: &mut Context<'_>, params: &Params, id: &str, source: &Instance) -> Answered {
     let (now, until, region) = (cx.now(), cx.clock.due(RESTORING), cx.region().to_owned());
     let mut properties = properties(cx, params, source)?;
+    if let Some(reference) = properties.get("KmsKeyId").and_then(Value::as_str) {
+        key(cx.world, &region, reference)?;
+    }
     let subnet_group = params.filled("DBSubnetGroupName").map(|name| name.to_lowercase());
     let place = match &subnet_group {
         Some(name) => Some(subnet_group::place(cx, name, params.filled("AvailabilityZone").as_deref())?),
@@ -134,6 +137,7 @@ fn restored(cx: &mut Context<'_>, params: &Params, id: &str, source: &Instance) 
         subnet_group,
         subnet: place.map(|place| place.subnet),
         standby,
+        cut_off_at: None,
         // The password is the one of the backup: whoever kept it for the old instance goes on with that one.
         secret: None,
         tags: tags::of(params)?,

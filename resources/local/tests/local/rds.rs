@@ -16,6 +16,7 @@ pub struct Site {
     pub subnets: [String; 2],
     pub group: String,
     pub key: String,
+    pub kms: aws_sdk_kms::Client,
     vpc: String,
 }
 
@@ -48,7 +49,7 @@ pub async fn site() -> Site {
     pg.description("d").send().await.unwrap();
     let kms = aws_sdk_kms::Client::new(&config);
     let key = kms.create_key().send().await.unwrap().key_metadata.unwrap().arn.unwrap();
-    Site { rds, ec2, clock, cloud, subnets, group, key, vpc }
+    Site { rds, ec2, clock, cloud, subnets, group, key, kms, vpc }
 }
 
 impl Site {
