@@ -70,6 +70,7 @@ impl Version {
             versions: Vec::new(),
             newest: 0,
             attached: Attached::default(),
+            without_address: false,
         };
         let mut answer = as_function.render(region, self.published_at);
         match (self.stage(now), &self.failed) {

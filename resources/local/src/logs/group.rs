@@ -64,7 +64,10 @@ impl Group {
         if self.class == "STANDARD" {
             return Ok(());
         }
-        Err(Refusal::bad("ValidationException", "This operation is only supported on the Standard log class."))
+        Err(Refusal::bad(
+            "ValidationException",
+            "This operation is only supported on the Standard log class.",
+        ))
     }
 
     fn render(&self, region: &str, over: Option<&Retention>) -> Value {

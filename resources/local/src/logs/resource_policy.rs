@@ -70,7 +70,8 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
 pub(crate) fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
     let (region, of) = (cx.region().to_owned(), text(body, "resourceArn"));
     let found = if of.is_some() || text(body, "policyScope").as_deref() == Some("RESOURCE") {
-        let groups = cx.groups().values().filter_map(|group| Some((group.arn(&region), group.policy.as_ref()?)));
+        let groups =
+            cx.groups().values().filter_map(|group| Some((group.arn(&region), group.policy.as_ref()?)));
         let asked = groups.filter(|(arn, _)| of.as_ref().is_none_or(|of| of == arn));
         asked.map(|(arn, policy)| policy.render_of(&arn)).collect()
     } else {
@@ -95,11 +96,13 @@ pub(crate) fn delete(cx: &mut Context<'_>, body: &Value) -> Answered {
 /// until March 2026 it was a policy of the account: terraform-provider-aws#25296, #47111). False where it has no room or
 /// the group does not stand.
 pub(crate) fn let_delivery(world: &mut World, region: &str, arn: &str, now: i64) -> bool {
-    let Some(group) = world.logs.get_mut(region).and_then(|logs| logs.groups.get_mut(group::name_in(arn))) else {
+    let Some(group) = world.logs.get_mut(region).and_then(|logs| logs.groups.get_mut(group::name_in(arn)))
+    else {
         return false;
     };
     let (arn, source) = (group.arn(region), format!("arn:aws:logs:{region}:{ACCOUNT}:*"));
-    let (streams, before) = (format!("{arn}:log-stream:*"), group.policy.as_ref().map(|policy| &policy.document));
+    let (streams, before) =
+        (format!("{arn}:log-stream:*"), group.policy.as_ref().map(|policy| &policy.document));
     let context = [("aws:sourceaccount", ACCOUNT), ("aws:sourcearn", source.as_str())];
     let may = |document: &String, action: &str| {
         let who = Some("delivery.logs.amazonaws.com");

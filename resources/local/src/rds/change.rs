@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 use super::create::{check, combination, groups, key, log_types, managed, new_password, standby};
 use super::instance::{Instance, Phase, missing, shown};
 use super::property::{self, Effect, Properties, full_version, major};
-use super::{
-    backup, identifier, identifier_up_to, parameter_group, plan, rename, snapshot, storage,
-};
+use super::{backup, identifier, identifier_up_to, parameter_group, plan, rename, snapshot, storage};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::Params;
 use crate::world::Context;

@@ -79,6 +79,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         awaits_reboot,
         option_group: params.filled("OptionGroupName").unwrap_or_else(|| default_options(&engine, &version)),
         subnet_group,
+        without_address: place.as_ref().is_some_and(|place| place.full),
         subnet: place.map(|p| p.subnet),
         standby,
         cut_off_at: None,

@@ -60,6 +60,9 @@ pub(crate) struct Instance {
     pub subnet_group: Option<String>,
     /// The subnet that it stands in.
     pub subnet: Option<String>,
+    /// It found no address in its subnet.
+    #[serde(default)]
+    pub without_address: bool,
     /// The subnet that its standby stands in.
     #[serde(default)]
     pub standby: Option<String>,
@@ -121,6 +124,8 @@ pub(crate) enum Phase {
     },
     /// Its key could not be used for too long.
     Lost,
+    /// There was no address for it.
+    IncompatibleNetwork,
 }
 
 impl Phase {
@@ -136,6 +141,7 @@ impl Phase {
             Phase::Starting { .. } => "starting",
             Phase::Deleting { .. } => "deleting",
             Phase::Inaccessible { .. } => "inaccessible-encryption-credentials-recoverable",
+            Phase::IncompatibleNetwork => "incompatible-network",
             Phase::Lost => "inaccessible-encryption-credentials",
         }
     }
@@ -157,6 +163,9 @@ impl Instance {
     /// Lets what is due by now happen.
     pub(crate) fn settle(&mut self, now: i64) {
         match self.phase {
+            Phase::Creating { until } if now >= until && self.without_address => {
+                self.phase = Phase::IncompatibleNetwork
+            }
             Phase::Creating { until } | Phase::Starting { until } if now >= until => {
                 self.phase = Phase::Available
             }
@@ -258,7 +267,7 @@ impl Instance {
 
     /// Its network interface and that of its standby.
     pub(crate) fn interfaces(&self) -> Vec<Interface> {
-        let subnets = [&self.subnet, &self.standby].into_iter().flatten();
+        let subnets = [&self.subnet, &self.standby].into_iter().flatten().filter(|_| !self.without_address);
         let made = subnets.map(|subnet| {
             Interface::new(&self.resource_id, subnet, "interface", "RDSNetworkInterface".to_owned())
         });

@@ -135,6 +135,7 @@ fn restored(cx: &mut Context<'_>, params: &Params, id: &str, source: &Instance) 
         awaits_reboot: false,
         option_group: params.filled("OptionGroupName").unwrap_or_else(|| default_options(&engine, &version)),
         subnet_group,
+        without_address: place.as_ref().is_some_and(|place| place.full),
         subnet: place.map(|place| place.subnet),
         standby,
         cut_off_at: None,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::instance::Instance;
 use super::{arn, done, paged, plan, tags};
 use crate::answer::{Answered, Refusal};
-use crate::ec2::Network;
+use crate::ec2::{Network, left};
 use crate::wire::query::Params;
 use crate::world::{Context, Tags};
 
@@ -62,6 +62,8 @@ pub(crate) struct Place {
     pub vpc: String,
     pub subnet: String,
     pub zone: String,
+    /// No subnet there has an address left.
+    pub full: bool,
 }
 
 fn missing(name: &str) -> Refusal {
@@ -98,14 +100,18 @@ impl SubnetGroup {
 
 /// The subnet of a group for a new instance.
 pub(crate) fn place(cx: &mut Context<'_>, name: &str, zone: Option<&str>) -> Result<Place, Refusal> {
+    let left = left(cx.world, cx.region(), cx.now());
+    let room = |subnet: &String| left.get(subnet).is_some_and(|left| *left > 0);
     let group = cx.databases().subnet_groups.get(name).ok_or_else(|| missing(name))?;
     group.require_coverage()?;
-    let found = group.standing().find(|(_, z)| zone.is_none_or(|wanted| wanted == z));
+    let mut there: Vec<_> = group.standing().filter(|(_, z)| zone.is_none_or(|wanted| wanted == z)).collect();
+    there.sort_by_key(|(subnet, _)| !room(subnet));
+    let found = there.first();
     let (subnet, zone) = found.ok_or_else(|| {
         let message = format!("The requested Availability Zone is not in the subnet group {name}.");
         Refusal::bad("InvalidVPCNetworkStateFault", message)
     })?;
-    Ok(Place { vpc: group.vpc.clone(), subnet: subnet.clone(), zone: zone.clone() })
+    Ok(Place { vpc: group.vpc.clone(), full: !room(subnet), subnet: subnet.clone(), zone: zone.clone() })
 }
 
 /// The VPC and subnets of a call: they must exist, lie in one VPC and cover two zones.

@@ -124,8 +124,7 @@ fn require(cx: &mut Context<'_>, key: Option<&str>) -> Result<(), Refusal> {
     let Some(key) = key else { return Ok(()) };
     let (region, none) = (find(cx)?.region.clone(), Keys::default());
     let keys = cx.world.kms.get(&region).unwrap_or(&none);
-    keys.require(&region, key)
-        .map_err(|refusal| Refusal { code: format!("KMS.{}", refusal.code), ..refusal })
+    keys.require(&region, key).map_err(|refusal| Refusal { code: format!("KMS.{}", refusal.code), ..refusal })
 }
 
 /// Versions are named where the bucket keeps or kept them.

@@ -1,6 +1,7 @@
 //! The local cloud, driven through the real AWS SDKs. One binary, because linking it is slow.
 
 mod account;
+mod addresses;
 mod amplify;
 mod apigateway;
 mod budgets;
