@@ -120,17 +120,24 @@ async fn a_refusal_is_written_as_the_call_was() {
     };
     let json = |body: &str| {
         let head = "POST / HTTP/1.1\r\nX-Amz-Target: GraniteServiceVersion20100801.PutMetricAlarm";
-        raw(addr, signed(addr, "monitoring", "ap-northeast-1", "POST /", body).replacen("POST / HTTP/1.1", head, 1))
+        raw(
+            addr,
+            signed(addr, "monitoring", "ap-northeast-1", "POST /", body).replacen("POST / HTTP/1.1", head, 1),
+        )
     };
     // By the model.
     let refused = query(&format!("PutMetricAlarm&AlarmName={long}"));
-    assert!(refused.contains("<ErrorResponse>") && refused.contains("<Code>ValidationError</Code>"), "{refused}");
+    assert!(
+        refused.contains("<ErrorResponse>") && refused.contains("<Code>ValidationError</Code>"),
+        "{refused}"
+    );
     let refused = json(&format!(r#"{{"AlarmName":"{long}"}}"#));
     assert!(refused.contains(r#""__type":"ValidationError""#), "{refused}");
     // For want of a right.
     cloud.set_caller(Some(vec![r#"{"Statement":[]}"#.to_owned()]));
     let refused = query("DescribeAlarms");
     assert!(refused.contains("403") && refused.contains("<ErrorResponse>"), "{refused}");
-    let refused = json(r#"{"AlarmName":"a","ComparisonOperator":"GreaterThanThreshold","EvaluationPeriods":1}"#);
+    let refused =
+        json(r#"{"AlarmName":"a","ComparisonOperator":"GreaterThanThreshold","EvaluationPeriods":1}"#);
     assert!(refused.contains("403") && refused.contains(r#""__type":"AccessDenied"#), "{refused}");
 }

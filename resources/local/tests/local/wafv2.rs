@@ -183,7 +183,9 @@ async fn logs_go_to_names_that_waf_takes() {
     // WAF lets the delivery write by a policy of the group, which is none of the account's ten.
     assert!(policies(None).await.is_empty());
     let document = policies(Some(PolicyScope::Resource)).await[0].policy_document.clone().unwrap();
-    assert!(document.contains("delivery.logs.amazonaws.com") && document.contains("aws-waf-logs-a:log-stream:*"));
+    assert!(
+        document.contains("delivery.logs.amazonaws.com") && document.contains("aws-waf-logs-a:log-stream:*")
+    );
     put(&arn, "aws-waf-logs-a").await.unwrap();
     let again = policies(Some(PolicyScope::Resource)).await[0].policy_document.clone();
     assert_eq!(again, Some(document), "there is nothing to add");
