@@ -54,6 +54,23 @@ fn meaning_is_reported_with_line_and_column() {
     check("\"nat_gateways\": 1", "\"nat_gateways\": 3", "found 3; expected 0, 1, or 2 (one a zone)");
 }
 
+/// A subnet of sixteen addresses has eleven to give: the stack's own network interfaces must find room.
+#[test]
+fn private_subnets_have_an_address_for_each_interface() {
+    let found = |endpoints: usize| {
+        let names: Vec<String> = (0..endpoints).map(|n| format!("service{n}")).collect();
+        let text = built_in("dev").expect("shipped").replacen("10.0.10.0/24", "10.0.10.0/28", 1);
+        parse(
+            "dev.json",
+            &text.replacen("\"interface_endpoints\": []", &format!("\"interface_endpoints\": {names:?}"), 1),
+        )
+    };
+    found(9).expect("nine endpoints, the functions and the database");
+    let refused = found(10).expect_err("one too many").to_string();
+    let expected = "dev.json:16:7: network.private_subnets.0: found 10.0.10.0/28, which has 11 addresses to give; expected a range with 12: for 10 interface endpoints, the functions, the database";
+    assert!(refused.contains(expected), "{refused}");
+}
+
 /// H17: RDS takes windows of half an hour at least, and apart.
 #[test]
 fn windows_of_the_database_are_long_enough_and_apart() {

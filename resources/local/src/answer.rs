@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use winterbaume_core::MockResponse;
 
-use crate::call::{Protocol, Service};
+use crate::call::{Call, Protocol, Service};
 use crate::wire::xml;
 use crate::world::request_id;
 
@@ -97,10 +97,10 @@ pub(crate) fn rest_empty(status: u16) -> MockResponse {
     MockResponse::rest_json(status, "")
 }
 
-/// A refusal, in the protocol of the service.
-pub(crate) fn refuse(service: Service, refusal: &Refusal) -> MockResponse {
-    if service != Service::S3 {
-        return refuse_in(service.protocol(), refusal);
+/// A refusal, in the protocol of the call.
+pub(crate) fn refuse(call: &Call, refusal: &Refusal) -> MockResponse {
+    if call.service != Service::S3 {
+        return refuse_in(call.protocol_used(), refusal);
     }
     // S3 has no element around its errors.
     let Refusal { status, code, message } = refusal;

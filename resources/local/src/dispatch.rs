@@ -263,7 +263,7 @@ impl Interior {
         }
         let too_soon = pace.as_ref().and_then(|pace| pace.throttle(&call, self.clock().now()));
         let mut answer = match too_soon.or_else(|| self.judge(&call)) {
-            Some(refusal) => answer::refuse(service, &refusal),
+            Some(refusal) => answer::refuse(&call, &refusal),
             None => self.perform(call.clone(), pace.as_deref()).await,
         };
         if call.method == "HEAD" {
@@ -282,7 +282,7 @@ impl Interior {
             Ok(()) => answer,
             Err(e) => {
                 tracing::error!(error = %e, "a change could not be made durable");
-                answer::refuse(service, &Refusal::new(500, "InternalFailure", e.to_string()))
+                answer::refuse(&call, &Refusal::new(500, "InternalFailure", e.to_string()))
             }
         };
         match faults.as_ref().and_then(|f| f.after(&info)) {
@@ -337,7 +337,7 @@ impl Interior {
                 answer
             }
             Ok(Outcome::Beneath) => beneath.handle(&call).await,
-            Err(refusal) => answer::refuse(call.service, &refusal),
+            Err(refusal) => answer::refuse(&call, &refusal),
         }
     }
 
@@ -373,7 +373,7 @@ impl Interior {
         let outcome = own(&mut Context { world: &mut late?, call, clock: &clock });
         match outcome {
             Ok(Outcome::Done(answer)) if !call.mutating() => Some(answer),
-            Err(refusal) => Some(answer::refuse(call.service, &refusal)),
+            Err(refusal) => Some(answer::refuse(call, &refusal)),
             _ => None,
         }
     }
@@ -419,6 +419,8 @@ fn touched_by(service: Service, operation: &str) -> &'static [Service] {
         // Records of domains; who may write the access log.
         (Service::Amplify, _) => &[Service::Route53],
         (Service::CloudFront, _) => &[Service::S3],
+        // Who may write to the log group.
+        (Service::Waf, "PutLoggingConfiguration") => &[Service::Logs],
         // The roles that AWS makes for services.
         (Service::ApiGateway, "CreateDomainName")
         | (Service::ApplicationAutoScaling, "RegisterScalableTarget")
@@ -447,7 +449,7 @@ fn minted_beneath(call: &Call) -> Option<&'static str> {
 fn end(call: &Call, fault: Fault) -> Result<MockResponse, Cut> {
     match fault {
         Fault::Respond { status, code, message } => {
-            Ok(answer::refuse(call.service, &Refusal { status, code, message }))
+            Ok(answer::refuse(call, &Refusal { status, code, message }))
         }
         Fault::DropConnection | Fault::Delay(_) => Err(Cut::Reset),
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::answer::Refusal;
+use crate::call::ACCOUNT;
 use crate::status::Status;
 
 const QUOTAS: &str = include_str!("../../specs/data/quotas.txt");
@@ -94,6 +95,7 @@ impl Own {
                 |within: &str| before.of(quota.what).find(|(of, _)| *of == within).map_or(0, |(_, n)| n);
             let (within, _) = after.of(quota.what).find(|(within, n)| *n > most && *n > had(within))?;
             let message = quota.message.replace("{n}", &most.to_string()).replace("{in}", within);
+            let message = message.replace("{region}", region).replace("{account}", ACCOUNT);
             Some(Refusal::new(quota.status, quota.code, message))
         })
     }

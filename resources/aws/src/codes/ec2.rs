@@ -66,5 +66,7 @@ pub(super) const LINES: &[Line] = &[
         Exists,
         CODES,
     ),
+    // A subnet has no address left, and gets none by itself.
+    line(&["InsufficientFreeAddressesInSubnet"], Quota, CODES),
     line(&["*LimitExceeded"], Quota, CODES),
 ];

@@ -51,6 +51,13 @@ pub(super) const LINES: &[Line] = &[
     line(&["OperationAborted"], NotYet, "https://github.com/aws/aws-cli/issues/2593"),
     line(&["BucketNotEmpty"], Blocked, CODES),
     line(&["TooManyBuckets"], Quota, CODES),
+    // A key that was enabled, or is no longer to be deleted, since a moment ago: the answer comes from KMS, which says so
+    // of itself ("eventual consistency", up to minutes).
+    line(
+        &["KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.NotFoundException"],
+        NotYet,
+        "https://github.com/localstack/localstack/pull/7786",
+    ),
     line(&["EncryptionTypeMismatch", "InvalidWriteOffset", "TooManyParts"], Invalid, PUT),
     // In an archive.
     line(

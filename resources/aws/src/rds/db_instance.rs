@@ -170,6 +170,10 @@ impl Handler for DbInstance {
             match modify(aws, id, live, desired, &changed).await {
                 // An earlier call did it, and the description has not caught up.
                 Err(failure) if failure.message.contains("No modifications were requested") => {}
+                // No change is taken in this state, and waiting for it does not end.
+                Err(failure) if failure.code == "InvalidDBInstanceState" && differs("condition") => {
+                    return Err(unfit(id, live.properties.text("condition").unwrap_or_default()));
+                }
                 Err(failure) => return Err(unless_stopped(aws, id, failure).await?),
                 Ok(()) => {}
             }

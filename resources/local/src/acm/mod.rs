@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answer::{Answered, Outcome, Refusal};
+use crate::quota::Tally;
 use crate::status::Status;
 use crate::world::{Context, Counted, Tags, World};
 
@@ -28,6 +29,13 @@ pub(crate) struct Certificates {
 impl Counted for Certificates {
     fn count(&self, _now: i64, status: &mut Status) {
         status.add("aws:acm:Certificate", self.certificates.len());
+    }
+
+    fn tally(&self, _now: i64, tally: &mut Tally) {
+        for (arn, certificate) in &self.certificates {
+            let others = certificate.names.len().saturating_sub(1);
+            tally.add("aws:acm:Certificate.subject_alternative_names", arn, others);
+        }
     }
 
     fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {

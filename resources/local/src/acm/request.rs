@@ -49,9 +49,6 @@ pub(super) fn request(cx: &mut Context<'_>, body: &Value) -> Answered {
             names.push(other);
         }
     }
-    if names.len() > 100 {
-        return Err(Refusal::bad("LimitExceededException", "A certificate has at most 100 names"));
-    }
     let method = text(body, "ValidationMethod").unwrap_or("EMAIL");
     if !matches!(method, "DNS" | "EMAIL") {
         return Err(invalid(format!("Value '{method}' at 'validationMethod'")));

@@ -203,10 +203,6 @@ pub(crate) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
         let message = format!("Trail {name} already exists for customer: {ACCOUNT}");
         return Err(bad("TrailAlreadyExistsException", message));
     }
-    if cx.trails().len() >= 5 {
-        let message = format!("User: {ACCOUNT} already has 5 trails in {}.", cx.region());
-        return Err(Refusal::new(403, "MaximumNumberOfTrailsExceededException", message));
-    }
     let arn = arn_of(cx.region(), &name);
     let first = Settings { global_events: true, ..Settings::default() };
     let trail = Trail {

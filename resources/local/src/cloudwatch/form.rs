@@ -27,13 +27,7 @@ pub(crate) struct Form(Protocol);
 
 impl Form {
     pub(crate) fn of(call: &Call) -> Form {
-        Form(if call.path.contains("/operation/") {
-            Protocol::Cbor
-        } else if call.headers.contains_key("x-amz-target") {
-            Protocol::Json
-        } else {
-            Protocol::Query
-        })
+        Form(call.protocol_used())
     }
 
     /// The members of a call.

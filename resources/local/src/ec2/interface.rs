@@ -1,6 +1,8 @@
 //! Network interfaces that services keep in subnets. They are derived from what has them, and
 //! stand in the way of deleting their subnet and security groups.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -63,7 +65,7 @@ pub(crate) fn private_ip(owner: &str, cidr: &str) -> String {
 pub(crate) fn all(world: &World, region: &str, now: i64) -> Vec<Interface> {
     let mut found = Vec::new();
     if let Some(net) = world.ec2.get(region) {
-        found.extend(net.nat_gateways.values().filter(|n| n.lives(now)).map(|n| n.interface()));
+        found.extend(net.nat_gateways.values().filter(|n| n.takes_address(now)).map(|n| n.interface()));
         found.extend(net.endpoints.values().filter(|e| !e.gone(now)).flat_map(|e| e.interfaces()));
     }
     if let Some(databases) = world.rds.get(region) {
@@ -73,6 +75,18 @@ pub(crate) fn all(world: &World, region: &str, now: i64) -> Vec<Interface> {
         found.extend(functions.interfaces(&world.iam, region, now));
     }
     found
+}
+
+/// How many addresses each subnet of a region has left: each interface has one, and AWS keeps five.
+pub(crate) fn left(world: &World, region: &str, now: i64) -> BTreeMap<String, u64> {
+    let subnets = world.ec2.get(region).into_iter().flat_map(|net| net.subnets.values());
+    let mut left: BTreeMap<String, u64> = subnets.map(|s| (s.id.clone(), s.addresses())).collect();
+    for interface in all(world, region, now) {
+        if let Some(left) = left.get_mut(&interface.subnet) {
+            *left = left.saturating_sub(1);
+        }
+    }
+    left
 }
 
 fn missing(id: &str) -> Refusal {

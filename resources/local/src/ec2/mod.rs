@@ -32,7 +32,7 @@ use crate::status::Status;
 use crate::wire::query::Params;
 use crate::world::{Context, Counted, Tags, hex};
 
-pub(crate) use interface::Interface;
+pub(crate) use interface::{Interface, left};
 
 /// The network of one region.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -101,6 +101,11 @@ impl Counted for Network {
             tally.add("aws:ec2:RouteTable", &table.vpc, 1);
             let v6 = table.routes.keys().filter(|to| to.contains(':')).count();
             tally.add("aws:ec2:RouteTable.routes", &table.id, v6.max(table.routes.len() - v6));
+        }
+        for endpoint in self.endpoints.values().filter(|endpoint| !endpoint.gone(now)) {
+            let (what, within, groups) = endpoint.counted();
+            tally.add(what, within, 1);
+            tally.add("aws:ec2:VpcEndpoint.security_group_ids", &endpoint.id, groups);
         }
         tally.add("aws:ec2:SecurityGroup", "", self.security_groups.len());
         for group in self.security_groups.keys() {

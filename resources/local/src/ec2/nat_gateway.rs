@@ -1,5 +1,7 @@
 //! NAT gateways: pending, available or failed, deleting, and listed as deleted for an hour.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -19,6 +21,9 @@ const CREATING: u32 = 120;
 const DELETING: u32 = 60;
 /// Milliseconds for which a deleted one is listed, by the clock and not scaled.
 const LISTED: i64 = 3_600_000;
+
+/// Why one fails in a subnet without an address left.
+const FULL: &str = "InsufficientFreeAddressesInSubnet";
 
 /// A zonal NAT gateway.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,6 +65,11 @@ impl NatGateway {
     /// Whether it is there at all: neither deleted nor failed, which leaves nothing but its entry.
     pub(crate) fn lives(&self, now: i64) -> bool {
         self.deleted_at.is_none_or(|at| now < at) && !self.has_failed(now)
+    }
+
+    /// Whether it has an interface: one that found no address never gets one.
+    pub(super) fn takes_address(&self, now: i64) -> bool {
+        self.lives(now) && self.failed.as_ref().is_none_or(|(code, _)| code != FULL)
     }
 
     fn has_failed(&self, now: i64) -> bool {
@@ -139,6 +149,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let asked = Asked::of("CreateNatGateway", params, &tags)?;
     let (now, region, available_at) = (cx.now(), cx.region().to_owned(), cx.clock.due(CREATING));
     let ordered = cx.world.outcomes.of("aws:ec2:NatGateway", &params.filled("SubnetId").unwrap_or_default());
+    let left = interface::left(cx.world, cx.region(), now);
     let net = cx.network();
     let token = asked.as_ref().map(|a| a.token().to_owned());
     let replayed =
@@ -146,7 +157,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let id = match replayed.and_then(|made| made.first().cloned()) {
         Some(id) => id,
         None => {
-            let mut gateway = wanted(net, params, now, available_at)?;
+            let mut gateway = wanted(net, params, now, available_at, &left)?;
             gateway.failed = gateway.failed.or_else(|| ordered.clone());
             let id = gateway.id.clone();
             net.tags.insert(id.clone(), tags);
@@ -161,7 +172,13 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     Ok(answer::ec2("CreateNatGateway", body))
 }
 
-fn wanted(net: &Network, params: &Params, now: i64, available_at: i64) -> Result<NatGateway, Refusal> {
+fn wanted(
+    net: &Network,
+    params: &Params,
+    now: i64,
+    available_at: i64,
+    left: &BTreeMap<String, u64>,
+) -> Result<NatGateway, Refusal> {
     if params.filled("AvailabilityMode").is_some_and(|mode| mode != "zonal") {
         return Err(Refusal::bad("UnsupportedOperation", "The local cloud only has zonal NAT gateways"));
     }
@@ -184,6 +201,12 @@ fn wanted(net: &Network, params: &Params, now: i64, available_at: i64) -> Result
     } else {
         (None, None)
     };
+    if failed.is_none() && left.get(&subnet_id).is_none_or(|left| *left == 0) {
+        failed = Some((
+            FULL.to_owned(),
+            "Subnet has insufficient free addresses to create this NAT gateway".to_owned(),
+        ));
+    }
     Ok(NatGateway {
         id: new_id("nat"),
         vpc: subnet.vpc.clone(),

@@ -35,9 +35,30 @@ pub(crate) fn missing(id: &str) -> Refusal {
     Refusal::bad("InvalidSubnetID.NotFound", format!("The subnet ID '{id}' does not exist"))
 }
 
-impl Described for Subnet {
+/// A subnet, and how many addresses it has left.
+struct Shown {
+    subnet: Subnet,
+    left: u64,
+}
+
+impl Described for Shown {
     fn id(&self) -> &str {
-        &self.id
+        &self.subnet.id
+    }
+
+    fn field(&self, filter: &str, view: &View<'_>) -> Option<Vec<String>> {
+        self.subnet.field(filter, view)
+    }
+
+    fn render(&self, view: &View<'_>) -> Value {
+        self.subnet.render(view, self.left)
+    }
+}
+
+impl Subnet {
+    /// How many addresses it has: AWS keeps five.
+    pub(super) fn addresses(&self) -> u64 {
+        Cidr::parse(&self.cidr).map_or(0, |cidr| cidr.size().saturating_sub(5))
     }
 
     fn field(&self, filter: &str, view: &View<'_>) -> Option<Vec<String>> {
@@ -57,8 +78,7 @@ impl Described for Subnet {
         Some(vec![value])
     }
 
-    fn render(&self, view: &View<'_>) -> Value {
-        let free = Cidr::parse(&self.cidr).map_or(0, |c| c.size().saturating_sub(5));
+    fn render(&self, view: &View<'_>, left: u64) -> Value {
         json!({
             "subnetId": self.id,
             "subnetArn": view.arn("subnet", &self.id),
@@ -66,7 +86,7 @@ impl Described for Subnet {
             "vpcId": self.vpc,
             "cidrBlock": self.cidr,
             "ipv6CidrBlockAssociationSet": [],
-            "availableIpAddressCount": free,
+            "availableIpAddressCount": left,
             "availabilityZone": self.zone,
             "availabilityZoneId": self.zone_id,
             "defaultForAz": false,
@@ -83,9 +103,7 @@ impl Described for Subnet {
             "tagSet": tag_set(view.net, &self.id),
         })
     }
-}
 
-impl Subnet {
     fn state(&self, now: i64) -> &'static str {
         if now >= self.available_at { "available" } else { "pending" }
     }
@@ -134,7 +152,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     net.tags.insert(subnet.id.clone(), tags);
     net.subnets.insert(subnet.id.clone(), subnet.clone());
     let view = View { net, now, region: &region };
-    Ok(answer::ec2("CreateSubnet", json!({"subnet": subnet.render(&view)})))
+    Ok(answer::ec2("CreateSubnet", json!({"subnet": subnet.render(&view, subnet.addresses())})))
 }
 
 fn zone_of(params: &Params, region: &str) -> Result<(String, String), Refusal> {
@@ -159,9 +177,13 @@ pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
     const LISTING: Listing =
         Listing { ids: "SubnetId", set: "subnetSet", missing: Some(missing), page: Some((5, 1000)) };
     cx.network();
+    let left = interface::left(cx.world, cx.region(), cx.now());
     let net = &cx.world.ec2[cx.region()];
     let view = View { net, now: cx.now(), region: cx.region() };
-    list(cx, &view, params, &LISTING, net.subnets.values())
+    let shown =
+        |subnet: &Subnet| Shown { subnet: subnet.clone(), left: left.get(&subnet.id).copied().unwrap_or(0) };
+    let subnets: Vec<Shown> = net.subnets.values().map(shown).collect();
+    list(cx, &view, params, &LISTING, subnets.iter())
 }
 
 pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {

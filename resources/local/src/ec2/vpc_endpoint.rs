@@ -1,10 +1,12 @@
 //! VPC endpoints: gateways, which put routes into tables, and interfaces.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::describe::{Described, Listing, View, describe as list, tag_set};
-use super::interface::Interface;
+use super::interface::{self, Interface};
 use super::token::Asked;
 use super::{Network, new_id, prefix_list, route_table, security_group, subnet, tags, vpc};
 use crate::answer::{self, Answered, Refusal};
@@ -70,6 +72,16 @@ impl VpcEndpoint {
     pub(crate) fn forget_table(&mut self, table: &str) {
         if let Kind::Gateway { tables } = &mut self.kind {
             tables.retain(|t| t != table);
+        }
+    }
+
+    /// What quotas count of it: which of them, within what, and its security groups.
+    pub(super) fn counted(&self) -> (&'static str, &str, usize) {
+        match &self.kind {
+            Kind::Gateway { .. } => ("aws:ec2:VpcEndpoint[vpc_endpoint_type=Gateway]", "", 0),
+            Kind::Interface { groups, .. } => {
+                ("aws:ec2:VpcEndpoint[vpc_endpoint_type=Interface]", &self.vpc, groups.len())
+            }
         }
     }
 
@@ -162,6 +174,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let asked = Asked::of("CreateVpcEndpoint", params, &tags)?;
     let (now, region) = (cx.now(), cx.region().to_owned());
     let (gateway_at, interface_at) = (cx.clock.due(GATEWAY), cx.clock.due(INTERFACE));
+    let left = interface::left(cx.world, &region, now);
     let net = cx.network();
     let token = asked.as_ref().map(|a| a.token().to_owned());
     let replayed = net
@@ -170,6 +183,9 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         Some(id) => id,
         None => {
             let (vpc, service, kind) = wanted(net, params, &region, now)?;
+            if let Kind::Interface { subnets, .. } = &kind {
+                room(&left, subnets)?;
+            }
             let available_at = if matches!(kind, Kind::Gateway { .. }) { gateway_at } else { interface_at };
             let policy = params.filled("PolicyDocument").unwrap_or_else(|| OPEN.to_owned());
             let id = new_id("vpce");
@@ -247,6 +263,17 @@ fn fits_kind(params: &Params, gateway: bool, verb: &str) -> Result<(), Refusal> 
         _ => return Ok(()),
     };
     Err(Refusal::bad("InvalidParameter", what))
+}
+
+/// Refuses subnets without an address left (the words: amazon-vpc-cni-k8s#1773).
+fn room(left: &BTreeMap<String, u64>, subnets: &[String]) -> Result<(), Refusal> {
+    if subnets.iter().all(|id| left.get(id).is_some_and(|left| *left > 0)) {
+        return Ok(());
+    }
+    Err(Refusal::bad(
+        "InsufficientFreeAddressesInSubnet",
+        "The specified subnet does not have enough free addresses to satisfy the request.",
+    ))
 }
 
 /// Refuses two subnets of one zone.
@@ -331,6 +358,7 @@ pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
 pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
     let id = params.required("VpcEndpointId")?;
     let (now, interface_at) = (cx.now(), cx.clock.due(INTERFACE / 4));
+    let left = interface::left(cx.world, cx.region(), now);
     let net = cx.network();
     let mut endpoint =
         net.endpoints.get(&id).filter(|e| !e.gone(now)).cloned().ok_or_else(|| missing(&id))?;
@@ -358,7 +386,10 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
             let standing = subnets.iter().cloned();
             let all: Vec<String> = standing.chain(params.texts("AddSubnetId")).collect();
             distinct_zones(net, &all)?;
+            let before = subnets.clone();
             change(subnets, params, "SubnetId", |s| net.subnets.contains_key(s), subnet::missing)?;
+            let new: Vec<String> = subnets.iter().filter(|id| !before.contains(id)).cloned().collect();
+            room(&left, &new)?;
             let known = |g: &str| net.security_groups.contains_key(g);
             change(groups, params, "SecurityGroupId", known, security_group::missing)?;
             if let Some(wish) = params.flag("PrivateDnsEnabled") {

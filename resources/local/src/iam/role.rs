@@ -157,6 +157,14 @@ fn trust(account: &Account, params: &Params, member: &str) -> Result<String, Ref
     Ok(text)
 }
 
+/// The policy of a boundary, which must stand; the words were met (openshift/rosa).
+fn boundary(account: &Account, arn: String) -> Result<String, Refusal> {
+    if super::policy::exists(account, &arn) {
+        return Ok(arn);
+    }
+    Err(no_such(format!("Scope ARN: {arn} does not exist or is not attachable.")))
+}
+
 pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let name = params.required("RoleName")?;
     named(&name, 64)?;
@@ -175,7 +183,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         trust: trust(account, params, "AssumeRolePolicyDocument")?,
         description: params.filled("Description"),
         max_session: session(params)?.unwrap_or(3600),
-        boundary: params.filled("PermissionsBoundary"),
+        boundary: params.filled("PermissionsBoundary").map(|arn| boundary(account, arn)).transpose()?,
         tags,
         created_at: now,
         inline: BTreeMap::new(),
@@ -226,7 +234,9 @@ pub(crate) fn update_trust(cx: &mut Context<'_>, params: &Params) -> Answered {
 }
 
 pub(crate) fn put_boundary(cx: &mut Context<'_>, params: &Params) -> Answered {
-    let boundary = params.required("PermissionsBoundary")?;
+    let arn = params.required("PermissionsBoundary")?;
+    find_own(&mut cx.world.iam, params)?;
+    let boundary = boundary(&cx.world.iam, arn)?;
     find_own(&mut cx.world.iam, params)?.boundary = Some(boundary);
     Ok(empty(cx))
 }

@@ -51,6 +51,20 @@ impl Keys {
         self.resolve(reference).filter(|k| k.enabled && !k.awaits_deletion()).map(|k| k.arn(region))
     }
 
+    /// Refuses the use of a key that cannot be used, in the words of KMS.
+    pub(crate) fn require(&self, region: &str, reference: &str) -> Result<(), Refusal> {
+        if aws_s_own(reference).is_some() {
+            return Ok(());
+        }
+        let id = reference.rsplit("key/").next().unwrap_or(reference);
+        let key = self.resolve(reference).ok_or_else(|| not_found(id, region))?;
+        match key.awaits_deletion() {
+            true => Err(pending(&key.arn(region))),
+            false if !key.enabled => Err(disabled(&key.arn(region))),
+            false => Ok(()),
+        }
+    }
+
     /// The key that an id, key ARN, alias or alias ARN names.
     fn resolve(&self, reference: &str) -> Option<&key::Key> {
         let last = reference.rsplit(':').next().unwrap_or(reference);

@@ -53,6 +53,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         return Err(invalid("A function has at most 50 tags"));
     }
     let joins = wish.contains_key("VpcConfig");
+    let without_address = super::network::is_full(cx, &wish);
     let active_at = cx.clock.due(if joins { JOINING } else { CREATING });
     let mut function = Function {
         failed: None,
@@ -68,6 +69,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         versions: Vec::new(),
         newest: 0,
         attached: Attached::default(),
+        without_address,
         name: name.clone(),
     };
     let mut shown = function.render(&region, now);

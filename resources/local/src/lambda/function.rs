@@ -42,6 +42,9 @@ pub(crate) struct Function {
     /// What hangs on it.
     #[serde(default)]
     pub attached: Attached,
+    /// It found no address in a subnet, and fails instead of becoming active.
+    #[serde(default)]
+    pub without_address: bool,
 }
 
 /// What hangs on a function and its qualifiers.
@@ -124,6 +127,10 @@ impl Function {
             answer["State"] = json!("Pending");
             answer["StateReason"] = json!("The function is being created.");
             answer["StateReasonCode"] = json!("Creating");
+        } else if self.without_address {
+            answer["State"] = json!("Failed");
+            answer["StateReason"] = json!("A subnet of the function has no IP addresses left.");
+            answer["StateReasonCode"] = json!("SubnetOutOfIPAddresses");
         } else {
             answer["State"] = json!("Active");
         }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::{Functions, invalid, settings::Settings};
 use crate::answer::Refusal;
 use crate::call::ACCOUNT;
-use crate::ec2::Interface;
+use crate::ec2::{Interface, left};
 use crate::iam::Account;
 use crate::world::Context;
 
@@ -52,7 +52,7 @@ impl Functions {
     /// What is used, and by whom: by functions as they are and by published versions.
     pub(super) fn used(&self) -> BTreeMap<Place, BTreeSet<User>> {
         let mut used: BTreeMap<Place, BTreeSet<User>> = BTreeMap::new();
-        for function in self.functions.values() {
+        for function in self.functions.values().filter(|function| !function.without_address) {
             let versions = function.versions.iter().map(super::version::Version::settings);
             for settings in std::iter::once(&function.settings).chain(versions) {
                 let (places, role) = of(settings);
@@ -81,6 +81,19 @@ impl Lingering {
         let may = || iam.grants(&self.last.1, "ec2:DeleteNetworkInterface", &resource);
         now >= self.until && (may() || iam.left_after(&self.last.1, self.until))
     }
+}
+
+/// Whether a function needs an interface in a subnet that has no address left for one.
+pub(super) fn is_full(cx: &mut Context<'_>, settings: &Settings) -> bool {
+    let left = left(cx.world, cx.region(), cx.now());
+    let functions = cx.functions();
+    let (used, (places, _)) = (functions.used(), of(settings));
+    let stands =
+        |place: &Place| used.contains_key(place) || functions.lingering.iter().any(|one| one.place == *place);
+    places
+        .iter()
+        .filter(|place| !stands(place))
+        .any(|(subnet, _)| left.get(subnet).is_none_or(|left| *left == 0))
 }
 
 /// Notes which interfaces nothing uses any more, after a change of what functions there are and where they are.

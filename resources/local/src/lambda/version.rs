@@ -75,6 +75,7 @@ impl Version {
             failed: None,
             grant: None,
             attached: Attached::default(),
+            without_address: false,
         };
         let mut answer = as_function.render(region, self.published_at);
         match (self.stage(now), &self.failed) {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::metric_filter::MetricFilter;
+use super::resource_policy::Policy;
 use super::retention::Retention;
 use super::subscription_filter::SubscriptionFilter;
 use super::{empty, invalid, required, text, writer};
@@ -31,6 +32,9 @@ pub(crate) struct Group {
     pub metric_filters: BTreeMap<String, MetricFilter>,
     #[serde(default)]
     pub subscription_filters: BTreeMap<String, SubscriptionFilter>,
+    /// Its own policy.
+    #[serde(default)]
+    pub policy: Option<Policy>,
 }
 
 impl Group {
@@ -51,7 +55,19 @@ impl Group {
             created_at: now,
             metric_filters: BTreeMap::new(),
             subscription_filters: BTreeMap::new(),
+            policy: None,
         }
+    }
+
+    /// Refuses what only groups of the standard class have (turbot/steampipe-plugin-aws#2758).
+    pub(super) fn require_standard(&self) -> Result<(), Refusal> {
+        if self.class == "STANDARD" {
+            return Ok(());
+        }
+        Err(Refusal::bad(
+            "ValidationException",
+            "This operation is only supported on the Standard log class.",
+        ))
     }
 
     fn render(&self, region: &str, over: Option<&Retention>) -> Value {
@@ -74,7 +90,7 @@ impl Group {
 }
 
 /// The name in an identifier: a name, or an ARN without `:*`.
-fn name_in(identifier: &str) -> &str {
+pub(super) fn name_in(identifier: &str) -> &str {
     identifier.split(":log-group:").nth(1).unwrap_or(identifier)
 }
 
@@ -150,6 +166,7 @@ pub(crate) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
         created_at: cx.now(),
         metric_filters: BTreeMap::new(),
         subscription_filters: BTreeMap::new(),
+        policy: None,
         name: name.clone(),
     };
     cx.groups().insert(name, group);

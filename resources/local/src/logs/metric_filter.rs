@@ -36,7 +36,9 @@ impl MetricFilter {
 pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
     let (group, name) = (required(body, "logGroupName")?, filter_name(body)?);
     let now = cx.now();
-    let filters = &mut group::find(cx, &group)?.metric_filters;
+    let group = group::find(cx, &group)?;
+    group.require_standard()?;
+    let filters = &mut group.metric_filters;
     let filter = MetricFilter {
         pattern: pattern(body)?,
         transformation: transformation(body)?,

@@ -4,7 +4,7 @@
 mod group;
 mod metric_filter;
 mod query_definition;
-mod resource_policy;
+pub(crate) mod resource_policy;
 mod retention;
 mod subscription_filter;
 pub(crate) mod writer;

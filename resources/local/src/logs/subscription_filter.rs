@@ -46,6 +46,7 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
     if !matches!(distribution.as_str(), "ByLogStream" | "Random") {
         return Err(invalid("distribution is ByLogStream or Random"));
     }
+    group::find(cx, &group)?.require_standard()?;
     deliverable(cx, &destination, role.as_deref())?;
     let now = cx.now();
     let filters = &mut group::find(cx, &group)?.subscription_filters;
@@ -80,7 +81,9 @@ fn deliverable(cx: &Context<'_>, destination: &str, role: Option<&str>) -> Resul
 pub(crate) fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
     let group = required(body, "logGroupName")?;
     let prefix = text(body, "filterNamePrefix").unwrap_or_default();
-    let filters = &group::find(cx, &group)?.subscription_filters;
+    let of = group::find(cx, &group)?;
+    of.require_standard()?;
+    let filters = &of.subscription_filters;
     let fits = |(name, _): &(&String, &SubscriptionFilter)| name.starts_with(&prefix);
     let found = filters.iter().filter(fits).map(|(name, f)| f.render(&group, name)).collect();
     page(body, "subscriptionFilters", found, "limit", 50)

@@ -2,12 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::create::{check, combination, groups, key, log_types, managed, new_password};
+use super::create::{check, combination, groups, key, log_types, managed, new_password, standby};
 use super::instance::{Instance, Phase, missing, shown};
 use super::property::{self, Effect, Properties, full_version, major};
-use super::{
-    backup, identifier, identifier_up_to, parameter_group, plan, rename, snapshot, storage, subnet_group,
-};
+use super::{backup, identifier, identifier_up_to, parameter_group, plan, rename, snapshot, storage};
 use crate::answer::{Answered, Refusal};
 use crate::wire::query::Params;
 use crate::world::Context;
@@ -88,6 +86,10 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
         if storage::NAMES.iter().any(|name| heavy.contains_key(*name)) {
             instance.optimizes_for = cx.clock.due(OPTIMIZING) - cx.now();
         }
+        if heavy.get("MultiAZ") == Some(&json!(true)) {
+            let whole = instance.properties.clone().into_iter().chain(heavy.clone()).collect();
+            instance.standby = standby(cx, instance.subnet_group.as_deref(), &whole);
+        }
         instance.coming.append(&mut heavy);
         let lasts = cx.clock.due(if long { MODIFYING } else { SETTING }) - cx.now();
         instance.phase = Phase::Accepted { until: cx.clock.due(ACCEPTING), lasts };
@@ -149,6 +151,10 @@ fn changes(
         stands != Some(value) || (now_wanted && instance.pending.contains_key(name))
     });
     plan::check(cx, &asked)?;
+    let group = instance.subnet_group.as_ref().filter(|_| asked.get("MultiAZ") == Some(&json!(true)));
+    if let Some(group) = group.and_then(|name| cx.databases().subnet_groups.get(name)) {
+        group.require_coverage()?;
+    }
     if storage::NAMES.iter().any(|name| asked.contains_key(*name)) && instance.is_busy_with_storage(cx.now())
     {
         // terraform-provider-aws#12493
@@ -316,23 +322,20 @@ pub(crate) fn reboot(cx: &mut Context<'_>, params: &Params) -> Answered {
         ));
     }
     if params.flag("ForceFailover") == Some(true) {
-        fail_over(cx, &mut instance)?;
+        fail_over(cx, &mut instance);
     }
     instance.phase = Phase::Rebooting { until: cx.clock.due(REBOOTING) };
     put(cx, instance)
 }
 
 /// The standby takes over: it and the one before change places.
-fn fail_over(cx: &mut Context<'_>, instance: &mut Instance) -> Result<(), Refusal> {
-    let Some(group) = instance.subnet_group.clone() else { return Ok(()) };
-    let zone = instance.text("AvailabilityZone").to_owned();
-    let other = cx.databases().subnet_groups.get(&group).and_then(|g| g.other_zone(&zone));
-    if let Some(other) = other {
-        let place = subnet_group::place(cx, &group, Some(&other))?;
-        instance.subnet = Some(place.subnet);
-        instance.properties.insert("AvailabilityZone".to_owned(), json!(place.zone));
+fn fail_over(cx: &mut Context<'_>, instance: &mut Instance) {
+    let group = instance.subnet_group.as_ref().and_then(|name| cx.databases().subnet_groups.get(name));
+    let zone = group.zip(instance.standby.as_ref()).and_then(|(group, standby)| group.zone_of(standby));
+    if let Some(zone) = zone {
+        std::mem::swap(&mut instance.subnet, &mut instance.standby);
+        instance.properties.insert("AvailabilityZone".to_owned(), json!(zone));
     }
-    Ok(())
 }
 
 pub(crate) fn stop(cx: &mut Context<'_>, params: &Params) -> Answered {
@@ -344,9 +347,11 @@ pub(crate) fn stop(cx: &mut Context<'_>, params: &Params) -> Answered {
 
 pub(crate) fn start(cx: &mut Context<'_>, params: &Params) -> Answered {
     let mut instance = find(cx, params)?;
-    if !matches!(instance.phase, Phase::Stopped { .. }) {
+    if !matches!(instance.phase, Phase::Stopped { .. } | Phase::Inaccessible { .. }) {
         return Err(instance.wrong_state("stopped"));
     }
+    let encrypted = Some(instance.text("KmsKeyId")).filter(|key| !key.is_empty());
+    encrypted.map(|key_of| key(cx.world, &instance.region, key_of)).transpose()?;
     instance.phase = Phase::Starting { until: cx.clock.due(STARTING) };
     put(cx, instance)
 }

@@ -59,6 +59,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let log_exports = log_types(&params.texts("EnableCloudwatchLogsExports"))?;
     plan::role_of_instances(cx)?;
     let awaits_reboot = parameter_group::settles(cx, &parameter_group);
+    let standby = standby(cx, subnet_group.as_deref(), &properties);
     let instance = Instance {
         region,
         resource_id: format!("db-{}", letters(26, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")),
@@ -78,7 +79,10 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         awaits_reboot,
         option_group: params.filled("OptionGroupName").unwrap_or_else(|| default_options(&engine, &version)),
         subnet_group,
+        without_address: place.as_ref().is_some_and(|place| place.full),
         subnet: place.map(|p| p.subnet),
+        standby,
+        cut_off_at: None,
         secret,
         tags: tags::of(params)?,
         created_at: now,
@@ -87,6 +91,14 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     };
     cx.databases().instances.insert(id.clone(), instance);
     shown(cx, &id)
+}
+
+/// The subnet of the standby of an instance that is to have one.
+pub(super) fn standby(cx: &mut Context<'_>, group: Option<&str>, properties: &Properties) -> Option<String> {
+    let text = |name: &str| properties.get(name).and_then(Value::as_str);
+    let wanted = properties.get("MultiAZ") == Some(&json!(true));
+    let group = group.filter(|_| wanted).and_then(|name| cx.databases().subnet_groups.get(name))?;
+    group.standby(text("AvailabilityZone")?)
 }
 
 /// Refuses values that AWS does not take, at creation and at a change.

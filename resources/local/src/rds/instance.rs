@@ -8,12 +8,17 @@ use super::{Databases, arn, done, paged, tags};
 use crate::answer::{Answered, Refusal};
 use crate::clock::iso;
 use crate::ec2::Interface;
+use crate::kms::Keys;
 use crate::secretsmanager::{Hidden, Managed};
 use crate::wire::query::Params;
 use crate::world::{Context, Tags};
 
 /// Milliseconds after which a stopped instance starts by itself: seven days.
 const STOPPED: i64 = 7 * 86_400_000;
+
+/// Milliseconds for which an instance whose key cannot be used can come back: seven days
+/// (<https://repost.aws/knowledge-center/rds-aurora-inaccessible-state>).
+const RECOVERABLE: i64 = 7 * 86_400_000;
 
 /// A DB instance.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,7 +60,16 @@ pub(crate) struct Instance {
     pub subnet_group: Option<String>,
     /// The subnet that it stands in.
     pub subnet: Option<String>,
+    /// It found no address in its subnet.
+    #[serde(default)]
+    pub without_address: bool,
+    /// The subnet that its standby stands in.
+    #[serde(default)]
+    pub standby: Option<String>,
     pub secret: Option<Secret>,
+    /// When RDS notices that its key cannot be used.
+    #[serde(default)]
+    pub cut_off_at: Option<i64>,
     pub tags: Tags,
     pub created_at: i64,
 }
@@ -104,6 +118,14 @@ pub(crate) enum Phase {
     Deleting {
         until: i64,
     },
+    /// Its key cannot be used. With a key that can, a start brings it back, for seven days.
+    Inaccessible {
+        since: i64,
+    },
+    /// Its key could not be used for too long.
+    Lost,
+    /// There was no address for it.
+    IncompatibleNetwork,
 }
 
 impl Phase {
@@ -118,6 +140,9 @@ impl Phase {
             Phase::Stopped { .. } => "stopped",
             Phase::Starting { .. } => "starting",
             Phase::Deleting { .. } => "deleting",
+            Phase::Inaccessible { .. } => "inaccessible-encryption-credentials-recoverable",
+            Phase::IncompatibleNetwork => "incompatible-network",
+            Phase::Lost => "inaccessible-encryption-credentials",
         }
     }
 }
@@ -138,6 +163,9 @@ impl Instance {
     /// Lets what is due by now happen.
     pub(crate) fn settle(&mut self, now: i64) {
         match self.phase {
+            Phase::Creating { until } if now >= until && self.without_address => {
+                self.phase = Phase::IncompatibleNetwork
+            }
             Phase::Creating { until } | Phase::Starting { until } if now >= until => {
                 self.phase = Phase::Available
             }
@@ -155,7 +183,21 @@ impl Instance {
             }
             Phase::Stopping { until } if now >= until => self.phase = Phase::Stopped { since: until },
             Phase::Stopped { since } if now >= since + STOPPED => self.phase = Phase::Available,
+            Phase::Inaccessible { since } if now >= since + RECOVERABLE => self.phase = Phase::Lost,
             _ => {}
+        }
+    }
+
+    /// Looks whether its key can be used; if not, that is noticed later.
+    pub(super) fn look(&mut self, keys: &Keys, noticed: i64, now: i64) {
+        let key = self.text("KmsKeyId");
+        if key.is_empty() || keys.require(&self.region, key).is_ok() {
+            self.cut_off_at = None;
+            return;
+        }
+        let at = *self.cut_off_at.get_or_insert(noticed);
+        if now >= at && matches!(self.phase, Phase::Available | Phase::Accepted { .. }) {
+            self.phase = Phase::Inaccessible { since: at };
         }
     }
 
@@ -163,6 +205,9 @@ impl Instance {
     pub(super) fn take_what_comes(&mut self, now: i64) {
         self.properties.append(&mut self.coming);
         self.properties.retain(|_, value| !value.is_null());
+        if !self.flag("MultiAZ") {
+            self.standby = None;
+        }
         self.groups_before = None;
         self.port = self.port_coming.take().unwrap_or(self.port);
         if let Some(exports) = self.exports_coming.take() {
@@ -220,10 +265,13 @@ impl Instance {
         self.log_exports.iter().map(of).collect()
     }
 
-    pub(crate) fn interface(&self) -> Option<Interface> {
-        let subnet = self.subnet.as_ref()?;
-        let made = Interface::new(&self.resource_id, subnet, "interface", "RDSNetworkInterface".to_owned());
-        Some(made.with_groups(&self.groups))
+    /// Its network interface and that of its standby.
+    pub(crate) fn interfaces(&self) -> Vec<Interface> {
+        let subnets = [&self.subnet, &self.standby].into_iter().flatten().filter(|_| !self.without_address);
+        let made = subnets.map(|subnet| {
+            Interface::new(&self.resource_id, subnet, "interface", "RDSNetworkInterface".to_owned())
+        });
+        made.map(|interface| interface.with_groups(&self.groups)).collect()
     }
 
     /// The secret that RDS keeps for the master user, as Secrets Manager shows it.
@@ -302,7 +350,7 @@ impl Instance {
             "DBParameterGroups": [{"DBParameterGroupName": self.parameter_group, "ParameterApplyStatus": self.apply_status()}],
             "OptionGroupMemberships": [{"OptionGroupName": self.option_group, "Status": "in-sync"}],
             "DBSubnetGroup": subnet_group.map(|g| g.render(&self.region)),
-            "SecondaryAvailabilityZone": self.flag("MultiAZ").then(|| subnet_group.and_then(|g| g.other_zone(self.text("AvailabilityZone")))),
+            "SecondaryAvailabilityZone": self.standby.as_ref().filter(|_| self.flag("MultiAZ")).and_then(|standby| subnet_group?.zone_of(standby)),
             "MasterUserSecret": self.secret.as_ref().map(|s| json!({
                 "SecretArn": s.arn,
                 "SecretStatus": if now >= s.active_at { "active" } else { "creating" },

@@ -78,7 +78,7 @@ impl Databases {
     /// The network interfaces of the instances and proxies.
     pub(crate) fn interfaces(&self, now: i64) -> Vec<Interface> {
         let instances =
-            self.instances.values().filter(|i| !i.gone(now)).filter_map(instance::Instance::interface);
+            self.instances.values().filter(|i| !i.gone(now)).flat_map(instance::Instance::interfaces);
         let proxies = self.proxies.values().filter(|p| !p.gone(now)).flat_map(proxy::Proxy::interfaces);
         instances.chain(proxies).collect()
     }
@@ -171,6 +171,7 @@ fn operation(name: &str) -> Option<Operation> {
 pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let now = cx.now();
     cx.databases().settle(now);
+    look(cx, now);
     let params = cx.call.params();
     if cx.call.operation.ends_with("Resource") && !tags::ours(&params) {
         return Ok(Outcome::Beneath);
@@ -178,6 +179,19 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let Some(operation) = operation(&cx.call.operation) else { return Ok(Outcome::Beneath) };
     let answer = operation(cx, &params)?;
     Ok(if cx.call.mutating() { Outcome::Mirrored(answer) } else { Outcome::Done(answer) })
+}
+
+/// Seconds until RDS notices that a key cannot be used any more.
+const NOTICING: u32 = 300;
+
+/// Looks at what databases stand on and others keep: subnets and keys.
+fn look(cx: &mut Context<'_>, now: i64) {
+    let (region, noticed) = (&cx.call.region, cx.clock.due(NOTICING));
+    let World { ec2, kms, rds, .. } = &mut *cx.world;
+    let Some(databases) = rds.get_mut(region) else { return };
+    let keys = kms.entry(region.clone()).or_default();
+    databases.subnet_groups.values_mut().for_each(|group| group.look(ec2.get(region)));
+    databases.instances.values_mut().for_each(|instance| instance.look(keys, noticed, now));
 }
 
 /// The element of each list in RDS's answers.

@@ -12,7 +12,7 @@ use super::proxy_target::{Pool, Target};
 use super::{arn, done, identifier, paged, plan, tags};
 use crate::answer::{Answered, Refusal};
 use crate::clock::iso;
-use crate::ec2::Interface;
+use crate::ec2::{Interface, left};
 use crate::wire::query::Params;
 use crate::world::{Context, Tags, hex, letters};
 
@@ -32,6 +32,9 @@ pub(crate) struct Proxy {
     pub phase: Phase,
     pub settings: Settings,
     pub subnets: Vec<String>,
+    /// One of its subnets had no address for it.
+    #[serde(default)]
+    pub without_address: bool,
     pub engine_family: String,
     pub pool: Pool,
     /// By the identifier of the instance.
@@ -62,7 +65,7 @@ impl Proxy {
         if let Phase::Creating { until } | Phase::Modifying { until } = self.phase
             && now >= until
         {
-            self.phase = Phase::Available;
+            self.phase = if self.without_address { Phase::IncompatibleNetwork } else { Phase::Available };
         }
     }
 
@@ -81,8 +84,8 @@ impl Proxy {
 
     pub(crate) fn interfaces(&self) -> Vec<Interface> {
         let description = format!("Network interface for DBProxy {}", self.name);
-        self.subnets
-            .iter()
+        let subnets = self.subnets.iter().filter(|_| !self.without_address);
+        subnets
             .map(|subnet| {
                 Interface::new(&self.resource_id, subnet, "interface", description.clone())
                     .with_groups(&self.settings.groups)
@@ -158,7 +161,9 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     plan::check_proxy(cx)?;
     plan::role_of_proxies(cx)?;
     let (now, until) = (cx.now(), cx.clock.due(CREATING));
+    let left = left(cx.world, &region, now);
     let proxy = Proxy {
+        without_address: subnets.iter().any(|id| left.get(id).is_none_or(|left| *left == 0)),
         name: name.clone(),
         region,
         resource_id: format!("prx-{}", hex(17)),
@@ -232,7 +237,7 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
     let until = cx.clock.due(DELETING);
     let proxy = find(cx, params)?;
     // One that is not fit for use can go.
-    if proxy.phase != Phase::Available {
+    if !matches!(proxy.phase, Phase::Available | Phase::IncompatibleNetwork) {
         proxy.require_available()?;
     }
     proxy.phase = Phase::Deleting { until };

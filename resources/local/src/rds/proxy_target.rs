@@ -8,6 +8,7 @@ use super::instance::{Instance, Phase, missing as no_instance};
 use super::proxy::{Proxy, find};
 use super::{Databases, arn, done, paged};
 use crate::answer::{Answered, Refusal};
+use crate::ec2::left;
 use crate::secretsmanager::readable;
 use crate::wire::query::Params;
 use crate::world::{Context, Tags, World};
@@ -139,7 +140,12 @@ fn health(world: &World, proxy: &Proxy, target: &Target, instance: &Instance, no
         unavailable("PENDING_PROXY_CAPACITY", "DBProxy Target unavailable due to an internal error")
     } else if matches!(
         instance.phase,
-        Phase::Stopping { .. } | Phase::Stopped { .. } | Phase::Starting { .. }
+        Phase::Stopping { .. }
+            | Phase::Stopped { .. }
+            | Phase::Starting { .. }
+            | Phase::Inaccessible { .. }
+            | Phase::Lost
+            | Phase::IncompatibleNetwork
     ) {
         unavailable("UNREACHABLE", "Database cannot be reached")
     } else {
@@ -202,7 +208,15 @@ pub(crate) fn register(cx: &mut Context<'_>, params: &Params) -> Answered {
     if instance.subnet.as_ref().and_then(|s| network.subnet(s)).is_some_and(|s| s.vpc != vpc) {
         return Err(invalid("The DB instance and the proxy are in different VPCs."));
     }
-    find(cx, params)?.targets.insert(id.clone(), Target { registered_at, available_at });
+    let left = left(cx.world, cx.region(), cx.now());
+    let proxy = find(cx, params)?;
+    if proxy.subnets.iter().any(|subnet| left.get(subnet).is_none_or(|left| *left == 0)) {
+        return Err(Refusal::bad(
+            "InsufficientAvailableIPsInSubnetFault",
+            "The requested operation can't be performed because there aren't enough available IP addresses in the proxy's subnets. Add more CIDR blocks to the VPC or remove IP address that aren't required from the subnets.",
+        ));
+    }
+    proxy.targets.insert(id.clone(), Target { registered_at, available_at });
     let body = json!({"DBProxyTargets": shown(cx, &name)});
     Ok(done(cx, &body))
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::create::{check, combination, groups, invalid, log_types};
+use super::create::{check, combination, groups, invalid, key, log_types, standby};
 use super::instance::{Instance, Phase, default_options, shown};
 use super::property::{self, Properties, major};
 use super::{backup, identifier, parameter_group, plan, rename, snapshot, storage, subnet_group, tags};
@@ -87,7 +87,10 @@ pub(crate) fn to_point_in_time(cx: &mut Context<'_>, params: &Params) -> Answere
 
 fn restored(cx: &mut Context<'_>, params: &Params, id: &str, source: &Instance) -> Answered {
     let (now, until, region) = (cx.now(), cx.clock.due(RESTORING), cx.region().to_owned());
-    let properties = properties(cx, params, source)?;
+    let mut properties = properties(cx, params, source)?;
+    if let Some(reference) = properties.get("KmsKeyId").and_then(Value::as_str) {
+        key(cx.world, &region, reference)?;
+    }
     let subnet_group = params.filled("DBSubnetGroupName").map(|name| name.to_lowercase());
     let place = match &subnet_group {
         Some(name) => Some(subnet_group::place(cx, name, params.filled("AvailabilityZone").as_deref())?),
@@ -109,7 +112,9 @@ fn restored(cx: &mut Context<'_>, params: &Params, id: &str, source: &Instance) 
     let zone = place.as_ref().map_or_else(|| format!("{region}a"), |place| place.zone.clone());
     plan::check_room(cx)?;
     plan::role_of_instances(cx)?;
-    let mut instance = Instance {
+    properties.insert("AvailabilityZone".to_owned(), json!(zone));
+    let standby = standby(cx, subnet_group.as_deref(), &properties);
+    let instance = Instance {
         id: id.to_owned(),
         region,
         resource_id: format!("db-{}", letters(26, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")),
@@ -130,13 +135,15 @@ fn restored(cx: &mut Context<'_>, params: &Params, id: &str, source: &Instance) 
         awaits_reboot: false,
         option_group: params.filled("OptionGroupName").unwrap_or_else(|| default_options(&engine, &version)),
         subnet_group,
+        without_address: place.as_ref().is_some_and(|place| place.full),
         subnet: place.map(|place| place.subnet),
+        standby,
+        cut_off_at: None,
         // The password is the one of the backup: whoever kept it for the old instance goes on with that one.
         secret: None,
         tags: tags::of(params)?,
         created_at: now,
     };
-    instance.properties.insert("AvailabilityZone".to_owned(), json!(zone));
     cx.databases().instances.insert(id.to_owned(), instance);
     shown(cx, id)
 }

@@ -1,11 +1,14 @@
 //! DB subnet groups.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::instance::Instance;
 use super::{arn, done, paged, plan, tags};
 use crate::answer::{Answered, Refusal};
+use crate::ec2::{Network, left};
 use crate::wire::query::Params;
 use crate::world::{Context, Tags};
 
@@ -17,6 +20,9 @@ pub(crate) struct SubnetGroup {
     vpc: String,
     /// Subnets with their zones.
     subnets: Vec<(String, String)>,
+    /// Those of them that are gone: a subnet in a group is deleted like any other, as long as no database stands in it.
+    #[serde(default)]
+    gone: BTreeSet<String>,
     pub tags: Tags,
 }
 
@@ -25,6 +31,30 @@ impl SubnetGroup {
     pub(super) fn size(&self) -> usize {
         self.subnets.len()
     }
+
+    /// Looks which of its subnets still stand. An id is never given again.
+    pub(super) fn look(&mut self, network: Option<&Network>) {
+        let stands = |id: &str| network.is_some_and(|network| network.subnet(id).is_some());
+        self.gone = self.subnets.iter().map(|(id, _)| id).filter(|id| !stands(id)).cloned().collect();
+    }
+
+    /// The subnets that stand, with their zones.
+    fn standing(&self) -> impl Iterator<Item = &(String, String)> {
+        self.subnets.iter().filter(|(id, _)| !self.gone.contains(id))
+    }
+
+    /// Refuses to put a database where users have taken away what it needs (the words of `InvalidVPCNetworkStateFault`
+    /// in the API).
+    pub(super) fn require_coverage(&self) -> Result<(), Refusal> {
+        let zones: BTreeSet<&str> = self.standing().map(|(_, zone)| zone.as_str()).collect();
+        if zones.len() >= 2 {
+            return Ok(());
+        }
+        Err(Refusal::bad(
+            "InvalidVPCNetworkStateFault",
+            "The DB subnet group doesn't cover all Availability Zones after it's created because of users' change.",
+        ))
+    }
 }
 
 /// Where an instance is put.
@@ -32,6 +62,8 @@ pub(crate) struct Place {
     pub vpc: String,
     pub subnet: String,
     pub zone: String,
+    /// No subnet there has an address left.
+    pub full: bool,
 }
 
 fn missing(name: &str) -> Refusal {
@@ -40,7 +72,10 @@ fn missing(name: &str) -> Refusal {
 
 impl SubnetGroup {
     pub(crate) fn render(&self, region: &str) -> Value {
-        let one = |(id, zone): &(String, String)| json!({"SubnetIdentifier": id, "SubnetAvailabilityZone": {"Name": zone}, "SubnetOutpost": {}, "SubnetStatus": "Active"});
+        let one = |(id, zone): &(String, String)| {
+            let status = if self.gone.contains(id) { "Inactive" } else { "Active" };
+            json!({"SubnetIdentifier": id, "SubnetAvailabilityZone": {"Name": zone}, "SubnetOutpost": {}, "SubnetStatus": status})
+        };
         json!({
             "DBSubnetGroupName": self.name,
             "DBSubnetGroupDescription": self.description,
@@ -52,21 +87,31 @@ impl SubnetGroup {
         })
     }
 
-    /// A zone besides this one.
-    pub(crate) fn other_zone(&self, zone: &str) -> Option<String> {
-        self.subnets.iter().map(|(_, z)| z).find(|z| *z != zone).cloned()
+    /// The zone of a subnet of it.
+    pub(super) fn zone_of(&self, subnet: &str) -> Option<String> {
+        self.subnets.iter().find(|(id, _)| id == subnet).map(|(_, zone)| zone.clone())
+    }
+
+    /// The subnet in which the standby of a database in this zone stands.
+    pub(super) fn standby(&self, zone: &str) -> Option<String> {
+        self.standing().find(|(_, other)| other != zone).map(|(id, _)| id.clone())
     }
 }
 
 /// The subnet of a group for a new instance.
 pub(crate) fn place(cx: &mut Context<'_>, name: &str, zone: Option<&str>) -> Result<Place, Refusal> {
+    let left = left(cx.world, cx.region(), cx.now());
+    let room = |subnet: &String| left.get(subnet).is_some_and(|left| *left > 0);
     let group = cx.databases().subnet_groups.get(name).ok_or_else(|| missing(name))?;
-    let found = group.subnets.iter().find(|(_, z)| zone.is_none_or(|wanted| wanted == z));
+    group.require_coverage()?;
+    let mut there: Vec<_> = group.standing().filter(|(_, z)| zone.is_none_or(|wanted| wanted == z)).collect();
+    there.sort_by_key(|(subnet, _)| !room(subnet));
+    let found = there.first();
     let (subnet, zone) = found.ok_or_else(|| {
         let message = format!("The requested Availability Zone is not in the subnet group {name}.");
         Refusal::bad("InvalidVPCNetworkStateFault", message)
     })?;
-    Ok(Place { vpc: group.vpc.clone(), subnet: subnet.clone(), zone: zone.clone() })
+    Ok(Place { vpc: group.vpc.clone(), full: !room(subnet), subnet: subnet.clone(), zone: zone.clone() })
 }
 
 /// The VPC and subnets of a call: they must exist, lie in one VPC and cover two zones.
@@ -116,7 +161,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     }
     let (vpc, subnets) = subnets(cx, params)?;
     plan::role_of_groups(cx)?;
-    let group = SubnetGroup { name: name.clone(), description, vpc, subnets, tags: tags::of(params)? };
+    let (gone, tags) = (BTreeSet::new(), tags::of(params)?);
+    let group = SubnetGroup { name: name.clone(), description, vpc, subnets, gone, tags };
     let body = json!({"DBSubnetGroup": group.render(cx.region())});
     cx.databases().subnet_groups.insert(name, group);
     Ok(done(cx, &body))
@@ -145,11 +191,7 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
     let (vpc, subnets) = subnets(cx, params)?;
     let stays = |id: &str| subnets.iter().any(|(s, _)| s == id);
     // The standby stands in a subnet too.
-    let stands_in = |i: &Instance, id: &str| {
-        let standby = group.other_zone(i.text("AvailabilityZone")).filter(|_| i.flag("MultiAZ"));
-        let standby = standby.and_then(|zone| group.subnets.iter().find(|(_, z)| *z == zone));
-        i.subnet.as_deref() == Some(id) || standby.is_some_and(|(subnet, _)| subnet == id)
-    };
+    let stands_in = |i: &Instance, id: &str| [&i.subnet, &i.standby].into_iter().flatten().any(|s| s == id);
     let in_use = |id: &str| {
         let instances = cx.world.rds.get(&region).into_iter().flat_map(|d| d.instances.values());
         instances.filter(|i| i.subnet_group.as_deref() == Some(&name)).any(|i| stands_in(i, id))
@@ -160,6 +202,7 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
     }
     group.vpc = vpc;
     group.subnets = subnets;
+    group.gone.clear();
     if let Some(description) = params.filled("DBSubnetGroupDescription") {
         group.description = description;
     }

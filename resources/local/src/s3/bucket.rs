@@ -55,6 +55,12 @@ impl Bucket {
         set.into_iter().flat_map(|set| set.all("Tag")).filter_map(pair).collect()
     }
 
+    /// The KMS key that it encrypts new objects with, if that is not S3's own.
+    pub(super) fn key(&self) -> Option<&str> {
+        let rule = self.settings.get("encryption")?.get("Rule")?;
+        rule.get("ApplyServerSideEncryptionByDefault")?.text_of("KMSMasterKeyID")
+    }
+
     /// `Enabled`, `Suspended`, or empty where versions were never kept.
     pub(crate) fn versioning(&self) -> &str {
         self.settings.get("versioning").and_then(|s| s.text_of("Status")).unwrap_or_default()

@@ -60,6 +60,11 @@ impl Counted for Buckets {
 }
 
 impl Buckets {
+    /// Whether a bucket has this name.
+    pub(crate) fn stands(&self, name: &str) -> bool {
+        self.buckets.contains_key(name)
+    }
+
     /// The content of an object for a service that reads it; `Err` carries S3's code and message.
     pub(crate) fn content(
         &self,

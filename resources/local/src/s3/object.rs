@@ -10,6 +10,7 @@ use super::bucket::Bucket;
 use super::xml::Element;
 use super::{body, document, empty, find, header, names, parsed};
 use crate::answer::{Answered, Refusal};
+use crate::kms::Keys;
 use crate::world::{Context, letters};
 
 /// A version of an object, or a mark that it was deleted.
@@ -23,6 +24,9 @@ pub(crate) struct Object {
     pub etag: String,
     content_type: String,
     metadata: BTreeMap<String, String>,
+    /// The KMS key that it is encrypted with, if it is not S3's.
+    #[serde(default)]
+    key: Option<String>,
     pub modified_at: i64,
 }
 
@@ -37,6 +41,7 @@ impl Object {
             etag: body::etag(bytes),
             content_type: "binary/octet-stream".to_owned(),
             metadata: BTreeMap::new(),
+            key: None,
             modified_at: at,
         }
     }
@@ -81,6 +86,7 @@ pub(crate) fn put(cx: &mut Context<'_>) -> Answered {
     let content_type = text(cx, "content-type").unwrap_or_else(|| "binary/octet-stream".to_owned());
     let only_new = text(cx, "if-none-match").as_deref() == Some("*");
     let now = cx.now();
+    let encrypted_with = key_of(cx)?;
     let bucket = find(cx)?;
     if only_new && bucket.object(&key, None).is_some_and(|last| !last.marker) {
         let message = "At least one of the pre-conditions you specified did not hold";
@@ -94,11 +100,31 @@ pub(crate) fn put(cx: &mut Context<'_>) -> Answered {
         etag: body::etag(&bytes),
         content_type,
         metadata,
+        key: encrypted_with,
         modified_at: now,
     };
     let answer = with_version(header(empty(200), "etag", &object.etag), bucket, &object.version);
     add(bucket, &key, object);
     Ok(answer)
+}
+
+/// The KMS key that an object is encrypted with, which must be usable: the call's, else the bucket's.
+fn key_of(cx: &mut Context<'_>) -> Result<Option<String>, Refusal> {
+    let key = match text(cx, "x-amz-server-side-encryption") {
+        Some(_) => text(cx, "x-amz-server-side-encryption-aws-kms-key-id"),
+        None => find(cx)?.key().map(str::to_owned),
+    };
+    require(cx, key.as_deref())?;
+    Ok(key)
+}
+
+/// Refuses the use of a key as S3 does: in KMS's words, the code behind `KMS.` (localstack#7786 and #8423, which
+/// were held against AWS).
+fn require(cx: &mut Context<'_>, key: Option<&str>) -> Result<(), Refusal> {
+    let Some(key) = key else { return Ok(()) };
+    let (region, none) = (find(cx)?.region.clone(), Keys::default());
+    let keys = cx.world.kms.get(&region).unwrap_or(&none);
+    keys.require(&region, key).map_err(|refusal| Refusal { code: format!("KMS.{}", refusal.code), ..refusal })
 }
 
 /// Versions are named where the bucket keeps or kept them.
@@ -148,6 +174,7 @@ fn http_date(ms: i64) -> String {
 
 pub(crate) fn get(cx: &mut Context<'_>) -> Answered {
     let (mut answer, object) = read(cx)?;
+    require(cx, object.key.as_deref())?;
     answer.body = Bytes::from(object.bytes());
     Ok(answer)
 }
@@ -178,6 +205,7 @@ fn remove(bucket: &mut Bucket, key: &str, version: Option<&str>, now: i64) -> Op
                 etag: String::new(),
                 content_type: String::new(),
                 metadata: BTreeMap::new(),
+                key: None,
                 modified_at: now,
             };
             marker = Some(object.version.clone());

@@ -91,7 +91,7 @@ pub(crate) fn is_own(region: &str, key: &str) -> bool {
 }
 
 /// Refuses a key that cannot encrypt; nothing for AWS's own.
-fn key_of(world: &World, region: &str, asked: Option<String>) -> Result<Option<String>, Refusal> {
+pub(super) fn key_of(world: &World, region: &str, asked: Option<String>) -> Result<Option<String>, Refusal> {
     let Some(key) = asked.filter(|key| !is_own(region, key)) else { return Ok(None) };
     let none = Keys::default();
     let keys = world.kms.get(region).unwrap_or(&none);
@@ -190,6 +190,10 @@ pub(crate) fn update(cx: &mut Context<'_>, body: &Value) -> Answered {
         Some(asked) => Some(key_of(cx.world, &region, Some(asked))?),
         None => None,
     };
+    if content.is_some() && key.is_none() {
+        let kept = changed(cx, body)?.key.clone();
+        key_of(cx.world, &region, kept)?;
+    }
     let secret = changed(cx, body)?;
     if content.is_some() {
         secret.put_once(&token, content.clone(), &["AWSCURRENT".to_owned()], now)?;

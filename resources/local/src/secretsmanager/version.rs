@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::secret::{Secret, seconds};
+use super::secret::{Secret, key_of, seconds};
 use super::{Hidden, changed, invalid, not_found, required, seen, text, used, wrong_state};
 use crate::answer::{self, Answered, Refusal};
 use crate::world::{Context, uuid};
@@ -137,6 +137,8 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         return Err(invalid("A version has at most 20 staging labels"));
     }
     let stages = if asked.is_empty() { vec!["AWSCURRENT".to_owned()] } else { asked };
+    let (region, key) = (cx.region().to_owned(), changed(cx, body)?.key.clone());
+    key_of(cx.world, &region, key)?;
     let secret = changed(cx, body)?;
     secret.put_once(&token, content, &stages, now)?;
     let stages = secret.versions.get(&token).map(|v| v.stages.clone());

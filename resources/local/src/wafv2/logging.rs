@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::{invalid, items, nonexistent, required, scope};
 use crate::answer::{self, Answered, Refusal};
+use crate::call::ACCOUNT;
+use crate::logs::resource_policy;
 use crate::world::Context;
 
 /// What the name of every destination begins with.
@@ -23,6 +25,30 @@ fn check_destination(region: &str, arn: &str) -> Result<(), Refusal> {
     }
     let reason = "The ARN isn't valid. A valid ARN begins with arn: and includes other information separated by colons or slashes.";
     Err(invalid(reason, "LOG_DESTINATION", arn))
+}
+
+/// Sees to it that the logs can be delivered, which they cannot where the destination does not stand: what was made a
+/// moment ago may not be known yet (terraform-provider-aws#36000).
+fn prepare(cx: &mut Context<'_>, arn: &str) -> Result<(), Refusal> {
+    let (region, now) = (cx.region().to_owned(), cx.now());
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let stands = match parts.as_slice() {
+        [_, _, "logs", _, account, _] => {
+            *account == ACCOUNT && resource_policy::let_delivery(cx.world, &region, arn, now)
+        }
+        [_, _, "s3", _, _, rest] => {
+            let bucket = rest.split('/').next().unwrap_or_default();
+            cx.world.s3.values().any(|buckets| buckets.stands(bucket))
+        }
+        _ => true,
+    };
+    if stands {
+        return Ok(());
+    }
+    Err(Refusal::bad(
+        "WAFLogDestinationPermissionIssueException",
+        "Unable to deliver logs to the configured destination. You might need to grant log delivery permissions for the destination. If you're using S3 as your log destination, you might have exceeded your bucket limit.",
+    ))
 }
 
 fn check_fields(config: &mut Value) -> Result<(), Refusal> {
@@ -62,6 +88,7 @@ pub(super) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
     }
     check_fields(&mut config)?;
     check_filter(&config)?;
+    prepare(cx, items(&config, "LogDestinationConfigs").first().and_then(Value::as_str).unwrap_or_default())?;
     config["ManagedByFirewallManager"] = json!(false);
     config["LogType"] = json!("WAF_LOGS");
     config["LogScope"] = json!("CUSTOMER");

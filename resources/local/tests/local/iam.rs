@@ -1,4 +1,5 @@
 use aws_sdk_iam::Client;
+use aws_sdk_iam::error::ProvideErrorMetadata as _;
 use aws_sdk_iam::types::Tag;
 use finsight_local::LocalCloud;
 
@@ -134,4 +135,25 @@ async fn who_am_i() {
     let sts = aws_sdk_sts::Client::new(&config(&cloud, REGION).await);
     let me = sts.get_caller_identity().send().await.unwrap();
     assert_eq!(me.account(), Some("123456789012"));
+}
+
+#[tokio::test]
+async fn a_boundary_is_a_policy_that_stands() {
+    let cloud = LocalCloud::in_memory();
+    let iam = iam(&cloud).await;
+    let none = "arn:aws:iam::123456789012:policy/none";
+    let create = |boundary: &str| {
+        let call = iam.create_role().role_name("app").permissions_boundary(boundary);
+        call.assume_role_policy_document(trust("lambda.amazonaws.com")).send()
+    };
+    let refused = create(none).await.unwrap_err();
+    let words = format!("Scope ARN: {none} does not exist or is not attachable.");
+    assert_eq!(refused.message(), Some(words.as_str()));
+    assert_eq!(refused.code(), Some("NoSuchEntity"));
+    create("arn:aws:iam::aws:policy/PowerUserAccess").await.unwrap();
+    let put = iam.put_role_permissions_boundary().role_name("app").permissions_boundary(none).send().await;
+    assert_eq!(code(put), "NoSuchEntity");
+    let role = iam.get_role().role_name("app").send().await.unwrap().role.unwrap();
+    let boundary = role.permissions_boundary().unwrap().permissions_boundary_arn();
+    assert_eq!(boundary, Some("arn:aws:iam::aws:policy/PowerUserAccess"), "what was refused changes nothing");
 }

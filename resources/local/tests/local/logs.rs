@@ -1,5 +1,5 @@
 use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::types::MetricTransformation;
+use aws_sdk_cloudwatchlogs::types::{LogGroupClass, MetricTransformation};
 use finsight_local::LocalCloud;
 
 use crate::support::{REGION, code, config};
@@ -123,4 +123,22 @@ async fn filters_queries_and_policies() {
     assert!(logs.describe_metric_filters().send().await.unwrap().metric_filters().is_empty());
     let gone = logs.delete_metric_filter().log_group_name("/app").filter_name("f").send().await;
     assert_eq!(code(gone), "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn groups_of_infrequent_access_have_no_filters() {
+    let cloud = LocalCloud::in_memory();
+    let logs = Client::new(&config(&cloud, REGION).await);
+    let class = LogGroupClass::InfrequentAccess;
+    logs.create_log_group().log_group_name("rare").log_group_class(class).send().await.unwrap();
+    let transformation = MetricTransformation::builder().metric_name("m").metric_namespace("n");
+    let transformation = transformation.metric_value("1").build().unwrap();
+    let metric = logs.put_metric_filter().log_group_name("rare").filter_name("f").filter_pattern("ERROR");
+    assert_eq!(code(metric.metric_transformations(transformation).send().await), "ValidationException");
+    let subscription = logs.put_subscription_filter().log_group_name("rare").filter_name("f");
+    let to = format!("arn:aws:lambda:{REGION}:123456789012:function:f");
+    let subscription = subscription.filter_pattern("").destination_arn(to).send().await;
+    assert_eq!(code(subscription), "ValidationException");
+    let described = logs.describe_subscription_filters().log_group_name("rare").send().await;
+    assert_eq!(code(described), "ValidationException");
 }

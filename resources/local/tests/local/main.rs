@@ -1,6 +1,7 @@
 //! The local cloud, driven through the real AWS SDKs. One binary, because linking it is slow.
 
 mod account;
+mod addresses;
 mod amplify;
 mod apigateway;
 mod budgets;
@@ -26,6 +27,7 @@ mod rds;
 mod rds_changes;
 mod rds_proxy;
 mod rds_restore;
+mod rds_subnets;
 mod rights;
 mod routes;
 mod s3;

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::error::ProvideErrorMetadata as _;
 use finsight_local::LocalCloud;
 
-use crate::support::{REGION, address, code, config, ec2, gateway, subnet, vpc};
+use crate::support::{REGION, address, bucket, code, config, deliverable, ec2, gateway, group, subnet, vpc};
 
 #[tokio::test]
 async fn a_region_has_five_vpcs_and_five_addresses() {
@@ -63,4 +63,64 @@ async fn a_service_cannot_be_reached_where_it_is_not() {
     let nowhere = aws_sdk_ec2::Client::new(&config(&cloud, "ap-northeast-9").await);
     assert!(nowhere.describe_vpcs().send().await.unwrap_err().as_service_error().is_none());
     assert_eq!(cloud.call_count(), 1, "what reaches nobody is no call");
+}
+
+#[tokio::test]
+async fn endpoints_are_counted_by_their_kind_and_have_five_groups() {
+    let cloud = LocalCloud::in_memory();
+    cloud.set_quota("aws:ec2:VpcEndpoint[vpc_endpoint_type=Gateway]", 1);
+    cloud.set_quota("aws:ec2:VpcEndpoint[vpc_endpoint_type=Interface]", 1);
+    let ec2 = ec2(&cloud).await;
+    let vpcs = [vpc(&ec2).await, vpc(&ec2).await];
+    let gateway = |service: &str| {
+        let call = ec2.create_vpc_endpoint().vpc_id(&vpcs[0]);
+        call.service_name(format!("com.amazonaws.{REGION}.{service}")).send()
+    };
+    gateway("s3").await.unwrap();
+    assert_eq!(code(gateway("dynamodb").await), "VpcEndpointLimitExceeded");
+    let interface = |vpc: &str, groups: Vec<String>| {
+        let call = ec2.create_vpc_endpoint().vpc_id(vpc).vpc_endpoint_type("Interface".into());
+        let call = call.service_name(format!("com.amazonaws.{REGION}.logs")).private_dns_enabled(false);
+        call.set_security_group_ids(Some(groups)).send()
+    };
+    let mut groups = Vec::new();
+    for n in 0..6 {
+        groups.push(group(&ec2, &vpcs[0], &format!("g{n}")).await);
+    }
+    let refused = interface(&vpcs[0], groups.clone()).await.unwrap_err();
+    assert_eq!(refused.code(), Some("SecurityGroupsPerInterfaceLimitExceeded"));
+    let five = interface(&vpcs[0], groups[..5].to_vec()).await.unwrap().vpc_endpoint.unwrap();
+    let sixth = ec2.modify_vpc_endpoint().vpc_endpoint_id(five.vpc_endpoint_id().unwrap());
+    let sixth = sixth.add_security_group_ids(&groups[5]).send().await;
+    assert_eq!(code(sixth), "SecurityGroupsPerInterfaceLimitExceeded");
+    assert_eq!(code(interface(&vpcs[0], vec![]).await), "VpcEndpointLimitExceeded");
+    interface(&vpcs[1], vec![]).await.unwrap();
+}
+
+#[tokio::test]
+async fn certificates_have_ten_names_and_regions_five_trails() {
+    let cloud = LocalCloud::in_memory();
+    let acm = aws_sdk_acm::Client::new(&config(&cloud, "us-east-1").await);
+    let request = |others: usize| {
+        let others = (0..others).map(|n| format!("n{n}.example.com")).collect();
+        let call = acm.request_certificate().domain_name("example.com").validation_method("DNS".into());
+        call.set_subject_alternative_names(Some(others)).send()
+    };
+    request(9).await.unwrap();
+    assert_eq!(code(request(10).await), "LimitExceededException");
+    cloud.set_quota("aws:acm:Certificate.subject_alternative_names", 99);
+    request(10).await.unwrap();
+
+    bucket(&cloud, "bucket").await;
+    deliverable(&cloud, "bucket", "cloudtrail.amazonaws.com", "123456789012").await;
+    let trails = aws_sdk_cloudtrail::Client::new(&config(&cloud, REGION).await);
+    let create = async |n: usize| {
+        trails.create_trail().name(format!("trail{n}")).s3_bucket_name("bucket").send().await
+    };
+    for n in 0..5 {
+        create(n).await.unwrap();
+    }
+    let refused = create(5).await.unwrap_err();
+    assert_eq!(refused.code(), Some("MaximumNumberOfTrailsExceededException"));
+    assert_eq!(refused.message(), Some("User: 123456789012 already has 5 trails in ap-northeast-1."));
 }

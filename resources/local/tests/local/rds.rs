@@ -10,12 +10,13 @@ use crate::support::{REGION, code, config, ec2, group, role, subnet, vpc};
 
 pub struct Site {
     pub rds: Client,
-    ec2: aws_sdk_ec2::Client,
+    pub ec2: aws_sdk_ec2::Client,
     pub clock: LocalClock,
     cloud: LocalCloud,
     pub subnets: [String; 2],
     pub group: String,
     pub key: String,
+    pub kms: aws_sdk_kms::Client,
     vpc: String,
 }
 
@@ -48,7 +49,7 @@ pub async fn site() -> Site {
     pg.description("d").send().await.unwrap();
     let kms = aws_sdk_kms::Client::new(&config);
     let key = kms.create_key().send().await.unwrap().key_metadata.unwrap().arn.unwrap();
-    Site { rds, ec2, clock, cloud, subnets, group, key, vpc }
+    Site { rds, ec2, clock, cloud, subnets, group, key, kms, vpc }
 }
 
 impl Site {

@@ -178,3 +178,40 @@ async fn neither_subnet_of_a_database_in_two_zones_leaves_its_group() {
         assert_eq!(code(call.set_subnet_ids(Some(ids)).send().await), "SubnetAlreadyInUse");
     }
 }
+
+#[tokio::test]
+async fn a_database_whose_key_is_disabled_is_out_of_reach_until_it_is_started() {
+    let site = site().await;
+    site.create().storage_encrypted(true).kms_key_id(&site.key).send().await.unwrap();
+    site.wait().await;
+    let take = |name: &str| {
+        let call = site.rds.create_db_snapshot().db_instance_identifier("finsight-db");
+        call.db_snapshot_identifier(name).send()
+    };
+    take("before").await.unwrap();
+    site.kms.disable_key().key_id(&site.key).send().await.unwrap();
+    assert_eq!(site.status().await, "available", "not noticed yet");
+    site.clock.advance(Duration::from_secs(400));
+    assert_eq!(site.status().await, "inaccessible-encryption-credentials-recoverable");
+    assert_eq!(code(take("after").await), "InvalidDBInstanceState");
+    assert_eq!(code(site.modify().allocated_storage(30).send().await), "InvalidDBInstanceState");
+    let start = || site.rds.start_db_instance().db_instance_identifier("finsight-db").send();
+    assert_eq!(code(start().await), "KMSKeyNotAccessibleFault");
+    let restore = site.rds.restore_db_instance_from_db_snapshot().db_snapshot_identifier("before");
+    let restore = restore.db_instance_identifier("new").db_subnet_group_name("db").send().await;
+    assert_eq!(code(restore), "KMSKeyNotAccessibleFault");
+
+    site.kms.enable_key().key_id(&site.key).send().await.unwrap();
+    assert_eq!(site.status().await, "inaccessible-encryption-credentials-recoverable");
+    start().await.unwrap();
+    site.wait().await;
+    site.kms.schedule_key_deletion().key_id(&site.key).send().await.unwrap();
+    site.status().await;
+    site.clock.advance(Duration::from_secs(400));
+    site.status().await;
+    site.clock.advance(Duration::from_secs(7 * 86_400));
+    assert_eq!(site.status().await, "inaccessible-encryption-credentials");
+    assert_eq!(code(start().await), "InvalidDBInstanceState");
+    let delete = site.rds.delete_db_instance().db_instance_identifier("finsight-db");
+    delete.skip_final_snapshot(true).send().await.unwrap();
+}

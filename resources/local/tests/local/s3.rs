@@ -2,7 +2,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, Delete, ObjectIdentifier,
-    Tag, VersioningConfiguration,
+    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
+    ServerSideEncryptionRule, Tag, VersioningConfiguration,
 };
 use finsight_local::LocalCloud;
 
@@ -125,4 +126,33 @@ async fn objects_survive_and_are_served_with_the_bucket_in_the_path() {
     let head = raw(addr, signed(addr, "s3", REGION, "HEAD /one/t", ""));
     assert!(head.contains("content-length: 10") && head.ends_with("\r\n\r\n"), "{head}");
     server.shutdown().await;
+}
+
+#[tokio::test]
+async fn objects_need_a_key_that_can_be_used() {
+    let cloud = LocalCloud::in_memory();
+    let s3 = client(&cloud, REGION).await;
+    bucket(&s3, "one").await;
+    let kms = aws_sdk_kms::Client::new(&config(&cloud, REGION).await);
+    let key = kms.create_key().send().await.unwrap().key_metadata.unwrap();
+    let by = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::AwsKms);
+    let by = by.kms_master_key_id(key.arn().unwrap()).build().unwrap();
+    let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(by).build();
+    let encryption = ServerSideEncryptionConfiguration::builder().rules(rule).build().unwrap();
+    let call = s3.put_bucket_encryption().bucket("one").server_side_encryption_configuration(encryption);
+    call.send().await.unwrap();
+    let put = || s3.put_object().bucket("one").key("k").body(ByteStream::from_static(b"text")).send();
+    let get = || s3.get_object().bucket("one").key("k").send();
+    put().await.unwrap();
+    get().await.unwrap();
+    kms.disable_key().key_id(key.key_id()).send().await.unwrap();
+    assert_eq!(code(put().await), "KMS.DisabledException");
+    assert_eq!(code(get().await), "KMS.DisabledException");
+    s3.head_object().bucket("one").key("k").send().await.unwrap();
+    kms.schedule_key_deletion().key_id(key.key_id()).send().await.unwrap();
+    assert_eq!(code(put().await), "KMS.KMSInvalidStateException");
+    // An object that names another encryption does not need the bucket's key.
+    let own = s3.put_object().bucket("one").key("k").server_side_encryption(ServerSideEncryption::Aes256);
+    own.body(ByteStream::from_static(b"text")).send().await.unwrap();
+    get().await.unwrap();
 }

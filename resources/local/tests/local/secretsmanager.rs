@@ -129,3 +129,24 @@ async fn policies_filters_and_passwords() {
         "InvalidParameterException"
     );
 }
+
+#[tokio::test]
+async fn a_value_is_not_put_under_a_key_that_cannot_encrypt() {
+    let (cloud, _, client) = site().await;
+    let kms = aws_sdk_kms::Client::new(&config(&cloud, REGION).await);
+    let key = kms.create_key().send().await.unwrap().key_metadata.unwrap().key_id;
+    client.create_secret().name("s").kms_key_id(&key).secret_string("a").send().await.unwrap();
+    let put = || client.put_secret_value().secret_id("s").secret_string("b").send();
+    let update = || client.update_secret().secret_id("s").secret_string("c").send();
+    kms.disable_key().key_id(&key).send().await.unwrap();
+    assert_eq!(code(put().await), "EncryptionFailure");
+    assert_eq!(code(update().await), "EncryptionFailure");
+    kms.enable_key().key_id(&key).send().await.unwrap();
+    put().await.unwrap();
+    kms.schedule_key_deletion().key_id(&key).send().await.unwrap();
+    assert_eq!(code(put().await), "EncryptionFailure");
+    // With another key it goes.
+    client.update_secret().secret_id("s").kms_key_id("alias/aws/secretsmanager").send().await.unwrap();
+    put().await.unwrap();
+    assert_eq!(value(&client, "s").await, "b");
+}

@@ -106,3 +106,38 @@ async fn only_loopback() {
     let refused = LocalCloud::in_memory().serve("0.0.0.0:0".parse().unwrap()).await;
     assert!(matches!(refused, Err(LocalError::NotLoopback { .. })));
 }
+
+/// CloudWatch's clients speak CBOR, JSON or query: a refusal that comes before the operation is asked is in the words of
+/// the call too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_written_as_the_call_was() {
+    let cloud = LocalCloud::in_memory();
+    let server = cloud.serve(ANY.parse().unwrap()).await.unwrap();
+    let addr = server.addr();
+    let long = "x".repeat(300);
+    let query = |action: &str| {
+        raw(addr, signed(addr, "monitoring", "ap-northeast-1", "POST /", &format!("Action={action}")))
+    };
+    let json = |body: &str| {
+        let head = "POST / HTTP/1.1\r\nX-Amz-Target: GraniteServiceVersion20100801.PutMetricAlarm";
+        raw(
+            addr,
+            signed(addr, "monitoring", "ap-northeast-1", "POST /", body).replacen("POST / HTTP/1.1", head, 1),
+        )
+    };
+    // By the model.
+    let refused = query(&format!("PutMetricAlarm&AlarmName={long}"));
+    assert!(
+        refused.contains("<ErrorResponse>") && refused.contains("<Code>ValidationError</Code>"),
+        "{refused}"
+    );
+    let refused = json(&format!(r#"{{"AlarmName":"{long}"}}"#));
+    assert!(refused.contains(r#""__type":"ValidationError""#), "{refused}");
+    // For want of a right.
+    cloud.set_caller(Some(vec![r#"{"Statement":[]}"#.to_owned()]));
+    let refused = query("DescribeAlarms");
+    assert!(refused.contains("403") && refused.contains("<ErrorResponse>"), "{refused}");
+    let refused =
+        json(r#"{"AlarmName":"a","ComparisonOperator":"GreaterThanThreshold","EvaluationPeriods":1}"#);
+    assert!(refused.contains("403") && refused.contains(r#""__type":"AccessDenied"#), "{refused}");
+}

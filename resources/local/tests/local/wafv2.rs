@@ -1,3 +1,4 @@
+use aws_sdk_cloudwatchlogs::types::PolicyScope;
 use aws_sdk_wafv2::Client;
 use aws_sdk_wafv2::primitives::Blob;
 use aws_sdk_wafv2::types::*;
@@ -162,7 +163,38 @@ async fn logs_go_to_names_that_waf_takes() {
         code(put("arn:aws:wafv2:nothing:there", "aws-waf-logs-a").await),
         "WAFNonexistentItemException"
     );
+    // A group that does not stand, or not in this account, is none that WAF can write to.
+    let refused = "WAFLogDestinationPermissionIssueException";
+    assert_eq!(code(put(&arn, "aws-waf-logs-a").await), refused);
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&config(&cloud, REGION).await);
+    logs.create_log_group().log_group_name("aws-waf-logs-a").send().await.unwrap();
+    let to = |destination: &str| {
+        let config = LoggingConfiguration::builder().resource_arn(&arn).log_destination_configs(destination);
+        waf.put_logging_configuration().logging_configuration(config.build().unwrap()).send()
+    };
+    let elsewhere = format!("arn:aws:logs:{REGION}:210987654321:log-group:aws-waf-logs-a");
+    assert_eq!(code(to(&elsewhere).await), refused);
+    assert_eq!(code(to("arn:aws:s3:::aws-waf-logs-none").await), refused);
     put(&arn, "aws-waf-logs-a").await.unwrap();
+    let policies = async |scope: Option<PolicyScope>| {
+        let found = logs.describe_resource_policies().set_policy_scope(scope).send().await.unwrap();
+        found.resource_policies().to_vec()
+    };
+    // WAF lets the delivery write by a policy of the group, which is none of the account's ten.
+    assert!(policies(None).await.is_empty());
+    let document = policies(Some(PolicyScope::Resource)).await[0].policy_document.clone().unwrap();
+    assert!(
+        document.contains("delivery.logs.amazonaws.com") && document.contains("aws-waf-logs-a:log-stream:*")
+    );
+    put(&arn, "aws-waf-logs-a").await.unwrap();
+    let again = policies(Some(PolicyScope::Resource)).await[0].policy_document.clone();
+    assert_eq!(again, Some(document), "there is nothing to add");
+    // One that is too long for another statement.
+    let filler = format!(r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"{}"}}]}}"#, "x".repeat(51_100));
+    let group = format!("arn:aws:logs:{REGION}:123456789012:log-group:aws-waf-logs-a");
+    logs.put_resource_policy().resource_arn(&group).policy_document(filler).send().await.unwrap();
+    assert_eq!(code(put(&arn, "aws-waf-logs-a").await), refused);
+    logs.delete_resource_policy().resource_arn(&group).send().await.unwrap();
     let delete = || waf.delete_logging_configuration().resource_arn(&arn).send();
     delete().await.unwrap();
     assert_eq!(code(delete().await), "WAFNonexistentItemException");

@@ -57,6 +57,9 @@ pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
             if !(16..=28).contains(&subnet.prefix_len()) {
                 wrong(&path, format!("a /{}", subnet.prefix_len()), "a range from /16 to /28");
             }
+            if kind == "private_subnets" {
+                room(config, &path, subnet, wrong);
+            }
             if let Some((other, taken)) =
                 seen.iter().find(|(_, taken)| taken.contains(&subnet) || subnet.contains(taken))
             {
@@ -74,6 +77,25 @@ pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
     if let Some(logs) = &config.flow_logs {
         retention("network.flow_logs.retention_days", logs.retention_days, wrong);
         within("network.flow_logs.key_deletion_days", logs.key_deletion_days, 7..=30, wrong);
+    }
+}
+
+/// The network interfaces of the stack in a private subnet must find an address each; AWS keeps five of a subnet's (VPC
+/// User Guide, "Subnet CIDR blocks").
+fn room(config: &NetworkConfig, path: &str, subnet: Ipv4Net, wrong: Wrong<'_>) {
+    let left = (1_usize << (32 - subnet.prefix_len().clamp(1, 32))).saturating_sub(5);
+    let endpoints = config.interface_endpoints.len();
+    let proxy = usize::from(config.database_proxy);
+    let needed = endpoints + proxy + 2;
+    if needed > left {
+        let proxy = if config.database_proxy { ", the database proxy" } else { "" };
+        wrong(
+            path,
+            format!("{subnet}, which has {left} addresses to give"),
+            &format!(
+                "a range with {needed}: for {endpoints} interface endpoints, the functions, the database{proxy}"
+            ),
+        );
     }
 }
 
