@@ -156,6 +156,38 @@ fn a_wrong_zone_is_said_once() {
     assert!(found.contains("monitoring.mail.mail_from: found `mail.finsight.com`"), "{found}");
 }
 
+/// Amplify leads to a branch by a CNAME, and Route 53 takes nothing beside one, nor beside a delegation.
+#[test]
+fn every_name_in_the_zone_is_its_own() {
+    let prefix = |prefix: &str, expected: &str| {
+        check("\"prefix\": \"www\"", &format!("\"prefix\": \"{prefix}\""), expected);
+    };
+    prefix(
+        "mail",
+        "frontend.branches.develop.prefix: found `mail`, which is `mail.dev.finsight.com` of monitoring.mail.mail_from; expected a name of its own: Route 53 takes nothing beside a CNAME or a delegation",
+    );
+    prefix(
+        "api",
+        "frontend.branches.develop.prefix: found `api`, which is `api.dev.finsight.com` of api.domain; expected a name",
+    );
+    let delegation = |name: &str, expected: &str| {
+        let servers = "[\"ns1.finsight.dev\", \"ns2.finsight.dev\"]";
+        let to = format!("\"delegations\": {{ \"{name}\": {servers} }},\n    \"zone\": \"dev.finsight.com\"");
+        check("\"zone\": \"dev.finsight.com\"", &to, expected);
+    };
+    delegation(
+        "www.dev.finsight.com",
+        "frontend.branches.develop.prefix: found `www`, which is `www.dev.finsight.com` of domain.delegations.www.dev.finsight.com",
+    );
+    delegation(
+        "api.dev.finsight.com",
+        "domain.delegations.api.dev.finsight.com: found `api.dev.finsight.com`, which is",
+    );
+    // Mail comes from a name that has an address, too.
+    let text = built_in("dev").expect("shipped").replacen("mail.dev.finsight.com", "api.dev.finsight.com", 1);
+    assert!(parse("dev.json", &text).is_ok());
+}
+
 /// What a list says twice was refused as a resource that is declared twice.
 #[test]
 fn a_word_that_is_repeated_is_refused_at_its_place() {

@@ -13,6 +13,7 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
 fn domain(config: &Config, wrong: Wrong<'_>) {
     let domain = &config.domain;
     names(config, wrong);
+    apart(config, wrong);
     if let Some(id) = &domain.hosted_zone_id
         && !(id.starts_with('Z') && id.len() <= 32 && id.chars().all(|c| c.is_ascii_alphanumeric()))
     {
@@ -50,6 +51,60 @@ fn names(config: &Config, wrong: Wrong<'_>) {
     }
 }
 
+/// A name that the stack writes into the zone, and the key that says it.
+struct Written<'a> {
+    key: String,
+    text: &'a str,
+    name: String,
+    /// Whether Route 53 takes nothing beside it: what leads to a branch is a CNAME, and a delegation gives the name away.
+    alone: bool,
+    /// Whether names below it are given away, too.
+    delegation: bool,
+}
+
+/// Nothing stands beside a CNAME or a delegation, whichever comes first: Amplify's records are then refused and its
+/// domain stays pending (amplify-hosting#2051), or the stack's own are.
+fn apart(config: &Config, wrong: Wrong<'_>) {
+    let zone = &config.domain.zone;
+    let plain = |key: &str, text| Written {
+        key: key.to_owned(),
+        text,
+        name: text.to_owned(),
+        alone: false,
+        delegation: false,
+    };
+    let mut all = vec![
+        plain("api.domain", config.api.domain.as_str()),
+        plain("monitoring.mail.mail_from", config.monitoring.mail.mail_from.as_str()),
+    ];
+    all.extend(config.domain.delegations.keys().map(|below| Written {
+        alone: true,
+        delegation: true,
+        ..plain(&format!("domain.delegations.{below}"), below)
+    }));
+    all.extend(config.frontend.branches.iter().map(|(branch, of)| Written {
+        name: format!("{}.{zone}", of.prefix),
+        alone: true,
+        ..plain(&format!("frontend.branches.{branch}.prefix"), &of.prefix)
+    }));
+    let meet = |one: &Written<'_>, other: &Written<'_>| {
+        (one.alone || other.alone) && one.name == other.name
+            || one.delegation && is_below(&other.name, &one.name)
+            || other.delegation && is_below(&one.name, &other.name)
+    };
+    for (at, one) in all.iter().enumerate() {
+        if let Some(other) = all[..at].iter().find(|other| meet(one, other)) {
+            let found = format!("`{}`, which is `{}` of {}", one.text, other.text, other.key);
+            let found = if one.name == other.name { found } else { found.replace("which is", "which meets") };
+            wrong(
+                &one.key,
+                found,
+                "a name of its own: Route 53 takes nothing beside a CNAME or a delegation",
+            );
+        }
+    }
+}
+
 fn frontend(config: &Config, wrong: Wrong<'_>) {
     let frontend = &config.frontend;
     if !frontend.repository.starts_with("https://github.com/") {
@@ -67,17 +122,13 @@ fn frontend(config: &Config, wrong: Wrong<'_>) {
             "a major version of Node.js, such as 22",
         );
     }
-    let mut prefixes = std::collections::BTreeMap::new();
     for (name, branch) in &frontend.branches {
         let path = format!("frontend.branches.{name}.prefix");
         if !is_domain(&format!("{}.example.com", branch.prefix)) {
             wrong(&path, format!("`{}`", branch.prefix), "a label of DNS, such as www");
         }
-        if let Some(other) = prefixes.insert(branch.prefix.as_str(), name) {
-            wrong(&path, format!("`{}`, as of branch {other}", branch.prefix), "a label of its own");
-        }
     }
-    if frontend.redirect_apex && !prefixes.contains_key("www") {
+    if frontend.redirect_apex && !frontend.branches.values().any(|branch| branch.prefix == "www") {
         wrong(
             "frontend.redirect_apex",
             "true".to_owned(),
