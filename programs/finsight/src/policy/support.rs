@@ -2,38 +2,7 @@
 
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::Value;
-
-/// Days on which AWS deprecates something, and stops its creation and its update.
-struct Support {
-    name: &'static str,
-    deprecated: &'static str,
-    no_create: &'static str,
-    no_update: &'static str,
-}
-
-const fn until(
-    name: &'static str,
-    deprecated: &'static str,
-    no_create: &'static str,
-    no_update: &'static str,
-) -> Support {
-    Support { name, deprecated, no_create, no_update }
-}
-
-/// Lambda's runtimes.
-const RUNTIMES: &[Support] = &[
-    until("provided", "2024-01-08", "2027-02-01", "2027-03-03"),
-    until("provided.al2", "2026-07-31", "2027-02-01", "2027-03-03"),
-    until("provided.al2023", "2029-06-30", "2029-07-31", "2029-08-31"),
-    until("go1.x", "2024-01-08", "2024-02-08", "2024-03-12"),
-    until("nodejs16.x", "2024-06-12", "2027-02-01", "2027-03-03"),
-    until("nodejs18.x", "2025-09-01", "2027-02-01", "2027-03-03"),
-    until("nodejs20.x", "2026-04-30", "2027-02-01", "2027-03-03"),
-    until("nodejs22.x", "2027-04-30", "2027-06-01", "2027-07-01"),
-    until("nodejs24.x", "2028-04-30", "2028-06-01", "2028-07-01"),
-    until("python3.9", "2025-12-15", "2027-02-01", "2027-03-03"),
-    until("python3.10", "2026-10-31", "2027-02-01", "2027-03-03"),
-];
+use finsight_specs::runtimes;
 
 /// The end of standard support of PostgreSQL on RDS, by major version; after it RDS bills Extended Support.
 const POSTGRES: &[(&str, &str)] = &[
@@ -101,17 +70,19 @@ fn runtime(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for item in subject.of_type("aws:lambda:Function") {
         let name = item.get("runtime").and_then(Value::as_text).unwrap_or_default();
-        let Some(support) = RUNTIMES.iter().find(|support| support.name == name) else { continue };
+        let Some(support) = runtimes::of(name) else { continue };
         if support.deprecated > subject.today {
             continue;
         }
         let message = format!(
             "{name} is deprecated since {}; AWS takes no new functions from {} and no updates from {}",
-            support.deprecated, support.no_create, support.no_update
+            support.deprecated,
+            support.no_create.unwrap_or("no day yet"),
+            support.no_update.unwrap_or("no day yet")
         );
         let violation = Violation::new(item, message);
         // From then on the call would fail.
-        found.push(if support.no_create <= subject.today {
+        found.push(if support.no_create.is_some_and(|day| day <= subject.today) {
             violation.weighing(Severity::Error)
         } else {
             violation

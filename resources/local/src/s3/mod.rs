@@ -13,7 +13,7 @@ mod xml;
 
 use std::collections::BTreeMap;
 
-pub(crate) use acl::{grant, takes_lists};
+pub(crate) use acl::{grant, region_of, takes_lists};
 use delivery::deliver;
 pub(crate) use delivery::{Delivered, Delivery};
 use serde::{Deserialize, Serialize};

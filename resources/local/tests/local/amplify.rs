@@ -157,3 +157,19 @@ async fn a_domain_whose_records_are_refused_stays_pending() {
     assert_eq!(kinds().await.iter().filter(|kind| *kind == "CNAME").count(), 2);
     assert_eq!(code(mail(ChangeAction::Create).await), "InvalidChangeBatch");
 }
+
+#[tokio::test]
+async fn names_of_variables_that_amplify_keeps_are_refused() {
+    let cloud = LocalCloud::in_memory();
+    let amplify = client(&cloud).await;
+    let refused = amplify.create_app().name("a").environment_variables("AWS_BRANCH", "x").send().await;
+    assert_eq!(code(refused), "BadRequestException");
+    let id = app(&amplify).await;
+    let branch = || amplify.create_branch().app_id(&id).branch_name("main");
+    assert_eq!(code(branch().environment_variables("AWSOME", "x").send().await), "BadRequestException");
+    branch().environment_variables("MY_AWS", "x").send().await.unwrap();
+    let update = amplify.update_branch().app_id(&id).branch_name("main");
+    assert_eq!(code(update.environment_variables("AWS_REGION", "x").send().await), "BadRequestException");
+    let update = amplify.update_app().app_id(&id).environment_variables("AWS_REGION", "x");
+    assert_eq!(code(update.send().await), "BadRequestException");
+}

@@ -128,6 +128,18 @@ fn frontend(config: &Config, wrong: Wrong<'_>) {
             wrong(&path, format!("`{}`", branch.prefix), "a label of DNS, such as www");
         }
     }
+    let own = frontend
+        .branches
+        .iter()
+        .map(|(name, branch)| (format!("frontend.branches.{name}.environment"), &branch.environment));
+    for (path, variables) in
+        std::iter::once(("frontend.environment".to_owned(), &frontend.environment)).chain(own)
+    {
+        for name in variables.keys().filter(|name| name.starts_with("AWS")) {
+            let expected = "a name that does not begin with AWS: Amplify keeps those for itself";
+            wrong(&format!("{path}.{name}"), format!("the name `{name}`"), expected);
+        }
+    }
     if frontend.redirect_apex && !frontend.branches.values().any(|branch| branch.prefix == "www") {
         wrong(
             "frontend.redirect_apex",
