@@ -228,6 +228,24 @@ def mock_integration():
     APIGatewayBackend.put_integration = put
 
 
+@because("a patch of a REST API's binary media types is taken from its value; API Gateway takes it from its path")
+def binary_media_types():
+    from moto.apigateway.models import RestAPI
+
+    theirs = RestAPI.apply_patch_operations
+    begin = "/binaryMediaTypes/"
+
+    def patch(self, operations):
+        for one in [one for one in operations if one["path"].startswith(begin)]:
+            kind = one["path"].removeprefix(begin).replace("~1", "/").replace("~0", "~")
+            self.binaryMediaTypes = [other for other in self.binaryMediaTypes if other != kind]
+            if one["op"] == "add":
+                self.binaryMediaTypes.append(kind)
+        theirs(self, [one for one in operations if not one["path"].startswith(begin)])
+
+    RestAPI.apply_patch_operations = patch
+
+
 @because("tags of a REST API cannot be set, read or removed by its ARN; API Gateway has TagResource for it")
 def tags_of_apis():
     from urllib.parse import parse_qs, unquote

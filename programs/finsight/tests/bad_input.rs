@@ -27,6 +27,12 @@ const SET_AGAINST: &[(&str, &str)] = &[
     ("api.reserved_concurrency", "api.functions."),
     // Variables of all functions count with those of each.
     ("api.environment", "api.functions."),
+    // Names in the zone are each one's own.
+    ("api.domain", "frontend.branches."),
+    ("api.domain", "domain.delegations."),
+    ("monitoring.mail.mail_from", "frontend.branches."),
+    ("monitoring.mail.mail_from", "domain.delegations."),
+    ("domain.delegations", "frontend.branches."),
     // `www` is where the zone's own name leads to.
     ("frontend.branches", "frontend.redirect_apex"),
     // Functions name secrets.

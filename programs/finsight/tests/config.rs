@@ -197,6 +197,97 @@ fn a_wrong_zone_is_said_once() {
     assert!(found.contains("monitoring.mail.mail_from: found `mail.finsight.com`"), "{found}");
 }
 
+/// Amplify leads to a branch by a CNAME, and Route 53 takes nothing beside one, nor beside a delegation.
+#[test]
+fn every_name_in_the_zone_is_its_own() {
+    let prefix = |prefix: &str, expected: &str| {
+        check("\"prefix\": \"www\"", &format!("\"prefix\": \"{prefix}\""), expected);
+    };
+    prefix(
+        "mail",
+        "frontend.branches.develop.prefix: found `mail`, which is `mail.dev.finsight.com` of monitoring.mail.mail_from; expected a name of its own: Route 53 takes nothing beside a CNAME or a delegation",
+    );
+    prefix(
+        "api",
+        "frontend.branches.develop.prefix: found `api`, which is `api.dev.finsight.com` of api.domain; expected a name",
+    );
+    let delegation = |name: &str, expected: &str| {
+        let servers = "[\"ns1.finsight.dev\", \"ns2.finsight.dev\"]";
+        let to = format!("\"delegations\": {{ \"{name}\": {servers} }},\n    \"zone\": \"dev.finsight.com\"");
+        check("\"zone\": \"dev.finsight.com\"", &to, expected);
+    };
+    delegation(
+        "www.dev.finsight.com",
+        "frontend.branches.develop.prefix: found `www`, which is `www.dev.finsight.com` of domain.delegations.www.dev.finsight.com",
+    );
+    delegation(
+        "api.dev.finsight.com",
+        "domain.delegations.api.dev.finsight.com: found `api.dev.finsight.com`, which is",
+    );
+    // Mail comes from a name that has an address, too.
+    let text = built_in("dev").expect("shipped").replacen("mail.dev.finsight.com", "api.dev.finsight.com", 1);
+    assert!(parse("dev.json", &text).is_ok());
+}
+
+/// A region's zones are its own, and so is what its services have.
+#[test]
+fn zones_and_features_are_the_regions() {
+    let region = |region: &str, zones: [&str; 2]| {
+        let text =
+            built_in("dev").expect("shipped").replace("ap-northeast-1a", &format!("{region}{}", zones[0]));
+        let text = text.replace("ap-northeast-1c", &format!("{region}{}", zones[1]));
+        parse("dev.json", &text.replace("ap-northeast-1", region)).map_err(|wrong| wrong.to_string())
+    };
+    let found = region("ca-central-1", ["a", "c"]).expect_err("there is no c");
+    assert!(
+        found.contains("network.zones.1: found `ca-central-1c`; expected a zone of ca-central-1, such as ca-central-1a, ca-central-1b, ca-central-1d"),
+        "{found}"
+    );
+    // Some accounts see b of Tokyo, and others a and c of California.
+    for (name, zones) in [
+        ("ca-central-1", ["a", "d"]),
+        ("us-west-2", ["c", "d"]),
+        ("ap-northeast-1", ["a", "b"]),
+        ("us-west-1", ["a", "c"]),
+    ] {
+        assert!(region(name, zones).is_ok(), "{name}");
+    }
+    let found = region("eu-south-1", ["a", "b"]).expect_err("no logs");
+    assert!(
+        found.contains(
+            "region: found `eu-south-1`, where CloudFront delivers no access logs; expected a region"
+        ),
+        "{found}"
+    );
+}
+
+/// AWS takes no new functions with runtimes that it has closed.
+#[test]
+fn a_closed_runtime_is_refused_at_its_key() {
+    for (name, since) in [("nodejs12.x", "2023-03-31"), ("python2.7", "2021-07-15"), ("go1.x", "2024-02-08")]
+    {
+        let expected = format!(
+            "api.runtime: found `{name}`, of which AWS takes no new functions since {since}; expected a runtime that AWS supports, such as provided.al2023"
+        );
+        check("provided.al2023", name, &expected);
+    }
+}
+
+/// Amplify keeps names that begin with AWS for itself.
+#[test]
+fn variables_of_the_site_are_not_amplifys() {
+    check(
+        "\"REACT_APP_STAGE\"",
+        "\"AWS_STAGE\"",
+        "frontend.environment.AWS_STAGE: found the name `AWS_STAGE`; expected a name that does not begin with AWS",
+    );
+    check(
+        "\"prefix\": \"www\"",
+        "\"prefix\": \"www\", \"environment\": { \"AWSOME\": \"1\" }",
+        "frontend.branches.develop.environment.AWSOME: found the name `AWSOME`",
+    );
+}
+
 /// What a list says twice was refused as a resource that is declared twice.
 #[test]
 fn a_word_that_is_repeated_is_refused_at_its_place() {

@@ -36,6 +36,8 @@ pub(crate) struct Facts {
     pub memory: i64,
     /// Whether CloudFront makes distributions for it.
     pub verified: bool,
+    /// Whether it sees all zones of a region, and not only those that an account usually sees.
+    pub every_zone: bool,
     /// Whether each service has made its role in it long ago.
     pub has_linked_roles: bool,
 }
@@ -51,8 +53,14 @@ impl Facts {
     /// (Lambda Developer Guide, quotas), of which 10 (siem-on-amazon-opensearch-service#175, one-observability-demo#278)
     /// and 3008 MiB were met.
     pub(crate) fn of(account: Account) -> Facts {
-        let old =
-            Facts { plan: None, concurrency: 1000, memory: 10_240, verified: true, has_linked_roles: true };
+        let old = Facts {
+            plan: None,
+            concurrency: 1000,
+            memory: 10_240,
+            verified: true,
+            every_zone: false,
+            has_linked_roles: true,
+        };
         match account {
             Account::Old => old,
             Account::New => Facts {
@@ -60,6 +68,7 @@ impl Facts {
                 concurrency: 10,
                 memory: 3_008,
                 verified: false,
+                every_zone: false,
                 has_linked_roles: false,
             },
             Account::Prepared => Facts { plan: Some(Plan::Paid), has_linked_roles: false, ..old },

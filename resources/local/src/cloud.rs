@@ -70,6 +70,13 @@ impl LocalCloud {
         self
     }
 
+    /// Lets the account see all zones of each region. Which ones an account sees of some regions AWS decides; without
+    /// this it sees those that are usual.
+    pub fn with_every_zone(self) -> LocalCloud {
+        self.interior.world().freetier.every_zone = true;
+        self
+    }
+
     /// By how much the time at which the account was left is ahead of this machine's.
     pub fn ahead(&self) -> Duration {
         self.interior.ahead()

@@ -26,6 +26,7 @@ pub mod quotas;
 pub mod rds;
 pub mod regions;
 pub mod route53;
+pub mod runtimes;
 pub mod s3;
 pub mod scheduler;
 pub mod secretsmanager;

@@ -11,7 +11,6 @@ mod heard;
 mod metrics;
 mod quotas;
 mod reach;
-mod runtimes;
 mod support;
 mod transfer;
 mod windows;

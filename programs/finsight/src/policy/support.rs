@@ -2,8 +2,7 @@
 
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::Value;
-
-use super::runtimes::{AS_OF, CURRENT, DATED};
+use finsight_specs::runtimes;
 
 /// The end of standard support of PostgreSQL on RDS, by major version; after it RDS bills Extended Support.
 const POSTGRES: &[(&str, &str)] = &[
@@ -74,11 +73,9 @@ fn runtime(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for item in subject.of_type("aws:lambda:Function") {
         let Some(name) = item.get("runtime").and_then(Value::as_text) else { continue };
-        let Some(support) = DATED.iter().find(|support| support.name == name) else {
-            if !CURRENT.contains(&name) {
-                let message = format!("{name} is not among the runtimes that AWS had on {AS_OF}");
-                found.push(Violation::new(item, message).weighing(Severity::Info));
-            }
+        let Some(support) = runtimes::of(name) else {
+            let message = format!("{name} is not among the runtimes that AWS had on {}", runtimes::READ_ON);
+            found.push(Violation::new(item, message).weighing(Severity::Info));
             continue;
         };
         if support.deprecated > subject.today {
@@ -86,11 +83,13 @@ fn runtime(subject: &Subject<'_>) -> Vec<Violation> {
         }
         let message = format!(
             "{name} is deprecated since {}; AWS takes no new functions from {} and no updates from {}",
-            support.deprecated, support.no_create, support.no_update
+            support.deprecated,
+            support.no_create.unwrap_or("no day yet"),
+            support.no_update.unwrap_or("no day yet")
         );
         let violation = Violation::new(item, message);
         // From then on the call would fail.
-        found.push(if support.no_create <= subject.today {
+        found.push(if support.no_create.is_some_and(|day| day <= subject.today) {
             violation.weighing(Severity::Error)
         } else {
             violation

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::branch::Branch;
 use super::domain::{self, Domain};
 use super::webhook::Webhook;
-use super::{bad, find, paged, set, set_text, set_variables, tags, wish};
+use super::{bad, find, paged, reserved, set, set_text, set_variables, tags, wish};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::world::{Context, Tags, letters};
@@ -115,7 +115,7 @@ impl App {
         set(&mut self.platform, wish.platform);
         set_text(&mut self.service_role, wish.iam_service_role_arn);
         set_text(&mut self.compute_role, wish.compute_role_arn);
-        set_variables(&mut self.variables, wish.environment_variables);
+        set_variables(&mut self.variables, wish.environment_variables)?;
         set(&mut self.auto_build, wish.enable_branch_auto_build);
         set(&mut self.auto_deletion, wish.enable_branch_auto_deletion);
         set(&mut self.basic_auth, wish.enable_basic_auth);
@@ -127,6 +127,7 @@ impl App {
         set(&mut self.auto_creation_patterns, wish.auto_branch_creation_patterns);
         if let Some(mut config) = wish.auto_branch_creation_config {
             if let Some(variables) = config.get_mut("environmentVariables").and_then(Value::as_object_mut) {
+                reserved(variables.keys())?;
                 variables.remove("");
             }
             self.auto_creation_config = Some(config);

@@ -88,7 +88,7 @@ impl Branch {
         set(&mut self.performance, wish.enable_performance_mode);
         set(&mut self.basic_auth, wish.enable_basic_auth);
         set_text(&mut self.basic_auth_credentials, wish.basic_auth_credentials);
-        set_variables(&mut self.variables, wish.environment_variables);
+        set_variables(&mut self.variables, wish.environment_variables)?;
         set_text(&mut self.build_spec, wish.build_spec);
         set(&mut self.ttl, wish.ttl);
         set(&mut self.preview, wish.enable_pull_request_preview);

@@ -162,10 +162,23 @@ fn paged(cx: &Context<'_>, set: &str, items: Vec<Value>, most: usize) -> Value {
 }
 
 /// Environment variables as they are wished; none at all keeps what stands, and one without a name empties it.
-fn set_variables(standing: &mut BTreeMap<String, String>, wished: Option<BTreeMap<String, String>>) {
+fn set_variables(
+    standing: &mut BTreeMap<String, String>,
+    wished: Option<BTreeMap<String, String>>,
+) -> Result<(), Refusal> {
     if let Some(mut wished) = wished.filter(|wished| !wished.is_empty()) {
+        reserved(wished.keys())?;
         wished.remove("");
         *standing = wished;
+    }
+    Ok(())
+}
+
+/// Refuses names that Amplify keeps for itself.
+fn reserved<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<(), Refusal> {
+    match names.find(|name| name.starts_with("AWS")) {
+        Some(name) => Err(bad(format!("Environment variable {name} has the reserved prefix AWS"))),
+        None => Ok(()),
     }
 }
 

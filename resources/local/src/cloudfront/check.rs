@@ -237,7 +237,15 @@ fn check_logging(cx: &Context<'_>, config: &Tree) -> Result<(), Refusal> {
     if !(host.contains(".s3.") && host.ends_with(".amazonaws.com")) {
         return Err(argument("The parameter Logging Bucket does not refer to a valid S3 bucket."));
     }
-    match crate::s3::takes_lists(cx.world, bucket_of(host)) {
+    let bucket = bucket_of(host);
+    let region = crate::s3::region_of(cx.world, bucket);
+    if region.is_some_and(|region| !crate::region::has_feature(&region, "cloudfront-logs")) {
+        let message = format!(
+            "You don't have permission to access the S3 bucket for CloudFront logs: {host} If you're using IAM, you need s3:GetBucketAcl and s3:PutBucketAcl permissions to create a distribution or to update log settings for an existing distribution. In addition, the S3 ACL for the bucket must grant you FULL_CONTROL."
+        );
+        return Err(Refusal::new(403, "AccessDenied", message));
+    }
+    match crate::s3::takes_lists(cx.world, bucket) {
         Some(true) => Ok(()),
         Some(false) => Err(argument(format!(
             "The S3 bucket that you specified for CloudFront logs does not enable ACL access: {host}"

@@ -114,7 +114,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let vpc_id = params.required("VpcId")?;
     let text = params.required("CidrBlock")?;
     let (now, region, available_at) = (cx.now(), cx.region().to_owned(), cx.clock.due(CREATING));
-    let (zone, zone_id) = zone_of(params, &region)?;
+    let (zone, zone_id) = zone_of(cx, params)?;
     let net = cx.network();
     let vpc = net.vpcs.get(&vpc_id).ok_or_else(|| vpc::missing(&vpc_id))?;
     let cidr = Cidr::parse(&text).ok_or_else(|| {
@@ -155,8 +155,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     Ok(answer::ec2("CreateSubnet", json!({"subnet": subnet.render(&view, subnet.addresses())})))
 }
 
-fn zone_of(params: &Params, region: &str) -> Result<(String, String), Refusal> {
-    let zones = zone::zones(region);
+fn zone_of(cx: &Context<'_>, params: &Params) -> Result<(String, String), Refusal> {
+    let zones = zone::zones(cx);
     let (name, id) = (params.filled("AvailabilityZone"), params.filled("AvailabilityZoneId"));
     let found = match (&name, &id) {
         (Some(name), _) => zones.iter().find(|(n, _)| n == name),

@@ -4,28 +4,19 @@ use serde_json::{Value, json};
 
 use super::describe::{filters, invalid_filter, matches};
 use crate::answer::{self, Answered, Refusal};
+use crate::region;
 use crate::wire::query::Params;
 use crate::world::Context;
 
-/// The zones of a region: name and id.
-pub(crate) fn zones(region: &str) -> Vec<(String, String)> {
-    let of = |code: &str, zones: &[(&str, u8)]| {
-        zones.iter().map(|(letter, n)| (format!("{region}{letter}"), format!("{code}-az{n}"))).collect()
-    };
-    match region {
-        "ap-northeast-1" => of("apne1", &[("a", 4), ("c", 1), ("d", 2)]),
-        "us-east-1" => of("use1", &[("a", 1), ("b", 2), ("c", 4), ("d", 6), ("e", 3), ("f", 5)]),
-        other => {
-            let code: String = other.split('-').map(|part| part.get(..2).unwrap_or(part)).collect();
-            of(&code, &[("a", 1), ("b", 2), ("c", 3)])
-        }
-    }
+/// The zones of a region that the account sees: name and id.
+pub(crate) fn zones(cx: &Context<'_>) -> Vec<(String, String)> {
+    region::zones(cx.region(), cx.facts().every_zone)
 }
 
 pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
     let region = cx.region().to_owned();
     let (names, ids) = (params.texts("ZoneName"), params.texts("ZoneId"));
-    let all = zones(&region);
+    let all = zones(cx);
     let unknown = |id: &&String| !all.iter().any(|(n, i)| n == *id || i == *id);
     if let Some(bad) = names.iter().chain(&ids).find(unknown) {
         return Err(Refusal::bad("InvalidParameterValue", format!("Invalid availability zone: [{bad}]")));

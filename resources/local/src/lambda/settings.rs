@@ -6,10 +6,14 @@ use serde_json::{Value, json};
 
 use super::{invalid, text};
 use crate::answer::Refusal;
+use crate::clock::iso;
 use crate::world::Context;
 
 /// Settings by the names of the API. What is unset is not there.
 pub(crate) type Settings = BTreeMap<String, Value>;
+
+/// The days of runtimes; the head of the list says what is in it and where it is from.
+const RUNTIMES: &str = include_str!("../../../specs/data/runtimes.txt");
 
 /// The members that create and update share.
 const MEMBERS: [&str; 16] = [
@@ -72,6 +76,7 @@ pub(crate) fn apply(
     settings: &mut Settings,
     body: &Value,
 ) -> Result<(), Refusal> {
+    let created = !settings.contains_key("Role");
     for member in MEMBERS {
         let Some(value) = body.get(member).filter(|v| !v.is_null()) else { continue };
         let wish = match member {
@@ -95,6 +100,7 @@ pub(crate) fn apply(
     }
     network(cx, settings, body)?;
     limits(settings, cx.facts().memory)?;
+    open(cx, settings, created)?;
     if body.get("Role").is_some() {
         role(cx, settings)?;
     }
@@ -248,6 +254,20 @@ fn limits(settings: &Settings, memory: i64) -> Result<(), Refusal> {
     }
     if settings.get("Layers").and_then(Value::as_array).is_some_and(|l| l.len() > 5) {
         return Err(invalid("Cannot reference more than 5 layers."));
+    }
+    Ok(())
+}
+
+/// Refuses a runtime that AWS has closed: for new functions first, and for the updates of others later.
+fn open(cx: &Context<'_>, settings: &Settings, created: bool) -> Result<(), Refusal> {
+    let name = settings.get("Runtime").and_then(Value::as_str).unwrap_or_default();
+    let days = RUNTIMES.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    let day = days.unwrap_or_default().split(' ').nth(if created { 1 } else { 2 });
+    // `-` is of no day.
+    if day.is_some_and(|day| day.len() == 10 && *day <= *iso(cx.now())) {
+        return Err(invalid(format!(
+            "The runtime parameter of {name} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions."
+        )));
     }
     Ok(())
 }

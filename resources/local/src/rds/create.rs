@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::instance::{Instance, Phase, Secret, default_options, shown};
 use super::property::{self, Properties, full_version, major};
-use super::{identifier, parameter_group, plan, rename, storage, subnet_group, tags, window};
+use super::{identifier, names, parameter_group, plan, rename, storage, subnet_group, tags, window};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::kms::Keys;
@@ -33,6 +33,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     properties.extend(property::asked(params)?);
     let version = full_version(params.filled("EngineVersion").as_deref());
     properties.insert("EngineVersion".to_owned(), json!(version));
+    names::check(params.filled("MasterUsername").as_deref(), params.filled("DBName").as_deref())?;
+    names::port(params.number("Port")?)?;
     check(cx.world, params, &properties)?;
     plan::check(cx, &properties)?;
     plan::check_room(cx)?;
@@ -122,6 +124,7 @@ pub(super) fn check(world: &World, params: &Params, properties: &Properties) -> 
     if most.is_some_and(|most| most < storage) {
         return Err(combination("Max storage size must be greater than storage size"));
     }
+    names::insights(properties)?;
     let retention = number("BackupRetentionPeriod");
     if !(0..=35).contains(&retention) {
         return Err(invalid(format!(

@@ -5,6 +5,7 @@ mod backup;
 mod change;
 mod create;
 mod instance;
+mod names;
 mod parameter_group;
 mod plan;
 mod property;

@@ -141,6 +141,19 @@ fn upsert(zone: &mut Zone, record: Record) -> Result<(), Refusal> {
     add(zone, record)
 }
 
+/// A record of another service: one for the zone's own name takes the place of what stands there, and others leave
+/// what leads somewhere already (amplify-hosting#814). Beside anything else there can be no CNAME (amplify-hosting#2051).
+pub(super) fn own(zone: &mut Zone, record: Record) -> Result<(), Refusal> {
+    let leads = |other: &Record| ["A", "AAAA", "CNAME"].contains(&other.kind.as_str());
+    if record.alias.is_some() {
+        upsert(zone, record)
+    } else if zone.records.iter().any(|other| other.name == record.name && leads(other)) {
+        Ok(())
+    } else {
+        add(zone, record)
+    }
+}
+
 fn add(zone: &mut Zone, record: Record) -> Result<(), Refusal> {
     let Record { name, kind, .. } = &record;
     let within = *name == zone.name || name.ends_with(&format!(".{}", zone.name));

@@ -121,21 +121,21 @@ fn zone_of<'a>(world: &'a mut World, name: &str) -> Option<&'a mut zone::Zone> {
     zones.filter(holds).max_by_key(|zone| zone.name.len())
 }
 
-/// Writes the records of another service: one for the zone's own name takes the place of what stands there, and
-/// others leave it (amplify-hosting#814).
+/// Writes the records of another service as Route 53 takes anybody's: in one batch for each zone, whole or not at
+/// all. What is refused is said to nobody, and is what the other service goes without.
 pub(crate) fn write(world: &mut World, own: &[Own]) {
+    let mut batches: BTreeMap<String, Vec<record::Record>> = BTreeMap::new();
     for one in own {
-        let Some(zone) = zone_of(world, &one.name) else { continue };
-        let new = one.record();
-        if new.alias.is_some() {
-            zone.records.retain(|record| !(record.name == new.name && record.kind == new.kind));
+        if let Some(zone) = zone_of(world, &one.name) {
+            batches.entry(zone.id.clone()).or_default().push(one.record());
         }
-        let addresses = ["A", "AAAA", "CNAME"];
-        let taken = |record: &record::Record| {
-            record.name == new.name && addresses.contains(&record.kind.as_str()) && new.alias.is_none()
-        };
-        if !zone.records.iter().any(taken) {
-            zone.records.push(new);
+    }
+    let Some(all) = world.route53.get_mut(HOME) else { return };
+    for (id, records) in batches {
+        let Some(zone) = all.zones.get_mut(&id) else { continue };
+        let mut changed = zone.clone();
+        if records.into_iter().try_for_each(|record| change::own(&mut changed, record)).is_ok() {
+            *zone = changed;
         }
     }
 }

@@ -38,6 +38,11 @@ fn is_own(list: &Element) -> bool {
     !entries(list).iter().any(other)
 }
 
+/// The region of a bucket.
+pub(crate) fn region_of(world: &World, bucket: &str) -> Option<String> {
+    world.s3.values().find_map(|all: &Buckets| all.buckets.get(bucket)).map(|bucket| bucket.region.clone())
+}
+
 /// Whether a bucket takes access lists: not where its owner alone counts. `None` if there is no such bucket.
 pub(crate) fn takes_lists(world: &World, bucket: &str) -> Option<bool> {
     let bucket = world.s3.values().find_map(|all: &Buckets| all.buckets.get(bucket))?;

@@ -13,14 +13,13 @@ mod xml;
 
 use std::collections::BTreeMap;
 
-pub(crate) use acl::{grant, takes_lists};
+pub(crate) use acl::{grant, region_of, takes_lists};
 use delivery::deliver;
 pub(crate) use delivery::{Delivered, Delivery};
 use serde::{Deserialize, Serialize};
 use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Outcome, Refusal};
-use crate::call::Service;
 use crate::quota::Tally;
 use crate::status::Status;
 use crate::wire::query::decode_path;
@@ -205,7 +204,7 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
         Err(refusal) if refusal.code == "PermanentRedirect" => {
             let (name, _) = names(cx);
             let region = cx.buckets().get(&name).map(|bucket| bucket.region.clone()).unwrap_or_default();
-            let answer = answer::refuse(Service::S3, &refusal);
+            let answer = answer::refuse(cx.call, &refusal);
             Ok(Outcome::Done(header(answer, "x-amz-bucket-region", &region)))
         }
         answered => answered.map(Outcome::Done),

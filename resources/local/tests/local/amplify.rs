@@ -4,6 +4,7 @@ use aws_sdk_amplify::Client;
 use aws_sdk_amplify::types::{
     CertificateSettings, CertificateType, DomainStatus, JobStatus, JobType, SubDomainSetting,
 };
+use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
 use finsight_local::{LocalClock, LocalCloud};
 
 use crate::support::{REGION, code, config};
@@ -112,4 +113,63 @@ async fn an_address_is_given_with_its_webhook() {
     amplify.delete_app().app_id(&id).send().await.unwrap();
     assert_eq!(code(amplify.get_webhook().webhook_id(hook.webhook_id()).send().await), "NotFoundException");
     assert!(cloud.status().await.is_empty());
+}
+
+/// Amplify's records go through Route 53 as anybody's do: there is no CNAME beside an MX record (amplify-hosting#2051).
+#[tokio::test]
+async fn a_domain_whose_records_are_refused_stays_pending() {
+    let clock = LocalClock::manual();
+    let cloud = LocalCloud::in_memory().with_clock(clock.clone());
+    let (amplify, dns) = (client(&cloud).await, aws_sdk_route53::Client::new(&config(&cloud, REGION).await));
+    let made = dns.create_hosted_zone().name("finsight.com").caller_reference("one").send().await.unwrap();
+    let zone = made.hosted_zone.unwrap().id;
+    let mail = |action: ChangeAction| {
+        let value = ResourceRecord::builder().value("10 mail.finsight.dev").build().unwrap();
+        let set = ResourceRecordSet::builder().name("mail.finsight.com").r#type(RrType::Mx).ttl(300);
+        let set = set.resource_records(value).build().unwrap();
+        let change = Change::builder().action(action).resource_record_set(set).build().unwrap();
+        let batch = ChangeBatch::builder().changes(change).build().unwrap();
+        dns.change_resource_record_sets().hosted_zone_id(&zone).change_batch(batch).send()
+    };
+    mail(ChangeAction::Create).await.unwrap();
+    let id = app(&amplify).await;
+    amplify.create_branch().app_id(&id).branch_name("main").send().await.unwrap();
+    let setting = || SubDomainSetting::builder().prefix("mail").branch_name("main").build().unwrap();
+    let create = amplify.create_domain_association().app_id(&id).domain_name("finsight.com");
+    create.sub_domain_settings(setting()).send().await.unwrap();
+    let status = async || {
+        let got = amplify.get_domain_association().app_id(&id).domain_name("finsight.com").send().await;
+        got.unwrap().domain_association.unwrap().domain_status
+    };
+    let kinds = async || {
+        let all = dns.list_resource_record_sets().hosted_zone_id(&zone).send().await.unwrap();
+        all.resource_record_sets().iter().map(|one| one.r#type().as_str().to_owned()).collect::<Vec<_>>()
+    };
+    clock.advance(Duration::from_secs(48 * 3600));
+    assert_eq!(status().await, DomainStatus::PendingVerification);
+    assert_eq!(kinds().await, ["NS", "SOA", "MX"], "a batch is made whole or not at all");
+
+    mail(ChangeAction::Delete).await.unwrap();
+    let retry = amplify.update_domain_association().app_id(&id).domain_name("finsight.com");
+    retry.sub_domain_settings(setting()).send().await.unwrap();
+    clock.advance(Duration::from_secs(2000));
+    assert_eq!(status().await, DomainStatus::Available);
+    assert_eq!(kinds().await.iter().filter(|kind| *kind == "CNAME").count(), 2);
+    assert_eq!(code(mail(ChangeAction::Create).await), "InvalidChangeBatch");
+}
+
+#[tokio::test]
+async fn names_of_variables_that_amplify_keeps_are_refused() {
+    let cloud = LocalCloud::in_memory();
+    let amplify = client(&cloud).await;
+    let refused = amplify.create_app().name("a").environment_variables("AWS_BRANCH", "x").send().await;
+    assert_eq!(code(refused), "BadRequestException");
+    let id = app(&amplify).await;
+    let branch = || amplify.create_branch().app_id(&id).branch_name("main");
+    assert_eq!(code(branch().environment_variables("AWSOME", "x").send().await), "BadRequestException");
+    branch().environment_variables("MY_AWS", "x").send().await.unwrap();
+    let update = amplify.update_branch().app_id(&id).branch_name("main");
+    assert_eq!(code(update.environment_variables("AWS_REGION", "x").send().await), "BadRequestException");
+    let update = amplify.update_app().app_id(&id).environment_variables("AWS_REGION", "x");
+    assert_eq!(code(update.send().await), "BadRequestException");
 }

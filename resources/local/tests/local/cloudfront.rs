@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::*;
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 use finsight_local::{LocalClock, LocalCloud};
 
 use crate::support::{REGION, code, config, requested, validate};
@@ -166,4 +167,26 @@ async fn policies_have_names_versions_and_users() {
     assert!(seeded.cache_policy_list().unwrap().items().len() >= 6);
     let seeded = edge.get_cache_policy().id(OFF).send().await.unwrap().cache_policy.unwrap();
     assert_eq!(seeded.cache_policy_config().unwrap().name(), "Managed-CachingDisabled");
+}
+
+/// CloudFront writes its standard logs to no bucket of some regions.
+#[tokio::test]
+async fn buckets_of_some_regions_take_no_logs() {
+    let cloud = LocalCloud::in_memory();
+    let edge = Client::new(&config(&cloud, REGION).await);
+    for (region, place, answer) in [
+        ("eu-south-1", BucketLocationConstraint::EuSouth1, Some("AccessDenied")),
+        ("me-south-1", BucketLocationConstraint::MeSouth1, Some("AccessDenied")),
+        ("eu-west-1", BucketLocationConstraint::EuWest1, None),
+    ] {
+        let name = format!("logs-{region}");
+        let s3 = aws_sdk_s3::Client::new(&config(&cloud, region).await);
+        let place = CreateBucketConfiguration::builder().location_constraint(place).build();
+        let bucket = s3.create_bucket().bucket(&name).create_bucket_configuration(place);
+        bucket.object_ownership(ObjectOwnership::BucketOwnerPreferred).send().await.unwrap();
+        let host = format!("{name}.s3.{region}.amazonaws.com");
+        let logging = LoggingConfig::builder().enabled(true).include_cookies(false).bucket(host).prefix("");
+        let made = create(&edge, wanted(region).logging(logging.build())).await;
+        assert_eq!(made.err().as_deref(), answer, "{region}");
+    }
 }

@@ -342,3 +342,34 @@ async fn code_is_read_from_s3() {
     let zip = site.create("g").send().await.unwrap();
     assert_eq!(made.code_sha256(), zip.code_sha256());
 }
+
+/// A manual clock begins in 2026: new functions with `nodejs14.x` ended in 2024, and updates go on until 2027.
+#[tokio::test]
+async fn runtimes_that_aws_has_closed_are_refused() {
+    let site = site().await;
+    for closed in ["nodejs12.x", "python2.7", "nodejs14.x", "go1.x"] {
+        let refused = site.create("f").runtime(closed.into()).handler("a.b").send().await.unwrap_err();
+        let said = format!("{refused:?}");
+        assert!(said.contains("InvalidParameterValueException"), "{said}");
+        let words = format!(
+            "The runtime parameter of {closed} is no longer supported for creating or updating AWS Lambda functions."
+        );
+        assert!(said.contains(&words), "{said}");
+    }
+    site.create("f").send().await.unwrap();
+    site.wait();
+    let change = |runtime: &str| {
+        site.lambda.update_function_configuration().function_name("f").runtime(runtime.into()).send()
+    };
+    assert_eq!(code(change("nodejs12.x").await), "InvalidParameterValueException");
+    site.create("old").runtime(Runtime::Nodejs20x).handler("a.b").send().await.unwrap();
+    site.clock.advance(Duration::from_secs(400 * 24 * 3600));
+    let create = site.create("new").runtime(Runtime::Nodejs20x).handler("a.b").send().await;
+    assert_eq!(code(create), "InvalidParameterValueException");
+    let change =
+        |memory| site.lambda.update_function_configuration().function_name("old").memory_size(memory);
+    change(256).send().await.unwrap();
+    site.clock.advance(Duration::from_secs(30 * 24 * 3600));
+    assert_eq!(code(change(512).send().await), "InvalidParameterValueException");
+    change(512).runtime(Runtime::Nodejs24x).send().await.unwrap();
+}

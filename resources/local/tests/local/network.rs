@@ -1,7 +1,7 @@
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, Tag, VpcAttributeName};
 use finsight_local::LocalCloud;
 
-use crate::support::{address, code, ec2, gateway, subnet, tagged, vpc};
+use crate::support::{address, code, config, ec2, gateway, subnet, tagged, vpc};
 
 #[tokio::test]
 async fn vpc_from_birth_to_death() {
@@ -238,4 +238,36 @@ async fn zones_are_those_of_the_region() {
     let zones = ec2(&cloud).await.describe_availability_zones().send().await.unwrap();
     let names: Vec<&str> = zones.availability_zones().iter().filter_map(|z| z.zone_name()).collect();
     assert_eq!(names, ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"]);
+}
+
+/// Not every region has its zones at a, b and c, and no id is made of the region's name alone.
+#[tokio::test]
+async fn regions_have_their_own_zones() {
+    let cloud = LocalCloud::in_memory();
+    let zones = async |cloud: &LocalCloud, region| {
+        let ec2 = aws_sdk_ec2::Client::new(&config(cloud, region).await);
+        let all = ec2.describe_availability_zones().send().await.unwrap();
+        let all = all.availability_zones().iter();
+        all.map(|one| (one.zone_name().unwrap().replace(region, ""), one.zone_id().unwrap().to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let of = |all: &[(&str, &str)]| -> Vec<(String, String)> {
+        all.iter().map(|(letter, id)| ((*letter).to_owned(), (*id).to_owned())).collect()
+    };
+    let oregon = of(&[("a", "usw2-az2"), ("b", "usw2-az1"), ("c", "usw2-az3"), ("d", "usw2-az4")]);
+    assert_eq!(zones(&cloud, "us-west-2").await, oregon);
+    assert_eq!(zones(&cloud, "ap-northeast-2").await.len(), 4);
+    let canada = of(&[("a", "cac1-az1"), ("b", "cac1-az2"), ("d", "cac1-az4")]);
+    assert_eq!(zones(&cloud, "ca-central-1").await, canada);
+    assert_eq!(zones(&cloud, "eu-central-1").await[2].1, "euc1-az1");
+    assert_eq!(zones(&cloud, "us-west-1").await.len(), 2);
+    assert_eq!(zones(&LocalCloud::in_memory().with_every_zone(), "us-west-1").await.len(), 3);
+    let ec2 = aws_sdk_ec2::Client::new(&config(&cloud, "ca-central-1").await);
+    let vpc = vpc(&ec2).await;
+    let at = |zone: &str| {
+        let subnet = ec2.create_subnet().vpc_id(&vpc).cidr_block("10.0.1.0/24").availability_zone(zone);
+        subnet.send()
+    };
+    assert_eq!(code(at("ca-central-1c").await), "InvalidParameterValue");
+    at("ca-central-1d").await.unwrap();
 }

@@ -367,3 +367,29 @@ async fn a_major_upgrade_needs_the_word_and_a_group_of_the_new_family() {
     let back = to("15").allow_major_version_upgrade(true).db_parameter_group_name("pg").send().await;
     assert!(format!("{back:?}").contains("Cannot upgrade postgres from 16"), "{back:?}");
 }
+
+/// Names that are PostgreSQL's or RDS's own, names out of form, ports and periods that there are not.
+#[tokio::test]
+async fn names_ports_and_periods_are_what_rds_takes() {
+    let site = site().await;
+    for user in ["admin", "rdsadmin", "user", "pg_app", "1app", "my-app", "Table"] {
+        let refused = site.create().master_username(user).send().await;
+        assert_eq!(code(refused), "InvalidParameterValue", "{user}");
+    }
+    for database in ["my-db", "1db", "select"] {
+        let refused = site.create().db_name(database).send().await;
+        assert_eq!(code(refused), "InvalidParameterValue", "{database}");
+    }
+    for port in [80, 1149, 65_536] {
+        assert_eq!(code(site.create().port(port).send().await), "InvalidParameterValue", "{port}");
+    }
+    let insights =
+        |days| site.create().enable_performance_insights(true).performance_insights_retention_period(days);
+    for days in [8, 94, 744] {
+        assert_eq!(code(insights(days).send().await), "InvalidParameterValue", "{days}");
+    }
+    let advanced = insights(93).database_insights_mode("advanced".into());
+    assert_eq!(code(advanced.send().await), "InvalidParameterCombination");
+    let made = insights(465).database_insights_mode("advanced".into()).db_name("app_1").port(1_150);
+    made.master_username("application_database_user").send().await.unwrap();
+}

@@ -34,7 +34,7 @@ impl Rehearsal {
     async fn with(stack: &str, config: &Value) -> Result<Self, CommandError> {
         let io = |error: std::io::Error| CommandError::io("making a temporary folder", &error);
         let folder = tempfile::tempdir().map_err(io)?;
-        let cloud = LocalCloud::in_memory();
+        let cloud = LocalCloud::in_memory().with_every_zone();
         let server = cloud
             .serve(SocketAddr::from(([127, 0, 0, 1], 0)))
             .await

@@ -1,5 +1,7 @@
 //! Functions, API Gateway and CloudFront, and what AWS would only say after minutes.
 
+use finsight_specs::runtimes;
+
 use super::{Wrong, retention, within};
 use crate::config::Config;
 
@@ -15,6 +17,11 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     // API Gateway gives up after 29 seconds.
     within("api.timeout_seconds", api.timeout_seconds, 1..=28, wrong);
     retention("api.log_retention_days", api.log_retention_days, wrong);
+    if let Some(runtime) = runtimes::of(&api.runtime).filter(runtimes::Runtime::is_closed) {
+        let since = runtime.no_create.unwrap_or_default();
+        let found = format!("`{}`, of which AWS takes no new functions since {since}", api.runtime);
+        wrong("api.runtime", found, "a runtime that AWS supports, such as provided.al2023");
+    }
     concurrency(config, wrong);
     for (name, _, function) in api.functions.all() {
         let path = |rest: &str| format!("api.functions.{name}.{rest}");

@@ -61,8 +61,16 @@ fn region(name: &str, wrong: Wrong<'_>) {
         let absent = absent.into_iter().collect::<Vec<_>>().join(", ");
         let expected = "a region that has all services of the stack, such as ap-northeast-1";
         wrong("region", format!("`{name}`, where AWS has no {absent}"), expected);
+        return;
+    }
+    if let Some((_, lacks)) = FEATURES.iter().find(|(feature, _)| !regions::has_feature(name, feature)) {
+        let expected = "a region that has all that the stack uses, such as ap-northeast-1";
+        wrong("region", format!("`{name}`, {lacks}"), expected);
     }
 }
+
+/// What the stack has of a service that is not in all regions where the service is.
+const FEATURES: &[(&str, &str)] = &[("cloudfront-logs", "where CloudFront delivers no access logs")];
 
 /// Takes a finding: where, what, and what is allowed.
 type Wrong<'a> = &'a mut dyn FnMut(&str, String, &str);

@@ -8,6 +8,7 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     frontend(config, wrong);
     // Of another zone they would all be wrong.
     if names(config, wrong) {
+        apart(config, wrong);
         records(config, wrong);
         for (name, branch) in &config.frontend.branches {
             origin(config, name, branch, wrong);
@@ -53,6 +54,60 @@ fn names(config: &Config, wrong: Wrong<'_>) -> bool {
         in_zone(&key, name, zone, wrong);
     }
     true
+}
+
+/// A name that the stack writes into the zone, and the key that says it.
+struct Written<'a> {
+    key: String,
+    text: &'a str,
+    name: String,
+    /// Whether Route 53 takes nothing beside it: what leads to a branch is a CNAME, and a delegation gives the name away.
+    alone: bool,
+    /// Whether names below it are given away, too.
+    delegation: bool,
+}
+
+/// Nothing stands beside a CNAME or a delegation, whichever comes first: Amplify's records are then refused and its
+/// domain stays pending (amplify-hosting#2051), or the stack's own are.
+fn apart(config: &Config, wrong: Wrong<'_>) {
+    let zone = &config.domain.zone;
+    let plain = |key: &str, text| Written {
+        key: key.to_owned(),
+        text,
+        name: text.to_owned(),
+        alone: false,
+        delegation: false,
+    };
+    let mut all = vec![
+        plain("api.domain", config.api.domain.as_str()),
+        plain("monitoring.mail.mail_from", config.monitoring.mail.mail_from.as_str()),
+    ];
+    all.extend(config.domain.delegations.keys().map(|below| Written {
+        alone: true,
+        delegation: true,
+        ..plain(&format!("domain.delegations.{below}"), below)
+    }));
+    all.extend(config.frontend.branches.iter().map(|(branch, of)| Written {
+        name: format!("{}.{zone}", of.prefix),
+        alone: true,
+        ..plain(&format!("frontend.branches.{branch}.prefix"), &of.prefix)
+    }));
+    let meet = |one: &Written<'_>, other: &Written<'_>| {
+        (one.alone || other.alone) && one.name == other.name
+            || one.delegation && is_below(&other.name, &one.name)
+            || other.delegation && is_below(&one.name, &other.name)
+    };
+    for (at, one) in all.iter().enumerate() {
+        if let Some(other) = all[..at].iter().find(|other| meet(one, other)) {
+            let found = format!("`{}`, which is `{}` of {}", one.text, other.text, other.key);
+            let found = if one.name == other.name { found } else { found.replace("which is", "which meets") };
+            wrong(
+                &one.key,
+                found,
+                "a name of its own: Route 53 takes nothing beside a CNAME or a delegation",
+            );
+        }
+    }
 }
 
 /// Who issues the stack's certificates, as a `CAA` record names them ("Setting up to use AWS Certificate Manager").
@@ -135,7 +190,6 @@ fn frontend(config: &Config, wrong: Wrong<'_>) {
             "a major version of Node.js, such as 22",
         );
     }
-    let mut prefixes = std::collections::BTreeMap::new();
     for (name, branch) in &frontend.branches {
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "/_.-".contains(c)) {
             let path = format!("frontend.branches.{name}");
@@ -145,11 +199,20 @@ fn frontend(config: &Config, wrong: Wrong<'_>) {
         if !is_domain(&format!("{}.example.com", branch.prefix)) {
             wrong(&path, format!("`{}`", branch.prefix), "a label of DNS, such as www");
         }
-        if let Some(other) = prefixes.insert(branch.prefix.as_str(), name) {
-            wrong(&path, format!("`{}`, as of branch {other}", branch.prefix), "a label of its own");
+    }
+    let own = frontend
+        .branches
+        .iter()
+        .map(|(name, branch)| (format!("frontend.branches.{name}.environment"), &branch.environment));
+    for (path, variables) in
+        std::iter::once(("frontend.environment".to_owned(), &frontend.environment)).chain(own)
+    {
+        for name in variables.keys().filter(|name| name.starts_with("AWS")) {
+            let expected = "a name that does not begin with AWS: Amplify keeps those for itself";
+            wrong(&format!("{path}.{name}"), format!("the name `{name}`"), expected);
         }
     }
-    if frontend.redirect_apex && !prefixes.contains_key("www") {
+    if frontend.redirect_apex && !frontend.branches.values().any(|branch| branch.prefix == "www") {
         wrong(
             "frontend.redirect_apex",
             "true".to_owned(),

@@ -1,5 +1,6 @@
 //! Ranges of the network.
 
+use finsight_specs::regions;
 use ipnet::Ipv4Net;
 
 use super::{Wrong, retention, within};
@@ -10,11 +11,15 @@ pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
     if zones < 2 {
         wrong("network.zones", format!("{zones} zone"), "at least two availability zones");
     }
+    // Which of them this account sees, it alone can tell.
+    let there: Vec<String> = regions::zones(region).into_iter().map(|zone| zone.name).collect();
     for (index, zone) in config.zones.iter().enumerate() {
-        let path = format!("network.zones.{index}");
         let letter = zone.strip_prefix(region).unwrap_or_default();
-        if letter.len() != 1 || !letter.chars().all(|c| c.is_ascii_lowercase()) {
-            wrong(&path, format!("`{zone}`"), &format!("a zone of {region}, such as {region}a"));
+        let plain = letter.len() == 1 && letter.chars().all(|c| c.is_ascii_lowercase());
+        if !plain || !there.is_empty() && !there.contains(zone) {
+            let such = if there.is_empty() { format!("{region}a") } else { there.join(", ") };
+            let path = format!("network.zones.{index}");
+            wrong(&path, format!("`{zone}`"), &format!("a zone of {region}, such as {such}"));
         }
     }
     if config.nat_gateways > 1 && config.nat_gateways != zones {
