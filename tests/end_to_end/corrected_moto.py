@@ -228,6 +228,25 @@ def mock_integration():
     APIGatewayBackend.put_integration = put
 
 
+@because("the policy of a function has the statements of its aliases; Lambda keeps one for each of them, and one for it")
+def policies_apart():
+    from moto.awslambda.exceptions import GenericResourcNotFound
+    from moto.awslambda.models import LambdaBackend
+
+    theirs = LambdaBackend.get_policy
+
+    def get_policy(self, function_name, qualifier=None):
+        told = json.loads(theirs(self, function_name, qualifier))
+        policy = json.loads(told["Policy"])
+        of = [qualifier] if qualifier else []
+        own = [one for one in policy["Statement"] if one["Resource"].split(":function:")[1].split(":")[1:] == of]
+        if not own:
+            raise GenericResourcNotFound()
+        return json.dumps({**told, "Policy": json.dumps({**policy, "Statement": own})})
+
+    LambdaBackend.get_policy = get_policy
+
+
 @because("a patch of a REST API's binary media types is taken from its value; API Gateway takes it from its path")
 def binary_media_types():
     from moto.apigateway.models import RestAPI

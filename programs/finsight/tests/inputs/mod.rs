@@ -21,7 +21,7 @@ pub fn base() -> Json {
         json!({"dev.finsight.com": ["ns-1.awsdns-01.com", "ns-2.awsdns-02.net"]});
     config["database"]["protection"] = false.into();
     config["database"]["working_hours"] = json!({"start": "cron(0 8 ? * MON-FRI *)", "stop": "cron(0 22 ? * MON-SUN *)", "time_zone": "Asia/Tokyo"});
-    config["api"]["cache"] = json!({"size_gb": "0.5", "ttl_seconds": 300});
+    config["api"]["cache"] = json!({"size_gb": "0.5", "ttl_seconds": 300, "groups": ["categories"]});
     config["api"]["functions"]["users"] = json!({"memory_mib": 512, "code": "placeholder",
         "provisioned_concurrency": 1, "environment": {"LEVEL": "info"}, "secrets": ["partner"]});
     config["frontend"]["branches"]["main"]["environment"] = json!({"REACT_APP_BRANCH": "main"});
@@ -203,6 +203,15 @@ fn is_free(path: &[String]) -> bool {
 pub fn passes(config: &Json, registry: &Registry) -> bool {
     let source = Source { file: "prod.json".to_owned(), text: config.to_string() };
     source.config().is_ok_and(|config| wrong(&config, registry).is_empty())
+}
+
+/// What is wrong with the config that the changes begin with.
+pub fn wrong_at_first(registry: &Registry) -> Vec<String> {
+    let source = Source { file: "prod.json".to_owned(), text: base().to_string() };
+    match source.config() {
+        Ok(config) => wrong(&config, registry).iter().map(ToString::to_string).collect(),
+        Err(error) => vec![error.to_string()],
+    }
 }
 
 fn declare(config: &Config) -> Result<Graph, Vec<GraphError>> {

@@ -204,7 +204,9 @@ async fn with_tags(
         .or_else(|| group.arn().map(|arn| arn.trim_end_matches(":*")))
         .map_or_else(|| arn_of(aws, name), str::to_owned);
     let Some(tags) = absent_as_none(tags_of(aws, &arn).await)? else { return Ok(None) };
-    let filters = subscription_filter::ids(aws, name).await?;
+    // Groups of other classes have no filters, and AWS refuses to tell of them.
+    let has_filters = group.log_group_class().is_none_or(|class| *class == LogGroupClass::Standard);
+    let filters = if has_filters { subscription_filter::ids(aws, name).await? } else { Vec::new() };
     // Under a policy of the account AWS shows that policy's days, keeps those of the group and does not show them.
     let over = group.retention_policy_name();
     let retention = if over.is_some() { Value::Unknown } else { group.retention_in_days().into() };

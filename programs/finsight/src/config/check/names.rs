@@ -226,7 +226,10 @@ const OF_THE_API: [&str; 3] = ["REACT_APP_API_URL", "REACT_APP_AUTH_ISSUER", "RE
 
 /// W6: a branch calls the stack's API, which lets its origin in, or another one, whose tokens it asks for.
 fn origin(config: &Config, name: &str, branch: &BranchConfig, wrong: Wrong<'_>) {
-    let path = format!("frontend.branches.{name}.environment");
+    if !is_domain(&format!("{}.example.com", branch.prefix)) {
+        return;
+    }
+    let path = format!("frontend.branches.{name}");
     let said = |key: &str| branch.environment.get(key).or(config.frontend.environment.get(key));
     if said(OF_THE_API[0]).is_none_or(|url| *url == format!("https://{}", config.api.domain)) {
         let origin = format!("https://{}.{}", branch.prefix, config.domain.zone);
