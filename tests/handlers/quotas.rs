@@ -49,7 +49,7 @@ fn one_more_than_a_quota_is_refused_in_aws_s_words() {
             let (status, code) = full.cloud.quota_refusal(quota.what).expect("what AWS says");
             let refused = outcome.errors.iter().filter_map(|(_, error)| error.failure.as_ref());
             let class = if code == "MalformedXML" { FailureClass::Invalid } else { FailureClass::Quota };
-            let said: Vec<_> = refused.map(|failure| (failure.class.clone(), failure.code.clone())).collect();
+            let said: Vec<_> = refused.map(|failure| (failure.class, failure.code.clone())).collect();
             let wanted = (class, code.clone());
             assert!(said.contains(&wanted), "{}: {status} {code}, and {:?}", quota.what, outcome.errors);
             assert!(full.cloud.counted(quota.what) < n, "{}: it is there all the same", quota.what);

@@ -341,7 +341,7 @@ fn holders_are_named_by_their_ids() {
                 .any(|edge| edge.owner == row.owner && row.urn.type_name() == "aws:wafv2:WebACL")
         });
         let acl = acl.expect("the web ACL").clone();
-        assert_eq!(holders(&life, &acl).await, [association.id.clone()], "{name}");
+        assert_eq!(holders(&life, &acl).await, std::slice::from_ref(&association.id), "{name}");
 
         let name = "aws:scheduler:ScheduleGroup";
         let mut life = Life::new().await;
