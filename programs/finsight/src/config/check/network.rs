@@ -6,6 +6,9 @@ use ipnet::Ipv4Net;
 use super::{Wrong, retention, within};
 use crate::config::NetworkConfig;
 
+/// Interface endpoints of a VPC (Amazon VPC quotas).
+const ENDPOINTS: usize = 50;
+
 pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
     let zones = config.zones.len();
     if zones < 2 {
@@ -73,7 +76,18 @@ pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
             seen.push((path, subnet));
         }
     }
+    if config.interface_endpoints.len() > ENDPOINTS {
+        let found = format!("{} endpoints", config.interface_endpoints.len());
+        wrong("network.interface_endpoints", found, &format!("at most {ENDPOINTS}: AWS's quota for a VPC"));
+    }
     for (index, service) in config.interface_endpoints.iter().enumerate() {
+        if service.len() > 63
+            || !service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c))
+        {
+            let path = format!("network.interface_endpoints.{index}");
+            wrong(&path, format!("`{service}`"), "the name of a service of AWS, such as secretsmanager");
+            continue;
+        }
         if service.is_empty() || !service.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c)) {
             let path = format!("network.interface_endpoints.{index}");
             wrong(&path, format!("`{service}`"), "a service's short name, such as secretsmanager");
