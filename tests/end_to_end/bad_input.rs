@@ -40,7 +40,7 @@ fn aws_refuses_nothing_that_the_preview_lets_pass() {
 fn deploy(base: &Json, registry: &Registry, mut passed: BTreeMap<String, Vec<Change>>) {
     let cases = std::env::var("FINSIGHT_CASES").unwrap_or_default();
     let rounds = if cases == "all" { usize::MAX } else { cases.parse().unwrap_or(1) };
-    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7);
+    let seed: u64 = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7);
     println!("bad input: SEED={seed}");
     let (mut turn, mut refused) = (seed, Vec::new());
     for round in 0..rounds {

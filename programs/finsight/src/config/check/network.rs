@@ -81,14 +81,8 @@ pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
         wrong("network.interface_endpoints", found, &format!("at most {ENDPOINTS}: AWS's quota for a VPC"));
     }
     for (index, service) in config.interface_endpoints.iter().enumerate() {
-        if service.len() > 63
-            || !service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c))
-        {
-            let path = format!("network.interface_endpoints.{index}");
-            wrong(&path, format!("`{service}`"), "the name of a service of AWS, such as secretsmanager");
-            continue;
-        }
-        if service.is_empty() || !service.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c)) {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+        if service.is_empty() || service.len() > 63 || !service.chars().all(fits) {
             let path = format!("network.interface_endpoints.{index}");
             wrong(&path, format!("`{service}`"), "a service's short name, such as secretsmanager");
         }
