@@ -122,7 +122,9 @@ fn minted(text: &str) -> String {
     let flush = |run: &mut String, out: &mut String| {
         let digits = run.bytes().filter(u8::is_ascii_digit).count();
         let token = run.len() >= 26 && run.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-        let chance = token || (run.len() >= 8 && digits >= 2 && digits < run.len());
+        // IAM's ids and CloudFront's may have no digit.
+        let id = run.len() >= 13 && run.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        let chance = token || id || (run.len() >= 8 && digits >= 2 && digits < run.len());
         out.push_str(if chance { "*" } else { run });
         run.clear();
     };
