@@ -228,6 +228,20 @@ def mock_integration():
     APIGatewayBackend.put_integration = put
 
 
+@because("what a web ACL protects cannot be asked: HTTP 500; WAF and CloudFront tell, and here nothing is behind one")
+def behind_web_acls():
+    empty = b"<DistributionList><Marker/><MaxItems>100</MaxItems><IsTruncated>false</IsTruncated><Quantity>0</Quantity></DistributionList>"
+
+    def serve(environ, call):
+        if environ.get("HTTP_X_AMZ_TARGET", "").endswith(".ListResourcesForWebACL"):
+            return "200 OK", [("Content-Type", "application/x-amz-json-1.1")], b'{"ResourceArns": []}'
+        if "/distributionsByWebACLId/" in environ.get("PATH_INFO", ""):
+            return "200 OK", [("Content-Type", "text/xml")], empty
+        return call(environ)
+
+    wrap(serve)
+
+
 @because("the policy of a function has the statements of its aliases; Lambda keeps one for each of them, and one for it")
 def policies_apart():
     from moto.awslambda.exceptions import GenericResourcNotFound
