@@ -5,6 +5,8 @@
 //! `models/exceptions.json` names what a model says and the service does not hold itself to.
 
 mod check;
+#[path = "../../../../engine/src/limits/java.rs"]
+mod java;
 mod read;
 mod refusal;
 mod shape;
