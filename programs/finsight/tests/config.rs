@@ -354,6 +354,31 @@ fn what_aws_does_not_take_is_refused_at_the_key() {
     assert!(!found.is_empty());
 }
 
+/// What PostgreSQL and RDS keep for themselves is refused, and nothing else: `postgres` is there, and may be named.
+#[test]
+fn names_in_the_database_are_free() {
+    let set = |key: &str, name: &str| {
+        let mut config: serde_json::Value =
+            serde_json::from_str(&built_in("dev").expect("shipped")).expect("JSON");
+        config["database"][key] = name.into();
+        parse("dev.json", &config.to_string()).err().map(|error| error.to_string())
+    };
+    for key in ["name", "master_username", "application_username"] {
+        for name in ["user", "select", "current_role", "rdsadmin", "9lives", "a-b", "Big", ""] {
+            let said = set(key, name).unwrap_or_else(|| panic!("{key} = {name} is taken"));
+            assert!(said.contains(&format!("database.{key}: found `{name}`")), "{said}");
+        }
+        assert_eq!(set(key, "postgres"), None);
+    }
+    for key in ["master_username", "application_username"] {
+        for name in ["pg_owner", "rds_superuser", "admin"] {
+            assert!(set(key, name).is_some(), "{key} = {name} is taken");
+        }
+    }
+    assert!(set("name", "template1").is_some());
+    assert_eq!(set("name", "admin"), None);
+}
+
 /// A name of two parts names both, the longer one first.
 #[test]
 fn all_keys_that_have_a_part_are_named() {

@@ -1,13 +1,10 @@
 //! Numbers and names of the database.
 
+use finsight_specs::rds::words;
 use finsight_specs::scheduler::{is_expression, is_zone};
 
 use super::{Wrong, retention, within};
 use crate::config::DatabaseConfig;
-
-/// Words that PostgreSQL or RDS keep for themselves (`aws-semantics.md` 2).
-const RESERVED: &[&str] =
-    &["postgres", "rdsadmin", "admin", "rds_superuser", "template0", "template1", "user"];
 
 pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
     if !config
@@ -30,15 +27,26 @@ pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
     within("database.max_connections", config.max_connections, 6..=8_388_607, wrong);
     retention("database.log_retention_days", config.log_retention_days, wrong);
     windows(config, wrong);
-    for (path, name) in [
-        ("database.name", &config.name),
-        ("database.master_username", &config.master_username),
-        ("database.application_username", &config.application_username),
+    names(config, wrong);
+    if config.application_username == config.master_username {
+        let found = format!("`{}`, the master user", config.application_username);
+        wrong("database.application_username", found, "a user with fewer rights than the master user");
+    }
+    proxy(config, wrong);
+    schedules(config, wrong);
+}
+
+/// Names that RDS makes, and the user that the stack makes beside them.
+fn names(config: &DatabaseConfig, wrong: Wrong<'_>) {
+    for (path, name, kept) in [
+        ("database.name", &config.name, words::is_kept_of_databases as fn(&str) -> bool),
+        ("database.master_username", &config.master_username, words::is_kept_of_users),
+        ("database.application_username", &config.application_username, words::is_kept_of_users),
     ] {
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         let fits =
             name.len() <= 63 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(word);
-        if !fits || RESERVED.contains(&name.as_str()) {
+        if !fits || kept(name) {
             wrong(
                 path,
                 format!("`{name}`"),
@@ -46,12 +54,6 @@ pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
             );
         }
     }
-    if config.application_username == config.master_username {
-        let found = format!("`{}`, the master user", config.application_username);
-        wrong("database.application_username", found, "a user with fewer rights than the master user");
-    }
-    proxy(config, wrong);
-    schedules(config, wrong);
 }
 
 const DAY: u32 = 24 * 60;
