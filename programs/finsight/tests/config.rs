@@ -354,6 +354,20 @@ fn what_aws_does_not_take_is_refused_at_the_key() {
     assert!(!found.is_empty());
 }
 
+/// Ranges and domains that nobody has.
+#[test]
+fn nobody_has_what_is_kept_back() {
+    for range in ["0.0.0.0", "127.0.0.0", "169.254.0.0", "224.0.0.0", "240.1.0.0"] {
+        let text = built_in("dev").expect("shipped");
+        let vpc = text.replace("\"10.0.", &format!("\"{}.", range.rsplitn(3, '.').last().expect("a range")));
+        let said = parse("dev.json", &vpc).expect_err(range).to_string();
+        assert!(said.contains("network.cidr: found `") && said.contains("AWS keeps this one back"), "{said}");
+    }
+    let text = built_in("dev").expect("shipped").replace("finsight.com", "example.com");
+    let said = parse("dev.json", &text).expect_err("example.com").to_string();
+    assert!(said.contains("domain.zone: found `dev.example.com`; expected a domain that is yours"), "{said}");
+}
+
 /// What PostgreSQL and RDS keep for themselves is refused, and nothing else: `postgres` is there, and may be named.
 #[test]
 fn names_in_the_database_are_free() {

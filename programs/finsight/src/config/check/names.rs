@@ -38,6 +38,11 @@ fn names(config: &Config, wrong: Wrong<'_>) -> bool {
         wrong("domain.zone", format!("`{zone}`"), "a domain, such as finsight.com");
         return false;
     }
+    // RFC 2606: Route 53 takes none of them (InvalidDomainName, "is reserved by AWS").
+    if ["example.com", "example.net", "example.org"].iter().any(|kept| zone == kept || is_below(zone, kept)) {
+        wrong("domain.zone", format!("`{zone}`"), "a domain that is yours: this one is kept for examples");
+        return false;
+    }
     let mut names = vec![
         ("api.domain".to_owned(), &config.api.domain),
         ("monitoring.mail.mail_from".to_owned(), &config.monitoring.mail.mail_from),
