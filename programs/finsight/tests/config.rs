@@ -354,6 +354,26 @@ fn what_aws_does_not_take_is_refused_at_the_key() {
     assert!(!found.is_empty());
 }
 
+/// RDS has a list of classes for each region, and one of versions.
+#[test]
+fn classes_and_versions_of_the_database_are_those_of_rds() {
+    let class = "\"instance_class\": \"db.t3.micro\"";
+    for (other, such) in
+        [("db.t3.mcro", "db.t3.micro"), ("db.t3.micro%", "db.t3.micro"), ("db.t3.nano", "db.")]
+    {
+        let expected = format!(
+            "database.instance_class: found `{other}`; expected an instance class that ap-northeast-1 has, such as {such}"
+        );
+        check(class, &format!("\"instance_class\": \"{other}\""), &expected);
+    }
+    for version in ["15.99", "15.", "8", "postgres15"] {
+        let expected = format!("database.engine_version: found `{version}`");
+        check("\"engine_version\": \"15\"", &format!("\"engine_version\": \"{version}\""), &expected);
+    }
+    // What steers a terminal is shown, and not sent to it.
+    check(class, "\"instance_class\": \"db.t3.\\u001bmicro\"", "found \"db.t3.\\u{1b}micro\"");
+}
+
 /// Ranges and domains that nobody has.
 #[test]
 fn nobody_has_what_is_kept_back() {

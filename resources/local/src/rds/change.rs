@@ -143,7 +143,8 @@ fn changes(
     insights(cx, params, instance, &mut asked)?;
     let mut whole = instance.properties.clone();
     whole.extend(asked.clone());
-    check(cx.world, params, &whole)?;
+    let region = cx.region().to_owned();
+    check(cx.world, &region, params, &whole)?;
     asked.retain(|name, value| {
         let coming = instance.coming.get(name).or_else(|| instance.pending.get(name));
         let stands = coming.or_else(|| instance.properties.get(name));

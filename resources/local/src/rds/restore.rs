@@ -164,7 +164,8 @@ fn properties(cx: &Context<'_>, params: &Params, source: &Instance) -> Result<Pr
     if storage.is_some_and(|storage| storage < source.number("AllocatedStorage")) {
         return Err(combination("Allocated storage is smaller than that of the backup."));
     }
-    check(cx.world, params, &properties)?;
+    let region = cx.region().to_owned();
+    check(cx.world, &region, params, &properties)?;
     plan::check(cx, &properties)?;
     if properties.get("StorageType") == Some(&json!("gp3"))
         && properties.get("Iops").is_none_or(Value::is_null)

@@ -1,23 +1,27 @@
 //! Numbers and names of the database.
 
-use finsight_specs::rds::words;
+use finsight_engine::urn::nearest;
+use finsight_specs::rds::postgres;
 use finsight_specs::scheduler::{is_expression, is_zone};
 
 use super::{Wrong, retention, within};
 use crate::config::DatabaseConfig;
 
-pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
-    if !config
-        .engine_version
-        .split('.')
-        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()))
-    {
+pub(super) fn check(config: &DatabaseConfig, region: &str, wrong: Wrong<'_>) {
+    if !postgres::has_version(&config.engine_version) {
         let found = format!("`{}`", config.engine_version);
-        wrong("database.engine_version", found, "a version of PostgreSQL, such as 15 or 15.8");
+        wrong("database.engine_version", found, "a version of PostgreSQL that RDS has, such as 15 or 15.15");
     }
-    if !config.instance_class.starts_with("db.") || config.instance_class.split('.').count() != 3 {
+    if !postgres::has_class(region, &config.instance_class) {
         let found = format!("`{}`", config.instance_class);
-        wrong("database.instance_class", found, "an instance class, such as db.t3.micro");
+        let there = postgres::classes().filter(|class| postgres::has_class(region, class));
+        let near = nearest(&config.instance_class, there);
+        let such = near.first().copied().unwrap_or("db.t3.micro");
+        wrong(
+            "database.instance_class",
+            found,
+            &format!("an instance class that {region} has, such as {such}"),
+        );
     }
     within("database.storage_gib", config.storage_gib, 20..=65_536, wrong);
     // RDS wants room to grow: a tenth at least (`aws-semantics.md` 2).
@@ -39,9 +43,9 @@ pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
 /// Names that RDS makes, and the user that the stack makes beside them.
 fn names(config: &DatabaseConfig, wrong: Wrong<'_>) {
     for (path, name, kept) in [
-        ("database.name", &config.name, words::is_kept_of_databases as fn(&str) -> bool),
-        ("database.master_username", &config.master_username, words::is_kept_of_users),
-        ("database.application_username", &config.application_username, words::is_kept_of_users),
+        ("database.name", &config.name, postgres::is_kept_of_databases as fn(&str) -> bool),
+        ("database.master_username", &config.master_username, postgres::is_kept_of_users),
+        ("database.application_username", &config.application_username, postgres::is_kept_of_users),
     ] {
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         let fits =
