@@ -80,7 +80,19 @@ fn prod_comes_to_a_new_account_step_by_step() {
         "EXEC-QUOTA",
         "Your account must be verified before you can add new CloudFront resources",
         "https://console.aws.amazon.com/support/home#/",
+        // The token that a person is to put in: what stands is said with where it is held.
+        "Bad credentials",
+        "prod/security/aws:secretsmanager:Secret/github-token holds, from which `access_token` comes",
     ]);
+    let secrets = aws_sdk_secretsmanager::Client::new(&served.sdk(REGION));
+    let token = secrets.put_secret_value().secret_id("finsight/github-token").secret_string("ghp_token");
+    served.block(token.send()).expect("a token");
+    let run = site.run(&["up", "--yes"]).exit(1).says(&["EXEC-QUOTA"]);
+    assert!(
+        !run.stderr.contains("Bad credentials") && !run.stdout.contains("Bad credentials"),
+        "{}",
+        run.stderr
+    );
     served.account(Account::Prepared);
     site.run(&["up", "--yes"]).ok();
     site.run(&["up", "--yes"]).ok().says(&["Nothing to change"]);

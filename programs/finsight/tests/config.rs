@@ -374,6 +374,17 @@ fn classes_and_versions_of_the_database_are_those_of_rds() {
     check(class, "\"instance_class\": \"db.t3.\\u001bmicro\"", "found \"db.t3.\\u{1b}micro\"");
 }
 
+/// A certificate's first name has 64 bytes at most.
+#[test]
+fn names_of_certificates_are_short_enough() {
+    let long = format!("api-{}.dev.finsight.com", "a".repeat(50));
+    let found = traced("\"domain\": \"api.dev.finsight.com\"", &format!("\"domain\": \"{long}\""));
+    assert!(
+        found[0].contains("api.domain: found `api-aaa") && found[0].contains("up to 64 characters"),
+        "{found:#?}"
+    );
+}
+
 /// Ranges and domains that nobody has.
 #[test]
 fn nobody_has_what_is_kept_back() {

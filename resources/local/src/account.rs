@@ -40,6 +40,8 @@ pub(crate) struct Facts {
     pub every_zone: bool,
     /// Whether each service has made its role in it long ago.
     pub has_linked_roles: bool,
+    /// Whether Amplify is let into the repositories that programs name, whatever the token.
+    pub knows_repositories: bool,
 }
 
 impl Default for Facts {
@@ -60,6 +62,7 @@ impl Facts {
             verified: true,
             every_zone: false,
             has_linked_roles: true,
+            knows_repositories: true,
         };
         match account {
             Account::Old => old,
@@ -70,6 +73,7 @@ impl Facts {
                 verified: false,
                 every_zone: false,
                 has_linked_roles: false,
+                knows_repositories: false,
             },
             Account::Prepared => Facts { plan: Some(Plan::Paid), has_linked_roles: false, ..old },
         }

@@ -43,6 +43,12 @@ pub(super) fn request(cx: &mut Context<'_>, body: &Value) -> Answered {
         invalid("Value null at 'domainName' failed to satisfy constraint: Member must not be null".to_owned())
     })?;
     let mut names = vec![name(domain)?];
+    // "The first domain name you enter cannot exceed 64 octets" (RequestCertificate); the words are ours.
+    if names.first().is_some_and(|first| first.len() > 64) {
+        return Err(invalid(format!(
+            "Value '{domain}' at 'domainName' failed to satisfy constraint: Member must have length less than or equal to 64"
+        )));
+    }
     for other in body.get("SubjectAlternativeNames").and_then(Value::as_array).into_iter().flatten() {
         let other = name(other.as_str().unwrap_or_default())?;
         if !names.contains(&other) {

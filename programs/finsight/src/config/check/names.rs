@@ -38,6 +38,15 @@ fn names(config: &Config, wrong: Wrong<'_>) -> bool {
         wrong("domain.zone", format!("`{zone}`"), "a domain, such as finsight.com");
         return false;
     }
+    // Amplify has a certificate made of the zone's name: "cannot exceed 64 octets" (RequestCertificate).
+    if zone.len() > 64 {
+        wrong(
+            "domain.zone",
+            format!("`{zone}`"),
+            "a domain of 64 bytes at most: no certificate has a longer name",
+        );
+        return false;
+    }
     // RFC 2606: Route 53 takes none of them (InvalidDomainName, "is reserved by AWS").
     if ["example.com", "example.net", "example.org"].iter().any(|kept| zone == kept || is_below(zone, kept)) {
         wrong("domain.zone", format!("`{zone}`"), "a domain that is yours: this one is kept for examples");
