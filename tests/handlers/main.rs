@@ -21,6 +21,7 @@ mod grants;
 mod ground;
 mod groups;
 mod identity;
+mod invocations;
 mod kept;
 mod life;
 mod lost;

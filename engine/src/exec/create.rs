@@ -218,6 +218,11 @@ impl Task {
         }
         if let [one] = ours.as_slice() {
             let id = one.id.clone();
+            if let Some(spec) = self.spec(cx).filter(|spec| matches!(spec.identity, Identity::Adopted { .. }))
+            {
+                // It exists whether its create call came through or not: what no read gives back is sent once more.
+                self.unsent = self.unseen_settings(spec, &[]);
+            }
             return self.adopt(cx, &id);
         }
         if ours.len() > 1 {

@@ -12,6 +12,8 @@ pub enum Placeholder {
     Authorizer,
     /// The notifier: takes every message and drops it.
     Notifier,
+    /// What makes the database's user: makes nobody.
+    DatabaseUser,
 }
 
 impl Placeholder {
@@ -22,6 +24,7 @@ impl Placeholder {
             Self::Api => include_str!("../placeholders/api.sh"),
             Self::Authorizer => include_str!("../placeholders/authorizer.sh"),
             Self::Notifier => include_str!("../placeholders/notifier.sh"),
+            Self::DatabaseUser => include_str!("../placeholders/database-user.sh"),
         }
     }
 }

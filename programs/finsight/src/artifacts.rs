@@ -50,6 +50,7 @@ fn sources(config: &Config, base: &Path) -> Vec<(String, Source)> {
     let api = api.map(|(name, _, function)| (name, source(&function.code, Placeholder::Api)));
     let others = [
         ("authorizer", source(&config.api.authorizer.code, Placeholder::Authorizer)),
+        ("database-user", source(&config.database.user_code, Placeholder::DatabaseUser)),
         ("slack-notifier", source(&config.monitoring.slack.code, Placeholder::Notifier)),
     ];
     api.chain(others).map(|(name, source)| (name.to_owned(), source)).collect()

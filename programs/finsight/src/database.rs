@@ -1,19 +1,23 @@
 //! `database`: requirements D1 to D8.
 
+mod user;
+
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Handle, Input, Options, Output, Scope, concat, json, list};
 use finsight_engine::value::{Map, Value};
 use finsight_specs::iam::{Policy, Role, Statement};
 use finsight_specs::ids::Arn;
+use finsight_specs::lambda::Invocation;
 use finsight_specs::logs::LogGroup;
 use finsight_specs::rds::{
     DbInstance, DbParameterGroup, DbProxy, DbProxyTarget, DbProxyTargetGroup, DbSubnetGroup,
 };
 use finsight_specs::scheduler::{Schedule, ScheduleGroup, Target};
 
+use crate::artifacts::Artifacts;
 use crate::common::{after, arn, name, named, plain, plain_trust, trust, typed};
-use crate::config::DatabaseConfig;
+use crate::config::{Config, DatabaseConfig};
 use crate::network::Network;
 use crate::security::Keys;
 use crate::stack_name;
@@ -30,6 +34,8 @@ pub struct Database {
     pub connect_resource: Output<String>,
     /// PostgreSQL's log.
     pub log_group: Handle<LogGroup>,
+    /// The call that makes the user as which functions log in: who logs in comes after it.
+    pub user: Handle<Invocation>,
     /// What starts, stops and copies it, if anything does.
     pub schedules: Option<Handle<ScheduleGroup>>,
 }
@@ -47,7 +53,8 @@ const DYNAMIC: [(&str, &str); 5] = [
 
 /// The database that FinSight keeps its data in.
 #[must_use]
-pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Keys) -> Database {
+pub fn database(s: &Scope, all: &Config, network: &Network, keys: &Keys, artifacts: &Artifacts) -> Database {
+    let config = &all.database;
     let identifier = named(s, "db");
     let subnets = s.add(
         "main",
@@ -120,8 +127,9 @@ pub fn database(s: &Scope, config: &DatabaseConfig, network: &Network, keys: &Ke
         Some((proxy, _)) => (proxy.endpoint.clone(), proxy.resource_id.clone()),
         None => (instance.endpoint_address.clone(), instance.dbi_resource_id.clone()),
     };
+    let user = user::user(s, all, &user::Ground { network, keys, artifacts, instance: &instance });
     let schedules = schedules(s, config, &instance);
-    Database { instance, proxy, host, connect_resource: resource, log_group, schedules }
+    Database { instance, proxy, host, connect_resource: resource, log_group, user, schedules }
 }
 
 /// What PostgreSQL takes over with a reboot alone.

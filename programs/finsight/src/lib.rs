@@ -35,7 +35,7 @@ pub fn finsight(stack: &str, config: &Config, artifacts: &Artifacts) -> Result<G
     let network = network::network(&network_scope, &config.network);
     let zone = Zone::new(&network_scope, &config.domain, protected);
     let security = security::security(&part("security"), &config.security, protected);
-    let database = database::database(&part("database"), &config.database, &network, &security.keys);
+    let database = database::database(&part("database"), config, &network, &security.keys, artifacts);
     let frontend = frontend::frontend(&part("frontend"), config, &zone, &security);
     let ground = api::Ground {
         network: &network,

@@ -34,6 +34,8 @@ pub struct Network {
     pub lambda_group: Handle<SecurityGroup>,
     /// Of the database proxy, if there is one.
     pub proxy_group: Option<Handle<SecurityGroup>>,
+    /// Of the function that makes the database's user.
+    pub user_group: Handle<SecurityGroup>,
     /// Of the database.
     pub database_group: Handle<SecurityGroup>,
     /// The addresses of the NAT gateways.
@@ -89,12 +91,21 @@ pub fn network(s: &Scope, config: &NetworkConfig) -> Network {
         .collect();
     associate(s, "private", &private_subnets, |index| &tables[index]);
 
-    let (lambda_group, proxy_group, database_group) = security_groups(s, config, &vpc);
-    endpoints(s, config, &vpc, &tables, &private_subnets, &lambda_group);
+    let Groups { lambda, user, proxy, database } = security_groups(s, config, &vpc);
+    endpoints(s, config, &vpc, &tables, &private_subnets, [&lambda, &user]);
     if let Some(flow_logs) = &config.flow_logs {
         record_traffic(s, flow_logs, &vpc);
     }
-    Network { vpc, public_subnets, private_subnets, lambda_group, proxy_group, database_group, addresses }
+    Network {
+        vpc,
+        public_subnets,
+        private_subnets,
+        lambda_group: lambda,
+        user_group: user,
+        proxy_group: proxy,
+        database_group: database,
+        addresses,
+    }
 }
 
 fn name(s: &Scope, what: &str) -> BTreeMap<String, String> {
@@ -142,12 +153,16 @@ fn associate<'a>(
     }
 }
 
-/// N4 and N5: functions → proxy → database, each from the group before it alone.
-fn security_groups(
-    s: &Scope,
-    config: &NetworkConfig,
-    vpc: &Handle<Vpc>,
-) -> (Handle<SecurityGroup>, Option<Handle<SecurityGroup>>, Handle<SecurityGroup>) {
+struct Groups {
+    lambda: Handle<SecurityGroup>,
+    user: Handle<SecurityGroup>,
+    proxy: Option<Handle<SecurityGroup>>,
+    database: Handle<SecurityGroup>,
+}
+
+/// N4 and N5: functions → proxy → database, each from the group before it alone. What makes the database's user comes with a
+/// password, which no proxy takes, and so goes to the database itself.
+fn security_groups(s: &Scope, config: &NetworkConfig, vpc: &Handle<Vpc>) -> Groups {
     let group = |what: &str, description: &str| {
         SecurityGroup::new(vpc, description)
             .group_name(stack_name(s.stack_name(), &format!("finsight-{what}")))
@@ -159,6 +174,14 @@ fn security_groups(
             .egress(vec![Rule::all_traffic().cidr(ANYWHERE).description("to AWS, Auth0 and the database")]),
     );
     let postgres = || Rule::tcp(POSTGRES, POSTGRES);
+    let user = s.add(
+        "database-user",
+        group("database-user", "FinSight database user: outbound to Secrets Manager and the database")
+            .egress(vec![
+                Rule::tcp(443, 443).cidr(ANYWHERE).description("to AWS"),
+                postgres().cidr(config.cidr.as_str()).description("to the database"),
+            ]),
+    );
     let proxy = config.database_proxy.then(|| {
         // The two groups' rules refer to each other, so the egress is declared apart.
         let apart = Options { ignore_changes: vec!["egress".to_owned()], ..Options::default() };
@@ -173,14 +196,16 @@ fn security_groups(
     let who = if proxy.is_some() { "from the proxy" } else { "from the functions" };
     let database = s.add(
         "database",
-        group("database", "FinSight database: PostgreSQL from one group alone")
-            .ingress(vec![postgres().group(admitted).description(who)]),
+        group("database", "FinSight database: PostgreSQL from one group alone").ingress(vec![
+            postgres().group(admitted).description(who),
+            postgres().group(&user).description("from what makes its user"),
+        ]),
     );
     if let Some(proxy) = &proxy {
         let out = vec![postgres().group(&database).description("to the database")];
         s.add("proxy", SecurityGroupEgress::new(proxy, out));
     }
-    (lambda, proxy, database)
+    Groups { lambda, user, proxy, database }
 }
 
 /// N6: the free S3 endpoint, and the interface endpoints that the config lists.
@@ -190,7 +215,7 @@ fn endpoints(
     vpc: &Handle<Vpc>,
     tables: &[Handle<RouteTable>],
     subnets: &[Handle<Subnet>],
-    functions: &Handle<SecurityGroup>,
+    functions: [&Handle<SecurityGroup>; 2],
 ) {
     let service = |name: &str| -> Output<String> {
         concat([Input::from("com.amazonaws."), s.region().into(), Input::from(format!(".{name}"))])
@@ -203,7 +228,11 @@ fn endpoints(
         "endpoints",
         SecurityGroup::new(vpc, "FinSight interface endpoints: HTTPS from the functions")
             .group_name(stack_name(s.stack_name(), "finsight-endpoints"))
-            .ingress(vec![Rule::tcp(443, 443).group(functions).description("from the functions")])
+            .ingress(
+                functions
+                    .map(|group| Rule::tcp(443, 443).group(group).description("from the functions"))
+                    .to_vec(),
+            )
             .tags(name(s, "endpoints")),
     );
     for endpoint in &config.interface_endpoints {

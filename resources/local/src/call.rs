@@ -166,7 +166,7 @@ impl Call {
         match self.service {
             Service::Sts => false,
             _ if self.operation.contains(' ') => !matches!(self.method.as_str(), "GET" | "HEAD"),
-            _ => !READS.iter().any(|r| self.operation.starts_with(r)) && self.operation != "Invoke",
+            _ => !READS.iter().any(|r| self.operation.starts_with(r)),
         }
     }
 

@@ -96,6 +96,8 @@ ids! {
     PermissionId,
     /// `<function>:<qualifier>`
     EventInvokeConfigId,
+    /// `<function>:<qualifier>`
+    InvocationId,
     /// `<namespace>|<resource>|<dimension>`
     ScalableTargetId,
     /// `<policy>|<namespace>|<resource>|<dimension>`

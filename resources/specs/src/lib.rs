@@ -95,6 +95,7 @@ macro_rules! resource_types {
             lambda::Alias,
             lambda::EventInvokeConfig,
             lambda::Function,
+            lambda::Invocation,
             lambda::Permission,
             lambda::ProvisionedConcurrencyConfig,
             lambda::Version,

@@ -319,7 +319,7 @@ fn a12_each_function_has_a_role_of_its_own_that_does_little() {
             let secrets = if name == "auth" { set([&auth0]) } else { BTreeSet::new() };
             assert_eq!(role.on("secretsmanager:GetSecretValue"), secrets, "{name}");
         }
-        for name in ["finsight-authorizer", "finsight-slack-notifier"] {
+        for name in ["finsight-authorizer", "finsight-slack-notifier", "finsight-database-user"] {
             let about = function(stand, name).await;
             assert!(roles.insert(text(about.role()).to_owned()), "{name} shares a role");
             let role = Role::read(stand, text(about.role())).await;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_rds::types::DbInstance;
 use serde_json::Value;
 
+use super::api::function;
 use super::policies::{Role, set};
 use super::stand::{Stand, after, dev, planned, prod, text};
 
@@ -94,6 +95,46 @@ fn d3_master_secret_and_iam_authentication() {
         assert_eq!(about.kms_key_id(), Some(key.as_str()));
         assert_eq!(database.iam_database_authentication_enabled(), Some(true));
     });
+}
+
+/// AWS makes no users in the database: a function does, which the deployment calls, with the secret that RDS keeps.
+#[test]
+fn d3_the_deployment_makes_the_user_of_the_functions() {
+    let stand = prod();
+    stand.block(async {
+        let database = instance(stand, "finsight-db").await;
+        let secret = text(database.master_user_secret().and_then(|secret| secret.secret_arn()));
+        let maker = function(stand, "finsight-database-user").await;
+        let role = Role::read(stand, text(maker.role())).await;
+        assert_eq!(role.service(), "lambda.amazonaws.com");
+        assert_eq!(role.on("secretsmanager:GetSecretValue"), set([secret]));
+        assert_eq!(role.on("kms:Decrypt"), set([&stand.key("alias/finsight-secrets").await]));
+        assert!(role.on("rds-db:connect").is_empty(), "{:?}", role.actions());
+        let environment = maker.environment().and_then(|all| all.variables()).expect("an environment");
+        let host = database.endpoint().and_then(|endpoint| endpoint.address());
+        for (name, value) in [
+            ("DB_HOST", text(host)),
+            ("DB_NAME", text(database.db_name())),
+            ("DB_USER", "finsight_app"),
+            ("DB_MASTER_SECRET_ARN", secret),
+        ] {
+            assert_eq!(environment.get(name).map(String::as_str), Some(value), "{name}");
+        }
+        // In the private subnets, with a group that the database lets in.
+        let group = database.db_subnet_group().expect("its subnets");
+        let private: BTreeSet<_> =
+            group.subnets().iter().filter_map(|subnet| subnet.subnet_identifier()).collect();
+        let place = maker.vpc_config().expect("a VPC");
+        assert_eq!(place.subnet_ids().iter().map(String::as_str).collect::<BTreeSet<_>>(), private);
+        assert_eq!(place.security_group_ids().len(), 1);
+    });
+    for stack in ["dev", "prod"] {
+        let steps = planned(stack, &[], "aws:lambda:Invocation");
+        let [call] = steps.as_slice() else { panic!("{steps:?}") };
+        assert_eq!(after(call, "triggers")["user"], "finsight_app", "{stack}");
+        assert_eq!(after(call, "triggers")["database"], "finsight", "{stack}");
+        assert_eq!(after(call, "qualifier"), "live", "{stack}");
+    }
 }
 
 #[test]

@@ -29,6 +29,7 @@ fn m2_log_groups_have_a_retention() {
         let expected = [
             (execution.as_str(), 90),
             ("/aws/lambda/finsight-api", 90),
+            ("/aws/lambda/finsight-database-user", 90),
             ("/aws/rds/instance/finsight-db/postgresql", 90),
             ("/aws/rds/proxy/finsight-db-proxy", 90),
             ("/aws/apigateway/finsight-api", 90),

@@ -65,12 +65,12 @@ async fn group(stand: &Stand, name: &str) -> SecurityGroup {
 }
 
 /// PostgreSQL with one group alone, and no range of addresses.
-fn only_postgres_with(rules: &[IpPermission], group: &SecurityGroup) {
+fn only_postgres_with(rules: &[IpPermission], groups: &[&SecurityGroup]) {
     let [rule] = rules else { panic!("one rule, not {rules:?}") };
     assert_eq!(rule.ip_protocol(), Some("tcp"));
     assert_eq!((rule.from_port(), rule.to_port()), (Some(5432), Some(5432)));
-    let others: Vec<_> = rule.user_id_group_pairs().iter().map(|pair| pair.group_id()).collect();
-    assert_eq!(others, [group.group_id()]);
+    let others: BTreeSet<_> = rule.user_id_group_pairs().iter().map(|pair| pair.group_id()).collect();
+    assert_eq!(others, groups.iter().map(|group| group.group_id()).collect());
     assert!(
         rule.ip_ranges().is_empty() && rule.ipv6_ranges().is_empty() && rule.prefix_list_ids().is_empty()
     );
@@ -184,9 +184,12 @@ fn n5_postgres_goes_from_group_to_group_alone() {
         let functions = group(stand, "finsight-lambda").await;
         let proxy = group(stand, "finsight-proxy").await;
         let database = group(stand, "finsight-database").await;
-        only_postgres_with(proxy.ip_permissions(), &functions);
-        only_postgres_with(proxy.ip_permissions_egress(), &database);
-        only_postgres_with(database.ip_permissions(), &proxy);
+        // What makes the database's user brings a password, which no proxy takes.
+        let user = group(stand, "finsight-database-user").await;
+        assert!(user.ip_permissions().is_empty(), "{user:?}");
+        only_postgres_with(proxy.ip_permissions(), &[&functions]);
+        only_postgres_with(proxy.ip_permissions_egress(), &[&database]);
+        only_postgres_with(database.ip_permissions(), &[&proxy, &user]);
         assert!(database.ip_permissions_egress().is_empty(), "{:?}", database.ip_permissions_egress());
         let rds = &stand.here.rds;
         let instances = rds.describe_db_instances().send().await.expect("instances");
@@ -197,12 +200,13 @@ fn n5_postgres_goes_from_group_to_group_alone() {
         let [found] = proxies.db_proxies() else { panic!("{proxies:?}") };
         assert_eq!(found.vpc_security_group_ids(), [text(proxy.group_id())]);
     });
-    // Without a proxy the database lets in the functions alone.
+    // Without a proxy the database lets in the functions themselves.
     let stand = dev();
     stand.block(async {
         let functions = group(stand, "finsight-lambda-dev").await;
         let database = group(stand, "finsight-database-dev").await;
-        only_postgres_with(database.ip_permissions(), &functions);
+        let user = group(stand, "finsight-database-user-dev").await;
+        only_postgres_with(database.ip_permissions(), &[&functions, &user]);
         let proxies = stand.here.rds.describe_db_proxies().send().await.expect("proxies");
         assert!(proxies.db_proxies().is_empty());
     });

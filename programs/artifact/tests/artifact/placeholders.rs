@@ -74,3 +74,12 @@ fn the_notifier_takes_everything_and_says_so() {
     let first: Value = serde_json::from_str(log.lines().next().expect("a line")).expect("JSON");
     assert_eq!((&first["level"], &first["requestId"]), (&json!("WARN"), &json!("request-1")));
 }
+
+#[test]
+fn no_user_is_made_and_the_log_says_so() {
+    let (mut lambda, _root) = start(Placeholder::DatabaseUser);
+    assert_eq!(lambda.invoke(&json!({})).expect("an answer"), Answer::Response(json!({"created": false})));
+    let log = lambda.end().expect("the log");
+    let first: Value = serde_json::from_str(log.lines().next().expect("a line")).expect("JSON");
+    assert_eq!((&first["level"], &first["requestId"]), (&json!("WARN"), &json!("request-1")));
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use finsight_engine::program::{Handle, Input, Options, Output, Scope, concat, list};
 use finsight_engine::value::{Map, Value};
+use finsight_specs::ec2::SecurityGroup;
 use finsight_specs::iam::{Policy, Role, Statement};
 use finsight_specs::ids::{Arn, SecurityGroupId, SubnetId};
 use finsight_specs::lambda::{Code, Function, ProvisionedConcurrencyConfig};
@@ -11,7 +12,7 @@ use finsight_specs::logs::LogGroup;
 use finsight_specs::s3::{Bucket, Object};
 
 use crate::artifacts::Artifacts;
-use crate::common::{after, arn, name, named, plain, plain_trust};
+use crate::common::{after, and_after, arn, name, named, plain, plain_trust};
 use crate::config::{ApiConfig, DatabaseConfig, FunctionConfig};
 use crate::database::Database;
 use crate::monitoring::MAIL_SETTINGS;
@@ -67,6 +68,8 @@ pub(crate) struct Plan {
     pub reserved: Option<i64>,
     /// Its subnets and security groups, if it is in the VPC.
     pub network: Option<Attachment>,
+    /// What has to be done before it stands, and why.
+    pub after: Options,
 }
 
 impl Workshop<'_> {
@@ -91,7 +94,7 @@ impl Workshop<'_> {
                 .inline_policies(policies)
                 .tags(name(s, what)),
         );
-        let (code, options) = self.code(what);
+        let (code, options) = self.code(what, plan.after);
         let level = level(plan.environment.get(LOG_LEVEL).and_then(Value::as_text), self.config);
         let mut function = Function::new(&role.arn, self.config.runtime.as_str(), "bootstrap", code)
             .role_id(&role.role_id)
@@ -120,17 +123,20 @@ impl Workshop<'_> {
     }
 
     /// Small archives go with the call, large ones through S3.
-    fn code(&self, what: &str) -> (Code, Options) {
+    fn code(&self, what: &str, options: Options) -> (Code, Options) {
         // A graph that is only looked at has no code.
-        let Some(artifact) = self.artifacts.of(what) else { return (Code::artifact(""), Options::default()) };
+        let Some(artifact) = self.artifacts.of(what) else { return (Code::artifact(""), options) };
         match &self.bucket {
             Some(bucket) if artifact.needs_s3() => {
                 let key = format!("{what}/{}.zip", artifact.sha256_hex);
                 let object = Object::new(bucket, key.as_str()).artifact(artifact.sha256_hex.as_str());
                 let object = self.scope.add(&format!("code-{what}"), object);
-                (Code::s3(plain(&bucket.id()), key), after(&object, "the archive is in the bucket"))
+                (
+                    Code::s3(plain(&bucket.id()), key),
+                    and_after(options, &object, "the archive is in the bucket"),
+                )
             }
-            _ => (Code::artifact(artifact.sha256_hex.as_str()), Options::default()),
+            _ => (Code::artifact(artifact.sha256_hex.as_str()), options),
         }
     }
 }
@@ -183,7 +189,7 @@ pub(crate) fn api_function(
     let connect = Policy::new().statement(Statement::allow(&["rds-db:connect"]).resource(connect));
     let mut allowed = vec![
         ("connect".to_owned(), connect.document()),
-        ("network".to_owned(), interfaces(s, needs.network, what)),
+        ("network".to_owned(), interfaces(s, needs.network, &needs.network.lambda_group, what)),
     ];
     let mut read = Vec::new();
     for secret in &config.secrets {
@@ -211,6 +217,7 @@ pub(crate) fn api_function(
         allowed,
         reserved: workshop.config.reserved_concurrency,
         network: Some((list(&needs.network.private_subnets), list([&needs.network.lambda_group]))),
+        after: after(&database.user, "it logs in as that user"),
     });
     if config.provisioned_concurrency > 0 {
         let warm = ProvisionedConcurrencyConfig::new(&function, LIVE, config.provisioned_concurrency);
@@ -233,9 +240,9 @@ fn send_mail(s: &Scope, domain: &str, set: &str) -> Value {
 /// The network interfaces of a function in the VPC: made in its own subnets, with its own group. Lambda makes and takes
 /// them away in the function's name, wants all of the account for the latter ("Giving Lambda functions access to resources
 /// in an Amazon VPC"), and does not say that it is the function: what the function's own code calls, it is denied.
-fn interfaces(s: &Scope, network: &Network, what: &str) -> Value {
+pub(crate) fn interfaces(s: &Scope, network: &Network, group: &Handle<SecurityGroup>, what: &str) -> Value {
     let any = arn(s, "ec2", "network-interface/*");
-    let group: Output<String> = Output::of(network.lambda_group.urn(), "id");
+    let group: Output<String> = Output::of(group.urn(), "id");
     let mut make = Statement::allow(&["ec2:CreateNetworkInterface"]).resource(&any).resource(arn(
         s,
         "ec2",

@@ -6,7 +6,7 @@ mod gateway;
 
 use std::collections::BTreeMap;
 
-use finsight_engine::program::{Handle, Scope};
+use finsight_engine::program::{Handle, Options, Scope};
 use finsight_engine::value::{Map, Value};
 use finsight_specs::apigateway::{RestApi, Stage};
 use finsight_specs::cloudfront::Distribution;
@@ -116,5 +116,6 @@ fn authorizer(workshop: &Workshop<'_>) -> Handle<Function> {
         allowed: Vec::new(),
         reserved: config.reserved_concurrency,
         network: None,
+        after: Options::default(),
     })
 }

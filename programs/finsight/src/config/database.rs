@@ -34,6 +34,8 @@ pub struct DatabaseConfig {
     pub master_username: String,
     /// The user that the functions log in as, with IAM credentials.
     pub application_username: String,
+    /// Where the code is of the function that makes that user; see a function's `code`.
+    pub user_code: String,
     /// PostgreSQL's `max_connections`: the proxy's percentage is computed from it.
     pub max_connections: i64,
     /// Days that its log is kept: one of CloudWatch Logs' own values.

@@ -14,6 +14,7 @@ pub(super) const TYPES: &[(&str, Rate)] = &[
     ("aws:lambda:Alias", free("aliases are free")),
     ("aws:lambda:EventInvokeConfig", free("settings of a function")),
     ("aws:lambda:Function", priced(function)),
+    ("aws:lambda:Invocation", free("one request with a deployment, far below a cent")),
     ("aws:lambda:Permission", free("permissions are free")),
     ("aws:lambda:ProvisionedConcurrencyConfig", priced(warm)),
     ("aws:lambda:Version", free("versions are free")),
@@ -28,6 +29,8 @@ fn function(item: &Item, view: &View<'_>, bill: &mut Bill) {
             let count = view.items.of_type("aws:lambda:Function").filter(own).count();
             view.usage.of(&LAMBDA_REQUESTS).share(count)
         }
+        // A deployment calls it, and nobody else.
+        ("database", _) => Decimal::whole(0),
         _ => view.usage.of(&NOTIFIER_REQUESTS),
     };
     bill.add(item, "lambda.requests", requests);

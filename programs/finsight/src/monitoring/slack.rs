@@ -1,6 +1,6 @@
 //! M3 and M4: topics, who hears of them, and the function that tells Slack.
 
-use finsight_engine::program::{Handle, Input, Output, Scope, concat};
+use finsight_engine::program::{Handle, Input, Options, Output, Scope, concat};
 use finsight_engine::value::{Map, Value};
 use finsight_specs::iam::{Policy, Statement};
 use finsight_specs::ids::Arn;
@@ -167,6 +167,7 @@ fn notifier(s: &Scope, config: &Config, view: &View<'_>) -> Handle<Function> {
         ],
         reserved: None,
         network: None,
+        after: Options::default(),
     });
     // SNS calls the alias, so its settings hold.
     s.add(

@@ -8,6 +8,7 @@ mod document;
 mod effect;
 mod encryption;
 mod heard;
+mod logins;
 mod metrics;
 mod quotas;
 mod reach;
@@ -34,6 +35,7 @@ pub fn rules() -> Vec<Rule> {
         heard::rules(),
         alarms::rules(),
         works::rules(),
+        logins::rules(),
         windows::rules(),
         reach::rules(),
         effect::rules(),

@@ -4,6 +4,7 @@ mod alarms;
 mod api;
 mod firewall;
 mod guards;
+mod logins;
 mod meaning;
 mod names;
 mod rules;

@@ -165,7 +165,7 @@ fn functions_that_reach_nothing() {
     };
     let endpoints = |names: &str| format!("\"interface_endpoints\": [{names}]");
     let none = "\"interface_endpoints\": []";
-    assert_eq!(of("", ""), ["auth", "notifications"], "one reads a secret, one mails");
+    assert_eq!(of("", ""), ["auth", "notifications", "database-user"], "two read a secret, one mails");
     assert_eq!(of(none, &endpoints("\"secretsmanager\"")), ["notifications"]);
     assert!(of(none, &endpoints("\"secretsmanager\", \"email\"")).is_empty());
 }

@@ -1,16 +1,9 @@
 //! The webhook's address: read from Secrets Manager once, kept, and read again when Slack no longer knows it.
 
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::retry::RetryConfig;
-use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Region};
-use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use finsight_function::http;
 use finsight_function::runtime::Failure;
+use finsight_function::secret::Secret;
 use serde::Deserialize;
-use std::time::Duration;
 
 use crate::config::Config;
 
@@ -58,8 +51,7 @@ fn slacks(uri: &::http::Uri) -> bool {
 
 /// The webhook of a secret.
 pub struct Webhook {
-    client: Client,
-    secret: String,
+    secret: Secret,
     known: Option<Address>,
 }
 
@@ -73,22 +65,7 @@ impl Webhook {
     /// The webhook of the config's secret. Nothing is read yet.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let https = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build_https();
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(2))
-            .operation_attempt_timeout(Duration::from_secs(3))
-            .build();
-        let mut settings = aws_sdk_secretsmanager::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(config.region.clone()))
-            .credentials_provider(config.credentials.clone())
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .timeout_config(timeouts)
-            .http_client(https);
-        settings.set_endpoint_url(config.endpoint.clone());
-        Self { client: Client::from_conf(settings.build()), secret: config.secret.clone(), known: None }
+        Self { secret: Secret::at(&config.secret), known: None }
     }
 
     /// The address; Secrets Manager is asked only where it is not known.
@@ -107,29 +84,12 @@ impl Webhook {
     /// # Errors
     /// When the secret cannot be read or holds no address.
     pub async fn read(&mut self) -> Result<Address, Failure> {
-        let answer =
-            self.client.get_secret_value().secret_id(&self.secret).send().await.map_err(|error| {
-                Failure::new(
-                    "Webhook.Unreadable",
-                    format!("the webhook's secret cannot be read: {}", cause(&error)),
-                )
-            })?;
-        let address = Address::of(answer.secret_string().unwrap_or_default())?;
+        let held = self.secret.read().await.map_err(|why| {
+            Failure::new("Webhook.Unreadable", format!("the webhook's secret cannot be read: {why}"))
+        })?;
+        let address = Address::of(held.reveal())?;
         self.known = Some(address.clone());
         Ok(address)
-    }
-}
-
-/// Why there is no secret. The error's own text would hold the answer, and with it the secret.
-fn cause<R>(error: &SdkError<GetSecretValueError, R>) -> &str {
-    let word = |code: &&str| code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphabetic());
-    match error {
-        SdkError::TimeoutError(_) => "no answer in time",
-        SdkError::DispatchFailure(_) => "no connection",
-        SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
-            error.code().filter(word).unwrap_or("an answer that cannot be understood")
-        }
-        _ => "no request can be made",
     }
 }
 

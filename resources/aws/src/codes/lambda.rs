@@ -44,8 +44,64 @@ pub(super) const LINES: &[Line] = &[
     line(VALUE, NotYet, "https://github.com/hashicorp/terraform/issues/24957")
         .says(&["alias with weights can not be used"]),
     line(VALUE, NotYet, STATES).says(&["in the following state: pending", "currently pending", "not active"]),
-    // "Wait for the VPC connection to reestablish and try again."
-    line(&["ResourceNotReadyException"], NotYet, INVOKE),
+    // "Wait for the VPC connection to reestablish and try again.", and what comes to be in the same way.
+    line(
+        &[
+            "ResourceNotReadyException",
+            "ENINotReadyException",
+            "SnapStartNotReadyException",
+            "CodeArtifactUserPendingException",
+        ],
+        NotYet,
+        INVOKE,
+    ),
+    // The function did not begin: another call may find what it connects to, or EC2, in a better state.
+    line(
+        &[
+            "EC2UnexpectedException",
+            "EFSMountConnectivityException",
+            "EFSMountTimeoutException",
+            "S3FilesMountConnectivityException",
+            "S3FilesMountTimeoutException",
+            "SnapStartTimeoutException",
+        ],
+        Transient,
+        INVOKE,
+    ),
+    // The role's own rights, which may have been given a moment ago.
+    line(&["EC2AccessDeniedException", "KMSAccessDeniedException"], NotYet, INVOKE),
+    // What the function is made of is not in order: no other call will find it so.
+    line(
+        &[
+            "CodeArtifactUserDeletedException",
+            "CodeArtifactUserFailedException",
+            "DurableExecutionAlreadyStartedException",
+            "EFSIOException",
+            "EFSMountFailureException",
+            "InvalidRequestContentException",
+            "InvalidRuntimeException",
+            "InvalidSecurityGroupIDException",
+            "InvalidSubnetIDException",
+            "InvalidZipFileException",
+            "KMSDisabledException",
+            "KMSInvalidStateException",
+            "KMSNotFoundException",
+            "ModeNotSupportedException",
+            "NoPublishedVersionException",
+            "RecursiveInvocationException",
+            "RequestTooLargeException",
+            "RuntimeAliasDeletedException",
+            "RuntimeVersionDeletedException",
+            "S3FilesMountFailureException",
+            "SerializedRequestEntityTooLargeException",
+            "SnapStartException",
+            "SnapStartRegenerationFailureException",
+            "UnsupportedMediaTypeException",
+        ],
+        Invalid,
+        INVOKE,
+    ),
+    line(&["ServiceQuotaExceededException"], Quota, INVOKE),
     // What EC2 said, passed on in words, means what it means there: "EC2 Error Code: InvalidSubnetID.NotFound". A role
     // of whose rights EC2 does not know yet is waited for.
     line(VALUE, NotYet, EC2).says(&["throttled by ec2"]),

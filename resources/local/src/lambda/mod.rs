@@ -8,6 +8,7 @@ mod create;
 mod event;
 mod function;
 mod grant;
+mod invoke;
 mod network;
 mod permission;
 mod provisioned;
@@ -115,10 +116,8 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     if name == "PublishVersion" {
         return version::publish(cx);
     }
-    if name == "Invoke" {
-        return grant::check(cx).map(|()| Outcome::Beneath);
-    }
     let ours: Option<fn(&mut Context<'_>) -> crate::answer::Answered> = match name {
+        "Invoke" => Some(invoke::invoke),
         "CreateAlias" => Some(alias::create),
         "GetAlias" => Some(alias::get),
         "ListAliases" => Some(alias::list),

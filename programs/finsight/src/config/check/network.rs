@@ -118,14 +118,15 @@ fn room(config: &NetworkConfig, path: &str, subnet: Ipv4Net, wrong: Wrong<'_>) {
     let left = (1_usize << (32 - subnet.prefix_len().clamp(1, 32))).saturating_sub(5);
     let endpoints = config.interface_endpoints.len();
     let proxy = usize::from(config.database_proxy);
-    let needed = endpoints + proxy + 2;
+    let needed = endpoints + proxy + 3;
     if needed > left {
         let proxy = if config.database_proxy { ", the database proxy" } else { "" };
         wrong(
             path,
             format!("{subnet}, which has {left} addresses to give"),
             &format!(
-                "a range with {needed}: for {endpoints} interface endpoints, the functions, the database{proxy}"
+                "a range with {needed}: for {endpoints} interface endpoints, the functions, the database, what makes its \
+                 user{proxy}"
             ),
         );
     }
