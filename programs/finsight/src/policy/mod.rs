@@ -9,8 +9,11 @@ mod effect;
 mod encryption;
 mod heard;
 mod metrics;
+mod network;
+mod plain;
 mod quotas;
 mod reach;
+mod rights;
 mod support;
 mod transfer;
 mod windows;
@@ -36,6 +39,8 @@ pub fn rules() -> Vec<Rule> {
         works::rules(),
         windows::rules(),
         reach::rules(),
+        network::rules(),
+        rights::rules(),
         effect::rules(),
     ];
     packs.into_iter().flatten().collect()
