@@ -5,19 +5,25 @@ mod addresses;
 mod alarms;
 mod audit;
 mod document;
+mod edge;
 mod effect;
 mod encryption;
 mod heard;
+mod listeners;
+mod math;
 mod metrics;
+mod names;
 mod network;
 mod plain;
 mod quotas;
 mod reach;
 mod rights;
+mod seen;
 mod support;
 mod transfer;
 mod windows;
 mod works;
+mod worlds;
 
 use finsight_engine::policy::{Rule, Waiver};
 use finsight_engine::urn::UrnPattern;
@@ -36,12 +42,16 @@ pub fn rules() -> Vec<Rule> {
         quotas::rules(),
         heard::rules(),
         alarms::rules(),
+        worlds::rules(),
+        listeners::rules(),
         works::rules(),
         windows::rules(),
         reach::rules(),
         network::rules(),
         rights::rules(),
         effect::rules(),
+        edge::rules(),
+        names::rules(),
     ];
     packs.into_iter().flatten().collect()
 }

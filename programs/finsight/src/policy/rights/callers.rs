@@ -107,7 +107,7 @@ const PUBLISH: &[(&str, &str, &str)] = &[
 ];
 
 /// Who publishes to topics: the topic, the service, and for whom.
-pub(super) fn publishers<'a>(
+pub(in crate::policy) fn publishers<'a>(
     subject: &'a Subject<'a>,
 ) -> Vec<(&'a Filled<'a>, &'static str, &'a Filled<'a>)> {
     let mut found = Vec::new();

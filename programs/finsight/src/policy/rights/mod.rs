@@ -7,6 +7,7 @@ mod statement;
 
 use finsight_engine::policy::{Rule, Severity, Subject, Violation};
 
+pub(super) use callers::publishers;
 use statement::{Ask, Who, role_may, trusted};
 
 pub(super) fn rules() -> Vec<Rule> {
