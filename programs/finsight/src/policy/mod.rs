@@ -9,7 +9,9 @@ mod edge;
 mod effect;
 mod encryption;
 mod heard;
+mod limits;
 mod listeners;
+mod logs;
 mod math;
 mod metrics;
 mod names;
@@ -19,6 +21,7 @@ mod quotas;
 mod reach;
 mod rights;
 mod seen;
+mod site;
 mod support;
 mod transfer;
 mod windows;
@@ -51,6 +54,9 @@ pub fn rules() -> Vec<Rule> {
         rights::rules(),
         effect::rules(),
         edge::rules(),
+        logs::rules(),
+        limits::rules(),
+        site::rules(),
         names::rules(),
     ];
     packs.into_iter().flatten().collect()
