@@ -78,22 +78,28 @@ fn n4_functions_have_no_way_in() {
 }
 
 #[test]
-fn n5_the_database_is_reached_on_one_port_from_one_group() {
+fn n5_the_database_is_reached_on_one_port_from_two_groups() {
     for (stack, admitted) in [("dev", "lambda"), ("prod", "proxy")] {
         let graph = graph(stack);
         let database = one(&graph, "aws:ec2:SecurityGroup", "database");
-        assert_eq!(database.inputs["ingress"].as_list().expect("a list").len(), 1);
-        assert_eq!(input(database, "ingress.0.from_port"), json!(5432));
-        assert_eq!(input(database, "ingress.0.to_port"), json!(5432));
-        assert_eq!(input(database, "ingress.0.cidr_ip"), Json::Null);
+        assert_eq!(database.inputs["ingress"].as_list().expect("a list").len(), 2);
+        for rule in ["ingress.0", "ingress.1"] {
+            let of_rule = |name: &str| input(database, &format!("{rule}.{name}"));
+            assert_eq!([of_rule("from_port"), of_rule("to_port")], [json!(5432), json!(5432)]);
+            assert_eq!(of_rule("cidr_ip"), Json::Null);
+        }
         assert_eq!(input(database, "egress"), Json::Null);
-        let from: Vec<String> = database
+        // What makes the functions' user has a password, which no proxy takes.
+        let mut from: Vec<String> = database
             .dependencies()
             .into_iter()
             .filter(|(_, via)| via == "ingress")
             .map(|(urn, _)| urn.name().to_owned())
             .collect();
-        assert_eq!(from, [admitted], "{stack}");
+        from.sort_unstable();
+        let mut wanted = [admitted, "database-user"];
+        wanted.sort_unstable();
+        assert_eq!(from, wanted, "{stack}");
     }
     let graph = graph("prod");
     let proxy = one(&graph, "aws:ec2:SecurityGroup", "proxy");

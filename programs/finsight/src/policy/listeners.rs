@@ -66,6 +66,14 @@ fn watched(subject: &Subject<'_>) -> BTreeSet<(Urn, String)> {
     found
 }
 
+/// Whether the deployment alone calls a function: where that fails, the deployment does.
+fn by_deployment(subject: &Subject<'_>, function: &Filled<'_>) -> bool {
+    let calls = |kind: &str| {
+        subject.of_type(kind).any(|one| one.refers_to("function_name") == Some(function.urn()))
+    };
+    calls("aws:lambda:Invocation") && !calls("aws:lambda:Permission")
+}
+
 fn failing(subject: &Subject<'_>) -> Vec<Violation> {
     let watched = watched(subject);
     let mut found = Vec::new();
@@ -74,6 +82,7 @@ fn failing(subject: &Subject<'_>) -> Vec<Violation> {
             let has = |item: &Filled<'_>| metrics.iter().any(|metric| watched.contains(&(item.urn().clone(), (*metric).to_owned())));
             // Lambda counts each refused token as an error of the authorizer: it is watched by its log.
             let by_log = *kind == "aws:lambda:Function" && is_authorizer(subject, item) && log_is_watched(subject, item);
+            let by_log = by_log || by_deployment(subject, item);
             let used = *kind != "aws:scheduler:ScheduleGroup"
                 || subject.of_type("aws:scheduler:Schedule").any(|one| one.refers_to("group_name") == Some(item.urn()));
             if used && !has(item) && !by_log {

@@ -162,7 +162,7 @@ impl<'a> Own<'a> {
             match item.urn().type_name() {
                 "aws:secretsmanager:Secret" => self.secret(found, item),
                 // Without a password, a token of IAM opens the database to a user of its own.
-                "aws:rds:DBProxy" | "aws:rds:DBInstance" => {
+                "aws:rds:DBProxy" | "aws:rds:DBInstance" if !has_password(environment, urn) => {
                     let then = "it cannot log in to the database, and each call that needs data fails";
                     self.need(found, "rds-db:connect", Some((item, texts())), then);
                 }
@@ -263,6 +263,11 @@ impl<'a> Own<'a> {
             self.need(found, "s3:GetBucketAcl", whole(bucket), then);
         }
     }
+}
+
+/// Whether an environment names the secret that RDS keeps for a database's master.
+fn has_password(environment: &Map, database: &Urn) -> bool {
+    environment.values().filter_map(output).any(|(urn, name)| urn == database && name.contains("secret"))
 }
 
 /// As whom functions log in through a proxy: what their roles may connect as.
