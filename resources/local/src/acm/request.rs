@@ -79,6 +79,7 @@ pub(super) fn request(cx: &mut Context<'_>, body: &Value) -> Answered {
         return Ok(answer::json(json!({"CertificateArn": known.arn})));
     }
     let arn = format!("arn:aws:acm:{}:{ACCOUNT}:certificate/{}", cx.region(), uuid());
+    let ends = cx.world.outcomes.of("aws:acm:Certificate", &names[0]);
     let certificate = Certificate {
         arn: arn.clone(),
         names,
@@ -88,6 +89,7 @@ pub(super) fn request(cx: &mut Context<'_>, body: &Value) -> Answered {
         created_at: now,
         records_at,
         delay,
+        ends,
         token: token.map(str::to_owned),
         tags,
     };

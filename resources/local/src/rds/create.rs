@@ -70,6 +70,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         pending: Properties::new(),
         coming: Properties::new(),
         phase: Phase::Creating { until },
+        ends: Phase::ordered(cx.world, &id),
         new_id: None,
         port: params.number("Port")?.unwrap_or(5432),
         log_exports,

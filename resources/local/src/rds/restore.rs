@@ -122,6 +122,7 @@ fn restored(cx: &mut Context<'_>, params: &Params, id: &str, source: &Instance) 
         pending: Properties::new(),
         coming: Properties::new(),
         phase: Phase::Creating { until },
+        ends: Phase::ordered(cx.world, id),
         new_id: None,
         port: params.number("Port")?.unwrap_or(source.port),
         log_exports: log_types(&params.texts("EnableCloudwatchLogsExports"))?,
