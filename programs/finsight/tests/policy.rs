@@ -193,6 +193,7 @@ const BREAKS: &[(&str, Break)] = &[
         with(g, "aws:apigateway:Stage", &[("method_settings", all)]);
     }),
     ("works-writes", |g| with(g, "aws:cloudfront:CachePolicy", &[("default_ttl", json!(300))])),
+    ("works-database-user", |g| without(g, "aws:lambda:Invocation")),
     ("works-windows", |g| {
         with(g, "aws:rds:DBInstance", &[("preferred_backup_window", json!("18:00-18:30"))]);
     }),

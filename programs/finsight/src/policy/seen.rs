@@ -139,9 +139,19 @@ pub(super) fn most_of(subject: &Subject<'_>, instance: &Filled<'_>) -> Option<f6
     at_path(&group.inputs, "parameters.max_connections")?.as_text()?.parse().ok()
 }
 
-/// The most connections of an instance: those of a proxy's pool, where its security groups let in nobody else.
+/// The most connections of an instance: those of a proxy's pool, where its security groups let in nobody else but what a
+/// deployment calls, with one connection for a moment.
 pub(super) fn connections(subject: &Subject<'_>, instance: &Filled<'_>) -> Option<(f64, String)> {
     let groups = |item: &Filled<'_>, name: &str| item.get(name).map(references).unwrap_or_default();
+    let is_called = |function: &Filled<'_>| {
+        let mut calls = subject.of_type("aws:lambda:Invocation");
+        calls.any(|call| call.refers_to("function_name") == Some(function.urn()))
+    };
+    let of_deployment = |urn: &Urn| {
+        let has = |function: &&Filled<'_>| groups(function, "security_group_ids").contains(urn);
+        let mut having = subject.of_type("aws:lambda:Function").filter(has).peekable();
+        having.peek().is_some() && having.all(is_called)
+    };
     let proxy = subject.of_type("aws:rds:DBProxyTarget").find_map(|target| {
         let own = target.refers_to("db_instance_identifier") == Some(instance.urn());
         own.then(|| subject.get(target.refers_to("db_proxy_name")?)).flatten()
@@ -151,7 +161,7 @@ pub(super) fn connections(subject: &Subject<'_>, instance: &Filled<'_>) -> Optio
         let own = groups(instance, "vpc_security_group_ids");
         let mut let_in =
             own.iter().filter_map(|urn| subject.get(urn)).flat_map(|group| groups(group, "ingress"));
-        if !own.is_empty() && let_in.all(|urn| of_proxy.contains(&urn)) {
+        if !own.is_empty() && let_in.all(|urn| of_proxy.contains(&urn) || of_deployment(&urn)) {
             return Some((
                 pool(subject, proxy)?,
                 "connections are the proxy's pool, and nobody else is let in".to_owned(),

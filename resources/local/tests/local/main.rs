@@ -17,6 +17,7 @@ mod iam;
 mod kms;
 mod lambda;
 mod lambda_grant;
+mod lambda_invoke;
 mod lambda_network;
 mod lambda_versions;
 mod logs;
