@@ -100,6 +100,11 @@ pub(super) fn highest(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<(f64, St
     } else if seen.is("AWS/Lambda", &["Duration"]) {
         let most = function.and_then(|item| int(item, "timeout")).map(|seconds| seconds * 1_000.0);
         of(most, "milliseconds end the function")
+    } else if seen.is("AWS/ApiGateway", &["Latency", "IntegrationLatency"]) {
+        // "Amazon API Gateway quotas": an integration answers within 29 seconds; an authorizer comes before it.
+        let authorizers = subject.of_type("aws:lambda:Function").filter_map(|one| int(one, "timeout"));
+        let before = authorizers.fold(0.0, f64::max) * 1_000.0;
+        of(Some(29_000.0 + before), "milliseconds end the call")
     } else if seen.is("AWS/RDS", &["DatabaseConnections"]) {
         let instance = seen.about(subject, "DBInstanceIdentifier");
         let proxy = seen.about(subject, "ProxyName");
