@@ -134,6 +134,9 @@ pub enum Command {
     /// Check and show the config
     #[command(subcommand)]
     Config(Config),
+    /// The rules that a program must keep
+    #[command(subcommand)]
+    Policy(Policy),
     /// The embedded AWS
     #[command(subcommand)]
     Local(Local),
@@ -367,6 +370,15 @@ pub enum State {
     },
     /// Take away the lock of a run that is surely dead
     Unlock,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Say what a rule asks for, who suffers where it is broken, what to do, and where AWS says so
+    Explain {
+        /// The rule, such as reach-rights
+        rule: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod local;
 mod ops;
 #[cfg(feature = "local")]
 mod permissions;
+mod policy;
 mod preview;
 mod refresh;
 mod show;
@@ -40,6 +41,7 @@ pub async fn dispatch(cli: &Cli) -> Outcome {
         Command::Permissions(args) => permissions::run(global, args).await,
         Command::Ops(command) => ops::run(global, command).await,
         Command::Config(command) => show::config(global, command),
+        Command::Policy(command) => policy::run(global, command),
         Command::Local(command) => local::run(global, command).await,
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "finsight-deploy", &mut std::io::stdout());

@@ -96,8 +96,20 @@ fn metric(subject: &Subject<'_>) -> Vec<Violation> {
 
 /// Why a metric is not about what it seems to be about: its dimensions name nothing, or something in another region.
 fn elsewhere(subject: &Subject<'_>, seen: &Seen<'_>, here: &str) -> Option<String> {
+    let acl = seen.about_any(subject, "WebACL");
     seen.dimensions.iter().find_map(|(name, value)| match about(subject, name, value) {
         Err(why) => Some(why),
+        // "AWS WAF metrics and dimensions": ALL, or the metric's name of a rule.
+        Ok(None) if *name == "Rule" => {
+            let rule = value.as_text().filter(|rule| *rule != "ALL")?;
+            let known = acl?.get("rules").is_some_and(|rules| rules.any(&|one| one.as_text() == Some(rule)));
+            (!known).then(|| format!("no rule of its web ACL is counted as {rule}"))
+        }
+        Ok(None) if *name == "Region" => {
+            let wanted = if seen.namespace == "AWS/CloudFront" { "Global" } else { here };
+            let region = value.as_text().filter(|region| *region != wanted)?;
+            Some(format!("its region is {region}, and the metric has {wanted}"))
+        }
         Ok(Some(item)) => {
             let (is, global) = (region_of(subject, item), seen.namespace == "AWS/CloudFront");
             (is != here && !global)

@@ -1,7 +1,11 @@
 //! What an API's document says.
 
+use std::collections::BTreeSet;
+
+use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Subject};
-use finsight_engine::value::{Map, Value};
+use finsight_engine::urn::Urn;
+use finsight_engine::value::{Map, Value, at_path};
 
 /// The key of the methods that a path has not apart.
 const ANY: &str = "x-amazon-apigateway-any-method";
@@ -58,6 +62,17 @@ impl<'a> Operation<'a> {
             part.strip_prefix('{')?.strip_suffix('}').map(|inner| inner.trim_end_matches('+'))
         })
     }
+}
+
+/// The functions that let callers into APIs, and answer no calls themselves.
+pub(super) fn authorizers(subject: &Subject<'_>) -> BTreeSet<Urn> {
+    let (mut asked, mut routed) = (BTreeSet::new(), BTreeSet::new());
+    for api in subject.of_type("aws:apigateway:RestApi") {
+        asked.extend(at_path(&api.inputs, "body.components").map(references).unwrap_or_default());
+        let called = Operation::all(api).into_iter().filter_map(|one| one.integration()?.get("uri"));
+        routed.extend(called.flat_map(references));
+    }
+    &asked - &routed
 }
 
 /// The API of what refers to it by a property.

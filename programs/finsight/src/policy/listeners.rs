@@ -7,7 +7,7 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referr
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 
-use super::document::Operation;
+use super::document::authorizers;
 use super::plain::plain;
 use super::rights::publishers;
 use super::seen::{ALARM, Seen};
@@ -75,13 +75,13 @@ fn by_deployment(subject: &Subject<'_>, function: &Filled<'_>) -> bool {
 }
 
 fn failing(subject: &Subject<'_>) -> Vec<Violation> {
-    let watched = watched(subject);
+    let (watched, authorizers) = (watched(subject), authorizers(subject));
     let mut found = Vec::new();
     for (kind, metrics, then) in WATCHED {
         for item in subject.of_type(kind) {
             let has = |item: &Filled<'_>| metrics.iter().any(|metric| watched.contains(&(item.urn().clone(), (*metric).to_owned())));
             // Lambda counts each refused token as an error of the authorizer: it is watched by its log.
-            let by_log = *kind == "aws:lambda:Function" && is_authorizer(subject, item) && log_is_watched(subject, item);
+            let by_log = *kind == "aws:lambda:Function" && authorizers.contains(item.urn()) && log_is_watched(subject, item);
             let by_log = by_log || by_deployment(subject, item);
             let used = *kind != "aws:scheduler:ScheduleGroup"
                 || subject.of_type("aws:scheduler:Schedule").any(|one| one.refers_to("group_name") == Some(item.urn()));
@@ -99,14 +99,6 @@ fn failing(subject: &Subject<'_>) -> Vec<Violation> {
         }
     }
     found
-}
-
-fn is_authorizer(subject: &Subject<'_>, function: &Filled<'_>) -> bool {
-    subject.of_type("aws:apigateway:RestApi").any(|api| {
-        let schemes = api.get("body").and_then(Value::as_map).and_then(|body| body.get("components"));
-        let routed = Operation::all(api).iter().filter_map(|one| one.integration()?.get("uri")).any(|uri| references(uri).contains(function.urn()));
-        schemes.is_some_and(|schemes| references(schemes).contains(function.urn())) && !routed
-    })
 }
 
 /// Whether an alarm looks at what a filter makes of a function's log.

@@ -8,6 +8,7 @@ mod document;
 mod edge;
 mod effect;
 mod encryption;
+mod explained;
 mod heard;
 mod limits;
 mod listeners;
@@ -29,6 +30,7 @@ mod windows;
 mod works;
 mod worlds;
 
+pub use explained::{Explained, NoRule, explain, explained};
 use finsight_engine::policy::{Rule, Waiver};
 use finsight_engine::urn::UrnPattern;
 

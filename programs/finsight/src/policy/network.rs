@@ -151,17 +151,28 @@ fn routes<'a>(subject: &'a Subject<'a>, subnet: &'a Urn) -> impl Iterator<Item =
     listed.flatten().filter_map(Value::as_map)
 }
 
-/// Whether a subnet has a way to everywhere for what has no public address: a route to a NAT gateway that itself has one, through
-/// an internet gateway that is attached ("NAT gateways", "Enable internet access for a VPC using an internet gateway").
-pub(super) fn goes_out(subject: &Subject<'_>, subnet: &Urn) -> bool {
-    everywhere(subject, subnet).any(|route| {
+/// Why a subnet has no way to everywhere for what has no public address: its routes lead to no NAT gateway, or to one that itself
+/// has none, through an internet gateway that is attached ("NAT gateways", "Enable internet access for a VPC using an internet
+/// gateway").
+pub(super) fn stuck(subject: &Subject<'_>, subnet: &Urn) -> Option<String> {
+    let mut why = "none of its routes leads out".to_owned();
+    for route in everywhere(subject, subnet) {
         let nat = route.get("nat_gateway_id").and_then(referred).and_then(|urn| subject.get(urn));
-        match nat {
-            Some(nat) => nat.refers_to("subnet_id").is_none_or(|public| has_gateway(subject, public)),
-            // Another way out, such as a transit gateway, leads where it leads.
-            None => !route.contains_key("gateway_id"),
+        // Another way out, such as a transit gateway, leads where it leads; an internet gateway takes public addresses alone.
+        let Some(nat) = nat else {
+            if route.contains_key("gateway_id") {
+                continue;
+            }
+            return None;
+        };
+        match nat.refers_to("subnet_id") {
+            Some(public) if !has_gateway(subject, public) => {
+                why = format!("{} stands in {public}, which has no route to an internet gateway", nat.urn());
+            }
+            _ => return None,
         }
-    })
+    }
+    Some(why)
 }
 
 fn everywhere<'a>(subject: &'a Subject<'a>, subnet: &'a Urn) -> impl Iterator<Item = &'a Map> {

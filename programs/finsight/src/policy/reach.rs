@@ -6,7 +6,7 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::{Map, Value};
 
 use super::access::{allows, statements, texts};
-use super::network::{goes_out, has_endpoint, lets_out, subnets_of};
+use super::network::{has_endpoint, lets_out, stuck, subnets_of};
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![Rule {
@@ -44,9 +44,12 @@ fn services(subject: &Subject<'_>) -> Vec<Violation> {
         // HTTPS is what all of AWS's services speak.
         let out = lets_out(subject, function, 443);
         for subnet in &subnets_of(function) {
-            if out && goes_out(subject, subnet) {
-                continue;
-            }
+            let why = if out {
+                stuck(subject, subnet)
+            } else {
+                Some("its security groups let nothing out to port 443".to_owned())
+            };
+            let Some(why) = why else { continue };
             let silent: Vec<&str> = called
                 .iter()
                 .filter(|((_, endpoint), actions)| {
@@ -56,7 +59,7 @@ fn services(subject: &Subject<'_>) -> Vec<Violation> {
                 .collect();
             if !silent.is_empty() {
                 let message = format!(
-                    "its role lets it call {}, and from {subnet} no way leads there: each call waits until it times out",
+                    "its role lets it call {}, and from {subnet} no way leads there ({why}): each call waits until it times out",
                     silent.join(", ")
                 );
                 found.push(Violation::new(function, message));

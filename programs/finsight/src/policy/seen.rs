@@ -3,8 +3,10 @@
 use finsight_engine::cost::Decimal;
 use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Subject, referred};
+use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value, at_path};
 
+use super::document::authorizers;
 use crate::cost::assumptions::{API_CALLS, HOURS, LAMBDA_REQUESTS};
 
 pub(super) const ALARM: &str = "aws:cloudwatch:Alarm";
@@ -68,6 +70,12 @@ impl<'a> Seen<'a> {
         self.statistic != "Sum" && self.statistic != "SampleCount"
     }
 
+    /// The resource that a dimension names, by its output or by its name.
+    pub(super) fn about_any<'s>(&self, subject: &'s Subject<'s>, dimension: &str) -> Option<&'s Filled<'s>> {
+        let (name, value) = self.dimensions.iter().find(|(name, _)| *name == dimension)?;
+        super::worlds::about(subject, name, value).ok().flatten()
+    }
+
     /// The resource that a dimension names.
     pub(super) fn about<'s>(&self, subject: &'s Subject<'s>, dimension: &str) -> Option<&'s Filled<'s>> {
         let (_, value) = self.dimensions.iter().find(|(name, _)| *name == dimension)?;
@@ -100,6 +108,11 @@ pub(super) fn highest(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<(f64, St
     } else if seen.is("AWS/Lambda", &["Duration"]) {
         let most = function.and_then(|item| int(item, "timeout")).map(|seconds| seconds * 1_000.0);
         of(most, "milliseconds end the function")
+    } else if seen.is("AWS/ApiGateway", &["Latency", "IntegrationLatency"]) {
+        // "Amazon API Gateway quotas": an integration answers within 29 seconds; an authorizer comes before it.
+        let seconds = authorizers(subject).into_iter().filter_map(|urn| int(subject.get(&urn)?, "timeout"));
+        let before = seconds.fold(0.0, f64::max) * 1_000.0;
+        of(Some(29_000.0 + before), "milliseconds end the call")
     } else if seen.is("AWS/RDS", &["DatabaseConnections"]) {
         let instance = seen.about(subject, "DBInstanceIdentifier");
         let proxy = seen.about(subject, "ProxyName");

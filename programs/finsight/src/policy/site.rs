@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
+use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value, at_path};
 
+use super::document::Operation;
 use super::plain::{at, name_of, plain, plains};
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -28,24 +30,25 @@ fn variables(item: &Filled<'_>) -> BTreeMap<String, String> {
     map.into_iter().flatten().map(|(name, value)| (name.clone(), plain(value))).collect()
 }
 
-/// What the authorizer takes: the issuer and the audiences.
-fn taken(subject: &Subject<'_>) -> Option<(String, BTreeSet<String>)> {
+/// What the authorizer takes: who it is, the issuer and the audiences.
+fn taken<'a>(subject: &'a Subject<'a>) -> Option<(&'a Filled<'a>, String, BTreeSet<String>)> {
     subject.of_type("aws:lambda:Function").find_map(|one| {
         let environment = one.get("environment").and_then(Value::as_map)?;
         let issuer = environment.get("JWT_ISSUER").map(plain)?;
         let audiences = at(environment, "JWT_AUDIENCES").split(',').map(|one| one.trim().to_owned()).collect();
-        Some((issuer, audiences))
+        Some((one, issuer, audiences))
     })
 }
 
 /// The origins that the distribution of a name tells browsers they may call from.
-fn origins(subject: &Subject<'_>, domain: &str) -> Option<BTreeSet<String>> {
+fn origins(subject: &Subject<'_>, domain: &str) -> Option<(Urn, BTreeSet<String>)> {
     let distribution = subject
         .of_type("aws:cloudfront:Distribution")
         .find(|one| plains(one.get("aliases")).iter().any(|alias| alias == domain))?;
     let policies = references(distribution.get("default_cache_behavior")?);
-    let cors = policies.iter().filter_map(|urn| subject.get(urn)).find_map(|one| one.get("cors_config")?.as_map())?;
-    Some(plains(cors.get("access_control_allow_origins")).into_iter().collect())
+    let policy = policies.iter().filter_map(|urn| subject.get(urn)).find(|one| one.get("cors_config").is_some())?;
+    let cors = policy.get("cors_config")?.as_map()?;
+    Some((policy.urn().clone(), plains(cors.get("access_control_allow_origins")).into_iter().collect()))
 }
 
 /// The hosts that lead to a branch of an app.
@@ -93,10 +96,10 @@ fn site(subject: &Subject<'_>) -> Vec<Violation> {
                 found.push(Violation::new(branch, format!("the site of {name} is built without {API_URL}: it knows of no API")));
             }
             // Another stack's API is judged there.
-            let Some(origins) = origins(subject, &domain) else { continue };
+            let Some((policy, origins)) = origins(subject, &domain) else { continue };
             for host in hosts(subject, branch).iter().filter(|host| !redirected(app).contains(*host)) {
                 if !origins.contains(&format!("https://{host}")) {
-                    let message = format!("browsers of https://{host} may not call {domain}: the site of {name} shows no data");
+                    let message = format!("browsers of https://{host} may not call {domain} ({policy}): the site of {name} shows no data");
                     found.push(Violation::new(branch, message));
                 }
             }
@@ -105,13 +108,13 @@ fn site(subject: &Subject<'_>) -> Vec<Violation> {
                 let message = format!("previews of pull requests to {name} lie below the app's own domain, which {domain} does not let in: they show no data");
                 found.push(Violation::new(branch, message));
             }
-            if let Some((issuer, audiences)) = taken(subject) {
+            if let Some((who, issuer, audiences)) = taken(subject) {
                 if of(ISSUER) != issuer {
-                    let message = format!("the site of {name} logs in with `{}`, and the API trusts {issuer}: nobody gets in", of(ISSUER));
+                    let message = format!("the site of {name} logs in with `{}`, and {} trusts {issuer}: nobody gets in", of(ISSUER), who.urn());
                     found.push(Violation::new(branch, message));
                 }
                 if !audiences.contains(of(AUDIENCE)) {
-                    let message = format!("the site of {name} asks for tokens for `{}`, which the API does not take: nobody gets in", of(AUDIENCE));
+                    let message = format!("the site of {name} asks for tokens for `{}`, which {} does not take: nobody gets in", of(AUDIENCE), who.urn());
                     found.push(Violation::new(branch, message));
                 }
             }
@@ -119,6 +122,26 @@ fn site(subject: &Subject<'_>) -> Vec<Violation> {
         found.extend(production(subject, app));
     }
     found.extend(policies(subject));
+    found.extend(keyless(subject));
+    found
+}
+
+/// The site brings no key: CloudFront does, where methods ask for one.
+fn keyless(subject: &Subject<'_>) -> Vec<Violation> {
+    let asks = |api: &Filled<'_>| Operation::all(api).iter().any(|one| one.asks_for("api_key"));
+    if subject.of_type("aws:amplify:App").next().is_none() || !subject.of_type("aws:apigateway:RestApi").any(asks) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for item in subject.of_type("aws:cloudfront:Distribution") {
+        for (id, origin) in super::works::origins(item).filter(|(_, origin)| super::works::of_api(origin)) {
+            let headers = origin.get("custom_headers").and_then(Value::as_map);
+            if !headers.is_some_and(|all| all.keys().any(|name| name.eq_ignore_ascii_case("x-api-key"))) {
+                let message = format!("methods of the API ask for a key, which the site does not have and origin {id} does not send: each call is answered with 403");
+                found.push(Violation::new(item, message));
+            }
+        }
+    }
     found
 }
 

@@ -90,6 +90,7 @@ fn windows(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for instance in subject.of_type("aws:rds:DBInstance") {
         let Some(calls) = calls(subject, instance) else { continue };
+        found.extend(copies(instance, &calls));
         for name in ["preferred_backup_window", "preferred_maintenance_window"] {
             let text = instance.get(name).and_then(Value::as_text).unwrap_or_default();
             let Some((begins, lasts)) = window(text) else { continue };
@@ -115,6 +116,18 @@ fn windows(subject: &Subject<'_>) -> Vec<Violation> {
         }
     }
     found
+}
+
+/// Copies that are taken on days on which the instance is stopped at that time: RDS copies what is available alone ("Creating a DB
+/// snapshot for a Single-AZ DB instance").
+fn copies(instance: &Filled<'_>, calls: &[Call<'_>]) -> Option<Violation> {
+    let (starts, stops) = (moments(calls, "startDBInstance")?, moments(calls, "stopDBInstance")?);
+    let copy = calls.iter().find(|call| call.action == "createDBSnapshot")?;
+    let time = time_of_day(copy)?;
+    // The day of a month may be any day of the week.
+    let sleeps = (0..7).any(|day| !runs(&starts, &stops, day * DAY + time));
+    let message = format!("its copies ({}) come on days when its schedules have stopped it: there is none to restore", copy.expression);
+    sleeps.then(|| Violation::new(instance, message))
 }
 
 /// When on a day a schedule comes, in minutes of UTC.

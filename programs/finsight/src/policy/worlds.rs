@@ -92,10 +92,12 @@ fn worlds(subject: &Subject<'_>, seen: &Seen<'_>, filters: &[(&str, &str)]) -> O
     if seen.is("AWS/Route53", &["HealthCheckStatus", "HealthCheckPercentageHealthy"]) {
         return of(1.0, 0.0);
     }
-    if seen.is("AWS/RDS", &["CPUSurplusCreditsCharged"]) {
-        return of(0.0, f64::INFINITY);
-    }
-    highest(subject, seen).map(|(worst, _)| Worlds { well: 0.0, worst })
+    // What is not limited here has no highest value; while all is well it is low.
+    let open = seen.is("AWS/RDS", &["CPUSurplusCreditsCharged"])
+        || seen.is("AWS/Lambda", &["ConcurrentExecutions", "Duration"])
+        || seen.is("AWS/ApiGateway", &["Latency", "IntegrationLatency"]);
+    let most = highest(subject, seen).map(|(worst, _)| worst);
+    most.or(open.then_some(f64::INFINITY)).map(|worst| Worlds { well: 0.0, worst })
 }
 
 /// What an alarm compares, while all is well and when everything fails.

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use finsight::policy::rules;
+use finsight::policy::{explained, rules};
 
-use super::{cell, docs, keep_part};
+use super::{cell, docs, keep, keep_part};
 
 #[test]
 fn the_table_of_rules_is_the_policy_pack() {
@@ -26,4 +26,26 @@ fn the_table_of_rules_is_the_policy_pack() {
         );
     }
     keep_part(&docs().join("guide/policy.md"), "rules", &table);
+}
+
+/// What `policy explain` prints, of all rules.
+#[test]
+fn the_reference_explains_each_rule() {
+    let mut all = explained();
+    all.sort_by_key(|one| one.rule.id);
+    let mut page = "# Rules of the policy pack\n\nWhat `finsight-deploy policy explain RULE` prints. [The policy pack](../guide/policy.md) says when rules are asked, and how a finding is accepted for a time.\n".to_owned();
+    for one in &all {
+        let _ = write!(
+            page,
+            "\n## `{}`\n\n{}, {}.\n\n| | |\n| --- | --- |\n| asks for | {} |\n| without it | {} |\n| what to do | {} |\n| source | {} |\n",
+            one.rule.id,
+            one.rule.severity.word(),
+            one.rule.reason,
+            cell(one.rule.title),
+            cell(one.suffers),
+            cell(one.rule.way_out),
+            cell(one.source),
+        );
+    }
+    keep(&docs().join("reference/rules.md"), &page);
 }

@@ -179,12 +179,14 @@ fn groups(plants: &mut Plants<'_>) {
 
 /// Routes and endpoints.
 fn ways(plants: &mut Plants<'_>) {
-    for urn in plants.of("aws:ec2:RouteTable") {
+    // Where nothing goes out, routes lead nowhere.
+    let out = !plants.of("aws:ec2:NatGateway").is_empty();
+    for urn in plants.of("aws:ec2:RouteTable").into_iter().filter(|_| out) {
         plants.bent("route taken", &urn, "routes", |inputs| {
             inputs.remove("routes");
         });
     }
-    for urn in plants.of("aws:ec2:SubnetRouteTableAssociation") {
+    for urn in plants.of("aws:ec2:SubnetRouteTableAssociation").into_iter().filter(|_| out) {
         // A second public subnet has nothing in it that calls.
         if urn.name() != "public-b" {
             plants.taken("route taken", &urn);

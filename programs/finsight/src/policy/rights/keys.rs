@@ -66,6 +66,8 @@ fn uses<'a>(subject: &'a Subject<'a>) -> Vec<Use<'a>> {
                 let key = key_of(item, "master_user_secret_kms_key_id");
                 let then = "the master user's password can be neither kept nor read";
                 add(key, Who::Account, Some("secretsmanager"), item, &["kms:GenerateDataKey", "kms:Decrypt"], then);
+                // "Password management with Amazon RDS and AWS Secrets Manager".
+                add(key, Who::Account, Some("rds"), item, &["kms:CreateGrant"], then);
             }
             "aws:secretsmanager:Secret" => {
                 let then = "the secret can be neither written nor read";
