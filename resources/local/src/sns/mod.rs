@@ -1,9 +1,12 @@
 //! SNS: topics, subscriptions and their attributes are answered here. Messages are taken and go nowhere.
 
 mod policy;
+mod serve;
 mod subscription;
 mod tags;
 mod topic;
+
+pub(crate) use serve::{Listener, confirm_all, listeners, refuses};
 
 use std::collections::BTreeMap;
 
