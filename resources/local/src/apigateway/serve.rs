@@ -1,5 +1,7 @@
 //! What a REST API makes of a request: domain, stage, method, key, its own answers.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::deployment::Content;
@@ -20,7 +22,7 @@ pub(crate) struct Api<'a> {
     apis: &'a Apis,
     api: &'a RestApi,
     stage: &'a Stage,
-    content: Content,
+    content: Cow<'a, Content>,
 }
 
 /// A method of a path.
@@ -75,8 +77,8 @@ pub(crate) fn behind<'a>(world: &'a World, target: &str, host: &str, path: &str)
     let api = apis.apis.get(&mapping.api).ok_or("its base path mapping leads to no API")?;
     let stage = mapping.stage.as_deref().and_then(|stage| api.stages.get(stage));
     let stage = stage.ok_or("its base path mapping leads to no stage")?;
-    let deployed = api.deployments.get(&stage.deployment).and_then(|deployment| deployment.content.clone());
-    let content = deployed.unwrap_or_else(|| Content::of(api));
+    let deployed = api.deployments.get(&stage.deployment).and_then(|deployment| deployment.content.as_ref());
+    let content = deployed.map_or_else(|| Cow::Owned(Content::of(api)), Cow::Borrowed);
     Ok(Api { region, apis, api, stage, content })
 }
 
@@ -296,6 +298,13 @@ impl Api<'_> {
         let kind = kind.split(';').next().unwrap_or_default().trim();
         let fits = |one: &String| one == "*/*" || one.eq_ignore_ascii_case(kind);
         !kind.is_empty() && self.api.binary_media_types.iter().any(fits)
+    }
+
+    /// Whether a caller takes bytes: the first type that he asks for is one of those ("Return binary media from a Lambda proxy
+    /// integration in API Gateway").
+    pub fn takes_bytes(&self, request: &Request) -> bool {
+        let first = request.headers.get("Accept").and_then(|all| all.split(',').next());
+        first.is_some_and(|first| self.is_binary(first))
     }
 
     /// What a function or an authorizer gets of a request ("Lambda proxy integrations in API Gateway", "Input to an API

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::alarm::Alarm;
 use crate::call::ACCOUNT;
 use crate::clock::iso;
-use crate::world::World;
+use crate::world::{Tags, World};
 
 /// An alarm that stands, and what it does when it sounds.
 #[derive(Debug, Clone)]
@@ -16,6 +16,7 @@ pub(crate) struct Sounding {
     pub actions: Vec<String>,
     /// What it tells them.
     pub message: Value,
+    pub tags: Tags,
 }
 
 /// All alarms, in order of region and name.
@@ -25,6 +26,7 @@ pub(crate) fn alarms(world: &World, now: i64) -> Vec<Sounding> {
         arn: alarm.arn(region),
         actions: if alarm.actions_enabled { alarm.alarm_actions.clone() } else { Vec::new() },
         message: message(region, alarm, now),
+        tags: alarm.tags.clone(),
     };
     let of = |(region, all): (&String, &super::Monitors)| -> Vec<Sounding> {
         all.alarms.values().map(|alarm| one(region, alarm)).collect()

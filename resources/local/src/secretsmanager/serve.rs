@@ -1,5 +1,6 @@
 //! Secrets as a role reads them.
 
+use crate::call::ACCOUNT;
 use crate::world::World;
 
 /// Why a role cannot read a secret: it is not there, or the role's policies or those of the key do not let it
@@ -17,7 +18,7 @@ pub(crate) fn refuses(world: &World, role: &str, arn: &str) -> Option<String> {
     let keys = world.kms.get(region)?;
     let Some(key) = keys.arn_of(region, key) else { return Some(format!("the key of {} cannot be used", secret.name)) };
     let via = format!("secretsmanager.{region}.amazonaws.com");
-    let context = [("kms:viaservice", via.as_str())];
+    let context = [("kms:viaservice", via.as_str()), ("kms:calleraccount", ACCOUNT)];
     let may = world.iam.may(role, "kms:Decrypt", &key, &context)
         && keys.lets(region, &key, role, &["kms:Decrypt"], &context);
     (!may).then(|| format!("{role} may not decrypt {}", secret.name))

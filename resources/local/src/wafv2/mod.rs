@@ -10,7 +10,7 @@ mod statement;
 mod tags;
 mod web_acl;
 
-pub(crate) use inspect::{Verdict, judge, name};
+pub(crate) use inspect::{judge, name};
 
 use std::collections::BTreeMap;
 

@@ -190,7 +190,7 @@ pub struct Seen {
 
 impl Seen {
     /// A place that sends the request on, or changes the answer.
-    pub(crate) fn pass(&mut self, at: impl Display, did: impl Display) {
+    pub fn pass(&mut self, at: impl Display, did: impl Display) {
         self.hops.push(Hop { at: at.to_string(), did: did.to_string(), reply: None });
     }
 

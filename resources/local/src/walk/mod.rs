@@ -85,6 +85,12 @@ impl Walk {
         self
     }
 
+    /// The domain below which the branches of a site with a tag stand, as far as it has one.
+    #[must_use]
+    pub fn site(&self, tag: (&str, &str)) -> Option<String> {
+        crate::amplify::domain_of(&self.world, tag)
+    }
+
     /// Lets time pass for limits and for what is kept.
     pub fn pass(&mut self, millis: u64) {
         self.tally.pass(millis);

@@ -37,11 +37,14 @@ pub struct Sounded {
 }
 
 impl Walk {
-    /// The names of the alarms that do something when they sound, in order of region and name.
+    /// The names of the alarms with a tag that do something when they sound, in order of region and name, and how many do
+    /// nothing by themselves.
     #[must_use]
-    pub fn alarms(&self) -> Vec<String> {
+    pub fn alarms(&self, tag: (&str, &str)) -> (Vec<String>, usize) {
         let all = cloudwatch::alarms(&self.world, self.now).into_iter();
-        all.filter(|alarm| !alarm.actions.is_empty()).map(|alarm| alarm.name).collect()
+        let own = all.filter(|alarm| alarm.tags.get(tag.0).is_some_and(|value| value == tag.1));
+        let (loud, quiet): (Vec<Sounding>, Vec<Sounding>) = own.partition(|alarm| !alarm.actions.is_empty());
+        (loud.into_iter().map(|alarm| alarm.name).collect(), quiet.len())
     }
 
     /// Confirms, in the walk's own copy of the account, what waits for its receiver's word; gives their addresses.

@@ -385,7 +385,7 @@ impl Walk {
             }
             other => other,
         };
-        match answer.and_then(|answer| reply_of(&answer)) {
+        match answer.and_then(|answer| reply_of(&answer, api.takes_bytes(request))) {
             Ok(reply) => seen.answer(at, "answers", reply),
             // "If the function runs but returns an error, or returns a response in the wrong format, API Gateway returns a
             // 502" (the same page).
@@ -403,13 +403,13 @@ fn refuse(api: &Api<'_>, kind: &str, message: &str, why: &str, request: &Request
     seen.answer(api.name(), format!("{why} ({how})"), reply);
 }
 
-/// The answer of a function ("Output format of a Lambda function for proxy integration").
-fn reply_of(answer: &Value) -> Result<Reply, String> {
+/// The answer of a function ("Output format of a Lambda function for proxy integration"), to a caller who takes bytes or text.
+fn reply_of(answer: &Value, bytes: bool) -> Result<Reply, String> {
     let malformed = || "its answer has not the form of one".to_owned();
     let status = answer["statusCode"].as_u64().and_then(|code| u16::try_from(code).ok()).ok_or_else(malformed)?;
     let text = answer["body"].as_str().unwrap_or_default();
     let body = match answer["isBase64Encoded"].as_bool() {
-        Some(true) => STANDARD.decode(text).map_err(|_| malformed())?,
+        Some(true) if bytes => STANDARD.decode(text).map_err(|_| malformed())?,
         _ => text.as_bytes().to_vec(),
     };
     let mut reply = Reply { status, body, ..Reply::default() };
