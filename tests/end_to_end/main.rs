@@ -18,6 +18,7 @@ mod requirements;
 mod restore;
 mod storms;
 mod support;
+mod walk;
 mod whole;
 mod wire;
 mod wire_helper;

@@ -1,6 +1,8 @@
 //! ZIPs: written so that the same files give the same bytes, and read so that Lambda will not be the first to complain.
 
-use std::io::{Cursor, Read, Write};
+use std::fs;
+use std::io::{self, Cursor, Read, Write};
+use std::path::Path;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
@@ -70,6 +72,40 @@ pub(crate) fn inspect(zip: &[u8]) -> Result<(u64, Option<Machine>), Flaw> {
         return Err(Flaw::invalid("the ZIP holds nothing", again));
     }
     Ok((unpacked, machine))
+}
+
+/// Writes the files of a ZIP into a folder, as Lambda does before it starts a function.
+pub(crate) fn unpack(zip: &[u8], folder: &Path) -> io::Result<()> {
+    let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(io::Error::other)?;
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).map_err(io::Error::other)?;
+        let outside = || io::Error::other(format!("it has a file outside of itself: {}", file.name()));
+        let path = folder.join(file.enclosed_name().ok_or_else(outside)?);
+        if file.is_dir() {
+            fs::create_dir_all(&path)?;
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mode = file.unix_mode();
+        let mut out = fs::File::create(&path)?;
+        // No more than Lambda takes, whatever the ZIP says of its sizes.
+        io::copy(&mut (&mut file).take(LARGEST_UNPACKED), &mut out)?;
+        set_mode(&out, mode)?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn set_mode(file: &fs::File, mode: Option<u32>) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    mode.map_or(Ok(()), |mode| file.set_permissions(fs::Permissions::from_mode(mode & 0o777)))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &fs::File, _: Option<u32>) -> io::Result<()> {
+    Ok(())
 }
 
 /// Whether Lambda takes files of this many bytes.

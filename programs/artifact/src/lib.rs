@@ -94,6 +94,14 @@ impl Artifact {
     }
 }
 
+/// Unpacks a package into a folder.
+///
+/// # Errors
+/// When it is no ZIP, has a file outside of itself, or cannot be written.
+pub fn unpack(zip: &[u8], folder: &Path) -> std::io::Result<()> {
+    archive::unpack(zip, folder)
+}
+
 /// Packs each source and puts the ZIP into the folder `artifacts`, which is made where it is missing.
 ///
 /// # Errors

@@ -465,6 +465,8 @@ pub enum Local {
     },
     /// Count what the embedded AWS holds
     Status,
+    /// Send the stack's API what browsers send it, let its alarms sound, and tell what would be seen
+    Try,
 }
 
 /// What kind of account the embedded AWS is.

@@ -24,6 +24,7 @@ use crate::pace::Pace;
 use crate::server::LocalServer;
 use crate::status::Status;
 use crate::store::Store;
+use crate::world::World;
 
 /// Factor of a persistent cloud's delays: a database takes about half a second.
 const LIVELY: f64 = 1e-3;
@@ -143,6 +144,11 @@ impl LocalCloud {
     /// [`LocalError::Unwritable`] if a state cannot be written as JSON.
     pub fn snapshot(&self) -> Result<serde_json::Value, LocalError> {
         self.interior.snapshot()
+    }
+
+    /// The account as it stands, and the moment by its clock.
+    pub(crate) fn copy(&self) -> (World, i64) {
+        (self.interior.world().clone(), self.interior.clock().now())
     }
 
     /// Sets, or with `None` removes, what makes calls go wrong.

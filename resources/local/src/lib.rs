@@ -54,6 +54,7 @@ mod store;
 mod sts;
 mod tagging;
 mod wafv2;
+pub mod walk;
 mod wire;
 mod world;
 mod xray;

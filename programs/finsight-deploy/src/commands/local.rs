@@ -78,6 +78,7 @@ pub async fn run(global: &Global, command: &Local) -> Outcome {
             }
             Ok(0)
         }
+        Local::Try => super::tried::run(&local, &stack),
     }
 }
 

@@ -15,7 +15,12 @@ mod preview;
 mod refresh;
 mod show;
 mod state;
+#[cfg(feature = "local")]
+mod tried;
 mod up;
+
+#[cfg(feature = "local")]
+pub use tried::{Row, Tried};
 
 use clap::CommandFactory as _;
 

@@ -8,6 +8,8 @@ pub mod plan_json;
 pub mod plan_text;
 pub mod policy_text;
 mod progress;
+#[cfg(feature = "local")]
+pub mod walk;
 
 use std::fmt::Display;
 use std::io::Write as _;

@@ -1,5 +1,6 @@
-//! Local servers that tests of Lambda functions talk to: any HTTP server, and Lambda's Runtime API.
+//! What Lambda functions talk to on a machine of one's own: any HTTP server, Lambda's Runtime API, an issuer of tokens.
 
+pub mod issuer;
 mod lambda;
 mod server;
 

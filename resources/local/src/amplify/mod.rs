@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answered, Outcome, Refusal};
 use crate::status::Status;
-use crate::world::{Context, Counted, Tags};
+use crate::world::{Context, Counted, Tags, World};
 
 /// The apps of a region.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -25,6 +25,13 @@ pub(crate) struct Apps {
     apps: BTreeMap<String, app::App>,
     /// Domains that are gone, and until when CloudFront holds their names.
     held: BTreeMap<String, i64>,
+}
+
+/// The domain below which the branches of an app with a tag stand.
+pub(crate) fn domain_of(world: &World, tag: (&str, &str)) -> Option<String> {
+    let mut all = world.amplify.values().flat_map(|apps| apps.apps.values());
+    let app = all.find(|app| app.tags.get(tag.0).is_some_and(|value| value == tag.1))?;
+    Some(format!("{}.amplifyapp.com", app.id))
 }
 
 impl Counted for Apps {

@@ -13,7 +13,7 @@ use crate::world::{Context, Tags, letters};
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct ApiKey {
     pub id: String,
-    value: String,
+    pub(super) value: String,
     pub name: String,
     description: Option<String>,
     pub enabled: bool,

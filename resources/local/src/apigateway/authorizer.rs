@@ -19,14 +19,14 @@ use crate::world::Context;
 pub(crate) struct Authorizer {
     pub id: String,
     pub name: String,
-    kind: String,
+    pub(super) kind: String,
     auth_type: Option<String>,
-    uri: Option<String>,
+    pub(super) uri: Option<String>,
     providers: Vec<String>,
     credentials: Option<String>,
-    identity_source: Option<String>,
-    validation: Option<String>,
-    ttl: i64,
+    pub(super) identity_source: Option<String>,
+    pub(super) validation: Option<String>,
+    pub(super) ttl: i64,
     /// Whether it came with a body, and not by a call of its own.
     pub of_body: bool,
 }

@@ -1,9 +1,13 @@
 //! Deployments: what was in an API when they were made.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::authorizer::Authorizer;
 use super::patch::Patch;
+use super::resource::Resource;
 use super::rest_api::{RestApi, new_id};
 use super::{bad, find, missing, paged, stage};
 use crate::answer::{self, Answered, Refusal};
@@ -24,6 +28,31 @@ pub(crate) struct Deployment {
     /// too (AWS: "Update and redeploy REST APIs").
     #[serde(default)]
     settings: Map<String, Value>,
+    /// What requests meet: of one that was made before this was kept, nothing is known.
+    #[serde(default)]
+    pub(super) content: Option<Content>,
+}
+
+/// What of an API takes effect with a deployment, whether a body or calls of their own have made it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Content {
+    /// By path.
+    pub resources: BTreeMap<String, Resource>,
+    /// By id.
+    pub authorizers: BTreeMap<String, Authorizer>,
+    /// By type, as the API shows them.
+    pub gateway_responses: BTreeMap<String, Value>,
+}
+
+impl Content {
+    /// What an API has now.
+    pub(super) fn of(api: &RestApi) -> Content {
+        Content {
+            resources: api.resources.clone(),
+            authorizers: api.authorizers.clone(),
+            gateway_responses: api.gateway_responses.clone(),
+        }
+    }
 }
 
 impl Deployment {
@@ -90,6 +119,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         body: api.body.clone(),
         summary: Value::Object(summary),
         settings: settings_of(api),
+        content: Some(Content::of(api)),
     };
     if let Some(name) = text("stageName") {
         match api.stages.get_mut(&name) {

@@ -18,11 +18,11 @@ use crate::world::{Context, Tags};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Domain {
     name: String,
-    certificate: String,
+    pub(super) certificate: String,
     security_policy: String,
     access_mode: Option<String>,
     /// What aliases point at.
-    target: String,
+    pub(super) target: String,
     /// Whether it was changed since it was made, and when that takes effect.
     changed: bool,
     due: i64,

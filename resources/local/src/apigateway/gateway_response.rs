@@ -37,7 +37,7 @@ const TYPES: [(&str, Option<&str>); 21] = [
 ];
 
 /// A response as the API shows it; without a wish, AWS's own.
-fn shown(kind: &str, wish: Option<&Value>) -> Result<Value, Refusal> {
+pub(super) fn shown(kind: &str, wish: Option<&Value>) -> Result<Value, Refusal> {
     let known = TYPES.iter().find(|(name, _)| *name == kind);
     let (_, status) = known.ok_or_else(|| bad(format!("Invalid gateway response type: {kind}")))?;
     let member = |name: &str| wish.and_then(|wish| wish.get(name)).filter(|value| !value.is_null()).cloned();

@@ -14,10 +14,14 @@ mod method;
 mod patch;
 mod resource;
 mod rest_api;
+mod serve;
 mod stage;
 mod stage_patch;
 mod tags;
+mod template;
 mod usage_plan;
+
+pub(crate) use serve::{Api, Asker, Route, behind, endpoint_of, function_of, is_endpoint};
 
 use std::collections::BTreeMap;
 

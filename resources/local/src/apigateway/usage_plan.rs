@@ -15,12 +15,12 @@ use crate::world::{Context, Tags};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub id: String,
-    name: String,
+    pub(super) name: String,
     description: Option<String>,
     pub stages: Vec<PlanStage>,
     /// Rate and burst.
-    throttle: Option<(f64, i64)>,
-    quota: Option<Quota>,
+    pub(super) throttle: Option<(f64, i64)>,
+    pub(super) quota: Option<Quota>,
     pub keys: BTreeSet<String>,
     pub tags: Tags,
 }
@@ -33,10 +33,10 @@ pub(crate) struct PlanStage {
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Quota {
-    limit: i64,
-    offset: i64,
-    period: String,
+pub(super) struct Quota {
+    pub(super) limit: i64,
+    pub(super) offset: i64,
+    pub(super) period: String,
 }
 
 impl Plan {

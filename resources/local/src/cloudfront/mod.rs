@@ -9,6 +9,7 @@ mod list;
 mod managed;
 mod policy;
 mod policy_check;
+mod serve;
 mod tags;
 mod tree;
 
@@ -21,6 +22,8 @@ use crate::answer::{Answered, Outcome, Refusal};
 use crate::quota::Tally;
 use crate::status::Status;
 use crate::world::{Context, Counted, Tags, hex};
+
+pub(crate) use serve::{Front, Page, Source, at, blocked, silent, unknown_host, unreachable};
 
 use policy::Kind;
 use tree::Tree;

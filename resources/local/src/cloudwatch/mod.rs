@@ -7,7 +7,10 @@ mod dashboard;
 mod form;
 mod metric;
 mod rule;
+mod serve;
 mod tags;
+
+pub(crate) use serve::{Sounding, alarms};
 
 use std::collections::BTreeMap;
 

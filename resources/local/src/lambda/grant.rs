@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::settings::Settings;
 use super::{find_qualified, named};
 use crate::answer::Refusal;
+use crate::iam::Account;
 use crate::world::Context;
 
 fn text<'a>(settings: &'a Settings, member: &str) -> &'a str {
@@ -42,15 +43,22 @@ pub(super) fn check(cx: &mut Context<'_>) -> Result<(), Refusal> {
         Some(version) => (version.settings().clone(), version.grant.clone()),
         None => (function.settings.clone(), function.grant.clone()),
     };
-    let (role, key) = (text(&settings, "Role"), text(&settings, "KMSKeyArn"));
-    let iam = &cx.world.iam;
-    let granted = grant.is_some() && grant.as_deref() == iam.role_id(role);
+    match refusal(&cx.world.iam, &settings, grant.as_deref()) {
+        Some(refusal) => Err(refusal),
+        None => Ok(()),
+    }
+}
+
+/// Why a call with these settings, whose grant is of this role, has no variables.
+pub(super) fn refusal(iam: &Account, settings: &Settings, grant: Option<&str>) -> Option<Refusal> {
+    let (role, key) = (text(settings, "Role"), text(settings, "KMSKeyArn"));
+    let granted = grant.is_some() && grant == iam.role_id(role);
     let may = || !key.is_empty() && iam.grants(role, "kms:Decrypt", key);
     if !settings.contains_key("Environment") || granted || may() {
-        return Ok(());
+        return None;
     }
     let message = "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check \
                    the function's AWS KMS key settings. KMS Exception: UnrecognizedClientException KMS Message: The \
                    security token included in the request is invalid.";
-    Err(Refusal::new(502, "KMSAccessDeniedException", message))
+    Some(Refusal::new(502, "KMSAccessDeniedException", message))
 }

@@ -12,10 +12,13 @@ mod invoke;
 mod network;
 mod permission;
 mod provisioned;
+mod serve;
 mod settings;
 mod tags;
 mod url;
 mod version;
+
+pub(crate) use serve::{Called, called};
 
 use std::collections::BTreeMap;
 

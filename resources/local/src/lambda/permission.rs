@@ -43,7 +43,7 @@ fn principal(cx: &Context<'_>, given: &str) -> Result<Value, Refusal> {
     }
 }
 
-fn document(statements: impl Iterator<Item = Value>) -> String {
+pub(super) fn document(statements: impl Iterator<Item = Value>) -> String {
     let statements: Vec<Value> = statements.collect();
     json!({"Version": "2012-10-17", "Id": "default", "Statement": statements}).to_string()
 }

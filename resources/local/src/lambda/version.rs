@@ -42,6 +42,10 @@ impl Version {
         &self.settings
     }
 
+    pub(super) fn code(&self) -> &Code {
+        &self.code
+    }
+
     pub(crate) fn stage(&self, now: i64) -> Stage {
         match &self.failed {
             _ if now < self.active_at => Stage::Pending,

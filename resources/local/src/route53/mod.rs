@@ -3,8 +3,11 @@
 mod change;
 mod list;
 mod record;
+mod serve;
 mod tags;
 mod zone;
+
+pub(crate) use serve::leads_to;
 
 use std::collections::BTreeMap;
 

@@ -8,6 +8,7 @@ mod checks;
 mod delivery;
 mod list;
 mod object;
+mod serve;
 mod settings;
 mod xml;
 
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 pub(crate) use acl::{grant, region_of, takes_lists};
 use delivery::deliver;
 pub(crate) use delivery::{Delivered, Delivery};
+pub(crate) use serve::read_by;
 use serde::{Deserialize, Serialize};
 use winterbaume_core::MockResponse;
 

@@ -46,6 +46,10 @@ impl Object {
         }
     }
 
+    pub(super) fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
     pub(crate) fn bytes(&self) -> Vec<u8> {
         body::bytes(&self.content)
     }

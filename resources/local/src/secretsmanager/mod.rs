@@ -6,6 +6,7 @@ mod managed;
 mod password;
 mod policy;
 mod secret;
+mod serve;
 mod stage;
 mod version;
 
@@ -19,6 +20,7 @@ use crate::status::Status;
 use crate::world::{Context, Counted, Tags, World};
 
 pub(crate) use managed::Managed;
+pub(crate) use serve::{name, refuses};
 
 /// The secrets of a region.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -2,9 +2,12 @@
 
 mod policy;
 mod publish;
+mod serve;
 mod subscription;
 mod tags;
 mod topic;
+
+pub(crate) use serve::{Listener, confirm_all, listeners, refuses};
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{attributes_in, done, empty, entries, invalid, paged, topic};
+use super::{Listener, attributes_in, done, empty, entries, invalid, paged, topic};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::wire::query::Params;
@@ -43,6 +43,21 @@ impl Subscription {
     /// Whether a topic that stands has it.
     pub(super) fn of(&self, topic: &str) -> bool {
         self.topic == topic && self.orphan_until.is_none()
+    }
+
+    pub(super) fn listener(&self) -> Listener {
+        Listener {
+            protocol: self.protocol.clone(),
+            endpoint: self.endpoint.clone(),
+            arn: self.arn.clone(),
+            confirmed: !self.pending(),
+            filtered: self.settings.contains_key("FilterPolicy"),
+        }
+    }
+
+    /// Takes the word of its receiver, and says who that is, where it was waited for.
+    pub(super) fn confirm(&mut self) -> Option<String> {
+        self.confirmable_until.take().map(|_| self.endpoint.clone())
     }
 
     fn listed(&self) -> Value {

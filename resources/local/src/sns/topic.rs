@@ -44,7 +44,7 @@ const ORPHANED: u32 = 86_400;
 const DELIVERY: &str = r#"{"http":{"defaultHealthyRetryPolicy":{"minDelayTarget":20,"maxDelayTarget":20,"numRetries":3,"numMaxDelayRetries":0,"numNoDelayRetries":0,"numMinDelayRetries":0,"backoffFunction":"linear"},"disableSubscriptionOverrides":false}}"#;
 
 impl Topic {
-    /// Its key.
+    /// The key that it is encrypted with.
     pub(super) fn key(&self) -> Option<&str> {
         self.settings.get("KmsMasterKeyId").map(String::as_str)
     }

@@ -2,12 +2,15 @@
 
 mod association;
 mod capacity;
+mod inspect;
 mod ip_set;
 mod logging;
 mod rules;
 mod statement;
 mod tags;
 mod web_acl;
+
+pub(crate) use inspect::{judge, name};
 
 use std::collections::BTreeMap;
 

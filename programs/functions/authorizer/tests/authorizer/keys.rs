@@ -2,18 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use finsight_authorizer::config::Config;
 use finsight_authorizer::jwks::Keys;
 use finsight_authorizer::verify::Verifier;
 use finsight_function::http::Client;
+pub use finsight_function_testing::issuer::{Key, base64, now, unsigned};
 use finsight_function_testing::{Reply, Server};
-use ring::rand::SystemRandom;
-use ring::rsa::{KeyPair, PublicKeyComponents};
-use ring::signature::RSA_PKCS1_SHA256;
 use serde_json::{Value, json};
 
 pub const ISSUER: &str = "https://finsight.example.auth0.com/";
@@ -21,70 +17,9 @@ pub const ISSUER: &str = "https://finsight.example.auth0.com/";
 pub const TIME: Duration = Duration::from_secs(5);
 pub const AUDIENCE: &str = "https://api.finsight.com";
 
-pub fn base64(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// A key pair of the issuer.
-pub struct Key {
-    pub kid: &'static str,
-    pair: KeyPair,
-}
-
-impl Key {
-    pub fn first() -> Self {
-        Self::read("first", include_bytes!("keys/first.der"))
-    }
-
-    pub fn second() -> Self {
-        Self::read("second", include_bytes!("keys/second.der"))
-    }
-
-    fn read(kid: &'static str, der: &[u8]) -> Self {
-        Self { kid, pair: KeyPair::from_der(der).expect("a key") }
-    }
-
-    pub fn public(&self) -> PublicKeyComponents<Vec<u8>> {
-        self.pair.public().into()
-    }
-
-    /// As it stands in the key set.
-    pub fn jwk(&self) -> Value {
-        let public = self.public();
-        json!({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid,
-            "n": base64(&public.n), "e": base64(&public.e)})
-    }
-
-    /// A token with this header, whatever it says, signed with this key.
-    pub fn sign(&self, header: &Value, claims: &Value) -> String {
-        let message = unsigned(header, claims);
-        let mut signature = vec![0; self.pair.public().modulus_len()];
-        self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
-            .expect("a signature");
-        format!("{message}.{}", base64(&signature))
-    }
-
-    /// A token as Auth0 makes it.
-    pub fn token(&self, claims: &Value) -> String {
-        self.sign(&json!({"alg": "RS256", "typ": "JWT", "kid": self.kid}), claims)
-    }
-}
-
-/// Header and claims of a token, without a signature.
-pub fn unsigned(header: &Value, claims: &Value) -> String {
-    format!("{}.{}", base64(header.to_string().as_bytes()), base64(claims.to_string().as_bytes()))
-}
-
-pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
-}
-
 /// Claims of a good token, with changes; a null takes a claim out.
 pub fn claims(changes: Value) -> Value {
-    let mut claims = json!({"iss": ISSUER, "aud": [AUDIENCE, "https://finsight.example.auth0.com/userinfo"],
-        "sub": "auth0|5f7c8ec7c33c6c004bbafe82", "iat": now() - 10, "exp": now() + 3_600,
-        "azp": "client", "scope": "openid profile", "permissions": ["read:budgets", "write:budgets"]});
+    let mut claims = finsight_function_testing::issuer::claims(ISSUER, AUDIENCE);
     for (name, value) in changes.as_object().expect("an object") {
         claims[name] = value.clone();
     }
