@@ -46,8 +46,8 @@ pub struct State {
     pub intents: BTreeMap<String, Intent>,
     /// Imports that are spent, as `type region id`: what was imported once and is gone is not imported again.
     pub spent: BTreeSet<String>,
-    /// What was taken off the record and let stand, by incarnation: as long as anything is on record that it stood on,
-    /// and may keep from being deleted.
+    /// What was taken off the record and let stand, by incarnation, until it is under management again: it may keep what
+    /// it stands on from being deleted, and is nobody else's.
     pub let_stand: BTreeMap<String, Row>,
     /// The stack's outputs.
     pub outputs: Map,

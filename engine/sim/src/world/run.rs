@@ -15,7 +15,7 @@ use finsight_engine::urn::UrnPattern;
 
 use super::decisions::Bounds;
 use super::{Phase, Watch, World};
-use crate::cloud::REGION;
+use crate::cloud::{Object, REGION};
 
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
@@ -292,7 +292,7 @@ impl World {
         }
         let mut observed = machine.into_observed();
         if is_blank(state) {
-            observed.strangers = self.strangers();
+            observed.strangers = self.strangers(state);
         }
         Some(observed)
     }
@@ -319,9 +319,13 @@ impl World {
         self.drive(&mut machine, writer).then(|| observed.with(machine.into_observed()))
     }
 
-    /// What carries the stack's tag, as the tagging API lists it.
-    fn strangers(&self) -> Vec<Stranger> {
+    /// What carries the stack's tag and is not on record, as the tagging API lists it.
+    fn strangers(&self, state: &State) -> Vec<Stranger> {
+        let known = |object: &Object| {
+            state.all_rows().any(|row| row.id == object.id && row.urn.type_name() == object.type_name)
+        };
         let ours = self.cloud.standing().filter(|object| object.tag(STACK_TAG) == Some(&self.stack));
+        let ours = ours.filter(|object| !known(object));
         ours.map(|object| Stranger {
             type_name: object.type_name.clone(),
             id: object.id.clone(),
