@@ -2,6 +2,7 @@
 //! read or changed, at the property and in our words.
 
 mod form;
+mod java;
 
 use std::fmt;
 

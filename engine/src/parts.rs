@@ -10,6 +10,11 @@ use crate::schema::{Registry, TypeSpec};
 use crate::state::{Row, State};
 use crate::value::Value;
 
+/// The types of what a read of this one lists.
+pub(crate) fn parts_of(spec: &TypeSpec) -> impl Iterator<Item = &'static str> {
+    spec.properties.iter().filter_map(|property| property.parts)
+}
+
 /// What is known to be ours, or left standing by us, of the types that are parts of others.
 #[derive(Debug, Default)]
 pub struct Own(BTreeSet<(String, String, String)>);
@@ -18,8 +23,7 @@ impl Own {
     /// What a state has on record.
     #[must_use]
     pub fn of(state: &State, registry: &Registry) -> Self {
-        let types: BTreeSet<&str> =
-            registry.iter().flat_map(|spec| &spec.properties).filter_map(|property| property.parts).collect();
+        let types: BTreeSet<&str> = registry.iter().flat_map(parts_of).collect();
         let mut own = Self::default();
         for row in state.all_rows().chain(state.let_stand.values()) {
             if types.contains(row.urn.type_name()) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::contract::{Failure, FailureClass, OwnerId, Reading, Reply};
 use crate::exec::{Command, Event, Now, Outage, Pace, Settings, Ticket, Trouble, Verdict, cause_of};
-use crate::parts::Own;
+use crate::parts::{Own, parts_of};
 use crate::plan::Observed;
 use crate::schema::Registry;
 use crate::state::{Row, State, Status};
@@ -34,7 +34,7 @@ pub struct Refresh {
     trouble: Option<Trouble>,
     /// The resources that may have been created less than a lag ago; `None` where that is not known.
     fresh: Option<BTreeSet<Urn>>,
-    /// What was changed a moment ago: a read may show it as it was before.
+    /// What was made or changed a moment ago, or has lost what hung on it: a read may show it as it was before.
     changed: BTreeSet<Urn>,
     /// What an earlier run has begun to have rows stand on, by property: not what they stood on before.
     begun: BTreeMap<OwnerId, Vec<(String, Row)>>,
@@ -92,8 +92,13 @@ impl Refresh {
     pub fn at(mut self, now: u64, state: &State) -> Self {
         let urns = state.all_rows().map(|row| &row.urn);
         self.fresh = Some(urns.filter(|urn| state.may_be_unseen(urn, now)).cloned().collect());
-        let ready = state.all_rows().filter(|row| row.status == Status::Ready).map(|row| &row.urn);
-        self.changed = ready.filter(|urn| state.was_begun_lately(urn, now)).cloned().collect();
+        let left = |part: &&str| state.was_deleted_lately(part, now);
+        let lists = |row: &Row| {
+            self.registry.get(row.urn.type_name()).is_some_and(|spec| parts_of(spec).any(|part| left(&part)))
+        };
+        let ready = state.all_rows().filter(|row| row.status == Status::Ready);
+        let changed = ready.filter(|row| state.was_changed_lately(&row.urn, now) || lists(row));
+        self.changed = changed.map(|row| row.urn.clone()).collect();
         let lately =
             |owner: &OwnerId| state.row(owner).is_some_and(|row| state.was_begun_lately(&row.urn, now));
         self.begun.retain(|owner, _| lately(owner));
@@ -144,7 +149,9 @@ impl Refresh {
     /// For how long a read of a batch may lag behind, in milliseconds.
     fn lag_of(&self, index: usize) -> u64 {
         let spec = self.registry.get(&self.batches[index].type_name);
-        spec.map_or(30_000, |spec| spec.timing.lag) * self.pace.lag_permille / 1000
+        let parts = spec.into_iter().flat_map(parts_of).filter_map(|part| self.registry.get(part));
+        let lag = spec.into_iter().chain(parts).map(|spec| spec.timing.lag).max().unwrap_or(30_000);
+        lag * self.pace.lag_permille / 1000
     }
 
     fn wait(&mut self, index: usize, millis: u64) -> Vec<Command> {

@@ -76,14 +76,40 @@ fn prod_comes_to_a_new_account_step_by_step() {
     site.edit_config("\"reserved_concurrency\": 100,", "");
 
     // That CloudFront does not know the account no call tells: AWS's words, and the page for them.
-    site.run(&["up", "--yes"]).exit(1).says(&[
+    site.run(&["up", "--yes", "--continue-on-error"]).exit(1).says(&[
         "EXEC-QUOTA",
         "Your account must be verified before you can add new CloudFront resources",
         "https://console.aws.amazon.com/support/home#/",
+        // The token that a person is to put in: what stands is said with where it is held.
+        "Bad credentials",
+        "prod/security/aws:secretsmanager:Secret/github-token holds, from which `access_token` comes",
+        "Left to people",
+        "--secret-id finsight/github-token --secret-string file://FILE` (step 8)",
     ]);
+    let secrets = aws_sdk_secretsmanager::Client::new(&served.sdk(REGION));
+    let token = secrets.put_secret_value().secret_id("finsight/github-token").secret_string("ghp_token");
+    served.block(token.send()).expect("a token");
+    let run = site.run(&["up", "--yes"]).exit(1).says(&["EXEC-QUOTA"]);
+    assert!(
+        !run.stderr.contains("Bad credentials") && !run.stdout.contains("Bad credentials"),
+        "{}",
+        run.stderr
+    );
     served.account(Account::Prepared);
     site.run(&["up", "--yes"]).ok();
-    site.run(&["up", "--yes"]).ok().says(&["Nothing to change"]);
+    let run = site.run(&["up", "--yes"]).ok();
+    let left = [
+        "it answers with a placeholder",
+        "ops@finsight.com opens the link",
+        "finsight/slack-webhook",
+        "production access (step 12)",
+    ];
+    let run = run.says(&["Nothing to change", "Left to people"]).says(&left);
+    // What a person has done is not asked for again.
+    assert!(!run.stdout.contains("github-token --secret"), "{}", run.stdout);
+    let json = site.run(&["up", "--yes", "--json"]).ok();
+    let end = json.stdout.lines().find(|line| line.contains("update_finished")).expect("an end");
+    assert!(end.contains("\"left_to_people\":[{\"urns\":[\"prod/"), "{end}");
     site.run(&["destroy", "--yes"]).ok();
 }
 

@@ -280,32 +280,105 @@ fn what_hangs_on_a_bucket_is_seen() {
     });
 }
 
-/// K14: which encryptions a bucket refuses stays as it is when its own changes.
+/// K15: calls at each object and copies elsewhere, likewise.
+#[test]
+fn who_is_told_of_objects_and_where_they_are_copied_is_seen() {
+    use aws_sdk_s3::types::{
+        BucketVersioningStatus, Destination, EventBridgeConfiguration, NotificationConfiguration,
+        ReplicationConfiguration, ReplicationRule, ReplicationRuleStatus,
+    };
+    runtime().block_on(async {
+        const NAME: &str = "finsight-test-one";
+        let fixture = Fixture::of("aws:s3:Bucket");
+        let versioned = json!(BucketVersioningStatus::Enabled.as_str());
+        let graph = fixture.graph(&[("versioning_status", versioned)]);
+        let mut life = Life::new().await;
+        life.reach(&graph, "made").await;
+        let s3 = life.session.region(REGION);
+        let told = EventBridgeConfiguration::builder().build();
+        let told = NotificationConfiguration::builder().event_bridge_configuration(told).build();
+        let put = s3.s3().put_bucket_notification_configuration().bucket(NAME);
+        put.notification_configuration(told).send().await.expect("somebody is told");
+        let elsewhere = Destination::builder().bucket("arn:aws:s3:::elsewhere").build().expect("a bucket");
+        let rule = ReplicationRule::builder().status(ReplicationRuleStatus::Enabled).destination(elsewhere);
+        let copied = ReplicationConfiguration::builder().role("arn:aws:iam::123456789012:role/copy");
+        let copied = copied.rules(rule.prefix("").build().expect("a rule")).build().expect("rules");
+        let put = s3.s3().put_bucket_replication().bucket(NAME).replication_configuration(copied);
+        put.send().await.expect("copies");
+        let plan = life.plan(&graph).await;
+        assert!(changes(&plan)[0].starts_with("more_settings"), "{}", shown(&plan));
+        assert!(shown(&plan).contains("notifications") && shown(&plan).contains("replication"));
+        life.reach(&graph, "taken off").await;
+        assert!(s3.s3().get_bucket_replication().bucket(NAME).send().await.is_err());
+        let told = s3.s3().get_bucket_notification_configuration().bucket(NAME).send().await.expect("read");
+        assert!(told.event_bridge_configuration().is_none(), "{told:?}");
+        life.destroy("all of it").await;
+    });
+}
+
+/// H15: WAF writes IPv6 ranges out; a short one is the same.
+#[test]
+fn a_short_range_is_the_long_one_that_waf_gives_back() {
+    runtime().block_on(async {
+        const KIND: &str = "aws:wafv2:IPSet";
+        let fixture = Fixture::of(KIND);
+        let of = |ranges: serde_json::Value| {
+            fixture.graph(&[("ip_address_version", json!("IPV6")), ("addresses", ranges)])
+        };
+        let mut life = Life::new().await;
+        life.reach(&of(json!(["2001:db8::/32", "2001:DB8:1::7/128"])), "short").await;
+        let long = json!(["2001:0db8:0001:0000:0000:0000:0000:0007/128", "2001:0db8::/32"]);
+        let plan = life.plan(&of(long)).await;
+        assert!(!plan.has_changes(), "{}", shown(&plan));
+        life.reach(&of(json!(["2001:db8:2::/48"])), "another").await;
+        life.destroy("all of it").await;
+    });
+}
+
+/// A policy's name is told by its letters' case too.
+#[test]
+fn a_policy_that_another_hand_has_renamed_in_case_is_seen() {
+    runtime().block_on(async {
+        const KIND: &str = "aws:cloudfront:CachePolicy";
+        let graph = Fixture::of(KIND).graph(&[("name", json!("pages"))]);
+        let mut life = Life::new().await;
+        life.reach(&graph, "made").await;
+        let edge = life.session.region(REGION);
+        let id = life.subject(KIND).id;
+        let found = edge.cloudfront().get_cache_policy().id(&id).send().await.expect("read");
+        let policy = found.cache_policy().and_then(|policy| policy.cache_policy_config()).expect("a policy");
+        let mut config = policy.clone();
+        config.name = "Pages".to_owned();
+        let put =
+            edge.cloudfront().update_cache_policy().id(&id).set_if_match(found.e_tag().map(str::to_owned));
+        put.cache_policy_config(config).send().await.expect("renamed by hand");
+        let plan = life.plan(&graph).await;
+        assert_eq!((op(&plan), changes(&plan)), (Op::Update, vec!["name".to_owned()]), "{}", shown(&plan));
+        life.reach(&graph, "named back").await;
+        life.destroy("all of it").await;
+    });
+}
+
+/// K14: new buckets refuse keys of the caller's, and go on to when their encryption changes: S3 lets them in where a put
+/// does not say it again.
 #[test]
 fn a_block_of_other_encryptions_stays() {
-    use aws_sdk_s3::types::{
-        BlockedEncryptionTypes, EncryptionType, ServerSideEncryption, ServerSideEncryptionByDefault,
-        ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
-    };
+    use aws_sdk_s3::types::EncryptionType;
     runtime().block_on(async {
         let fixture = Fixture::of("aws:s3:Bucket");
         let mut life = Life::new().await;
-        life.reach(&fixture.graph(&[]), "made").await;
         let s3 = life.session.region(REGION);
-        let by = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::Aes256);
-        let blocked = BlockedEncryptionTypes::builder().encryption_type(EncryptionType::SseC).build();
-        let rule = ServerSideEncryptionRule::builder()
-            .apply_server_side_encryption_by_default(by.build().expect("an algorithm"))
-            .bucket_key_enabled(false)
-            .blocked_encryption_types(blocked.clone())
-            .build();
-        let wanted = ServerSideEncryptionConfiguration::builder().rules(rule).build().expect("rules");
-        let put = s3.s3().put_bucket_encryption().bucket("finsight-test-one");
-        put.server_side_encryption_configuration(wanted).send().await.expect("blocked");
+        let blocked = async || {
+            let found = s3.s3().get_bucket_encryption().bucket("finsight-test-one").send().await;
+            let found = found.expect("read").server_side_encryption_configuration.expect("rules");
+            let blocked = found.rules()[0].blocked_encryption_types().expect("a block");
+            blocked.encryption_type().to_vec()
+        };
+        life.reach(&fixture.graph(&[]), "made").await;
+        assert_eq!(blocked().await, [EncryptionType::SseC]);
         life.reach(&fixture.graph(&[("sse_algorithm", json!("aws:kms"))]), "changed").await;
-        let found = s3.s3().get_bucket_encryption().bucket("finsight-test-one").send().await.expect("read");
-        let found = found.server_side_encryption_configuration().expect("rules").rules()[0].clone();
-        assert_eq!(found.blocked_encryption_types(), Some(&blocked));
+        assert_eq!(blocked().await, [EncryptionType::SseC]);
+        life.destroy("all of it").await;
     });
 }
 

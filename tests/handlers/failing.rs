@@ -131,3 +131,139 @@ fn a_proxy_that_never_was_fit_is_made_anew() {
         life.destroy("all of it").await;
     });
 }
+
+/// What AWS has taken and could not make is told with its reason, and made once nothing is in the way.
+#[test]
+fn what_comes_to_nothing_is_told_and_made_anew() {
+    const CERTIFICATE: &str = "aws:acm:Certificate";
+    let cases = [
+        ("aws:ec2:Subnet", "aws:ec2:Subnet", "failed-insufficient-capacity", "failed-insufficient-capacity"),
+        ("aws:ec2:SubnetRouteTableAssociation", "aws:ec2:SubnetRouteTableAssociation", "", "it did not work"),
+        ("aws:ec2:NatGateway", "aws:ec2:NatGateway", "InternalError", "it did not work"),
+        ("aws:ec2:VpcEndpoint", "aws:ec2:VpcEndpoint", "InternalError", "failed: it did not work"),
+        ("aws:rds:DBSnapshot", "aws:rds:DBSnapshot", "failed", "failed"),
+        (FUNCTION, FUNCTION, "InternalError", "it did not work"),
+        (CERTIFICATE, CERTIFICATE, "FAILED", "FAILED: it did not work"),
+        ("aws:acm:CertificateValidation", CERTIFICATE, "VALIDATION_TIMED_OUT", "VALIDATION_TIMED_OUT"),
+    ];
+    runtime().block_on(async {
+        for (type_name, kind, code, told) in cases {
+            let graph = Fixture::of(type_name).graph(&[]);
+            let mut life = Life::new().await;
+            life.cloud.set_outcomes(vec![badly(kind, code)]);
+            let outcome = life.up(&graph).await;
+            let said = format!("{:?}", outcome.errors);
+            assert!(said.contains("EXEC-FAILED-STATE") && said.contains(told), "{type_name}: {said}");
+            life.cloud.set_outcomes(Vec::new());
+            life.reach(&graph, type_name).await;
+            life.destroy(type_name).await;
+            assert!(life.cloud.status().await.is_empty(), "{type_name}");
+        }
+    });
+}
+
+/// K11, K12: what AWS gives up after the call is a difference with its reason, and begun again by the next run.
+#[test]
+fn what_aws_gives_up_is_a_difference_and_begun_again() {
+    const MAIL: &str = "aws:ses:EmailIdentity";
+    const SITE: &str = "aws:amplify:DomainAssociation";
+    let from = ("mail_from_domain", serde_json::json!("bounce.example.com"));
+    let auto = ("enable_auto_sub_domain", serde_json::json!(true));
+    let cases = [
+        (MAIL, "DKIM", Vec::new(), "DKIM FAILED"),
+        (MAIL, "MAIL FROM", vec![from], "MAIL FROM FAILED"),
+        (SITE, "FAILED", Vec::new(), "FAILED: it did not work"),
+        (SITE, "UPDATE_FAILED", vec![auto], "UPDATE_FAILED: it did not work"),
+    ];
+    runtime().block_on(async {
+        for (type_name, code, more, told) in cases {
+            let fixture = Fixture::of(type_name);
+            let mut life = Life::new().await;
+            if code == "UPDATE_FAILED" {
+                life.reach(&fixture.graph(&[]), "made").await;
+            }
+            let graph = fixture.graph(&more);
+            life.cloud.set_outcomes(vec![badly(type_name, code)]);
+            // Whether the end comes while this run still looks is the clock's matter.
+            let outcome = life.up(&graph).await;
+            let said = format!("{:?}", outcome.errors);
+            assert!(outcome.succeeded() || said.contains(told), "{type_name} {code}: {said}");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            life.cloud.set_outcomes(Vec::new());
+            let plan = life.plan(&graph).await;
+            let step = plan.step(&urn(type_name, "subject")).expect("a step");
+            assert_eq!(step.op, Op::Update, "{type_name} {code}: {}", shown(&plan));
+            assert!(shown(&plan).contains(told), "{type_name} {code}: {}", shown(&plan));
+            life.reach(&graph, type_name).await;
+            life.destroy(type_name).await;
+        }
+    });
+}
+
+/// An instance that needs help is told with AWS's word, and never replaced unasked.
+#[test]
+fn an_instance_that_ends_badly_is_told_and_put_right() {
+    const INSTANCE: &str = "aws:rds:DBInstance";
+    let storage = serde_json::json!(40);
+    runtime().block_on(async {
+        for status in ["failed", "incompatible-network", "incompatible-parameters", "storage-full"] {
+            let fixture = Fixture::of(INSTANCE);
+            let mut graph = fixture.graph(&[]);
+            let mut life = Life::new().await;
+            life.cloud.set_outcomes(vec![badly(INSTANCE, status)]);
+            let outcome = life.up(&graph).await;
+            let said = format!("{:?}", outcome.errors);
+            assert!(said.contains("DBInstanceUnfit") && said.contains(status), "{status}: {said}");
+            life.cloud.set_outcomes(Vec::new());
+            let before = life.subject(INSTANCE);
+            let rds = aws_sdk_rds::Client::new(&config(&life).await);
+            match status {
+                "storage-full" => graph = fixture.graph(&[("allocated_storage", storage.clone())]),
+                "incompatible-parameters" => {
+                    let call = rds.reboot_db_instance().db_instance_identifier(&before.id);
+                    call.send().await.expect("it takes a reboot");
+                }
+                // Nothing of it can be kept: AWS makes no snapshot of it.
+                _ => {
+                    let call = rds.delete_db_instance().db_instance_identifier(&before.id);
+                    call.skip_final_snapshot(true).send().await.expect("it is deleted by hand");
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                    life.replace = vec![UrnPattern::new("*DBInstance/subject")];
+                }
+            }
+            let outcome = life.up(&graph).await;
+            assert!(outcome.succeeded(), "{status}: {:?}", outcome.errors);
+            life.replace = Vec::new();
+            life.reach(&graph, status).await;
+            let same = life.subject(INSTANCE).owner == before.owner;
+            assert_eq!(same, matches!(status, "storage-full" | "incompatible-parameters"), "{status}");
+            life.destroy(status).await;
+        }
+    });
+}
+
+/// What is named with `--replace` goes without a snapshot that AWS cannot make of it, or says how.
+#[test]
+fn an_instance_that_failed_can_be_replaced() {
+    const INSTANCE: &str = "aws:rds:DBInstance";
+    runtime().block_on(async {
+        let graph = Fixture::of(INSTANCE).graph(&[]);
+        let mut life = Life::new().await;
+        life.cloud.set_outcomes(vec![badly(INSTANCE, "failed")]);
+        assert!(!life.up(&graph).await.succeeded());
+        life.cloud.set_outcomes(Vec::new());
+        let before = life.subject(INSTANCE);
+        life.replace = vec![UrnPattern::new("*DBInstance/subject")];
+        let outcome = life.up(&graph).await;
+        let said = format!("{:?}", outcome.errors);
+        assert!(said.contains("FinalSnapshotImpossible") && said.contains("--skip-final-snapshot"), "{said}");
+        let rds = aws_sdk_rds::Client::new(&config(&life).await);
+        let call = rds.delete_db_instance().db_instance_identifier(&before.id);
+        call.skip_final_snapshot(true).send().await.expect("it is deleted by hand, as was said");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        life.replace = Vec::new();
+        life.reach(&graph, "another one").await;
+        assert_ne!(life.subject(INSTANCE).owner, before.owner);
+        life.destroy("all of it").await;
+    });
+}

@@ -8,8 +8,8 @@ use finsight_engine::value::{Map, Value};
 use finsight_local::{CallInfo, Fault, Faults};
 use serde_json::json;
 
-use crate::fixture::urn;
-use crate::life::Life;
+use crate::fixture::{urn, value};
+use crate::life::{Life, shown};
 use crate::rds::{graph, inputs, node};
 use crate::runtime;
 
@@ -110,5 +110,65 @@ fn a_policy_means_the_role_that_stands() {
         life.reach(&of(3600), "the role made again").await;
         assert!(read(&life).await.contains("role/worker") && !read(&life).await.contains("AROA"));
         life.destroy("the role made again").await;
+    });
+}
+
+/// H3: the same of all other policies that name a role: of topics, buckets, secrets, and of who may be another role.
+#[test]
+fn every_policy_means_the_role_that_stands() {
+    let policy = |action: &str, resource: Option<&str>| {
+        let worker = json!({"AWS": {"$output": "aws:iam:Role/worker.arn"}});
+        let mut statement = json!({"Effect": "Allow", "Principal": worker, "Action": action});
+        if let Some(resource) = resource {
+            statement["Resource"] = json!(resource);
+        }
+        json!({"Version": "2012-10-17", "Statement": [statement]})
+    };
+    let objects = "arn:aws:s3:::finsight-test-one/*";
+    let cases = [
+        ("aws:sns:Topic", "policy", policy("sns:Publish", Some("*")), json!({})),
+        (
+            "aws:s3:Bucket",
+            "policy",
+            policy("s3:GetObject", Some(objects)),
+            json!({"bucket": "finsight-test-one"}),
+        ),
+        (
+            "aws:secretsmanager:Secret",
+            "resource_policy",
+            policy("secretsmanager:GetSecretValue", Some("*")),
+            json!({"generate": {}, "recovery_window_in_days": 0}),
+        ),
+        (ROLE, "assume_role_policy_document", policy("sts:AssumeRole", None), json!({})),
+    ];
+    runtime().block_on(async {
+        for (kind, property, document, mut inputs) in cases {
+            inputs[property] = document;
+            let subject = value(&inputs).as_map().cloned().expect("inputs");
+            let graph = graph([node(ROLE, "worker", role("/", &[], &[])), node(kind, "subject", subject)]);
+            let mut life = Life::new().await;
+            let read = async |life: &Life| {
+                let row = life.subject(kind);
+                match life.call(&row, Call::Read { targets: vec![row.target()] }).await {
+                    Reply::Read(readings) => match &readings[..] {
+                        [Reading::Found(live)] => format!("{:?}", live.properties[property]),
+                        other => panic!("{kind}: {other:?}"),
+                    },
+                    other => panic!("{kind}: {other:?}"),
+                }
+            };
+            life.reach(&graph, kind).await;
+            assert!(read(&life).await.contains("role/worker"), "{kind}");
+            let row = life.state.rows[&urn(ROLE, "worker")].clone();
+            assert!(matches!(life.call(&row, Call::Delete { target: row.target() }).await, Reply::Gone));
+            assert!(read(&life).await.contains("AROA"), "{kind}: AWS knows it by its id");
+            let plan = life.plan(&graph).await;
+            let step = plan.step(&urn(kind, "subject")).expect("a step");
+            assert!(!step.diff.is_empty(), "{kind}: {}", shown(&plan));
+            life.reach(&graph, "the role made again").await;
+            let stands = read(&life).await;
+            assert!(stands.contains("role/worker") && !stands.contains("AROA"), "{kind}: {stands}");
+            life.destroy(kind).await;
+        }
     });
 }

@@ -6,7 +6,7 @@ use super::task::{Cx, Do, Ending, Task, Then, Work};
 use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, STACK_TAG, Target};
 use crate::diff::{diff_live, taint_live, with_ignored};
 use crate::parts::Own;
-use crate::plan::{Op, has_unread_tags, tag};
+use crate::plan::{Op, Step, has_unread_tags, tag};
 use crate::schema::{Effect, TypeSpec};
 use crate::state::{Entry, Removal, Row, Status};
 use crate::value::{Map, Value, path_covers};
@@ -31,7 +31,7 @@ impl Task {
                 id: step.options.import_id.clone().unwrap_or_default(),
                 inputs: self.desired.clone(),
                 outputs: Map::new(),
-                awaited: false,
+                awaited: self.awaited,
             },
             _ => return Do::End(Ending::Succeeded(self.op)),
         };
@@ -49,9 +49,7 @@ impl Task {
                 self.unseen_since = None;
                 if let Some(spec) = self.spec(cx) {
                     taint_live(spec, &mut live, &self.desired);
-                    if spec.properties.iter().any(|property| property.parts.is_some()) {
-                        self.own(cx).take_out(spec, &self.region, &mut live);
-                    }
+                    self.leave_unshown(cx, spec, &mut live);
                 }
                 if let Some(not_ours) = self.is_strange(cx, &live) {
                     return not_ours;
@@ -71,15 +69,24 @@ impl Task {
         }
     }
 
-    /// What hangs on others and is on record, or comes under management with this run.
-    fn own(&self, cx: &Cx<'_>) -> Own {
+    /// Of what others have hung on it, what the plan has not shown is left to the next one: each is a resource of its
+    /// own, and is taken off by its name. What is ours by now is none of others, whatever the plan has shown.
+    fn leave_unshown(&self, cx: &Cx<'_>, spec: &TypeSpec, live: &mut Live) {
+        if !spec.properties.iter().any(|property| property.shown) {
+            return;
+        }
         let mut own = Own::of(cx.state, cx.registry);
         for step in cx.plan.iter().flat_map(|plan| &plan.steps).filter(|step| step.op == Op::Import) {
             if let Some(id) = &step.options.import_id {
                 own.insert(step.urn.type_name(), &step.region, id);
             }
         }
-        own
+        own.take_out(spec, &self.region, live);
+        let step = cx.plan.and_then(|plan| plan.step(&self.urn));
+        for property in spec.properties.iter().filter(|property| property.shown && !property.told) {
+            let Some(Value::List(listed)) = live.properties.get_mut(property.name) else { continue };
+            listed.retain(|one| step.is_some_and(|step| step.has_shown(property.name, one)));
+        }
     }
 
     /// Whether its delete was begun by an earlier run, and nothing here has been sent since.
@@ -108,6 +115,7 @@ impl Task {
         let patience = if self.created { (self.lag(cx) * 10).min(300_000) } else { self.lag(cx) };
         if self.op != Op::Import {
             if cx.now.saturating_sub(since) <= patience {
+                self.saw_nothing(cx);
                 return self.poll(cx, Then::Read, "it is not visible");
             }
             return self.vanished(cx);
@@ -228,7 +236,8 @@ impl Task {
             return Vec::new();
         }
         let patterns = &step.options.ignore_changes;
-        let settable = |name: &str| spec.property(name).is_some_and(|p| p.effect != Effect::Replace);
+        let settable =
+            |name: &str| spec.property(name).is_some_and(|p| p.effect != Effect::Replace && !p.shown);
         // Tags went with the create call.
         let due = |name: &str| name != "tags" || patterns.iter().any(|p| path_covers(first(p), name));
         let unread =
@@ -293,6 +302,12 @@ impl Task {
             let hint = "it was not touched; take it off the record there first, with `state remove`";
             return self.fail("EXEC-CONFLICT", message, hint, None, cx);
         }
+        let refers = |step: &Step| step.dependencies.iter().any(|(to, _)| *to == self.urn);
+        if cx.plan.is_some_and(|plan| plan.steps.iter().any(refers))
+            && let Some(wait) = self.missing_output(cx, spec, live, &Map::new())
+        {
+            return wait;
+        }
         // What stands is the base of the next diff; what AWS does not give back is taken as wanted.
         let read = |map: &Map| -> Map {
             let read = map.iter().filter(|(_, value)| !value.has_unknown());
@@ -302,7 +317,8 @@ impl Task {
         inputs.retain(|name, _| {
             self.desired.contains_key(name) || spec.property(name).is_some_and(|p| p.required)
         });
-        for property in spec.properties.iter().filter(|property| property.write_only) {
+        // What others have hung on it is taken under management by its own name, or not at all.
+        for property in spec.properties.iter().filter(|property| property.write_only || property.shown) {
             if let Some(value) = self.desired.get(property.name) {
                 inputs.insert(property.name.to_owned(), value.clone());
             }

@@ -205,11 +205,11 @@ impl Machine {
 }
 
 fn unrecorded(task: &Task, entries: &[Entry], why: &str) -> Trouble {
-    let stands = entries.iter().any(|entry| matches!(entry, Entry::RowPut { .. } | Entry::RowRemoved { .. }));
-    let message = if stands {
-        format!("the outcome for {} could not be recorded: {why}", task.urn)
-    } else {
+    // Beside an intent nothing is an outcome: what a call may take the place of is said to be unsure before it.
+    let message = if entries.iter().any(|entry| matches!(entry, Entry::Intended { .. })) {
         format!("the intent for {} could not be recorded, so nothing was sent: {why}", task.urn)
+    } else {
+        format!("the outcome for {} could not be recorded: {why}", task.urn)
     };
     let hint = "make room for the state and run the command again; what stands is found by the next run";
     Trouble { code: "EXEC-STORE", message, hint: hint.to_owned(), failure: None }

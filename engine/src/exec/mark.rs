@@ -43,6 +43,7 @@ impl Task {
             }
             // A delete goes by the name, and whoever takes the name next would lose theirs by it.
             Reading::Absent if self.is_doubtful(cx) => {
+                self.saw_nothing(cx);
                 return self.poll(cx, Then::Read, "it is not seen, and may not be visible yet");
             }
             Reading::Absent => {
@@ -62,8 +63,17 @@ impl Task {
         }
     }
 
+    /// A read has not shown it: ours may be gone, and who takes the name next is not seen yet where a later read shows
+    /// ours, older than that.
+    pub(super) fn saw_nothing(&mut self, cx: &Cx<'_>) {
+        let told = |row: &Row| self.spec(cx).is_some_and(|spec| is_told_by_mark(spec, row));
+        if self.row(cx).is_some_and(told) {
+            self.strange_at = Some(cx.now);
+        }
+    }
+
     /// What to make of a read, after all that reads have shown so far: they lag behind in both directions. What was
-    /// seen to be somebody else's is ours again after a whole lag without such a read.
+    /// seen to be somebody else's, or not at all, is ours again after a whole lag without such a read.
     fn mark_of(&mut self, cx: &Cx<'_>, whose: Whose) -> Mark {
         let lag = self.lag(cx);
         if whose == Whose::Ours {

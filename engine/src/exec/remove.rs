@@ -107,7 +107,10 @@ impl Task {
         }
         match reading {
             // What was just made may not be visible yet.
-            Reading::Absent if self.is_doubtful(cx) => self.poll(cx, Then::Read, "it is not seen any more"),
+            Reading::Absent if self.is_doubtful(cx) => {
+                self.saw_nothing(cx);
+                self.poll(cx, Then::Read, "it is not seen any more")
+            }
             Reading::Absent => self.gone(),
             Reading::Found(live) => match live.health {
                 // It waits for days, and can be restored: as far as a run goes it is gone.

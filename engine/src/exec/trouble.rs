@@ -4,6 +4,7 @@ use super::Trouble;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
 use crate::contract::{Failure, FailureClass};
 use crate::state::{Entry, Row};
+use crate::urn::Urn;
 
 impl Task {
     /// Ends in failure; an intent whose outcome is known is settled.
@@ -74,9 +75,25 @@ impl Task {
                  never there; AWS names it. If it is of this stack, run `up` again to make it anew",
             ),
             FailureClass::Invalid => {
-                ("EXEC-INVALID", "correct the program or its config, and run `up` again")
+                let what = match self.in_hands(cx) {
+                    Some((property, of)) => {
+                        format!("the program, its config, or what {of} holds, from which `{property}` comes")
+                    }
+                    None => "the program or its config".to_owned(),
+                };
+                let hint = format!("correct {what}, and run `up` again");
+                return self.fail("EXEC-INVALID", failure.to_string(), &hint, Some(failure), cx);
             }
         };
         self.fail(code, failure.to_string(), hint, Some(failure), cx)
+    }
+
+    /// A secret of the resource that no program holds, and what it comes from: somebody has put it in there, or is still to.
+    fn in_hands<'a>(&self, cx: &Cx<'a>) -> Option<(&'a str, &'a Urn)> {
+        let (spec, step) = (self.spec(cx)?, cx.plan?.step(&self.urn)?);
+        let mut dependencies = step.dependencies.iter();
+        let (of, property) =
+            dependencies.find(|(_, property)| spec.property(property).is_some_and(|p| p.secret))?;
+        Some((property, of))
     }
 }

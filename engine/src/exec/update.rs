@@ -11,7 +11,7 @@ use crate::plan::{Letting, Step};
 use crate::program::Options;
 use crate::schema::{self, Property, TypeSpec};
 use crate::state::{Edge, Entry, Intent, Operation, Row, Status};
-use crate::value::{Map, path_covers};
+use crate::value::{Map, Value, path_covers};
 
 impl Task {
     /// An update reads first: only what differs then is intended and sent.
@@ -219,12 +219,8 @@ impl Task {
             return self.poll(cx, Then::Read, why);
         }
         let Live { id, outputs, .. } = live.over(row);
-        let unread = |name: &str| live.outputs.get(name).is_some_and(crate::value::Value::has_unknown);
-        let missing = spec.outputs.iter().find(|o| unread(o.name) && !outputs.contains_key(o.name));
-        if let Some(output) = missing {
-            let why = format!("its output `{}` could not be read", output.name);
-            self.awaited = true;
-            return self.poll(cx, Then::Read, &why);
+        if let Some(wait) = self.missing_output(cx, spec, live, &outputs) {
+            return wait;
         }
         let options = self.step().map_or(&row.options, |step| &step.options).clone();
         let new = Row { id, outputs, ..self.row_to_be(row, &options) };
@@ -233,6 +229,21 @@ impl Task {
         }
         let row = row.clone();
         self.record(cx, &row, new)
+    }
+
+    /// Waits where an output that this read could not tell is not known either: whoever refers to it needs it.
+    pub(super) fn missing_output(
+        &mut self,
+        cx: &Cx<'_>,
+        spec: &TypeSpec,
+        live: &Live,
+        known: &Map,
+    ) -> Option<Do> {
+        let unread = |name: &str| live.outputs.get(name).is_some_and(Value::has_unknown);
+        let missing = spec.outputs.iter().find(|o| unread(o.name) && !known.contains_key(o.name))?;
+        self.awaited = true;
+        let why = format!("its output `{}` could not be read", missing.name);
+        Some(self.poll(cx, Then::Read, &why))
     }
 
     /// Ends well, with what has changed on record.

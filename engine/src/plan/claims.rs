@@ -13,7 +13,7 @@ use super::{Op, PlanError, Step};
 use crate::diff::{Effect, with_ignored};
 use crate::normal::{canonical, overlap};
 use crate::schema::{Equality, Identity, Scope, TypeSpec};
-use crate::state::Row;
+use crate::state::{Edge, Row};
 use crate::urn::Urn;
 use crate::value::{Map, Value};
 
@@ -142,14 +142,23 @@ impl Planner<'_> {
         if step.options.delete_before_replace {
             return Some("delete_before_replace is set".to_owned());
         }
-        // What is to stand on makes way for nothing.
-        if spec.swaps && !step.keeps_old() {
+        // What is to stand on makes way for nothing, and who holds the old one lets go of it before.
+        if spec.swaps && !step.keeps_old() && !self.is_held(row) {
             return None;
         }
         self.cannot_share(spec, step, row).map(|claim| match claim.properties {
             [] => "there can be only one".to_owned(),
             set => format!("no two can have the same {}", set.join(" and ")),
         })
+    }
+
+    /// Whether AWS refuses to delete a row's resource as long as something on record stands.
+    fn is_held(&self, row: &Row) -> bool {
+        let on = |edge: &&Edge| edge.owner == row.owner;
+        let others = self.state.all_rows().filter(|other| other.owner != row.owner);
+        others
+            .flat_map(|other| other.edges.iter().filter(on).map(move |edge| (other, edge)))
+            .any(|(other, edge)| self.holds(other, edge))
     }
 
     /// Whether a step's new resource takes the place of the one that it replaces in one call.
@@ -224,8 +233,12 @@ impl Planner<'_> {
                 let Some(claim) = known.or_else(|| collision(&expected, &held)) else { continue };
                 match self.fate(row) {
                     // What stands there is swapped for what leaves room. Two that would wait for each other's swap
-                    // both go first.
-                    Fate::Goes | Fate::MayGo(_) if !self.swaps(step) && self.is_swapped(spec, row, claim) => {
+                    // both go first, and so does what is swapped for what waits for the step itself.
+                    Fate::Goes | Fate::MayGo(_)
+                        if !self.swaps(step)
+                            && self.is_swapped(spec, row, claim)
+                            && !self.waits_for(&row.urn, &step.urn, &after) =>
+                    {
                         after.push((step.urn.clone(), row.urn.clone()));
                     }
                     Fate::Goes | Fate::MayGo(_) => {
@@ -268,6 +281,22 @@ impl Planner<'_> {
     fn is_swapped(&self, spec: &TypeSpec, row: &Row, claim: &Claim<'_>) -> bool {
         let successor = self.steps.iter().find(|step| step.old_owner.as_ref() == Some(&row.owner));
         successor.is_some_and(|step| self.swaps(step) && !self.keeps(spec, step, claim))
+    }
+
+    /// Whether a resource's step comes after another one's, by what it depends on and by the room that it waits for.
+    fn waits_for(&self, urn: &Urn, other: &Urn, after: &[(Urn, Urn)]) -> bool {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![urn]);
+        while let Some(urn) = open.pop() {
+            if urn == other {
+                return true;
+            }
+            if seen.insert(urn) {
+                let step = self.steps.iter().find(|step| step.urn == *urn);
+                open.extend(step.into_iter().flat_map(|step| &step.dependencies).map(|(to, _)| to));
+                open.extend(after.iter().filter(|(then, _)| then == urn).map(|(_, first)| first));
+            }
+        }
+        false
     }
 
     /// What a step takes that its own resource does not have already.

@@ -169,6 +169,14 @@ impl Step {
             || self.known.get(property).is_some_and(Value::has_unknown)
     }
 
+    /// Whether the plan has shown that this is in a list property as it stands.
+    #[must_use]
+    pub fn has_shown(&self, property: &str, one: &Value) -> bool {
+        let standing = self.diff.iter().filter(|change| change.path == property);
+        let mut standing = standing.filter_map(|change| change.before.as_list()).flatten();
+        standing.any(|shown| shown.as_text().is_some() && shown.as_text() == one.as_text())
+    }
+
     /// Whether the one that is replaced stands on: it leaves the record, and is not deleted.
     #[must_use]
     pub fn keeps_old(&self) -> bool {

@@ -208,8 +208,8 @@ impl State {
             return Err(Illegal(format!("{} is not on record", owner.as_str())));
         };
         let urn = row.urn.clone();
-        let holds = version > 2 && why == Removal::Forgotten && !row.edges.is_empty();
-        let stands = holds.then(|| row.let_stand());
+        let known = version > 3 || (version > 2 && !row.edges.is_empty());
+        let stands = (known && why == Removal::Forgotten).then(|| row.let_stand());
         if why == Removal::Deleted && !self.intents.contains_key(owner.as_str()) {
             return Err(Illegal(format!("{urn} was deleted without an intent")));
         }
@@ -225,7 +225,7 @@ impl State {
         }
         self.let_stand.retain(|_, row| {
             row.edges.retain(|edge| edge.owner != *owner);
-            !row.edges.is_empty()
+            version > 3 || !row.edges.is_empty()
         });
         if let Some(row) = stands {
             self.let_stand.insert(owner.as_str().to_owned(), row);

@@ -53,6 +53,12 @@ impl State {
         self.was_changed(now, 0, |changed, what| changed == urn && COMES.contains(&what))
     }
 
+    /// Whether something was done with a resource less than ten minutes ago, or by a run that was killed last.
+    #[must_use]
+    pub fn was_changed_lately(&self, urn: &Urn, now: u64) -> bool {
+        self.was_changed(now, 0, |changed, _| changed == urn)
+    }
+
     /// Whether a change of a resource was begun less than ten minutes ago, or by a run that was killed last.
     #[must_use]
     pub fn was_begun_lately(&self, urn: &Urn, now: u64) -> bool {

@@ -141,13 +141,14 @@ pub(crate) fn grants_through(s: &Scope, sid: &str, service: &str) -> Statement {
         .condition("Bool", "kms:GrantIsForAWSResource", "true")
 }
 
+/// A service itself may use the key, that does not say on whose behalf it asks.
+pub(crate) fn plain_use_by(sid: &str, service: &str) -> Statement {
+    Statement::allow(&["kms:Decrypt", "kms:GenerateDataKey*"]).sid(sid).service(service).resource("*")
+}
+
 /// A service itself may use the key, for this account alone.
 pub(crate) fn use_by(s: &Scope, sid: &str, service: &str) -> Statement {
-    Statement::allow(&["kms:Decrypt", "kms:GenerateDataKey*"])
-        .sid(sid)
-        .service(service)
-        .resource("*")
-        .condition("StringEquals", "aws:SourceAccount", s.account_id())
+    plain_use_by(sid, service).condition("StringEquals", "aws:SourceAccount", s.account_id())
 }
 
 /// A bucket's name, which is the account's own, and its ARN.

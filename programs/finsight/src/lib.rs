@@ -11,6 +11,7 @@ pub mod frontend;
 pub mod monitoring;
 pub mod network;
 mod outputs;
+pub mod people;
 pub mod policy;
 pub mod security;
 

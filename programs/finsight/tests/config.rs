@@ -330,7 +330,7 @@ fn traced(from: &str, to: &str) -> Vec<String> {
 #[test]
 fn what_aws_does_not_take_is_refused_at_the_key() {
     let found = traced("\"runtime\": \"provided.al2023\"", "\"runtime\": \"provided.al2024\"");
-    let [one] = found.as_slice() else { panic!("one error for eleven functions: {found:#?}") };
+    let [one] = found.as_slice() else { panic!("one error for all functions: {found:#?}") };
     assert!(one.starts_with("dev.json:55:"), "{one}");
     assert!(
         one.contains(": api.runtime: found `provided.al2024`: `runtime` of dev/api/aws:lambda:Function/"),
@@ -352,6 +352,76 @@ fn what_aws_does_not_take_is_refused_at_the_key() {
         "{found:#?}"
     );
     assert!(!found.is_empty());
+}
+
+/// RDS has a list of classes for each region, and one of versions.
+#[test]
+fn classes_and_versions_of_the_database_are_those_of_rds() {
+    let class = "\"instance_class\": \"db.t3.micro\"";
+    for (other, such) in
+        [("db.t3.mcro", "db.t3.micro"), ("db.t3.micro%", "db.t3.micro"), ("db.t3.nano", "db.")]
+    {
+        let expected = format!(
+            "database.instance_class: found `{other}`; expected an instance class that ap-northeast-1 has, such as {such}"
+        );
+        check(class, &format!("\"instance_class\": \"{other}\""), &expected);
+    }
+    for version in ["15.99", "15.", "8", "postgres15"] {
+        let expected = format!("database.engine_version: found `{version}`");
+        check("\"engine_version\": \"15\"", &format!("\"engine_version\": \"{version}\""), &expected);
+    }
+    // What steers a terminal is shown, and not sent to it.
+    check(class, "\"instance_class\": \"db.t3.\\u001bmicro\"", "found \"db.t3.\\u{1b}micro\"");
+}
+
+/// A certificate's first name has 64 bytes at most.
+#[test]
+fn names_of_certificates_are_short_enough() {
+    let long = format!("api-{}.dev.finsight.com", "a".repeat(50));
+    let found = traced("\"domain\": \"api.dev.finsight.com\"", &format!("\"domain\": \"{long}\""));
+    assert!(
+        found[0].contains("api.domain: found `api-aaa") && found[0].contains("up to 64 characters"),
+        "{found:#?}"
+    );
+}
+
+/// Ranges and domains that nobody has.
+#[test]
+fn nobody_has_what_is_kept_back() {
+    for range in ["0.0.0.0", "127.0.0.0", "169.254.0.0", "224.0.0.0", "240.1.0.0"] {
+        let text = built_in("dev").expect("shipped");
+        let vpc = text.replace("\"10.0.", &format!("\"{}.", range.rsplitn(3, '.').last().expect("a range")));
+        let said = parse("dev.json", &vpc).expect_err(range).to_string();
+        assert!(said.contains("network.cidr: found `") && said.contains("AWS keeps this one back"), "{said}");
+    }
+    let text = built_in("dev").expect("shipped").replace("finsight.com", "example.com");
+    let said = parse("dev.json", &text).expect_err("example.com").to_string();
+    assert!(said.contains("domain.zone: found `dev.example.com`; expected a domain that is yours"), "{said}");
+}
+
+/// What PostgreSQL and RDS keep for themselves is refused, and nothing else: `postgres` is there, and may be named.
+#[test]
+fn names_in_the_database_are_free() {
+    let set = |key: &str, name: &str| {
+        let mut config: serde_json::Value =
+            serde_json::from_str(&built_in("dev").expect("shipped")).expect("JSON");
+        config["database"][key] = name.into();
+        parse("dev.json", &config.to_string()).err().map(|error| error.to_string())
+    };
+    for key in ["name", "master_username", "application_username"] {
+        for name in ["user", "select", "current_role", "rdsadmin", "9lives", "a-b", "Big", ""] {
+            let said = set(key, name).unwrap_or_else(|| panic!("{key} = {name} is taken"));
+            assert!(said.contains(&format!("database.{key}: found `{name}`")), "{said}");
+        }
+        assert_eq!(set(key, "postgres"), None);
+    }
+    for key in ["master_username", "application_username"] {
+        for name in ["pg_owner", "rds_superuser", "admin"] {
+            assert!(set(key, name).is_some(), "{key} = {name} is taken");
+        }
+    }
+    assert!(set("name", "template1").is_some());
+    assert_eq!(set("name", "admin"), None);
 }
 
 /// A name of two parts names both, the longer one first.

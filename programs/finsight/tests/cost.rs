@@ -258,11 +258,11 @@ fn every_shipped_stack_has_prices_and_elsewhere_it_is_an_error() {
     let errors = estimate(&items, 10).expect_err("no prices there");
     assert!(errors.iter().any(|error| error.key == "ec2.nat-gateway.hours" && error.region == "eu-west-1"));
     assert!(errors.iter().all(|error| error.urn.is_some()));
-    let huge = graph("prod", &[("db.t3.micro", "db.x2g.16xlarge")]);
+    let huge = graph("prod", &[("db.t3.micro", "db.m1.xlarge")]);
     let items = Items::of_graph(&huge, &finsight_specs::registry());
     let errors = estimate(&items, 10).expect_err("no price of this class");
     let keys: Vec<&str> = errors.iter().map(|error| error.key.as_str()).collect();
-    assert_eq!(keys, ["rds.postgres.db.x2g.16xlarge.hours"]);
+    assert_eq!(keys, ["rds.postgres.db.m1.xlarge.hours"]);
 }
 
 #[test]

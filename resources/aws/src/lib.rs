@@ -52,5 +52,6 @@ pub use cloud::AwsCloud;
 pub use credentials::Chain;
 pub use preflight::{AccountPlan, ConcurrencyError, Shortage};
 pub use retry::Patience;
+pub use ses::has_production_access;
 pub use session::{Account, Session, SessionError, https_client, is_near};
 pub use tagged::{Tagged, strangers};

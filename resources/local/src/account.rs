@@ -40,6 +40,10 @@ pub(crate) struct Facts {
     pub every_zone: bool,
     /// Whether each service has made its role in it long ago.
     pub has_linked_roles: bool,
+    /// Whether SES sends its mail to anybody, and not to verified addresses alone.
+    pub has_production_access: bool,
+    /// Whether Amplify is let into the repositories that programs name, whatever the token.
+    pub knows_repositories: bool,
 }
 
 impl Default for Facts {
@@ -60,6 +64,8 @@ impl Facts {
             verified: true,
             every_zone: false,
             has_linked_roles: true,
+            has_production_access: true,
+            knows_repositories: true,
         };
         match account {
             Account::Old => old,
@@ -70,8 +76,12 @@ impl Facts {
                 verified: false,
                 every_zone: false,
                 has_linked_roles: false,
+                has_production_access: false,
+                knows_repositories: false,
             },
-            Account::Prepared => Facts { plan: Some(Plan::Paid), has_linked_roles: false, ..old },
+            Account::Prepared => {
+                Facts { plan: Some(Plan::Paid), has_linked_roles: false, has_production_access: false, ..old }
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::answer::Refusal;
 use crate::services::services;
-use crate::wire::query::Params;
+use crate::wire::query::{Params, Seen};
 use crate::{amplify, apigateway, cloudfront, lambda, route53, s3, scheduler, sesv2, xray};
 
 /// The account of the local cloud.
@@ -113,6 +113,8 @@ pub(crate) struct Call {
     pub body: Bytes,
     /// The answer of the service beneath, where it was asked first to give the id.
     pub minted: Option<Value>,
+    /// Which of its parameters its operation has looked at.
+    seen: Seen,
 }
 
 impl Call {
@@ -141,6 +143,7 @@ impl Call {
             headers: incoming.headers,
             body: incoming.body,
             minted: None,
+            seen: Seen::default(),
         })
     }
 
@@ -180,9 +183,24 @@ impl Call {
         }
     }
 
-    /// The parameters of a query-protocol call.
+    /// The parameters of a query-protocol call, for its operation.
     pub(crate) fn params(&self) -> Params {
+        self.form().watched(&self.seen)
+    }
+
+    /// The same, for whoever only looks on.
+    pub(crate) fn form(&self) -> Params {
         Params::parse(&String::from_utf8_lossy(&self.body))
+    }
+
+    /// The parameters that its operation has not looked at.
+    pub(crate) fn unseen(&self) -> Vec<String> {
+        if !matches!(self.protocol_used(), Protocol::Ec2 | Protocol::Query) {
+            return Vec::new();
+        }
+        let names = self.params();
+        let of_all = |name: &&str| !matches!(*name, "Action" | "Version");
+        names.unseen().into_iter().filter(of_all).map(str::to_owned).collect()
     }
 
     /// The body of a JSON call; an empty body is an empty object.

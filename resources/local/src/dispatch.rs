@@ -326,7 +326,8 @@ impl Interior {
             if call.mutating() {
                 self.within_quotas(&mut world, &call, &clock)
             } else {
-                own(&mut Context { world: &mut world, call: &call, clock: &clock })
+                let outcome = own(&mut Context { world: &mut world, call: &call, clock: &clock });
+                outcome.and_then(|outcome| self.whole(&call, outcome))
             }
         };
         match outcome {
@@ -341,6 +342,16 @@ impl Interior {
         }
     }
 
+    /// Refuses an outcome that does not regard all of the call.
+    fn whole(&self, call: &Call, outcome: Outcome) -> Result<Outcome, Refusal> {
+        if matches!(outcome, Outcome::Beneath) {
+            return Ok(outcome);
+        }
+        let Some(refusal) = model::unread(call) else { return Ok(outcome) };
+        self.judged().refused.push(format!("{} {}", call.service.name(), refusal.message));
+        Err(refusal)
+    }
+
     /// Has the effect of a call that leaves no more than the account may have.
     fn within_quotas(&self, world: &mut World, call: &Call, clock: &LocalClock) -> Result<Outcome, Refusal> {
         let tally = |world: &World| world.tally(call.service, &call.region, clock.now());
@@ -350,13 +361,14 @@ impl Interior {
         services().for_each(|service| stood.see(service, world));
         let outcome = own(&mut Context { world: &mut *world, call, clock })?;
         let quotas = self.quotas.read().unwrap_or_else(PoisonError::into_inner);
-        match quotas.refusal(&call.region, &before, &tally(world)) {
-            Some(refusal) => {
-                services().for_each(|service| world.see(service, &stood));
-                Err(refusal)
-            }
-            None => Ok(outcome),
+        let within = match quotas.refusal(&call.region, &before, &tally(world)) {
+            Some(refusal) => Err(refusal),
+            None => self.whole(call, outcome),
+        };
+        if within.is_err() {
+            services().for_each(|service| world.see(service, &stood));
         }
+        within
     }
 
     /// The answer of a server at which the last changes have not arrived: to whoever asks, what it sees; to whoever

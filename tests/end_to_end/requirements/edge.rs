@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::policies::statements;
 use super::stand::{prod, records, text};
 
 /// CloudFront's own policies.
@@ -61,6 +62,14 @@ fn a9_cloudfront_alone_reaches_the_api() {
             let key = page.trim_start_matches('/');
             stand.here.s3.get_object().bucket(&bucket).key(key).send().await.expect("the page is there");
         }
+        // X12: CloudFront says its distribution with a request, and nothing of the account.
+        let policy = stand.here.s3.get_bucket_policy().bucket(&bucket).send().await.expect("a policy");
+        let reads = statements(text(policy.policy())).into_iter().find(|one| one.allows).expect("it reads");
+        let keys: Vec<&String> = reads.condition.as_object().expect("conditions").keys().collect();
+        assert_eq!(keys, ["ArnLike"], "{:?}", reads.condition);
+        let source = &reads.condition["ArnLike"]["AWS:SourceArn"];
+        let every = format!("arn:aws:cloudfront::{}:distribution/*", stand.account);
+        assert_eq!(source.as_str(), Some(every.as_str()));
 
         let tls = config.viewer_certificate().expect("a certificate");
         assert_eq!(tls.minimum_protocol_version().map(|version| version.as_str()), Some("TLSv1.2_2021"));

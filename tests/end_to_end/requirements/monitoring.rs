@@ -284,6 +284,10 @@ fn m7_budget_at_the_estimate_tells_the_topic() {
         let limit = budget.budget_limit().expect("a limit");
         // The upper end of the source's estimate for the first phase.
         assert_eq!((limit.amount().parse(), limit.unit()), (Ok(32.0), "USD"));
+        // X13: what it costs, whether credits of a new account pay for it or not.
+        let kinds = budget.cost_types().expect("what counts");
+        assert_eq!((kinds.include_credit(), kinds.include_refund()), (Some(false), Some(false)));
+        assert_eq!((kinds.include_tax(), kinds.include_support()), (Some(true), Some(true)));
         let alerts = budgets.describe_notifications_for_budget().account_id(&stand.account);
         let alerts = alerts.budget_name("finsight-monthly").send().await.expect("alerts");
         let mut percents: Vec<f64> = alerts.notifications().iter().map(|alert| alert.threshold()).collect();

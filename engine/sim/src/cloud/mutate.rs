@@ -41,6 +41,9 @@ impl SimCloud {
         let key = key_of(spec, &inputs);
         let instead = instead.as_ref().and_then(Value::as_text);
         let old = instead.and_then(|id| self.number_of(now, spec.name, region, id));
+        if let Some(user) = old.and_then(|old| self.user_of(now, old)) {
+            return Err((FailureClass::Blocked, format!("{user} still uses what makes way")));
+        }
         self.swap_out(old, Some(now));
         if let Err(taken) = self.demand_free(now, spec, region, &inputs, None) {
             self.swap_out(old, None);

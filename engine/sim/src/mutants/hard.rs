@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::contract::{Call, FailureClass, Live, Reading, Reply, Request, STACK_TAG};
+use finsight_engine::contract::{Call, FailureClass, INSTEAD_OF, Live, Reading, Reply, Request, STACK_TAG};
 use finsight_engine::plan::{ActionKind, Op, Plan};
 use finsight_engine::state::{Row, State};
 use finsight_engine::urn::Urn;
@@ -11,11 +11,16 @@ use finsight_engine::value::{Map, Value};
 use super::{Broken, Mutant};
 use crate::cloud::{UNSEEN, in_clear};
 
+/// What lists those that hang on a board.
+const PINS: &str = "pins";
+
 /// What a broken engine has seen.
 #[derive(Default)]
 pub(super) struct Seen {
     /// What is ignored, as it is wanted.
     ignored: BTreeMap<Urn, Map>,
+    /// What the last read has listed of what hangs on each.
+    pins: BTreeMap<Urn, Value>,
 }
 
 impl Broken {
@@ -25,6 +30,15 @@ impl Broken {
         {
             let more = desired.keys().find(|name| !differing.contains(name)).cloned();
             differing.extend(more);
+        }
+        if let (Mutant::TakesAllOff, Call::Converge { target, live, differing, .. }) =
+            (self.mutant, &mut request.call)
+            && differing.iter().any(|name| name == PINS)
+        {
+            live.properties.extend(self.seen.pins.get(&target.urn).map(|all| (PINS.to_owned(), all.clone())));
+        }
+        if let (Mutant::NeverSwaps, Call::Create { inputs, .. }) = (self.mutant, &mut request.call) {
+            inputs.remove(INSTEAD_OF);
         }
         if let (Mutant::IgnoredFromTheStart, Call::Converge { target, differing, .. }) =
             (self.mutant, &mut request.call)
@@ -37,6 +51,10 @@ impl Broken {
     pub(super) fn bend_reply(&mut self, request: &Request, reply: &mut Reply) {
         if let (Reply::Read(readings), Call::Read { targets }) = (&mut *reply, &request.call) {
             for (reading, target) in readings.iter_mut().zip(targets) {
+                if let Reading::Found(live) = reading {
+                    let pins = live.properties.get(PINS).cloned();
+                    self.seen.pins.extend(pins.map(|pins| (target.urn.clone(), pins)));
+                }
                 self.bend_reading(reading, &target.urn, &target.inputs);
             }
         }

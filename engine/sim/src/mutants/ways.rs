@@ -113,11 +113,15 @@ pub enum Mutant {
     Fenceless,
     /// An update changes more than the plan showed.
     BeyondThePlan,
+    /// What hangs on a resource is taken off whosever it is.
+    TakesAllOff,
+    /// A create call takes no place of another one.
+    NeverSwaps,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 56] = [
         Self::NoIntent,
         Self::NoDeleteIntent,
         Self::NoLook,
@@ -172,6 +176,8 @@ impl Mutant {
         Self::OnTheWall,
         Self::Fenceless,
         Self::BeyondThePlan,
+        Self::TakesAllOff,
+        Self::NeverSwaps,
     ];
 
     /// The hardship whose rule or trait catches it; `None` for what every life catches.

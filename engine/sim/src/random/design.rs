@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_engine::graph::{Graph, Node};
 use finsight_engine::program::Options;
-use finsight_engine::schema::{Kind, TypeSpec};
+use finsight_engine::schema::{Equality, Kind, TypeSpec};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
@@ -78,7 +78,7 @@ impl Design {
         if !self.vocabulary.hardships.is_empty() && rng.chance(250) {
             self.change_hard(rng);
         }
-        match rng.below(16) {
+        match rng.below(18) {
             0..=3 => self.add(rng),
             4 => self.remove(rng),
             5..=8 => self.vary(rng),
@@ -87,6 +87,7 @@ impl Design {
             11 => self.rename(rng),
             12 => self.depend(rng),
             13 => self.succeed(rng),
+            14 => self.share(rng),
             _ => self.option(rng),
         }
         if self.items.len() > self.largest || !self.is_sound() {
@@ -240,12 +241,24 @@ impl Design {
     /// No two items claim the same name, range or place.
     fn is_sound(&self) -> bool {
         let mut claims: BTreeSet<String> = BTreeSet::new();
+        let mut kinds: BTreeMap<String, Vec<Value>> = BTreeMap::new();
         for (number, item) in &self.items {
             let Some(spec) = self.vocabulary.registry.get(item.type_name) else { return false };
             if self.twins.contains(number) {
                 continue;
             }
             for set in spec.claims().collect::<BTreeSet<_>>() {
+                let kind =
+                    set.iter().find(|name| of_kind(spec, name)).and_then(|name| item.choices.get(name));
+                if let Some(Choice::Literal { item: of, variant }) = kind {
+                    let rest = set.iter().filter(|name| !of_kind(spec, name));
+                    let key = rest.map(|name| format!("{:?}", item.choices.get(name))).collect::<String>();
+                    let property =
+                        set.iter().find_map(|name| spec.property(name).filter(|_| of_kind(spec, name)));
+                    let kind = property.map(|property| literal(spec, property, *of, *variant));
+                    kinds.entry(format!("{}{key}", item.type_name)).or_default().extend(kind);
+                    continue;
+                }
                 let values: Vec<String> = set
                     .iter()
                     .filter_map(|name| {
@@ -264,8 +277,17 @@ impl Design {
                 }
             }
         }
-        true
+        // Beside an alias nothing stands, and no two of one kind.
+        kinds.values().all(|kinds| {
+            let alias = kinds.iter().any(|kind| kind.as_text() == Some("CNAME"));
+            let twice = |kind: &Value| kinds.iter().filter(|other| *other == kind).count() > 1;
+            kinds.len() == 1 || !(alias || kinds.iter().any(twice))
+        })
     }
+}
+
+fn of_kind(spec: &TypeSpec, name: &str) -> bool {
+    spec.property(name).is_some_and(|property| property.equality == Equality::RecordType)
 }
 
 fn urn_of(item: &Item) -> Option<Urn> {

@@ -37,12 +37,13 @@ impl Link {
 }
 
 /// How the simulator's own types refer to each other.
-const LINKS: [Link; 21] = [
+const LINKS: [Link; 22] = [
     Link::new("sim:net:Member", "parent_id", "sim:net:Parent", "id"),
     Link::new("sim:net:Member", "peers", "sim:net:Member", "id"),
     Link::new("sim:net:Link", "parent_id", "sim:net:Parent", "id"),
     Link::new("sim:net:Link", "target", "sim:net:Member", "id"),
     Link::new("sim:net:Name", "parent_id", "sim:net:Parent", "id"),
+    Link::new("sim:net:Board", "title", "sim:net:Name", "id"),
     Link::new("sim:net:Pin", "board_id", "sim:net:Board", "id"),
     Link::new("sim:net:Note", "board_id", "sim:net:Board", "id"),
     Link::new("sim:net:Default", "parent_id", "sim:net:Parent", "id"),

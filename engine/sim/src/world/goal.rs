@@ -96,7 +96,11 @@ impl World {
         for _ in 0..2 {
             let pause = self.longest_lag();
             self.advance(pause);
-            why = self.up(graph).why();
+            let run = self.up(graph);
+            if run.succeeded() {
+                self.look_again_at_once(graph);
+            }
+            why = run.why();
         }
         let pause = self.longest_lag();
         self.advance(pause);
@@ -124,6 +128,16 @@ impl World {
             self.violation(format!("a third run still plans something: {:?} {steps:?} {rest}", third.end));
         } else if self.store.bytes().0 != before.0 {
             self.violation("a run that changes nothing writes something".to_owned());
+        }
+    }
+
+    /// Right after a run that did all there is nothing left to do, however reads lag.
+    fn look_again_at_once(&mut self, graph: &Graph) {
+        let ask = Ask { confirmed: self.confirmed.clone(), ..Ask::up(graph) };
+        let Ok(plan) = self.preview(&ask) else { return };
+        for step in plan.steps.iter().filter(|step| step.op != finsight_engine::plan::Op::Same) {
+            let (word, urn, why) = (step.op.word(), &step.urn, &step.reason);
+            self.violation(format!("right after a run {word} {urn} is planned ({why}): {:?}", step.diff));
         }
     }
 

@@ -222,16 +222,33 @@ impl World {
         let spec = self.registry.get(urn.type_name());
         let properties = spec.into_iter().flat_map(|spec| &spec.properties);
         let differs = |name: &str| differing.iter().any(|one| one == name);
+        let step = self.watch.plan.as_ref().and_then(|plan| plan.step(urn));
         let mut wrong = Vec::new();
-        for property in properties.filter(|property| differs(property.name)) {
+        for property in properties.filter(|property| property.shown && differs(property.name)) {
+            if property.told {
+                wrong.push(format!("{urn} takes off {}, which are only told of", property.name));
+            }
             let (Some(part), Some(Value::List(ids))) = (property.parts, live.properties.get(property.name))
             else {
                 continue;
             };
-            if property.told {
-                wrong.push(format!("{urn} takes off {}, which are only told of", property.name));
-            }
+            let shown = |id: &str| {
+                let changes = step.into_iter().flat_map(|step| &step.diff);
+                let mut changes = changes.filter(|change| change.path == property.name);
+                changes.any(|change| change.before.any(&|one| one.as_text() == Some(id)))
+            };
             for id in ids.iter().filter_map(Value::as_text) {
+                if !shown(id) {
+                    wrong.push(format!("{urn} takes off {id}, which the plan has not shown"));
+                }
+                let ours = |owner: &OwnerId| self.forgotten.contains(owner);
+                if self
+                    .cloud
+                    .with_id(id)
+                    .any(|object| object.stands() && object.owner.as_ref().is_some_and(ours))
+                {
+                    wrong.push(format!("{urn} takes off {id}, which was let stand"));
+                }
                 let recorded = state.all_rows().any(|row| row.id == id && row.urn.type_name() == part);
                 let open = |owner: &OwnerId| state.intents.contains_key(owner.as_str());
                 let of_open = self.cloud.with_id(id).any(|object| object.owner.as_ref().is_some_and(open));

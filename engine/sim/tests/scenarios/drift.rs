@@ -1,5 +1,7 @@
 //! Refresh and drift: what AWS says, against the record.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use finsight_engine::contract::{FailureClass, Health, Reading, Reply};
 use finsight_engine::exec::{Command, Event, Pace};
 use finsight_engine::graph::Graph;
@@ -377,4 +379,21 @@ fn what_a_destroy_that_was_cut_off_deleted_is_no_drift() {
     assert!(seen.iter().any(|line| line.contains("it was deleted by an earlier run")), "{seen:#?}");
     let (end, seen) = life.run(&destroy(), &[]);
     assert_eq!(end, "end ok", "{seen:#?}");
+}
+
+/// A read right after an `up` that made it may show it before its settings were sent: that is no drift.
+#[test]
+fn what_was_made_a_moment_ago_is_read_again_before_it_is_called_drift() {
+    static READS: AtomicU32 = AtomicU32::new(0);
+    fn as_before(reply: &mut Reply) {
+        if READS.fetch_add(1, Ordering::SeqCst) == 0 {
+            each_live(reply, |live| {
+                live.properties.insert("note".to_owned(), "not yet".into());
+            });
+        }
+    }
+    let mut life = after(&[&alone(OLD, plain())]);
+    life.tape.borrow_mut().rewind(&[Fault::Answer("read Parent/main#1", as_before)]);
+    assert_eq!(life.drift(), Vec::<String>::new());
+    assert_eq!(READS.load(Ordering::SeqCst), 2, "once more");
 }

@@ -11,7 +11,7 @@ use finsight_sim::kinds::{self, reference};
 
 use crate::check::{Life, after, check, nothing};
 use crate::programs::*;
-use crate::tape::refuse;
+use crate::tape::{Fault, each_live, refuse};
 use crate::wish::{preview, up};
 
 /// A parent that someone else has made, with this note; and its id.
@@ -364,4 +364,32 @@ fn an_import_records_as_secret_what_stands_where_the_program_has_a_secret() {
     );
     assert_eq!(environment["MODE"].as_text(), Some("quick"));
     assert!(matches!(environment["MODE"], Value::Text(_)), "{row:?}");
+}
+
+/// What keeps an output from being read that others refer to is said of the import, and not of them.
+#[test]
+fn an_import_waits_for_the_outputs_that_others_refer_to() {
+    fn unread(reply: &mut finsight_engine::contract::Reply) {
+        each_live(reply, |live| {
+            live.outputs.insert("arn".to_owned(), Value::Unknown);
+        });
+    }
+    let (life, id) = theirs(nothing(), "");
+    let with_member = program(|p| {
+        let options = Options { import_id: Some(id.clone()), ..plain() };
+        let main = p.add_with(PARENT, "main", &[("range", OLD.into()), ("note", "".into())], options);
+        p.add(MEMBER, "a", &[("parent_id", reference(&main, "arn")), ("range", "10.0.1.0/24".into())]);
+    });
+    let faults = [Fault::Answer("read Parent/main", unread), refuse(", awaited", FailureClass::Denied)];
+    let mut waiting = life.fork();
+    let (end, seen) = waiting.run(&up(&with_member), &faults);
+    assert_eq!(end, "end failed", "{seen:?}");
+    assert_eq!(waiting.troubles.len(), 1, "{:?}", waiting.troubles);
+    assert_eq!(waiting.troubles[0].1.code, "EXEC-DENIED", "{:?}", waiting.troubles);
+    let (end, seen) = waiting.run(&up(&with_member), &[]);
+    assert_eq!(end, "end ok", "{seen:?}");
+    // Nobody refers to it: it is taken under management without.
+    let mut life = life;
+    let (end, seen) = life.run(&up(&importing(&id, "")), &faults);
+    assert_eq!(end, "end ok", "{seen:?}");
 }

@@ -1,5 +1,8 @@
 //! Whose a resource is: what carries our mark is ours, and nothing else is deleted.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use finsight_engine::contract::{OWNER_TAG, Reading, Reply, STACK_TAG};
 use finsight_engine::graph::Graph;
 use finsight_engine::state::Status;
@@ -8,7 +11,7 @@ use finsight_sim::Mishap;
 use finsight_sim::cloud::REGION;
 use finsight_sim::kinds::reference;
 
-use crate::check::{Life, after, check, did};
+use crate::check::{Life, after, check, did, observe};
 use crate::programs::*;
 use crate::tape::{Fault, bent, each_live, unread_tags};
 use crate::wish::{destroy, up};
@@ -365,4 +368,27 @@ fn what_takes_no_tags_is_not_begun_where_one_stands() {
         let left = life.world.cloud.standing().filter(|object| object.type_name == LINK).count();
         assert_eq!(left, 1, "{mishap:?}: the stranger's is adopted and deleted");
     }
+}
+
+/// A read shows nothing, and the next one ours, older than that: who has taken the name since is not seen yet.
+#[test]
+fn what_a_read_has_not_shown_is_ours_again_only_after_a_lag() {
+    static OURS: Mutex<Option<Reading>> = Mutex::new(None);
+    static READS: AtomicU32 = AtomicU32::new(0);
+    fn lagging(reply: &mut Reply) {
+        let ours = OURS.lock().expect("one thread").clone().expect("what was read before");
+        let Reply::Read(readings) = reply else { return };
+        match READS.fetch_add(1, Ordering::SeqCst) {
+            0 | 2 => *readings = vec![ours],
+            1 => *readings = vec![Reading::Absent],
+            _ => {}
+        }
+    }
+    let readings = observe(&mut after(&[&store("small")]).world).readings;
+    *OURS.lock().expect("one thread") = readings.into_values().next();
+    let mut life = usurped("small", &[]);
+    let (end, seen) = life.run(&destroy(), &[Fault::Answer("read Store/main#1", lagging)]);
+    assert_eq!((end.as_str(), strangers_left(&life)), ("end failed", 1), "{seen:?}");
+    assert_eq!(life.troubles[0].1.code, "EXEC-CONFLICT", "{:?}", life.troubles);
+    life.world.expect_no_violations();
 }

@@ -12,7 +12,7 @@ use finsight_sim::kinds::reference;
 use crate::check::{after, check, nothing};
 use crate::programs::*;
 use crate::tape::{Fault, each_live, refuse};
-use crate::wish::preview;
+use crate::wish::{preview, up};
 
 fn secret(text: &str) -> Value {
     Value::Secret(Secret::new(text))
@@ -220,4 +220,29 @@ fn a_plan_with_secrets_is_saved_without_their_text_or_not_at_all() {
     );
     let saved = serde_json::to_string(life.plan.as_ref().unwrap());
     assert!(saved.map_or(true, |text| !text.contains("s3cr3t")));
+}
+
+/// What somebody is to put into a secret is not in the program: where it is wrong, the error says where it is.
+#[test]
+fn what_is_refused_for_a_secret_says_where_that_is_held() {
+    let program = program(|p| {
+        let holder =
+            p.add(STORE, "holder", &[("store_name", "a".into()), ("password", secret("s3cr3t-one"))]);
+        p.add(STORE, "db", &[("store_name", "b".into()), ("password", reference(&holder, "key"))]);
+        p.add(FUNCTION, "api", &[("role", "a-role".into())]);
+    });
+    let refused = |of: &'static str| {
+        let mut life = nothing();
+        let (end, _) = life.run(&up(&program), &[refuse(of, FailureClass::Invalid)]);
+        assert_eq!(end, "end failed");
+        life.troubles[0].1.hint.clone()
+    };
+    let hint = refused("create Store/db#1");
+    assert!(
+        hint.contains("or what ") && hint.contains("Store/holder holds, from which `password` comes"),
+        "{hint}"
+    );
+    for other in ["create Store/holder#1", "create Function/api#1"] {
+        assert_eq!(refused(other), "correct the program or its config, and run `up` again");
+    }
 }

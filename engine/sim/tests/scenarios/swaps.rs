@@ -5,10 +5,11 @@ use finsight_engine::graph::Graph;
 use finsight_engine::program::Options;
 use finsight_engine::state::Status;
 use finsight_engine::value::{Map, Value};
-use finsight_sim::Mishap;
 use finsight_sim::cloud::REGION;
+use finsight_sim::kinds::reference;
+use finsight_sim::{Knobs, Mishap};
 
-use crate::check::{Life, after, check};
+use crate::check::{Life, after, check, nothing};
 use crate::programs::*;
 use crate::tape::{Fault, refuse};
 use crate::wish::up;
@@ -258,4 +259,143 @@ fn who_wants_the_room_waits_for_the_swap() {
     ",
     );
     never_without(&life);
+}
+
+/// What it waits for wants its room: nothing could be swapped, and the old one goes first.
+#[test]
+fn what_depends_on_who_wants_the_room_makes_way_before() {
+    let names = |kinds: &[(&str, &str, &[&str])]| {
+        program(|p| {
+            for (name, kind, on) in kinds {
+                let inputs = [("parent_id", "zone"), ("label", "www"), ("kind", *kind), ("target", "there")];
+                let depends_on = on.iter().map(|on| (urn(NAME, on), "it says so".to_owned())).collect();
+                let options = Options { depends_on, ..plain() };
+                p.add_with(NAME, name, &inputs.map(|(name, value)| (name, value.into())), options);
+            }
+        })
+    };
+    check(
+        after(&[&names(&[("www", "CNAME", &[])])]),
+        &names(&[("six", "AAAA", &[]), ("www", "A", &["six"])]),
+        &[],
+        "
+        plan create Name/six: it does not exist yet
+        plan replace Name/www: kind cannot be changed in place, old one first: Name/six takes its parent_id and label and kind
+        delete Name/www#1
+        create Name/six#1
+        create Name/www#2
+        end ok
+        row Name/six#1
+        row Name/www#2 on Name/six#1
+    ",
+    );
+    // By what it waits for in turn as well.
+    let life = check(
+        after(&[&names(&[("www", "CNAME", &[])])]),
+        &names(&[("six", "AAAA", &[]), ("text", "TXT", &["six"]), ("www", "A", &["text"])]),
+        &[],
+        "
+        plan create Name/six: it does not exist yet
+        plan create Name/text: it does not exist yet
+        plan replace Name/www: kind cannot be changed in place, old one first: Name/six takes its parent_id and label and kind
+        delete Name/www#1
+        create Name/six#1
+        create Name/text#1
+        create Name/www#2
+        end ok
+        row Name/six#1
+        row Name/text#1 on Name/six#1
+        row Name/www#2 on Name/text#1
+    ",
+    );
+    assert_eq!(kinds(&life).len(), 3);
+}
+
+/// Who holds the old one lets go of it before: no call could end it sooner.
+#[test]
+fn what_is_held_is_not_swapped() {
+    let graph = |kind: &str| {
+        program(|p| {
+            let inputs = [("parent_id", "zone"), ("label", "www"), ("kind", kind), ("target", "there")];
+            let www = p.add(NAME, "www", &inputs.map(|(name, value)| (name, value.into())));
+            p.add(MEMBER, "m", &[("parent_id", reference(&www, "id")), ("range", "10.0.1.0/24".into())]);
+        })
+    };
+    check(
+        after(&[&graph("A")]).with(|world| world.cloud.holds = true),
+        &graph("CNAME"),
+        &[],
+        "
+        plan replace Name/www: kind cannot be changed in place, old one first: no two can have the same parent_id and label and kind
+        plan replace Member/m: parent_id cannot be changed in place, old one first: what it stands on is deleted first
+        delete Member/m#1
+        delete Name/www#1
+        create Name/www#2
+        create Member/m#2
+        end ok
+        row Member/m#2 on Name/www#2
+        row Name/www#2
+    ",
+    );
+}
+
+#[test]
+fn where_the_record_before_it_cannot_be_written_nothing_was_sent() {
+    let mut life = after(&[&www("A")]);
+    let fails = [Fault::At("intend create Name/www#2", Mishap::LostBefore)];
+    let (_, seen) = life.run(&up(&www("CNAME")), &fails);
+    let message = &life.troubles[0].1.message;
+    assert!(message.contains("nothing was sent"), "{message}: {seen:?}");
+    assert_eq!(kinds(&life), ["A"]);
+}
+
+/// Names of one label, of kinds that come, go and change hands, on a cloud that lags, with mishaps at any command.
+#[test]
+fn names_of_one_label_come_and_go_under_mishaps() {
+    const KINDS: [&[(usize, &str)]; 7] = [
+        &[(0, "CNAME")],
+        &[(0, "A")],
+        &[(0, "A"), (1, "AAAA")],
+        &[(0, "AAAA"), (1, "A"), (2, "TXT")],
+        &[(0, "TXT"), (1, "A")],
+        &[(0, "AAAA")],
+        &[],
+    ];
+    const MISHAPS: [Mishap; 6] = [
+        Mishap::CrashBefore,
+        Mishap::CrashAfter,
+        Mishap::CrashInFlight,
+        Mishap::AnswerLost,
+        Mishap::LostBefore,
+        Mishap::Interrupt,
+    ];
+    for seed in 0..120u64 {
+        let mut drawn = seed.wrapping_mul(7919).wrapping_add(17);
+        let mut below = |many: usize| {
+            drawn = drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(drawn >> 33).expect("31 bits") % many
+        };
+        let mut life = nothing();
+        if seed % 2 == 1 {
+            life.world.cloud.knobs = Knobs::natural();
+        }
+        let mut story = Vec::new();
+        let mut last = empty();
+        for _ in 0..6 {
+            let (kinds, shift) = (KINDS[below(KINDS.len())], below(3));
+            let named =
+                |(at, kind): &(usize, &'static str)| (["one", "two", "three"][(at + shift) % 3], *kind);
+            let kinds: Vec<(&str, &str)> = kinds.iter().map(named).collect();
+            last = names(&kinds, &Options::default());
+            if below(3) > 0 {
+                life.world.mishap_in(1 + below(14) as u64, MISHAPS[below(MISHAPS.len())]);
+            }
+            let (end, seen) = life.run(&up(&last), &[]);
+            assert!(!end.starts_with("refused"), "seed {seed}: {seen:?}\n{story:?}");
+            story.push((kinds, seen));
+            life.world.advance(below(2) as u64 * 60_000);
+        }
+        life.world.settle_down(&last);
+        assert!(life.world.violations.is_empty(), "seed {seed}: {:?}\n{story:?}", life.world.violations);
+    }
 }

@@ -13,6 +13,8 @@ use std::fmt::Display;
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use finsight::people::Left;
+use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 use finsight_state::Notice;
 use tracing_subscriber::EnvFilter;
@@ -97,6 +99,23 @@ pub fn outputs(outputs: &Map) {
     let width = outputs.keys().map(String::len).max().unwrap_or(0);
     for (name, output) in outputs {
         out.push_str(&format!("  {name:width$}  {}\n", value(output)));
+    }
+    text(&out);
+}
+
+/// What is left to people, in the order of the resources that wait for it.
+pub fn left(left: &[Left]) {
+    if left.is_empty() {
+        return;
+    }
+    let mut out = format!("\n{BOLD}Left to people{BOLD:#} (docs/guide/first-deployment.md)\n");
+    for (index, one) in left.iter().enumerate() {
+        let more = match one.urns.len() {
+            0 | 1 => String::new(),
+            all => format!(" and {} more", all - 1),
+        };
+        let first = one.urns.first().map(Urn::to_string).unwrap_or_default();
+        out.push_str(&format!("  {}. {first}{more}\n     {}\n", index + 1, one.what));
     }
     text(&out);
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use finsight::people::Left;
 use finsight_engine::exec::{Outcome, Report};
 use finsight_engine::urn::Urn;
 use finsight_state::Notice;
@@ -171,7 +172,14 @@ impl Progress {
         }
     }
 
-    pub fn finished(&self, outcome: &Outcome, api_calls: u64, critical_path_millis: u64, notices: &[Notice]) {
+    pub fn finished(
+        &self,
+        outcome: &Outcome,
+        api_calls: u64,
+        critical_path_millis: u64,
+        notices: &[Notice],
+        left: &[Left],
+    ) {
         if self.json {
             let outputs: serde_json::Map<_, _> =
                 outcome.outputs.iter().map(|(name, value)| (name.clone(), value.masked())).collect();
@@ -195,6 +203,10 @@ impl Progress {
                 let said = |notice: &Notice| json!({"code": notice.code(), "message": notice.to_string()});
                 event["notices"] = notices.iter().map(said).collect();
             }
+            if !left.is_empty() {
+                event["left_to_people"] =
+                    left.iter().map(|one| json!({"urns": one.urns, "what": one.what})).collect();
+            }
             json_line(&event);
             super::notices(notices);
             return;
@@ -206,6 +218,7 @@ impl Progress {
             .map(|(op, count)| format!("{count} {}", past(op)))
             .collect();
         if done.is_empty() && outcome.succeeded() {
+            super::left(left);
             super::notices(notices);
             return;
         }
@@ -216,6 +229,7 @@ impl Progress {
             if done.is_empty() { "nothing changed".to_owned() } else { done.join(", ") },
             duration(outcome.millis)
         ));
+        super::left(left);
         super::notices(notices);
         if outcome.interrupted && outcome.store_failed.is_none() {
             super::note("what was begun is on record; run the command again to go on");

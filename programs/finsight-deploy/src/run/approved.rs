@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use finsight::config::Config;
+use finsight::people::{self, Left, Standing};
+use finsight_aws::has_production_access;
 use finsight_driver::run::run;
 use finsight_engine::exec::{Machine, Outcome, Report};
 use finsight_engine::plan::{ActionKind, Plan};
+use finsight_engine::state::{Row, State};
 use finsight_engine::urn::Urn;
+use finsight_engine::value::Map;
 use finsight_state::Notice;
 
 use super::desk::settings;
@@ -14,6 +19,7 @@ use super::loaded::Holding;
 use super::packages;
 use super::planned::Planned;
 use super::store::{is_lost, unwritten};
+use crate::connect::Connection;
 use crate::error::{CommandError, FAILED, INTERRUPTED};
 use crate::render::{self, Progress};
 
@@ -23,7 +29,7 @@ pub struct Approved(pub(super) Planned<Holding>);
 impl Approved {
     /// Carries the plan out; gives the exit code.
     pub async fn execute(self, command: &str, continue_on_error: bool) -> Result<u8, CommandError> {
-        let Planned { settled, plan, packages, .. } = self.0;
+        let Planned { settled, plan, packages, seen, .. } = self.0;
         let (desk, access) = (settled.desk, settled.access);
         // Its packages lie where the handlers look, before anything is sent.
         packages::gather(&packages::needed(&plan), &packages, &desk.stack.artifacts())?;
@@ -57,12 +63,47 @@ impl Approved {
         let critical = critical_path(&edges, &took);
         // Index and snapshot are left where they should be before the lock goes.
         let notices = access.store.finish();
-        progress.finished(&outcome, connection.cloud.api_calls(), critical, &notices);
+        let left = match outputs_wanted && command == "up" {
+            true => left(&desk.config, &access.store.state(), &seen, &took, connection).await,
+            false => Vec::new(),
+        };
+        progress.finished(&outcome, connection.cloud.api_calls(), critical, &notices, &left);
         if outputs_wanted && command == "up" && !desk.global.is_json() && outcome.succeeded() {
             render::outputs(&outcome.outputs);
         }
         exit_of(&outcome, &notices)
     }
+}
+
+/// What is left to people: of what this run has made or changed by the record, of all else by what was read.
+async fn left(
+    config: &Config,
+    state: &State,
+    seen: &BTreeMap<Urn, Map>,
+    took: &BTreeMap<(Urn, bool), u64>,
+    connection: &Connection,
+) -> Vec<Left> {
+    let now = |row: &Row| match seen.get(&row.urn) {
+        Some(outputs) if !took.contains_key(&(row.urn.clone(), false)) => outputs.clone(),
+        _ => row.outputs.clone(),
+    };
+    let standing: Vec<(&Row, Map)> = state.rows.values().map(|row| (row, now(row))).collect();
+    let all = standing.iter().map(|(row, outputs)| Standing { urn: &row.urn, inputs: &row.inputs, outputs });
+    let mut found = people::left(config, all);
+    found.extend(sandbox(state, connection).await);
+    found
+}
+
+/// Who sends mail is let out of SES's sandbox by AWS's people; where AWS does not say whether it is, nothing is said.
+async fn sandbox(state: &State, connection: &Connection) -> Option<Left> {
+    let mails = |row: &&Row| row.urn.type_name() == "aws:ses:EmailIdentity";
+    let row = state.rows.values().find(mails)?;
+    let aws = connection.session.region(&row.region);
+    let is_out = connection.ask_soon(async || has_production_access(&aws).await).await.ok()?;
+    (!is_out).then(|| Left {
+        urns: vec![row.urn.clone()],
+        what: "SES sends to verified addresses alone: request production access (step 12)".to_owned(),
+    })
 }
 
 /// The exit code of a run, or why it could not go on.

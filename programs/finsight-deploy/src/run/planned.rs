@@ -1,12 +1,15 @@
 //! The plan, and what it was made from.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use finsight_engine::contract::Reading;
 use finsight_engine::graph::{CheckedGraph, Graph};
 use finsight_engine::plan::{self, Observed, Plan, PlanInput, Purpose, Selection};
 use finsight_engine::policy::Finding;
 use finsight_engine::state::State;
-use finsight_engine::urn::UrnPattern;
+use finsight_engine::urn::{Urn, UrnPattern};
+use finsight_engine::value::Map;
 
 use super::desk::Desk;
 use super::loaded::{Access, Holding, Loaded};
@@ -49,6 +52,8 @@ pub struct Planned<A> {
     pub(super) wish: Wanted,
     /// Where its packages may lie.
     pub(super) packages: Vec<PathBuf>,
+    /// What AWS said of what stands, where it was asked.
+    pub(super) seen: BTreeMap<Urn, Map>,
 }
 
 /// What a plan was made towards.
@@ -67,6 +72,16 @@ impl Wanted {
     fn of(program: &Program) -> Self {
         Self::Program(program.graph.clone().into_graph(), program.policy().to_vec())
     }
+}
+
+/// The outputs of what was read, as they are now.
+fn seen(state: &State, observed: &Observed) -> BTreeMap<Urn, Map> {
+    let rows = state.rows.values();
+    rows.filter_map(|row| match observed.readings.get(&row.owner)? {
+        Reading::Found(live) => Some((row.urn.clone(), live.outputs.clone())),
+        _ => None,
+    })
+    .collect()
 }
 
 impl<A: Access> Read<A> {
@@ -119,7 +134,8 @@ impl<A: Access> Read<A> {
         if let Aim::Up(program) | Aim::Import(program) = wish.aim {
             folders.insert(0, program.packages().to_owned());
         }
-        Ok(Planned { settled: self.settled, plan, sound, wish: wanted, packages: folders })
+        let seen = self.observed.as_ref().map(|observed| seen(state, observed)).unwrap_or_default();
+        Ok(Planned { settled: self.settled, plan, sound, wish: wanted, packages: folders, seen })
     }
 }
 
@@ -148,7 +164,8 @@ impl Settled<Holding> {
         }
         let mut packages = vec![saved.packages, self.desk.stack.artifacts()];
         packages.extend(program.map(|program| program.packages().to_owned()));
-        Ok(Planned { settled: self, plan, sound: Ok(()), wish: Wanted::Kept(saved.declared), packages })
+        let wish = Wanted::Kept(saved.declared);
+        Ok(Planned { settled: self, plan, sound: Ok(()), wish, packages, seen: BTreeMap::new() })
     }
 }
 

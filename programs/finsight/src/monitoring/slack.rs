@@ -11,7 +11,7 @@ use finsight_specs::sns::{Subscription, Topic};
 
 use super::View;
 use crate::api::functions::{LIVE, Plan, Workshop, read_secrets};
-use crate::common::{bucket_name, key_policy, name, named, plain, tls_only, use_by};
+use crate::common::{bucket_name, key_policy, name, named, plain, plain_use_by, tls_only, use_by};
 use crate::config::Config;
 
 /// Where alarms of CloudFront and of its web ACL live.
@@ -61,8 +61,21 @@ fn key(s: &Scope, config: &Config) -> Handle<Key> {
     let policy = key_policy(s)
         .statement(use_by(s, "Alarms", "cloudwatch.amazonaws.com"))
         .statement(use_by(s, "Budgets", "budgets.amazonaws.com"))
-        .statement(use_by(s, "Mail", "ses.amazonaws.com"));
+        .statement(mail(s));
     made(s, config, "alarms", policy)
+}
+
+/// AWS does not document that SES tells KMS for which account it asks. What is encrypted, SNS does.
+fn mail(s: &Scope) -> Statement {
+    let topics: Output<String> = concat([
+        Input::from("arn:"),
+        s.partition().into(),
+        Input::from(":sns:*:"),
+        s.account_id().into(),
+        Input::from(":*"),
+    ]);
+    let encrypts = "kms:EncryptionContext:aws:sns:topicArn";
+    plain_use_by("Mail", "ses.amazonaws.com").condition("StringLike", encrypts, topics)
 }
 
 fn edge_key(s: &Scope, config: &Config) -> Handle<Key> {

@@ -1,18 +1,17 @@
 //! Whether an alarm can go off, does so for a reason, and is told once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use finsight_engine::cost::Decimal;
 use finsight_engine::expr::references;
-use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
+use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::urn::Urn;
-use finsight_engine::value::{Map, Value, at_path};
+use finsight_engine::value::Value;
 
 use super::metrics;
-use crate::cost::assumptions::{API_CALLS, HOURS, LAMBDA_REQUESTS};
+use super::seen::{ALARM, Seen, expected, highest, number, rate, text};
+use super::worlds::{about, deaf, rests};
 
 const HEARD: &str = "operation: what goes wrong is heard of";
-const ALARM: &str = "aws:cloudwatch:Alarm";
 const COMPOSITE: &str = "aws:cloudwatch:CompositeAlarm";
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -65,72 +64,6 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-fn text<'a>(map: &'a Map, name: &str) -> &'a str {
-    map.get(name).and_then(Value::as_text).unwrap_or_default()
-}
-
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        #[allow(clippy::cast_precision_loss)]
-        Value::Int(number) => Some(*number as f64),
-        Value::Number(number) => Some(*number),
-        _ => None,
-    }
-}
-
-/// A metric as an alarm looks at it.
-struct Seen<'a> {
-    namespace: &'a str,
-    name: &'a str,
-    statistic: &'a str,
-    period: i64,
-    dimensions: Vec<(&'a str, &'a Value)>,
-}
-
-impl<'a> Seen<'a> {
-    fn of(map: &'a Map, statistic: &'a str) -> Self {
-        let listed = map.get("dimensions").and_then(Value::as_list).unwrap_or_default();
-        let dimensions = listed.iter().filter_map(Value::as_map);
-        Self {
-            namespace: text(map, "namespace"),
-            name: text(map, "metric_name"),
-            statistic,
-            period: map.get("period").and_then(Value::as_int).unwrap_or(300),
-            dimensions: dimensions.filter_map(|one| Some((text(one, "name"), one.get("value")?))).collect(),
-        }
-    }
-
-    /// The one metric of an alarm without metric math.
-    fn alone(alarm: &'a Filled<'_>) -> Option<Self> {
-        alarm.get("metric_name")?;
-        let plain = text(&alarm.inputs, "statistic");
-        let statistic = if plain.is_empty() { text(&alarm.inputs, "extended_statistic") } else { plain };
-        Some(Self::of(&alarm.inputs, statistic))
-    }
-
-    /// All metrics of an alarm.
-    fn all(alarm: &'a Filled<'_>) -> Vec<Self> {
-        let lines = alarm.get("metrics").and_then(Value::as_list).unwrap_or_default();
-        let stats = lines.iter().filter_map(|line| line.as_map()?.get("metric_stat")?.as_map());
-        stats.map(|stat| Self::of(stat, text(stat, "stat"))).chain(Self::alone(alarm)).collect()
-    }
-
-    fn is(&self, namespace: &str, names: &[&str]) -> bool {
-        self.namespace == namespace && names.contains(&self.name)
-    }
-
-    /// Whether it says how much, and not how often.
-    fn measures(&self) -> bool {
-        self.statistic != "Sum" && self.statistic != "SampleCount"
-    }
-
-    /// The resource that a dimension names.
-    fn about<'s>(&self, subject: &'s Subject<'s>, dimension: &str) -> Option<&'s Filled<'s>> {
-        let (_, value) = self.dimensions.iter().find(|(name, _)| *name == dimension)?;
-        subject.get(referred(value)?)
-    }
-}
-
 fn region_of<'a>(subject: &'a Subject<'_>, item: &'a Filled<'_>) -> &'a str {
     item.node.options.region.as_deref().unwrap_or(subject.region)
 }
@@ -147,12 +80,14 @@ fn metric(subject: &Subject<'_>) -> Vec<Violation> {
     for alarm in subject.of_type(ALARM) {
         for seen in Seen::all(alarm) {
             let names = seen.dimensions.iter().map(|(name, _)| *name).collect();
-            let own = made.iter().any(|(namespace, _)| *namespace == seen.namespace);
-            let why = if own {
-                let known = made.contains(&(seen.namespace, seen.name));
-                (!known).then(|| format!("no filter of the program makes {} {}", seen.namespace, seen.name))
+            let here = region_of(subject, alarm);
+            let why = if made.contains(&(seen.namespace, seen.name)) {
+                None
+            } else if seen.namespace.starts_with("AWS/") {
+                metrics::missing(seen.namespace, seen.name, names, here)
+                    .or_else(|| elsewhere(subject, &seen, here))
             } else {
-                metrics::missing(seen.namespace, seen.name, names, region_of(subject, alarm))
+                Some(format!("no filter of the program makes {} {}", seen.namespace, seen.name))
             };
             found.extend(why.map(|why| Violation::new(alarm, why)));
         }
@@ -160,100 +95,17 @@ fn metric(subject: &Subject<'_>) -> Vec<Violation> {
     found
 }
 
-/// Calls that are expected in so many seconds, at the usage of the estimate.
-fn expected(subject: &Subject<'_>, function: bool, seconds: i64) -> f64 {
-    let (all, among) = if function {
-        let own = |item: &&Filled<'_>| item.urn().component() == "api" && item.urn().name() != "authorizer";
-        (LAMBDA_REQUESTS, subject.of_type("aws:lambda:Function").filter(own).count())
-    } else {
-        (API_CALLS, 1)
-    };
-    (all.quantity.share(among.max(1)) * Decimal::ratio(seconds, 3_600)).to_f64() / HOURS.to_f64()
-}
-
-/// The highest value that a metric can have, and why.
-fn highest(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<(f64, String)> {
-    let of = |value: Option<f64>, why: &str| Some((value?, why.to_owned()));
-    let int = |item: &Filled<'_>, name: &str| item.get(name).and_then(number);
-    if !seen.measures() && seen.dimensions.iter().all(|(name, _)| *name != "ProxyName") {
-        return None;
-    }
-    let function = seen.about(subject, "FunctionName");
-    if seen.is("AWS/Lambda", &["ConcurrentExecutions"]) {
-        let reserved = function.and_then(|item| int(item, "reserved_concurrent_executions"));
-        of(reserved, "calls are reserved for the function")
-    } else if seen.is("AWS/Lambda", &["Duration"]) {
-        let most = function.and_then(|item| int(item, "timeout")).map(|seconds| seconds * 1_000.0);
-        of(most, "milliseconds end the function")
-    } else if seen.is("AWS/RDS", &["DatabaseConnections"]) {
-        let instance = seen.about(subject, "DBInstanceIdentifier");
-        let proxy = seen.about(subject, "ProxyName");
-        match (instance, proxy) {
-            (Some(instance), _) => connections(subject, instance),
-            (_, Some(proxy)) => of(pool(subject, proxy), "connections are the proxy's pool"),
-            _ => None,
+/// Why a metric is not about what it seems to be about: its dimensions name nothing, or something in another region.
+fn elsewhere(subject: &Subject<'_>, seen: &Seen<'_>, here: &str) -> Option<String> {
+    seen.dimensions.iter().find_map(|(name, value)| match about(subject, name, value) {
+        Err(why) => Some(why),
+        Ok(Some(item)) => {
+            let (is, global) = (region_of(subject, item), seen.namespace == "AWS/CloudFront");
+            (is != here && !global)
+                .then(|| format!("it is in {here}, and {} has its metrics in {is}", item.urn()))
         }
-    } else if seen.is("AWS/RDS", &["CPUUtilization"]) || seen.namespace == "AWS/CloudFront" && rate(seen) {
-        of(Some(100.0), "percent are all")
-    } else if seen.is("AWS/ApiGateway", &["4XXError", "5XXError"])
-        || seen.is("AWS/SES", &["Reputation.BounceRate", "Reputation.ComplaintRate"])
-    {
-        of(Some(1.0), "is all: the metric is a share, not percent")
-    } else {
-        None
-    }
-}
-
-fn rate(seen: &Seen<'_>) -> bool {
-    seen.name.ends_with("ErrorRate")
-}
-
-/// What the pool of a proxy holds at most.
-fn pool(subject: &Subject<'_>, proxy: &Filled<'_>) -> Option<f64> {
-    let group = |group: &&Filled<'_>| group.refers_to("db_proxy_name") == Some(proxy.urn());
-    let group = subject.of_type("aws:rds:DBProxyTargetGroup").find(group)?;
-    let target = |target: &&Filled<'_>| target.refers_to("db_proxy_name") == Some(proxy.urn());
-    let target = subject.of_type("aws:rds:DBProxyTarget").find(target)?;
-    let instance = subject.get(target.refers_to("db_instance_identifier")?)?;
-    Some(most_of(subject, instance)? * number(group.get("max_connections_percent")?)? / 100.0)
-}
-
-/// PostgreSQL's own limit.
-fn most_of(subject: &Subject<'_>, instance: &Filled<'_>) -> Option<f64> {
-    let group = subject.get(instance.refers_to("db_parameter_group_name")?)?;
-    at_path(&group.inputs, "parameters.max_connections")?.as_text()?.parse().ok()
-}
-
-/// The most connections of an instance: those of a proxy's pool, where its security groups let in nobody else but what a
-/// deployment calls, with one connection for a moment.
-fn connections(subject: &Subject<'_>, instance: &Filled<'_>) -> Option<(f64, String)> {
-    let groups = |item: &Filled<'_>, name: &str| item.get(name).map(references).unwrap_or_default();
-    let is_called = |function: &Filled<'_>| {
-        let calls = subject.of_type("aws:lambda:Invocation");
-        calls.into_iter().any(|call| call.refers_to("function_name") == Some(function.urn()))
-    };
-    let of_deployment = |urn: &Urn| {
-        let has = |function: &&Filled<'_>| groups(function, "security_group_ids").contains(urn);
-        let mut having = subject.of_type("aws:lambda:Function").filter(has).peekable();
-        having.peek().is_some() && having.all(is_called)
-    };
-    let proxy = subject.of_type("aws:rds:DBProxyTarget").find_map(|target| {
-        let own = target.refers_to("db_instance_identifier") == Some(instance.urn());
-        own.then(|| subject.get(target.refers_to("db_proxy_name")?)).flatten()
-    });
-    if let Some(proxy) = proxy {
-        let of_proxy = groups(proxy, "vpc_security_group_ids");
-        let own = groups(instance, "vpc_security_group_ids");
-        let mut let_in =
-            own.iter().filter_map(|urn| subject.get(urn)).flat_map(|group| groups(group, "ingress"));
-        if !own.is_empty() && let_in.all(|urn| of_proxy.contains(&urn) || of_deployment(&urn)) {
-            return Some((
-                pool(subject, proxy)?,
-                "connections are the proxy's pool, and nobody else is let in".to_owned(),
-            ));
-        }
-    }
-    Some((most_of(subject, instance)?, "connections are the database's `max_connections`".to_owned()))
+        Ok(None) => None,
+    })
 }
 
 fn reach(subject: &Subject<'_>) -> Vec<Violation> {
@@ -289,6 +141,9 @@ fn reach(subject: &Subject<'_>) -> Vec<Violation> {
             }
         }
     }
+    // What is said already is not said twice.
+    let known: BTreeSet<Urn> = found.iter().map(|one: &Violation| one.urn.clone()).collect();
+    found.extend(deaf(subject).into_iter().filter(|one| !known.contains(&one.urn)));
     found
 }
 
@@ -362,14 +217,6 @@ fn credits(subject: &Subject<'_>) -> Vec<Violation> {
 }
 
 fn silence(subject: &Subject<'_>) -> Vec<Violation> {
-    let rests = |instance: &Filled<'_>| {
-        subject.of_type("aws:scheduler:Schedule").any(|schedule| {
-            let target = schedule.get("target");
-            let call = target.and_then(Value::as_map).and_then(|target| target.get("arn"));
-            let stops = call.and_then(Value::as_text).is_some_and(|arn| arn.ends_with(":rds:stopDBInstance"));
-            stops && target.is_some_and(|target| references(target).contains(instance.urn()))
-        })
-    };
     let heard = |instance: &Filled<'_>| {
         subject.of_type(ALARM).filter(|alarm| alarm.is("treat_missing_data", "breaching")).any(|alarm| {
             let about =
@@ -379,7 +226,7 @@ fn silence(subject: &Subject<'_>) -> Vec<Violation> {
     };
     let message = "all its alarms take its silence as good: one that is gone is found by the next user";
     let all = subject.of_type("aws:rds:DBInstance");
-    all.filter(|one| !rests(one) && !heard(one)).map(|one| Violation::new(one, message)).collect()
+    all.filter(|one| !rests(subject, one) && !heard(one)).map(|one| Violation::new(one, message)).collect()
 }
 
 fn once(subject: &Subject<'_>) -> Vec<Violation> {

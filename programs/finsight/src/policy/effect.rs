@@ -128,7 +128,7 @@ fn keys(subject: &Subject<'_>) -> Vec<Violation> {
 }
 
 /// Whether a pattern of CloudFront may fit a path of an API, in which `{…}` stands for anything.
-fn may_fit(pattern: &str, path: &str) -> bool {
+pub(super) fn may_fit(pattern: &str, path: &str) -> bool {
     let fixed = |text: &str, end: &[char]| text.split(end).next().unwrap_or_default().to_owned();
     let (pattern_starts, path_starts) = (fixed(pattern, &['*', '?']), fixed(path, &['{']));
     let open = |text: &str, start: &str| text.len() > start.len();

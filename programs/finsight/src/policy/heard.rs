@@ -30,7 +30,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(
             "heard-twice",
             "alarms reach people by a second way",
-            "subscribe a mail address to the topic: monitoring.subscribers",
+            "subscribe a mail address to the topic (monitoring.subscribers), and a function that tells people elsewhere",
             twice,
         ),
     ]
@@ -68,7 +68,7 @@ fn text(value: &Value) -> &str {
     value.as_text().unwrap_or_default()
 }
 
-/// A function that tells of alarms may be what fails.
+/// One way may be what fails: a function that tells Slack, or a mail that nobody reads at night.
 fn twice(subject: &Subject<'_>) -> Vec<Violation> {
     let told: BTreeSet<&Urn> = ["aws:cloudwatch:Alarm", "aws:cloudwatch:CompositeAlarm"]
         .iter()
@@ -77,19 +77,28 @@ fn twice(subject: &Subject<'_>) -> Vec<Violation> {
         .flatten()
         .filter_map(referred)
         .collect();
-    let to_person = |topic: &Urn| {
-        subject.of_type("aws:sns:Subscription").any(|one| {
-            let protocol = one.get("protocol").map(text).unwrap_or_default();
-            one.refers_to("topic_arn") == Some(topic) && PERSONS.contains(&protocol)
-        })
+    let ways = |topic: &Urn| -> BTreeSet<&str> {
+        let own =
+            subject.of_type("aws:sns:Subscription").filter(|one| one.refers_to("topic_arn") == Some(topic));
+        own.filter_map(|one| one.get("protocol")).map(text).collect()
     };
-    told.into_iter()
-        .filter_map(|urn| subject.get(urn))
-        .filter(|topic| topic.urn().type_name() == "aws:sns:Topic" && !to_person(topic.urn()))
-        .map(|topic| {
+    let mut found = Vec::new();
+    for topic in told.into_iter().filter_map(|urn| subject.get(urn)) {
+        if topic.urn().type_name() != "aws:sns:Topic" {
+            continue;
+        }
+        let ways = ways(topic.urn());
+        if !ways.iter().any(|way| PERSONS.contains(way)) {
             let message =
                 "its alarms reach people through functions alone: when those fail, nobody hears of anything";
-            Violation::new(topic, message)
-        })
-        .collect()
+            found.push(Violation::new(topic, message));
+        } else if ways.len() == 1 {
+            let message = format!(
+                "its alarms reach people by {} alone: while nobody looks there, nobody hears of anything",
+                ways.first().copied().unwrap_or_default()
+            );
+            found.push(Violation::new(topic, message).weighing(Severity::Warning));
+        }
+    }
+    found
 }

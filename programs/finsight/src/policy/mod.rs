@@ -5,17 +5,29 @@ mod addresses;
 mod alarms;
 mod audit;
 mod document;
+mod edge;
 mod effect;
 mod encryption;
 mod heard;
+mod limits;
+mod listeners;
 mod logins;
+mod logs;
+mod math;
 mod metrics;
+mod names;
+mod network;
+mod plain;
 mod quotas;
 mod reach;
+mod rights;
+mod seen;
+mod site;
 mod support;
 mod transfer;
 mod windows;
 mod works;
+mod worlds;
 
 use finsight_engine::policy::{Rule, Waiver};
 use finsight_engine::urn::UrnPattern;
@@ -34,11 +46,20 @@ pub fn rules() -> Vec<Rule> {
         quotas::rules(),
         heard::rules(),
         alarms::rules(),
+        worlds::rules(),
+        listeners::rules(),
         works::rules(),
         logins::rules(),
         windows::rules(),
         reach::rules(),
+        network::rules(),
+        rights::rules(),
         effect::rules(),
+        edge::rules(),
+        logs::rules(),
+        limits::rules(),
+        site::rules(),
+        names::rules(),
     ];
     packs.into_iter().flatten().collect()
 }

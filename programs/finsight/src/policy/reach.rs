@@ -1,13 +1,12 @@
 //! Whether what has to be called can be reached.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
-use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
 use super::access::{allows, statements, texts};
+use super::network::{goes_out, has_endpoint, lets_out, subnets_of};
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![Rule {
@@ -40,20 +39,20 @@ const ENDPOINTS: &[(&str, &str)] = &[
 fn services(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for function in subject.of_type("aws:lambda:Function") {
-        let subnets = function.get("subnet_ids").map(references).unwrap_or_default();
-        if subnets.is_empty() {
-            continue;
-        }
         let called =
             function.refers_to("role").and_then(|urn| subject.get(urn)).map(calls).unwrap_or_default();
-        for subnet in &subnets {
-            if goes_out(subject, subnet) {
+        // HTTPS is what all of AWS's services speak.
+        let out = lets_out(subject, function, 443);
+        for subnet in &subnets_of(function) {
+            if out && goes_out(subject, subnet) {
                 continue;
             }
             let silent: Vec<&str> = called
                 .iter()
-                .filter(|(_, endpoint)| !has_endpoint(subject, endpoint))
-                .map(|(service, _)| *service)
+                .filter(|((_, endpoint), actions)| {
+                    !has_endpoint(subject, endpoint, &actions.iter().copied().collect::<Vec<_>>())
+                })
+                .map(|((service, _), _)| *service)
                 .collect();
             if !silent.is_empty() {
                 let message = format!(
@@ -68,16 +67,18 @@ fn services(subject: &Subject<'_>) -> Vec<Violation> {
     found
 }
 
-/// The services that a role lets a function call, with their endpoints.
-fn calls<'a>(role: &Filled<'a>) -> BTreeSet<(&'static str, &'static str)> {
-    let mut found = BTreeSet::new();
+/// The services that a role lets a function call, with their endpoints, and the actions.
+fn calls<'r>(role: &'r Filled<'_>) -> BTreeMap<(&'static str, &'static str), BTreeSet<&'r str>> {
+    let mut found: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
     for (place, statement) in statements(role) {
         if place == "assume_role_policy_document" || !allows(statement) || through_another(statement) {
             continue;
         }
         for action in texts(statement, "Action") {
             let service = action.split(':').next().unwrap_or_default();
-            found.extend(ENDPOINTS.iter().copied().filter(|(name, _)| *name == service));
+            for known in ENDPOINTS.iter().filter(|(name, _)| *name == service) {
+                found.entry(*known).or_default().insert(action);
+            }
         }
     }
     found
@@ -91,29 +92,4 @@ fn through_another(statement: &Map) -> bool {
         .flatten()
         .filter_map(|(_, keys)| keys.as_map())
         .any(|keys| keys.contains_key("kms:ViaService"))
-}
-
-/// Whether a subnet has a way to everywhere.
-fn goes_out(subject: &Subject<'_>, subnet: &Urn) -> bool {
-    let own = |one: &&Filled<'_>| one.refers_to("subnet_id") == Some(subnet);
-    let tables = subject.of_type("aws:ec2:SubnetRouteTableAssociation").filter(own);
-    let mut routes = tables
-        .filter_map(|one| subject.get(one.refers_to("route_table_id")?)?.get("routes")?.as_list())
-        .flatten()
-        .filter_map(Value::as_map);
-    routes.any(|route| {
-        let to = route.get("destination_cidr_block").and_then(Value::as_text);
-        // A function has no public address: an internet gateway alone is no way out.
-        to == Some("0.0.0.0/0") && !route.contains_key("gateway_id")
-    })
-}
-
-fn has_endpoint(subject: &Subject<'_>, name: &str) -> bool {
-    let ending = format!(".{name}");
-    let is_of = |value: &Value| value.as_text().is_some_and(|text| text.ends_with(&ending));
-    let interface = |one: &&Filled<'_>| one.is("vpc_endpoint_type", "Interface");
-    subject
-        .of_type("aws:ec2:VpcEndpoint")
-        .filter(interface)
-        .any(|one| one.get("service_name").is_some_and(|service| service.any(&is_of)))
 }

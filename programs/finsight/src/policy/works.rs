@@ -163,18 +163,18 @@ fn statements(subject: &Subject<'_>) -> Vec<Violation> {
     found
 }
 
-fn origins<'a>(item: &'a Filled<'_>) -> impl Iterator<Item = (&'a str, &'a Map)> {
+pub(super) fn origins<'a>(item: &'a Filled<'_>) -> impl Iterator<Item = (&'a str, &'a Map)> {
     let all = item.get("origins").and_then(Value::as_map);
     all.into_iter().flatten().filter_map(|(id, origin)| Some((id.as_str(), origin.as_map()?)))
 }
 
 /// Whether an origin is a domain of API Gateway, or a stage.
-fn of_api(origin: &Map) -> bool {
+pub(super) fn of_api(origin: &Map) -> bool {
     let to = origin.get("domain_name").map(references).unwrap_or_default();
     to.iter().any(|urn| urn.type_name().starts_with("aws:apigateway:"))
 }
 
-fn behaviors<'a>(item: &'a Filled<'_>) -> impl Iterator<Item = &'a Map> {
+pub(super) fn behaviors<'a>(item: &'a Filled<'_>) -> impl Iterator<Item = &'a Map> {
     let listed = item.get("cache_behaviors").and_then(Value::as_list).unwrap_or_default();
     let default = item.get("default_cache_behavior").and_then(Value::as_map);
     default.into_iter().chain(listed.iter().filter_map(Value::as_map))

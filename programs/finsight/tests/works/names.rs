@@ -46,17 +46,24 @@ fn the_zone_holds_what_else_the_domain_has() {
 #[test]
 fn records_leave_the_stacks_own_names_alone() {
     let cases = [
-        (r#"{"name": "api.finsight.com", "type": "A", "values": ["192.0.2.1"]}"#, "the stack's own"),
-        (r#"{"name": "www.finsight.com", "type": "CNAME", "values": ["a.example.com"]}"#, "the stack's own"),
-        (r#"{"name": "_dmarc.finsight.com", "type": "TXT", "values": ["v=DMARC1;"]}"#, "the stack's own"),
-        (r#"{"name": "mail.finsight.com", "type": "MX", "values": ["10 a.example.com"]}"#, "the stack's own"),
+        (r#"{"name": "api.finsight.com", "type": "A", "values": ["192.0.2.1"]}"#, "of api.domain"),
+        (r#"{"name": "finsight.com", "type": "A", "values": ["192.0.2.1"]}"#, "of frontend.redirect_apex"),
+        (
+            r#"{"name": "www.finsight.com", "type": "CNAME", "values": ["a.example.com"]}"#,
+            "of frontend.branches.main.prefix",
+        ),
+        (r#"{"name": "_dmarc.finsight.com", "type": "TXT", "values": ["v=DMARC1;"]}"#, "of domain.zone"),
+        (
+            r#"{"name": "mail.finsight.com", "type": "MX", "values": ["10 a.example.com"]}"#,
+            "of monitoring.mail.mail_from",
+        ),
         (r#"{"name": "other.example", "type": "MX", "values": ["10 a.example.com"]}"#, "a name in the zone"),
         (r#"{"name": "finsight.com", "type": "CNAME", "values": ["a.example.com"]}"#, "another type"),
         (r#"{"name": "a.finsight.com", "type": "MX", "values": []}"#, "one value at least"),
         (
             r#"{"name": "a.finsight.com", "type": "MX", "values": ["1 b.example"]},
                {"name": "a.finsight.com", "type": "MX", "values": ["2 b.example"]}"#,
-            "once",
+            "of each type a name has one record",
         ),
         (
             r#"{"name": "finsight.com", "type": "CAA", "values": ["0 issue \"letsencrypt.org\""]}"#,
@@ -67,6 +74,12 @@ fn records_leave_the_stacks_own_names_alone() {
         let error = with_records(records).err().unwrap_or_else(|| panic!("{records} is taken"));
         assert!(error.contains(part), "{records}: {error}");
     }
+    let below = r#""zone": "finsight.com",
+        "delegations": {"dev.finsight.com": ["ns1.example.com", "ns2.example.com"]},
+        "records": [{"name": "a.dev.finsight.com", "type": "MX", "values": ["1 b.example"]}]"#;
+    let error =
+        changed("prod", "\"zone\": \"finsight.com\"", below).err().expect("nothing is asked for there");
+    assert!(error.contains("domain.records.0.name: found `a.dev.finsight.com`, which meets `dev"), "{error}");
 }
 
 /// W6: each branch calls an API that takes its origin, and tokens of whom that API trusts.

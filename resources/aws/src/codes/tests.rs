@@ -264,3 +264,28 @@ fn apigateway_texts_are_told_apart() {
     assert_eq!(bad("DeleteDeployment", "Active stages pointing to this deployment must be moved"), Blocked);
     assert_eq!(bad("UpdateAccount", "The role ARN does not have required permissions configured."), NotYet);
 }
+
+/// X8: a topic's policy or key made a moment ago is waited for; a definition that is wrong is not.
+#[test]
+fn ses_what_it_cannot_publish_yet_is_waited_for() {
+    let of = |code: &str, message: &str| class("ses:CreateConfigurationSetEventDestination", code, message);
+    let topic = "Could not publish to SNS topic <arn:aws:sns:eu-west-1:1:news>.";
+    assert_eq!(of("BadRequestException", topic), NotYet);
+    assert_eq!(of("BadRequestException", "An event destination must have exactly one destination."), Invalid);
+    assert_eq!(of("AlreadyExistsException", "it is there"), Exists);
+    assert_eq!(of("NotFoundException", "no such set"), Absent);
+}
+
+/// A bucket that Config does not see may have been made a moment ago; what it may not do stays Config's own.
+#[test]
+fn config_what_is_not_there_yet_is_absent() {
+    let of = |code: &str| class("config:PutDeliveryChannel", code, "x");
+    assert_eq!(of("NoSuchBucketException"), Absent);
+    assert_eq!(of("InsufficientDeliveryPolicyException"), NotYet);
+    assert_eq!(of("InvalidS3KeyPrefixException"), Invalid);
+    assert_eq!(of("MaxNumberOfDeliveryChannelsExceededException"), Exists);
+    assert_eq!(
+        class("config:DeleteDeliveryChannel", "LastDeliveryChannelDeleteFailedException", "x"),
+        Blocked
+    );
+}

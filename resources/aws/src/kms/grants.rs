@@ -8,23 +8,23 @@ use crate::session::Region;
 
 /// What others may do with a key: to whom each grant is, and what for.
 pub async fn shown(aws: &Region, key: &str) -> Result<Vec<String>, Failure> {
-    let words = |grant: &GrantListEntry| {
-        let mut operations: Vec<&str> =
-            grant.operations().iter().map(|operation| operation.as_str()).collect();
-        operations.sort_unstable();
-        let (id, who) = (grant.grant_id().unwrap_or_default(), grant.grantee_principal().unwrap_or_default());
-        format!("{who} may {} (grant {id})", operations.join(", "))
-    };
     Ok(of_others(aws, key).await?.iter().map(words).collect())
 }
 
-/// Revokes all of them.
-pub async fn revoke(aws: &Region, key: &str) -> Result<(), Failure> {
-    for grant in of_others(aws, key).await? {
+/// Revokes those of them that a read has left, in the words in which it has shown them.
+pub async fn revoke(aws: &Region, key: &str, left: &[String]) -> Result<(), Failure> {
+    for grant in of_others(aws, key).await?.into_iter().filter(|grant| left.contains(&words(grant))) {
         let call = aws.kms().revoke_grant().key_id(key).set_grant_id(grant.grant_id).send().await;
         absent_as_none(call.map_err(|error| refused("kms:RevokeGrant", &error)))?;
     }
     Ok(())
+}
+
+fn words(grant: &GrantListEntry) -> String {
+    let mut operations: Vec<&str> = grant.operations().iter().map(|operation| operation.as_str()).collect();
+    operations.sort_unstable();
+    let (id, who) = (grant.grant_id().unwrap_or_default(), grant.grantee_principal().unwrap_or_default());
+    format!("{who} may {} (grant {id})", operations.join(", "))
 }
 
 async fn of_others(aws: &Region, key: &str) -> Result<Vec<GrantListEntry>, Failure> {

@@ -106,7 +106,7 @@ impl Handler for Key {
             converge_rotation(aws, id, desired).await?;
         }
         if differs("grants") {
-            grants::revoke(aws, id).await?;
+            grants::revoke(aws, id, &live.properties.texts("grants")).await?;
         }
         converge_tags(aws, id, &live.properties, desired).await?;
         if enabled && !wanted {

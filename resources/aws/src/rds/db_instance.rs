@@ -10,7 +10,7 @@ use finsight_engine::value::Map;
 use super::common::{converge_tags, tag_pairs, tags_of, unless_key_is_off};
 use super::db_instance_changes::{changed, let_go_of_secret, modify, next, some};
 use super::db_instance_delete;
-use super::db_instance_values::live;
+use super::db_instance_values::{FULL, live};
 use crate::failure::{never, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -247,7 +247,10 @@ fn insights_key(live: &Live, desired: &Map) -> Option<Failure> {
 
 /// No call of ours puts it right, and replacing it would lose its data.
 fn unfit(id: &str, condition: &str) -> Failure {
-    let advice = "see what AWS advises for this status, or name it with `--replace` if its data may go";
+    let advice = match condition {
+        FULL => "it writes nothing until it has more storage: set a larger `allocated_storage`",
+        _ => "see what AWS advises for this status, or name it with `--replace` if its data may go",
+    };
     let mut failure = unexpected("rds:DescribeDBInstances", &format!("`{id}` is {condition}; {advice}"));
     failure.class = FailureClass::Invalid;
     failure.code = "DBInstanceUnfit".to_owned();

@@ -102,8 +102,9 @@ async fn unless_unfit(aws: &Region, id: &str, mut failure: Failure) -> Result<Fa
         failure.class = FailureClass::Invalid;
         failure.code = "FinalSnapshotImpossible".to_owned();
         failure.message = format!(
-            "`{id}` is {status} and cannot give a final snapshot: put it right, or set `skip_final_snapshot` \
-             and run `up` first if its data may go"
+            "`{id}` is {status} and cannot give a final snapshot: put it right; or, if its data may go, set \
+             `skip_final_snapshot` and run `up` first; or, where it has been replaced, delete it by hand \
+             (`aws rds delete-db-instance --db-instance-identifier {id} --skip-final-snapshot`)"
         );
     }
     Ok(failure)

@@ -10,6 +10,9 @@ use crate::values::{Inputs, Values};
 /// The property `condition` of an instance that needs nobody's help.
 const FIT: &str = "fit";
 
+/// The status of one that has no storage left.
+pub const FULL: &str = "storage-full";
+
 /// The instance as it stands under these inputs. Of what is pending see [`InForce`].
 pub fn live(instance: &DbInstance, inputs: &Map) -> Live {
     let none = PendingModifiedValues::builder().build();
@@ -222,7 +225,7 @@ fn health(instance: &DbInstance, pending: &PendingModifiedValues) -> Health {
         // Full or being optimised, it serves and takes changes: growing it must be possible.
         "available"
         | "storage-optimization"
-        | "storage-full"
+        | FULL
         | "storage-config-upgrade"
         | "storage-initialization"
         | "stopped" => settled(instance, pending),
@@ -242,7 +245,8 @@ pub fn unfit(status: &str) -> bool {
 /// `fit`, or AWS's word for what someone has to put right.
 fn condition(instance: &DbInstance) -> String {
     let status = instance.db_instance_status().unwrap_or_default();
-    if !unfit(status) {
+    // A full one stands and takes changes, and writes nothing any more.
+    if !unfit(status) && status != FULL {
         return FIT.to_owned();
     }
     let messages = instance.status_infos().iter().filter_map(|info| info.message());
@@ -342,8 +346,8 @@ mod tests {
 
     #[test]
     fn an_instance_that_needs_help_is_a_difference_and_never_replaced() {
-        for status in ["failed", "incompatible-parameters", "inaccessible-encryption-credentials-recoverable"]
-        {
+        let cut_off = "inaccessible-encryption-credentials-recoverable";
+        for status in ["failed", "incompatible-parameters", "storage-full", cut_off] {
             let live = standing(status, "in-sync");
             assert_eq!((live.properties.text("condition"), &live.health), (Some(status), &Health::Ready));
         }

@@ -227,7 +227,12 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
         .set("kms_key_id", secret.kms_key_id().filter(own_key))
         .set("resource_policy", policy)
         .tags(tag_pairs(secret.tags()));
-    let outputs = Values::new().set("arn", secret.arn()).set("secret_string", value);
+    let versions = secret.version_ids_to_stages().map_or(0, std::collections::HashMap::len);
+    let outputs = Values::new()
+        .set("arn", secret.arn())
+        .set("secret_string", value)
+        // The one before keeps a label (`AWSPREVIOUS`).
+        .set("replaced", versions > 1);
     Ok(Some(Live {
         id: secret.arn().unwrap_or(id).to_owned(),
         properties: properties.build(),

@@ -28,6 +28,8 @@ pub(crate) struct Certificate {
     pub records_at: i64,
     /// How long ACM takes to see a record.
     pub delay: i64,
+    /// How it ends, where a test says so: its status, and the reason of a `FAILED` one.
+    pub ends: Option<(String, String)>,
     pub token: Option<String>,
     pub tags: Tags,
 }
@@ -49,7 +51,7 @@ pub(super) fn record_of(account: &str, name: &str) -> (String, String) {
 impl Certificate {
     /// When it was or will be issued, if nothing changes.
     pub(super) fn issued_at(&self, world: &World) -> Option<i64> {
-        if self.method != "DNS" {
+        if self.method != "DNS" || self.ends.is_some() {
             return None;
         }
         let mut last = self.created_at;
@@ -71,6 +73,12 @@ impl Certificate {
     }
 
     fn status(&self, world: &World, now: i64) -> &'static str {
+        match self.ends.as_ref().map(|(status, _)| status == "FAILED") {
+            Some(true) if now >= self.records_at => return "FAILED",
+            Some(false) if now >= self.records_at + self.delay => return "VALIDATION_TIMED_OUT",
+            Some(_) => return "PENDING_VALIDATION",
+            None => {}
+        }
         match self.issued_at(world) {
             Some(at) if at <= now => "ISSUED",
             _ if now >= self.created_at + GIVES_UP => "VALIDATION_TIMED_OUT",
@@ -79,12 +87,12 @@ impl Certificate {
     }
 
     fn validations(&self, world: &World, now: i64) -> Vec<Value> {
-        let failed = self.status(world, now) == "VALIDATION_TIMED_OUT";
+        let failed = matches!(self.status(world, now), "VALIDATION_TIMED_OUT" | "FAILED");
         let one = |name: &String| {
             let (record_name, value) = record(name);
             let record = json!({"Name": record_name, "Type": "CNAME", "Value": value});
             let known = self.method == "DNS" && now >= self.records_at;
-            let seen = self.seen_at(world, name).is_some_and(|at| at <= now);
+            let seen = self.ends.is_none() && self.seen_at(world, name).is_some_and(|at| at <= now);
             json!({
                 "DomainName": name,
                 "ValidationDomain": name,
@@ -98,6 +106,7 @@ impl Certificate {
 
     fn render(&self, world: &World, now: i64, users: &[String]) -> Value {
         let issued = self.issued_at(world).filter(|at| *at <= now);
+        let failed = self.ends.as_ref().filter(|_| self.status(world, now) == "FAILED");
         json!({
             "CertificateArn": self.arn,
             "DomainName": self.names.first(),
@@ -110,6 +119,7 @@ impl Certificate {
             "NotBefore": issued.map(|at| at / 1000),
             "NotAfter": issued.map(|at| (at + YEAR) / 1000),
             "Status": self.status(world, now),
+            "FailureReason": failed.map(|(_, reason)| reason),
             "KeyAlgorithm": self.key_algorithm.replace('_', "-").replacen("EC-", "EC_", 1),
             "InUseBy": users,
             "Type": "AMAZON_ISSUED",

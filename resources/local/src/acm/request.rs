@@ -43,6 +43,12 @@ pub(super) fn request(cx: &mut Context<'_>, body: &Value) -> Answered {
         invalid("Value null at 'domainName' failed to satisfy constraint: Member must not be null".to_owned())
     })?;
     let mut names = vec![name(domain)?];
+    // "The first domain name you enter cannot exceed 64 octets" (RequestCertificate); the words are ours.
+    if names.first().is_some_and(|first| first.len() > 64) {
+        return Err(invalid(format!(
+            "Value '{domain}' at 'domainName' failed to satisfy constraint: Member must have length less than or equal to 64"
+        )));
+    }
     for other in body.get("SubjectAlternativeNames").and_then(Value::as_array).into_iter().flatten() {
         let other = name(other.as_str().unwrap_or_default())?;
         if !names.contains(&other) {
@@ -73,6 +79,7 @@ pub(super) fn request(cx: &mut Context<'_>, body: &Value) -> Answered {
         return Ok(answer::json(json!({"CertificateArn": known.arn})));
     }
     let arn = format!("arn:aws:acm:{}:{ACCOUNT}:certificate/{}", cx.region(), uuid());
+    let ends = cx.world.outcomes.of("aws:acm:Certificate", &names[0]);
     let certificate = Certificate {
         arn: arn.clone(),
         names,
@@ -82,6 +89,7 @@ pub(super) fn request(cx: &mut Context<'_>, body: &Value) -> Answered {
         created_at: now,
         records_at,
         delay,
+        ends,
         token: token.map(str::to_owned),
         tags,
     };

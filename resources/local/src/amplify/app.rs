@@ -90,13 +90,27 @@ impl std::fmt::Debug for App {
     }
 }
 
+/// GitHub's words, as Amplify brings them (the frame: amplify-hosting#3434, querypal#3).
+const BAD_CREDENTIALS: &str = "There was an issue setting up your repository. Please try again later.({\"message\":\"Bad credentials\",\"documentation_url\":\"https://docs.github.com/rest\"})";
+
+/// Whether a text has the form of a token of GitHub's ("Managing your personal access tokens").
+fn is_githubs(token: &str) -> bool {
+    let kinds = ["ghp_", "gho_", "ghu_", "ghs_", "github_pat_"];
+    kinds.iter().any(|kind| token.starts_with(kind))
+        || token.len() == 40 && token.chars().all(|c| c.is_ascii_hexdigit())
+}
+
 impl App {
-    fn apply(&mut self, wish: Wish) -> Result<(), Refusal> {
+    fn apply(&mut self, wish: Wish, is_known: bool) -> Result<(), Refusal> {
         let token = [&wish.access_token, &wish.oauth_token];
-        let token = token.into_iter().flatten().any(|token| !token.is_empty());
+        let token = token.into_iter().flatten().find(|token| !token.is_empty());
         if let Some(repository) = wish.repository {
-            if !repository.is_empty() && repository != self.repository && !token {
-                return Err(bad("You should at least provide one valid token"));
+            if !repository.is_empty() && repository != self.repository {
+                match token {
+                    None => return Err(bad("You should at least provide one valid token")),
+                    Some(token) if !is_known && !is_githubs(token) => return Err(bad(BAD_CREDENTIALS)),
+                    Some(_) => {}
+                }
             }
             self.repository = repository;
         }
@@ -190,7 +204,7 @@ pub(super) fn create(cx: &mut Context<'_>) -> Answered {
         tags,
         ..App::default()
     };
-    app.apply(wish)?;
+    app.apply(wish, cx.facts().knows_repositories)?;
     let shown = app.render();
     cx.apps().apps.insert(app.id.clone(), app);
     Ok(answer::rest(200, json!({"app": shown})))
@@ -208,9 +222,9 @@ pub(super) fn list(cx: &mut Context<'_>) -> Answered {
 
 pub(super) fn update(cx: &mut Context<'_>) -> Answered {
     let wish: Wish = wish(cx)?;
-    let now = cx.now();
+    let (now, is_known) = (cx.now(), cx.facts().knows_repositories);
     let mut app = find(cx)?.clone();
-    app.apply(wish)?;
+    app.apply(wish, is_known)?;
     app.updated_at = now;
     let shown = app.render();
     *find(cx)? = app;

@@ -51,6 +51,10 @@ pub(super) struct Domain {
     updating_until: i64,
     /// Whether CloudFront refused its names.
     failed: bool,
+    /// Why it comes to nothing, where a test says so.
+    reason: Option<String>,
+    /// Why its last update came to nothing, where a test says so.
+    not_updated: Option<String>,
 }
 
 #[derive(Clone, Deserialize, Default)]
@@ -94,10 +98,15 @@ impl Domain {
         seen.min()
     }
 
+    /// Why it comes to nothing, if it does.
+    fn why(&self) -> Option<&str> {
+        self.reason.as_deref().or(self.failed.then_some(TAKEN))
+    }
+
     fn status(&self, world: &World, now: i64) -> &'static str {
         let verified = self.verified_at(world);
         match verified {
-            _ if self.failed && now >= self.known_at && now >= self.updating_until => "FAILED",
+            _ if self.why().is_some() && now >= self.known_at && now >= self.updating_until => "FAILED",
             _ if now < self.made_at => "CREATING",
             _ if now < self.known_at && self.certificate.is_some() => "IMPORTING_CUSTOM_CERTIFICATE",
             _ if now < self.known_at => "REQUESTING_CERTIFICATE",
@@ -136,8 +145,16 @@ impl Domain {
             "autoSubDomainCreationPatterns": self.patterns,
             "autoSubDomainIAMRole": self.role,
             "domainStatus": self.status(world, now),
-            "updateStatus": if now < self.updating_until { "REQUESTING_CERTIFICATE" } else { "UPDATE_COMPLETE" },
-            "statusReason": if self.status(world, now) == "FAILED" { TAKEN } else { "" },
+            "updateStatus": match &self.not_updated {
+                _ if now < self.updating_until => "REQUESTING_CERTIFICATE",
+                Some(_) => "UPDATE_FAILED",
+                None => "UPDATE_COMPLETE",
+            },
+            "statusReason": match (&self.not_updated, self.status(world, now)) {
+                (_, "FAILED") => self.why().unwrap_or_default(),
+                (Some(why), _) if now >= self.updating_until => why.as_str(),
+                _ => "",
+            },
             "certificateVerificationDNSRecord": record,
             "subDomains": subs,
             "certificate": {
@@ -247,6 +264,7 @@ pub(super) fn create(cx: &mut Context<'_>) -> Answered {
     };
     domain.apply(wish);
     domain.failed = cx.apps().held.get(&name).is_some_and(|until| *until > made_at);
+    domain.reason = ordered(cx, &name, "FAILED");
     find(cx)?.domains.insert(name, domain.clone());
     route53::write(cx.world, &domain.records());
     shown(cx, &domain)
@@ -262,6 +280,12 @@ pub(super) fn list(cx: &mut Context<'_>) -> Answered {
     let domains: Vec<Domain> = find(cx)?.domains.values().cloned().collect();
     let items = domains.iter().map(|domain| domain.render(cx.world, now)).collect();
     Ok(answer::rest(200, paged(cx, "domainAssociations", items, 50)))
+}
+
+/// The reason of a bad end that a test has ordered: `FAILED` of a domain, `UPDATE_FAILED` of its next update.
+fn ordered(cx: &Context<'_>, name: &str, status: &str) -> Option<String> {
+    let (code, reason) = cx.world.outcomes.of("aws:amplify:DomainAssociation", name)?;
+    (code == status).then_some(reason)
 }
 
 /// Refuses a change of what is changing.
@@ -281,10 +305,14 @@ pub(super) fn update(cx: &mut Context<'_>) -> Answered {
     check(cx, &before.name, &wish)?;
     let until = cx.clock.due(UPDATING);
     let held = cx.apps().held.get(&before.name).is_some_and(|held| *held > until);
+    let (reason, not_updated) =
+        (ordered(cx, &before.name, "FAILED"), ordered(cx, &before.name, "UPDATE_FAILED"));
     let domain = named(cx)?;
     domain.apply(wish);
     domain.updating_until = until;
     domain.failed = domain.failed && held;
+    domain.reason = domain.reason.as_ref().and(reason);
+    domain.not_updated = not_updated;
     let domain = domain.clone();
     let (old, new) = (before.records(), domain.records());
     let gone: Vec<Own> = old.into_iter().filter(|one| !new.iter().any(|new| new.name == one.name)).collect();

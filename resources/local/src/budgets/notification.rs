@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{empty, find, invalid, one_of, paged, text};
 use crate::answer::{self, Answered, Refusal};
+use crate::sns;
 use crate::world::Context;
 
 /// A budget has so many at most.
@@ -83,7 +84,8 @@ fn subscriber(cx: &Context<'_>, given: &Value) -> Result<Subscriber, Refusal> {
     if kind == "SNS" {
         let region = address.split(':').nth(3).unwrap_or_default();
         let topics = cx.world.sns.get(region);
-        if !topics.is_some_and(|topics| topics.lets_publish(&address, "budgets.amazonaws.com")) {
+        let by_policy = topics.is_some_and(|topics| topics.lets_publish(&address, "budgets.amazonaws.com"));
+        if !by_policy || !sns::key_lets(cx.world, &address, sns::Publisher::Budgets) {
             return Err(invalid(format!("Budgets may not publish to the SNS topic {address}.")));
         }
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Told, invalid, rule, text, texts};
 use crate::answer::Refusal;
 use crate::call::ACCOUNT;
+use crate::sns;
 use crate::world::{Context, Tags};
 
 /// An alarm. Nothing is measured here: its state stays what it is at the beginning.
@@ -52,7 +53,7 @@ impl Alarm {
             Some(tags) => tags,
             None => super::tags::of(body)?,
         };
-        Ok(Alarm {
+        let alarm = Alarm {
             name: name.to_owned(),
             rule: None,
             actions_enabled: body.get("ActionsEnabled").and_then(Value::as_bool).unwrap_or(true),
@@ -63,7 +64,25 @@ impl Alarm {
             settings: Map::new(),
             tags,
             updated_at: cx.now(),
-        })
+        };
+        alarm.reaches(cx)?;
+        Ok(alarm)
+    }
+
+    /// Refuses topics whose key keeps CloudWatch out. AWS takes them, and says this in the alarm's history
+    /// (re:Post, "cloudwatch-configure-alarm-sns") when nobody has heard of it.
+    fn reaches(&self, cx: &Context<'_>) -> Result<(), Refusal> {
+        let arn = self.arn(cx.region());
+        let told = [&self.ok_actions, &self.alarm_actions, &self.insufficient_data_actions];
+        let shut = |topic: &&String| {
+            topic.contains(":sns:") && !sns::key_lets(cx.world, topic, sns::Publisher::CloudWatch(&arn))
+        };
+        match told.into_iter().flatten().find(shut) {
+            None => Ok(()),
+            Some(topic) => Err(invalid(format!(
+                "Failed to execute action {topic}. Received error: \"CloudWatch Alarms does not have authorization to access the SNS topic encryption key.\""
+            ))),
+        }
     }
 
     pub(crate) fn is_composite(&self) -> bool {

@@ -69,6 +69,10 @@ impl Described for Address {
 
 pub(crate) fn allocate(cx: &mut Context<'_>, params: &Params) -> Answered {
     let tags = tags::inline(params, "elastic-ip")?;
+    if let Some(domain) = params.filled("Domain").filter(|domain| domain != "vpc") {
+        let message = format!("Value ({domain}) for parameter domain is invalid. Only vpc is supported.");
+        return Err(Refusal::bad("InvalidParameterValue", message));
+    }
     let n = random();
     let region = cx.region().to_owned();
     let net = cx.network();

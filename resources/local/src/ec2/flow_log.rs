@@ -57,7 +57,8 @@ impl FlowLog {
                 && may("logs:PutLogEvents");
             (!written).then(|| "Access error".to_owned())
         });
-        FlowLog { failing, ..self.clone() }
+        let ordered = world.outcomes.of("aws:ec2:FlowLog", &self.resource).map(|(_, reason)| reason);
+        FlowLog { failing: failing.or(ordered), ..self.clone() }
     }
 }
 
@@ -142,6 +143,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let tags = tags::inline(params, "vpc-flow-log")?;
     let asked = Asked::of("CreateFlowLogs", params, &tags)?;
     let settings = settings(params, cx.region())?;
+    let kind = params.required("ResourceType")?;
     let now = cx.now();
     let net = cx.network();
     let token = asked.as_ref().map(|a| a.token().to_owned());
@@ -152,7 +154,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         None => {
             let mut made = Vec::new();
             for resource in params.texts("ResourceId") {
-                if let Err(refusal) = loggable(net, &resource, &settings) {
+                if let Err(refusal) = loggable(net, &kind, &resource, &settings) {
                     let error = json!({"code": refusal.code, "message": refusal.message});
                     failed.push(json!({"resourceId": resource, "error": error}));
                     continue;
@@ -178,7 +180,12 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     Ok(answer::ec2("CreateFlowLogs", body))
 }
 
-fn loggable(net: &Network, resource: &str, settings: &Settings) -> Result<(), Refusal> {
+fn loggable(net: &Network, kind: &str, resource: &str, settings: &Settings) -> Result<(), Refusal> {
+    let prefix = if kind == "Subnet" { "subnet-" } else { "vpc-" };
+    if !resource.starts_with(prefix) {
+        let message = format!("{resource} is not of the resource type {kind}");
+        return Err(Refusal::bad("InvalidParameter", message));
+    }
     if resource.starts_with("subnet-") {
         net.subnets.get(resource).ok_or_else(|| subnet::missing(resource))?;
     } else {

@@ -11,6 +11,7 @@ use super::token::Asked;
 use super::{dependency, new_id, prefix_list, subnet, tags, vpc};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
+use crate::outcome::Outcomes;
 use crate::wire::query::Params;
 use crate::world::Context;
 
@@ -22,6 +23,9 @@ pub(crate) struct RouteTable {
     /// By destination, without the local route and those of gateway endpoints.
     pub routes: BTreeMap<String, Route>,
     associations: BTreeMap<String, Associated>,
+    /// Why an association came to nothing, by its id.
+    #[serde(default)]
+    failed: BTreeMap<String, String>,
 }
 
 /// What a table is associated with.
@@ -47,6 +51,7 @@ impl RouteTable {
             vpc: vpc.to_owned(),
             routes: BTreeMap::new(),
             associations: BTreeMap::new(),
+            failed: BTreeMap::new(),
         }
     }
 
@@ -66,6 +71,23 @@ impl RouteTable {
         self.associations.retain(|_, a| !matches!(a, Associated::Subnet(id) if id == subnet));
     }
 
+    fn state(&self, association: &str) -> Value {
+        match self.failed.get(association) {
+            Some(why) => json!({"state": "failed", "statusMessage": why}),
+            None => json!({"state": "associated"}),
+        }
+    }
+
+    /// Remembers an association; whether it comes to nothing a test may have ordered.
+    fn associate(&mut self, id: &str, to: Associated, outcomes: &Outcomes) {
+        if let Associated::Subnet(subnet) = &to
+            && let Some((_, why)) = outcomes.of("aws:ec2:SubnetRouteTableAssociation", subnet)
+        {
+            self.failed.insert(id.to_owned(), why);
+        }
+        self.associations.insert(id.to_owned(), to);
+    }
+
     fn render_associations(&self) -> Vec<Value> {
         self.associations
             .iter()
@@ -76,7 +98,7 @@ impl RouteTable {
                     "main": *to == Associated::Vpc,
                     "subnetId": match to { Associated::Subnet(s) => Some(s), _ => None },
                     "gatewayId": match to { Associated::Gateway(g) => Some(g), _ => None },
-                    "associationState": {"state": "associated"},
+                    "associationState": self.state(id),
                 })
             })
             .collect()
@@ -209,6 +231,7 @@ pub(crate) fn delete(cx: &mut Context<'_>, params: &Params) -> Answered {
 
 pub(crate) fn associate(cx: &mut Context<'_>, params: &Params) -> Answered {
     let id = params.required("RouteTableId")?;
+    let outcomes = cx.world.outcomes.clone();
     let net = cx.network();
     let vpc = net.route_tables.get(&id).ok_or_else(|| missing(&id))?.vpc.clone();
     let (to, of) = match (params.filled("SubnetId"), params.filled("GatewayId")) {
@@ -248,8 +271,8 @@ pub(crate) fn associate(cx: &mut Context<'_>, params: &Params) -> Answered {
     }
     let association = new_id("rtbassoc");
     let table = net.route_tables.get_mut(&id).ok_or_else(|| missing(&id))?;
-    table.associations.insert(association.clone(), to);
-    let body = json!({"associationId": association, "associationState": {"state": "associated"}});
+    table.associate(&association, to, &outcomes);
+    let body = json!({"associationId": association, "associationState": table.state(&association)});
     Ok(answer::ec2("AssociateRouteTable", body))
 }
 
@@ -257,6 +280,7 @@ pub(crate) fn associate(cx: &mut Context<'_>, params: &Params) -> Answered {
 pub(crate) fn replace_association(cx: &mut Context<'_>, params: &Params) -> Answered {
     let association = params.required("AssociationId")?;
     let id = params.required("RouteTableId")?;
+    let outcomes = cx.world.outcomes.clone();
     let net = cx.network();
     let vpc = net.route_tables.get(&id).ok_or_else(|| missing(&id))?.vpc.clone();
     let from = net.route_tables.values_mut().find(|t| t.associations.contains_key(&association));
@@ -268,8 +292,8 @@ pub(crate) fn replace_association(cx: &mut Context<'_>, params: &Params) -> Answ
     let to = from.associations.remove(&association).ok_or_else(|| association_missing(&association))?;
     let new = new_id("rtbassoc");
     let table = net.route_tables.get_mut(&id).ok_or_else(|| missing(&id))?;
-    table.associations.insert(new.clone(), to);
-    let body = json!({"newAssociationId": new, "associationState": {"state": "associated"}});
+    table.associate(&new, to, &outcomes);
+    let body = json!({"newAssociationId": new, "associationState": table.state(&new)});
     Ok(answer::ec2("ReplaceRouteTableAssociation", body))
 }
 

@@ -29,6 +29,9 @@ pub(crate) struct Subnet {
     a_record: bool,
     aaaa_record: bool,
     available_at: i64,
+    /// AWS's word, where it comes to nothing.
+    #[serde(default)]
+    failed: Option<String>,
 }
 
 pub(crate) fn missing(id: &str) -> Refusal {
@@ -104,8 +107,12 @@ impl Subnet {
         })
     }
 
-    fn state(&self, now: i64) -> &'static str {
-        if now >= self.available_at { "available" } else { "pending" }
+    fn state(&self, now: i64) -> &str {
+        match &self.failed {
+            _ if now < self.available_at => "pending",
+            Some(word) => word,
+            None => "available",
+        }
     }
 }
 
@@ -115,6 +122,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let text = params.required("CidrBlock")?;
     let (now, region, available_at) = (cx.now(), cx.region().to_owned(), cx.clock.due(CREATING));
     let (zone, zone_id) = zone_of(cx, params)?;
+    let failed = cx.world.outcomes.of("aws:ec2:Subnet", &text).map(|(state, _)| state);
     let net = cx.network();
     let vpc = net.vpcs.get(&vpc_id).ok_or_else(|| vpc::missing(&vpc_id))?;
     let cidr = Cidr::parse(&text).ok_or_else(|| {
@@ -148,6 +156,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         a_record: false,
         aaaa_record: false,
         available_at,
+        failed,
     };
     net.tags.insert(subnet.id.clone(), tags);
     net.subnets.insert(subnet.id.clone(), subnet.clone());

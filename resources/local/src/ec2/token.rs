@@ -21,6 +21,7 @@ pub(crate) struct Asked {
     key: String,
     asked: String,
     token: String,
+    params: Params,
 }
 
 impl Asked {
@@ -37,7 +38,7 @@ impl Asked {
             .map(str::to_owned)
             .collect();
         let asked = format!("{} {tags:?}", untagged.join("&"));
-        Ok(Some(Asked { key: format!("{operation}/{token}"), asked, token }))
+        Ok(Some(Asked { key: format!("{operation}/{token}"), asked, token, params: params.clone() }))
     }
 
     pub(crate) fn token(&self) -> &str {
@@ -63,6 +64,8 @@ impl Network {
                 "The client token has been used before with different parameters.",
             ));
         }
+        // What it asks for was read the first time.
+        asked.params.look_at_all();
         Ok(Some(token.made.clone()))
     }
 

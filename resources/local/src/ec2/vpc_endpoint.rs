@@ -35,6 +35,9 @@ pub(crate) struct VpcEndpoint {
     created_at: i64,
     available_at: i64,
     deleted_at: Option<i64>,
+    /// Why it comes to nothing: code and message.
+    #[serde(default)]
+    failed: Option<(String, String)>,
     kind: Kind,
 }
 
@@ -54,6 +57,7 @@ impl VpcEndpoint {
         match self.deleted_at {
             Some(at) if now >= at => "deleted",
             Some(_) => "deleting",
+            None if now >= self.available_at && self.failed.is_some() => "failed",
             None if now >= self.available_at => "available",
             None => "pending",
         }
@@ -66,7 +70,7 @@ impl VpcEndpoint {
     /// Whether it has a route in a table.
     pub(crate) fn routes_in(&self, table: &str, now: i64) -> bool {
         let here = matches!(&self.kind, Kind::Gateway { tables } if tables.iter().any(|t| t == table));
-        here && self.state(now) != "pending" && self.deleted_at.is_none()
+        here && self.state(now) == "available"
     }
 
     pub(crate) fn forget_table(&mut self, table: &str) {
@@ -134,6 +138,11 @@ impl Described for VpcEndpoint {
             "serviceName": self.service,
             "serviceRegion": view.region,
             "state": self.state(view.now),
+            "lastError": self
+                .failed
+                .as_ref()
+                .filter(|_| self.state(view.now) == "failed")
+                .map(|(code, message)| json!({"code": code, "message": message})),
             "policyDocument": self.policy,
             "creationTimestamp": iso(self.created_at),
             "ownerId": ACCOUNT,
@@ -175,6 +184,8 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     let (now, region) = (cx.now(), cx.region().to_owned());
     let (gateway_at, interface_at) = (cx.clock.due(GATEWAY), cx.clock.due(INTERFACE));
     let left = interface::left(cx.world, &region, now);
+    let failed =
+        cx.world.outcomes.of("aws:ec2:VpcEndpoint", &params.filled("ServiceName").unwrap_or_default());
     let net = cx.network();
     let token = asked.as_ref().map(|a| a.token().to_owned());
     let replayed = net
@@ -197,6 +208,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
                 created_at: now,
                 available_at,
                 deleted_at: None,
+                failed,
                 kind,
             };
             net.tags.insert(id.clone(), tags);

@@ -16,7 +16,7 @@ pub(crate) fn details(cx: &mut Context<'_>, params: &Params) -> Answered {
     let roles: Vec<Value> =
         if wants("Role") { account.roles.values().map(Role::render_detail).collect() } else { Vec::new() };
     let policies = if wants("LocalManagedPolicy") { policy::details(account) } else { Vec::new() };
-    let most: usize = params.number("MaxItems")?.unwrap_or(100).max(1);
+    let most: usize = params.number("MaxItems")?.unwrap_or(super::PAGE).max(1);
     let start: usize = params.number("Marker")?.unwrap_or(0);
     let end = start.saturating_add(most);
     let total = roles.len() + policies.len();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Account;
+use super::{Account, grammar};
 use crate::answer::Refusal;
 use crate::call::ACCOUNT;
 
@@ -13,7 +13,7 @@ pub(crate) enum Purpose {
     Identity,
 }
 
-fn malformed(message: impl Into<String>) -> Refusal {
+pub(super) fn malformed(message: impl Into<String>) -> Refusal {
     Refusal::bad("MalformedPolicyDocument", message)
 }
 
@@ -25,6 +25,7 @@ pub(crate) fn check(account: &Account, text: &str, purpose: Purpose) -> Result<(
     if statements.is_empty() {
         return Err(malformed("Syntax errors in policy."));
     }
+    grammar::check(&document, &statements)?;
     for statement in &statements {
         let has = |member: &str| statement.get(member).is_some();
         if !matches!(statement.get("Effect").and_then(Value::as_str), Some("Allow" | "Deny")) {
@@ -64,7 +65,7 @@ fn statements(document: &Value) -> Vec<&Value> {
     }
 }
 
-fn texts(value: &Value) -> Vec<&str> {
+pub(super) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),

@@ -3,6 +3,7 @@
 
 mod authorization;
 mod document;
+mod grammar;
 mod linked;
 mod policy;
 mod policy_version;
@@ -164,9 +165,12 @@ fn unique(prefix: &str) -> String {
     format!("{prefix}{}", letters(17, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
 }
 
+/// As many of a list come where nobody says how many.
+const PAGE: usize = 100;
+
 /// A page of a list by `MaxItems` and `Marker`, as members of the answer.
 fn paged(params: &Params, set: &str, items: Vec<Value>) -> Result<Value, Refusal> {
-    let most: usize = params.number("MaxItems")?.unwrap_or(items.len().max(1));
+    let most: usize = params.number("MaxItems")?.unwrap_or(PAGE);
     let start: usize = params.number("Marker")?.unwrap_or(0);
     let end = start.saturating_add(most).min(items.len());
     let more = end < items.len();

@@ -5,8 +5,11 @@
 //! `models/exceptions.json` names what a model says and the service does not hold itself to.
 
 mod check;
+#[path = "../../../../engine/src/limits/java.rs"]
+mod java;
 mod read;
 mod refusal;
+mod served;
 mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +19,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use self::check::Check;
+pub(crate) use self::served::unread;
 use self::shape::{Model, Shape};
 use crate::answer::Refusal;
 use crate::call::{Call, Service};
@@ -87,6 +91,11 @@ fn exceptions() -> &'static [Exception] {
     })
 }
 
+/// Whether a model knows the operation of a call.
+fn knows(call: &Call) -> bool {
+    model(call.service).is_some_and(|it| it.operations.contains_key(&call.operation))
+}
+
 /// Holds a call against its model.
 pub(crate) fn judge(call: &Call) -> Verdict {
     let Some((model, operation)) =
@@ -113,7 +122,7 @@ pub(crate) fn judge(call: &Call) -> Verdict {
     check.found.retain(|it| !allowed(&it.constraint));
     match refusal::refusal(call.service, &check.found) {
         Some(refusal) => Verdict::Broken(refusal),
-        None => Verdict::Fits(given),
+        None => served::refusal(call, &given).map_or(Verdict::Fits(given), Verdict::Broken),
     }
 }
 
@@ -137,6 +146,40 @@ mod tests {
             shapes += model.shapes.len();
         }
         assert!(operations > 400 && shapes > 2000, "{operations} operations, {shapes} shapes");
+    }
+
+    /// What the table names is a member.
+    #[test]
+    #[allow(clippy::print_stdout, reason = "the count is for whoever runs it")]
+    fn what_is_not_read_is_a_member() {
+        let table = served::table();
+        let (mut members, mut refused, mut ignored) = (0, 0, 0);
+        for one in table {
+            let service = Service::ALL.iter().find(|it| it.name() == one.service).expect("a service");
+            let model = model(*service).expect("a model");
+            for operation in &one.operations {
+                let input = model.operations.get(operation).and_then(|it| it.input.as_ref());
+                let Some(Shape::Structure(input)) = input.and_then(|name| model.shapes.get(name)) else {
+                    panic!("{}: {operation} takes nothing", one.service)
+                };
+                for member in &one.members {
+                    assert!(input.members.contains_key(member), "{}: {operation}.{member}", one.service);
+                    *(if one.ignored.is_some() { &mut ignored } else { &mut refused }) += 1;
+                }
+            }
+        }
+        for service in Service::ALL {
+            let model = model(*service).expect("a model");
+            for operation in model.operations.values().filter_map(|it| it.input.as_ref()) {
+                if let Some(Shape::Structure(input)) = model.shapes.get(operation) {
+                    members += input.members.len();
+                }
+            }
+        }
+        println!(
+            "of {members} members {refused} are refused and {ignored} left aside, those of queries aside"
+        );
+        assert!(refused > 100 && ignored > 20, "{refused} {ignored}");
     }
 
     #[test]

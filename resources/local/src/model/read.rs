@@ -16,8 +16,8 @@ pub(super) fn input(
     call: &Call,
 ) -> Result<Option<Value>, Refusal> {
     let body = match call.protocol_used() {
-        Protocol::Ec2 => return Ok(Some(of_params(model, input, &call.params(), true))),
-        Protocol::Query => return Ok(Some(of_params(model, input, &call.params(), false))),
+        Protocol::Ec2 => return Ok(Some(of_params(model, input, &call.form(), true))),
+        Protocol::Query => return Ok(Some(of_params(model, input, &call.form(), false))),
         Protocol::Json => return Ok(Some(of_json(model, input, &call.json()?))),
         Protocol::Cbor => {
             return Ok(crate::wire::cbor::decode(&call.body).map(|tree| of_json(model, input, &tree)));

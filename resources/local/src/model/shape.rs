@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use fancy_regex::Regex;
 use serde::Deserialize;
 
+use super::java::whole;
+
 /// What AWS publishes of one service: of the operations that are used, what they take.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Model {
@@ -119,7 +121,7 @@ impl Text {
     /// Whether the whole of a text fits the pattern. AWS's patterns are Java's.
     pub(crate) fn fits(&self, text: &str) -> bool {
         let Some(pattern) = &self.pattern else { return true };
-        let compiled = self.compiled.get_or_init(|| Regex::new(&from_java(pattern)).ok());
+        let compiled = self.compiled.get_or_init(|| Regex::new(&whole(pattern)).ok());
         // A text on which the search gives up was not shown to be wrong.
         compiled.as_ref().is_none_or(|regex| regex.is_match(text).unwrap_or(true))
     }
@@ -127,23 +129,6 @@ impl Text {
     /// Whether the pattern can be held at all.
     #[cfg(test)]
     pub(crate) fn understood(&self) -> bool {
-        self.pattern.as_ref().is_none_or(|pattern| Regex::new(&from_java(pattern)).is_ok())
+        self.pattern.as_ref().is_none_or(|pattern| Regex::new(&whole(pattern)).is_ok())
     }
-}
-
-/// A pattern of Java as one of ours, for the whole text: classes of ASCII, Java's names for what can be
-/// printed, and its way to write a code point.
-fn from_java(pattern: &str) -> String {
-    let mut ours = pattern
-        .replace(r"\w", "[0-9A-Za-z_]")
-        .replace(r"\d", "[0-9]")
-        .replace(r"\p{Print}", r"[\x20-\x7E]")
-        .replace(r"\p{Graph}", r"[\x21-\x7E]")
-        .replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\x{10000}-\x{10FFFF}");
-    while let Some(at) = ours.find(r"\u")
-        && let Some(digits) = ours.get(at + 2..at + 6).map(str::to_owned)
-    {
-        ours.replace_range(at..at + 6, &format!(r"\x{{{digits}}}"));
-    }
-    format!(r"\A(?:{ours})\z")
 }

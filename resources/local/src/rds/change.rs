@@ -39,7 +39,10 @@ fn put(cx: &mut Context<'_>, instance: Instance) -> Answered {
 
 pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
     let mut instance = find(cx, params)?;
-    instance.require_available()?;
+    // A full one takes what makes it larger; whether it takes other changes along is not documented.
+    if !(instance.phase == Phase::StorageFull && params.has("AllocatedStorage")) {
+        instance.require_available()?;
+    }
     let new_id = rename::asked(cx, params, &instance)?;
     let now_wanted = params.flag("ApplyImmediately").unwrap_or(false);
     let changes = changes(cx, params, &instance, now_wanted)?;
@@ -92,6 +95,7 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
         }
         instance.coming.append(&mut heavy);
         let lasts = cx.clock.due(if long { MODIFYING } else { SETTING }) - cx.now();
+        instance.ends = Phase::ordered(cx.world, &instance.id);
         instance.phase = Phase::Accepted { until: cx.clock.due(ACCEPTING), lasts };
     }
     if new_id.is_some() {
@@ -117,6 +121,7 @@ fn changes(
     now_wanted: bool,
 ) -> Result<Properties, Refusal> {
     let mut asked = property::asked(params)?;
+    let any_version = params.flag("AllowMajorVersionUpgrade") == Some(true);
     let refused = |name: &String| property::effect(name) == Effect::Never;
     asked.retain(|name, _| !refused(name));
     if let Some(version) = asked.get("EngineVersion").and_then(Value::as_str).map(str::to_owned) {
@@ -132,7 +137,7 @@ fn changes(
                 instance.text("Engine")
             )));
         }
-        if major(&full) != major(have) && params.flag("AllowMajorVersionUpgrade") != Some(true) {
+        if major(&full) != major(have) && !any_version {
             return Err(combination(
                 "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.",
             ));
@@ -143,7 +148,8 @@ fn changes(
     insights(cx, params, instance, &mut asked)?;
     let mut whole = instance.properties.clone();
     whole.extend(asked.clone());
-    check(cx.world, params, &whole)?;
+    let region = cx.region().to_owned();
+    check(cx.world, &region, params, &whole)?;
     asked.retain(|name, value| {
         let coming = instance.coming.get(name).or_else(|| instance.pending.get(name));
         let stands = coming.or_else(|| instance.properties.get(name));
@@ -315,7 +321,9 @@ fn master(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> Res
 
 pub(crate) fn reboot(cx: &mut Context<'_>, params: &Params) -> Answered {
     let mut instance = find(cx, params)?;
-    instance.require_available()?;
+    if instance.phase != Phase::IncompatibleParameters {
+        instance.require_available()?;
+    }
     if params.flag("ForceFailover") == Some(true) && !instance.flag("MultiAZ") {
         return Err(combination(
             "Reboot Instance with force failover can only be performed on Multi-AZ instances.",
@@ -324,6 +332,7 @@ pub(crate) fn reboot(cx: &mut Context<'_>, params: &Params) -> Answered {
     if params.flag("ForceFailover") == Some(true) {
         fail_over(cx, &mut instance);
     }
+    instance.ends = Phase::ordered(cx.world, &instance.id);
     instance.phase = Phase::Rebooting { until: cx.clock.due(REBOOTING) };
     put(cx, instance)
 }

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::instance::{Instance, Phase, Secret, default_options, shown};
 use super::property::{self, Properties, full_version, major};
-use super::{identifier, names, parameter_group, plan, rename, storage, subnet_group, tags, window};
+use super::{
+    identifier, names, parameter_group, plan, postgres, rename, storage, subnet_group, tags, window,
+};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::kms::Keys;
@@ -35,7 +37,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
     properties.insert("EngineVersion".to_owned(), json!(version));
     names::check(params.filled("MasterUsername").as_deref(), params.filled("DBName").as_deref())?;
     names::port(params.number("Port")?)?;
-    check(cx.world, params, &properties)?;
+    check(cx.world, &region, params, &properties)?;
     plan::check(cx, &properties)?;
     plan::check_room(cx)?;
     storage::of_a_new_one(&mut properties)?;
@@ -68,6 +70,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         pending: Properties::new(),
         coming: Properties::new(),
         phase: Phase::Creating { until },
+        ends: Phase::ordered(cx.world, &id),
         new_id: None,
         port: params.number("Port")?.unwrap_or(5432),
         log_exports,
@@ -104,12 +107,26 @@ pub(super) fn standby(cx: &mut Context<'_>, group: Option<&str>, properties: &Pr
 }
 
 /// Refuses values that AWS does not take, at creation and at a change.
-pub(super) fn check(world: &World, params: &Params, properties: &Properties) -> Result<(), Refusal> {
+pub(super) fn check(
+    world: &World,
+    region: &str,
+    params: &Params,
+    properties: &Properties,
+) -> Result<(), Refusal> {
     let text = |name: &str| properties.get(name).and_then(Value::as_str).unwrap_or_default();
     let number = |name: &str| properties.get(name).and_then(Value::as_i64).unwrap_or(0);
     let class = text("DBInstanceClass");
-    if !class.starts_with("db.") || class.split('.').count() != 3 {
+    if !postgres::classes().any(|known| known == class) {
         return Err(invalid(format!("Invalid DB Instance class: {class}")));
+    }
+    let (engine, version) = (text("Engine"), text("EngineVersion"));
+    if engine == "postgres" && !postgres::has_version(version) {
+        return Err(combination(format!("Cannot find version {version} for postgres")));
+    }
+    if engine == "postgres" && !postgres::has_class(region, class) {
+        return Err(combination(format!(
+            "RDS does not support creating a DB instance with the following combination: DBInstanceClass={class}, Engine={engine}, EngineVersion={version}, LicenseModel=postgresql-license."
+        )));
     }
     let storage = number("AllocatedStorage");
     if !(20..=65_536).contains(&storage) {

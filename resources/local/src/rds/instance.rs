@@ -11,7 +11,7 @@ use crate::ec2::Interface;
 use crate::kms::Keys;
 use crate::secretsmanager::{Hidden, Managed};
 use crate::wire::query::Params;
-use crate::world::{Context, Tags};
+use crate::world::{Context, Tags, World};
 
 /// Milliseconds after which a stopped instance starts by itself: seven days.
 const STOPPED: i64 = 7 * 86_400_000;
@@ -32,6 +32,9 @@ pub(crate) struct Instance {
     /// Changes that take effect at the end of `modifying`.
     pub coming: Properties,
     pub phase: Phase,
+    /// How what is under way ends, where a test says so.
+    #[serde(default)]
+    pub ends: Option<Phase>,
     /// The identifier that it is getting.
     #[serde(default)]
     pub new_id: Option<String>,
@@ -126,9 +129,22 @@ pub(crate) enum Phase {
     Lost,
     /// There was no address for it.
     IncompatibleNetwork,
+    /// The engine does not start with its parameters: they are put right, then it is rebooted.
+    IncompatibleParameters,
+    /// It takes no more data until it has more storage.
+    StorageFull,
+    /// RDS cannot bring it back.
+    Failed,
 }
 
 impl Phase {
+    /// The bad end that a test has ordered for what an instance begins, by its status.
+    pub(super) fn ordered(world: &World, id: &str) -> Option<Phase> {
+        let (status, _) = world.outcomes.of("aws:rds:DBInstance", id)?;
+        let ends = [Phase::IncompatibleNetwork, Phase::IncompatibleParameters, Phase::StorageFull];
+        Some(ends.into_iter().find(|phase| phase.status() == status).unwrap_or(Phase::Failed))
+    }
+
     pub(crate) fn status(self) -> &'static str {
         match self {
             Phase::Creating { .. } => "creating",
@@ -142,6 +158,9 @@ impl Phase {
             Phase::Deleting { .. } => "deleting",
             Phase::Inaccessible { .. } => "inaccessible-encryption-credentials-recoverable",
             Phase::IncompatibleNetwork => "incompatible-network",
+            Phase::IncompatibleParameters => "incompatible-parameters",
+            Phase::StorageFull => "storage-full",
+            Phase::Failed => "failed",
             Phase::Lost => "inaccessible-encryption-credentials",
         }
     }
@@ -166,26 +185,28 @@ impl Instance {
             Phase::Creating { until } if now >= until && self.without_address => {
                 self.phase = Phase::IncompatibleNetwork
             }
-            Phase::Creating { until } | Phase::Starting { until } if now >= until => {
-                self.phase = Phase::Available
-            }
+            Phase::Creating { until } | Phase::Starting { until } if now >= until => self.phase = self.end(),
             Phase::Accepted { until, lasts } if now >= until => {
                 self.phase = Phase::Modifying { until: until + lasts };
                 self.settle(now);
             }
             Phase::Modifying { until } if now >= until => {
                 self.take_what_comes(until);
-                self.phase = Phase::Available;
+                self.phase = self.end();
             }
             Phase::Rebooting { until } if now >= until => {
                 self.awaits_reboot = false;
-                self.phase = Phase::Available;
+                self.phase = self.end();
             }
             Phase::Stopping { until } if now >= until => self.phase = Phase::Stopped { since: until },
             Phase::Stopped { since } if now >= since + STOPPED => self.phase = Phase::Available,
             Phase::Inaccessible { since } if now >= since + RECOVERABLE => self.phase = Phase::Lost,
             _ => {}
         }
+    }
+
+    fn end(&mut self) -> Phase {
+        self.ends.take().unwrap_or(Phase::Available)
     }
 
     /// Looks whether its key can be used; if not, that is noticed later.

@@ -8,6 +8,9 @@ mod instance;
 mod names;
 mod parameter_group;
 mod plan;
+#[allow(dead_code, reason = "what is refused before it is sent is the specs' alone")]
+#[path = "../../../specs/src/rds/postgres.rs"]
+mod postgres;
 mod property;
 mod proxy;
 mod proxy_settings;

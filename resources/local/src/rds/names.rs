@@ -1,13 +1,10 @@
 //! Names, ports and periods that RDS for PostgreSQL takes (`CreateDBInstance`).
 
 use super::create::{combination, invalid};
+use super::postgres;
 use super::property::Properties;
 use crate::answer::Refusal;
 
-/// Master users that RDS keeps for itself: met, and documented nowhere (aws-cdk#10579, cfn-lint#4425).
-const KEPT: [&str; 2] = ["admin", "rdsadmin"];
-/// The reserved key words of PostgreSQL (https://www.postgresql.org/docs/16/sql-keywords-appendix.html).
-const RESERVED: &str = include_str!("../../../specs/data/postgres-words.txt");
 /// The longest name of PostgreSQL; for a master user met in a live account (floci#3730), where the reference says 16.
 const LONGEST: usize = 63;
 /// Days of Performance Insights that Database Insights wants at least in its advanced mode.
@@ -19,10 +16,6 @@ fn form(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn reserved(name: &str) -> bool {
-    RESERVED.lines().filter(|line| !line.starts_with('#')).any(|word| word.eq_ignore_ascii_case(name))
-}
-
 /// Refuses names of the master user and of the database.
 pub(super) fn check(user: Option<&str>, database: Option<&str>) -> Result<(), Refusal> {
     if let Some(name) = user {
@@ -31,13 +24,12 @@ pub(super) fn check(user: Option<&str>, database: Option<&str>) -> Result<(), Re
                 "MasterUsername must begin with a letter and contain only alphanumeric characters or underscores.",
             ));
         }
-        let low = name.to_ascii_lowercase();
-        if low.starts_with("pg_") {
+        if postgres::is_of_postgres(name) {
             return Err(invalid(format!(
                 "MasterUsername {name} cannot be used because role names starting with \"pg_\" are reserved by the PostgreSQL engine"
             )));
         }
-        if KEPT.contains(&low.as_str()) || reserved(name) {
+        if postgres::is_of_rds(name) || postgres::is_word(name) {
             return Err(invalid(format!(
                 "MasterUsername {name} cannot be used as it is a reserved word used by the engine"
             )));
@@ -47,7 +39,7 @@ pub(super) fn check(user: Option<&str>, database: Option<&str>) -> Result<(), Re
         Some(name) if !form(name) => {
             Err(invalid("DBName must begin with a letter and contain only alphanumeric characters."))
         }
-        Some(name) if reserved(name) => {
+        Some(name) if postgres::is_word(name) => {
             Err(invalid(format!("DBName {name} cannot be used. It is a reserved word for this engine")))
         }
         _ => Ok(()),

@@ -122,6 +122,7 @@ fn restored(cx: &mut Context<'_>, params: &Params, id: &str, source: &Instance) 
         pending: Properties::new(),
         coming: Properties::new(),
         phase: Phase::Creating { until },
+        ends: Phase::ordered(cx.world, id),
         new_id: None,
         port: params.number("Port")?.unwrap_or(source.port),
         log_exports: log_types(&params.texts("EnableCloudwatchLogsExports"))?,
@@ -164,7 +165,8 @@ fn properties(cx: &Context<'_>, params: &Params, source: &Instance) -> Result<Pr
     if storage.is_some_and(|storage| storage < source.number("AllocatedStorage")) {
         return Err(combination("Allocated storage is smaller than that of the backup."));
     }
-    check(cx.world, params, &properties)?;
+    let region = cx.region().to_owned();
+    check(cx.world, &region, params, &properties)?;
     plan::check(cx, &properties)?;
     if properties.get("StorageType") == Some(&json!("gp3"))
         && properties.get("Iops").is_none_or(Value::is_null)

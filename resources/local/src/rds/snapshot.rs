@@ -25,6 +25,8 @@ pub(crate) struct Snapshot {
     pub tags: Tags,
     created_at: i64,
     pub available_at: i64,
+    #[serde(default)]
+    failed: bool,
 }
 
 pub(crate) fn missing(id: &str) -> Refusal {
@@ -41,8 +43,12 @@ impl Snapshot {
             "DBInstanceIdentifier": self.instance.id,
             "DbiResourceId": self.instance.resource_id,
             "SnapshotType": "manual",
-            "Status": if ready { "available" } else { "creating" },
-            "PercentProgress": if ready { 100 } else { 0 },
+            "Status": match ready {
+                true if self.failed => "failed",
+                true => "available",
+                false => "creating",
+            },
+            "PercentProgress": if ready && !self.failed { 100 } else { 0 },
             "SnapshotCreateTime": iso(self.created_at),
             "Port": self.instance.port,
             "Engine": of("Engine"),
@@ -66,7 +72,9 @@ pub(crate) fn take(cx: &mut Context<'_>, of: &Instance, id: &str, tags: Tags) ->
         return Err(Refusal::bad("DBSnapshotAlreadyExists", message));
     }
     let (now, available_at) = (cx.now(), cx.clock.due(TAKING));
-    let snapshot = Snapshot { id: id.to_owned(), instance: of.clone(), tags, created_at: now, available_at };
+    let failed = cx.world.outcomes.of("aws:rds:DBSnapshot", id).is_some();
+    let instance = of.clone();
+    let snapshot = Snapshot { id: id.to_owned(), instance, tags, created_at: now, available_at, failed };
     cx.databases().snapshots.insert(id.to_owned(), snapshot);
     Ok(())
 }

@@ -35,6 +35,11 @@ pub(crate) fn complete_encryption(setting: &mut Element) -> Result<(), Refusal> 
         if rule.get("BucketKeyEnabled").is_none() {
             *rule = rule.clone().with("BucketKeyEnabled", "false");
         }
+        // Who does not say it again lets them in (terraform-provider-aws#47320, cloudposse/terraform-aws-s3-bucket#287).
+        if rule.get("BlockedEncryptionTypes").is_none() {
+            let none = Element::new("BlockedEncryptionTypes").with("EncryptionType", "NONE");
+            *rule = rule.clone().child(none);
+        }
     }
     Ok(())
 }

@@ -144,10 +144,12 @@ pub(crate) fn defaults(ownership: &str) -> BTreeMap<String, Element> {
     ])
 }
 
-/// The encryption of a bucket that asks for none.
+/// The encryption of a bucket that asks for none; keys of the caller's are blocked in new buckets since April 2026 (S3
+/// User Guide, "Default SSE-C setting for new buckets FAQ").
 fn encryption() -> Element {
     let by = Element::new("ApplyServerSideEncryptionByDefault").with("SSEAlgorithm", "AES256");
-    let rule = Element::new("Rule").child(by).with("BucketKeyEnabled", "false");
+    let blocked = Element::new("BlockedEncryptionTypes").with("EncryptionType", "SSE-C");
+    let rule = Element::new("Rule").child(by).with("BucketKeyEnabled", "false").child(blocked);
     Element::new("ServerSideEncryptionConfiguration").child(rule)
 }
 

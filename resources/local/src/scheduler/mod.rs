@@ -2,6 +2,7 @@
 
 mod group;
 mod schedule;
+mod target;
 #[path = "../../../specs/src/scheduler/time.rs"]
 mod time;
 

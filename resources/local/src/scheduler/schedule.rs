@@ -75,10 +75,7 @@ fn check_window(body: &Value) -> Result<(), Refusal> {
 /// The target with its defaults; refuses one that Scheduler does not take.
 fn target(cx: &Context<'_>, body: &Value) -> Result<Value, Refusal> {
     let mut target = body.get("Target").cloned().unwrap_or_default();
-    let arn = text(&target, "Arn").unwrap_or_default();
-    if !arn.starts_with("arn:") || arn.split(':').count() < 6 {
-        return Err(invalid(format!("Provided Arn {arn} is not in correct format.")));
-    }
+    super::target::check(&target)?;
     let role = text(&target, "RoleArn").unwrap_or_default();
     if !cx.world.iam.trusts(&role, "scheduler.amazonaws.com") {
         let message =

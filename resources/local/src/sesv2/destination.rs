@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{bad, done, empty, in_path, not_found, set, text};
 use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
+use crate::sns;
 use crate::world::Context;
 
 const EVENTS: [&str; 10] = [
@@ -45,8 +46,11 @@ fn definition(cx: &Context<'_>, body: &Value) -> Result<Value, Refusal> {
         if !topics.is_some_and(|topics| topics.has(&arn)) {
             return Err(bad(format!("SNS topic <{arn}> not found.")));
         }
-        if !topics.is_some_and(|topics| topics.lets_publish(&arn, "ses.amazonaws.com")) {
-            return Err(bad(format!("Could not publish to SNS topic <{arn}>: check its policy.")));
+        let by_policy = topics.is_some_and(|topics| topics.lets_publish(&arn, "ses.amazonaws.com"));
+        if !by_policy || !sns::key_lets(cx.world, &arn, sns::Publisher::Ses) {
+            return Err(bad(format!(
+                "Could not publish to SNS topic <{arn}>: check its policy and its key."
+            )));
         }
     }
     if let Some(metrics) = definition.get("CloudWatchDestination") {

@@ -32,6 +32,9 @@ pub(super) struct Identity {
     /// How long it takes to see one.
     #[serde(default)]
     delay: i64,
+    /// Whether SES gives the DKIM records up, where a test says so.
+    #[serde(default)]
+    given_up: bool,
     mail_from: Option<MailFrom>,
     forwarding: bool,
     set: Option<String>,
@@ -44,6 +47,8 @@ struct MailFrom {
     behavior: String,
     #[serde(default)]
     looked_for: i64,
+    #[serde(default)]
+    given_up: bool,
 }
 
 /// What a search for records has come to, that began at some time.
@@ -74,6 +79,9 @@ impl Identity {
         if self.address {
             return "PENDING";
         }
+        if self.given_up && now >= self.looked_for + self.delay {
+            return "FAILED";
+        }
         let record = |token: &String| {
             (format!("{token}._domainkey.{name}"), "CNAME", format!("{token}.{}", self.zone))
         };
@@ -82,6 +90,9 @@ impl Identity {
     }
 
     fn mail_from_status(&self, from: &MailFrom, region: &str, world: &World, now: i64) -> &'static str {
+        if from.given_up && now >= from.looked_for + self.delay {
+            return "FAILED";
+        }
         let value = format!("10 feedback-smtp.{region}.amazonses.com");
         let seen = self.seen(world, from.looked_for, &[(from.domain.clone(), "MX", value)]);
         found(seen, from.looked_for, now)
@@ -130,6 +141,11 @@ impl Identity {
             "ConfigurationSetName": self.set,
         })
     }
+}
+
+/// Whether a test has ordered that SES gives these records of an identity up: `DKIM`, `MAIL FROM`.
+fn given_up(cx: &Context<'_>, name: &str, what: &str) -> bool {
+    cx.world.outcomes.of("aws:ses:EmailIdentity", name).is_some_and(|(code, _)| code == what)
 }
 
 fn find<'a>(cx: &'a mut Context<'_>) -> Result<&'a mut Identity, Refusal> {
@@ -193,6 +209,7 @@ pub(super) fn create(cx: &mut Context<'_>, body: &Value) -> Answered {
         zone: format!("dkim.{}.amazonses.com", cx.region()),
         looked_for: now,
         delay: cx.clock.due(VERIFYING) - now,
+        given_up: given_up(cx, &name, "DKIM"),
         mail_from: None,
         forwarding: true,
         set,
@@ -253,11 +270,13 @@ pub(super) fn put_signing(cx: &mut Context<'_>, body: &Value) -> Answered {
         return Err(bad("DKIM signing attributes are for domains only."));
     }
     let failed = standing.status(&name, cx.world, now) == "FAILED";
+    let given_up = given_up(cx, &name, "DKIM");
     let identity = find(cx)?;
     identity.key_length = length.unwrap_or_else(|| "RSA_2048_BIT".to_owned());
     // What was given up is looked for again.
     if failed {
         identity.looked_for = now;
+        identity.given_up = given_up;
     }
     let shown = identity.clone();
     let status = shown.status(&name, cx.world, now);
@@ -274,8 +293,9 @@ pub(super) fn put_mail_from(cx: &mut Context<'_>, body: &Value) -> Answered {
     let behavior = one_of(body, "BehaviorOnMxFailure", &["USE_DEFAULT_VALUE", "REJECT_MESSAGE"])?;
     let (now, region) = (cx.now(), cx.region().to_owned());
     let before = find(cx)?.clone();
-    let given_up = |from: &MailFrom| before.mail_from_status(from, &region, cx.world, now) == "FAILED";
-    let given_up = before.mail_from.as_ref().is_some_and(given_up);
+    let failed = |from: &MailFrom| before.mail_from_status(from, &region, cx.world, now) == "FAILED";
+    let failed = before.mail_from.as_ref().is_some_and(failed);
+    let given_up = given_up(cx, &name, "MAIL FROM");
     let identity = find(cx)?;
     let Some(domain) = text(body, "MailFromDomain") else {
         identity.mail_from = None;
@@ -288,9 +308,11 @@ pub(super) fn put_mail_from(cx: &mut Context<'_>, body: &Value) -> Answered {
         )));
     }
     let standing = identity.mail_from.as_ref().filter(|from| from.domain == domain);
-    let looked_for = standing.filter(|_| !given_up).map_or(now, |from| from.looked_for);
+    let standing = standing.filter(|_| !failed);
+    let looked_for = standing.map_or(now, |from| from.looked_for);
+    let given_up = standing.map_or(given_up, |from| from.given_up);
     let behavior = behavior.unwrap_or_else(|| "USE_DEFAULT_VALUE".to_owned());
-    identity.mail_from = Some(MailFrom { domain, behavior, looked_for });
+    identity.mail_from = Some(MailFrom { domain, behavior, looked_for, given_up });
     Ok(empty())
 }
 

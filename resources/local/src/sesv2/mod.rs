@@ -49,6 +49,7 @@ impl Context<'_> {
 pub(crate) fn operation(method: &str, path: &[&str], _query: &str) -> Option<String> {
     let rest = path.strip_prefix(&["v2", "email"]).or_else(|| path.strip_prefix(&["v1", "email"]))?;
     let name = match (method, rest) {
+        ("GET", ["account"]) => "GetAccount",
         ("POST", ["identities"]) => "CreateEmailIdentity",
         ("GET", ["identities"]) | ("POST", ["list-identities"]) => "ListEmailIdentities",
         ("GET", ["identities", _]) => "GetEmailIdentity",
@@ -85,6 +86,7 @@ pub(crate) fn operation(method: &str, path: &[&str], _query: &str) -> Option<Str
 
 pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     let operation: fn(&mut Context<'_>, &Value) -> Answered = match cx.call.operation.as_str() {
+        "GetAccount" => account,
         "CreateEmailIdentity" => identity::create,
         "ListEmailIdentities" => identity::list,
         "GetEmailIdentity" => identity::get,
@@ -114,6 +116,18 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
     };
     let body = cx.call.json()?;
     operation(cx, &body).map(Outcome::Done)
+}
+
+/// An account in the sandbox sends 200 messages a day, one each second, to verified addresses ("Request production access").
+fn account(cx: &mut Context<'_>, _body: &Value) -> Answered {
+    let is_out = cx.facts().has_production_access;
+    let (day, second) = if is_out { (50_000.0, 14.0) } else { (200.0, 1.0) };
+    done(json!({
+        "EnforcementStatus": "HEALTHY",
+        "ProductionAccessEnabled": is_out,
+        "SendQuota": {"Max24HourSend": day, "MaxSendRate": second, "SentLast24Hours": 0.0},
+        "SendingEnabled": true,
+    }))
 }
 
 fn done(body: Value) -> Answered {

@@ -1,6 +1,7 @@
 //! SNS: topics, subscriptions and their attributes are answered here. Messages are taken and go nowhere.
 
 mod policy;
+mod publish;
 mod subscription;
 mod tags;
 mod topic;
@@ -10,6 +11,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use winterbaume_core::MockResponse;
+
+pub(crate) use publish::{Publisher, key_lets};
 
 use crate::answer::{self, Answered, Outcome, Refusal};
 use crate::status::Status;

@@ -225,7 +225,8 @@ pub(super) fn subscribe(cx: &mut Context<'_>, params: &Params) -> Answered {
             new
         }
     };
-    let shown = !subscription.pending() || params.flag("ReturnSubscriptionArn") == Some(true);
+    let asked = params.flag("ReturnSubscriptionArn") == Some(true);
+    let shown = !subscription.pending() || asked;
     let arn = if shown { subscription.arn.as_str() } else { "pending confirmation" };
     Ok(done(cx, &json!({"SubscriptionArn": arn})))
 }

@@ -44,6 +44,11 @@ const ORPHANED: u32 = 86_400;
 const DELIVERY: &str = r#"{"http":{"defaultHealthyRetryPolicy":{"minDelayTarget":20,"maxDelayTarget":20,"numRetries":3,"numMaxDelayRetries":0,"numNoDelayRetries":0,"numMinDelayRetries":0,"backoffFunction":"linear"},"disableSubscriptionOverrides":false}}"#;
 
 impl Topic {
+    /// Its key.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.settings.get("KmsMasterKeyId").map(String::as_str)
+    }
+
     fn render(&self, confirmed: usize, pending: usize) -> BTreeMap<&str, String> {
         let mut attributes: BTreeMap<&str, String> =
             self.settings.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();

@@ -1,16 +1,40 @@
 //! Parameters of the query protocols and of query strings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
 use crate::answer::Refusal;
 
+/// Which parameters of a call were looked at, by their whole names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seen(Arc<Mutex<BTreeSet<String>>>);
+
+impl Seen {
+    fn add(&self, name: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(name)
+    }
+}
+
 /// Flat parameters such as `Filter.1.Value.2=x`, or those below one prefix.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Params {
-    entries: BTreeMap<String, String>,
+    /// By the name below the prefix.
+    entries: BTreeMap<String, Entry>,
+    seen: Seen,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Entry {
+    /// The whole name.
+    name: String,
+    text: String,
 }
 
 impl Params {
@@ -21,14 +45,37 @@ impl Params {
             .filter(|pair| !pair.is_empty())
             .map(|pair| {
                 let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decode(key), decode(value))
+                let name = decode(key);
+                (name.clone(), Entry { name, text: decode(value) })
             })
             .collect();
-        Params { entries }
+        Params { entries, seen: Seen::default() }
+    }
+
+    /// The same, with a memory of what is looked at that outlives it.
+    pub(crate) fn watched(self, seen: &Seen) -> Params {
+        Params { seen: seen.clone(), ..self }
+    }
+
+    /// The names of those that nobody has looked at.
+    pub(crate) fn unseen(&self) -> Vec<&str> {
+        let names = self.entries.values().map(|entry| entry.name.as_str());
+        names.filter(|name| !self.seen.has(name)).collect()
+    }
+
+    /// Takes all of them as looked at.
+    pub(crate) fn look_at_all(&self) {
+        self.entries.values().for_each(|entry| self.seen.add(&entry.name));
+    }
+
+    fn look(&self, key: &str) -> Option<&str> {
+        let entry = self.entries.get(key)?;
+        self.seen.add(&entry.name);
+        Some(&entry.text)
     }
 
     pub(crate) fn text(&self, key: &str) -> Option<String> {
-        self.entries.get(key).cloned()
+        self.look(key).map(str::to_owned)
     }
 
     /// The text, if it is there and not empty.
@@ -41,7 +88,7 @@ impl Params {
     }
 
     pub(crate) fn flag(&self, key: &str) -> Option<bool> {
-        self.entries.get(key).map(|v| v.eq_ignore_ascii_case("true"))
+        self.look(key).map(|text| text.eq_ignore_ascii_case("true"))
     }
 
     /// A number; text that is none is refused.
@@ -65,13 +112,15 @@ impl Params {
 
     /// The structure below a name.
     pub(crate) fn below(&self, key: &str) -> Params {
+        // A list without elements is written as its name alone.
+        self.look(key);
         let prefix = format!("{key}.");
         let entries = self
             .entries
             .iter()
             .filter_map(|(k, v)| k.strip_prefix(&prefix).map(|rest| (rest.to_owned(), v.clone())))
             .collect();
-        Params { entries }
+        Params { entries, seen: self.seen.clone() }
     }
 
     /// The elements of a list in order: `Key.1.…` (EC2) and `Key.member.1.…` (query) both.
@@ -79,7 +128,7 @@ impl Params {
     /// An element that is a plain value has it under the empty name.
     pub(crate) fn list(&self, key: &str) -> Vec<Params> {
         let mut items: BTreeMap<u32, Params> = BTreeMap::new();
-        for (rest, value) in self.below(key).entries {
+        for (rest, entry) in self.below(key).entries {
             let (first, tail) = rest.split_once('.').unwrap_or((&rest, ""));
             let (index, tail) = match first.parse::<u32>() {
                 Ok(index) => (index, tail),
@@ -91,9 +140,10 @@ impl Params {
                     }
                 }
             };
-            items.entry(index).or_default().entries.insert(tail.to_owned(), value);
+            let tail = tail.to_owned();
+            items.entry(index).or_default().entries.insert(tail, entry);
         }
-        items.into_values().collect()
+        items.into_values().map(|item| item.watched(&self.seen)).collect()
     }
 
     /// The elements of a list of plain values.
@@ -104,9 +154,10 @@ impl Params {
     /// The parameters as a tree of objects, in which `member` makes a list; `leaf` reads a text by its name.
     pub(crate) fn tree(&self, leaf: &dyn Fn(&str, &str) -> Value) -> Value {
         let mut root = Map::new();
-        for (key, text) in &self.entries {
+        for (key, entry) in &self.entries {
             let name = key.rsplit('.').next().unwrap_or(key);
-            put(&mut root, key, leaf(name, text));
+            self.seen.add(&entry.name);
+            put(&mut root, key, leaf(name, &entry.text));
         }
         listed(Value::Object(root))
     }
@@ -117,7 +168,7 @@ impl Params {
             .entries
             .iter()
             .filter(|(k, _)| !except.contains(&k.as_str()))
-            .map(|(k, v)| format!("{k}={v}"))
+            .map(|(k, v)| format!("{k}={}", v.text))
             .collect();
         kept.join("&")
     }

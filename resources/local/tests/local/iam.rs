@@ -157,3 +157,51 @@ async fn a_boundary_is_a_policy_that_stands() {
     let boundary = role.permissions_boundary().unwrap().permissions_boundary_arn();
     assert_eq!(boundary, Some("arn:aws:iam::aws:policy/PowerUserAccess"), "what was refused changes nothing");
 }
+
+/// IAM gives a hundred of anything at once: who does not ask for the rest does not see it.
+#[tokio::test]
+async fn lists_come_in_pages_of_a_hundred() {
+    let cloud = LocalCloud::in_memory();
+    let iam = iam(&cloud).await;
+    for n in 0..101 {
+        let role = iam.create_role().role_name(format!("r{n:03}"));
+        role.assume_role_policy_document(trust("lambda.amazonaws.com")).send().await.unwrap();
+        let policy = iam.put_role_policy().role_name("r000").policy_name(format!("p{n:03}"));
+        policy.policy_document(READ).send().await.unwrap();
+    }
+    let first = iam.list_roles().send().await.unwrap();
+    assert_eq!((first.roles().len(), first.is_truncated()), (100, true));
+    let rest = iam.list_roles().set_marker(first.marker).send().await.unwrap();
+    assert_eq!((rest.roles()[0].role_name(), rest.is_truncated()), ("r100", false));
+    let names = iam.list_role_policies().role_name("r000");
+    let first = names.clone().send().await.unwrap();
+    assert_eq!((first.policy_names().len(), first.is_truncated()), (100, true));
+    assert_eq!(names.max_items(1000).send().await.unwrap().policy_names().len(), 101);
+}
+
+/// What is no policy is refused, in documents of each kind.
+#[tokio::test]
+async fn documents_follow_the_grammar() {
+    let cloud = LocalCloud::in_memory();
+    let iam = iam(&cloud).await;
+    iam.create_role()
+        .role_name("app")
+        .assume_role_policy_document(trust("lambda.amazonaws.com"))
+        .send()
+        .await
+        .unwrap();
+    let odd = READ.replace(r#""Effect""#, r#""Condition":{"StringEqualz":{"aws:x":"y"}},"Effect""#);
+    let put = iam.put_role_policy().role_name("app").policy_name("p").policy_document(&odd).send().await;
+    assert_eq!(code(put), "MalformedPolicyDocument");
+    assert_eq!(
+        code(iam.create_policy().policy_name("p").policy_document(odd).send().await),
+        "MalformedPolicyDocument"
+    );
+    let odd = trust("lambda.amazonaws.com").replace(r#""Effect""#, r#""Sid":"my role","Effect""#);
+    let trusted = iam.update_assume_role_policy().role_name("app").policy_document(odd).send().await;
+    let refused = trusted.unwrap_err().into_service_error();
+    assert!(
+        refused.meta().message().is_some_and(|text| text.contains("must be alpha-numeric")),
+        "{refused:?}"
+    );
+}

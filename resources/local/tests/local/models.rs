@@ -78,3 +78,30 @@ async fn a_secret_is_not_in_a_refusal() {
     assert_eq!(refused.meta().code(), Some("ValidationException"));
     assert!(!format!("{refused:?}{:?}", cloud.judged()).contains("hush"));
 }
+
+/// What an operation here does not read is refused, and has no effect: nothing that is ignored looks like a success.
+#[tokio::test]
+async fn what_an_operation_does_not_read_is_refused() {
+    let cloud = LocalCloud::in_memory();
+    let sdk = config(&cloud, REGION).await;
+    // Query: seen while it reads.
+    let rds = aws_sdk_rds::Client::new(&sdk);
+    let create = rds.create_db_instance().db_instance_identifier("one").db_instance_class("db.t3.micro");
+    let create = create.engine("postgres").allocated_storage(20).master_username("finsight");
+    create.master_user_password("correct-horse-1").send().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let modify = || rds.modify_db_instance().db_instance_identifier("one").copy_tags_to_snapshot(true);
+    assert_eq!(code(modify().db_subnet_group_name("other").send().await), "NotImplemented");
+    let stands = rds.describe_db_instances().send().await.unwrap();
+    assert_eq!(stands.db_instances()[0].copy_tags_to_snapshot(), Some(false), "it has no effect");
+    modify().send().await.unwrap();
+    // REST: by the table.
+    let s3 = aws_sdk_s3::Client::new(&sdk);
+    let bucket = s3.create_bucket().bucket("locked").object_lock_enabled_for_bucket(true);
+    assert_eq!(code(bucket.send().await), "NotImplemented");
+    let refused = cloud.judged().refused;
+    assert!(
+        refused.len() == 2 && refused[0].contains("DBSubnetGroupName of ModifyDBInstance"),
+        "{refused:?}"
+    );
+}

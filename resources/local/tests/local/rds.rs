@@ -194,6 +194,8 @@ async fn creation_is_checked() {
     assert_eq!(code(key), "KMSKeyNotAccessibleFault");
     assert_eq!(code(site.create().monitoring_interval(60).send().await), "InvalidParameterCombination");
     assert_eq!(code(site.create().engine_version("16").send().await), "InvalidParameterCombination");
+    assert_eq!(code(site.create().engine_version("15.99").send().await), "InvalidParameterCombination");
+    assert_eq!(code(site.create().db_instance_class("db.t3.nano").send().await), "InvalidParameterValue");
     site.create().send().await.unwrap();
     assert_eq!(code(site.create().send().await), "DBInstanceAlreadyExists");
     assert_eq!(code(site.modify().multi_az(true).send().await), "InvalidDBInstanceState");

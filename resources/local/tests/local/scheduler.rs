@@ -13,8 +13,9 @@ async fn schedules_and_the_going_of_their_group() {
     let scheduler = Client::new(&config(&cloud, REGION).await);
     let fitting = role(&cloud, "fitting", "scheduler.amazonaws.com").await;
     let unfit = role(&cloud, "unfit", "lambda.amazonaws.com").await;
-    let create = |group: &str, token: &str, role: &str, expression: &str, zone: &str| {
-        let target = Target::builder().arn("arn:aws:scheduler:::aws-sdk:rds:stopDBInstance").role_arn(role);
+    let stop = "arn:aws:scheduler:::aws-sdk:rds:stopDBInstance";
+    let call = |arn: &str, group: &str, token: &str, role: &str, expression: &str, zone: &str| {
+        let target = Target::builder().arn(arn).role_arn(role);
         let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().unwrap();
         scheduler
             .create_schedule()
@@ -27,6 +28,9 @@ async fn schedules_and_the_going_of_their_group() {
             .target(target.build().unwrap())
             .send()
     };
+    let create = |group: &str, token: &str, role: &str, expression: &str, zone: &str| {
+        call(stop, group, token, role, expression, zone)
+    };
     let cron = "cron(0 20 ? * MON-FRI *)";
     assert_eq!(code(create("g", "t", &fitting, cron, "Asia/Tokyo").await), "ResourceNotFoundException");
     scheduler.create_schedule_group().name("g").client_token("t").send().await.unwrap();
@@ -38,6 +42,13 @@ async fn schedules_and_the_going_of_their_group() {
     assert!(said.contains("must allow AWS EventBridge Scheduler to assume the role"), "{said}");
     for (expression, zone) in [("cron(0 20 * * MON-FRI *)", "Asia/Tokyo"), (cron, "tokyo")] {
         assert_eq!(code(create("g", "t", &fitting, expression, zone).await), "ValidationException");
+    }
+    for none in
+        ["arn:aws:scheduler:::aws-sdk:rds:stopDatabase", "arn:aws:scheduler:::aws-sdk:rdss:stopDBInstance"]
+    {
+        let refused = call(none, "g", "t", &fitting, cron, "Asia/Tokyo").await.unwrap_err();
+        let said = refused.as_service_error().unwrap().to_string();
+        assert!(said.contains("for a target"), "{said}");
     }
     create("g", "t", &fitting, cron, "Asia/Tokyo").await.unwrap();
     create("g", "t", &fitting, cron, "Asia/Tokyo").await.unwrap();

@@ -1,5 +1,8 @@
 use std::time::Duration;
 
+use aws_sdk_budgets::types as budgets;
+use aws_sdk_cloudwatch::types::{ComparisonOperator, Statistic};
+use aws_sdk_sesv2::types::{EventDestinationDefinition, EventType, SnsDestination};
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::Tag;
 use finsight_local::{LocalClock, LocalCloud};
@@ -74,4 +77,92 @@ async fn mail_waits_for_its_confirmation_and_lapses() {
     sns.unsubscribe().subscription_arn(&lambda).send().await.unwrap();
     assert_eq!(code(sns.unsubscribe().subscription_arn(&lambda).send().await), "NotFound");
     assert_eq!(cloud.status().await.count("aws:sns:Subscription"), 0);
+}
+
+/// Who publishes to an encrypted topic needs its key: as AWS documents it, CloudWatch and Budgets say for which account,
+/// and what AWS's own key says nobody can change.
+#[tokio::test]
+async fn an_encrypted_topic_takes_messages_from_whom_its_key_lets() {
+    let cloud = LocalCloud::in_memory();
+    let sdk = config(&cloud, REGION).await;
+    let (sns, kms) = (Client::new(&sdk), aws_sdk_kms::Client::new(&sdk));
+    let topic = sns.create_topic().name("news").send().await.unwrap().topic_arn.unwrap();
+    let set = |name: &'static str, value: String| {
+        sns.set_topic_attributes().topic_arn(&topic).attribute_name(name).attribute_value(value).send()
+    };
+    let open = format!(
+        r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"Service":["ses.amazonaws.com","budgets.amazonaws.com"]}},"Action":"sns:Publish","Resource":"{topic}"}}]}}"#
+    );
+    set("Policy", open).await.unwrap();
+    let key = kms.create_key().send().await.unwrap().key_metadata.unwrap().key_id;
+    let lets = async |service: &str, condition: &str| {
+        let account = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}"#;
+        let service = format!(
+            r#"{{"Effect":"Allow","Principal":{{"Service":"{service}.amazonaws.com"}},"Action":["kms:Decrypt","kms:GenerateDataKey*"],"Resource":"*"{condition}}}"#
+        );
+        let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{account},{service}]}}"#);
+        kms.put_key_policy().key_id(&key).policy(policy).send().await.unwrap();
+    };
+    let ours = r#","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}"#;
+    let another = r#","Condition":{"StringEquals":{"aws:SourceAccount":"210987654321"}}"#;
+
+    let cloudwatch = aws_sdk_cloudwatch::Client::new(&sdk);
+    let alarm = || {
+        let alarm = cloudwatch.put_metric_alarm().alarm_name("a").namespace("n").metric_name("m");
+        let alarm = alarm.statistic(Statistic::Sum).period(60).evaluation_periods(1).threshold(1.0);
+        let alarm = alarm.comparison_operator(ComparisonOperator::GreaterThanThreshold);
+        alarm.alarm_actions(&topic).send()
+    };
+    alarm().await.unwrap();
+    set("KmsMasterKeyId", "alias/aws/sns".to_owned()).await.unwrap();
+    assert_eq!(code(alarm().await), "ValidationError", "AWS's own key lets no service");
+    set("KmsMasterKeyId", key.clone()).await.unwrap();
+    lets("ses", "").await;
+    assert_eq!(code(alarm().await), "ValidationError");
+    lets("cloudwatch", another).await;
+    assert_eq!(code(alarm().await), "ValidationError");
+    lets("cloudwatch", ours).await;
+    alarm().await.unwrap();
+
+    let ses = aws_sdk_sesv2::Client::new(&sdk);
+    ses.create_configuration_set().configuration_set_name("set").send().await.unwrap();
+    let destination = || {
+        let topic = SnsDestination::builder().topic_arn(&topic).build().unwrap();
+        let definition = EventDestinationDefinition::builder().matching_event_types(EventType::Bounce);
+        let call = ses.create_configuration_set_event_destination().configuration_set_name("set");
+        call.event_destination_name("d").event_destination(definition.sns_destination(topic).build()).send()
+    };
+    assert_eq!(code(destination().await), "BadRequestException");
+    lets("ses", ours).await;
+    assert_eq!(code(destination().await), "BadRequestException", "SES does not say for whom it asks");
+    let topics = |account: &str| {
+        let arn = format!("arn:aws:sns:*:{account}:*");
+        format!(r#","Condition":{{"StringLike":{{"kms:EncryptionContext:aws:sns:topicArn":"{arn}"}}}}"#)
+    };
+    lets("ses", &topics("210987654321")).await;
+    assert_eq!(code(destination().await), "BadRequestException", "another account's topics");
+    lets("ses", &topics("123456789012")).await;
+    destination().await.unwrap();
+
+    let money = aws_sdk_budgets::Client::new(&config(&cloud, "us-east-1").await);
+    let budget = || {
+        let limit = budgets::Spend::builder().amount("10").unit("USD").build().unwrap();
+        let budget = budgets::Budget::builder().budget_name("b").budget_limit(limit);
+        let budget = budget.budget_type(budgets::BudgetType::Cost).time_unit(budgets::TimeUnit::Monthly);
+        let subscriber = budgets::Subscriber::builder().address(&topic);
+        let subscriber = subscriber.subscription_type(budgets::SubscriptionType::Sns).build().unwrap();
+        let notification = budgets::Notification::builder()
+            .notification_type(budgets::NotificationType::Actual)
+            .comparison_operator(budgets::ComparisonOperator::GreaterThan)
+            .threshold(80.0)
+            .build()
+            .unwrap();
+        let told = budgets::NotificationWithSubscribers::builder().notification(notification);
+        let told = told.subscribers(subscriber).build().unwrap();
+        let call = money.create_budget().account_id("123456789012").budget(budget.build().unwrap());
+        call.notifications_with_subscribers(told).send()
+    };
+    assert_eq!(code(budget().await), "InvalidParameterException");
+    lets("budgets", ours).await;
+    budget().await.unwrap();
 }

@@ -7,6 +7,7 @@ mod db_proxy_target;
 mod db_proxy_target_group;
 mod db_snapshot;
 mod db_subnet_group;
+pub mod postgres;
 
 pub use db_instance::*;
 pub use db_parameter_group::*;

@@ -120,6 +120,8 @@ resource! {
             arn: Arn,
             /// Its current value, of a secret that was made with `generate`.
             secret_string: String { secret },
+            /// Whether another value has come in the place of the first one.
+            replaced: bool { volatile },
         }
         spec {
             identity: Identity::Named { property: "name" },

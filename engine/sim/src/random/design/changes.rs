@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use finsight_engine::program::Options;
 use finsight_engine::schema::Effect;
 
-use super::{Choice, Design, Item, urn_of};
+use super::{Choice, Design, Item, VARIANTS, urn_of};
 use crate::hardship::Hardship;
 use crate::rng::Rng;
+
+/// What several records of other kinds can have.
+const NAME: &str = "sim:net:Name";
 
 impl Design {
     pub(super) fn add(&mut self, rng: &mut Rng) {
@@ -107,6 +110,34 @@ impl Design {
             if !moves {
                 item.options.import_id = None;
             }
+        }
+    }
+
+    /// A record of another kind comes to stand under the name of one, or one that stands takes its name.
+    pub(super) fn share(&mut self, rng: &mut Rng) {
+        let names: Vec<u32> =
+            self.items.iter().filter(|(_, item)| item.type_name == NAME).map(|(n, _)| *n).collect();
+        let Some(first) = rng.pick(&names).copied() else { return };
+        let others: Vec<u32> = names.into_iter().filter(|number| *number > first).collect();
+        let number = match rng.pick(&others).copied().filter(|_| rng.chance(500)) {
+            Some(number) => number,
+            None => {
+                self.next += 1;
+                let item = Item {
+                    name: format!("i{}", self.next),
+                    options: Options::default(),
+                    ..self.items[&first].clone()
+                };
+                self.items.insert(self.next, item);
+                self.next
+            }
+        };
+        let of_first = self.items[&first].choices.clone();
+        let variant = rng.below(VARIANTS);
+        if let Some(item) = self.items.get_mut(&number) {
+            item.choices
+                .extend(of_first.into_iter().filter(|(name, _)| *name == "parent_id" || *name == "label"));
+            item.choices.insert("kind", Choice::Literal { item: number, variant });
         }
     }
 

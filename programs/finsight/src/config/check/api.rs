@@ -58,6 +58,17 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
         }
     }
     within("api.authorizer.memory_mib", api.authorizer.memory_mib, 128..=10_240, wrong);
+    // Lambda takes 4 KB of variables in all, and these are two of them.
+    for (key, text) in [("audience", &api.authorizer.audience), ("issuer", &api.authorizer.issuer)] {
+        if text.len() > 1_000 {
+            let found = format!("{} bytes", text.len());
+            wrong(
+                &format!("api.authorizer.{key}"),
+                found,
+                "at most 1,000: it is a variable of the authorizer",
+            );
+        }
+    }
     within("api.authorizer.cache_seconds", api.authorizer.cache_seconds, 0..=3_600, wrong);
     if !api.authorizer.issuer.starts_with("https://") || !api.authorizer.issuer.ends_with('/') {
         let found = format!("`{}`", api.authorizer.issuer);

@@ -1,26 +1,27 @@
 //! Numbers and names of the database.
 
+use finsight_engine::urn::nearest;
+use finsight_specs::rds::postgres;
 use finsight_specs::scheduler::{is_expression, is_zone};
 
 use super::{Wrong, retention, within};
 use crate::config::DatabaseConfig;
 
-/// Words that PostgreSQL or RDS keep for themselves (`aws-semantics.md` 2).
-const RESERVED: &[&str] =
-    &["postgres", "rdsadmin", "admin", "rds_superuser", "template0", "template1", "user"];
-
-pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
-    if !config
-        .engine_version
-        .split('.')
-        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()))
-    {
+pub(super) fn check(config: &DatabaseConfig, region: &str, wrong: Wrong<'_>) {
+    if !postgres::has_version(&config.engine_version) {
         let found = format!("`{}`", config.engine_version);
-        wrong("database.engine_version", found, "a version of PostgreSQL, such as 15 or 15.8");
+        wrong("database.engine_version", found, "a version of PostgreSQL that RDS has, such as 15 or 15.15");
     }
-    if !config.instance_class.starts_with("db.") || config.instance_class.split('.').count() != 3 {
+    if !postgres::has_class(region, &config.instance_class) {
         let found = format!("`{}`", config.instance_class);
-        wrong("database.instance_class", found, "an instance class, such as db.t3.micro");
+        let there = postgres::classes().filter(|class| postgres::has_class(region, class));
+        let near = nearest(&config.instance_class, there);
+        let such = near.first().copied().unwrap_or("db.t3.micro");
+        wrong(
+            "database.instance_class",
+            found,
+            &format!("an instance class that {region} has, such as {such}"),
+        );
     }
     within("database.storage_gib", config.storage_gib, 20..=65_536, wrong);
     // RDS wants room to grow: a tenth at least (`aws-semantics.md` 2).
@@ -30,15 +31,26 @@ pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
     within("database.max_connections", config.max_connections, 6..=8_388_607, wrong);
     retention("database.log_retention_days", config.log_retention_days, wrong);
     windows(config, wrong);
-    for (path, name) in [
-        ("database.name", &config.name),
-        ("database.master_username", &config.master_username),
-        ("database.application_username", &config.application_username),
+    names(config, wrong);
+    if config.application_username == config.master_username {
+        let found = format!("`{}`, the master user", config.application_username);
+        wrong("database.application_username", found, "a user with fewer rights than the master user");
+    }
+    proxy(config, wrong);
+    schedules(config, wrong);
+}
+
+/// Names that RDS makes, and the user that the stack makes beside them.
+fn names(config: &DatabaseConfig, wrong: Wrong<'_>) {
+    for (path, name, kept) in [
+        ("database.name", &config.name, postgres::is_kept_of_databases as fn(&str) -> bool),
+        ("database.master_username", &config.master_username, postgres::is_kept_of_users),
+        ("database.application_username", &config.application_username, postgres::is_kept_of_users),
     ] {
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         let fits =
             name.len() <= 63 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(word);
-        if !fits || RESERVED.contains(&name.as_str()) {
+        if !fits || kept(name) {
             wrong(
                 path,
                 format!("`{name}`"),
@@ -46,12 +58,6 @@ pub(super) fn check(config: &DatabaseConfig, wrong: Wrong<'_>) {
             );
         }
     }
-    if config.application_username == config.master_username {
-        let found = format!("`{}`, the master user", config.application_username);
-        wrong("database.application_username", found, "a user with fewer rights than the master user");
-    }
-    proxy(config, wrong);
-    schedules(config, wrong);
 }
 
 const DAY: u32 = 24 * 60;

@@ -38,9 +38,11 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     {
         wrong("account", format!("`{account}`"), "an account id of 12 digits");
     }
-    repeated(&serde_json::to_value(config).unwrap_or_default(), "", &mut wrong);
+    let whole = serde_json::to_value(config).unwrap_or_default();
+    plain(&whole, "", &mut wrong);
+    repeated(&whole, "", &mut wrong);
     network::check(&config.network, &config.region, &mut wrong);
-    database::check(&config.database, &mut wrong);
+    database::check(&config.database, &config.region, &mut wrong);
     api::check(config, &mut wrong);
     names::check(config, &mut wrong);
     others::check(config, &mut wrong);
@@ -85,6 +87,27 @@ fn retention(path: &str, days: i64, wrong: Wrong<'_>) {
     if !RETENTIONS.contains(&days) {
         let allowed: Vec<String> = RETENTIONS.iter().map(ToString::to_string).collect();
         wrong(path, days.to_string(), &format!("one of {}", allowed.join(", ")));
+    }
+}
+
+/// What steers a terminal is in no name and no text: AWS takes it nowhere, but for lines.
+fn plain(value: &Json, path: &str, wrong: Wrong<'_>) {
+    let steers = |text: &str| text.chars().any(|c| c.is_control() && !"\n\t".contains(c));
+    let below = |part: &str| if path.is_empty() { part.to_owned() } else { format!("{path}.{part}") };
+    match value {
+        Json::String(text) if steers(text) => {
+            wrong(path, format!("{text:?}"), "a text without control characters");
+        }
+        Json::Object(map) => map.iter().for_each(|(name, item)| {
+            if steers(name) {
+                wrong(path, format!("the name {name:?}"), "names without control characters");
+            }
+            plain(item, &below(name), wrong);
+        }),
+        Json::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| plain(item, &below(&index.to_string()), wrong))
+        }
+        _ => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names in DNS, and the site under them.
 
 use super::{Wrong, in_zone, is_below, is_domain, within};
-use crate::config::{BranchConfig, Config, RecordConfig, RecordKind};
+use crate::config::{BranchConfig, Config, RecordKind};
 
 pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     domain(config, wrong);
@@ -38,6 +38,20 @@ fn names(config: &Config, wrong: Wrong<'_>) -> bool {
         wrong("domain.zone", format!("`{zone}`"), "a domain, such as finsight.com");
         return false;
     }
+    // Amplify has a certificate made of the zone's name: "cannot exceed 64 octets" (RequestCertificate).
+    if zone.len() > 64 {
+        wrong(
+            "domain.zone",
+            format!("`{zone}`"),
+            "a domain of 64 bytes at most: no certificate has a longer name",
+        );
+        return false;
+    }
+    // RFC 2606: Route 53 takes none of them (InvalidDomainName, "is reserved by AWS").
+    if ["example.com", "example.net", "example.org"].iter().any(|kept| zone == kept || is_below(zone, kept)) {
+        wrong("domain.zone", format!("`{zone}`"), "a domain that is yours: this one is kept for examples");
+        return false;
+    }
     let mut names = vec![
         ("api.domain".to_owned(), &config.api.domain),
         ("monitoring.mail.mail_from".to_owned(), &config.monitoring.mail.mail_from),
@@ -56,71 +70,92 @@ fn names(config: &Config, wrong: Wrong<'_>) -> bool {
     true
 }
 
-/// A name that the stack writes into the zone, and the key that says it.
+/// What stands at a name of the zone, and the key that says it.
 struct Written<'a> {
     key: String,
     text: &'a str,
     name: String,
-    /// Whether Route 53 takes nothing beside it: what leads to a branch is a CNAME, and a delegation gives the name away.
-    alone: bool,
-    /// Whether names below it are given away, too.
-    delegation: bool,
+    /// The types of the records there.
+    kinds: Vec<&'static str>,
 }
 
-/// Nothing stands beside a CNAME or a delegation, whichever comes first: Amplify's records are then refused and its
-/// domain stays pending (amplify-hosting#2051), or the stack's own are.
-fn apart(config: &Config, wrong: Wrong<'_>) {
+impl Written<'_> {
+    /// Whether all names below it are given away.
+    fn is_delegation(&self) -> bool {
+        self.kinds == ["NS"]
+    }
+
+    /// Whether nothing stands beside it: what leads to a branch is a CNAME, and a delegation gives the name away.
+    fn is_alone(&self) -> bool {
+        self.is_delegation() || self.kinds == ["CNAME"]
+    }
+
+    /// Whether not both can be in one zone, as Route 53 takes them or as DNS answers.
+    fn meets(&self, other: &Self) -> bool {
+        let shared = self.kinds.iter().any(|kind| other.kinds.contains(kind));
+        self.name == other.name && (self.is_alone() || other.is_alone() || shared)
+            || self.is_delegation() && is_below(&other.name, &self.name)
+            || other.is_delegation() && is_below(&self.name, &other.name)
+    }
+}
+
+/// All that the program, Amplify and the config's own records write into the zone.
+fn written(config: &Config) -> Vec<Written<'_>> {
     let zone = &config.domain.zone;
-    let plain = |key: &str, text| Written {
-        key: key.to_owned(),
+    let at = |key: String, text, kinds: &[&'static str]| Written {
+        key,
         text,
-        name: text.to_owned(),
-        alone: false,
-        delegation: false,
+        name: String::from(text),
+        kinds: kinds.to_vec(),
     };
+    let (api, mail) = (&config.api.domain, &config.monitoring.mail.mail_from);
     let mut all = vec![
-        plain("api.domain", config.api.domain.as_str()),
-        plain("monitoring.mail.mail_from", config.monitoring.mail.mail_from.as_str()),
+        at("api.domain".to_owned(), api.as_str(), &["A", "AAAA"]),
+        at("monitoring.mail.mail_from".to_owned(), mail.as_str(), &["MX", "TXT"]),
+        // DMARC's name is the zone's.
+        Written { name: format!("_dmarc.{zone}"), ..at("domain.zone".to_owned(), zone.as_str(), &["TXT"]) },
     ];
-    all.extend(config.domain.delegations.keys().map(|below| Written {
-        alone: true,
-        delegation: true,
-        ..plain(&format!("domain.delegations.{below}"), below)
-    }));
+    if config.frontend.redirect_apex {
+        all.push(at("frontend.redirect_apex".to_owned(), zone.as_str(), &["A"]));
+    }
+    let delegations = config.domain.delegations.keys();
+    all.extend(delegations.map(|below| at(format!("domain.delegations.{below}"), below.as_str(), &["NS"])));
     all.extend(config.frontend.branches.iter().map(|(branch, of)| Written {
         name: format!("{}.{zone}", of.prefix),
-        alone: true,
-        ..plain(&format!("frontend.branches.{branch}.prefix"), &of.prefix)
+        ..at(format!("frontend.branches.{branch}.prefix"), of.prefix.as_str(), &["CNAME"])
     }));
-    let meet = |one: &Written<'_>, other: &Written<'_>| {
-        (one.alone || other.alone) && one.name == other.name
-            || one.delegation && is_below(&other.name, &one.name)
-            || other.delegation && is_below(&one.name, &other.name)
-    };
+    all.extend(config.domain.records.iter().enumerate().map(|(index, record)| {
+        at(format!("domain.records.{index}.name"), record.name.as_str(), &[record.kind.as_str()])
+    }));
+    all
+}
+
+/// Nothing stands beside a CNAME or below a delegation, whichever comes first: Amplify's records are then refused and its
+/// domain stays pending (amplify-hosting#2051), or the stack's own are. Of one type a name has one record.
+fn apart(config: &Config, wrong: Wrong<'_>) {
+    let all = written(config);
     for (at, one) in all.iter().enumerate() {
-        if let Some(other) = all[..at].iter().find(|other| meet(one, other)) {
-            let found = format!("`{}`, which is `{}` of {}", one.text, other.text, other.key);
-            let found = if one.name == other.name { found } else { found.replace("which is", "which meets") };
-            wrong(
-                &one.key,
-                found,
-                "a name of its own: Route 53 takes nothing beside a CNAME or a delegation",
-            );
-        }
+        let Some(other) = all[..at].iter().find(|other| one.meets(other)) else { continue };
+        let which = if one.name == other.name { "is" } else { "meets" };
+        let found = format!("`{}`, which {which} `{}` of {}", one.text, other.text, other.key);
+        let expected = if one.is_alone() || other.is_alone() {
+            "a name of its own: Route 53 takes nothing beside a CNAME or a delegation"
+        } else {
+            "a name of its own: of each type a name has one record"
+        };
+        wrong(&one.key, found, expected);
     }
 }
 
 /// Who issues the stack's certificates, as a `CAA` record names them ("Setting up to use AWS Certificate Manager").
 const ISSUERS: &[&str] = &["amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"];
 
-/// T11: names of the zone that the stack does not claim itself.
+/// T11: what the zone says besides.
 fn records(config: &Config, wrong: Wrong<'_>) {
     let zone = &config.domain.zone;
-    let claimed = claimed(config);
-    let records = &config.domain.records;
-    for (index, record) in records.iter().enumerate() {
+    for (index, record) in config.domain.records.iter().enumerate() {
         let path = |rest: &str| format!("domain.records.{index}.{rest}");
-        let (name, kind) = (&record.name, record.kind.as_str());
+        let name = &record.name;
         // Names such as `_acme.example.com` begin with what no host has.
         let plain = name.split('.').map(|label| label.trim_start_matches('_')).collect::<Vec<_>>().join(".");
         if name != zone {
@@ -130,19 +165,8 @@ fn records(config: &Config, wrong: Wrong<'_>) {
             wrong(&path("values"), "none".to_owned(), "one value at least");
         }
         within(&path("ttl_seconds"), record.ttl_seconds, 0..=604_800, wrong);
-        let alone = record.kind == RecordKind::Cname;
-        let own = claimed.iter().any(|(other, of)| other == name && (alone || *of == "CNAME" || *of == kind));
-        if own {
-            wrong(&path("name"), format!("{kind} of `{name}`"), "a name that is not the stack's own");
-        }
-        if alone && name == zone {
+        if record.kind == RecordKind::Cname && name == zone {
             wrong(&path("type"), "CNAME of the zone itself".to_owned(), "another type: DNS has none there");
-        }
-        let meets = |other: &RecordConfig| {
-            other.name == *name && (other.kind == record.kind || alone || other.kind == RecordKind::Cname)
-        };
-        if records[..index].iter().any(meets) {
-            wrong(&path("name"), format!("{kind} of `{name}` besides another"), "each name and type once");
         }
         let issues = |value: &&String| value.contains("issue");
         let ours = |value: &String| ISSUERS.iter().any(|issuer| value.contains(issuer));
@@ -152,25 +176,6 @@ fn records(config: &Config, wrong: Wrong<'_>) {
             wrong(&path("values"), record.values.join(", "), expected);
         }
     }
-}
-
-/// The names and types that the program and Amplify write themselves.
-fn claimed(config: &Config) -> Vec<(String, &'static str)> {
-    let zone = &config.domain.zone;
-    let mut all = vec![
-        (config.api.domain.clone(), "A"),
-        (config.api.domain.clone(), "AAAA"),
-        (config.monitoring.mail.mail_from.clone(), "MX"),
-        (config.monitoring.mail.mail_from.clone(), "TXT"),
-        (format!("_dmarc.{zone}"), "TXT"),
-    ];
-    all.extend(config.domain.delegations.keys().map(|below| (below.clone(), "NS")));
-    let branches = config.frontend.branches.values();
-    all.extend(branches.map(|branch| (format!("{}.{zone}", branch.prefix), "CNAME")));
-    if config.frontend.redirect_apex {
-        all.push((zone.clone(), "A"));
-    }
-    all
 }
 
 fn frontend(config: &Config, wrong: Wrong<'_>) {

@@ -1,5 +1,7 @@
 //! Ranges of the network.
 
+use std::net::Ipv4Addr;
+
 use finsight_specs::regions;
 use ipnet::Ipv4Net;
 
@@ -8,6 +10,14 @@ use crate::config::NetworkConfig;
 
 /// Interface endpoints of a VPC (Amazon VPC quotas).
 const ENDPOINTS: usize = 50;
+
+/// Ranges in which no VPC can be: this network, loop back, link local, multicast and what is above ("VPC CIDR blocks").
+const FORBIDDEN: [(Ipv4Addr, u8); 4] = [
+    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    (Ipv4Addr::new(224, 0, 0, 0), 3),
+];
 
 pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
     let zones = config.zones.len();
@@ -37,6 +47,15 @@ pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
         && !(16..=28).contains(&vpc.prefix_len())
     {
         wrong("network.cidr", format!("a /{}", vpc.prefix_len()), "a range from /16 to /28");
+    }
+    if let Some(vpc) =
+        vpc.filter(|vpc| FORBIDDEN.iter().any(|(from, bits)| Ipv4Net::new_assert(*from, *bits).contains(vpc)))
+    {
+        wrong(
+            "network.cidr",
+            format!("`{vpc}`"),
+            "a private range, such as 10.0.0.0/16: AWS keeps this one back",
+        );
     }
     let mut seen: Vec<(String, Ipv4Net)> = Vec::new();
     for (kind, ranges) in

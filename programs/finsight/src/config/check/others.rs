@@ -124,9 +124,14 @@ fn security(config: &Config, wrong: Wrong<'_>) {
     within("security.firewall.log_ins_per_5_minutes", log_ins, 10..=limit.max(10), wrong);
     for (index, upload) in security.firewall.upload_paths.iter().enumerate() {
         let fits = |c: char| c.is_ascii_alphanumeric() || "/-_".contains(c);
-        if !upload.starts_with('/') || upload.len() < 2 || !upload.chars().all(fits) {
+        // AWS WAF looks for 200 bytes at most.
+        if !upload.starts_with('/') || !(2..=200).contains(&upload.len()) || !upload.chars().all(fits) {
             let path = format!("security.firewall.upload_paths.{index}");
-            wrong(&path, format!("`{upload}`"), "the beginning of a path, such as /transactions");
+            wrong(
+                &path,
+                format!("`{upload}`"),
+                "the beginning of a path, such as /transactions, of 200 bytes at most",
+            );
         }
     }
     retention("security.firewall.log_retention_days", security.firewall.log_retention_days, wrong);

@@ -1,0 +1,167 @@
+//! What is left to people: what no program may do for them, and what AWS waits for. Each line says who does what, and which
+//! step of the first deployment has the details.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use finsight_engine::urn::Urn;
+use finsight_engine::value::{Map, Value};
+
+use crate::artifacts::PLACEHOLDER;
+use crate::config::Config;
+
+/// Something that a person is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// What waits for it.
+    pub urns: Vec<Urn>,
+    /// What is to be done.
+    pub what: String,
+}
+
+/// A resource that stands.
+pub struct Standing<'a> {
+    /// Which one it is.
+    pub urn: &'a Urn,
+    /// What it was set to.
+    pub inputs: &'a Map,
+    /// What AWS says of it.
+    pub outputs: &'a Map,
+}
+
+impl Standing<'_> {
+    fn input(&self, name: &str) -> &str {
+        self.inputs.get(name).and_then(Value::as_text).unwrap_or_default()
+    }
+
+    fn says(&self, output: &str, value: &Value) -> bool {
+        self.outputs.get(output) == Some(value)
+    }
+}
+
+/// The secrets whose values people put in, by the last part of their names, with the step that says where these come from.
+const FILLED: [(&str, &str); 3] =
+    [("auth0", "step 9"), ("github-token", "step 8"), ("slack-webhook", "step 9")];
+
+/// What is left to people, of what stands.
+pub fn left<'a>(config: &Config, standing: impl Iterator<Item = Standing<'a>>) -> Vec<Left> {
+    let standing: Vec<Standing<'a>> = standing.collect();
+    let placeholders = placeholders(config);
+    let mut found: BTreeMap<String, Vec<Urn>> = BTreeMap::new();
+    for one in &standing {
+        let what = match one.urn.type_name() {
+            "aws:secretsmanager:Secret" => secret(config, one),
+            "aws:sns:Subscription" => subscription(one),
+            "aws:ses:EmailIdentity" => identity(one),
+            "aws:amplify:DomainAssociation" => domain(one),
+            "aws:lambda:Function" if placeholders.contains(one.urn.name()) => Some(
+                "it answers with a placeholder: name its package at its `code` in the config (step 13)"
+                    .to_owned(),
+            ),
+            _ => None,
+        };
+        if let Some(what) = what {
+            found.entry(what).or_default().push(one.urn.clone());
+        }
+    }
+    let mut found: Vec<Left> = found.into_iter().map(|(what, urns)| Left { urns, what }).collect();
+    found.sort_by(|one, other| one.urns.cmp(&other.urns));
+    found
+}
+
+fn secret(config: &Config, secret: &Standing<'_>) -> Option<String> {
+    let name = secret.urn.name();
+    let step = FILLED.iter().find(|(filled, _)| *filled == name).map(|(_, step)| *step);
+    let step = step.or_else(|| config.security.secrets.contains_key(name).then_some("secrets.md"))?;
+    secret.says("replaced", &Value::Bool(false)).then(|| {
+        let id = secret.input("name");
+        format!("put its value in: `aws secretsmanager put-secret-value --secret-id {id} --secret-string file://FILE` ({step})")
+    })
+}
+
+fn subscription(subscription: &Standing<'_>) -> Option<String> {
+    let who = subscription.input("endpoint");
+    if subscription.says("confirmation", &"pending".into()) {
+        let what = "opens the link in AWS's mail \"Subscription Confirmation\" within two days: until then no alarm comes there";
+        return Some(format!("{who} {what} (step 12)"));
+    }
+    subscription.says("confirmation", &"lapsed".into()).then(|| {
+        format!(
+            "{who} has not opened AWS's link within two days: `up --replace {}` sends another one",
+            subscription.urn
+        )
+    })
+}
+
+fn identity(identity: &Standing<'_>) -> Option<String> {
+    identity.says("verified_for_sending", &Value::Bool(false)).then(|| {
+        "SES has not found the records of its domain yet, and sends no mail: delegate the zone, and it finds them (step 6)"
+            .to_owned()
+    })
+}
+
+fn domain(domain: &Standing<'_>) -> Option<String> {
+    let status = domain.outputs.get("domain_status").and_then(Value::as_text)?;
+    (status == "PENDING_VERIFICATION").then(|| {
+        "Amplify has not found the records of its domain yet: delegate the zone, and it finds them (step 6)".to_owned()
+    })
+}
+
+/// The functions that have no code of their own yet, by name.
+fn placeholders(config: &Config) -> BTreeSet<&str> {
+    let functions = config.api.functions.all();
+    let own =
+        functions.iter().filter(|(_, _, function)| function.code == PLACEHOLDER).map(|(name, ..)| *name);
+    let rest = [
+        ("authorizer", &config.api.authorizer.code),
+        ("slack-notifier", &config.monitoring.slack.code),
+        ("database-user", &config.database.user_code),
+    ];
+    own.chain(rest.into_iter().filter(|(_, code)| *code == PLACEHOLDER).map(|(name, _)| name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{built_in, parse};
+
+    fn said(urn: &str, inputs: &[(&str, Value)], outputs: &[(&str, Value)]) -> Vec<String> {
+        let config = parse("prod.json", built_in("prod").expect("shipped")).expect("valid");
+        let map = |entries: &[(&str, Value)]| {
+            entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Map>()
+        };
+        let (urn, inputs, outputs) = (urn.parse().expect("a URN"), map(inputs), map(outputs));
+        let standing = [Standing { urn: &urn, inputs: &inputs, outputs: &outputs }];
+        left(&config, standing.into_iter()).into_iter().map(|one| one.what).collect()
+    }
+
+    #[test]
+    fn what_waits_for_a_person_is_said_until_it_is_done() {
+        let secret = |name: &str, replaced: bool| {
+            let urn = format!("prod/security/aws:secretsmanager:Secret/{name}");
+            said(&urn, &[("name", format!("finsight/{name}").into())], &[("replaced", Value::Bool(replaced))])
+        };
+        assert!(secret("github-token", false)[0].contains("--secret-id finsight/github-token "));
+        assert!(secret("github-token", true).is_empty());
+        // What the stack makes for itself is nobody's to put in.
+        assert!(secret("cdn-origin", false).is_empty());
+        let subscription = |state: &str| {
+            let urn = "prod/monitoring/aws:sns:Subscription/ops";
+            said(urn, &[("endpoint", "ops@finsight.com".into())], &[("confirmation", state.into())])
+        };
+        assert!(subscription("pending")[0].starts_with("ops@finsight.com opens the link"));
+        assert!(
+            subscription("lapsed")[0].contains("`up --replace prod/monitoring/aws:sns:Subscription/ops`")
+        );
+        assert!(subscription("confirmed").is_empty());
+        let mails = |is: bool| {
+            said(
+                "prod/monitoring/aws:ses:EmailIdentity/main",
+                &[],
+                &[("verified_for_sending", Value::Bool(is))],
+            )
+        };
+        assert!(mails(false)[0].contains("delegate the zone") && mails(true).is_empty());
+        assert!(!said("prod/api/aws:lambda:Function/users", &[], &[]).is_empty());
+        assert!(said("prod/api/aws:lambda:Function/other", &[], &[]).is_empty());
+    }
+}

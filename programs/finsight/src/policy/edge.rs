@@ -1,0 +1,443 @@
+//! Whether what CloudFront passes on is what the other side wants: headers, keys, names, methods, pages.
+
+use std::collections::BTreeSet;
+
+use finsight_engine::expr::references;
+use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
+use finsight_engine::urn::glob;
+use finsight_engine::value::{Map, Value, at_path};
+use finsight_specs::cloudfront::{ManagedCachePolicy, ManagedOriginRequestPolicy};
+
+use super::document::Operation;
+use super::plain::{at, plain, plains};
+use super::works::{behaviors, of_api, origins};
+
+const WORKS: &str = "operation: it works on its first day";
+const DISTRIBUTION: &str = "aws:cloudfront:Distribution";
+
+pub(super) fn rules() -> Vec<Rule> {
+    let rule = |id, title, way_out, check| Rule {
+        id,
+        severity: Severity::Error,
+        title,
+        reason: WORKS,
+        way_out,
+        check,
+    };
+    vec![
+        rule(
+            "works-origin",
+            "CloudFront sends its origin what the origin asks for",
+            "give the origin the header, key and Host that the firewall, the methods and the domain behind it ask for",
+            origin,
+        ),
+        rule(
+            "works-methods",
+            "callers' methods and headers get through to the API",
+            "let the behavior pass all methods, with an origin request policy that sends all headers of the viewer",
+            passes,
+        ),
+        rule(
+            "works-apart",
+            "CloudFront gives nobody the answer of another",
+            "let the cache policy tell callers apart: the header Authorization, and all query strings",
+            apart,
+        ),
+        rule(
+            "works-pages",
+            "pages for errors are where they are looked for, and of their kind",
+            "declare the object under that key, a behavior that leads to its bucket, and a content type that fits its ending",
+            pages,
+        ),
+        rule(
+            "works-kept",
+            "no error outlives its cause",
+            "set error_caching_min_ttl to 0 for 404, 414, 500, 501, 502, 503 and 504",
+            kept,
+        ),
+    ]
+}
+
+/// The APIs that an origin of a distribution leads to: by a domain of API Gateway.
+fn apis_of<'a>(subject: &'a Subject<'a>, origin: &Map) -> Vec<&'a Filled<'a>> {
+    let to = origin.get("domain_name").map(references).unwrap_or_default();
+    let mapped = |urn: &finsight_engine::urn::Urn| -> Vec<&'a Filled<'a>> {
+        let of = |one: &&Filled<'_>| one.refers_to("domain_name") == Some(urn);
+        let mappings = subject.of_type("aws:apigateway:BasePathMapping").filter(of);
+        mappings.filter_map(|one| subject.get(one.refers_to("rest_api_id")?)).collect()
+    };
+    to.iter().flat_map(mapped).collect()
+}
+
+/// What a web ACL blocks whoever does not send: headers with their values, of rules that refuse what is not so.
+fn demanded(acl: &Filled<'_>) -> Vec<(String, String)> {
+    let rules = acl.get("rules").and_then(Value::as_map);
+    let blocking = rules.into_iter().flat_map(Map::values).filter_map(Value::as_map);
+    let blocking = blocking.filter(|rule| at_path(rule, "action.block").is_some());
+    let matches = blocking
+        .filter_map(|rule| at_path(rule, "statement.not_statement.statement.byte_match_statement")?.as_map());
+    matches
+        .filter(|one| at(one, "positional_constraint") == "EXACTLY")
+        .filter_map(|one| {
+            let header = at_path(one, "field_to_match.single_header.name").map(plain)?;
+            Some((header.to_ascii_lowercase(), at(one, "search_string")))
+        })
+        .collect()
+}
+
+fn origin(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for item in subject.of_type(DISTRIBUTION) {
+        for (id, origin) in origins(item).filter(|(_, origin)| of_api(origin)) {
+            let sent = origin.get("custom_headers").and_then(Value::as_map);
+            let sent: Vec<(String, String)> = sent
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.to_ascii_lowercase(), plain(value)))
+                .collect();
+            let apis = apis_of(subject, origin);
+            if apis.is_empty() {
+                let message =
+                    format!("no API is under the domain of origin {id}: each call is answered with 403");
+                found.push(Violation::new(item, message));
+            }
+            for api in &apis {
+                let stages = || {
+                    subject
+                        .of_type("aws:apigateway:Stage")
+                        .filter(|one| one.refers_to("rest_api_id") == Some(api.urn()))
+                };
+                for stage in stages() {
+                    for acl in firewalls(subject, stage) {
+                        for (header, value) in demanded(acl) {
+                            if !sent.contains(&(header.clone(), value)) {
+                                let message = format!(
+                                    "{} refuses whoever does not send {header} as it wants it, and origin {id} sends it not: each call is answered with 403",
+                                    acl.urn()
+                                );
+                                found.push(Violation::new(item, message));
+                            }
+                        }
+                    }
+                }
+                if let Some(message) = key(subject, api, id, &sent, &stages().collect::<Vec<_>>()) {
+                    found.push(Violation::new(item, message));
+                }
+            }
+            found.extend(host(subject, item, id, origin));
+        }
+    }
+    found
+}
+
+fn firewalls<'a>(subject: &'a Subject<'a>, stage: &Filled<'_>) -> Vec<&'a Filled<'a>> {
+    let of_stage = |one: &&Filled<'_>| one.refers_to("resource_arn") == Some(stage.urn());
+    let all = subject.of_type("aws:wafv2:WebACLAssociation").filter(of_stage);
+    all.filter_map(|one| subject.get(one.refers_to("web_acl_arn")?)).collect()
+}
+
+/// Methods that ask for a key want one of a plan of their stage ("Usage plans and API keys for REST APIs in API Gateway").
+fn key(
+    subject: &Subject<'_>,
+    api: &Filled<'_>,
+    id: &str,
+    sent: &[(String, String)],
+    stages: &[&Filled<'_>],
+) -> Option<String> {
+    if !Operation::all(api).iter().any(|operation| operation.asks_for("api_key")) {
+        return None;
+    }
+    let plans: BTreeSet<_> = subject
+        .of_type("aws:apigateway:UsagePlan")
+        .filter(|plan| {
+            let named = plan.get("api_stages").map(references).unwrap_or_default();
+            stages.iter().any(|stage| named.contains(stage.urn()))
+        })
+        .map(|plan| plan.urn().clone())
+        .collect();
+    let keys: Vec<String> = subject
+        .of_type("aws:apigateway:UsagePlanKey")
+        .filter(|one| one.refers_to("usage_plan_id").is_some_and(|urn| plans.contains(urn)))
+        .filter_map(|one| one.refers_to("key_id"))
+        .map(|urn| format!("{{{urn}#key_value}}"))
+        .collect();
+    if keys.is_empty() {
+        return Some(format!(
+            "methods of {} ask for a key, and no plan of its stage has one: each call is answered with 403",
+            api.urn()
+        ));
+    }
+    // Where CloudFront sends none, callers bring their own.
+    let (_, brought) = sent.iter().find(|(name, _)| name == "x-api-key")?;
+    (!keys.contains(brought)).then(|| {
+        format!(
+            "origin {id} sends a key that is in no plan of {}'s stage: each call is answered with 403",
+            api.urn()
+        )
+    })
+}
+
+/// A behavior that passes the viewer's Host on asks API Gateway for that name, and one that does not for the origin's own, which
+/// the regional domain of a name does not know ("Regional custom domain names in API Gateway").
+fn host(subject: &Subject<'_>, item: &Filled<'_>, id: &str, origin: &Map) -> Option<Violation> {
+    let domain = subject.get(origin.get("domain_name").and_then(referred)?)?;
+    let name =
+        plain(domain.get("domain_name").filter(|_| domain.urn().type_name() == "aws:apigateway:DomainName")?);
+    let to_it = behaviors(item).filter(|one| at(one, "target_origin_id") == id);
+    let except = ManagedOriginRequestPolicy::ALL_VIEWER_EXCEPT_HOST_HEADER.id();
+    let aliases = plains(item.get("aliases"));
+    for behavior in to_it {
+        let policy = at(behavior, "origin_request_policy_id");
+        let path = behavior.get("path_pattern").map_or_else(|| "*".to_owned(), plain);
+        let asked = if policy == except || policy.is_empty() { None } else { Some(&aliases) };
+        if asked.is_none_or(|names| !names.is_empty() && !names.contains(&name)) {
+            let message = format!(
+                "for {path} it does not ask API Gateway for {name}: API Gateway knows no other name there, and answers with 403"
+            );
+            return Some(Violation::new(item, message));
+        }
+    }
+    None
+}
+
+/// Methods that change something.
+const WRITES: &[&str] = &["POST", "PUT", "PATCH", "DELETE"];
+
+/// Operations that a behavior of a distribution stands before.
+fn behind<'a>(apis: &[&'a Filled<'a>], pattern: &str) -> Vec<Operation<'a>> {
+    let all = apis.iter().flat_map(|api| Operation::all(api));
+    all.filter(|operation| super::effect::may_fit(pattern, operation.path)).collect()
+}
+
+fn passes(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for item in subject.of_type(DISTRIBUTION) {
+        for (id, origin) in origins(item).filter(|(_, origin)| of_api(origin)) {
+            let apis = apis_of(subject, origin);
+            for behavior in behaviors(item).filter(|one| at(one, "target_origin_id") == id) {
+                let pattern = behavior.get("path_pattern").map_or_else(|| "*".to_owned(), plain);
+                let operations = behind(&apis, &pattern);
+                let taken = plains(behavior.get("allowed_methods"));
+                let wanted = |method: &str| {
+                    operations
+                        .iter()
+                        .any(|one| one.method == method || one.method == "ANY" && WRITES.contains(&method))
+                };
+                let asks: Vec<&str> = WRITES.iter().copied().chain(["OPTIONS"]).collect();
+                let missing: Vec<&str> = asks
+                    .into_iter()
+                    .filter(|method| wanted(method) && !taken.iter().any(|one| one == method))
+                    .collect();
+                if !missing.is_empty() {
+                    let message = format!(
+                        "{pattern} does not let {} through to the API, which has them: users can change nothing there",
+                        missing.join(", ")
+                    );
+                    found.push(Violation::new(item, message));
+                }
+                let secured = operations.iter().any(|one| one.schemes().any(|scheme| scheme != "api_key"));
+                if secured && !sends(subject, behavior, "Authorization") {
+                    let message = format!(
+                        "{pattern} does not send Authorization on: whoever calls is taken for one without a token"
+                    );
+                    found.push(Violation::new(item, message));
+                }
+                if !operations.is_empty() && !sends_queries(subject, behavior) {
+                    let message = format!(
+                        "{pattern} does not send queries on: searches and pages give the same answer for all"
+                    );
+                    found.push(Violation::new(item, message));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The policy of a behavior: one of the stack's.
+fn policy<'a>(subject: &'a Subject<'a>, behavior: &Map, name: &str) -> Option<&'a Filled<'a>> {
+    subject.get(behavior.get(name).and_then(referred)?)
+}
+
+/// AWS's own policies that send all that the viewer sent ("Use managed origin request policies").
+fn sends_all(behavior: &Map) -> bool {
+    let id = at(behavior, "origin_request_policy_id");
+    [
+        ManagedOriginRequestPolicy::ALL_VIEWER,
+        ManagedOriginRequestPolicy::ALL_VIEWER_EXCEPT_HOST_HEADER,
+        ManagedOriginRequestPolicy::ALL_VIEWER_AND_CLOUDFRONT_HEADERS_2022_06,
+    ]
+    .iter()
+    .any(|policy| policy.id() == id)
+}
+
+/// What is part of a cache's key is sent on, and what an origin request policy names ("Control the cache key with a policy").
+fn sends(subject: &Subject<'_>, behavior: &Map, header: &str) -> bool {
+    let has = |item: &Filled<'_>| {
+        let config = item.get("headers_config").and_then(Value::as_map);
+        config.is_some_and(|config| {
+            at(config, "header_behavior").starts_with("allViewer")
+                || plains(config.get("headers")).iter().any(|one| one.eq_ignore_ascii_case(header))
+        })
+    };
+    sends_all(behavior)
+        || ["cache_policy_id", "origin_request_policy_id"]
+            .iter()
+            .filter_map(|name| policy(subject, behavior, name))
+            .any(has)
+}
+
+fn sends_queries(subject: &Subject<'_>, behavior: &Map) -> bool {
+    let has = |item: &Filled<'_>| {
+        at_path(&item.inputs, "query_strings_config.query_string_behavior")
+            .map(plain)
+            .is_some_and(|how| how != "none")
+    };
+    sends_all(behavior)
+        || ["cache_policy_id", "origin_request_policy_id"]
+            .iter()
+            .filter_map(|name| policy(subject, behavior, name))
+            .any(has)
+}
+
+/// What is kept is kept for whoever asks with the same key.
+fn apart(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for item in subject.of_type(DISTRIBUTION) {
+        for (id, origin) in origins(item).filter(|(_, origin)| of_api(origin)) {
+            let apis = apis_of(subject, origin);
+            for behavior in behaviors(item).filter(|one| at(one, "target_origin_id") == id) {
+                let pattern = behavior.get("path_pattern").map_or_else(|| "*".to_owned(), plain);
+                let operations = behind(&apis, &pattern);
+                let secured = operations.iter().any(|one| one.schemes().any(|scheme| scheme != "api_key"));
+                let own = policy(subject, behavior, "cache_policy_id");
+                let given = at(behavior, "cache_policy_id");
+                let keeps = match own {
+                    Some(own) => own.get("max_ttl").and_then(Value::as_int).unwrap_or(31_536_000) > 0,
+                    None => {
+                        ManagedCachePolicy::ALL.iter().any(|(one, _)| one.id() == given)
+                            && given != ManagedCachePolicy::CACHING_DISABLED.id()
+                    }
+                };
+                if operations.is_empty() || !keeps {
+                    continue;
+                }
+                let headers =
+                    own.map(|one| plains(at_path(&one.inputs, "headers_config.headers"))).unwrap_or_default();
+                let queries =
+                    own.and_then(|one| at_path(&one.inputs, "query_strings_config.query_string_behavior"));
+                let mut missing = Vec::new();
+                if secured && !headers.iter().any(|one| one.eq_ignore_ascii_case("Authorization")) {
+                    missing.push("callers");
+                }
+                if queries.map(plain).is_none_or(|how| how == "none") {
+                    missing.push("queries");
+                }
+                if !missing.is_empty() {
+                    let message = format!(
+                        "what it keeps of {pattern} it does not keep apart by {}: one gets the answer of another",
+                        missing.join(" and ")
+                    );
+                    found.push(Violation::new(item, message));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Content types by the endings of keys, as browsers take them ("Media types", IANA).
+const KINDS: &[(&str, &str)] = &[
+    (".json", "application/json"),
+    (".html", "text/html"),
+    (".css", "text/css"),
+    (".js", "javascript"),
+    (".svg", "image/svg+xml"),
+    (".png", "image/png"),
+    (".txt", "text/plain"),
+];
+
+fn pages(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for item in subject.of_type(DISTRIBUTION) {
+        let errors = item.get("custom_error_responses").and_then(Value::as_list).unwrap_or_default();
+        let wanted: BTreeSet<String> = errors
+            .iter()
+            .filter_map(Value::as_map)
+            .map(|error| at(error, "response_page_path"))
+            .filter(|path| !path.is_empty())
+            .collect();
+        for path in wanted {
+            let leads = behaviors(item)
+                .find(|one| {
+                    one.get("path_pattern").is_some_and(|pattern| {
+                        glob(plain(pattern).trim_start_matches('/'), path.trim_start_matches('/'))
+                    })
+                })
+                .or_else(|| item.get("default_cache_behavior").and_then(Value::as_map));
+            let id = leads.map(|one| at(one, "target_origin_id")).unwrap_or_default();
+            let bucket = origins(item)
+                .find(|(one, _)| *one == id)
+                .and_then(|(_, origin)| subject.get(origin.get("domain_name").and_then(referred)?));
+            let Some(bucket) = bucket.filter(|one| one.urn().type_name() == "aws:s3:Bucket") else {
+                let message = format!(
+                    "no behavior leads {path} to where pages are: users get an error about the error"
+                );
+                found.push(Violation::new(item, message));
+                continue;
+            };
+            let there = subject.of_type("aws:s3:Object").any(|object| {
+                object.refers_to("bucket") == Some(bucket.urn())
+                    && object.get("key").map(plain).as_deref() == Some(path.trim_start_matches('/'))
+            });
+            if !there {
+                let message =
+                    format!("{path} is not in {}: users get an error about the error", bucket.urn());
+                found.push(Violation::new(item, message));
+            }
+        }
+    }
+    for object in subject.of_type("aws:s3:Object") {
+        let key = object.get("key").map(plain).unwrap_or_default();
+        let Some(kind) = object.get("content_type").and_then(Value::as_text) else { continue };
+        if let Some((_, wanted)) =
+            KINDS.iter().find(|(end, _)| key.ends_with(end)).filter(|(_, wanted)| !kind.contains(wanted))
+        {
+            let message = format!(
+                "{key} is said to be {kind}, and is {wanted}: programs that read it by its kind cannot"
+            );
+            found.push(Violation::new(object, message));
+        }
+    }
+    found
+}
+
+/// Errors that CloudFront keeps for 10 seconds and for all callers where nothing else is said, whatever the cache policy says
+/// ("How CloudFront caches HTTP 4xx and 5xx status codes from your origin").
+const KEPT: &[i64] = &[404, 414, 500, 501, 502, 503, 504];
+
+fn kept(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for item in subject.of_type(DISTRIBUTION) {
+        if !origins(item).any(|(_, origin)| of_api(origin)) {
+            continue;
+        }
+        let errors = item.get("custom_error_responses").and_then(Value::as_list).unwrap_or_default();
+        let zero = |code: i64| {
+            errors.iter().filter_map(Value::as_map).any(|error| {
+                error.get("error_code").and_then(Value::as_int) == Some(code)
+                    && error.get("error_caching_min_ttl").and_then(Value::as_int) == Some(0)
+            })
+        };
+        let missing: Vec<String> =
+            KEPT.iter().filter(|code| !zero(**code)).map(ToString::to_string).collect();
+        if !missing.is_empty() {
+            let message = format!(
+                "it keeps {} by path and gives it to all callers, though the API answers again",
+                missing.join(", ")
+            );
+            found.push(Violation::new(item, message));
+        }
+    }
+    found
+}

@@ -1,0 +1,69 @@
+//! Whether limits leave room for what is expected.
+
+use finsight_engine::policy::{Rule, Severity, Subject, Violation};
+use finsight_engine::value::{Value, at_path};
+
+use super::plain::plain;
+use super::seen::{expected, number};
+
+pub(super) fn rules() -> Vec<Rule> {
+    vec![Rule {
+        id: "works-limits",
+        severity: Severity::Error,
+        title: "limits leave room for the calls that are expected",
+        reason: "operation: it works on its first day",
+        way_out: "raise the limit above the expected load, with room for a busy hour",
+        check: limits,
+    }]
+}
+
+/// Seconds of what a quota of a usage plan counts within.
+const PERIODS: &[(&str, i64)] = &[("DAY", 86_400), ("WEEK", 7 * 86_400), ("MONTH", 30 * 86_400)];
+
+/// The smallest rate of calls a second that anybody can work with: a page of the site makes some at once.
+const RATE: f64 = 1.0;
+
+fn limits(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for plan in subject.of_type("aws:apigateway:UsagePlan") {
+        let of = |path: &str| at_path(&plan.inputs, path);
+        let period = of("quota.period").map(plain).unwrap_or_default();
+        if let (Some(limit), Some((_, seconds))) =
+            (of("quota.limit").and_then(number), PERIODS.iter().find(|(name, _)| *name == period))
+        {
+            let calls = expected(subject, false, *seconds);
+            if limit < calls {
+                let message = format!(
+                    "its quota is {limit} calls a {}, and {calls:.0} are expected: from then on every user is refused",
+                    period.to_lowercase()
+                );
+                found.push(Violation::new(plan, message));
+            }
+        }
+        for path in ["throttle.rate_limit", "throttle.burst_limit"] {
+            if of(path).and_then(number).is_some_and(|limit| limit < RATE) {
+                found.push(Violation::new(plan, "its rate lets nobody through: every user is refused"));
+            }
+        }
+    }
+    for stage in subject.of_type("aws:apigateway:Stage") {
+        let settings = stage.get("method_settings").and_then(Value::as_map);
+        for (path, setting) in settings.into_iter().flatten() {
+            let of = |name: &str| setting.as_map().and_then(|map| map.get(name)).and_then(number);
+            let low = |name: &str| of(name).is_some_and(|limit| (0.0..RATE).contains(&limit));
+            if low("throttling_rate_limit") || low("throttling_burst_limit") {
+                found.push(Violation::new(
+                    stage,
+                    format!("its rate of {path} lets nobody through: every user is refused"),
+                ));
+            }
+        }
+    }
+    for function in subject.of_type("aws:lambda:Function") {
+        let reserved = function.get("reserved_concurrent_executions").and_then(Value::as_int);
+        if reserved == Some(0) {
+            found.push(Violation::new(function, "no call is left to it: Lambda refuses each one"));
+        }
+    }
+    found
+}
