@@ -67,7 +67,7 @@ fn watched(subject: &Subject<'_>) -> BTreeSet<(Urn, String)> {
 }
 
 /// Whether the deployment alone calls a function: where that fails, the deployment does.
-fn by_deployment(subject: &Subject<'_>, function: &Filled<'_>) -> bool {
+pub(super) fn by_deployment(subject: &Subject<'_>, function: &Filled<'_>) -> bool {
     let calls = |kind: &str| {
         subject.of_type(kind).any(|one| one.refers_to("function_name") == Some(function.urn()))
     };

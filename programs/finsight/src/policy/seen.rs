@@ -7,6 +7,7 @@ use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value, at_path};
 
 use super::document::authorizers;
+use super::listeners::by_deployment;
 use crate::cost::assumptions::{API_CALLS, HOURS, LAMBDA_REQUESTS};
 
 pub(super) const ALARM: &str = "aws:cloudwatch:Alarm";
@@ -156,14 +157,10 @@ pub(super) fn most_of(subject: &Subject<'_>, instance: &Filled<'_>) -> Option<f6
 /// deployment calls, with one connection for a moment.
 pub(super) fn connections(subject: &Subject<'_>, instance: &Filled<'_>) -> Option<(f64, String)> {
     let groups = |item: &Filled<'_>, name: &str| item.get(name).map(references).unwrap_or_default();
-    let is_called = |function: &Filled<'_>| {
-        let mut calls = subject.of_type("aws:lambda:Invocation");
-        calls.any(|call| call.refers_to("function_name") == Some(function.urn()))
-    };
     let of_deployment = |urn: &Urn| {
         let has = |function: &&Filled<'_>| groups(function, "security_group_ids").contains(urn);
         let mut having = subject.of_type("aws:lambda:Function").filter(has).peekable();
-        having.peek().is_some() && having.all(is_called)
+        having.peek().is_some() && having.all(|function| by_deployment(subject, function))
     };
     let proxy = subject.of_type("aws:rds:DBProxyTarget").find_map(|target| {
         let own = target.refers_to("db_instance_identifier") == Some(instance.urn());

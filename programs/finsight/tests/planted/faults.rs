@@ -45,12 +45,24 @@ impl Fault {
 
 /// What is no fault, though something is taken away, and why.
 pub const HARMLESS: &[(&str, &str)] = &[
-    ("ec2:AssignPrivateIpAddresses", "functions have one address an interface; AWS's own policy names it all the same"),
+    (
+        "ec2:AssignPrivateIpAddresses",
+        "functions have one address an interface; AWS's own policy names it all the same",
+    ),
     ("ec2:UnassignPrivateIpAddresses", "the same"),
-    ("rds:AddTagsToResource", "RDS copies the tags of the instance by itself; the right is there for whoever gives tags in the call"),
-    ("sid=Grants,secretsmanager", "Secrets Manager takes out no grants by itself: whoever lets RDS keep a password needs those of RDS"),
+    (
+        "rds:AddTagsToResource",
+        "RDS copies the tags of the instance by itself; the right is there for whoever gives tags in the call",
+    ),
+    (
+        "sid=Grants,secretsmanager",
+        "Secrets Manager takes out no grants by itself: whoever lets RDS keep a password needs those of RDS",
+    ),
     ("Config's delivery", "the role and the bucket's policy let AWS Config in, each by itself"),
-    ("what the notifier or Config reads", "`s3:GetBucketAcl` and `s3:ListBucket` are asked once, when delivery is set up"),
+    (
+        "what the notifier or Config reads",
+        "`s3:GetBucketAcl` and `s3:ListBucket` are asked once, when delivery is set up",
+    ),
 ];
 
 struct Plants<'a> {
@@ -69,9 +81,18 @@ impl Plants<'_> {
 
     fn taken(&mut self, kind: &'static str, urn: &Urn) {
         // What others name cannot be left out: the program would be refused as it is.
-        let named = self.graph.nodes.values().any(|node| node.inputs.values().any(|value| references(value).contains(urn)));
+        let named = self
+            .graph
+            .nodes
+            .values()
+            .any(|node| node.inputs.values().any(|value| references(value).contains(urn)));
         if !named {
-            self.found.push(Fault { kind, urn: urn.clone(), what: "taken".to_owned(), change: Change::Taken });
+            self.found.push(Fault {
+                kind,
+                urn: urn.clone(),
+                what: "taken".to_owned(),
+                change: Change::Taken,
+            });
         }
     }
 
@@ -79,13 +100,23 @@ impl Plants<'_> {
         let mut inputs = self.inputs(urn);
         bend(&mut inputs);
         if inputs != self.graph.nodes[urn].inputs {
-            self.found.push(Fault { kind, urn: urn.clone(), what: what.into(), change: Change::Inputs(inputs) });
+            self.found.push(Fault {
+                kind,
+                urn: urn.clone(),
+                what: what.into(),
+                change: Change::Inputs(inputs),
+            });
         }
     }
 
     fn moved(&mut self, kind: &'static str, urn: &Urn, region: Option<&str>) {
         let what = format!("to {}", region.unwrap_or("the stack's region"));
-        self.found.push(Fault { kind, urn: urn.clone(), what, change: Change::Region(region.map(str::to_owned)) });
+        self.found.push(Fault {
+            kind,
+            urn: urn.clone(),
+            what,
+            change: Change::Region(region.map(str::to_owned)),
+        });
     }
 }
 
@@ -147,10 +178,13 @@ pub fn all(graph: &Graph) -> Vec<Fault> {
 /// Rules of security groups, taken, or bent to another port or another group.
 fn groups(plants: &mut Plants<'_>) {
     let groups = plants.of("aws:ec2:SecurityGroup");
-    for (kind, directions) in [("aws:ec2:SecurityGroup", &["ingress", "egress"][..]), ("aws:ec2:SecurityGroupEgress", &["egress"])] {
+    for (kind, directions) in
+        [("aws:ec2:SecurityGroup", &["ingress", "egress"][..]), ("aws:ec2:SecurityGroupEgress", &["egress"])]
+    {
         for urn in plants.of(kind) {
             for direction in directions {
-                let rules = plants.inputs(&urn).get(*direction).and_then(Value::as_list).map_or(0, <[Value]>::len);
+                let rules =
+                    plants.inputs(&urn).get(*direction).and_then(Value::as_list).map_or(0, <[Value]>::len);
                 for at in 0..rules {
                     plants.bent("group rule taken", &urn, format!("{direction} {at}"), |inputs| {
                         list_at(inputs, direction).expect("rules").remove(at);
@@ -164,12 +198,19 @@ fn groups(plants: &mut Plants<'_>) {
                         }
                     });
                     for other in groups.iter().filter(|other| **other != urn) {
-                        plants.bent("group source bent", &urn, format!("{direction} {at} to {other}"), |inputs| {
-                            let rule = map_at(inputs, &format!("{direction}|{at}")).expect("a rule");
-                            if rule.get("group_id").is_some_and(|own| *own != output(other, "id")) && !references(&rule["group_id"]).contains(other) {
-                                rule.insert("group_id".to_owned(), output(other, "id"));
-                            }
-                        });
+                        plants.bent(
+                            "group source bent",
+                            &urn,
+                            format!("{direction} {at} to {other}"),
+                            |inputs| {
+                                let rule = map_at(inputs, &format!("{direction}|{at}")).expect("a rule");
+                                if rule.get("group_id").is_some_and(|own| *own != output(other, "id"))
+                                    && !references(&rule["group_id"]).contains(other)
+                                {
+                                    rule.insert("group_id".to_owned(), output(other, "id"));
+                                }
+                            },
+                        );
                     }
                 }
             }
@@ -220,17 +261,26 @@ fn roles(plants: &mut Plants<'_>) {
         let inputs = plants.inputs(&urn);
         let policies = inputs.get("inline_policies").and_then(Value::as_map).cloned().unwrap_or_default();
         for (name, policy) in &policies {
-            let statements = policy.as_map().and_then(|map| map.get("Statement")?.as_list()).unwrap_or_default();
+            let statements =
+                policy.as_map().and_then(|map| map.get("Statement")?.as_list()).unwrap_or_default();
             for (at, statement) in statements.iter().filter_map(Value::as_map).enumerate() {
                 if text(statement, "Effect") != "Allow" {
                     continue;
                 }
                 let path = format!("inline_policies|{name}|Statement|{at}");
-                let actions: Vec<String> = statement["Action"].as_list().unwrap_or_default().iter().filter_map(Value::as_text).map(str::to_owned).collect();
+                let actions: Vec<String> = statement["Action"]
+                    .as_list()
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(Value::as_text)
+                    .map(str::to_owned)
+                    .collect();
                 let needed: Vec<&String> = actions.iter().filter(|action| !harmless(&urn, action)).collect();
                 for action in &needed {
                     plants.bent("action taken", &urn, format!("{name} {action}"), |inputs| {
-                        list_at(inputs, &format!("{path}|Action")).expect("actions").retain(|one| one.as_text() != Some(action.as_str()));
+                        list_at(inputs, &format!("{path}|Action"))
+                            .expect("actions")
+                            .retain(|one| one.as_text() != Some(action.as_str()));
                     });
                 }
                 let resources = statement.get("Resource").and_then(Value::as_list).unwrap_or_default();
@@ -260,10 +310,13 @@ fn roles(plants: &mut Plants<'_>) {
 
 /// Statements of keys, topics and buckets, and their conditions.
 fn policies(plants: &mut Plants<'_>) {
-    for (kind, property) in [("aws:kms:Key", "key_policy"), ("aws:sns:Topic", "policy"), ("aws:s3:Bucket", "policy")] {
+    for (kind, property) in
+        [("aws:kms:Key", "key_policy"), ("aws:sns:Topic", "policy"), ("aws:s3:Bucket", "policy")]
+    {
         for urn in plants.of(kind) {
             let mut inputs = plants.inputs(&urn);
-            let statements = list_at(&mut inputs, &format!("{property}|Statement")).cloned().unwrap_or_default();
+            let statements =
+                list_at(&mut inputs, &format!("{property}|Statement")).cloned().unwrap_or_default();
             for (at, statement) in statements.iter().filter_map(Value::as_map).enumerate() {
                 let sid = text(statement, "Sid");
                 if urn.name() == "config" && sid != "TlsOnly" || urn.name() == "secrets" && sid == "Grants" {
@@ -278,7 +331,10 @@ fn policies(plants: &mut Plants<'_>) {
                         for (key, value) in all {
                             match key.as_str() {
                                 "kms:ViaService" => *value = "ec2.ap-northeast-1.amazonaws.com".into(),
-                                "aws:SourceArn" => *value = "arn:aws:cloudtrail:ap-northeast-1:123456789012:trail/other".into(),
+                                "aws:SourceArn" => {
+                                    *value =
+                                        "arn:aws:cloudtrail:ap-northeast-1:123456789012:trail/other".into()
+                                }
                                 _ => {}
                             }
                         }
@@ -324,7 +380,11 @@ fn permissions(plants: &mut Plants<'_>) {
 
 /// Limits of time, each beyond that of who waits.
 fn timeouts(plants: &mut Plants<'_>) {
-    for urn in plants.of("aws:lambda:Function").into_iter().filter(|urn| urn.component() == "api" && urn.name() != "authorizer") {
+    for urn in plants
+        .of("aws:lambda:Function")
+        .into_iter()
+        .filter(|urn| urn.component() == "api" && urn.name() != "authorizer")
+    {
         for seconds in [29, 60, 900] {
             plants.bent("timeout bent", &urn, format!("{seconds} seconds"), |inputs| {
                 inputs.insert("timeout".to_owned(), seconds.into());
@@ -339,13 +399,16 @@ fn timeouts(plants: &mut Plants<'_>) {
     for urn in plants.of("aws:rds:DBParameterGroup") {
         for millis in ["0", "28000", "600000"] {
             plants.bent("timeout bent", &urn, format!("statements of {millis} ms"), |inputs| {
-                map_at(inputs, "parameters").expect("parameters").insert("statement_timeout".to_owned(), millis.into());
+                map_at(inputs, "parameters")
+                    .expect("parameters")
+                    .insert("statement_timeout".to_owned(), millis.into());
             });
         }
     }
     for urn in plants.of("aws:cloudfront:Distribution") {
         plants.bent("timeout bent", &urn, "CloudFront waits 20 seconds", |inputs| {
-            *value_at(inputs, "origins|api|custom_origin_config|origin_read_timeout").expect("a timeout") = 20.into();
+            *value_at(inputs, "origins|api|custom_origin_config|origin_read_timeout").expect("a timeout") =
+                20.into();
         });
     }
     for urn in plants.of("aws:apigateway:RestApi") {
@@ -363,7 +426,10 @@ fn timeouts(plants: &mut Plants<'_>) {
     for urn in plants.of("aws:rds:DBInstance") {
         for window in ["17:30-18:30", "18:00-18:30"] {
             // At 3 in the morning in Japan prod is copied, and dev is stopped.
-            let met = plants.of("aws:scheduler:Schedule").iter().any(|one| ["monthly-snapshot", "stop"].contains(&one.name()));
+            let met = plants
+                .of("aws:scheduler:Schedule")
+                .iter()
+                .any(|one| ["monthly-snapshot", "stop"].contains(&one.name()));
             if met {
                 plants.bent("window bent", &urn, window, |inputs| {
                     inputs.insert("preferred_backup_window".to_owned(), window.into());
@@ -406,7 +472,8 @@ fn alarms(plants: &mut Plants<'_>) {
         }
         plants.bent("alarm always on", &urn, "comparison", |inputs| {
             let own = text(inputs, "comparison_operator");
-            let other = if own.starts_with("Less") { "GreaterThanOrEqualToThreshold" } else { "LessThanThreshold" };
+            let other =
+                if own.starts_with("Less") { "GreaterThanOrEqualToThreshold" } else { "LessThanThreshold" };
             // How much one gets through in well times is known of what is limited alone.
             inputs.insert("comparison_operator".to_owned(), other.into());
         });
@@ -414,7 +481,8 @@ fn alarms(plants: &mut Plants<'_>) {
             let below = text(inputs, "comparison_operator").starts_with("Less");
             inputs.insert("threshold".to_owned(), Value::Number(if below { 1e15 } else { 0.0 }));
         });
-        let sparse = !text(&inputs, "namespace").starts_with("AWS/RDS") && !text(&inputs, "namespace").starts_with("AWS/SES");
+        let sparse = !text(&inputs, "namespace").starts_with("AWS/RDS")
+            && !text(&inputs, "namespace").starts_with("AWS/SES");
         if sparse || plants.graph.stack == "dev" && urn.name().starts_with("database") {
             plants.bent("silence taken for a failure", &urn, "breaching", |inputs| {
                 inputs.insert("treat_missing_data".to_owned(), "breaching".into());
@@ -440,16 +508,24 @@ fn alarms(plants: &mut Plants<'_>) {
                 }
             });
         }
-        plants.moved("alarm moved", &urn, if plants.graph.nodes[&urn].options.region.is_some() { None } else { Some("us-west-2") });
+        plants.moved(
+            "alarm moved",
+            &urn,
+            if plants.graph.nodes[&urn].options.region.is_some() { None } else { Some("us-west-2") },
+        );
     }
     for urn in composite {
         plants.bent("alarm action taken", &urn, "actions", |inputs| {
             inputs.remove("alarm_actions");
         });
-        for early in plants.of("aws:cloudwatch:Alarm").into_iter().filter(|one| ["database-cpu", "database-free-storage", "users-concurrency"].contains(&one.name())) {
+        for early in plants.of("aws:cloudwatch:Alarm").into_iter().filter(|one| {
+            ["database-cpu", "database-free-storage", "users-concurrency"].contains(&one.name())
+        }) {
             plants.bent("early warning above", &urn, early.to_string(), |inputs| {
                 let own = inputs.remove("alarm_rule").expect("a rule");
-                let more = Value::Expr(Box::new(Expr::Concat { items: vec![own, " OR ALARM(\"".into(), output(&early, "id"), "\")".into()] }));
+                let more = Value::Expr(Box::new(Expr::Concat {
+                    items: vec![own, " OR ALARM(\"".into(), output(&early, "id"), "\")".into()],
+                }));
                 inputs.insert("alarm_rule".to_owned(), more);
             });
         }
@@ -457,12 +533,22 @@ fn alarms(plants: &mut Plants<'_>) {
 }
 
 /// Alarms without which nobody hears: of each thing that fails, the one on its failures.
-const ALONE: &[&str] = &["Errors", "5xxErrorRate", "TargetErrorCount", "DestinationDeliveryFailures", "CPUSurplusCreditsCharged", "FreeStorageSpace"];
+const ALONE: &[&str] = &[
+    "Errors",
+    "5xxErrorRate",
+    "TargetErrorCount",
+    "DestinationDeliveryFailures",
+    "CPUSurplusCreditsCharged",
+    "FreeStorageSpace",
+];
 
 fn listeners(plants: &mut Plants<'_>) {
     for urn in plants.of("aws:cloudwatch:Alarm") {
-        let all = plants.inputs(&urn).values().map(|value| format!("{:?}", value.masked())).collect::<String>();
-        if ALONE.iter().any(|metric| all.contains(&format!("\"{metric}\""))) && urn.name() != "authorizer-errors" {
+        let all =
+            plants.inputs(&urn).values().map(|value| format!("{:?}", value.masked())).collect::<String>();
+        if ALONE.iter().any(|metric| all.contains(&format!("\"{metric}\"")))
+            && urn.name() != "authorizer-errors"
+        {
             plants.taken("listener taken", &urn);
         }
     }
@@ -487,7 +573,11 @@ fn listeners(plants: &mut Plants<'_>) {
         plants.bent("filter bent", &urn, "metric", |inputs| {
             *value_at(inputs, "metric_transformations|0|metric_name").expect("a metric") = "Other".into();
         });
-        for group in plants.of("aws:logs:LogGroup").into_iter().filter(|one| ["access", "postgresql", "trail", "functions"].contains(&one.name())) {
+        for group in plants
+            .of("aws:logs:LogGroup")
+            .into_iter()
+            .filter(|one| ["access", "postgresql", "trail", "functions"].contains(&one.name()))
+        {
             plants.bent("filter bent", &urn, format!("group {group}"), |inputs| {
                 inputs.insert("log_group_name".to_owned(), output(&group, "id"));
             });
@@ -496,10 +586,18 @@ fn listeners(plants: &mut Plants<'_>) {
 }
 
 fn logs(plants: &mut Plants<'_>) {
-    let queries: String = plants.of("aws:logs:QueryDefinition").iter().map(|urn| text(&plants.inputs(urn), "query_string")).collect();
+    let queries: String = plants
+        .of("aws:logs:QueryDefinition")
+        .iter()
+        .map(|urn| text(&plants.inputs(urn), "query_string"))
+        .collect();
     for urn in plants.of("aws:apigateway:Stage") {
         let mut inputs = plants.inputs(&urn);
-        let Some(format) = value_at(&mut inputs, "access_log_settings|format").and_then(|value| value.as_text().map(str::to_owned)) else { continue };
+        let Some(format) = value_at(&mut inputs, "access_log_settings|format")
+            .and_then(|value| value.as_text().map(str::to_owned))
+        else {
+            continue;
+        };
         let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&format).expect("JSON");
         for field in ["method", "path", "status"].into_iter().filter(|field| queries.contains(field)) {
             let mut fields = fields.clone();
@@ -511,7 +609,11 @@ fn logs(plants: &mut Plants<'_>) {
         }
     }
     for urn in plants.of("aws:logs:QueryDefinition") {
-        for group in plants.of("aws:logs:LogGroup").into_iter().filter(|one| ["access", "postgresql", "functions"].contains(&one.name())) {
+        for group in plants
+            .of("aws:logs:LogGroup")
+            .into_iter()
+            .filter(|one| ["access", "postgresql", "functions"].contains(&one.name()))
+        {
             // Lines are searched as they are, in whatever group.
             if urn.name() != "slow-statements" {
                 plants.bent("query bent", &urn, format!("group {group}"), |inputs| {
@@ -529,7 +631,11 @@ fn logs(plants: &mut Plants<'_>) {
     }
     for urn in plants.of("aws:lambda:Function") {
         plants.bent("level bent", &urn, "ERROR", |inputs| {
-            if inputs.get("environment").and_then(Value::as_map).is_some_and(|map| map.contains_key("LOG_LEVEL")) {
+            if inputs
+                .get("environment")
+                .and_then(Value::as_map)
+                .is_some_and(|map| map.contains_key("LOG_LEVEL"))
+            {
                 inputs.insert("application_log_level".to_owned(), "ERROR".into());
             }
         });
@@ -546,10 +652,13 @@ fn edge(plants: &mut Plants<'_>) {
                 }
             });
             plants.bent("origin header bent", &urn, format!("{header} of another value"), |inputs| {
-                map_at(inputs, "origins|api|custom_headers").expect("headers").insert(header.to_owned(), "something".into());
+                map_at(inputs, "origins|api|custom_headers")
+                    .expect("headers")
+                    .insert(header.to_owned(), "something".into());
             });
         }
-        let count = plants.inputs(&urn).get("cache_behaviors").and_then(Value::as_list).map_or(0, <[Value]>::len);
+        let count =
+            plants.inputs(&urn).get("cache_behaviors").and_then(Value::as_list).map_or(0, <[Value]>::len);
         let mut places = vec!["default_cache_behavior".to_owned()];
         // The first is of pages, which take no writes and no tokens.
         places.extend((1..count).map(|at| format!("cache_behaviors|{at}")));
@@ -562,16 +671,23 @@ fn edge(plants: &mut Plants<'_>) {
                 behavior.insert("allowed_methods".to_owned(), Value::List(vec!["GET".into(), "HEAD".into()]));
             });
             plants.bent("behavior narrowed", &urn, format!("{place} sends nothing on"), |inputs| {
-                map_at(inputs, place).expect("a behavior").insert("origin_request_policy_id".to_owned(), "".into());
+                map_at(inputs, place)
+                    .expect("a behavior")
+                    .insert("origin_request_policy_id".to_owned(), "".into());
             });
         }
         plants.bent("page taken", &urn, "no way to the pages", |inputs| {
             list_at(inputs, "cache_behaviors").expect("behaviors").remove(0);
         });
-        let errors = plants.inputs(&urn).get("custom_error_responses").and_then(Value::as_list).map_or(0, <[Value]>::len);
+        let errors = plants
+            .inputs(&urn)
+            .get("custom_error_responses")
+            .and_then(Value::as_list)
+            .map_or(0, <[Value]>::len);
         for at in 0..errors {
             plants.bent("errors kept", &urn, format!("error {at}"), |inputs| {
-                *value_at(inputs, &format!("custom_error_responses|{at}|error_caching_min_ttl")).expect("a time") = 10.into();
+                *value_at(inputs, &format!("custom_error_responses|{at}|error_caching_min_ttl"))
+                    .expect("a time") = 10.into();
             });
         }
     }
@@ -579,15 +695,24 @@ fn edge(plants: &mut Plants<'_>) {
         plants.bent("CORS taken", &urn, "all", |inputs| {
             inputs.remove("cors_config");
         });
-        for (list, what) in [("access_control_allow_headers", "Authorization"), ("access_control_allow_methods", "POST"), ("access_control_allow_methods", "DELETE"), ("access_control_allow_origins", "https://www.finsight.com")] {
+        for (list, what) in [
+            ("access_control_allow_headers", "Authorization"),
+            ("access_control_allow_methods", "POST"),
+            ("access_control_allow_methods", "DELETE"),
+            ("access_control_allow_origins", "https://www.finsight.com"),
+        ] {
             plants.bent("CORS taken", &urn, what, |inputs| {
-                list_at(inputs, &format!("cors_config|{list}")).expect("a list").retain(|one| one.as_text() != Some(what));
+                list_at(inputs, &format!("cors_config|{list}"))
+                    .expect("a list")
+                    .retain(|one| one.as_text() != Some(what));
             });
         }
     }
     for urn in plants.of("aws:cloudfront:CachePolicy") {
         plants.bent("cache key bent", &urn, "Authorization", |inputs| {
-            list_at(inputs, "headers_config|headers").expect("headers").retain(|one| one.as_text() != Some("Authorization"));
+            list_at(inputs, "headers_config|headers")
+                .expect("headers")
+                .retain(|one| one.as_text() != Some("Authorization"));
         });
         plants.bent("cache key bent", &urn, "queries", |inputs| {
             *value_at(inputs, "query_strings_config|query_string_behavior").expect("it") = "none".into();
@@ -626,7 +751,13 @@ fn names(plants: &mut Plants<'_>) {
         plants.taken("record taken", &urn);
         plants.bent("record bent", &urn, "value", |inputs| {
             let key = if inputs.contains_key("alias_target") { "alias_target" } else { "resource_records" };
-            let bent = if key == "alias_target" { Value::from_plain_json(&serde_json::json!({"dns_name": "d1.cloudfront.net", "hosted_zone_id": "Z2FDTNDATAQYW2"})) } else { Value::List(vec!["other.example.com".into()]) };
+            let bent = if key == "alias_target" {
+                Value::from_plain_json(
+                    &serde_json::json!({"dns_name": "d1.cloudfront.net", "hosted_zone_id": "Z2FDTNDATAQYW2"}),
+                )
+            } else {
+                Value::List(vec!["other.example.com".into()])
+            };
             inputs.insert(key.to_owned(), bent);
         });
     }
@@ -679,7 +810,9 @@ fn site(plants: &mut Plants<'_>) {
     for urn in plants.of("aws:amplify:App") {
         for name in ["REACT_APP_AUTH_ISSUER", "REACT_APP_AUTH_AUDIENCE"] {
             plants.bent("site bent", &urn, name, |inputs| {
-                map_at(inputs, "environment_variables").expect("variables").insert(name.to_owned(), "https://other.example.com/".into());
+                map_at(inputs, "environment_variables")
+                    .expect("variables")
+                    .insert(name.to_owned(), "https://other.example.com/".into());
             });
         }
         plants.bent("site bent", &urn, "no API", |inputs| {
@@ -689,7 +822,9 @@ fn site(plants: &mut Plants<'_>) {
     for urn in plants.of("aws:lambda:Function").into_iter().filter(|urn| urn.name() == "authorizer") {
         for name in ["JWT_ISSUER", "JWT_AUDIENCES"] {
             plants.bent("site bent", &urn, name, |inputs| {
-                map_at(inputs, "environment").expect("variables").insert(name.to_owned(), "https://other.example.com/".into());
+                map_at(inputs, "environment")
+                    .expect("variables")
+                    .insert(name.to_owned(), "https://other.example.com/".into());
             });
         }
     }
