@@ -169,6 +169,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("works-cache", "one user sees the data of another", "API Gateway: Cache settings for REST APIs, cache keys"),
     ("works-certificate", "the deployment stops: the certificate or firewall is not where it is looked for", "CloudFront: Requirements for using SSL/TLS certificates; WAF: resources and regions"),
     ("works-cors", "the browser throws each answer away: users see an empty site", "Fetch standard, CORS protocol; CloudFront: Understanding response headers policies"),
+    ("works-database-user", "no function reaches the data: the database does not know as whom it logs in", "RDS: Creating a database account using IAM authentication; rds_iam; PostgreSQL: CREATE ROLE"),
     ("works-groups", "the log is kept for ever, and stands on after everything else is gone", "API Gateway: Set up logging; RDS: Publishing logs to CloudWatch Logs; RDS Proxy: logging"),
     ("works-kept", "users get an error though everything works again", "CloudFront: How CloudFront caches HTTP 4xx and 5xx status codes"),
     ("works-level", "who looks for a fault finds nothing in the log", "Lambda: Configuring advanced logging controls, log-level filtering"),
