@@ -35,6 +35,7 @@ mod records;
 mod schedules;
 mod secrets;
 mod standing;
+mod versions;
 
 use finsight_engine::schema::{Registry, TypeSpec};
 
@@ -52,6 +53,11 @@ fn subjects() -> Vec<TypeSpec> {
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+}
+
+/// A runtime whose clock is paused: it jumps to what is waited for.
+fn paused() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
 }
 
 #[test]
