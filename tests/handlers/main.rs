@@ -22,6 +22,7 @@ mod ground;
 mod groups;
 mod identity;
 mod kept;
+mod keys;
 mod life;
 mod lost;
 mod network;
