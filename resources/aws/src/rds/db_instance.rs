@@ -8,7 +8,7 @@ use finsight_engine::contract::{
 use finsight_engine::value::Map;
 
 use super::common::{converge_tags, tag_pairs, tags_of};
-use super::db_instance_changes::{changed, let_go_of_secret, modify, next, some};
+use super::db_instance_changes::{changed, let_go_of_secret, modify, next, some, storage_stays};
 use super::db_instance_delete;
 use super::db_instance_values::live;
 use crate::failure::{never, refused, unexpected, unread};
@@ -174,6 +174,9 @@ impl Handler for DbInstance {
                 // No change is taken in this state, and waiting for it does not end.
                 Err(failure) if failure.code == "InvalidDBInstanceState" && differs("condition") => {
                     return Err(unfit(id, live.properties.text("condition").unwrap_or_default()));
+                }
+                Err(failure) if failure.class == FailureClass::Later => {
+                    return Err(storage_stays(id, live, desired, failure));
                 }
                 Err(failure) => return Err(unless_stopped(aws, id, failure).await?),
                 Ok(()) => {}
