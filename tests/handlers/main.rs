@@ -36,6 +36,7 @@ mod records;
 mod schedules;
 mod secrets;
 mod standing;
+mod trails;
 mod versions;
 
 use finsight_engine::schema::{Registry, TypeSpec};
