@@ -305,8 +305,18 @@ pub enum FailureClass {
     Denied,
     /// A quota is used up.
     Quota,
+    /// AWS takes it only after hours; surely without effect. Left to a later run.
+    Later,
     /// AWS will never take this input.
     Invalid,
+}
+
+impl FailureClass {
+    /// Whether trying again within a step is of no use.
+    #[must_use]
+    pub fn lasts(self) -> bool {
+        matches!(self, Self::Denied | Self::Quota | Self::Later | Self::Invalid)
+    }
 }
 
 /// A call that did not work.

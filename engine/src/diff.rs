@@ -61,6 +61,16 @@ pub fn diff_live(spec: &TypeSpec, live: &Live, wanted: &Map, options: &Options) 
     live_changes(spec, live, wanted, options, false)
 }
 
+/// What of a live resource is only told of: nothing is done about it.
+#[must_use]
+pub fn told_of(spec: &TypeSpec, live: &Live, wanted: &Map, options: &Options) -> Vec<Change> {
+    let is_told = |change: &Change| {
+        let name = change.path.split('.').next().unwrap_or_default();
+        spec.property(name).is_some_and(|property| property.told)
+    };
+    live_changes(spec, live, wanted, options, true).into_iter().filter(is_told).collect()
+}
+
 fn live_changes(spec: &TypeSpec, live: &Live, wanted: &Map, options: &Options, told: bool) -> Vec<Change> {
     spec.properties
         .iter()

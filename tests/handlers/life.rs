@@ -11,7 +11,7 @@ use finsight_driver::run::{refresh, run};
 use finsight_driver::store::{Nowhere, Store};
 use finsight_engine::context::Place;
 use finsight_engine::contract::{Call, Reply, Request};
-use finsight_engine::exec::{Machine, Outcome, Pace, Settings};
+use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings};
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selection};
 use finsight_engine::refresh::Refresh;
@@ -33,6 +33,9 @@ pub struct Life {
     pub state: State,
     /// What `--replace` names.
     pub replace: Vec<UrnPattern>,
+    /// What its steps have waited for, in their words.
+    pub said: Vec<String>,
+    pace: Pace,
     registry: Arc<Registry>,
     place: Place,
     runs: u64,
@@ -51,6 +54,15 @@ impl Drop for Fits {
 
 impl Life {
     pub async fn new() -> Self {
+        Self::with(PACE, |session| session).await
+    }
+
+    /// One that takes AWS's own time, for a runtime whose clock is paused.
+    pub async fn unhurried() -> Self {
+        Self::with(Pace::AWS, Session::draining).await
+    }
+
+    async fn with(pace: Pace, how: impl FnOnce(Session) -> Session) -> Self {
         let cloud = LocalCloud::in_memory();
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(REGION))
@@ -62,7 +74,7 @@ impl Life {
             .await;
         let session = Session::open(sdk).await.expect("the embedded AWS says who we are");
         let artifacts = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/handlers/artifacts");
-        let session = session.with_artifacts(artifacts);
+        let session = how(session.with_artifacts(artifacts));
         let place = Place {
             account: Some(session.account().id.clone()),
             partition: Some("aws".to_owned()),
@@ -73,6 +85,8 @@ impl Life {
             session,
             state: State::empty("test"),
             replace: Vec::new(),
+            said: Vec::new(),
+            pace,
             registry: Arc::new(crate::registry()),
             place,
             runs: 0,
@@ -83,7 +97,7 @@ impl Life {
 
     async fn observe(&self, graph: Option<&Graph>) -> Observed {
         let all = Selection::default().select(None, &self.state).expect("all is selected");
-        let mut machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), PACE);
+        let mut machine = Refresh::new(&self.state, &all, Arc::clone(&self.registry), self.pace);
         if let Some(graph) = graph {
             machine = machine.toward(graph);
         }
@@ -129,11 +143,11 @@ impl Life {
         self.state.all_rows().map(|row| row.id.clone()).collect()
     }
 
-    fn settings() -> Settings {
+    fn settings(&self) -> Settings {
         Settings {
             parallel: 0,
             continue_on_error: false,
-            pace: PACE,
+            pace: self.pace,
             network_patience: Settings::NETWORK_PATIENCE,
             command: "test".to_owned(),
             who: "test".to_owned(),
@@ -153,7 +167,7 @@ impl Life {
                 self.state.clone(),
                 Arc::clone(&self.registry),
                 self.place.clone(),
-                Self::settings(),
+                self.settings(),
             );
             self.drive(machine).await;
         }
@@ -165,7 +179,7 @@ impl Life {
             self.state.clone(),
             Arc::clone(&self.registry),
             self.place.clone(),
-            Self::settings(),
+            self.settings(),
         )
         .expect("the plan is of this state");
         self.drive(machine).await
@@ -174,7 +188,14 @@ impl Life {
     async fn drive(&mut self, machine: Machine) -> Outcome {
         let (_keep, interrupt) = watch::channel(false);
         let store: Box<dyn Store> = Box::new(Nowhere);
-        let (machine, _, outcome) = run(machine, self.aws.clone(), store, interrupt, |_| ()).await;
+        let mut said = Vec::new();
+        let hear = |report: Report| {
+            if let Report::StepProgress { message, .. } = report {
+                said.push(message);
+            }
+        };
+        let (machine, _, outcome) = run(machine, self.aws.clone(), store, interrupt, hear).await;
+        self.said.append(&mut said);
         self.state = machine.state().clone();
         outcome
     }

@@ -23,6 +23,7 @@ mod groups;
 mod identity;
 mod invocations;
 mod kept;
+mod keys;
 mod life;
 mod lost;
 mod network;
@@ -36,6 +37,8 @@ mod records;
 mod schedules;
 mod secrets;
 mod standing;
+mod trails;
+mod versions;
 
 use finsight_engine::schema::{Registry, TypeSpec};
 
@@ -53,6 +56,11 @@ fn subjects() -> Vec<TypeSpec> {
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+}
+
+/// A runtime whose clock is paused: it jumps to what is waited for.
+fn paused() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
 }
 
 #[test]

@@ -15,8 +15,8 @@ use crate::fixture::REGION;
 use crate::life::{Life, shown};
 use crate::runtime;
 
-const CODE: &str = "e947cf8d08639a55fdf3d46bee052ca1a5797af641cb9be2c0d6db7ad696faea";
-const VERSION: &str = "aws:lambda:Version";
+pub const CODE: &str = "e947cf8d08639a55fdf3d46bee052ca1a5797af641cb9be2c0d6db7ad696faea";
+pub const VERSION: &str = "aws:lambda:Version";
 
 pub fn program(declare: impl Fn(&Scope)) -> Graph {
     let stack = Stack::new("test", REGION);
@@ -34,7 +34,7 @@ pub async fn config(life: &Life) -> SdkConfig {
         .await
 }
 
-async fn lambda(life: &Life) -> aws_sdk_lambda::Client {
+pub async fn lambda(life: &Life) -> aws_sdk_lambda::Client {
     aws_sdk_lambda::Client::new(&config(life).await)
 }
 
@@ -50,18 +50,18 @@ pub fn trusted(service: &str, actions: &[&str]) -> Role {
 }
 
 #[derive(Clone, Copy)]
-struct Wish {
-    group: &'static str,
-    memory: i64,
-    reserved: Option<i64>,
-    warm: i64,
-    network: bool,
+pub struct Wish {
+    pub group: &'static str,
+    pub memory: i64,
+    pub reserved: Option<i64>,
+    pub warm: i64,
+    pub network: bool,
 }
 
-const WISH: Wish = Wish { group: "one", memory: 128, reserved: None, warm: 0, network: true };
+pub const WISH: Wish = Wish { group: "one", memory: 128, reserved: None, warm: 0, network: true };
 
 /// A function in a subnet, with a live alias.
-fn function(wish: Wish) -> Graph {
+pub fn function(wish: Wish) -> Graph {
     program(|scope| {
         let vpc = scope.add("main", Vpc::new("10.0.0.0/16"));
         let subnet = Subnet::new(&vpc, "10.0.0.0/24").availability_zone("ap-northeast-1a");
@@ -87,7 +87,7 @@ fn function(wish: Wish) -> Graph {
     })
 }
 
-fn calls(life: &Life, from: usize) -> Vec<String> {
+pub fn calls(life: &Life, from: usize) -> Vec<String> {
     life.cloud.calls()[from..].iter().map(|call| call.operation.clone()).collect()
 }
 
@@ -169,7 +169,7 @@ fn old_versions_do_not_pile_up() {
     });
 }
 
-fn ends_badly(life: &Life, kind: &str, name: &str) {
+pub fn ends_badly(life: &Life, kind: &str, name: &str) {
     life.cloud.set_outcomes(vec![Outcome {
         kind: kind.to_owned(),
         name: name.to_owned(),

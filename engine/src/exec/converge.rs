@@ -3,7 +3,7 @@
 use super::Trouble;
 use super::apply::first;
 use super::task::{Cx, Do, Ending, Task, Then, Work};
-use crate::contract::{Call, Failure, FailureClass, Health, Live, Reading, STACK_TAG, Target};
+use crate::contract::{Call, Failure, Health, Live, Reading, STACK_TAG, Target};
 use crate::diff::{diff_live, taint_live, with_ignored};
 use crate::parts::Own;
 use crate::plan::{Op, Step, has_unread_tags, tag};
@@ -41,7 +41,7 @@ impl Task {
     pub(super) fn read_while_applying(&mut self, cx: &Cx<'_>, reading: Reading) -> Do {
         match reading {
             Reading::Unknown(failure) => match self.read_again(cx, &failure) {
-                Some(wait) if !lasting(&failure) => wait,
+                Some(wait) if !failure.class.lasts() => wait,
                 _ => self.refused(cx, failure),
             },
             Reading::Absent => self.unseen(cx),
@@ -358,7 +358,7 @@ impl Task {
     }
 
     pub(super) fn failed_converging(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
-        if lasting(&failure) {
+        if failure.class.lasts() {
             return self.refused(cx, failure);
         }
         // Configuration is idempotent: whatever became of the call, look and go on.
@@ -370,8 +370,4 @@ impl Task {
             None => self.refused(cx, failure),
         }
     }
-}
-
-fn lasting(failure: &Failure) -> bool {
-    matches!(failure.class, FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota)
 }

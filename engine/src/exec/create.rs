@@ -73,10 +73,7 @@ impl Task {
 
     /// Where nothing tells what stands there, the create call does.
     pub(super) fn failed_looking(&mut self, cx: &Cx<'_>, failure: &Failure) -> Do {
-        let lasting = matches!(
-            failure.class,
-            FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota | FailureClass::Absent
-        );
+        let lasting = failure.class.lasts() || failure.class == FailureClass::Absent;
         match self.back_off(cx, failure, Then::Look) {
             Some(wait) if !lasting => wait,
             _ => self.looked_enough(cx),
@@ -195,9 +192,9 @@ impl Task {
     }
 
     pub(super) fn failed_finding(&mut self, cx: &Cx<'_>, failure: Failure) -> Do {
-        let lasting =
-            matches!(failure.class, FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota);
-        if !lasting && let Some(wait) = self.back_off(cx, &failure, Then::Find) {
+        if !failure.class.lasts()
+            && let Some(wait) = self.back_off(cx, &failure, Then::Find)
+        {
             return wait;
         }
         self.fail(

@@ -179,9 +179,8 @@ impl Task {
         match failure.class {
             // Something that the call names is not there, itself or its parent: a look tells which.
             FailureClass::Absent => self.call_read(cx),
-            FailureClass::Denied | FailureClass::Invalid | FailureClass::Quota | FailureClass::Exists => {
-                self.refused(cx, failure)
-            }
+            FailureClass::Exists => self.refused(cx, failure),
+            class if class.lasts() => self.refused(cx, failure),
             FailureClass::Blocked => match self.held_for_good(cx) {
                 Some((holder, property)) => self.blocked_for_good(cx, &holder, &property, failure),
                 None => self.delete_again(cx, failure, Then::Delete),

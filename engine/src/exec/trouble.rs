@@ -63,6 +63,10 @@ impl Task {
             | FailureClass::Unreachable => {
                 ("EXEC-UNAVAILABLE", "AWS did not take the call for a long time; run the command again later")
             }
+            FailureClass::Later => (
+                "EXEC-UNAVAILABLE",
+                "what AWS had taken before stands, and this is left to a later run: run `up` again when AWS takes it",
+            ),
             FailureClass::Ambiguous => {
                 ("EXEC-AMBIGUOUS", "whether it had its effect is on record as open; the next run finds out")
             }

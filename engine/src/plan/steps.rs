@@ -8,7 +8,7 @@ use super::identity::{name_of, new_name, new_owner, with_identity};
 use super::{Leftover, Op, PlanError, Step};
 use crate::context::View;
 use crate::contract::{Health, Live, OwnerId};
-use crate::diff::{Change, Effect, diff_inputs, diff_live, with_ignored};
+use crate::diff::{Change, Effect, diff_inputs, diff_live, told_of, with_ignored};
 use crate::graph::Node;
 use crate::schema::TypeSpec;
 use crate::state::{Row, Status};
@@ -139,6 +139,8 @@ impl Planner<'_> {
                 step.diff.retain(|known| known.path != change.path);
                 step.diff.push(change);
             }
+            let told = told_of(spec, live, &compared, &options);
+            self.notes.extend(told.iter().map(|change| told_note(&step.urn, change)));
         }
         let (failed, deleting) = match live.map(|live| &live.health) {
             Some(Health::Failed(why)) => (Some(why.clone()), false),
@@ -335,4 +337,14 @@ fn value_at<'v>(inputs: &'v Map, path: &str) -> Option<&'v Value> {
 pub(super) fn secret_by_spec(spec: &TypeSpec, name: &str, value: &Value) -> Value {
     let secret = spec.property(name).is_some_and(|property| property.secret);
     if secret && !value.has_unknown() { crate::diff::tainted(value) } else { value.clone() }
+}
+
+/// What is told of a resource, and left as it is.
+fn told_note(urn: &Urn, change: &Change) -> String {
+    let stands = match &change.before {
+        Value::Text(text) => text.clone(),
+        Value::List(items) => items.iter().filter_map(Value::as_text).collect::<Vec<_>>().join(", "),
+        _ => "another value".to_owned(),
+    };
+    format!("{urn}: {} is {stands}; this is left as it is", change.path)
 }

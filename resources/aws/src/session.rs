@@ -18,6 +18,9 @@ use crate::failure::unread;
 use crate::limits::{Gate, Limits};
 use crate::retry::{Discipline, Passing, Patience, unlimited};
 
+/// For how long AWS may still route calls to what its APIs say is out of use.
+const DRAIN: Duration = Duration::from_secs(300);
+
 /// The account that the credentials belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -49,6 +52,7 @@ pub struct Session {
     credentials: Option<Renewing>,
     identity: aws_sdk_sts::Client,
     artifacts: Option<Arc<Path>>,
+    drain: Duration,
 }
 
 /// The HTTP client for real endpoints: TLS by rustls with ring.
@@ -90,7 +94,15 @@ impl Session {
         let identity = aws_sdk_sts::Client::from_conf(asking.build());
         let account = who(&identity).await.map_err(|failure| SessionError::Identity(Box::new(failure)))?;
         let regions = Arc::default();
-        Ok(Self { base, account, regions, patience, limits, sent, credentials, identity, artifacts: None })
+        let drain = if near { Duration::ZERO } else { DRAIN };
+        let artifacts = None;
+        Ok(Self { base, account, regions, patience, limits, sent, credentials, identity, artifacts, drain })
+    }
+
+    /// With AWS's own time until nothing calls what was in use any more, wherever its endpoint is.
+    #[must_use]
+    pub fn draining(self) -> Self {
+        Self { drain: DRAIN, regions: Arc::default(), ..self }
     }
 
     /// With a folder in which the archives that programs name lie, each as `<SHA-256>.zip`.
@@ -129,7 +141,8 @@ impl Session {
             let artifacts = self.artifacts.clone();
             let gate = Gate::new(self.limits.clone(), name);
             let discipline = Discipline::new(self.patience, Arc::clone(&self.sent), gate.clone());
-            Arc::new(Region::new(name, self.account.clone(), config, (discipline, gate), artifacts))
+            let account = self.account.clone();
+            Arc::new(Region::new(name, account, config, (discipline, gate), artifacts, self.drain))
         });
         Arc::clone(region)
     }
@@ -204,6 +217,7 @@ macro_rules! clients {
             sdk: SdkConfig,
             way: (Discipline, Gate),
             artifacts: Option<Arc<Path>>,
+            drain: Duration,
             s3: OnceLock<aws_sdk_s3::Client>,
             $($service: OnceLock<$sdk::Client>,)*
         }
@@ -215,9 +229,10 @@ macro_rules! clients {
                 sdk: SdkConfig,
                 way: (Discipline, Gate),
                 artifacts: Option<Arc<Path>>,
+                drain: Duration,
             ) -> Self {
-                let name = name.to_owned();
-                Self { name, account, sdk, way, artifacts, s3: OnceLock::new(), $($service: OnceLock::new()),* }
+                let (name, s3) = (name.to_owned(), OnceLock::new());
+                Self { name, account, sdk, way, artifacts, drain, s3, $($service: OnceLock::new()),* }
             }
 
             $(
@@ -303,8 +318,7 @@ impl Region {
     /// For how long what was in use may still get calls: what AWS routes lags behind what its APIs say.
     #[must_use]
     pub fn drain(&self) -> Duration {
-        let near = self.sdk.endpoint_url().is_some_and(is_near);
-        if near { Duration::ZERO } else { Duration::from_secs(300) }
+        self.drain
     }
 
     /// S3. Other endpoints than AWS's have no host for each bucket, nor its newer checksums.

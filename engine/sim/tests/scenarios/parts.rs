@@ -138,7 +138,13 @@ fn what_is_only_told_of_is_left() {
     assert!(drift.len() == 1 && drift[0].contains("notes") && drift[0].contains("theirs"), "{drift:?}");
     let (end, seen) = life.run(&up(&ours()), &[]);
     assert_eq!(end, "end ok", "{seen:?}");
-    assert!(life.plan.as_ref().is_some_and(finsight_engine::plan::Plan::is_empty), "{seen:?}");
+    let plan = life.plan.as_ref().expect("a plan");
+    assert!(plan.is_empty(), "{seen:?}");
+    assert!(
+        plan.notes.len() == 1 && plan.notes[0].contains("notes is ") && plan.notes[0].contains("theirs"),
+        "{:?}",
+        plan.notes
+    );
     assert_eq!(hanging(&life), ["one", "theirs"]);
     // Beside a change of the board's own it is left, too.
     let mut other = ours();

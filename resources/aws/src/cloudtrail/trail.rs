@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use aws_sdk_cloudtrail::types::Trail as Sdk;
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OWNER_TAG, OwnerId, Reading, Target};
 use finsight_engine::value::{Map, Value};
@@ -202,6 +203,7 @@ async fn values(aws: &Region, trail: &Sdk, tags: BTreeMap<String, String>) -> Re
         .set("cloud_watch_logs_role_arn", filled(trail.cloud_watch_logs_role_arn()))
         .set("kms_key_id", filled(trail.kms_key_id()))
         .set("is_logging", status.is_logging().unwrap_or(false))
+        .set("delivery", delivery(&status))
         .set("event_selectors", basic)
         .set("advanced_event_selectors", advanced)
         .set("insight_selectors", insight)
@@ -213,4 +215,44 @@ async fn values(aws: &Region, trail: &Sdk, tags: BTreeMap<String, String>) -> Re
         outputs: outputs.build(),
         health: Health::Ready,
     })
+}
+
+/// Whether what it records arrives; before the first attempt nothing is said. What S3 says of itself passes.
+fn delivery(status: &GetTrailStatusOutput) -> String {
+    const PASSING: [&str; 4] = ["InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"];
+    let errors = [
+        ("files", status.latest_delivery_error()),
+        ("digests", status.latest_digest_delivery_error()),
+        ("events in the log group", status.latest_cloud_watch_logs_delivery_error()),
+        ("notices", status.latest_notification_error()),
+    ];
+    let lasting = |why: &&str| !why.is_empty() && !PASSING.iter().any(|word| why.contains(word));
+    let said: Vec<String> = errors
+        .into_iter()
+        .filter_map(|(what, why)| Some(format!("{what}: {}", why.filter(lasting)?)))
+        .collect();
+    match status.is_logging().unwrap_or(false) && !said.is_empty() {
+        true => format!("FAILED: {}", said.join("; ")),
+        false => "SUCCESS".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_arrive_is_said_and_what_passes_is_not() {
+        let of = |logging: bool, files: &str, digests: &str| {
+            let status = GetTrailStatusOutput::builder().is_logging(logging).latest_delivery_error(files);
+            delivery(&status.latest_digest_delivery_error(digests).build())
+        };
+        assert_eq!(
+            of(true, "AccessDenied", "NoSuchBucket"),
+            "FAILED: files: AccessDenied; digests: NoSuchBucket"
+        );
+        assert_eq!(of(true, "", "SlowDown"), "SUCCESS");
+        assert_eq!(of(false, "AccessDenied", ""), "SUCCESS", "it tries no more");
+        assert_eq!(delivery(&GetTrailStatusOutput::builder().is_logging(true).build()), "SUCCESS");
+    }
 }

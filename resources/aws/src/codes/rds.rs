@@ -2,7 +2,9 @@
 //!
 //! Checked against the texts of AWS's service model (botocore 1.44.8) on 2026-11-30.
 
-use finsight_engine::contract::FailureClass::{Absent, Blocked, Exists, Invalid, NotYet, Quota, Transient};
+use finsight_engine::contract::FailureClass::{
+    Absent, Blocked, Exists, Invalid, Later, NotYet, Quota, Transient,
+};
 
 use super::{Line, line};
 
@@ -86,11 +88,12 @@ pub(super) const LINES: &[Line] = &[
         "https://github.com/awslabs/nx-plugin-for-aws/pull/652",
     )
     .says(&["not authorized to assume service-linked role"]),
-    // For hours, after an earlier change.
+    // "Either 6 hours or until storage optimization completes on the instance, whatever is longer." The words:
+    // terraform-provider-aws#12493.
     line(
         &["InvalidParameterCombination"],
-        NotYet,
-        "https://github.com/hashicorp/terraform-provider-aws/issues/12493",
+        Later,
+        "https://repost.aws/knowledge-center/rds-stuck-in-storage-optimization",
     )
     .says(&["being optimized"]),
     // AWS's word for what the free plan of new accounts has not. Not in the model: as it was met.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use finsight_engine::contract::FailureClass::{
-    self, Absent, Ambiguous, Blocked, Denied, Exists, Invalid, NotYet, Quota, Throttled, Transient,
+    self, Absent, Ambiguous, Blocked, Denied, Exists, Invalid, Later, NotYet, Quota, Throttled, Transient,
 };
 use serde_json::Value;
 
@@ -184,7 +184,7 @@ fn rds_refusals_that_pass_are_told_from_those_that_stay() {
     assert_eq!(of("InvalidParameterValue", "Invalid security group , groupId= sg-1, groupName=."), Absent);
     let storage = "You can't currently modify the storage of this DB instance because the previous storage change is \
                    being optimized.";
-    assert_eq!(of("InvalidParameterCombination", storage), NotYet);
+    assert_eq!(of("InvalidParameterCombination", storage), Later);
     let proxy = "RDS is not authorized to assume service-linked role arn:aws:iam::1:role/aws-service-role/\
                  rds.amazonaws.com/AWSServiceRoleForRDS. Check your RDS service-linked role and try again.";
     assert_eq!(class("rds:CreateDBProxy", "AccessDenied", proxy), NotYet);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_config::types::Tag;
+use aws_sdk_config::types::{ConfigurationRecorderStatus, RecorderStatus, Tag};
 use finsight_engine::contract::Failure;
 use finsight_engine::value::Map;
 
@@ -56,8 +56,18 @@ pub async fn stop(aws: &Region, recorder: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A recorder of the account's own.
+pub struct Recording {
+    /// Its name.
+    pub name: String,
+    /// Whether it records.
+    pub on: bool,
+    /// How it fares with that.
+    pub fares: String,
+}
+
 /// The account's own recorders and whether they record: one in a region.
-pub async fn recording(aws: &Region) -> Result<Vec<(String, bool)>, Failure> {
+pub async fn recording(aws: &Region) -> Result<Vec<Recording>, Failure> {
     let answer = aws
         .config()
         .describe_configuration_recorder_status()
@@ -67,5 +77,34 @@ pub async fn recording(aws: &Region) -> Result<Vec<(String, bool)>, Failure> {
     let own = answer.configuration_recorders_status.unwrap_or_default().into_iter();
     // Recorders of AWS services have a principal.
     let own = own.filter(|status| status.service_principal.is_none());
-    Ok(own.filter_map(|status| Some((status.name?, status.recording))).collect())
+    let of = |status: ConfigurationRecorderStatus| {
+        let word = status.last_status.as_ref().filter(|_| status.recording).map(RecorderStatus::as_str);
+        let fares = outcome(word, status.last_error_code.as_deref(), status.last_error_message.as_deref());
+        Some(Recording { name: status.name?, on: status.recording, fares })
+    };
+    Ok(own.filter_map(of).collect())
+}
+
+/// `SUCCESS`, or AWS's words for what has failed: its documents write `Failure`, its answers `FAILURE`.
+pub fn outcome(status: Option<&str>, code: Option<&str>, message: Option<&str>) -> String {
+    if !status.is_some_and(|status| status.eq_ignore_ascii_case("failure")) {
+        return "SUCCESS".to_owned();
+    }
+    let words: Vec<&str> = [code, message].into_iter().flatten().filter(|text| !text.is_empty()).collect();
+    format!("FAILED: {}", if words.is_empty() { "no reason given".to_owned() } else { words.join(" ") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_told_in_aws_s_words() {
+        let failed = "FAILED: AccessDenied the bucket is closed";
+        assert_eq!(outcome(Some("FAILURE"), Some("AccessDenied"), Some("the bucket is closed")), failed);
+        assert_eq!(outcome(Some("Failure"), None, None), "FAILED: no reason given");
+        for status in [Some("SUCCESS"), Some("PENDING"), Some("Not_Applicable"), None] {
+            assert_eq!(outcome(status, Some("old"), None), "SUCCESS");
+        }
+    }
 }

@@ -17,22 +17,26 @@ pub struct ConfigurationRecorderStatus;
 #[async_trait]
 impl Handler for ConfigurationRecorderStatus {
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
-        let live = recording(aws).await?.into_iter().map(|(name, on)| {
-            let properties = Values::new().set("name", name.as_str()).set("recording", on).build();
-            Live { id: name, properties, outputs: Map::new(), health: Health::Ready }
+        let live = recording(aws).await?.into_iter().map(|recorder| {
+            let properties = Values::new()
+                .set("name", recorder.name.as_str())
+                .set("recording", recorder.on)
+                .set("last_status", recorder.fares);
+            let (properties, outputs) = (properties.build(), Map::new());
+            Live { id: recorder.name, properties, outputs, health: Health::Ready }
         });
         Ok(in_order(targets, live))
     }
 
     async fn find(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
         let wanted = inputs.required("name")?;
-        let found = recording(aws).await?.into_iter().filter(|(name, _)| name == wanted);
-        Ok(found.map(|(id, _)| Candidate { id, ours: true }).collect())
+        let found = recording(aws).await?.into_iter().filter(|recorder| recorder.name == wanted);
+        Ok(found.map(|recorder| Candidate { id: recorder.name, ours: true }).collect())
     }
 
     async fn create(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<String, Failure> {
         let wanted = inputs.required("name")?;
-        if recording(aws).await?.iter().any(|(name, _)| name == wanted) {
+        if recording(aws).await?.iter().any(|recorder| recorder.name == wanted) {
             return Ok(wanted.to_owned());
         }
         let message = format!("there is no recorder {wanted} yet");

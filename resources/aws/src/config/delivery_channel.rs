@@ -1,14 +1,17 @@
 //! `aws:config:DeliveryChannel`
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use aws_sdk_config::types::{
-    ConfigSnapshotDeliveryProperties, DeliveryChannel as Channel, MaximumExecutionFrequency,
+    ConfigExportDeliveryInfo, ConfigSnapshotDeliveryProperties, DeliveryChannel as Channel,
+    DeliveryChannelStatus, DeliveryStatus, MaximumExecutionFrequency,
 };
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 use finsight_specs::config::DeliveryChannel as Spec;
 
-use super::common::{recording, start, stop};
+use super::common::{outcome, recording, start, stop};
 use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
@@ -27,7 +30,15 @@ pub struct DeliveryChannel;
 #[async_trait]
 impl Handler for DeliveryChannel {
     async fn read(&self, aws: &Region, targets: &[Target]) -> Result<Vec<Reading>, Failure> {
-        Ok(in_order(targets, described(aws).await?))
+        let mut found = described(aws).await?;
+        if found.iter().any(|live| targets.iter().any(|target| target.id == live.id)) {
+            let mut deliveries = deliveries(aws).await?;
+            for live in &mut found {
+                let delivery = deliveries.remove(&live.id).unwrap_or_else(|| outcome(None, None, None));
+                live.properties.insert("delivery".to_owned(), delivery.into());
+            }
+        }
+        Ok(in_order(targets, found))
     }
 
     async fn find(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
@@ -86,8 +97,8 @@ fn set(inputs: &Map, name: &str) -> bool {
 
 /// Makes the channel anew. It cannot go while the recorder records, which therefore stops for a moment.
 async fn renew(aws: &Region, name: &str, desired: &Map) -> Result<(), Failure> {
-    let running: Vec<String> =
-        recording(aws).await?.into_iter().filter(|(_, on)| *on).map(|(recorder, _)| recorder).collect();
+    let running = recording(aws).await?.into_iter().filter(|recorder| recorder.on);
+    let running: Vec<String> = running.map(|recorder| recorder.name).collect();
     for recorder in &running {
         stop(aws, recorder).await?;
     }
@@ -132,6 +143,37 @@ async fn described(aws: &Region) -> Result<Vec<Live>, Failure> {
         .await
         .map_err(|error| unread("config:DescribeDeliveryChannels", &error))?;
     Ok(answer.delivery_channels().iter().map(values).collect())
+}
+
+/// How each channel fares with history and snapshots, which go to its bucket, and with the topic that is told.
+async fn deliveries(aws: &Region) -> Result<BTreeMap<String, String>, Failure> {
+    let answer = aws
+        .config()
+        .describe_delivery_channel_status()
+        .send()
+        .await
+        .map_err(|error| unread("config:DescribeDeliveryChannelStatus", &error))?;
+    let of = |status: &DeliveryChannelStatus| Some((status.name()?.to_owned(), delivery(status)));
+    Ok(answer.delivery_channels_status().iter().filter_map(of).collect())
+}
+
+/// The first of its deliveries that has failed, in AWS's words.
+fn delivery(status: &DeliveryChannelStatus) -> String {
+    let export = |of: Option<&ConfigExportDeliveryInfo>| {
+        let word = of.and_then(|of| of.last_status()).map(DeliveryStatus::as_str);
+        outcome(word, of.and_then(|of| of.last_error_code()), of.and_then(|of| of.last_error_message()))
+    };
+    let stream = status.config_stream_delivery_info();
+    let told = stream.and_then(|of| of.last_status()).map(DeliveryStatus::as_str);
+    let told = outcome(
+        told,
+        stream.and_then(|of| of.last_error_code()),
+        stream.and_then(|of| of.last_error_message()),
+    );
+    let history = export(status.config_history_delivery_info());
+    let all = [history, export(status.config_snapshot_delivery_info()), told];
+    let failed = all.iter().find(|one| one.starts_with("FAILED"));
+    failed.cloned().unwrap_or_else(|| outcome(None, None, None))
 }
 
 fn values(channel: &Channel) -> Live {

@@ -1,7 +1,7 @@
 //! Handlers of KMS.
 
 mod alias;
-mod common;
+pub(crate) mod common;
 mod grants;
 mod key;
 

@@ -10,6 +10,7 @@ use finsight_engine::value::{Map, Value};
 use futures::FutureExt as _;
 
 use super::common::{AT_ONCE, invoke_arn, ours, parts};
+use super::provisioned_concurrency_config::{Moving, moving};
 use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::each;
@@ -104,17 +105,34 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
     let (function, name) = parts(&target.id);
     let Some(alias) = alias(aws, function, name).await? else { return Ok(None) };
     let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
-    let weights =
-        weights.into_iter().flatten().map(|(version, weight)| (version.clone(), Value::Number(*weight)));
+    let mut weights = weights.cloned().unwrap_or_default();
+    let (mut condition, mut health) = ("fit".to_owned(), Health::Ready);
+    let wanted = self::weights(&target.inputs);
+    let version = alias.function_version().unwrap_or_default();
+    if !weights.is_empty() && weights != wanted {
+        match moving(aws, function, name).await? {
+            // Whoever took them away would send the calls to what is cold.
+            Moving::On => {
+                health = Health::Pending(format!("provisioned concurrency moves to version {version}"));
+                weights = wanted;
+            }
+            Moving::Failed(why) => {
+                condition = format!("version {version} does not get warm ({why}): others share the calls");
+            }
+            Moving::No => {}
+        }
+    }
+    let weights = weights.into_iter().map(|(version, weight)| (version, Value::Number(weight)));
     let arn = alias.alias_arn().unwrap_or_default();
     Ok(Some(Live {
         id: target.id.clone(),
         properties: Values::new()
             .set("function_name", function)
             .set("name", name)
-            .set("function_version", alias.function_version())
+            .set("function_version", version)
             .set("description", alias.description().unwrap_or_default())
             .set("additional_version_weights", weights.collect::<Map>())
+            .set("condition", condition)
             .build(),
         outputs: Values::new()
             .set("arn", arn)
@@ -122,6 +140,6 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
             .set("scalable_resource_id", format!("function:{function}:{name}"))
             .set("invoke_arn", invoke_arn(aws, arn))
             .build(),
-        health: Health::Ready,
+        health,
     }))
 }

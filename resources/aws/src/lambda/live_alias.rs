@@ -5,14 +5,12 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_lambda::types::{
-    AliasConfiguration, AliasRoutingConfiguration, FunctionConfiguration, ProvisionedConcurrencyStatusEnum,
-    State,
-};
+use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration, FunctionConfiguration, State};
 use finsight_engine::contract::{Failure, FailureClass, Health, Live, Target};
 use finsight_engine::value::Map;
 
 use super::common::invoke_arn;
+use super::provisioned_concurrency_config::{Moving, moving};
 use super::versions;
 use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::session::Region;
@@ -90,29 +88,6 @@ fn later(health: &Health, word: String) -> Health {
         Health::Ready => Health::Pending(word),
         other => other.clone(),
     }
-}
-
-/// Whether Lambda itself shares out the calls of an alias whose provisioned concurrency moves along: it does until the
-/// new version is warm, and goes on where that fails (terraform-provider-aws#48116, cdk-utils#1110).
-enum Moving {
-    On,
-    Failed(String),
-    No,
-}
-
-async fn moving(aws: &Region, name: &str, alias: &str) -> Result<Moving, Failure> {
-    let call = aws.lambda().get_provisioned_concurrency_config().function_name(name).qualifier(alias);
-    let answer = call.send().await;
-    let answer =
-        absent_as_none(answer.map_err(|error| unread("lambda:GetProvisionedConcurrencyConfig", &error)))?;
-    let Some(answer) = answer else { return Ok(Moving::No) };
-    Ok(match answer.status() {
-        Some(ProvisionedConcurrencyStatusEnum::InProgress) => Moving::On,
-        Some(ProvisionedConcurrencyStatusEnum::Failed) => {
-            Moving::Failed(answer.status_reason().unwrap_or("no reason given").to_owned())
-        }
-        _ => Moving::No,
-    })
 }
 
 /// Publishes the function as it is and moves the alias there; without a wanted name, takes the alias away.

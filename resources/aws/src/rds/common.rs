@@ -2,37 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_kms::types::KeyState;
 use aws_sdk_rds::types::{DbInstance, Tag};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use finsight_engine::contract::{Candidate, Failure, FailureClass, OWNER_TAG, OwnerId};
+use finsight_engine::contract::{Candidate, Failure, OWNER_TAG, OwnerId};
 use finsight_engine::value::Map;
 
 use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::Deleted;
 use crate::session::Region;
 use crate::values::tag_changes;
-
-/// A key that RDS cannot use may have been made a moment ago; one that is switched off or on its way out stays so.
-pub async fn unless_key_is_off(aws: &Region, mut failure: Failure, keys: &[Option<&str>]) -> Failure {
-    if failure.code != "KMSKeyNotAccessibleFault" {
-        return failure;
-    }
-    for key in keys {
-        let Some(key) = *key else { continue };
-        let Ok(answer) = aws.kms().describe_key().key_id(key).send().await else { continue };
-        let state = answer.key_metadata.and_then(|key| key.key_state);
-        let off =
-            matches!(state, Some(KeyState::Disabled | KeyState::PendingDeletion | KeyState::Unavailable));
-        if let Some(state) = state.filter(|_| off) {
-            failure.class = FailureClass::Invalid;
-            failure.message = format!("{}: the key {key} is {}", failure.message, state.as_str());
-        }
-    }
-    failure
-}
 
 /// How far a delete is: what is not there is gone.
 pub fn deleted<T, E>(

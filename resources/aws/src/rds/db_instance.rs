@@ -7,12 +7,13 @@ use finsight_engine::contract::{
 };
 use finsight_engine::value::Map;
 
-use super::common::{converge_tags, tag_pairs, tags_of, unless_key_is_off};
-use super::db_instance_changes::{changed, let_go_of_secret, modify, next, some};
+use super::common::{converge_tags, tag_pairs, tags_of};
+use super::db_instance_changes::{changed, let_go_of_secret, modify, next, some, storage_stays};
 use super::db_instance_delete;
 use super::db_instance_values::{FULL, live};
 use crate::failure::{never, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
+use crate::kms::common::unless_off;
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::Inputs;
@@ -127,7 +128,7 @@ impl Handler for DbInstance {
                     inputs.text("master_user_secret_kms_key_id"),
                     inputs.text("performance_insights_kms_key_id"),
                 ];
-                return Err(unless_key_is_off(aws, failure, &keys).await);
+                return Err(unless_off(aws, failure, &keys).await);
             }
         };
         // AWS keeps identifiers in lower case: its answer is the id.
@@ -173,6 +174,9 @@ impl Handler for DbInstance {
                 // No change is taken in this state, and waiting for it does not end.
                 Err(failure) if failure.code == "InvalidDBInstanceState" && differs("condition") => {
                     return Err(unfit(id, live.properties.text("condition").unwrap_or_default()));
+                }
+                Err(failure) if failure.class == FailureClass::Later => {
+                    return Err(storage_stays(id, live, desired, failure));
                 }
                 Err(failure) => return Err(unless_stopped(aws, id, failure).await?),
                 Ok(()) => {}

@@ -106,6 +106,22 @@ fn performance(live: &Live, changed: &mut Map) {
     set(changed, "allocated_storage", Some(size));
 }
 
+/// Storage goes last, so that only it is left: AWS takes another change of it six hours after the last one, or once that
+/// is optimized, which can take a day (re:Post, rds-stuck-in-storage-optimization). No run waits for that.
+pub fn storage_stays(id: &str, live: &Live, desired: &Map, mut failure: Failure) -> Failure {
+    let stands = |name: &&str| live.properties.get(*name) != desired.get(*name);
+    let left: Vec<&str> =
+        STORAGE.into_iter().filter(stands).filter(|name| desired.contains_key(*name)).collect();
+    failure.code = "StorageOptimizing".to_owned();
+    failure.message = format!(
+        "{} All else of `{id}` is as wanted; {} stays as it is until 6 hours after the last change of the storage, or until \
+         that is optimized, whichever is longer",
+        failure.message,
+        left.join(", ")
+    );
+    failure
+}
+
 /// The key of a secret that RDS keeps never changes (`ModifyDBInstance`): RDS gives the password back for a moment,
 /// to one that nobody knows, and takes it again under the other key. AWS does that at once in any case ("ignores the
 /// apply immediately setting", user guide, settings of instances); said that it should, it would do at once whatever

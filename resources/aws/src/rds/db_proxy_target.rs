@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use aws_sdk_rds::types::{DbProxyTarget as Described, TargetState, TargetType};
+use aws_sdk_rds::types::{DbProxyTarget as Described, TargetHealthReason, TargetState, TargetType};
 use finsight_engine::contract::{Candidate, Failure, Health, Live, OwnerId, Reading, Target};
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
@@ -12,6 +12,7 @@ use super::common::deleted;
 use super::db_proxy_target_group::DEFAULT;
 use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
+use crate::kms::common::off;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
 
@@ -25,13 +26,14 @@ impl Handler for DbProxyTarget {
             targets.iter().filter_map(|target| parts(&target.id)).map(|(proxy, _)| proxy).collect();
         let found = try_join_all(proxies.into_iter().map(|proxy| registered(aws, proxy))).await?;
         let found: Vec<(String, Described)> = found.into_iter().flatten().collect();
-        Ok(targets
-            .iter()
-            .map(|target| match found.iter().find(|(id, _)| *id == target.id) {
-                Some((_, described)) => Reading::Found(Box::new(live(target, described))),
+        let mut readings = Vec::new();
+        for target in targets {
+            readings.push(match found.iter().find(|(id, _)| *id == target.id) {
+                Some((_, described)) => Reading::Found(Box::new(read_one(aws, target, described).await)),
                 None => Reading::Absent,
-            })
-            .collect())
+            });
+        }
+        Ok(readings)
     }
 
     async fn find(&self, aws: &Region, _owner: &OwnerId, inputs: &Map) -> Result<Vec<Candidate>, Failure> {
@@ -101,6 +103,37 @@ async fn registered(aws: &Region, proxy: &str) -> Result<Vec<(String, Described)
     Ok(found)
 }
 
+/// The target; one whose proxy cannot log in for good does not become fit.
+async fn read_one(aws: &Region, target: &Target, described: &Described) -> Live {
+    let mut live = live(target, described);
+    let reason = described.target_health().and_then(|health| health.reason());
+    let (proxy, _) = parts(&target.id).unwrap_or_default();
+    if let (Health::Pending(word), Some(TargetHealthReason::AuthFailure)) = (&live.health, reason)
+        && let Some(why) = closed(aws, proxy).await
+    {
+        live.health = Health::Failed(format!("{word}: {why}"));
+    }
+    live
+}
+
+/// What keeps a proxy from reading how to log in: the key of a secret of its that is switched off or on its way out. A
+/// role made a moment ago does so as well, and that passes.
+async fn closed(aws: &Region, proxy: &str) -> Option<String> {
+    let answer = aws.rds().describe_db_proxies().db_proxy_name(proxy).send().await.ok()?;
+    let mut secrets: Vec<&str> = Vec::new();
+    for proxy in answer.db_proxies() {
+        secrets.extend(proxy.auth().iter().filter_map(|auth| auth.secret_arn()));
+    }
+    for arn in secrets {
+        let secret = aws.secretsmanager().describe_secret().secret_id(arn).send().await.ok();
+        let Some(key) = secret.and_then(|secret| secret.kms_key_id) else { continue };
+        if let Some(state) = off(aws, &key).await {
+            return Some(format!("the key {key} of {arn} is {}", state.as_str()));
+        }
+    }
+    None
+}
+
 fn live(target: &Target, described: &Described) -> Live {
     let (proxy, instance) = parts(&target.id).unwrap_or_default();
     let properties = Values::new().set("db_proxy_name", proxy).set("db_instance_identifier", instance);
@@ -132,7 +165,7 @@ fn health(described: &Described, served: bool) -> Health {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_rds::types::{TargetHealth, TargetHealthReason};
+    use aws_sdk_rds::types::TargetHealth;
 
     use super::*;
 

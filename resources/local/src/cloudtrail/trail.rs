@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 use super::{empty, find, tags, text};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
-use crate::s3::{Delivered, Delivery};
-use crate::world::{Context, Tags};
+use crate::s3::Delivered;
+use crate::world::{Context, Tags, World};
+
+/// The service, as policies name it.
+const SERVICE: &str = "cloudtrail.amazonaws.com";
 
 /// A trail.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -25,6 +28,8 @@ pub(crate) struct Trail {
     pub advanced: Vec<Value>,
     pub insight: Vec<Value>,
     pub tags: Tags,
+    /// S3's error of the last attempt to deliver a file, and when there is another one.
+    pub failed: Option<(String, i64)>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -59,7 +64,19 @@ impl Trail {
             "{prefix}AWSLogs/{ACCOUNT}/CloudTrail/{region}/{day}/{ACCOUNT}_CloudTrail_{region}_{minute}Z_{}.json.gz",
             self.name
         );
-        Some(Delivered { bucket: s.bucket.clone(), key, at })
+        let source = self.arn();
+        Some(Delivered { bucket: s.bucket.clone(), key, who: SERVICE, source, role: None, at })
+    }
+
+    /// Why its events do not come to its log group, where it has one.
+    pub(super) fn events_refused(&self, world: &World) -> Option<&'static str> {
+        let (group, role) = (self.settings.log_group.as_ref()?, self.settings.log_role.as_ref()?);
+        let stream =
+            format!("{}log-stream:{ACCOUNT}_CloudTrail_{}", group.trim_end_matches('*'), self.region);
+        let may = |action: &str| world.iam.grants(role, action, &stream);
+        let written =
+            world.iam.trusts(role, SERVICE) && may("logs:CreateLogStream") && may("logs:PutLogEvents");
+        (!written).then_some("Access denied.")
     }
 
     fn render(&self) -> Value {
@@ -159,7 +176,6 @@ fn check(cx: &Context<'_>, trail: &str, settings: &Settings) -> Result<(), Refus
 
 /// Refuses a bucket that no name, no bucket or no policy makes one to write to, and a topic likewise.
 fn writable(cx: &Context<'_>, trail: &str, settings: &Settings) -> Result<(), Refusal> {
-    const SERVICE: &str = "cloudtrail.amazonaws.com";
     let bucket = settings.bucket.as_str();
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     if !(3..=63).contains(&bucket.len()) || !bucket.chars().all(fits) {
@@ -167,16 +183,18 @@ fn writable(cx: &Context<'_>, trail: &str, settings: &Settings) -> Result<(), Re
     }
     let prefix = settings.prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
     let key = format!("{prefix}AWSLogs/{ACCOUNT}/CloudTrail/");
-    match (Delivery { bucket, key: &key, who: SERVICE, source: trail }).allowed(cx.world) {
-        None => {
+    let (name, source) = (bucket.to_owned(), trail.to_owned());
+    let file = Delivered { bucket: name, key, who: SERVICE, source, role: None, at: 0 };
+    match file.refused(cx.world).as_deref() {
+        Some("NoSuchBucket") => {
             let message = format!("S3 bucket {bucket} does not exist!");
             return Err(Refusal::new(404, "S3BucketDoesNotExistException", message));
         }
-        Some(false) => {
+        Some("AccessDenied") => {
             let message = format!("Incorrect S3 bucket policy is detected for bucket: {bucket}");
             return Err(Refusal::new(403, "InsufficientS3BucketPolicyException", message));
         }
-        Some(true) => {}
+        _ => {}
     }
     let publishes = |topic: &String| {
         let region = topic.split(':').nth(3).unwrap_or_default();

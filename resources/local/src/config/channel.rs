@@ -6,8 +6,14 @@ use serde_json::{Value, json};
 use super::{empty, known_frequency, required, text, texts};
 use crate::answer::{self, Answered, Refusal};
 use crate::call::ACCOUNT;
-use crate::s3::{Delivered, Delivery};
+use crate::s3::Delivered;
 use crate::world::Context;
+
+/// The service, as policies name it.
+const SERVICE: &str = "config.amazonaws.com";
+
+/// Seconds between two deliveries of the history.
+const HISTORY: u32 = 21_600;
 
 /// A delivery channel.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,6 +26,12 @@ pub(crate) struct Channel {
     frequency: Option<String>,
     #[serde(default)]
     since: i64,
+    /// When the history was delivered last, and S3's error where it was not.
+    #[serde(default)]
+    last: Option<(i64, Option<String>)>,
+    /// When it is the next time.
+    #[serde(default)]
+    next: i64,
 }
 
 impl Channel {
@@ -28,8 +40,11 @@ impl Channel {
         format!("{prefix}AWSLogs/{ACCOUNT}/Config/ConfigWritabilityCheckFile")
     }
 
-    pub(super) fn delivered(&self) -> Delivered {
-        Delivered { bucket: self.bucket.clone(), key: self.check_file(), at: self.since }
+    /// What it writes first, also with the recorder's role.
+    pub(super) fn delivered(&self, region: &str, role: Option<String>) -> Delivered {
+        let source = format!("arn:aws:config:{region}:{ACCOUNT}:*");
+        let (bucket, key) = (self.bucket.clone(), self.check_file());
+        Delivered { bucket, key, who: SERVICE, source, role, at: self.since }
     }
 }
 
@@ -76,6 +91,8 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         topic: kept(given("snsTopicARN"), |c| &c.topic),
         frequency: kept(frequency, |c| &c.frequency),
         since: cx.now(),
+        last: before.as_ref().and_then(|c| c.last.clone()),
+        next: before.as_ref().map_or_else(|| cx.clock.due(HISTORY), |c| c.next),
         name,
     };
     writable(cx, &channel)?;
@@ -86,26 +103,23 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
 /// Refuses a bucket or a topic that is not there, or to which neither its policy nor the recorder's role lets
 /// AWS Config write.
 fn writable(cx: &mut Context<'_>, channel: &Channel) -> Result<(), Refusal> {
-    const SERVICE: &str = "config.amazonaws.com";
     let (bucket, region) = (channel.bucket.as_str(), cx.region().to_owned());
     let role = cx.recordings().recorder.as_ref().map(|recorder| recorder.role.clone()).unwrap_or_default();
-    let key = channel.check_file();
-    let source = format!("arn:aws:config:{region}:{ACCOUNT}:*");
-    let by_policy = |who: &str| Delivery { bucket, key: &key, who, source: &source }.allowed(cx.world);
-    let Some(service_may) = by_policy(SERVICE) else {
-        let message = format!("Cannot find a S3 bucket with name '{bucket}'.");
-        return Err(Refusal::bad("NoSuchBucketException", message));
-    };
-    let object = format!("arn:aws:s3:::{bucket}/{key}");
-    let role_may = || by_policy(&role) == Some(true) || cx.world.iam.grants(&role, "s3:PutObject", &object);
-    if !service_may && !role_may() {
-        let none = "null".to_owned();
-        let message = format!(
-            "Insufficient delivery policy to s3 bucket: {bucket}, unable to write to bucket, provided s3 key prefix is '{}', provided kms key is '{}'.",
-            channel.prefix.as_ref().unwrap_or(&none),
-            channel.key.as_ref().unwrap_or(&none),
-        );
-        return Err(Refusal::bad("InsufficientDeliveryPolicyException", message));
+    match channel.delivered(&region, Some(role.clone())).refused(cx.world).as_deref() {
+        Some("NoSuchBucket") => {
+            let message = format!("Cannot find a S3 bucket with name '{bucket}'.");
+            return Err(Refusal::bad("NoSuchBucketException", message));
+        }
+        Some(_) => {
+            let none = "null".to_owned();
+            let message = format!(
+                "Insufficient delivery policy to s3 bucket: {bucket}, unable to write to bucket, provided s3 key prefix is '{}', provided kms key is '{}'.",
+                channel.prefix.as_ref().unwrap_or(&none),
+                channel.key.as_ref().unwrap_or(&none),
+            );
+            return Err(Refusal::bad("InsufficientDeliveryPolicyException", message));
+        }
+        None => {}
     }
     let Some(topic) = &channel.topic else { return Ok(()) };
     let topics =
@@ -136,6 +150,45 @@ pub(crate) fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
     };
     let found: Vec<Value> = standing.map(render).into_iter().collect();
     Ok(answer::json(json!({"DeliveryChannels": found})))
+}
+
+/// How the last delivery of the history went, and how the next notice of the topic would go: AWS tries the first every
+/// six hours, and what it says of it stands until then.
+pub(crate) fn status(cx: &mut Context<'_>, body: &Value) -> Answered {
+    let names = texts(body, "DeliveryChannelNames");
+    let standing = cx.recordings().channel.clone();
+    if let Some(name) = names.iter().find(|n| standing.as_ref().is_none_or(|c| c.name != **n)) {
+        return Err(missing(name));
+    }
+    let (now, next, region) = (cx.now(), cx.clock.due(HISTORY), cx.region().to_owned());
+    let records = cx.recordings().recorder.as_ref().is_some_and(|recorder| recorder.recording);
+    let file = cx.recordings().delivered(&region).filter(|_| records);
+    let refused = file.and_then(|file| file.refused(cx.world));
+    let Some(channel) = &mut cx.recordings().channel else {
+        return Ok(answer::json(json!({"DeliveryChannelsStatus": []})));
+    };
+    if records && now >= channel.next {
+        (channel.last, channel.next) = (Some((now, refused)), next);
+    }
+    let seconds = |at: &i64| *at as f64 / 1000.0;
+    let history = match &channel.last {
+        Some((at, Some(code))) => json!({
+            "lastStatus": "FAILURE", "lastErrorCode": code, "lastAttemptTime": seconds(at),
+            "lastErrorMessage": format!("Unable to write to bucket {}.", channel.bucket),
+        }),
+        Some((at, None)) => json!({
+            "lastStatus": "SUCCESS", "lastAttemptTime": seconds(at), "lastSuccessfulTime": seconds(at),
+        }),
+        None => json!({"lastStatus": "NOT_APPLICABLE"}),
+    };
+    let told = if channel.topic.is_some() { "SUCCESS" } else { "NOT_APPLICABLE" };
+    let status = json!({
+        "name": channel.name,
+        "configHistoryDeliveryInfo": history,
+        "configSnapshotDeliveryInfo": {"lastStatus": "NOT_APPLICABLE"},
+        "configStreamDeliveryInfo": {"lastStatus": told},
+    });
+    Ok(answer::json(json!({"DeliveryChannelsStatus": [status]})))
 }
 
 pub(crate) fn delete(cx: &mut Context<'_>, body: &Value) -> Answered {

@@ -43,8 +43,9 @@ impl Counted for Recordings {
 impl Recordings {
     /// What AWS Config has written into the bucket of the channel: a file that proves that it may, from the
     /// beginning.
-    pub(crate) fn delivered(&self) -> Option<Delivered> {
-        self.channel.as_ref().map(channel::Channel::delivered)
+    pub(crate) fn delivered(&self, region: &str) -> Option<Delivered> {
+        let role = self.recorder.as_ref().map(|recorder| recorder.role.clone());
+        self.channel.as_ref().map(|channel| channel.delivered(region, role))
     }
 }
 
@@ -66,6 +67,7 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
         "DeleteConfigurationRecorder" => recorder::delete,
         "PutDeliveryChannel" => channel::put,
         "DescribeDeliveryChannels" => channel::describe,
+        "DescribeDeliveryChannelStatus" => channel::status,
         "DeleteDeliveryChannel" => channel::delete,
         "PutConfigRule" => rule::put,
         "DescribeConfigRules" => rule::describe,

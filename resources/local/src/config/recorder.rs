@@ -50,8 +50,7 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
         return Err(Refusal::bad("MaxNumberOfConfigurationRecordersExceededException", message));
     }
     let role = required(&wanted, "roleARN")?.to_owned();
-    let linked = role == LinkedRole::Config.arn() && cx.has_linked_role(LinkedRole::Config);
-    if !linked && !cx.world.iam.trusts(&role, "config.amazonaws.com") {
+    if !is_assumed(cx, &role) {
         let message = format!("The role {role} does not exist, or AWS Config cannot assume it.");
         return Err(Refusal::bad("InvalidRoleException", message));
     }
@@ -80,6 +79,12 @@ pub(crate) fn put(cx: &mut Context<'_>, body: &Value) -> Answered {
     };
     cx.recordings().recorder = Some(recorder);
     Ok(empty())
+}
+
+/// Whether AWS Config can assume a role.
+fn is_assumed(cx: &Context<'_>, role: &str) -> bool {
+    let linked = role == LinkedRole::Config.arn() && cx.has_linked_role(LinkedRole::Config);
+    linked || cx.world.iam.trusts(role, "config.amazonaws.com")
 }
 
 /// A group with what AWS fills in.
@@ -140,11 +145,17 @@ pub(crate) fn describe(cx: &mut Context<'_>, body: &Value) -> Answered {
 pub(crate) fn status(cx: &mut Context<'_>, body: &Value) -> Answered {
     let region = cx.region().to_owned();
     let seconds = |at: Option<i64>| at.map(|ms| ms as f64 / 1000.0);
+    // It records with its role, once that has been taken.
+    let role = cx.recordings().recorder.as_ref().map(|recorder| recorder.role.clone()).unwrap_or_default();
+    let assumed = is_assumed(cx, &role);
     let render = |r: &mut Recorder| {
+        let failed = r.recording && !assumed;
         json!({
             "arn": r.arn(&region), "name": r.name, "recording": r.recording,
             "lastStartTime": seconds(r.started_at), "lastStopTime": seconds(r.stopped_at),
-            "lastStatus": if r.recording { "SUCCESS" } else { "PENDING" },
+            "lastStatus": if failed { "FAILURE" } else if r.recording { "SUCCESS" } else { "PENDING" },
+            "lastErrorCode": failed.then_some("AccessDenied"),
+            "lastErrorMessage": failed.then_some("The role cannot be assumed."),
         })
     };
     let found: Vec<Value> = named(cx, body)?.map(render).into_iter().collect();

@@ -17,8 +17,9 @@ const SETTING: u32 = 30;
 /// Seconds until the status shows that a modification was taken ("up to half a minute",
 /// aws-cloudformation-resource-providers-rds#243).
 const ACCEPTING: u32 = 20;
-/// Seconds for which changed storage is optimized: hours on AWS, more where there is much of it.
-const OPTIMIZING: u32 = 3_600;
+/// Seconds until changed storage can be changed again: six hours, or as long as it is optimized, which can be more than a
+/// day where there is much of it (re:Post, rds-stuck-in-storage-optimization).
+const OPTIMIZING: u32 = 21_600;
 const REBOOTING: u32 = 60;
 const STOPPING: u32 = 120;
 const STARTING: u32 = 180;

@@ -15,8 +15,8 @@ mod xml;
 use std::collections::BTreeMap;
 
 pub(crate) use acl::{grant, region_of, takes_lists};
+pub(crate) use delivery::Delivered;
 use delivery::deliver;
-pub(crate) use delivery::{Delivered, Delivery};
 pub(crate) use serve::read_by;
 use serde::{Deserialize, Serialize};
 use winterbaume_core::MockResponse;

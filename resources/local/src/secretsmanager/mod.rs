@@ -73,8 +73,12 @@ impl Secrets {
 
 /// Whether a secret with this ARN can be read, for other services.
 pub(crate) fn readable(world: &World, region: &str, arn: &str) -> bool {
+    let none = crate::kms::Keys::default();
+    let keys = world.kms.get(region).unwrap_or(&none);
+    let usable = |key: &str| secret::is_own(region, key) || keys.require(region, key).is_ok();
     let own = world.secretsmanager.get(region).and_then(|s| s.resolve(arn));
-    own.is_some_and(|s| s.deletion_at.is_none()) || managed::all(world, region).iter().any(|m| m.arn == arn)
+    own.is_some_and(|s| s.deletion_at.is_none() && s.key.as_deref().is_none_or(usable))
+        || managed::all(world, region).iter().any(|m| m.arn == arn && usable(&m.key))
 }
 
 impl Context<'_> {

@@ -101,15 +101,15 @@ async fn storage_changes_one_at_a_time() {
     assert_eq!((db.db_instance_status(), db.iops()), (Some("storage-optimization"), Some(3_000)));
     refused(site.modify().allocated_storage(30), "previous storage change is being optimized").await;
     site.modify().multi_az(true).apply_immediately(true).send().await.unwrap();
-    site.clock.advance(Duration::from_secs(4_000));
+    site.clock.advance(Duration::from_secs(22_000));
     // Less than a tenth more is rounded up.
     site.modify().allocated_storage(21).apply_immediately(true).send().await.unwrap();
-    site.clock.advance(Duration::from_secs(4_000));
+    site.clock.advance(Duration::from_secs(22_000));
     assert_eq!(site.seen().await.allocated_storage(), Some(22));
     refused(site.modify().allocated_storage(400).iops(3_000), "Invalid iops value for engine name postgres")
         .await;
     site.modify().allocated_storage(400).iops(12_000).apply_immediately(true).send().await.unwrap();
-    site.clock.advance(Duration::from_secs(4_000));
+    site.clock.advance(Duration::from_secs(22_000));
     let db = site.seen().await;
     assert_eq!((db.iops(), db.storage_throughput()), (Some(12_000), Some(500)));
     refused(site.modify().allocated_storage(500), "specify both the storage size and iops").await;

@@ -50,6 +50,9 @@ resource! {
             insight_selectors: Vec<InsightSelector> {
                 unordered(), default(Vec::<Value>::new()), lets_go(LetsGo::Free),
             },
+            /// Not to be set: whether its files, their digests, its events and its notices arrive. It can record and deliver
+            /// nothing; AWS's words stand here then. AWS tries again by itself.
+            delivery: String { told(), default("SUCCESS"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }

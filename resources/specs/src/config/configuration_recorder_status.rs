@@ -1,6 +1,6 @@
 //! `aws:config:ConfigurationRecorderStatus`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{ConfigurationRecorderName, DeliveryChannelName};
@@ -20,6 +20,8 @@ resource! {
         optional {
             /// Whether it records.
             recording: bool { default(true) },
+            /// Not to be set: how the recorder fares. It can be on and record nothing; AWS's words stand here then.
+            last_status: String { told(), default("SUCCESS"), lets_go(LetsGo::Free) },
         }
         outputs {}
         spec {

@@ -27,6 +27,9 @@ resource! {
             sns_topic_arn: Arn { absent(), lets_go(LetsGo::Free) },
             /// How often a snapshot of everything is delivered, such as `TwentyFour_Hours`.
             delivery_frequency: String { absent(), lets_go(LetsGo::Free) },
+            /// Not to be set: whether what is recorded arrives. Where it does not, AWS's words stand here. AWS tries again by
+            /// itself, every six hours.
+            delivery: String { told(), default("SUCCESS"), lets_go(LetsGo::Free) },
         }
         outputs {}
         spec {

@@ -27,6 +27,9 @@ resource! {
             additional_version_weights: BTreeMap<String, Fraction> {
                 default(Map::new()), lets_go(LetsGo::Emptied),
             },
+            /// Not to be set: while its provisioned concurrency moves to another version, Lambda itself shares the calls out;
+            /// where that version does not get warm, why stands here.
+            condition: String { follows(), default("fit"), lets_go(LetsGo::Free) },
         }
         outputs {
             /// Its ARN.
@@ -40,7 +43,8 @@ resource! {
         }
         spec {
             identity: Identity::Child { key: &["function_name", "name"] },
-            timing: Timing::new([2, 2, 2], [5, 5, 5]).poll(1_000),
+            timing: Timing::new([2, 2, 2], [5, 15, 5]).poll(1_000),
+            pending: true,
         }
     }
 }

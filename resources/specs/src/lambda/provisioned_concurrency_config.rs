@@ -1,6 +1,6 @@
 //! `aws:lambda:ProvisionedConcurrencyConfig`
 
-use finsight_engine::schema::{Identity, Timing};
+use finsight_engine::schema::{Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{FunctionName, ProvisionedConcurrencyConfigId};
@@ -19,7 +19,10 @@ resource! {
             /// How many.
             provisioned_concurrent_executions: i64,
         }
-        optional {}
+        optional {
+            /// Not to be set: `fit`, or why the environments did not get warm. Then they are asked for again.
+            condition: String { follows(), default("fit"), lets_go(LetsGo::Free) },
+        }
         outputs {}
         spec {
             identity: Identity::Child { key: &["function_name", "qualifier"] },
