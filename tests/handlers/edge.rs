@@ -285,7 +285,7 @@ fn what_hangs_on_a_bucket_is_seen() {
 fn who_is_told_of_objects_and_where_they_are_copied_is_seen() {
     use aws_sdk_s3::types::{
         BucketVersioningStatus, Destination, EventBridgeConfiguration, NotificationConfiguration,
-        ReplicationConfiguration, ReplicationRule, ReplicationRuleStatus,
+        ReplicationConfiguration, ReplicationRule, ReplicationRuleFilter, ReplicationRuleStatus,
     };
     runtime().block_on(async {
         const NAME: &str = "finsight-test-one";
@@ -301,8 +301,10 @@ fn who_is_told_of_objects_and_where_they_are_copied_is_seen() {
         put.notification_configuration(told).send().await.expect("somebody is told");
         let elsewhere = Destination::builder().bucket("arn:aws:s3:::elsewhere").build().expect("a bucket");
         let rule = ReplicationRule::builder().status(ReplicationRuleStatus::Enabled).destination(elsewhere);
+        let every = ReplicationRuleFilter::builder().prefix("").build();
         let copied = ReplicationConfiguration::builder().role("arn:aws:iam::123456789012:role/copy");
-        let copied = copied.rules(rule.prefix("").build().expect("a rule")).build().expect("rules");
+        let copied =
+            copied.rules(rule.filter(every).priority(1).build().expect("a rule")).build().expect("rules");
         let put = s3.s3().put_bucket_replication().bucket(NAME).replication_configuration(copied);
         put.send().await.expect("copies");
         let plan = life.plan(&graph).await;

@@ -184,10 +184,11 @@ fn what_aws_gives_up_is_a_difference_and_begun_again() {
             }
             let graph = fixture.graph(&more);
             life.cloud.set_outcomes(vec![badly(type_name, code)]);
-            // Whether the end comes while this run still looks is the clock's matter.
+            // Where the end comes while this run still looks, it begins again and does not get there: it says so.
             let outcome = life.up(&graph).await;
             let said = format!("{:?}", outcome.errors);
-            assert!(outcome.succeeded() || said.contains(told), "{type_name} {code}: {said}");
+            let told_so = said.contains("EXEC-NOT-CONVERGING") && said.contains("condition");
+            assert!(outcome.succeeded() || told_so, "{type_name} {code}: {said}");
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             life.cloud.set_outcomes(Vec::new());
             let plan = life.plan(&graph).await;

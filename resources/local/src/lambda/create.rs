@@ -70,6 +70,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         newest: 0,
         attached: Attached::default(),
         without_address,
+        never: cx.world.outcomes.of("aws:lambda:Function", &name),
         name: name.clone(),
     };
     let mut shown = function.render(&region, now);

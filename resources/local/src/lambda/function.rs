@@ -45,6 +45,9 @@ pub(crate) struct Function {
     /// It found no address in a subnet, and fails instead of becoming active.
     #[serde(default)]
     pub without_address: bool,
+    /// Code and reason where it never becomes active, as a test has ordered it.
+    #[serde(default)]
+    pub never: Option<(String, String)>,
 }
 
 /// What hangs on a function and its qualifiers.
@@ -131,6 +134,10 @@ impl Function {
             answer["State"] = json!("Failed");
             answer["StateReason"] = json!("A subnet of the function has no IP addresses left.");
             answer["StateReasonCode"] = json!("SubnetOutOfIPAddresses");
+        } else if let Some((code, reason)) = &self.never {
+            answer["State"] = json!("Failed");
+            answer["StateReason"] = json!(reason);
+            answer["StateReasonCode"] = json!(code);
         } else {
             answer["State"] = json!("Active");
         }

@@ -80,6 +80,7 @@ impl Version {
             grant: None,
             attached: Attached::default(),
             without_address: false,
+            never: None,
         };
         let mut answer = as_function.render(region, self.published_at);
         match (self.stage(now), &self.failed) {
