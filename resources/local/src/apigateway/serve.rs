@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::deployment::Content;
+use super::deployment::{self, Content};
 use super::rest_api::RestApi;
 use super::stage::Stage;
 use super::{Apis, gateway_response, stage_arn, template};
@@ -59,6 +59,13 @@ pub(crate) struct Refused {
 
 fn refused(kind: &'static str, message: &'static str, why: impl Into<String>) -> Refused {
     Refused { kind, message, why: why.into() }
+}
+
+/// Lets each deployment of a copy of the account have what requests meet.
+pub(crate) fn unfold(world: &mut World) {
+    for (region, apis) in &mut world.apigateway {
+        apis.apis.values_mut().for_each(|api| deployment::unfold(region, api));
+    }
 }
 
 /// The stage that a host leads to at the regional endpoint `target`, or why there is none.
