@@ -23,7 +23,9 @@ fn binaries() -> &'static Binaries {
         let folder = Path::new(env!("CARGO_BIN_EXE_finsight-deploy")).parent().expect("a folder");
         let names = ["finsight-authorizer", "finsight-slack-notifier"];
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--locked", "--workspace"]).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        cargo
+            .args(["build", "--locked", "--workspace"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
         for name in names {
             cargo.args(["--bin", name]);
         }
@@ -131,7 +133,7 @@ fn placeholders_are_told_as_such() {
 
 #[test]
 fn a_stack_that_does_not_stand_is_refused() {
-    Site::local("dev").run(&["local", "try"]).exit(64).says(&["PLAN-NEVER-WAS"]);
+    Site::local("dev").run(&["local", "try"]).exit(1).says(&["PLAN-NEVER-WAS"]);
 }
 
 /// What is taken away is seen, at its place; each fault in a copy of one account.
@@ -149,7 +151,10 @@ fn what_is_taken_away_is_seen_at_its_place() {
         drop(served);
         let run = site.run(&["local", "try", "--json"]).exit(1);
         let found = wrong(&run.json());
-        assert!(found.iter().any(|(_, why)| place.iter().all(|part| why.contains(part))), "{place:?}: {found:?}");
+        assert!(
+            found.iter().any(|(_, why)| place.iter().all(|part| why.contains(part))),
+            "{place:?}: {found:?}"
+        );
     }
 }
 
@@ -158,15 +163,24 @@ type Fault = fn(&Served);
 /// Each fault, and what is said of it.
 fn faults() -> Vec<(Fault, &'static [&'static str])> {
     vec![
-        (without_cors_of_a_gateway_response, &["stage v1 of finsight-api-dev", "its own answer has no CORS header"]),
+        (
+            without_cors_of_a_gateway_response,
+            &["stage v1 of finsight-api-dev", "its own answer has no CORS header"],
+        ),
         (without_a_route, &["stage v1 of finsight-api-dev", "it has no method GET /users"]),
         (without_the_origin_header, &["web ACL finsight-regional-dev"]),
-        (without_a_permission, &["function finsight-users-dev:live", "does not let apigateway.amazonaws.com call it"]),
+        (
+            without_a_permission,
+            &["function finsight-users-dev:live", "does not let apigateway.amazonaws.com call it"],
+        ),
         (without_the_authorizers_permission, &["authorizer auth0", "function finsight-authorizer-dev:live"]),
         (without_the_name, &["DNS", "no public zone has an address for api.dev.finsight.com"]),
         (without_the_page, &["distribution", "cannot show /errors/unavailable.json"]),
         (without_the_topics_policy, &["topic finsight-alarms-dev", "its policy does not let cloudwatch"]),
-        (without_the_notifiers_permission, &["function finsight-slack-notifier-dev:live", "does not let sns"]),
+        (
+            without_the_notifiers_permission,
+            &["function finsight-slack-notifier-dev:live", "does not let sns"],
+        ),
     ]
 }
 
@@ -175,7 +189,13 @@ fn without_cors_of_a_gateway_response(served: &Served) {
     served.block(async {
         let api = api(&gateway).await;
         let kind = aws_sdk_apigateway::types::GatewayResponseType::Default4Xx;
-        gateway.delete_gateway_response().rest_api_id(&api).response_type(kind).send().await.expect("it goes");
+        gateway
+            .delete_gateway_response()
+            .rest_api_id(&api)
+            .response_type(kind)
+            .send()
+            .await
+            .expect("it goes");
         deploy(&gateway, &api).await;
     });
 }
@@ -252,7 +272,8 @@ fn without_the_name(served: &Served) {
             set.name().starts_with("api.") && set.r#type().as_str() == "A"
         };
         let set = all.resource_record_sets().iter().find(of_the_api).expect("the record").clone();
-        let change = Change::builder().action(ChangeAction::Delete).resource_record_set(set).build().expect("one");
+        let change =
+            Change::builder().action(ChangeAction::Delete).resource_record_set(set).build().expect("one");
         let batch = ChangeBatch::builder().changes(change).build().expect("a batch");
         let call = route53.change_resource_record_sets().hosted_zone_id(&zone).change_batch(batch);
         call.send().await.expect("it goes");

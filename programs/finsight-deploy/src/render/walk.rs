@@ -43,7 +43,9 @@ fn text(tried: &Tried) -> String {
             let _ = writeln!(out, "      {}", styled(DELETE, why));
         }
     }
-    for (what, all) in [("Stood in for", &tried.stand_ins), ("Not as AWS does it, or not walked", &tried.unknown)] {
+    for (what, all) in
+        [("Stood in for", &tried.stand_ins), ("Not as AWS does it, or not walked", &tried.unknown)]
+    {
         let _ = writeln!(out, "\n{}", styled(DIM, what));
         for one in all {
             let _ = writeln!(out, "  {}", styled(DIM, one));
@@ -61,7 +63,11 @@ fn text(tried: &Tried) -> String {
 
 /// Who hears of an alarm.
 fn heard(row: &Row) -> Vec<&str> {
-    row.seen.hops.iter().map(|hop| if hop.at.starts_with("function ") { "Slack" } else { hop.at.as_str() }).collect()
+    row.seen
+        .hops
+        .iter()
+        .map(|hop| if hop.at.starts_with("function ") { "Slack" } else { hop.at.as_str() })
+        .collect()
 }
 
 fn title(row: &Row) -> String {

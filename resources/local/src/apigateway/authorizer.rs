@@ -15,7 +15,7 @@ use crate::outcome::Outcomes;
 use crate::world::Context;
 
 /// An authorizer.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Authorizer {
     pub id: String,
     pub name: String,

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::authorizer::Authorizer;
+use super::body::{self, Mode};
 use super::patch::Patch;
 use super::resource::Resource;
 use super::rest_api::{RestApi, new_id};
 use super::{bad, find, missing, paged, stage};
 use crate::answer::{self, Answered, Refusal};
+use crate::outcome::Outcomes;
 use crate::wire::query::repeated;
 use crate::world::Context;
 
@@ -28,13 +30,13 @@ pub(crate) struct Deployment {
     /// too (AWS: "Update and redeploy REST APIs").
     #[serde(default)]
     settings: Map<String, Value>,
-    /// What requests meet: of one that was made before this was kept, nothing is known.
-    #[serde(default)]
+    /// What requests meet, where that is not what the body makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) content: Option<Content>,
 }
 
 /// What of an API takes effect with a deployment, whether a body or calls of their own have made it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Content {
     /// By path.
     pub resources: BTreeMap<String, Resource>,
@@ -52,6 +54,21 @@ impl Content {
             authorizers: api.authorizers.clone(),
             gateway_responses: api.gateway_responses.clone(),
         }
+    }
+
+    /// What a body makes of an API.
+    fn of_body(region: &str, api: &RestApi, body: Option<&Value>) -> Option<Content> {
+        let mut made = api.clone();
+        body::make(region, &Outcomes::default(), &mut made, body?.clone(), Mode::Overwrite).ok()?;
+        Some(Content::of(&made))
+    }
+}
+
+/// Lets each deployment have what requests meet, for those who look at many.
+pub(super) fn unfold(region: &str, api: &mut RestApi) {
+    let as_it_is = api.clone();
+    for deployment in api.deployments.values_mut().filter(|deployment| deployment.content.is_none()) {
+        deployment.content = Content::of_body(region, &as_it_is, deployment.body.as_ref());
     }
 }
 
@@ -93,6 +110,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         |member: &str| wish.get(member).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
     let now = cx.now();
     let clock = cx.clock.clone();
+    let region = cx.region().to_owned();
     let api = find(cx)?;
     let mut summary = Map::new();
     for resource in api.resources.values().filter(|resource| !resource.methods.is_empty()) {
@@ -112,6 +130,8 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
     if summary.is_empty() {
         return Err(bad("The REST API doesn't contain any methods"));
     }
+    let content = Content::of(api);
+    let usual = Content::of_body(&region, api, api.body.as_ref());
     let deployment = Deployment {
         id: new_id(6),
         description: text("description"),
@@ -119,7 +139,7 @@ pub(crate) fn create(cx: &mut Context<'_>) -> Answered {
         body: api.body.clone(),
         summary: Value::Object(summary),
         settings: settings_of(api),
-        content: Some(Content::of(api)),
+        content: (usual.as_ref() != Some(&content)).then_some(content),
     };
     if let Some(name) = text("stageName") {
         match api.stages.get_mut(&name) {

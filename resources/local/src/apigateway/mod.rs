@@ -21,7 +21,7 @@ mod tags;
 mod template;
 mod usage_plan;
 
-pub(crate) use serve::{Api, Asker, Route, behind, endpoint_of, function_of, is_endpoint};
+pub(crate) use serve::{Api, Asker, Route, behind, endpoint_of, function_of, is_endpoint, unfold};
 
 use std::collections::BTreeMap;
 

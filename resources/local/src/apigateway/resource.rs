@@ -12,7 +12,7 @@ use crate::wire::query::repeated;
 use crate::world::Context;
 
 /// A resource.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Resource {
     pub id: String,
     pub path: String,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::deployment::Content;
+use super::deployment::{self, Content};
 use super::rest_api::RestApi;
 use super::stage::Stage;
 use super::{Apis, gateway_response, stage_arn, template};
@@ -59,6 +59,13 @@ pub(crate) struct Refused {
 
 fn refused(kind: &'static str, message: &'static str, why: impl Into<String>) -> Refused {
     Refused { kind, message, why: why.into() }
+}
+
+/// Lets each deployment of a copy of the account have what requests meet.
+pub(crate) fn unfold(world: &mut World) {
+    for (region, apis) in &mut world.apigateway {
+        apis.apis.values_mut().for_each(|api| deployment::unfold(region, api));
+    }
 }
 
 /// The stage that a host leads to at the regional endpoint `target`, or why there is none.
@@ -150,7 +157,9 @@ impl Api<'_> {
             .content
             .resources
             .values()
-            .filter_map(|resource| fits(&resource.path).map(|(rank, parameters)| (rank, resource, parameters)))
+            .filter_map(|resource| {
+                fits(&resource.path).map(|(rank, parameters)| (rank, resource, parameters))
+            })
             .collect();
         found.sort_by(|a, b| a.0.cmp(&b.0));
         // "Including the cases when the client attempts to invoke an unsupported API method or resource" ("Gateway response
@@ -169,7 +178,11 @@ impl Api<'_> {
         if request.body.len() <= LARGEST {
             return Ok(());
         }
-        Err(refused("REQUEST_TOO_LARGE", "Request Too Long", "the body is longer than the 10 MB that an API takes"))
+        Err(refused(
+            "REQUEST_TOO_LARGE",
+            "Request Too Long",
+            "the body is longer than the 10 MB that an API takes",
+        ))
     }
 
     /// The authorizer of a method; `None` where all may call it.
@@ -184,10 +197,15 @@ impl Api<'_> {
         }
         let id = route.method["authorizerId"].as_str().unwrap_or_default();
         let broken = |why: &str| {
-            refused("AUTHORIZER_CONFIGURATION_ERROR", "Internal server error", format!("authorizer {id}: {why}"))
+            refused(
+                "AUTHORIZER_CONFIGURATION_ERROR",
+                "Internal server error",
+                format!("authorizer {id}: {why}"),
+            )
         };
         let one = self.content.authorizers.get(id).ok_or_else(|| broken("there is none"))?;
-        let function = one.uri.as_deref().and_then(function_of).ok_or_else(|| broken("it names no function"))?;
+        let function =
+            one.uri.as_deref().and_then(function_of).ok_or_else(|| broken("it names no function"))?;
         let sources = one.identity_source.as_deref().unwrap_or_default().split(',').map(str::trim);
         let values: Option<Vec<&str>> = sources
             .filter(|source| !source.is_empty())
@@ -228,7 +246,8 @@ impl Api<'_> {
 
     fn key(&self, request: &Request, tally: &mut Tally) -> Result<String, Refused> {
         let invalid = |why: &str| refused("INVALID_API_KEY", "Forbidden", why);
-        let given = request.headers.get("x-api-key").ok_or_else(|| invalid("the request brings no API key"))?;
+        let given =
+            request.headers.get("x-api-key").ok_or_else(|| invalid("the request brings no API key"))?;
         let key = self.apis.keys.values().find(|key| key.value == given && key.enabled);
         let key = key.ok_or_else(|| invalid("the API key is none of this account, or switched off"))?;
         let here = |plan: &&super::usage_plan::Plan| {
@@ -245,7 +264,8 @@ impl Api<'_> {
             return Err(refused("THROTTLED", "Too Many Requests", why));
         }
         if let Some(quota) = &plan.quota
-            && tally.count(&format!("{count} quota"), u64::MAX) > u64::try_from(quota.limit).unwrap_or_default()
+            && tally.count(&format!("{count} quota"), u64::MAX)
+                > u64::try_from(quota.limit).unwrap_or_default()
         {
             let why = format!("more than plan {}'s {} requests a {}", plan.name, quota.limit, quota.period);
             return Err(refused("QUOTA_EXCEEDED", "Limit Exceeded", why));
@@ -285,7 +305,8 @@ impl Api<'_> {
             let Some(header) = name.strip_prefix("gatewayresponse.header.") else { continue };
             let value = value.as_str().unwrap_or_default();
             let constant = value.strip_prefix('\'').and_then(|value| value.strip_suffix('\''));
-            let mapped = value.strip_prefix("method.request.header.").and_then(|name| request.headers.get(name));
+            let mapped =
+                value.strip_prefix("method.request.header.").and_then(|name| request.headers.get(name));
             if let Some(value) = constant.or(mapped) {
                 reply.headers.set(header, value);
             }
@@ -345,10 +366,12 @@ impl Api<'_> {
     /// is not known.
     pub fn mock(&self, integration: &Value, request: &Request) -> Result<Reply, String> {
         let wish = integration.pointer("/requestTemplates/application~1json").and_then(Value::as_str);
-        let wish: Value = serde_json::from_str(wish.unwrap_or("{}")).map_err(|_| wish.unwrap_or("").to_owned())?;
+        let wish: Value =
+            serde_json::from_str(wish.unwrap_or("{}")).map_err(|_| wish.unwrap_or("").to_owned())?;
         let code = wish["statusCode"].as_u64().unwrap_or(200).to_string();
         let responses = integration["integrationResponses"].as_object();
-        let response = responses.and_then(|all| all.get(&code)).ok_or_else(|| format!("no response for {code}"))?;
+        let response =
+            responses.and_then(|all| all.get(&code)).ok_or_else(|| format!("no response for {code}"))?;
         let status = response["statusCode"].as_str().and_then(|code| code.parse().ok()).unwrap_or(200);
         let mut reply = Reply::new(status, "application/json", "");
         for (name, value) in response["responseParameters"].as_object().into_iter().flatten() {

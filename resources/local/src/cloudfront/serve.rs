@@ -47,7 +47,11 @@ pub(crate) fn at<'a>(world: &'a World, domain: &str) -> Option<Front<'a>> {
 
 /// What CloudFront says itself.
 fn own(status: u16, text: &str) -> Reply {
-    Reply::new(status, "text/html", format!("<H1>{status} ERROR</H1><H2>The request could not be satisfied.</H2>{text}"))
+    Reply::new(
+        status,
+        "text/html",
+        format!("<H1>{status} ERROR</H1><H2>The request could not be satisfied.</H2>{text}"),
+    )
 }
 
 impl<'a> Front<'a> {
@@ -70,7 +74,8 @@ impl<'a> Front<'a> {
         if !self.distribution.aliases().any(|alias| fits(&alias, &host)) {
             return Some(format!("{host} is none of its alternate domain names"));
         }
-        let certificate = self.distribution.config.text("ViewerCertificate/ACMCertificateArn").unwrap_or_default();
+        let certificate =
+            self.distribution.config.text("ViewerCertificate/ACMCertificateArn").unwrap_or_default();
         let good = acm::covers(world, HOME, certificate, &host);
         (!good).then(|| format!("its certificate is not for {host}: no browser connects"))
     }
@@ -132,7 +137,8 @@ impl<'a> Front<'a> {
             (key.text("HeadersConfig/HeaderBehavior").unwrap_or("none").to_owned(), names)
         });
         let asked = self.policy(Kind::OriginRequest, behavior).map(|policy| {
-            let names = policy.texts("HeadersConfig/Headers").into_iter().map(str::to_ascii_lowercase).collect();
+            let names =
+                policy.texts("HeadersConfig/Headers").into_iter().map(str::to_ascii_lowercase).collect();
             (policy.text("HeadersConfig/HeaderBehavior").unwrap_or("none").to_owned(), names)
         });
         let rules: Vec<(String, Vec<String>)> = cache.into_iter().chain(asked).collect();
@@ -168,7 +174,9 @@ impl<'a> Front<'a> {
             Kind::AccessControl => &self.edge.access_controls,
         };
         let own = own.get(id).map(|policy| policy.config.clone());
-        own.or_else(|| managed::all(kind).into_iter().find(|policy| policy.id == id).map(|policy| policy.config))
+        own.or_else(|| {
+            managed::all(kind).into_iter().find(|policy| policy.id == id).map(|policy| policy.config)
+        })
     }
 
     /// The page in the place of an error of this status, if there is one.
@@ -220,8 +228,12 @@ impl Behavior<'_> {
         }
         let allowed = self.0.texts("AllowedMethods");
         // "HTTP 403 status code (Invalid method)".
-        (!allowed.contains(&request.method.as_str()))
-            .then(|| ("its behavior does not take this method", own(403, "This distribution is not configured to allow the HTTP request method.")))
+        (!allowed.contains(&request.method.as_str())).then(|| {
+            (
+                "its behavior does not take this method",
+                own(403, "This distribution is not configured to allow the HTTP request method."),
+            )
+        })
     }
 
     /// The id of the origin.
@@ -302,12 +314,19 @@ fn secure(config: &Tree, reply: &mut Reply) {
                 put(reply, "Strict-Transport-Security", value, over);
             }
             "ContentTypeOptions" => put(reply, "X-Content-Type-Options", "nosniff", over),
-            "FrameOptions" => put(reply, "X-Frame-Options", one.text("FrameOption").unwrap_or_default(), over),
+            "FrameOptions" => {
+                put(reply, "X-Frame-Options", one.text("FrameOption").unwrap_or_default(), over)
+            }
             "ReferrerPolicy" => {
                 put(reply, "Referrer-Policy", one.text("ReferrerPolicy").unwrap_or_default(), over);
             }
             "ContentSecurityPolicy" => {
-                put(reply, "Content-Security-Policy", one.text("ContentSecurityPolicy").unwrap_or_default(), over);
+                put(
+                    reply,
+                    "Content-Security-Policy",
+                    one.text("ContentSecurityPolicy").unwrap_or_default(),
+                    over,
+                );
             }
             _ => {}
         }

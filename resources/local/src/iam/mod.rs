@@ -67,7 +67,8 @@ impl Account {
     /// The same where the call says more of itself: values of condition keys, in lower case.
     pub(crate) fn may(&self, role: &str, action: &str, resource: &str, more: &[(&str, &str)]) -> bool {
         let Some(role) = self.roles.values().find(|r| r.arn() == role) else { return false };
-        let context: Vec<(&str, &str)> = [("aws:securetransport", "true")].iter().chain(more).copied().collect();
+        let context: Vec<(&str, &str)> =
+            [("aws:securetransport", "true")].iter().chain(more).copied().collect();
         let ask = Ask { who: None, action, resource, context: &context };
         let attached = role.attached.iter().filter_map(|arn| match self.policies.get(arn) {
             Some(policy) => policy.in_force(),

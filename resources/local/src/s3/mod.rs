@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 pub(crate) use acl::{grant, region_of, takes_lists};
 pub(crate) use delivery::Delivered;
 use delivery::deliver;
-pub(crate) use serve::read_by;
 use serde::{Deserialize, Serialize};
+pub(crate) use serve::read_by;
 use winterbaume_core::MockResponse;
 
 use crate::answer::{self, Outcome, Refusal};

@@ -16,7 +16,9 @@ pub(crate) fn refuses(world: &World, role: &str, arn: &str) -> Option<String> {
     }
     let Some(key) = &secret.key else { return None };
     let keys = world.kms.get(region)?;
-    let Some(key) = keys.arn_of(region, key) else { return Some(format!("the key of {} cannot be used", secret.name)) };
+    let Some(key) = keys.arn_of(region, key) else {
+        return Some(format!("the key of {} cannot be used", secret.name));
+    };
     let via = format!("secretsmanager.{region}.amazonaws.com");
     let context = [("kms:viaservice", via.as_str()), ("kms:calleraccount", ACCOUNT)];
     let may = world.iam.may(role, "kms:Decrypt", &key, &context)

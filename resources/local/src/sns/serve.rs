@@ -43,7 +43,9 @@ pub(crate) fn refuses(world: &World, topic: &str, service: &str, source: &str) -
 /// Who listens to a topic.
 pub(crate) fn listeners(world: &World, topic: &str, now: i64) -> Vec<Listener> {
     let all = world.sns.get(region(topic)).into_iter().flat_map(|all| all.subscriptions.values());
-    all.filter(|one| one.of(topic) && !one.lapsed(now)).map(super::subscription::Subscription::listener).collect()
+    all.filter(|one| one.of(topic) && !one.lapsed(now))
+        .map(super::subscription::Subscription::listener)
+        .collect()
 }
 
 /// Confirms what waits for its receiver's word, as each would by the link in the mail; gives their addresses.

@@ -58,7 +58,9 @@ fn answer(custom: &Value, bodies: &Value) -> Reply {
     };
     let mut reply = Reply::new(status, kind, body["Content"].as_str().unwrap_or_default());
     for header in items(custom, "ResponseHeaders") {
-        reply.headers.set(header["Name"].as_str().unwrap_or_default(), header["Value"].as_str().unwrap_or_default());
+        reply
+            .headers
+            .set(header["Name"].as_str().unwrap_or_default(), header["Value"].as_str().unwrap_or_default());
     }
     reply
 }
@@ -206,9 +208,12 @@ impl Asking<'_> {
             Some("FORWARDED_IP") => {
                 let header = inner.pointer("/ForwardedIPConfig/HeaderName").and_then(Value::as_str);
                 let first = header.and_then(|name| self.request.headers.get(name));
-                match first.and_then(|all| all.split(',').next()).map(str::trim).filter(|one| !one.is_empty()) {
+                match first.and_then(|all| all.split(',').next()).map(str::trim).filter(|one| !one.is_empty())
+                {
                     Some(first) => first.to_owned(),
-                    None => return inner.pointer("/ForwardedIPConfig/FallbackBehavior") == Some(&"MATCH".into()),
+                    None => {
+                        return inner.pointer("/ForwardedIPConfig/FallbackBehavior") == Some(&"MATCH".into());
+                    }
                 }
             }
             Some("CONSTANT") => String::new(),

@@ -142,7 +142,9 @@ impl Reply {
     /// Whether a page of this origin may read it (Fetch, "CORS check"; without credentials).
     #[must_use]
     pub fn readable_by(&self, origin: &str) -> bool {
-        self.headers.get("Access-Control-Allow-Origin").is_some_and(|allowed| allowed == "*" || allowed == origin)
+        self.headers
+            .get("Access-Control-Allow-Origin")
+            .is_some_and(|allowed| allowed == "*" || allowed == origin)
     }
 
     /// Whether a preflight's answer lets a page of this origin send a method with these headers (Fetch, "CORS-preflight
@@ -152,7 +154,8 @@ impl Reply {
         let named = |list: &str, wanted: &str, exact: bool| {
             let list = self.headers.get(list).unwrap_or_default();
             list.split(',').map(str::trim).any(|one| {
-                one == wanted || one == "*" && !wanted.eq_ignore_ascii_case("authorization")
+                one == wanted
+                    || one == "*" && !wanted.eq_ignore_ascii_case("authorization")
                     || (!exact && one.eq_ignore_ascii_case(wanted))
             })
         };

@@ -59,7 +59,8 @@ impl Walk {
     /// keep.
     #[must_use]
     pub fn new(cloud: &LocalCloud, packages: Packages) -> Self {
-        let (world, now) = cloud.copy();
+        let (mut world, now) = cloud.copy();
+        crate::apigateway::unfold(&mut world);
         Self {
             world: Arc::new(world),
             now,

@@ -1,6 +1,7 @@
 //! Functions as they are: a package is unpacked and its `bootstrap` run, with Lambda's Runtime API on a loopback port.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -13,6 +14,9 @@ use tempfile::TempDir;
 
 use crate::lambda::Called;
 
+/// What custom runtimes start.
+const BOOTSTRAP: &str = "bootstrap";
+
 /// Gives a package by its SHA-256 in hexadecimal.
 pub type Packages = Box<dyn Fn(&str) -> Option<Vec<u8>> + Send>;
 
@@ -24,6 +28,7 @@ pub(crate) struct Runner {
 
 struct Running {
     lambda: Lambda,
+    script: bool,
     _secrets: Server,
     _folder: TempDir,
 }
@@ -45,14 +50,10 @@ impl Runner {
         Self { packages, running: BTreeMap::new() }
     }
 
-    /// Whether what a function runs is a script, as FinSight's placeholders are: none of its own code is there yet.
+    /// Whether what runs for a function is a script, as FinSight's placeholders are: none of its own code is there yet.
     pub fn is_script(&self, called: &Called<'_>) -> bool {
-        let package = (self.packages)(&hex(called.sha256));
-        let folder = tempfile::tempdir().ok().zip(package);
-        folder.is_some_and(|(folder, package)| {
-            finsight_artifact::unpack(&package, folder.path()).is_ok()
-                && std::fs::read(folder.path().join("bootstrap")).is_ok_and(|bytes| bytes.starts_with(b"#!"))
-        })
+        let key = (called.arn().to_owned(), called.sha256.to_owned());
+        self.running.get(&key).is_some_and(|running| running.script)
     }
 
     /// Calls a function and waits for what it makes of an event.
@@ -82,7 +83,8 @@ impl Runner {
         let mut lambda = Lambda::start().map_err(|error| failed(&error))?;
         let mut command = command(folder.path(), called, surroundings, &secrets);
         start(&mut lambda, &mut command).map_err(|error| failed(&error))?;
-        Ok(Running { lambda, _secrets: secrets, _folder: folder })
+        let script = fs::read(folder.path().join(BOOTSTRAP)).is_ok_and(|bytes| bytes.starts_with(b"#!"));
+        Ok(Running { lambda, script, _secrets: secrets, _folder: folder })
     }
 }
 
@@ -101,7 +103,7 @@ fn start(lambda: &mut Lambda, command: &mut Command) -> std::io::Result<()> {
 }
 
 fn command(folder: &Path, called: &Called<'_>, surroundings: &Surroundings, secrets: &Server) -> Command {
-    let mut command = Command::new(folder.join("bootstrap"));
+    let mut command = Command::new(folder.join(BOOTSTRAP));
     command.current_dir(folder).env_clear();
     // Placeholders need bash and curl; HTTPS needs the machine's certificates.
     for name in ["PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"] {

@@ -130,7 +130,9 @@ impl Walk {
                 let reply = bucket_reply(world, front, &bucket, signed, &request.path);
                 match reply {
                     Ok(reply) => seen.answer(format!("bucket {bucket}"), "has the object", reply),
-                    Err(why) => seen.answer(format!("bucket {bucket}"), why, Reply::message(403, "Access Denied")),
+                    Err(why) => {
+                        seen.answer(format!("bucket {bucket}"), why, Reply::message(403, "Access Denied"))
+                    }
                 }
             }
         }
@@ -159,14 +161,21 @@ impl Walk {
     }
 
     /// Asks a web ACL: `Some` if it blocks, with an answer of its own if a rule has one.
-    fn judge(&mut self, world: &World, acl: &str, request: &Request, seen: &mut Seen) -> Option<Option<Reply>> {
+    fn judge(
+        &mut self,
+        world: &World,
+        acl: &str,
+        request: &Request,
+        seen: &mut Seen,
+    ) -> Option<Option<Reply>> {
         let at = format!("web ACL {}", wafv2::name(acl));
         let Some(verdict) = wafv2::judge(world, acl, request, &mut self.tally) else {
             seen.pass(at, "is not there, and so it guards nothing");
             return None;
         };
         verdict.unknown.into_iter().for_each(|what| seen.doubt(what));
-        let rule = verdict.rule.as_deref().map_or("its default action".to_owned(), |rule| format!("rule {rule}"));
+        let rule =
+            verdict.rule.as_deref().map_or("its default action".to_owned(), |rule| format!("rule {rule}"));
         seen.pass(at, format!("{rule} {} it", if verdict.blocks { "blocks" } else { "lets through" }));
         verdict.blocks.then_some(verdict.reply)
     }
@@ -202,7 +211,9 @@ impl Walk {
         if let Some(acl) = world.wafv2.get(api.region()).and_then(|all| all.before(&api.arn()))
             && let Some(own) = self.judge(world, acl, request, seen)
         {
-            let Some(reply) = own else { return refuse(api, "WAF_FILTERED", "Forbidden", "the web ACL blocks it", request, seen) };
+            let Some(reply) = own else {
+                return refuse(api, "WAF_FILTERED", "Forbidden", "the web ACL blocks it", request, seen);
+            };
             seen.answer(api.name(), "answers as the web ACL's rule says", reply);
             return;
         }
@@ -360,7 +371,8 @@ impl Walk {
             Err(why) => return internal(&why, seen),
         };
         let at = format!("function {}", function.name());
-        let verb = route.method["httpMethod"].as_str().filter(|verb| *verb != "ANY").unwrap_or(&request.method);
+        let verb =
+            route.method["httpMethod"].as_str().filter(|verb| *verb != "ANY").unwrap_or(&request.method);
         if let Some(why) = function.refuses(GATEWAY, &api.called(verb, route.resource)) {
             return internal(&format!("{at}: {why}"), seen);
         }
@@ -406,7 +418,8 @@ fn refuse(api: &Api<'_>, kind: &str, message: &str, why: &str, request: &Request
 /// The answer of a function ("Output format of a Lambda function for proxy integration"), to a caller who takes bytes or text.
 fn reply_of(answer: &Value, bytes: bool) -> Result<Reply, String> {
     let malformed = || "its answer has not the form of one".to_owned();
-    let status = answer["statusCode"].as_u64().and_then(|code| u16::try_from(code).ok()).ok_or_else(malformed)?;
+    let status =
+        answer["statusCode"].as_u64().and_then(|code| u16::try_from(code).ok()).ok_or_else(malformed)?;
     let text = answer["body"].as_str().unwrap_or_default();
     let body = match answer["isBase64Encoded"].as_bool() {
         Some(true) if bytes => STANDARD.decode(text).map_err(|_| malformed())?,

@@ -43,9 +43,12 @@ impl Mood {
             // What came, so that it can be seen whether it came as it was sent.
             Self::Well => {
                 let body = event["body"].as_str().unwrap_or_default();
-                said(200, json!({"who": event["requestContext"]["authorizer"]["sub"], "path": event["path"],
+                said(
+                    200,
+                    json!({"who": event["requestContext"]["authorizer"]["sub"], "path": event["path"],
                     "base64": event["isBase64Encoded"], "length": body.len(),
-                    "body": if body.len() > 200 { "" } else { body }}))
+                    "body": if body.len() > 200 { "" } else { body }}),
+                )
             }
         }
     }

@@ -174,7 +174,9 @@ impl Script<'_> {
                 let check = |request: &Request, seen: &Seen| {
                     let said = answer(seen);
                     let good = said["path"] == request.path && said["who"] == who;
-                    (!good).then(|| format!("{}: the function did not get the call as it was: {said}", place(seen)))
+                    (!good).then(|| {
+                        format!("{}: the function did not get the call as it was: {said}", place(seen))
+                    })
                 };
                 let what = if open { "without a token" } else { "with a token" };
                 self.line(&format!("/{group} {what}"), &asked, Mood::Well, want(200, &function), &check);
@@ -211,7 +213,10 @@ impl Script<'_> {
             ("no token", self.call("GET", "/users")),
             ("an expired token", self.with(&changed("exp", json!(LONG_AGO)), "GET", "/users")),
             ("a token for another API", self.with(&changed("aud", json!("https://other")), "GET", "/users")),
-            ("a forged token", self.call("GET", "/users").header("Authorization", format!("Bearer {forged}"))),
+            (
+                "a forged token",
+                self.call("GET", "/users").header("Authorization", format!("Bearer {forged}")),
+            ),
         ];
         for (what, request) in cases {
             let asked = of_each(&request);
@@ -340,10 +345,16 @@ fn judged(request: &Request, seen: &Seen, want: Want<'_>, check: Check<'_>) -> V
         return vec![format!("{}: {}: there is no answer", place(seen), did(seen))];
     };
     let mut wrong = Vec::new();
-    let decided = seen.decided_by().is_some_and(|hop| hop.at.starts_with(want.by) || blocked_by(seen, want.by));
+    let decided =
+        seen.decided_by().is_some_and(|hop| hop.at.starts_with(want.by) || blocked_by(seen, want.by));
     if reply.status != want.status || !decided {
         let (status, by) = (want.status, want.by.trim_end_matches(':'));
-        wrong.push(format!("{}: {}: {} instead of {status} by the {by}", place(seen), did(seen), reply.status));
+        wrong.push(format!(
+            "{}: {}: {} instead of {status} by the {by}",
+            place(seen),
+            did(seen),
+            reply.status
+        ));
         return wrong;
     }
     let origin = request.headers.get("Origin").unwrap_or_default();
@@ -351,12 +362,15 @@ fn judged(request: &Request, seen: &Seen, want: Want<'_>, check: Check<'_>) -> V
     if reply.readable_by(origin) != want.readable {
         let may = if want.readable { "cannot" } else { "can" };
         let last = seen.hops.last().map_or("nobody", |hop| hop.at.as_str());
-        wrong.push(format!("{last}: a page of {origin} {may} read it: Access-Control-Allow-Origin is {allowed}"));
+        wrong.push(format!(
+            "{last}: a page of {origin} {may} read it: Access-Control-Allow-Origin is {allowed}"
+        ));
     }
     // The second line: who goes on without CloudFront's policy still knows what was refused.
     let bare = |hop: &&finsight_local::walk::Hop| {
         let own = hop.reply.as_ref().filter(|own| own.status >= 400);
-        hop.at.starts_with("stage ") && own.is_some_and(|own| own.headers.get("Access-Control-Allow-Origin").is_none())
+        hop.at.starts_with("stage ")
+            && own.is_some_and(|own| own.headers.get("Access-Control-Allow-Origin").is_none())
     };
     if let Some(hop) = seen.hops.iter().find(bare) {
         wrong.push(format!("{}: {}: its own answer has no CORS header", hop.at, hop.did));
@@ -371,7 +385,8 @@ fn judged(request: &Request, seen: &Seen, want: Want<'_>, check: Check<'_>) -> V
 
 /// Whether a web ACL of this name stands behind an answer that a stage gave for it.
 fn blocked_by(seen: &Seen, by: &str) -> bool {
-    by.starts_with("web ACL") && seen.hops.iter().any(|hop| hop.at.starts_with(by) && hop.did.contains(" blocks "))
+    by.starts_with("web ACL")
+        && seen.hops.iter().any(|hop| hop.at.starts_with(by) && hop.did.contains(" blocks "))
 }
 
 fn nothing(_: &Request, _: &Seen) -> Option<String> {
