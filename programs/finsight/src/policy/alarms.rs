@@ -49,6 +49,13 @@ pub(super) fn rules() -> Vec<Rule> {
             silence,
         ),
         rule(
+            "heard-outside",
+            error,
+            "the end of an API whose data is protected is heard without traffic, by its public name",
+            "set monitoring.probe, or declare a health check of the name, and in us-east-1 an alarm on its HealthCheckStatus that treats missing data as breaching",
+            outside,
+        ),
+        rule(
             "heard-credits",
             warning,
             "what a burstable database costs beyond its share is heard of",
@@ -185,7 +192,7 @@ fn highest(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<(f64, String)> {
     } else if seen.is("AWS/Lambda", &["Duration"]) {
         let most = function.and_then(|item| int(item, "timeout")).map(|seconds| seconds * 1_000.0);
         of(most, "milliseconds end the function")
-    } else if seen.is("AWS/RDS", &["DatabaseConnections"]) {
+    } else if seen.is("AWS/RDS", POOLED) {
         let instance = seen.about(subject, "DBInstanceIdentifier");
         let proxy = seen.about(subject, "ProxyName");
         match (instance, proxy) {
@@ -203,6 +210,9 @@ fn highest(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<(f64, String)> {
         None
     }
 }
+
+/// Metrics that count connections.
+const POOLED: &[&str] = &["DatabaseConnections", "DatabaseConnectionsCurrentlySessionPinned"];
 
 fn rate(seen: &Seen<'_>) -> bool {
     seen.name.ends_with("ErrorRate")
@@ -258,7 +268,7 @@ fn reach(subject: &Subject<'_>) -> Vec<Violation> {
             }
             continue;
         }
-        let of_proxy = seen.about(subject, "ProxyName").is_some() && seen.name == "DatabaseConnections";
+        let of_proxy = seen.about(subject, "ProxyName").is_some() && seen.is("AWS/RDS", POOLED);
         if of_proxy && (seen.statistic != "Sum" || seen.period != 60) {
             let message = "each host of a proxy has a value of its own each minute: all of them are the Sum of 60 seconds";
             found.push(Violation::new(alarm, message));
@@ -370,6 +380,38 @@ fn silence(subject: &Subject<'_>) -> Vec<Violation> {
     let message = "all its alarms take its silence as good: one that is gone is found by the next user";
     let all = subject.of_type("aws:rds:DBInstance");
     all.filter(|one| !rests(one) && !heard(one)).map(|one| Violation::new(one, message)).collect()
+}
+
+/// Database, DNS, certificate and CloudFront that are gone make no errors where nobody calls.
+fn outside(subject: &Subject<'_>) -> Vec<Violation> {
+    if !subject.of_type("aws:rds:DBInstance").any(|one| one.is("deletion_protection", true)) {
+        return Vec::new();
+    }
+    let asks = |check: &Filled<'_>| !check.is("disabled", true) && !check.is("inverted", true);
+    let heard = |check: &Filled<'_>| {
+        subject.of_type(ALARM).filter(|alarm| alarm.is("treat_missing_data", "breaching")).any(|alarm| {
+            let Some(seen) = Seen::alone(alarm).filter(|seen| seen.is("AWS/Route53", &["HealthCheckStatus"]))
+            else {
+                return false;
+            };
+            seen.about(subject, "HealthCheckId").map(Filled::urn) == Some(check.urn())
+        })
+    };
+    let asked: Vec<&str> = subject
+        .of_type("aws:route53:HealthCheck")
+        .filter(|check| asks(check) && heard(check))
+        .filter_map(|check| check.get("fully_qualified_domain_name")?.as_text())
+        .collect();
+    let mut found = Vec::new();
+    for distribution in subject.of_type("aws:cloudfront:Distribution") {
+        let names = distribution.get("aliases").and_then(Value::as_list).unwrap_or_default();
+        for name in names.iter().filter_map(Value::as_text).filter(|name| !asked.contains(name)) {
+            let message =
+                format!("nobody asks for {name} from outside: that it is gone is found by the next user");
+            found.push(Violation::new(distribution, message));
+        }
+    }
+    found
 }
 
 fn once(subject: &Subject<'_>) -> Vec<Violation> {
