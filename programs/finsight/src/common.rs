@@ -151,6 +151,16 @@ pub(crate) fn use_by(s: &Scope, sid: &str, service: &str) -> Statement {
     plain_use_by(sid, service).condition("StringEquals", "aws:SourceAccount", s.account_id())
 }
 
+/// EventBridge itself may use the key of a topic. It does not say for whom: "Adding the aws:SourceAccount, aws:SourceArn, and
+/// aws:SourceOrgID to a AWS KMS policy is not supported for EventBridge-to-encrypted topics" (SNS, "Managing Amazon SNS
+/// encryption keys and costs").
+pub(crate) fn use_by_events() -> Statement {
+    Statement::allow(&["kms:Decrypt", "kms:GenerateDataKey*"])
+        .sid("Events")
+        .service("events.amazonaws.com")
+        .resource("*")
+}
+
 /// A bucket's name, which is the account's own, and its ARN.
 pub(crate) fn bucket_name(s: &Scope, what: &str) -> (Output<String>, Output<String>) {
     let bucket: Output<String> = concat([Input::from(format!("{}-", named(s, what))), s.account_id().into()]);

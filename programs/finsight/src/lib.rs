@@ -48,8 +48,14 @@ pub fn finsight(stack: &str, config: &Config, artifacts: &Artifacts) -> Result<G
         secret_recovery_days: config.security.secret_recovery_days,
     };
     let api = api::api(&part("api"), config, &ground);
-    let view =
-        monitoring::View { zone: &zone, database: &database, api: &api, security: &security, artifacts };
+    let view = monitoring::View {
+        zone: &zone,
+        database: &database,
+        api: &api,
+        frontend: &frontend,
+        security: &security,
+        artifacts,
+    };
     let monitoring = monitoring::monitoring(&part("monitoring"), config, &view);
     outputs::outputs(&all, config, &outputs::Parts { network, zone, database, api, frontend, monitoring });
     all.finish()

@@ -127,14 +127,21 @@ fn prod_as_by_hand() {
     assert_eq!(quantity(&report, "config.evaluations"), Decimal::whole(17 * 60));
     // A share is of two metrics.
     let alarms = line(&report, "cloudwatch.alarm").expect("alarms");
-    assert_eq!((alarms.quantity, alarms.free), (Decimal::whole(58), Decimal::whole(10)));
-    assert_eq!(alarms.amount, Decimal::whole(48) * price("cloudwatch.alarm", TOKYO));
-    // The requirements' own numbers.
-    assert_eq!(quantity(&report, "apigateway.rest.calls"), Decimal::whole(10_000));
-    assert_eq!(amount("apigateway.rest.calls"), decimal("0.0425"));
+    assert_eq!((alarms.quantity, alarms.free), (Decimal::whole(61), Decimal::whole(10)));
+    assert_eq!(alarms.amount, Decimal::whole(51) * price("cloudwatch.alarm", TOKYO));
+    // The first checks are free, and not what they ask with.
+    assert_eq!(amount("route53.health-check"), Decimal::ZERO);
+    assert_eq!(amount("route53.health-check.feature"), Decimal::whole(1));
+    // The requirements' own numbers, and what asks from three regions: two in each, each in half a minute.
+    let asked = 3 * 2 * 2 * 60 * 730;
+    assert_eq!(quantity(&report, "apigateway.rest.calls"), Decimal::whole(10_000 + asked));
+    assert_eq!(
+        amount("apigateway.rest.calls"),
+        Decimal::whole(10_000 + asked) * price("apigateway.rest.calls", TOKYO)
+    );
     assert_eq!(quantity(&report, "cloudfront.bytes"), Decimal::whole(1));
-    // Theirs, the authorizer's 600, and the notifier's 100.
-    assert_eq!(quantity(&report, "lambda.requests"), Decimal::whole(9_000 + 600 + 100));
+    // Theirs, the authorizer's 600, the notifier's 100, and what asks.
+    assert_eq!(quantity(&report, "lambda.requests"), Decimal::whole(9_000 + 600 + 100 + asked));
     // 1,125 requests of 0.2 s each: six functions of half a GiB, two of one; authorizer half.
     let memory = report_memory(&graph("prod", &[]));
     let seconds =
@@ -174,7 +181,8 @@ fn report_memory(graph: &Graph) -> Memory {
 
 #[test]
 fn usage_grows_with_the_users_and_the_rest_does_not() {
-    let graph = graph("prod", &[]);
+    // What asks prod from outside asks as often, whoever calls besides.
+    let graph = graph("staging", &[]);
     let (few, many) = (report_of(&graph, 10), report_of(&graph, 1000));
     for key in ["apigateway.rest.calls", "cloudfront.bytes", "ses.mails", "xray.traces"] {
         assert_eq!(quantity(&many, key), quantity(&few, key) * Decimal::whole(100), "{key}");

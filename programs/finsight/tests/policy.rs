@@ -175,6 +175,8 @@ const BREAKS: &[(&str, Break)] = &[
     ("heard-silence", |g| {
         with_named(g, "aws:cloudwatch:Alarm/database-silent", &[("treat_missing_data", Json::Null)]);
     }),
+    ("heard-outside", |g| with(g, "aws:route53:HealthCheck", &[("disabled", json!(true))])),
+    ("heard-findings", |g| with(g, "aws:rds:EventSubscription", &[("enabled", json!(false))])),
     ("heard-credits", |g| {
         g.nodes.retain(|urn, _| urn.name() != "database-credits");
     }),

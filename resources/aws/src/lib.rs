@@ -34,6 +34,7 @@ mod cloudtrail;
 mod cloudwatch;
 mod config;
 mod ec2;
+mod events;
 mod iam;
 mod kms;
 mod lambda;

@@ -35,7 +35,7 @@ const UNDOCUMENTED: [(&str, f64, f64); 9] = [
 const GLOBAL: [&str; 6] = ["budgets", "cloudfront", "freetier", "iam", "route53", "s3"];
 
 /// The names by which the SDK's services stand in the table.
-const NAMES: [(&str, &str); 26] = [
+const NAMES: [(&str, &str); 27] = [
     ("ACM", "acm"),
     ("API Gateway", "apigateway"),
     ("Amplify", "amplify"),
@@ -58,6 +58,7 @@ const NAMES: [(&str, &str); 26] = [
     ("SESv2", "ses"),
     ("SNS", "sns"),
     ("STS", "sts"),
+    ("EventBridge", "events"),
     ("Scheduler", "scheduler"),
     ("Secrets Manager", "secretsmanager"),
     ("WAFV2", "wafv2"),

@@ -282,6 +282,8 @@ clients! {
     cloudwatch: aws_sdk_cloudwatch,
     /// AWS Config.
     config: aws_sdk_config,
+    /// EventBridge.
+    eventbridge: aws_sdk_eventbridge,
     /// The Free Tier API: the account's plan.
     freetier: aws_sdk_freetier,
     /// Route 53.

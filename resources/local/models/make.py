@@ -19,7 +19,7 @@ CALLERS = HERE.parent.parent / "aws" / "src"
 SERVICES = {
     "acm": "acm", "amplify": "amplify", "apigateway": "apigateway",
     "application-autoscaling": "application-autoscaling", "budgets": "budgets", "cloudfront": "cloudfront",
-    "cloudtrail": "cloudtrail", "monitoring": "cloudwatch", "config": "config", "ec2": "ec2", "freetier": "freetier", "iam": "iam",
+    "cloudtrail": "cloudtrail", "monitoring": "cloudwatch", "config": "config", "ec2": "ec2", "events": "events", "freetier": "freetier", "iam": "iam",
     "kms": "kms", "lambda": "lambda", "logs": "logs", "rds": "rds", "route53": "route53", "s3": "s3",
     "scheduler": "scheduler", "secretsmanager": "secretsmanager", "ses": "sesv2", "sns": "sns", "sts": "sts",
     "tagging": "resourcegroupstaggingapi", "wafv2": "wafv2", "xray": "xray",

@@ -28,6 +28,7 @@ mod connector;
 mod dispatch;
 mod ec2;
 mod error;
+mod events;
 mod fault;
 mod freetier;
 mod iam;

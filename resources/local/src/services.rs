@@ -16,6 +16,7 @@ macro_rules! services {
             cloudwatch: CloudWatch, "monitoring", "monitoring", regional, Cbor, Regions<crate::cloudwatch::Monitors>, winterbaume_cloudwatch::CloudWatchService;
             config: Config, "config", "config", regional, Json, Regions<crate::config::Recordings>, winterbaume_config::ConfigService;
             ec2: Ec2, "ec2", "ec2", regional, Ec2, Regions<crate::ec2::Network>, winterbaume_ec2::Ec2Service;
+            events: Events, "events", "events", regional, Json, Regions<crate::events::Buses>, winterbaume_eventbridge::EventBridgeService;
             freetier: FreeTier, "freetier", "freetier", global, Json, crate::account::Facts, winterbaume_freetier::FreeTierService;
             iam: Iam, "iam", "iam", global, Query, crate::iam::Account, winterbaume_iam::IamService;
             kms: Kms, "kms", "kms", regional, Json, Regions<crate::kms::Keys>, winterbaume_kms::KmsService;

@@ -62,6 +62,8 @@ ids! {
     KeyId,
     /// `alias/…`
     AliasName names "aws:kms:Alias",
+    /// A rule's name on the default bus of events.
+    EventRuleName,
     /// A role's name.
     RoleName names "aws:iam:Role",
     /// `arn:…`, of anything.
@@ -76,6 +78,8 @@ ids! {
     DbSnapshotId names "aws:rds:DBSnapshot",
     /// A database proxy's name.
     DbProxyName names "aws:rds:DBProxy",
+    /// The name of a subscription to RDS's events.
+    EventSubscriptionName,
     /// `<proxy>|default`
     DbProxyTargetGroupId,
     /// `<proxy>|<instance>`
@@ -108,6 +112,8 @@ ids! {
     ObjectId,
     /// A REST API's id.
     RestApiId,
+    /// A health check's id, a UUID.
+    HealthCheckId,
     /// `Z…`, without `/hostedzone/`.
     HostedZoneId,
     /// `<zone>|<name>|<type>|<set identifier>`

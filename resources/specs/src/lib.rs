@@ -13,6 +13,7 @@ pub mod cloudwatch;
 pub mod config;
 pub(crate) mod declare;
 pub mod ec2;
+pub mod events;
 pub mod fraction;
 pub mod free_plan;
 pub mod iam;
@@ -88,6 +89,7 @@ macro_rules! resource_types {
             ec2::Vpc,
             ec2::VpcEndpoint,
             ec2::VpcGatewayAttachment,
+            events::Rule,
             iam::ManagedPolicy,
             iam::Role,
             kms::Alias,
@@ -111,6 +113,8 @@ macro_rules! resource_types {
             rds::DbProxyTargetGroup,
             rds::DbSnapshot,
             rds::DbSubnetGroup,
+            rds::EventSubscription,
+            route53::HealthCheck,
             route53::HostedZone,
             route53::RecordSet,
             s3::Bucket,

@@ -12,7 +12,7 @@ macro_rules! tables {
     };
 }
 tables! {
-    "acm", "amplify", "apigateway", "applicationautoscaling", "budgets", "cloudfront", "cloudtrail", "cloudwatch", "config", "ec2", "iam", "kms", "lambda", "logs", "rds", "route53", "s3", "scheduler", "secretsmanager", "ses", "sns", "wafv2", "xray",
+    "acm", "amplify", "apigateway", "applicationautoscaling", "budgets", "cloudfront", "cloudtrail", "cloudwatch", "config", "ec2", "events", "iam", "kms", "lambda", "logs", "rds", "route53", "s3", "scheduler", "secretsmanager", "ses", "sns", "wafv2", "xray",
 }
 
 /// The limits of a type.

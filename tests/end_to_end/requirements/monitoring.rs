@@ -73,7 +73,7 @@ fn watched() -> BTreeMap<String, Watch> {
         // 80 % of the hundred that are kept for it.
         all.insert(format!("finsight-{name}-concurrency"), of("ConcurrentExecutions", "Maximum", 80.0));
     }
-    let others: [(&str, Watch); 18] = [
+    let others: [(&str, Watch); 21] = [
         ("slack-notifier-errors", ("AWS/Lambda", "Errors", "Sum", false, 1.0)),
         ("slack-notifier-lost", ("AWS/Lambda", "DestinationDeliveryFailures", "Sum", false, 1.0)),
         ("api-latency", ("AWS/ApiGateway", "Latency", "p95", false, 3000.0)),
@@ -87,6 +87,10 @@ fn watched() -> BTreeMap<String, Watch> {
         ("database-freeable-memory", ("AWS/RDS", "FreeableMemory", "Average", true, 100.0 * MIB)),
         // 80 % of the twenty that the proxy takes.
         ("proxy-connections", ("AWS/RDS", "DatabaseConnections", "Sum", false, 16.0)),
+        // Half of them; a second, in microseconds.
+        ("proxy-pinned", ("AWS/RDS", "DatabaseConnectionsCurrentlySessionPinned", "Sum", false, 10.0)),
+        ("proxy-borrowing", ("AWS/RDS", "DatabaseConnectionsBorrowLatency", "Average", false, 1e6)),
+        ("proxy-availability", ("AWS/RDS", "AvailabilityPercentage", "Average", true, 95.0)),
         ("schedules-failed", ("AWS/Scheduler", "TargetErrorCount", "Sum", false, 1.0)),
         ("root-used", ("FinSight", "RootUsed-prod", "Sum", false, 1.0)),
         ("calls-denied", ("FinSight", "CallsDenied-prod", "Sum", false, 20.0)),
@@ -160,11 +164,23 @@ fn m3_alarms_on_every_part_tell_the_topic() {
         // CloudFront and its firewall count in us-east-1.
         let found = alarms(&stand.edge).await;
         let names: Vec<&str> = found.keys().map(String::as_str).collect();
-        assert_eq!(names, ["finsight-cdn-5xx", "finsight-edge-blocks"]);
+        assert_eq!(names, ["finsight-api-unreachable", "finsight-cdn-5xx", "finsight-edge-blocks"]);
         let topic = format!("arn:aws:sns:us-east-1:{}:finsight-edge-alarms", stand.account);
         is_share(&found["finsight-cdn-5xx"], ["5xxErrorRate", "Requests"], 1.0, &[topic.as_str()]);
         let blocks = ("AWS/WAFV2", "BlockedRequests", "Sum", false, 500.0);
         is_watched(&found["finsight-edge-blocks"], blocks, &topic);
+
+        // Somebody outside asks, whether anybody calls or not.
+        let unreachable = &found["finsight-api-unreachable"];
+        is_watched(unreachable, ("AWS/Route53", "HealthCheckStatus", "Minimum", true, 1.0), &topic);
+        assert_eq!(unreachable.treat_missing_data(), Some("breaching"));
+        let asked = stand.here.route53.list_health_checks().send().await.expect("health checks");
+        let [check] = asked.health_checks() else { panic!("{:?}", asked.health_checks()) };
+        let [dimension] = unreachable.dimensions() else { panic!("{unreachable:?}") };
+        assert_eq!(dimension.value(), Some(check.id()));
+        let config = check.health_check_config().expect("settings");
+        let of = (config.fully_qualified_domain_name(), config.resource_path(), config.regions().len());
+        assert_eq!(of, (Some("api.finsight.com"), Some("/auth/health"), 3));
     });
 }
 
@@ -187,16 +203,47 @@ async fn is_heard(stand: &Stand, aws: &Aws, arn: &str, services: &[&str], people
     assert!(text(allowed.policy()).contains(arn), "{arn} may not call the notifier");
 }
 
+/// What these services find out in a region goes to its topic.
+async fn are_told(stand: &Stand, aws: &Aws, sources: &[&str], topic: &str) {
+    let rules = aws.eventbridge.list_rules().send().await.expect("rules");
+    let mut found = BTreeSet::new();
+    for rule in rules.rules() {
+        let pattern: Value = serde_json::from_str(text(rule.event_pattern())).expect("a pattern");
+        found.insert(text(pattern["source"][0].as_str()).to_owned());
+        let targets = aws.eventbridge.list_targets_by_rule().rule(text(rule.name())).send().await;
+        let targets = targets.expect("targets");
+        let arns: Vec<&str> = targets.targets().iter().map(|target| target.arn()).collect();
+        assert_eq!(arns, [topic], "{}", stand.account);
+    }
+    assert_eq!(found, sources.iter().map(|source| (*source).to_owned()).collect());
+}
+
 #[test]
 fn m4_alarms_reach_slack() {
     let stand = prod();
     stand.block(async {
-        let services: &[&str] = &["budgets.amazonaws.com", "cloudwatch.amazonaws.com"];
+        let services: &[&str] = &[
+            "budgets.amazonaws.com",
+            "cloudwatch.amazonaws.com",
+            "events.amazonaws.com",
+            "events.rds.amazonaws.com",
+        ];
         let people: &[&str] = &["ops@finsight.com"];
         is_heard(stand, &stand.here, &stand.arn("sns", "finsight-alarms"), services, people).await;
         is_heard(stand, &stand.here, &stand.arn("sns", "finsight-mail"), &["ses.amazonaws.com"], &[]).await;
         let edge = format!("arn:aws:sns:us-east-1:{}:finsight-edge-alarms", stand.account);
-        is_heard(stand, &stand.edge, &edge, &["cloudwatch.amazonaws.com"], people).await;
+        let services: &[&str] = &["cloudwatch.amazonaws.com", "events.amazonaws.com"];
+        is_heard(stand, &stand.edge, &edge, services, people).await;
+        are_told(stand, &stand.here, &["aws.amplify", "aws.config"], &stand.arn("sns", "finsight-alarms"))
+            .await;
+        are_told(stand, &stand.edge, &["aws.config"], &edge).await;
+        let found = stand.here.rds.describe_event_subscriptions().send().await.expect("subscriptions");
+        let told: BTreeSet<(&str, &str)> = found
+            .event_subscriptions_list()
+            .iter()
+            .flat_map(|one| one.source_ids_list().iter().map(|id| (text(one.source_type()), id.as_str())))
+            .collect();
+        assert_eq!(told, BTreeSet::from([("db-instance", "finsight-db"), ("db-proxy", "finsight-db-proxy")]));
 
         let notifier = function(stand, "finsight-slack-notifier").await;
         let webhook = stand.secret("finsight/slack-webhook").await;

@@ -33,13 +33,16 @@ const UNAVAILABLE_BODY: &str =
 /// A client that calls without TLS has sent its token in clear before any answer: it gets none.
 const TLS: &str = "https-only";
 
+/// CloudFront, and what leads to it.
+pub(super) struct Edge {
+    /// The distribution.
+    pub distribution: Handle<Distribution>,
+    /// The API's public name.
+    pub name: Handle<RecordSet>,
+}
+
 /// CloudFront under the API's public name.
-pub(super) fn edge(
-    s: &Scope,
-    config: &Config,
-    ground: &Ground<'_>,
-    gateway: &Gateway,
-) -> Handle<Distribution> {
+pub(super) fn edge(s: &Scope, config: &Config, ground: &Ground<'_>, gateway: &Gateway) -> Edge {
     let public = config.api.domain.as_str();
     let (regional, global) = certificates(s, ground.zone, public);
     let domain = gateway::domain(s, public, &regional, &gateway.rest, &gateway.stage);
@@ -138,14 +141,14 @@ pub(super) fn edge(
             .logging(DistributionLogging::new(&logs.bucket_domain_name).prefix("api/"))
             .tags(name(s, "api")),
     );
-    for kind in ["A", "AAAA"] {
+    let [name, _] = ["A", "AAAA"].map(|kind| {
         s.add(
             &format!("api-{}", kind.to_lowercase()),
             RecordSet::new(ground.zone.id(), public, kind)
                 .alias_target(AliasTarget::new(&distribution.domain_name, &distribution.hosted_zone_id)),
-        );
-    }
-    distribution
+        )
+    });
+    Edge { distribution, name }
 }
 
 /// A8: browsers of these origins may read every answer: that of a function, of API Gateway and of CloudFront itself.

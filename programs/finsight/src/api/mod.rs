@@ -12,6 +12,7 @@ use finsight_specs::apigateway::{RestApi, Stage};
 use finsight_specs::cloudfront::Distribution;
 use finsight_specs::lambda::Function;
 use finsight_specs::logs::LogGroup;
+use finsight_specs::route53::RecordSet;
 use finsight_specs::s3::Bucket;
 
 use crate::artifacts::Artifacts;
@@ -39,6 +40,8 @@ pub struct Api {
     pub stage: Handle<Stage>,
     /// CloudFront in front of it.
     pub distribution: Handle<Distribution>,
+    /// Its public name.
+    pub name: Handle<RecordSet>,
     /// Where functions log to.
     pub log_group: Handle<LogGroup>,
     /// Where the stage's access log goes.
@@ -95,9 +98,9 @@ pub fn api(s: &Scope, config: &Config, ground: &Ground<'_>) -> Api {
         .collect();
     let authorizer = authorizer(&workshop);
     let gateway = gateway::gateway(s, config, ground, &functions, &authorizer);
-    let distribution = edge::edge(s, config, ground, &gateway);
+    let edge::Edge { distribution, name } = edge::edge(s, config, ground, &gateway);
     let gateway::Gateway { rest, stage, access_log, .. } = gateway;
-    Api { functions, authorizer, rest, stage, distribution, log_group, access_log }
+    Api { functions, authorizer, rest, stage, distribution, name, log_group, access_log }
 }
 
 /// A6: outside of the VPC, because all that it talks to is Auth0.

@@ -14,6 +14,9 @@ pub struct MonitoringConfig {
     /// Mail addresses that alarms go to besides, such as `ops@finsight.com`: each is asked by mail to confirm it.
     #[serde(default)]
     pub subscribers: Vec<String>,
+    /// What asks the API from outside, by its public name; nothing where it is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<ProbeConfig>,
     /// Thresholds.
     pub alarms: AlarmsConfig,
     /// X-Ray.
@@ -39,6 +42,16 @@ pub struct MailConfig {
 pub struct SlackConfig {
     /// Where the notifier's code is; see a function's `code`.
     pub code: String,
+}
+
+/// A health check of Route 53: requirement M3.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeConfig {
+    /// What is asked for, below `/auth`, where no token is wanted: a path that answers 200 once the database has answered it.
+    pub path: String,
+    /// The regions that ask every 30 seconds, such as `ap-northeast-1`: each brings some 175,000 requests a month.
+    pub regions: Vec<String>,
 }
 
 /// Thresholds of alarms: requirement M3.
@@ -80,6 +93,12 @@ pub struct AlarmsConfig {
     pub database_freeable_memory_mib: i64,
     /// Connections of the proxy, in percent of `database.proxy.max_connections`.
     pub proxy_connections_percent: i64,
+    /// Connections of the proxy that are pinned to one caller, in percent of `database.proxy.max_connections`.
+    pub proxy_pinned_percent: i64,
+    /// Milliseconds that callers wait for a connection of the proxy, on average.
+    pub proxy_borrow_ms: i64,
+    /// Of the time, in percent, in which the database answers the proxy.
+    pub proxy_availability_percent: i64,
     /// Answers 5XX of CloudFront, in percent of those in `count_seconds`.
     pub cdn_5xx_percent: f64,
     /// Requests that WAF blocks in `period_seconds`.

@@ -3,7 +3,7 @@
 use finsight_engine::cost::{Bill, Decimal, Item};
 use finsight_engine::value::{Map, Value};
 
-use super::assumptions::{API_CALLS, CDN_GB, DNS_QUERIES, HOURS};
+use super::assumptions::{API_CALLS, API_LOGS_GB, CDN_GB, DNS_QUERIES, FUNCTION_LOGS_GB, HOURS, PROBES};
 use super::{Rate, View, count, free, priced};
 
 pub(super) const TYPES: &[(&str, Rate)] = &[
@@ -24,6 +24,7 @@ pub(super) const TYPES: &[(&str, Rate)] = &[
     ("aws:cloudfront:OriginAccessControl", free("access controls of CloudFront are free")),
     ("aws:cloudfront:OriginRequestPolicy", free("policies of CloudFront are free")),
     ("aws:cloudfront:ResponseHeadersPolicy", free("policies of CloudFront are free")),
+    ("aws:route53:HealthCheck", priced(health_check)),
     ("aws:route53:HostedZone", priced(zone)),
     ("aws:route53:RecordSet", free("records are free, queries are counted with their zone")),
     ("aws:wafv2:IPSet", free("IP sets are free")),
@@ -83,6 +84,36 @@ fn distribution(item: &Item, view: &View<'_>, bill: &mut Bill) {
 fn zone(item: &Item, view: &View<'_>, bill: &mut Bill) {
     bill.add(item, "route53.hosted-zone", Decimal::whole(1));
     bill.add(item, "route53.queries", view.share(item, &DNS_QUERIES));
+}
+
+/// The regions that ask where none are named.
+const ASKING: usize = 8;
+
+/// A check, its features ("Amazon Route 53 pricing": an endpoint on AWS), and what its requests are to the API.
+fn health_check(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    bill.add(item, "route53.health-check", Decimal::whole(1));
+    let kind = item.text("health_check_type").unwrap_or_default();
+    let quick = item.int("request_interval").is_some_and(|seconds| seconds < 30);
+    let features =
+        [kind.starts_with("HTTPS"), kind.ends_with("STR_MATCH"), quick, item.is_on("measure_latency")];
+    let features = features.into_iter().filter(|one| *one).count();
+    if features > 0 {
+        bill.add(item, "route53.health-check.feature", count(features));
+    }
+    let regions = item.get("regions").and_then(Value::as_list).map_or(ASKING, <[Value]>::len);
+    let asked = view.usage.of(&PROBES) * count(regions * if quick { 3 } else { 1 });
+    bill.add(item, "cloudfront.requests", asked);
+    for firewall in view.items.of_type("aws:wafv2:WebACL") {
+        bill.add(firewall, "wafv2.requests", asked);
+    }
+    for api in view.items.of_type("aws:apigateway:RestApi") {
+        for key in ["apigateway.rest.calls", "lambda.requests", "xray.traces"] {
+            bill.add(api, key, asked);
+        }
+        // Of 10,000 calls, as the requests of callers are.
+        let lines = API_LOGS_GB.quantity + FUNCTION_LOGS_GB.quantity;
+        bill.add(api, "logs.ingestion", asked * lines * Decimal::ratio(1, 10_000));
+    }
 }
 
 /// Every call passes both web ACLs. AWS bills some managed groups besides: they have no price here.

@@ -86,6 +86,7 @@ assumptions! {
     SITE_GB = 1 / 1, "GB of sites", stays, Program, "the branches and their pull requests";
     SITE_SERVED_GB = 3 / 2, "GB of sites that are served", scales, Program, "5 MB a user and day";
     MAILS = 300 / 1, "mails", scales, Program, "one a user and day";
+    PROBES = 175_200 / 1, "requests of each region that a health check asks from", stays, Program, "two checkers in each, as the status page shows them, each in 30 seconds";
     MESSAGES = 200 / 1, "messages of topics", stays, Program, "alarms, their ends, bounces";
     KEY_REQUESTS = 5_000 / 1, "requests of KMS keys", scales, Program, "secrets, logs and connections";
     SECRET_READS = 2_000 / 1, "reads of secrets", scales, Program, "functions keep what they read";

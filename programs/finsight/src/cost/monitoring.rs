@@ -14,6 +14,10 @@ pub(super) const TYPES: &[(&str, Rate)] = &[
     ("aws:cloudwatch:Alarm", priced(alarm)),
     ("aws:cloudwatch:CompositeAlarm", priced(composite)),
     ("aws:cloudwatch:Dashboard", priced(dashboard)),
+    (
+        "aws:events:Rule",
+        free("events of AWS's own services are free; what they tell is counted with the topic"),
+    ),
     ("aws:logs:LogGroup", priced(group)),
     ("aws:logs:MetricFilter", priced(filter)),
     ("aws:logs:QueryDefinition", free("saved queries are free; a query by hand costs by what it reads")),

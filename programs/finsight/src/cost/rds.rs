@@ -17,6 +17,7 @@ pub(super) const TYPES: &[(&str, Rate)] = &[
         free("backup storage is free up to the size of the databases' storage, and not counted beyond"),
     ),
     ("aws:rds:DBSubnetGroup", free("subnet groups are free")),
+    ("aws:rds:EventSubscription", free("what it tells is counted with the topic")),
 ];
 
 fn instance(item: &Item, view: &View<'_>, bill: &mut Bill) {

@@ -6,7 +6,7 @@ use finsight_specs::logs::{MetricFilter, MetricTransformation};
 
 use super::slack::{EDGE, Topics};
 use super::watch::{Beat, Guard, Look, Watch, number};
-use super::{View, trail};
+use super::{View, proxy, trail};
 use crate::common::{name, named};
 use crate::config::{AlarmsConfig, Config};
 
@@ -200,18 +200,7 @@ fn database(guard: &Guard<'_>, config: &Config, view: &View<'_>) -> Option<Handl
         });
     }
     if let Some((proxy, _)) = &view.database.proxy {
-        guard.watch(Watch {
-            what: "proxy-connections".to_owned(),
-            description: "FinSight: connections of the database proxy".to_owned(),
-            namespace: "AWS/RDS",
-            metric: "DatabaseConnections".to_owned(),
-            // Each of its hosts has a value of its own each minute ("Monitoring RDS Proxy metrics"): all of them in one.
-            look: Look::At("Sum"),
-            beat: Beat { period: 60, ..Beat::steady(limits) },
-            dimensions: vec![Dimension::of("ProxyName", &proxy.id())],
-            below: false,
-            threshold: number(settings.proxy.max_connections * limits.proxy_connections_percent) / 100.0,
-        });
+        proxy::alarms(guard, settings, &proxy.id());
     }
     // What stops at night by its schedule is silent then.
     let stays = settings.working_hours.is_none();

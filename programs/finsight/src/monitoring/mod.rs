@@ -2,7 +2,10 @@
 
 mod alarms;
 mod dashboard;
+mod events;
 mod mail;
+mod probe;
+mod proxy;
 mod slack;
 mod trail;
 mod watch;
@@ -22,6 +25,7 @@ use crate::common::{name, named};
 use crate::config::{BudgetConfig, Config, TracingConfig};
 use crate::database::Database;
 use crate::dns::Zone;
+use crate::frontend::Frontend;
 use crate::security::Security;
 
 /// What the rest of the stack gives to look at.
@@ -32,6 +36,8 @@ pub struct View<'a> {
     pub database: &'a Database,
     /// The API.
     pub api: &'a Api,
+    /// The site.
+    pub frontend: &'a Frontend,
     /// Keys, secrets, firewalls.
     pub security: &'a Security,
     /// The code of functions.
@@ -52,6 +58,8 @@ pub fn monitoring(s: &Scope, config: &Config, view: &View<'_>) -> Monitoring {
     let topics = slack::topics(s, config, view);
     mail::mail(s, config, view.zone, &topics);
     alarms::alarms(s, config, view, &topics);
+    probe::probe(s, config, view, &topics);
+    events::events(s, config, view, &topics);
     let dashboard = dashboard::dashboard(s, config, view);
     queries(s, view);
     traces(s, &config.monitoring.tracing);

@@ -11,11 +11,16 @@ use finsight_specs::sns::{Subscription, Topic};
 
 use super::View;
 use crate::api::functions::{LIVE, Plan, Workshop, read_secrets};
-use crate::common::{bucket_name, key_policy, name, named, plain, plain_use_by, tls_only, use_by};
+use crate::common::{
+    bucket_name, key_policy, name, named, plain, plain_use_by, tls_only, use_by, use_by_events,
+};
 use crate::config::Config;
 
 /// Where alarms of CloudFront and of its web ACL live.
 pub(super) const EDGE: &str = "us-east-1";
+
+/// EventBridge, which publishes without a word of the account ("Using resource-based policies for Amazon EventBridge").
+const EVENTS: &str = "events";
 
 /// What the notifier may take: Slack's outages are waited out, and Lambda tries twice more.
 const NOTIFIER_SECONDS: i64 = 60;
@@ -40,9 +45,10 @@ pub(super) fn topics(s: &Scope, config: &Config, view: &View<'_>) -> Topics {
     let regional = key(s, config);
     let edge_scope = s.in_region(EDGE);
     let edge_key = edge_key(&edge_scope, config);
-    let alarms = topic(s, s, "alarms", &["cloudwatch", "budgets"], &regional, &notifier);
+    let alarms =
+        topic(s, s, "alarms", &["cloudwatch", "budgets", "events.rds", EVENTS], &regional, &notifier);
     let mail = topic(s, s, "mail", &["ses"], &regional, &notifier);
-    let edge = topic(s, &edge_scope, "edge-alarms", &["cloudwatch"], &edge_key, &notifier);
+    let edge = topic(s, &edge_scope, "edge-alarms", &["cloudwatch", EVENTS], &edge_key, &notifier);
     people(s, config, "alarms", &alarms);
     people(&edge_scope, config, "edge-alarms", &edge);
     Topics { alarms, edge, mail, notifier }
@@ -61,6 +67,8 @@ fn key(s: &Scope, config: &Config) -> Handle<Key> {
     let policy = key_policy(s)
         .statement(use_by(s, "Alarms", "cloudwatch.amazonaws.com"))
         .statement(use_by(s, "Budgets", "budgets.amazonaws.com"))
+        .statement(use_by(s, "Databases", "events.rds.amazonaws.com"))
+        .statement(use_by_events())
         .statement(mail(s));
     made(s, config, "alarms", policy)
 }
@@ -79,7 +87,8 @@ fn mail(s: &Scope) -> Statement {
 }
 
 fn edge_key(s: &Scope, config: &Config) -> Handle<Key> {
-    let policy = key_policy(s).statement(use_by(s, "Alarms", "cloudwatch.amazonaws.com"));
+    let policy =
+        key_policy(s).statement(use_by(s, "Alarms", "cloudwatch.amazonaws.com")).statement(use_by_events());
     made(s, config, "edge-alarms", policy)
 }
 
@@ -118,13 +127,13 @@ fn topic(
     let mut policy = Policy::new();
     for service in services {
         let host = format!("{service}.amazonaws.com");
-        policy = policy.statement(
-            Statement::allow(&["sns:Publish"]).sid(service).service(host).resource(&own).condition(
-                "StringEquals",
-                "AWS:SourceAccount",
-                s.account_id(),
-            ),
-        );
+        let publish =
+            Statement::allow(&["sns:Publish"]).sid(&service.replace('.', "")).service(host).resource(&own);
+        policy = policy.statement(if *service == EVENTS {
+            publish
+        } else {
+            publish.condition("StringEquals", "AWS:SourceAccount", s.account_id())
+        });
     }
     let topic = s.add(
         what,

@@ -68,10 +68,18 @@ pub(super) struct Guard<'a> {
 impl Guard<'_> {
     /// An alarm that tells the topic. Silence is well.
     pub(super) fn watch(&self, watch: Watch) {
+        self.told(watch, "notBreaching");
+    }
+
+    /// The same on what has a value each minute: its silence is no better.
+    pub(super) fn awake(&self, watch: Watch) {
+        self.told(watch, "breaching");
+    }
+
+    fn told(&self, watch: Watch, silence: &str) {
         let what = watch.what.clone();
-        let alarm = self.alarm(watch, "notBreaching");
-        let told = alarm.alarm_actions([&self.topic.arn]).ok_actions([&self.topic.arn]);
-        self.scope.add(&what, told);
+        let alarm = self.alarm(watch, silence);
+        self.scope.add(&what, alarm.alarm_actions([&self.topic.arn]).ok_actions([&self.topic.arn]));
     }
 
     /// An alarm under the one that says that users are affected, which tells.
@@ -80,7 +88,7 @@ impl Guard<'_> {
         self.scope.add(&what, self.alarm(watch, "notBreaching"))
     }
 
-    /// The same on what gives a value each minute while it lives: its silence is its end.
+    /// The same on what lives: its silence is its end.
     pub(super) fn alive(&self, watch: Watch) -> Handle<Alarm> {
         let what = watch.what.clone();
         self.scope.add(&what, self.alarm(watch, "breaching"))

@@ -48,6 +48,13 @@ pub(super) fn rules() -> Vec<Rule> {
             silence,
         ),
         rule(
+            "heard-outside",
+            error,
+            "the end of an API whose data is protected is heard without traffic, by its public name",
+            "set monitoring.probe, or declare a health check of the name, and in us-east-1 an alarm on its HealthCheckStatus that treats missing data as breaching",
+            outside,
+        ),
+        rule(
             "heard-credits",
             warning,
             "what a burstable database costs beyond its share is heard of",
@@ -132,7 +139,7 @@ fn reach(subject: &Subject<'_>) -> Vec<Violation> {
             }
             continue;
         }
-        let of_proxy = seen.about(subject, "ProxyName").is_some() && seen.name == "DatabaseConnections";
+        let of_proxy = seen.about(subject, "ProxyName").is_some() && seen.is("AWS/RDS", POOLED);
         if of_proxy && (seen.statistic != "Sum" || seen.period != 60) {
             let message = "each host of a proxy has a value of its own each minute: all of them are the Sum of 60 seconds";
             found.push(Violation::new(alarm, message));
@@ -239,6 +246,38 @@ fn silence(subject: &Subject<'_>) -> Vec<Violation> {
     let message = "all its alarms take its silence as good: one that is gone is found by the next user";
     let all = subject.of_type("aws:rds:DBInstance");
     all.filter(|one| !rests(subject, one) && !heard(one)).map(|one| Violation::new(one, message)).collect()
+}
+
+/// Database, DNS, certificate and CloudFront that are gone make no errors where nobody calls.
+fn outside(subject: &Subject<'_>) -> Vec<Violation> {
+    if !subject.of_type("aws:rds:DBInstance").any(|one| one.is("deletion_protection", true)) {
+        return Vec::new();
+    }
+    let asks = |check: &Filled<'_>| !check.is("disabled", true) && !check.is("inverted", true);
+    let heard = |check: &Filled<'_>| {
+        subject.of_type(ALARM).filter(|alarm| alarm.is("treat_missing_data", "breaching")).any(|alarm| {
+            let Some(seen) = Seen::alone(alarm).filter(|seen| seen.is("AWS/Route53", &["HealthCheckStatus"]))
+            else {
+                return false;
+            };
+            seen.about(subject, "HealthCheckId").map(Filled::urn) == Some(check.urn())
+        })
+    };
+    let asked: Vec<&str> = subject
+        .of_type("aws:route53:HealthCheck")
+        .filter(|check| asks(check) && heard(check))
+        .filter_map(|check| check.get("fully_qualified_domain_name")?.as_text())
+        .collect();
+    let mut found = Vec::new();
+    for distribution in subject.of_type("aws:cloudfront:Distribution") {
+        let names = distribution.get("aliases").and_then(Value::as_list).unwrap_or_default();
+        for name in names.iter().filter_map(Value::as_text).filter(|name| !asked.contains(name)) {
+            let message =
+                format!("nobody asks for {name} from outside: that it is gone is found by the next user");
+            found.push(Violation::new(distribution, message));
+        }
+    }
+    found
 }
 
 fn once(subject: &Subject<'_>) -> Vec<Violation> {

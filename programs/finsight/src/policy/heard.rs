@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
 use finsight_engine::urn::Urn;
-use finsight_engine::value::Value;
+use finsight_engine::value::{Value, at_path};
 
 const HEARD: &str = "operation: what goes wrong is heard of";
 
@@ -26,6 +27,12 @@ pub(super) fn rules() -> Vec<Rule> {
             "what a function cannot deliver is kept",
             "declare an EventInvokeConfig of the alias with an on_failure_destination, or set dead_letter_target_arn",
             failures,
+        ),
+        rule(
+            "heard-findings",
+            "what AWS finds out by itself reaches somebody",
+            "declare an event subscription of the database, or a rule of EventBridge with a topic as its target, in the region of what finds it out",
+            findings,
         ),
         rule(
             "heard-twice",
@@ -62,6 +69,59 @@ fn failures(subject: &Subject<'_>) -> Vec<Violation> {
             Violation::new(function, message)
         })
         .collect()
+}
+
+/// Types that find something out, the source of their events, and what they tell of.
+const SOURCES: &[(&str, &str, &str)] = &[
+    ("aws:amplify:App", "aws.amplify", "a build that fails"),
+    ("aws:config:ConfigurationRecorder", "aws.config", "what does not comply any more"),
+];
+
+/// What AWS knows and tells nobody is found by the next user.
+fn findings(subject: &Subject<'_>) -> Vec<Violation> {
+    let topic = |value: &Value| referred(value).is_some_and(|urn| urn.type_name() == "aws:sns:Topic");
+    let region = |item: &Filled<'_>| item.node.options.region.clone();
+    let rules = |of: &Filled<'_>, source: &str| {
+        let here = region(of);
+        subject.of_type("aws:events:Rule").filter(|one| one.is("state", "ENABLED")).any(|one| {
+            let pattern = one.get("event_pattern").and_then(Value::as_map);
+            let of_source = pattern.and_then(|map| map.get("source")?.as_list()).unwrap_or_default();
+            let of_it = |value: &Value| references(value).contains(of.urn());
+            let apps = at_path(&one.inputs, "event_pattern.detail.appId");
+            let targets = one.get("targets").and_then(Value::as_list).unwrap_or_default();
+            of_source.iter().any(|one| text(one) == source)
+                && apps.is_none_or(of_it)
+                && region(one) == here
+                && targets.iter().filter_map(|one| one.as_map()?.get("arn")).any(topic)
+        })
+    };
+    let subscribed = |of: &Filled<'_>| {
+        subject.of_type("aws:rds:EventSubscription").any(|one| {
+            one.is("enabled", true)
+                && one.get("sns_topic_arn").is_some_and(topic)
+                && one.get("source_ids").is_some_and(|ids| references(ids).contains(of.urn()))
+                && one
+                    .get("event_categories")
+                    .and_then(Value::as_list)
+                    .is_some_and(|all| all.iter().any(|one| text(one) == "failure"))
+        })
+    };
+    let mut found = Vec::new();
+    for (kind, source, what) in SOURCES {
+        for one in subject.of_type(kind).filter(|one| !rules(one, source)) {
+            found.push(Violation::new(
+                one,
+                format!("{what} is told to nobody: no rule sends {source} to a topic"),
+            ));
+        }
+    }
+    for kind in ["aws:rds:DBInstance", "aws:rds:DBProxy"] {
+        for one in subject.of_type(kind).filter(|one| !subscribed(one)) {
+            let message = "what RDS knows of its failures is told to nobody: no event subscription has it";
+            found.push(Violation::new(one, message));
+        }
+    }
+    found
 }
 
 fn text(value: &Value) -> &str {

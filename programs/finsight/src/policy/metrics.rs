@@ -17,6 +17,7 @@ const PAGES: &[(&str, &str)] = &[
         "AWS/RDS",
         "Amazon CloudWatch metrics for Amazon RDS; Monitoring RDS Proxy metrics with Amazon CloudWatch",
     ),
+    ("AWS/Route53", "Viewing Route 53 health check metrics on the CloudWatch console"),
     ("AWS/SES", "Retrieving Amazon SES event data from CloudWatch"),
     ("AWS/SNS", "Monitoring Amazon SNS topics using CloudWatch"),
     ("AWS/Scheduler", "Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch"),
@@ -24,7 +25,7 @@ const PAGES: &[(&str, &str)] = &[
 ];
 
 /// Services that publish in one region alone, wherever they are used from.
-const GLOBAL: &[(&str, &str)] = &[("AWS/CloudFront", "us-east-1")];
+const GLOBAL: &[(&str, &str)] = &[("AWS/CloudFront", "us-east-1"), ("AWS/Route53", "us-east-1")];
 
 const PUBLISHED: &[Published] = &[
     Published {
@@ -137,7 +138,6 @@ const PUBLISHED: &[Published] = &[
             &["ProxyName", "TargetGroup", "TargetRole"],
         ],
         names: &[
-            "AvailabilityPercentage",
             "ClientConnections",
             "ClientConnectionsClosed",
             "ClientConnectionsNoTLS",
@@ -162,6 +162,16 @@ const PUBLISHED: &[Published] = &[
             "QueryRequestsTLS",
             "QueryResponseLatency",
         ],
+    },
+    Published {
+        namespace: "AWS/RDS",
+        dimensions: &[&["ProxyName", "TargetGroup", "TargetRole"]],
+        names: &["AvailabilityPercentage"],
+    },
+    Published {
+        namespace: "AWS/Route53",
+        dimensions: &[&["HealthCheckId"]],
+        names: &["HealthCheckPercentageHealthy", "HealthCheckStatus"],
     },
     Published {
         namespace: "AWS/SES",

@@ -114,7 +114,7 @@ pub(super) fn highest(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<(f64, St
         let seconds = authorizers(subject).into_iter().filter_map(|urn| int(subject.get(&urn)?, "timeout"));
         let before = seconds.fold(0.0, f64::max) * 1_000.0;
         of(Some(29_000.0 + before), "milliseconds end the call")
-    } else if seen.is("AWS/RDS", &["DatabaseConnections"]) {
+    } else if seen.is("AWS/RDS", POOLED) {
         let instance = seen.about(subject, "DBInstanceIdentifier");
         let proxy = seen.about(subject, "ProxyName");
         match (instance, proxy) {
@@ -152,6 +152,9 @@ pub(super) fn most_of(subject: &Subject<'_>, instance: &Filled<'_>) -> Option<f6
     let group = subject.get(instance.refers_to("db_parameter_group_name")?)?;
     at_path(&group.inputs, "parameters.max_connections")?.as_text()?.parse().ok()
 }
+
+/// Metrics that count connections.
+pub(super) const POOLED: &[&str] = &["DatabaseConnections", "DatabaseConnectionsCurrentlySessionPinned"];
 
 /// The most connections of an instance: those of a proxy's pool, where its security groups let in nobody else but what a
 /// deployment calls, with one connection for a moment.

@@ -92,6 +92,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("monitoring.mail.mail_from", "a name in `domain.zone`"),
     ("monitoring.mail.dmarc", "`v=DMARC1;…`"),
     ("monitoring.subscribers", "mail addresses, each once"),
+    ("monitoring.probe.path", "a path below `/auth`"),
+    ("monitoring.probe.regions", "three at least, each once, of those that Route 53 asks from"),
     ("monitoring.alarms.period_seconds", "a multiple of 60"),
     ("monitoring.alarms.count_seconds", "a multiple of 60"),
     (
@@ -115,6 +117,9 @@ const ALLOWED: &[(&str, &str)] = &[
     ("monitoring.alarms.database_connections_percent", PERCENT),
     ("monitoring.alarms.database_free_storage_percent", "1 to 9"),
     ("monitoring.alarms.proxy_connections_percent", PERCENT),
+    ("monitoring.alarms.proxy_pinned_percent", PERCENT),
+    ("monitoring.alarms.proxy_borrow_ms", "1 to 28,000"),
+    ("monitoring.alarms.proxy_availability_percent", PERCENT),
     ("monitoring.tracing.requests_per_second", "0 to 1,000"),
     ("monitoring.tracing.percent", "0 to 100"),
     ("monitoring.budget.monthly_usd", ABOVE_0),

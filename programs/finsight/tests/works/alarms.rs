@@ -139,6 +139,68 @@ fn users_are_affected_by_what_they_feel() {
     }
 }
 
+/// T2: prod is asked from outside, by its name, down to the database; what asks is heard where its metric is.
+#[test]
+fn prod_is_asked_from_outside() {
+    let (graph, config) = (graph("prod"), config("prod"));
+    let check = "monitoring/aws:route53:HealthCheck/api";
+    assert_eq!(said(&graph, "prod", check, "fully_qualified_domain_name"), config.api.domain.as_str());
+    assert_eq!(said(&graph, "prod", check, "health_check_type"), "HTTPS");
+    let path = said(&graph, "prod", check, "resource_path");
+    assert!(path.as_str().expect("a path").starts_with("/auth/"), "no token is asked for below it: {path}");
+    let heard = format!("{ALARM}/api-unreachable");
+    assert_eq!(said(&graph, "prod", &heard, "treat_missing_data"), "breaching");
+    assert_eq!(node(&graph, "prod", &heard).options.region.as_deref(), Some("us-east-1"));
+    assert!(text(&graph, "prod", &heard, "alarm_actions").contains("aws:sns:Topic/edge-alarms"));
+    for stack in ["dev", "staging"] {
+        let asked =
+            super::graph(stack).nodes.values().any(|node| node.urn.type_name() == "aws:route53:HealthCheck");
+        assert!(!asked, "{stack}: only by its config");
+    }
+}
+
+/// T5: who waits for the proxy, who keeps its connections, and whether the database answers it; in the metrics' own units.
+#[test]
+fn the_proxy_is_watched() {
+    for stack in ["staging", "prod"] {
+        let (graph, config) = (graph(stack), config(stack));
+        let limits = &config.monitoring.alarms;
+        let alarm =
+            |name: &str, property: &str| said(&graph, stack, &format!("{ALARM}/proxy-{name}"), property);
+        assert_eq!(alarm("borrowing", "metric_name"), "DatabaseConnectionsBorrowLatency");
+        #[allow(clippy::cast_precision_loss)]
+        let micros = limits.proxy_borrow_ms as f64 * 1_000.0;
+        assert_eq!(alarm("borrowing", "threshold").as_f64(), Some(micros), "{stack}: it is in microseconds");
+        assert_eq!(
+            (alarm("pinned", "statistic"), alarm("pinned", "period")),
+            ("Sum".into(), 60.into()),
+            "{stack}"
+        );
+        let dimensions = alarm("availability", "dimensions").to_string();
+        assert!(
+            dimensions.contains("TargetRole") && dimensions.contains("READ_WRITE"),
+            "{stack}: {dimensions}"
+        );
+        assert_eq!(alarm("availability", "comparison_operator"), "LessThanThreshold", "{stack}");
+    }
+}
+
+/// X16: EventBridge says neither account nor ARN to the key of a topic, nor to its policy.
+#[test]
+fn events_pass_the_policies_of_topic_and_key() {
+    let graph = graph("prod");
+    for what in ["alarms", "edge-alarms"] {
+        for (kind, property) in [("kms:Key", "key_policy"), ("sns:Topic", "policy")] {
+            let policy = said(&graph, "prod", &format!("monitoring/aws:{kind}/{what}"), property);
+            let all = policy["Statement"].as_array().expect("statements");
+            let own =
+                all.iter().find(|one| one["Principal"].to_string().contains("\"events.amazonaws.com\""));
+            let own = own.unwrap_or_else(|| panic!("{kind}/{what}: {policy}"));
+            assert!(own["Condition"].is_null(), "{kind}/{what}: {own}");
+        }
+    }
+}
+
 /// T2: a database that is gone is heard of without any traffic.
 #[test]
 fn the_end_of_the_database_is_heard() {

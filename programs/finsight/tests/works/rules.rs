@@ -85,7 +85,7 @@ fn metrics_that_nobody_publishes() {
 /// W4, T3.
 #[test]
 fn thresholds_that_nothing_reaches() {
-    let cases: [(&str, Inputs<'_>, &str, Severity); 8] = [
+    let cases: [(&str, Inputs<'_>, &str, Severity); 10] = [
         (
             "database-connections",
             &[("threshold", json!(80))],
@@ -93,6 +93,8 @@ fn thresholds_that_nothing_reaches() {
             Severity::Error,
         ),
         ("proxy-connections", &[("statistic", json!("Maximum"))], "a value of its own", Severity::Error),
+        ("proxy-pinned", &[("statistic", json!("Maximum"))], "a value of its own", Severity::Error),
+        ("proxy-pinned", &[("threshold", json!(30))], "the proxy's pool", Severity::Error),
         ("proxy-connections", &[("period", json!(300))], "the Sum of 60 seconds", Severity::Error),
         ("proxy-connections", &[("threshold", json!(30))], "the proxy's pool", Severity::Error),
         ("users-concurrency", &[("threshold", json!(800))], "100 calls are reserved", Severity::Error),
@@ -147,6 +149,54 @@ fn alarms_that_tell_nobody_or_twice() {
     fires("heard-once", "nobody is told", "prod", &alarm("database-cpu"), &[("alarm_actions", Json::Null)]);
     let told = [("alarm_actions", json!(["arn:aws:sns:ap-northeast-1:123456789012:x"]))];
     fires("heard-once", "tells the same again", "prod", &alarm("api-5xx"), &told);
+}
+
+/// T2: what is gone between the caller and the database makes no error where nobody calls.
+#[test]
+fn nobody_asks_from_outside() {
+    let check = "monitoring/aws:route53:HealthCheck/api";
+    let cases: [(String, Inputs<'_>); 4] = [
+        (alarm("api-unreachable"), &[("treat_missing_data", json!("notBreaching"))]),
+        (check.to_owned(), &[("fully_qualified_domain_name", json!("www.finsight.com"))]),
+        (check.to_owned(), &[("disabled", json!(true))]),
+        (check.to_owned(), &[("inverted", json!(true))]),
+    ];
+    for (name, inputs) in cases {
+        fires("heard-outside", "nobody asks for api.finsight.com", "prod", &name, inputs);
+    }
+    let here = [("metric_name", json!("HealthStatus"))];
+    let all = found("prod", &alarm("api-unreachable"), &here);
+    assert!(
+        all.iter().any(|one| one.rule == "heard-metric" && one.message.contains("HealthStatus")),
+        "{all:?}"
+    );
+}
+
+/// T17 and W5: what AWS finds out by itself.
+#[test]
+fn detectors_without_a_listener() {
+    let cases: [(&str, &str, Inputs<'_>, &str); 6] = [
+        ("prod", "events:Rule/failed-builds", &[("state", json!("DISABLED"))], "a build that fails"),
+        ("dev", "events:Rule/failed-builds", &[("targets", json!([]))], "a build that fails"),
+        (
+            "prod",
+            "events:Rule/config-findings",
+            &[("event_pattern", json!({"source": ["aws.amplify"]}))],
+            "does not comply",
+        ),
+        ("prod", "rds:EventSubscription/database-events", &[("enabled", json!(false))], "failures"),
+        ("staging", "rds:EventSubscription/proxy-events", &[("source_ids", json!(["other"]))], "failures"),
+        (
+            "dev",
+            "rds:EventSubscription/database-events",
+            &[("event_categories", json!(["maintenance"]))],
+            "failures",
+        ),
+    ];
+    for (stack, name, inputs, part) in cases {
+        let name = format!("monitoring/aws:{name}");
+        assert_eq!(fires("heard-findings", part, stack, &name, inputs), Severity::Error);
+    }
 }
 
 /// C8: without a way out, a function waits for its secrets until it times out.

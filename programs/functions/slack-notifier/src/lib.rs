@@ -9,6 +9,7 @@
 
 pub mod alarm;
 pub mod config;
+pub mod found;
 pub mod mail;
 pub mod note;
 pub mod slack;

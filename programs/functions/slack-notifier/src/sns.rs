@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::alarm::Alarm;
+use crate::found;
 use crate::mail::MailEvent;
 use crate::note::{Note, Tone};
 
@@ -51,7 +52,7 @@ impl Message {
         json.and_then(|json| Alarm::read(&json)).is_none_or(|alarm| alarm.is_news())
     }
 
-    /// The message as a note: an alarm, a mail event, an event of EventBridge, or its text. No mail address in it
+    /// The message as a note: an alarm, a mail event, an event of RDS or EventBridge, or its text. No mail address in it
     /// says whose it is.
     #[must_use]
     pub fn note(&self) -> Note {
@@ -71,22 +72,10 @@ impl Message {
         if !json.is_object() {
             return self.text(self.message.trim().to_owned());
         }
-        let part = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
-        let mut note = self.text(serde_json::to_string_pretty(&json).unwrap_or_default());
-        if let Some(kind) = part("detail-type") {
-            note.title = kind;
-            note.facts = vec![
-                ("Source", part("source").unwrap_or_default()),
-                ("Region", part("region").unwrap_or_default()),
-                ("Account", part("account").unwrap_or_default()),
-                ("Time", part("time").unwrap_or_default()),
-            ];
-            note.text = json
-                .get("detail")
-                .and_then(|detail| serde_json::to_string_pretty(detail).ok())
-                .unwrap_or_default();
+        if let Some(note) = found::of_rds(&json).or_else(|| found::of_events(&json)) {
+            return note;
         }
-        note
+        self.text(serde_json::to_string_pretty(&json).unwrap_or_default())
     }
 
     fn text(&self, text: String) -> Note {

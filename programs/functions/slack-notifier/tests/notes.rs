@@ -276,6 +276,51 @@ fn events_of_eventbridge_are_readable() {
 }
 
 #[test]
+fn what_rds_tells_is_said_in_its_words() {
+    let event = |said: &str| {
+        let arn = "arn:aws:rds:ap-northeast-1:111122223333:db:finsight-db";
+        let page =
+            "http://docs.amazonwebservices.com/AmazonRDS/latest/UserGuide/USER_Events.html#RDS-EVENT-0049";
+        json!({"Event Source": "db-instance", "Event Time": "2026-11-30 12:00:00.000", "Source ID": "finsight-db",
+            "Source ARN": arn, "Event ID": page, "Event Message": said, "Identifier Link": "https://evil.example.com"})
+    };
+    let failed = note(Some("RDS Notification Message"), &event("The storage volume has failed.").to_string());
+    assert_eq!((failed.tone, failed.title.as_str()), (Tone::Bad, "RDS: finsight-db"));
+    assert_eq!(failed.text, "The storage volume has failed.");
+    let fact = |name| failed.facts.iter().find(|(of, _)| *of == name).expect(name).1.as_str();
+    assert_eq!(
+        (fact("Event"), fact("Region"), fact("Kind")),
+        ("RDS-EVENT-0049", "ap-northeast-1", "db-instance")
+    );
+    // Whoever may publish could lead people anywhere.
+    assert!(failed.link.is_none());
+    let tone = |said: &str| note(None, &event(said).to_string()).tone;
+    assert_eq!(tone("Multi-AZ instance failover completed."), Tone::Good);
+    assert_eq!(tone("Multi-AZ instance failover started."), Tone::Unsure);
+}
+
+#[test]
+fn findings_and_builds_are_said_in_words() {
+    let event = |kind: &str, detail: Value| {
+        json!({"version": "0", "detail-type": kind, "source": "aws", "account": "111122223333",
+            "region": "ap-northeast-1", "time": "t", "detail": detail})
+    };
+    let detail = json!({"configRuleName": "finsight-no-open-ssh", "resourceType": "AWS::EC2::SecurityGroup",
+        "resourceId": "sg-1", "messageType": "ComplianceChangeNotification",
+        "newEvaluationResult": {"complianceType": "NON_COMPLIANT", "annotation": "22 is open"}});
+    let finding = note(None, &event("Config Rules Compliance Change", detail).to_string());
+    assert_eq!((finding.tone, finding.title.as_str()), (Tone::Bad, "NON_COMPLIANT: finsight-no-open-ssh"));
+    assert_eq!(finding.text, "AWS::EC2::SecurityGroup sg-1\n22 is open");
+    let detail = json!({"appId": "d1", "branchName": "main", "jobId": "7", "jobStatus": "FAILED"});
+    let build = note(None, &event("Amplify Deployment Status Change", detail).to_string());
+    assert_eq!((build.tone, build.title.as_str()), (Tone::Bad, "FAILED: build of main"));
+    assert_eq!(build.text, "Job 7 of the app d1");
+    // One of another form is shown as it is.
+    let odd = note(None, &event("Config Rules Compliance Change", json!({"x": 1})).to_string());
+    assert_eq!((odd.tone, odd.title.as_str()), (Tone::Plain, "Config Rules Compliance Change"));
+}
+
+#[test]
 fn other_events_are_refused() {
     for event in ["", "{}", r#"{"Records":[]}"#, r#"{"Records":[{"s3":{}}]}"#] {
         assert!(sns::read(event.as_bytes()).is_err(), "{event}");

@@ -14,6 +14,7 @@ mod cloudtrail;
 mod cloudwatch;
 mod config;
 mod ec2;
+mod events;
 mod general;
 mod iam;
 mod kms;
@@ -108,6 +109,7 @@ fn table(service: &str) -> &'static [Line] {
         "cloudwatch" => cloudwatch::LINES,
         "config" => config::LINES,
         "ec2" => ec2::LINES,
+        "events" => events::LINES,
         "iam" => iam::LINES,
         "kms" => kms::LINES,
         "lambda" => lambda::LINES,

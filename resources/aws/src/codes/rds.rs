@@ -21,6 +21,10 @@ const SUBNETS: &str =
     "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBSubnetGroup.html";
 const RESTORE_SNAPSHOT: &str =
     "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html";
+const EVENTS: &str =
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateEventSubscription.html";
+const UNSUBSCRIBE: &str =
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteEventSubscription.html";
 const VALUES: &[&str] = &["InvalidParameterValue", "InvalidParameterCombination"];
 
 pub(super) const LINES: &[Line] = &[
@@ -107,6 +111,14 @@ pub(super) const LINES: &[Line] = &[
         "invalid security group",
         "input subnets in",
     ]),
+    // The policy of a topic made or changed a moment ago.
+    line(&["SNSNoAuthorization"], NotYet, EVENTS),
+    line(&["SNSTopicArnNotFound", "SourceNotFound", "SubscriptionNotFound"], Absent, EVENTS),
+    line(&["SNSInvalidTopic", "SubscriptionCategoryNotFound"], Invalid, EVENTS),
+    line(&["SubscriptionAlreadyExist"], Exists, EVENTS),
+    // It is busy with its creation, or with another change.
+    line(&["InvalidEventSubscriptionState"], Blocked, UNSUBSCRIBE).on(&["Delete"]),
+    line(&["InvalidEventSubscriptionState"], NotYet, UNSUBSCRIBE),
     line(&["*NotFound", "*NotFoundFault"], Absent, CREATE),
     line(&["DBInstanceAlreadyExists"], Exists, CREATE),
     line(

@@ -11,6 +11,7 @@ use super::{Line, line};
 const ZONE: &str = "https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHostedZone.html";
 const BATCH: &str =
     "https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html";
+const CHECK: &str = "https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateHealthCheck.html";
 const ASSOCIATE: &str =
     "https://docs.aws.amazon.com/Route53/latest/APIReference/API_AssociateVPCWithHostedZone.html";
 const DISASSOCIATE: &str =
@@ -40,6 +41,21 @@ pub(super) const LINES: &[Line] = &[
         "https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeTagsForResource.html",
     ),
     line(&["VPCAssociationNotFound"], Absent, DISASSOCIATE),
+    // Of a reference that was given before: what stands under it has other settings, or stood and is deleted.
+    line(&["HealthCheckAlreadyExists"], Exists, CHECK),
+    line(&["TooManyHealthChecks"], Quota, CHECK),
+    // Somebody changed it between our read and our call.
+    line(
+        &["HealthCheckVersionMismatch"],
+        Transient,
+        "https://docs.aws.amazon.com/Route53/latest/APIReference/API_UpdateHealthCheck.html",
+    ),
+    // "This error code is not in use."
+    line(
+        &["HealthCheckInUse"],
+        Blocked,
+        "https://docs.aws.amazon.com/Route53/latest/APIReference/API_DeleteHealthCheck.html",
+    ),
     // The second one is of the name and the VPC, or of the name servers.
     line(&["HostedZoneAlreadyExists", "ConflictingDomainExists"], Exists, ZONE),
     line(

@@ -12,6 +12,7 @@ mod db_proxy_target_group;
 mod db_proxy_values;
 mod db_snapshot;
 mod db_subnet_group;
+mod event_subscription;
 mod parameters;
 
 pub use db_instance::DbInstance;
@@ -21,3 +22,4 @@ pub use db_proxy_target::DbProxyTarget;
 pub use db_proxy_target_group::DbProxyTargetGroup;
 pub use db_snapshot::DbSnapshot;
 pub use db_subnet_group::DbSubnetGroup;
+pub use event_subscription::EventSubscription;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_sdk_route53::operation::get_hosted_zone::GetHostedZoneOutput;
-use aws_sdk_route53::types::{HostedZone as Zone, HostedZoneConfig, Tag, TagResourceType, Vpc, VpcRegion};
+use aws_sdk_route53::types::{HostedZone as Zone, HostedZoneConfig, TagResourceType, Vpc, VpcRegion};
 use finsight_engine::contract::{
     Candidate, Failure, Health, Live, OwnerId, Reading, STACK_TAG, Standing, Target,
 };
@@ -13,14 +13,13 @@ use finsight_engine::value::{Map, Value};
 use futures::future::try_join_all;
 
 use super::record_set;
+use super::tags::{converge_tags, tags_of};
 use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
 use crate::pages::in_order;
 use crate::session::Region;
-use crate::values::{Inputs, Values, tag_changes};
+use crate::values::{Inputs, Values};
 
-/// One call reads or sets the tags of at most this many zones, and this many tags.
-const TAGS: usize = 10;
 /// Zones are read one by one, for lists do not have their name servers; this many at a time.
 const AT_ONCE: usize = 5;
 
@@ -40,10 +39,7 @@ impl Handler for HostedZone {
             zones.extend(try_join_all(reads).await?.into_iter().flatten());
         }
         let ids: Vec<String> = zones.iter().filter_map(id_of).collect();
-        let mut tags = BTreeMap::new();
-        for batch in ids.chunks(TAGS) {
-            tags.extend(tags_of(aws, batch).await?);
-        }
+        let mut tags = tags_of(aws, &TagResourceType::Hostedzone, &ids).await?;
         let live = zones.iter().filter_map(|zone| {
             let id = id_of(zone)?;
             let tags = tags.remove(&id).unwrap_or_default();
@@ -104,7 +100,7 @@ impl Handler for HostedZone {
             converge_vpcs(aws, id, &vpcs(&live.properties), &vpcs(desired)).await?;
         }
         if differs("tags") {
-            converge_tags(aws, id, &live.properties, desired).await?;
+            converge_tags(aws, &TagResourceType::Hostedzone, id, &live.properties, desired).await?;
         }
         Ok(Vec::new())
     }
@@ -136,10 +132,7 @@ impl Handler for HostedZone {
             call = aws.route53().list_hosted_zones_by_name().max_items(100);
             call = call.set_dns_name(answer.next_dns_name).set_hosted_zone_id(answer.next_hosted_zone_id);
         }
-        let mut tags = BTreeMap::new();
-        for batch in ids.chunks(TAGS) {
-            tags.extend(tags_of(aws, batch).await?);
-        }
+        let tags = tags_of(aws, &TagResourceType::Hostedzone, &ids).await?;
         let stack = |id: &String| tags.get(id).and_then(|tags| tags.get(STACK_TAG)).cloned();
         Ok(ids.iter().map(|id| Standing { id: id.clone(), stack: stack(id), deleting: false }).collect())
     }
@@ -167,25 +160,6 @@ fn id_of(zone: &GetHostedZoneOutput) -> Option<String> {
 async fn zone(aws: &Region, id: &str) -> Result<Option<GetHostedZoneOutput>, Failure> {
     let answer = aws.route53().get_hosted_zone().id(id).send().await;
     absent_as_none(answer.map_err(|error| unread("route53:GetHostedZone", &error)))
-}
-
-async fn tags_of(
-    aws: &Region,
-    ids: &[String],
-) -> Result<BTreeMap<String, BTreeMap<String, String>>, Failure> {
-    let call = aws
-        .route53()
-        .list_tags_for_resources()
-        .resource_type(TagResourceType::Hostedzone)
-        .set_resource_ids(Some(ids.to_vec()));
-    let answer = call.send().await.map_err(|error| unread("route53:ListTagsForResources", &error))?;
-    let sets = answer.resource_tag_sets().iter().filter_map(|set| {
-        let tags = set.tags().iter().map(|tag| {
-            (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())
-        });
-        Some((set.resource_id()?.to_owned(), tags.collect()))
-    });
-    Ok(sets.collect())
 }
 
 fn live(aws: &Region, id: String, zone: &GetHostedZoneOutput, tags: BTreeMap<String, String>) -> Live {
@@ -235,26 +209,6 @@ async fn converge_vpcs(
         let call =
             aws.route53().disassociate_vpc_from_hosted_zone().hosted_zone_id(zone).vpc(vpc(id, region));
         call.send().await.map_err(|error| refused("route53:DisassociateVPCFromHostedZone", &error))?;
-    }
-    Ok(())
-}
-
-async fn converge_tags(aws: &Region, id: &str, live: &Map, desired: &Map) -> Result<(), Failure> {
-    let (set, mut removed) = tag_changes(live, desired);
-    let mut added: Vec<Tag> =
-        set.into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
-    while !added.is_empty() || !removed.is_empty() {
-        let some: Vec<Tag> = added.drain(..added.len().min(TAGS)).collect();
-        let gone: Vec<String> = removed.drain(..removed.len().min(TAGS)).collect();
-        aws.route53()
-            .change_tags_for_resource()
-            .resource_type(TagResourceType::Hostedzone)
-            .resource_id(id)
-            .set_add_tags((!some.is_empty()).then_some(some))
-            .set_remove_tag_keys((!gone.is_empty()).then_some(gone))
-            .send()
-            .await
-            .map_err(|error| refused("route53:ChangeTagsForResource", &error))?;
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ fn code(service: Service, first: &Violation) -> &'static str {
         | Service::ApplicationAutoScaling
         | Service::CloudTrail
         | Service::Config
+        | Service::Events
         | Service::FreeTier
         | Service::Kms
         | Service::Lambda

@@ -4,6 +4,7 @@
 mod backup;
 mod change;
 mod create;
+mod event_subscription;
 mod instance;
 mod names;
 mod parameter_group;
@@ -49,6 +50,7 @@ pub(crate) struct Databases {
     /// Automated backups of instances that are gone, by resource id.
     retained: BTreeMap<String, backup::Retained>,
     proxies: BTreeMap<String, proxy::Proxy>,
+    events: BTreeMap<String, event_subscription::EventSubscription>,
 }
 
 impl Counted for Databases {
@@ -57,6 +59,7 @@ impl Counted for Databases {
         status.add("aws:rds:DBSubnetGroup", self.subnet_groups.len());
         status.add("aws:rds:DBParameterGroup", self.parameter_groups.len());
         status.add("aws:rds:DBSnapshot", self.snapshots.len());
+        status.add("aws:rds:EventSubscription", self.events.values().filter(|one| !one.gone(now)).count());
         let proxies = || self.proxies.values().filter(|p| !p.gone(now));
         status.add("aws:rds:DBProxy", proxies().count());
         status.add("aws:rds:DBProxyTarget", proxies().map(|p| p.targets.len()).sum());
@@ -74,7 +77,8 @@ impl Counted for Databases {
         let sets = self.parameter_groups.iter().map(|(name, one)| (arn(region, "pg", name), &one.tags));
         let snapshots = self.snapshots.iter().map(|(id, one)| (arn(region, "snapshot", id), &one.tags));
         let proxies = self.proxies.values().map(|one| (one.arn(), &one.tags));
-        instances.chain(groups).chain(sets).chain(snapshots).chain(proxies).collect()
+        let events = self.events.values().map(|one| (one.arn(), &one.tags));
+        instances.chain(groups).chain(sets).chain(snapshots).chain(proxies).chain(events).collect()
     }
 }
 
@@ -100,6 +104,7 @@ impl Databases {
         self.settle_names(now);
         self.instances.retain(|_, i| !i.gone(now));
         self.proxies.retain(|_, p| !p.gone(now));
+        self.events.retain(|_, one| !one.gone(now));
         for proxy in self.proxies.values_mut() {
             proxy.settle(now);
             // A database that is gone takes its target along.
@@ -164,6 +169,12 @@ fn operation(name: &str) -> Option<Operation> {
         "RegisterDBProxyTargets" => proxy_target::register,
         "DescribeDBProxyTargets" => proxy_target::describe,
         "DeregisterDBProxyTargets" => proxy_target::deregister,
+        "CreateEventSubscription" => event_subscription::create,
+        "DescribeEventSubscriptions" => event_subscription::describe,
+        "ModifyEventSubscription" => event_subscription::modify,
+        "AddSourceIdentifierToSubscription" => event_subscription::add_source,
+        "RemoveSourceIdentifierFromSubscription" => event_subscription::remove_source,
+        "DeleteEventSubscription" => event_subscription::delete,
         "AddTagsToResource" => tags::add,
         "RemoveTagsFromResource" => tags::remove,
         "ListTagsForResource" => tags::list,
@@ -206,6 +217,9 @@ fn member(list: &str) -> &'static str {
         "DBParameterGroups" => "DBParameterGroup",
         "DBSnapshots" => "DBSnapshot",
         "DBSubnetGroups" => "DBSubnetGroup",
+        "EventCategoriesList" => "EventCategory",
+        "EventSubscriptionsList" => "EventSubscription",
+        "SourceIdsList" => "SourceId",
         "OptionGroupMemberships" => "OptionGroupMembership",
         "Parameters" => "Parameter",
         "Subnets" => "Subnet",

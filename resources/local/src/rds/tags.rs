@@ -30,7 +30,7 @@ pub(crate) fn ours(params: &Params) -> bool {
     let arn = params.text("ResourceName").unwrap_or_default();
     matches!(
         arn.split(':').nth(5),
-        Some("db" | "subgrp" | "pg" | "snapshot" | "db-proxy" | "target-group") | None
+        Some("db" | "subgrp" | "pg" | "snapshot" | "db-proxy" | "target-group" | "es") | None
     )
 }
 
@@ -55,6 +55,10 @@ fn find<'a>(databases: &'a mut Databases, arn: &str) -> Result<&'a mut Tags, Ref
             .get_mut(&name)
             .map(|s| &mut s.tags)
             .ok_or_else(|| absent("DBSnapshotNotFound")),
+        "es" => {
+            let event = databases.events.get_mut(&name).map(|one| &mut one.tags);
+            event.ok_or_else(|| absent("SubscriptionNotFound"))
+        }
         "db-proxy" => {
             let proxy = databases.proxies.values_mut().find(|p| p.resource_id == name);
             proxy.map(|p| &mut p.tags).ok_or_else(|| absent("DBProxyNotFoundFault"))

@@ -1,6 +1,7 @@
 //! Route 53: hosted zones, their records, changes and tags.
 
 mod change;
+mod health_check;
 mod list;
 mod record;
 mod serve;
@@ -9,7 +10,7 @@ mod zone;
 
 pub(crate) use serve::leads_to;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -33,20 +34,24 @@ pub(crate) struct Zones {
     changes: BTreeMap<String, change::Submitted>,
     /// Validation records that stood once: what they proved stays proven.
     past: Vec<change::Past>,
+    checks: BTreeMap<String, health_check::HealthCheck>,
+    /// The references of checks that are deleted.
+    past_checks: BTreeSet<String>,
 }
 
 impl Counted for Zones {
     fn count(&self, _now: i64, status: &mut Status) {
+        status.add("aws:route53:HealthCheck", self.checks.len());
         status.add("aws:route53:HostedZone", self.zones.len());
         let own = |zone: &zone::Zone| zone.records.iter().filter(|r| !r.of_the_zone(&zone.name)).count();
         status.add("aws:route53:RecordSet", self.zones.values().map(own).sum());
     }
 
     fn tagged(&self, _region: &str) -> Vec<(String, &Tags)> {
-        self.zones
-            .values()
-            .map(|zone| (format!("arn:aws:route53:::hostedzone/{}", zone.id), &zone.tags))
-            .collect()
+        let arn = |kind: &str, id: &str| format!("arn:aws:route53:::{kind}/{id}");
+        let zones = self.zones.values().map(|zone| (arn("hostedzone", &zone.id), &zone.tags));
+        let checks = self.checks.values().map(|check| (arn("healthcheck", &check.id), &check.tags));
+        zones.chain(checks).collect()
     }
 }
 
@@ -178,6 +183,11 @@ pub(crate) fn operation(method: &str, path: &[&str], _query: &str) -> Option<Str
         ("POST", ["hostedzone", _, "rrset"]) => "ChangeResourceRecordSets",
         ("GET", ["hostedzone", _, "rrset"]) => "ListResourceRecordSets",
         ("GET", ["change", _]) => "GetChange",
+        ("POST", ["healthcheck"]) => "CreateHealthCheck",
+        ("GET", ["healthcheck"]) => "ListHealthChecks",
+        ("GET", ["healthcheck", _]) => "GetHealthCheck",
+        ("POST", ["healthcheck", _]) => "UpdateHealthCheck",
+        ("DELETE", ["healthcheck", _]) => "DeleteHealthCheck",
         ("POST", ["tags", _]) => "ListTagsForResources",
         ("GET", ["tags", _, _]) => "ListTagsForResource",
         ("POST", ["tags", _, _]) => "ChangeTagsForResource",
@@ -200,9 +210,14 @@ pub(crate) fn answer(cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
         "ChangeResourceRecordSets" => change::change,
         "ListResourceRecordSets" => list::records,
         "GetChange" => change::get,
-        "ListTagsForResource" if tags::of_zones(cx) => tags::one,
-        "ListTagsForResources" if tags::of_zones(cx) => tags::many,
-        "ChangeTagsForResource" if tags::of_zones(cx) => tags::change,
+        "CreateHealthCheck" => health_check::create,
+        "GetHealthCheck" => health_check::get,
+        "ListHealthChecks" => health_check::list,
+        "UpdateHealthCheck" => health_check::update,
+        "DeleteHealthCheck" => health_check::delete,
+        "ListTagsForResource" => tags::one,
+        "ListTagsForResources" => tags::many,
+        "ChangeTagsForResource" => tags::change,
         _ => return Ok(Outcome::Beneath),
     };
     operation(cx).map(Outcome::Done)
@@ -217,6 +232,8 @@ fn reply(status: u16, root: &str, body: &Value) -> MockResponse {
         "ResourceRecords" => "ResourceRecord",
         "ResourceTagSets" => "ResourceTagSet",
         "Tags" => "Tag",
+        "HealthChecks" => "HealthCheck",
+        "Regions" => "Region",
         _ => "member",
     })
 }

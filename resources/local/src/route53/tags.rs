@@ -1,30 +1,36 @@
-//! Tags of hosted zones.
+//! Tags of hosted zones and health checks.
 
 use serde_json::{Value, json};
 
+use super::health_check::no_check;
 use super::record::invalid;
 use super::{no_zone, reply};
 use crate::answer::{Answered, Refusal};
 use crate::wire::xml_in::Element;
 use crate::world::{Context, Tags};
 
-/// Whether a call is about tags of zones, and not of health checks.
-pub(super) fn of_zones(cx: &Context<'_>) -> bool {
-    cx.call.segments().get(2).is_some_and(|kind| kind == "hostedzone")
+/// The kind of resource that a call names in its path.
+fn kind(cx: &Context<'_>) -> String {
+    cx.call.segments().get(2).cloned().unwrap_or_default()
 }
 
-fn shown(id: &str, tags: &Tags) -> Value {
+fn shown(kind: &str, id: &str, tags: &Tags) -> Value {
     let tags: Vec<Value> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
-    json!({"ResourceType": "hostedzone", "ResourceId": id, "Tags": tags})
+    json!({"ResourceType": kind, "ResourceId": id, "Tags": tags})
 }
 
 fn find<'a>(cx: &'a mut Context<'_>, id: &str) -> Result<&'a mut Tags, Refusal> {
-    cx.zones().zones.get_mut(id).map(|zone| &mut zone.tags).ok_or_else(|| no_zone(id))
+    match kind(cx).as_str() {
+        "healthcheck" => {
+            cx.zones().checks.get_mut(id).map(|check| &mut check.tags).ok_or_else(|| no_check(id))
+        }
+        _ => cx.zones().zones.get_mut(id).map(|zone| &mut zone.tags).ok_or_else(|| no_zone(id)),
+    }
 }
 
 pub(super) fn one(cx: &mut Context<'_>) -> Answered {
     let id = cx.call.segments().get(3).cloned().unwrap_or_default();
-    let body = json!({"ResourceTagSet": shown(&id, find(cx, &id)?)});
+    let body = json!({"ResourceTagSet": shown(&kind(cx), &id, find(cx, &id)?)});
     Ok(reply(200, "ListTagsForResourceResponse", &body))
 }
 
@@ -35,7 +41,7 @@ pub(super) fn many(cx: &mut Context<'_>) -> Answered {
         return Err(invalid("Expected 1 to 10 resource ids".to_owned()));
     }
     let sets: Vec<Value> =
-        ids.iter().map(|id| Ok(shown(id, find(cx, id)?))).collect::<Result<_, Refusal>>()?;
+        ids.iter().map(|id| Ok(shown(&kind(cx), id, find(cx, id)?))).collect::<Result<_, Refusal>>()?;
     Ok(reply(200, "ListTagsForResourcesResponse", &json!({"ResourceTagSets": sets})))
 }
 

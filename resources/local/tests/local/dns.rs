@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use aws_sdk_acm::types::{CertificateStatus, Filters, KeyAlgorithm, ValidationMethod};
 use aws_sdk_route53::types::{
-    Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecord, ResourceRecordSet, RrType,
+    Change, ChangeAction, ChangeBatch, ChangeStatus, HealthCheckConfig, HealthCheckRegion, HealthCheckType,
+    ResettableElementName, ResourceRecord, ResourceRecordSet, RrType, builders::HealthCheckConfigBuilder,
 };
 use finsight_local::{LocalClock, LocalCloud};
 
@@ -137,4 +138,75 @@ async fn a_certificate_is_issued_once_its_records_stand() {
     clock.advance(Duration::from_secs(73 * 3600));
     let late = acm.describe_certificate().certificate_arn(&late).send().await.unwrap().certificate.unwrap();
     assert_eq!(late.status(), Some(&CertificateStatus::ValidationTimedOut));
+}
+
+fn endpoint(kind: HealthCheckType) -> HealthCheckConfigBuilder {
+    HealthCheckConfig::builder().r#type(kind).fully_qualified_domain_name("api.example.com")
+}
+
+#[tokio::test]
+async fn a_reference_makes_one_health_check_for_ever() {
+    let cloud = LocalCloud::in_memory();
+    let dns = dns(&cloud).await;
+    let make = |reference: &str, config: HealthCheckConfigBuilder| {
+        dns.create_health_check()
+            .caller_reference(reference)
+            .health_check_config(config.build().unwrap())
+            .send()
+    };
+    let made = make("one", endpoint(HealthCheckType::Https)).await.unwrap().health_check.unwrap();
+    let config = made.health_check_config().unwrap();
+    assert_eq!(
+        (config.port(), config.request_interval(), config.failure_threshold()),
+        (Some(443), Some(30), Some(3))
+    );
+    assert_eq!(
+        (config.enable_sni(), config.inverted(), config.regions().len()),
+        (Some(true), Some(false), 0)
+    );
+    let again = make("one", endpoint(HealthCheckType::Https)).await.unwrap().health_check.unwrap();
+    assert_eq!(again.id(), made.id());
+    let other = make("one", endpoint(HealthCheckType::Https).resource_path("/health")).await;
+    assert_eq!(code(other), "HealthCheckAlreadyExists");
+    make("two", endpoint(HealthCheckType::Https)).await.unwrap();
+    dns.delete_health_check().health_check_id(made.id()).send().await.unwrap();
+    assert_eq!(code(make("one", endpoint(HealthCheckType::Https)).await), "HealthCheckAlreadyExists");
+    assert_eq!(code(dns.get_health_check().health_check_id(made.id()).send().await), "NoSuchHealthCheck");
+}
+
+#[tokio::test]
+async fn health_checks_take_what_goes_together() {
+    let cloud = LocalCloud::in_memory();
+    let dns = dns(&cloud).await;
+    let make = |reference: &str, config: HealthCheckConfigBuilder| {
+        dns.create_health_check()
+            .caller_reference(reference)
+            .health_check_config(config.build().unwrap())
+            .send()
+    };
+    for (n, wrong) in [
+        endpoint(HealthCheckType::Https).search_string("well"),
+        endpoint(HealthCheckType::HttpsStrMatch),
+        endpoint(HealthCheckType::Tcp),
+        endpoint(HealthCheckType::Https).request_interval(20),
+        endpoint(HealthCheckType::Https).regions(HealthCheckRegion::UsEast1),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(code(make(&format!("wrong-{n}"), wrong).await), "InvalidInput", "{n}");
+    }
+    let regions = [HealthCheckRegion::UsEast1, HealthCheckRegion::EuWest1, HealthCheckRegion::ApNortheast1];
+    let config =
+        endpoint(HealthCheckType::Https).resource_path("/health").set_regions(Some(regions.to_vec()));
+    let made = make("one", config).await.unwrap().health_check.unwrap();
+    let update = || dns.update_health_check().health_check_id(made.id());
+    assert_eq!(code(update().health_check_version(7).send().await), "HealthCheckVersionMismatch");
+    let reset = [ResettableElementName::ResourcePath, ResettableElementName::Regions];
+    let changed =
+        update().failure_threshold(5).set_reset_elements(Some(reset.to_vec())).send().await.unwrap();
+    let check = changed.health_check.unwrap();
+    let config = check.health_check_config().unwrap();
+    assert_eq!((config.failure_threshold(), config.resource_path()), (Some(5), None));
+    assert_eq!((config.regions().len(), check.health_check_version()), (0, 2));
 }

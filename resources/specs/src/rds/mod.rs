@@ -7,6 +7,7 @@ mod db_proxy_target;
 mod db_proxy_target_group;
 mod db_snapshot;
 mod db_subnet_group;
+mod event_subscription;
 pub mod postgres;
 
 pub use db_instance::*;
@@ -16,3 +17,4 @@ pub use db_proxy_target::*;
 pub use db_proxy_target_group::*;
 pub use db_snapshot::*;
 pub use db_subnet_group::*;
+pub use event_subscription::*;

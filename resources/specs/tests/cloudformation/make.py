@@ -16,7 +16,7 @@ REFERENCE = HERE.parents[3] / "docs" / "reference" / "types"
 SERVICES = {
     "acm": "CertificateManager", "amplify": "Amplify", "apigateway": "ApiGateway",
     "applicationautoscaling": "ApplicationAutoScaling", "budgets": "Budgets", "cloudfront": "CloudFront",
-    "cloudtrail": "CloudTrail", "cloudwatch": "CloudWatch", "config": "Config", "ec2": "EC2", "iam": "IAM", "kms": "KMS",
+    "cloudtrail": "CloudTrail", "cloudwatch": "CloudWatch", "config": "Config", "ec2": "EC2", "events": "Events", "iam": "IAM", "kms": "KMS",
     "lambda": "Lambda", "logs": "Logs", "rds": "RDS", "route53": "Route53", "s3": "S3", "scheduler": "Scheduler",
     "secretsmanager": "SecretsManager", "ses": "SES", "sns": "SNS", "wafv2": "WAFv2", "xray": "XRay",
 }

@@ -209,6 +209,8 @@ const NOT_FOUND: &[(&str, &str, u16, &str)] = &[
     ("logs", "PutMetricFilter", 400, "ResourceNotFoundException"),
     ("logs", "PutSubscriptionFilter", 400, "ResourceNotFoundException"),
     ("logs", "PutRetentionPolicy", 400, "ResourceNotFoundException"),
+    ("rds", "CreateEventSubscription", 404, "SNSTopicArnNotFound"),
+    ("events", "PutTargets", 400, "ResourceNotFoundException"),
     ("sns", "Subscribe", 404, "NotFound"),
     ("secretsmanager", "PutSecretValue", 400, "ResourceNotFoundException"),
     ("wafv2", "AssociateWebACL", 400, "WAFNonexistentItemException"),

@@ -1,7 +1,7 @@
 //! Monitoring and security.
 
 use super::{Wrong, is_domain, positive, retention, within};
-use crate::config::{AlarmsConfig, Config};
+use crate::config::{AlarmsConfig, Config, ProbeConfig};
 
 pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     monitoring(config, wrong);
@@ -26,6 +26,9 @@ fn monitoring(config: &Config, wrong: Wrong<'_>) {
             wrong(&path, format!("`{address}`"), "a mail address, such as ops@finsight.com, once");
         }
     }
+    if let Some(probe) = &monitoring.probe {
+        check_probe(probe, wrong);
+    }
     alarms(&monitoring.alarms, wrong);
     within(
         "monitoring.tracing.requests_per_second",
@@ -45,6 +48,28 @@ fn monitoring(config: &Config, wrong: Wrong<'_>) {
         }
         for (index, percent) in budget.alert_percents.iter().enumerate() {
             positive(&format!("monitoring.budget.alert_percents.{index}"), *percent, wrong);
+        }
+    }
+}
+
+/// The fewest regions that a health check is asked from ("Values that you specify when you create or update health checks").
+const ASKING: usize = 3;
+
+fn check_probe(probe: &ProbeConfig, wrong: Wrong<'_>) {
+    let plain = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}#".contains(c);
+    let open =
+        probe.path.strip_prefix("/auth").is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+    if !open || !probe.path.chars().all(plain) {
+        let found = format!("`{}`", probe.path);
+        wrong("monitoring.probe.path", found, "a path below /auth: all others want a token");
+    }
+    if probe.regions.len() < ASKING {
+        let found = format!("{} regions", probe.regions.len());
+        wrong("monitoring.probe.regions", found, "three at least, which Route 53 demands");
+    }
+    for (index, region) in probe.regions.iter().enumerate() {
+        if probe.regions[..index].contains(region) {
+            wrong(&format!("monitoring.probe.regions.{index}"), format!("`{region}` again"), "each once");
         }
     }
 }
@@ -83,6 +108,8 @@ fn alarms(alarms: &AlarmsConfig, wrong: Wrong<'_>) {
     {
         within(&format!("monitoring.alarms.{name}"), limit, 1..=28_000, wrong);
     }
+    // Who waits longer is sent away: `borrow_timeout_seconds` is 28 at most.
+    within("monitoring.alarms.proxy_borrow_ms", alarms.proxy_borrow_ms, 1..=28_000, wrong);
     for (name, value) in [
         ("api_5xx_percent", alarms.api_5xx_percent),
         ("api_4xx_percent", alarms.api_4xx_percent),
@@ -97,6 +124,8 @@ fn alarms(alarms: &AlarmsConfig, wrong: Wrong<'_>) {
         ("database_cpu_percent", alarms.database_cpu_percent),
         ("database_connections_percent", alarms.database_connections_percent),
         ("proxy_connections_percent", alarms.proxy_connections_percent),
+        ("proxy_pinned_percent", alarms.proxy_pinned_percent),
+        ("proxy_availability_percent", alarms.proxy_availability_percent),
     ] {
         within(&format!("monitoring.alarms.{name}"), value, 1..=100, wrong);
     }

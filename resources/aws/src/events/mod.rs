@@ -1,0 +1,6 @@
+//! Handlers of EventBridge.
+
+mod common;
+mod rule;
+
+pub use rule::Rule;

@@ -1,0 +1,5 @@
+//! EventBridge.
+
+mod rule;
+
+pub use rule::*;
