@@ -8,7 +8,7 @@ use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 
 use super::metrics;
-use super::seen::{ALARM, Seen, expected, highest, number, rate, text};
+use super::seen::{ALARM, POOLED, Seen, expected, highest, number, rate, text};
 use super::worlds::{about, deaf, rests};
 
 const HEARD: &str = "operation: what goes wrong is heard of";

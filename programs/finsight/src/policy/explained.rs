@@ -73,8 +73,11 @@ impl std::error::Error for NoRule {}
 pub fn explain(name: &str) -> Result<Explained, NoRule> {
     explained().into_iter().find(|one| one.rule.id == name).ok_or_else(|| {
         let ids: Vec<&'static str> = rules().iter().map(|rule| rule.id).collect();
-        let kind: Vec<&'static str> =
-            ids.iter().copied().filter(|id| !name.is_empty() && id.starts_with(&format!("{}-", name.trim_end_matches('-')))).collect();
+        let kind: Vec<&'static str> = ids
+            .iter()
+            .copied()
+            .filter(|id| !name.is_empty() && id.starts_with(&format!("{}-", name.trim_end_matches('-'))))
+            .collect();
         let near = if kind.is_empty() { nearest(name, ids.iter().copied()) } else { kind };
         NoRule { name: name.to_owned(), near }
     })
@@ -123,9 +126,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("heard-early", "users cannot work, and the alarm that would say so has stood for days for something else", "CloudWatch: Create a composite alarm"),
     ("heard-failing", "users find the failure before anyone who could mend it", "requirement M3; the services' own pages of metrics, in `policy/metrics.rs`"),
     ("heard-failures", "an alarm that came while Slack was away is gone", "Lambda: Capturing records of asynchronous invocations; SNS: message delivery retries"),
+    ("heard-findings", "a build that fails or a setting that is no longer allowed stays unseen until it hurts", "EventBridge: events from AWS services; RDS: Amazon RDS event notification; Amplify: Notifications"),
     ("heard-metric", "the alarm waits for a value that never comes, and is silent whatever happens", "the services' own pages of metrics, in `policy/metrics.rs`"),
     ("heard-noise", "whoever is woken for one request stops looking", "CloudWatch: Alarm evaluation; the usage of the estimate"),
     ("heard-once", "the alarm goes off and nobody is told, or all are told twice", "CloudWatch: Create a composite alarm, suppressing"),
+    ("heard-outside", "everything is down at night, and the first user of the morning is who finds out", "Route 53: Monitoring health checks using CloudWatch"),
     ("heard-reach", "what is too much never sets the alarm off, and users find it first", "the services' own quotas and the usage of the estimate"),
     ("heard-silence", "a database that is gone is found by the next user", "CloudWatch: Configuring how alarms treat missing data"),
     ("heard-topics", "what goes wrong is told to a topic that nobody listens to", "SNS: Creating a subscription; CloudWatch: actions of alarms are in their own region"),

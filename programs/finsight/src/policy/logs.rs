@@ -236,20 +236,36 @@ fn queries(subject: &Subject<'_>) -> Vec<Violation> {
 }
 
 /// Lambda's own events that it writes at `DEBUG`, and so not by default ("System log level event mapping").
-const AT_DEBUG: &[&str] = &["platform.initReport", "platform.initRuntimeDone", "platform.runtimeDone", "platform.extension"];
+const AT_DEBUG: &[&str] =
+    &["platform.initReport", "platform.initRuntimeDone", "platform.runtimeDone", "platform.extension"];
 /// Lines that PostgreSQL writes if a parameter says so alone ("Error Reporting and Logging").
-const BY_PARAMETER: &[(&str, &str)] = &[("duration:", "log_min_duration_statement"), ("connection authorized", "log_connections")];
+const BY_PARAMETER: &[(&str, &str)] =
+    &[("duration:", "log_min_duration_statement"), ("connection authorized", "log_connections")];
 
 /// Queries for lines that nobody writes, by a setting.
 fn unlogged(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for item in subject.of_type("aws:logs:QueryDefinition") {
         let query = item.get("query_string").map(plain).unwrap_or_default();
-        for group in item.get("log_group_names").map(references).unwrap_or_default().iter().filter_map(|urn| subject.get(urn)) {
-            let functions = subject.of_type("aws:lambda:Function").filter(|one| one.refers_to("log_group") == Some(group.urn()));
-            let quiet = functions.filter(|one| one.get("system_log_level").map(plain).is_none_or(|level| level != "DEBUG")).count() > 0;
+        for group in item
+            .get("log_group_names")
+            .map(references)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|urn| subject.get(urn))
+        {
+            let functions = subject
+                .of_type("aws:lambda:Function")
+                .filter(|one| one.refers_to("log_group") == Some(group.urn()));
+            let quiet = functions
+                .filter(|one| one.get("system_log_level").map(plain).is_none_or(|level| level != "DEBUG"))
+                .count()
+                > 0;
             for event in AT_DEBUG.iter().filter(|event| quiet && query.contains(**event)) {
-                let message = format!("Lambda writes {event} at DEBUG alone, and {} has INFO: the answer is always empty", group.urn());
+                let message = format!(
+                    "Lambda writes {event} at DEBUG alone, and {} has INFO: the answer is always empty",
+                    group.urn()
+                );
                 found.push(Violation::new(item, message));
             }
             let name = name_of(group).unwrap_or_default();
@@ -257,10 +273,21 @@ fn unlogged(subject: &Subject<'_>) -> Vec<Violation> {
                 name_of(one).is_some_and(|own| name == format!("/aws/rds/instance/{own}/postgresql"))
             });
             for instance in instances {
-                let parameters = instance.refers_to("db_parameter_group_name").and_then(|urn| subject.get(urn)?.get("parameters")?.as_map());
-                let said = |name: &str| parameters.and_then(|all| all.get(name)).map(plain).is_some_and(|value| value != "-1" && value != "0" || name.contains("duration") && value == "0");
-                for (line, parameter) in BY_PARAMETER.iter().filter(|(line, parameter)| query.contains(line) && !said(parameter)) {
-                    let message = format!("PostgreSQL writes `{line}` if {parameter} says so, and {} does not: the answer is always empty", instance.urn());
+                let parameters = instance
+                    .refers_to("db_parameter_group_name")
+                    .and_then(|urn| subject.get(urn)?.get("parameters")?.as_map());
+                let said = |name: &str| {
+                    parameters.and_then(|all| all.get(name)).map(plain).is_some_and(|value| {
+                        value != "-1" && value != "0" || name.contains("duration") && value == "0"
+                    })
+                };
+                for (line, parameter) in
+                    BY_PARAMETER.iter().filter(|(line, parameter)| query.contains(line) && !said(parameter))
+                {
+                    let message = format!(
+                        "PostgreSQL writes `{line}` if {parameter} says so, and {} does not: the answer is always empty",
+                        instance.urn()
+                    );
                     found.push(Violation::new(item, message));
                 }
             }
