@@ -241,7 +241,9 @@ fn m4_alarms_reach_slack() {
         let told: BTreeSet<(&str, &str)> = found
             .event_subscriptions_list()
             .iter()
-            .flat_map(|one| one.source_ids_list().iter().map(|id| (text(one.source_type()), id.as_str())))
+            .flat_map(|one| {
+                one.source_ids_list().iter().map(move |id| (text(one.source_type()), id.as_str()))
+            })
             .collect();
         assert_eq!(told, BTreeSet::from([("db-instance", "finsight-db"), ("db-proxy", "finsight-db-proxy")]));
 

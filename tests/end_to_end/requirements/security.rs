@@ -164,7 +164,14 @@ fn s3_keys_rotate_and_their_policies_are_narrow() {
                         let via = &statement.condition["StringEquals"]["kms:ViaService"];
                         assert!(via.is_string(), "{name}: {statement:?}");
                     }
-                    if statement.principal["Service"].is_string() {
+                    let service = &statement.principal["Service"];
+                    if service == "events.amazonaws.com" {
+                        // EventBridge says neither account nor ARN to the key of a topic: a condition would drop its events.
+                        assert!(
+                            name.ends_with("alarms") && statement.condition.is_null(),
+                            "{name}: {statement:?}"
+                        );
+                    } else if service.is_string() {
                         assert!(!statement.condition.is_null(), "{name}: {statement:?}");
                     }
                 }
