@@ -242,12 +242,17 @@ const BREAKS: &[(&str, Break)] = &[
         g.nodes.retain(|_, node| !mail(node));
     }),
     ("heard-always", |g| {
-        with_named(g, "aws:cloudwatch:Alarm/database-cpu", &[("comparison_operator", json!("LessThanThreshold"))]);
+        with_named(
+            g,
+            "aws:cloudwatch:Alarm/database-cpu",
+            &[("comparison_operator", json!("LessThanThreshold"))],
+        );
     }),
     ("heard-early", |g| {
         let cpu = g.nodes.keys().find(|urn| urn.name() == "database-cpu").expect("an alarm").clone();
         let rule = Value::Expr(Box::new(Expr::Output { urn: cpu, name: "id".to_owned() }));
-        let composite = g.nodes.values_mut().find(|node| node.urn.type_name() == "aws:cloudwatch:CompositeAlarm");
+        let composite =
+            g.nodes.values_mut().find(|node| node.urn.type_name() == "aws:cloudwatch:CompositeAlarm");
         composite.expect("one").inputs.insert("alarm_rule".to_owned(), rule);
     }),
     ("heard-failing", |g| g.nodes.retain(|urn, _| urn.name() != "users-errors")),

@@ -8,8 +8,8 @@ use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 
 use super::metrics;
-use super::worlds::{about, deaf, rests};
 use super::seen::{ALARM, Seen, expected, highest, number, rate, text};
+use super::worlds::{about, deaf, rests};
 
 const HEARD: &str = "operation: what goes wrong is heard of";
 const COMPOSITE: &str = "aws:cloudwatch:CompositeAlarm";
@@ -84,7 +84,8 @@ fn metric(subject: &Subject<'_>) -> Vec<Violation> {
             let why = if made.contains(&(seen.namespace, seen.name)) {
                 None
             } else if seen.namespace.starts_with("AWS/") {
-                metrics::missing(seen.namespace, seen.name, names, here).or_else(|| elsewhere(subject, &seen, here))
+                metrics::missing(seen.namespace, seen.name, names, here)
+                    .or_else(|| elsewhere(subject, &seen, here))
             } else {
                 Some(format!("no filter of the program makes {} {}", seen.namespace, seen.name))
             };

@@ -97,16 +97,24 @@ fn origin(subject: &Subject<'_>) -> Vec<Violation> {
                 .collect();
             let apis = apis_of(subject, origin);
             if apis.is_empty() {
-                let message = format!("no API is under the domain of origin {id}: each call is answered with 403");
+                let message =
+                    format!("no API is under the domain of origin {id}: each call is answered with 403");
                 found.push(Violation::new(item, message));
             }
             for api in &apis {
-                let stages = || subject.of_type("aws:apigateway:Stage").filter(|one| one.refers_to("rest_api_id") == Some(api.urn()));
+                let stages = || {
+                    subject
+                        .of_type("aws:apigateway:Stage")
+                        .filter(|one| one.refers_to("rest_api_id") == Some(api.urn()))
+                };
                 for stage in stages() {
                     for acl in firewalls(subject, stage) {
                         for (header, value) in demanded(acl) {
                             if !sent.contains(&(header.clone(), value)) {
-                                let message = format!("{} refuses whoever does not send {header} as it wants it, and origin {id} sends it not: each call is answered with 403", acl.urn());
+                                let message = format!(
+                                    "{} refuses whoever does not send {header} as it wants it, and origin {id} sends it not: each call is answered with 403",
+                                    acl.urn()
+                                );
                                 found.push(Violation::new(item, message));
                             }
                         }
@@ -154,18 +162,27 @@ fn key(
         .map(|urn| format!("{{{urn}#key_value}}"))
         .collect();
     if keys.is_empty() {
-        return Some(format!("methods of {} ask for a key, and no plan of its stage has one: each call is answered with 403", api.urn()));
+        return Some(format!(
+            "methods of {} ask for a key, and no plan of its stage has one: each call is answered with 403",
+            api.urn()
+        ));
     }
     // Where CloudFront sends none, callers bring their own.
     let (_, brought) = sent.iter().find(|(name, _)| name == "x-api-key")?;
-    (!keys.contains(brought)).then(|| format!("origin {id} sends a key that is in no plan of {}'s stage: each call is answered with 403", api.urn()))
+    (!keys.contains(brought)).then(|| {
+        format!(
+            "origin {id} sends a key that is in no plan of {}'s stage: each call is answered with 403",
+            api.urn()
+        )
+    })
 }
 
 /// A behavior that passes the viewer's Host on asks API Gateway for that name, and one that does not for the origin's own, which
 /// the regional domain of a name does not know ("Regional custom domain names in API Gateway").
 fn host(subject: &Subject<'_>, item: &Filled<'_>, id: &str, origin: &Map) -> Option<Violation> {
     let domain = subject.get(origin.get("domain_name").and_then(referred)?)?;
-    let name = plain(domain.get("domain_name").filter(|_| domain.urn().type_name() == "aws:apigateway:DomainName")?);
+    let name =
+        plain(domain.get("domain_name").filter(|_| domain.urn().type_name() == "aws:apigateway:DomainName")?);
     let to_it = behaviors(item).filter(|one| at(one, "target_origin_id") == id);
     let except = ManagedOriginRequestPolicy::ALL_VIEWER_EXCEPT_HOST_HEADER.id();
     let aliases = plains(item.get("aliases"));
@@ -174,7 +191,9 @@ fn host(subject: &Subject<'_>, item: &Filled<'_>, id: &str, origin: &Map) -> Opt
         let path = behavior.get("path_pattern").map_or_else(|| "*".to_owned(), plain);
         let asked = if policy == except || policy.is_empty() { None } else { Some(&aliases) };
         if asked.is_none_or(|names| !names.is_empty() && !names.contains(&name)) {
-            let message = format!("for {path} it does not ask API Gateway for {name}: API Gateway knows no other name there, and answers with 403");
+            let message = format!(
+                "for {path} it does not ask API Gateway for {name}: API Gateway knows no other name there, and answers with 403"
+            );
             return Some(Violation::new(item, message));
         }
     }
@@ -200,22 +219,33 @@ fn passes(subject: &Subject<'_>) -> Vec<Violation> {
                 let operations = behind(&apis, &pattern);
                 let taken = plains(behavior.get("allowed_methods"));
                 let wanted = |method: &str| {
-                    operations.iter().any(|one| one.method == method || one.method == "ANY" && WRITES.contains(&method))
+                    operations
+                        .iter()
+                        .any(|one| one.method == method || one.method == "ANY" && WRITES.contains(&method))
                 };
                 let asks: Vec<&str> = WRITES.iter().copied().chain(["OPTIONS"]).collect();
-                let missing: Vec<&str> =
-                    asks.into_iter().filter(|method| wanted(method) && !taken.iter().any(|one| one == method)).collect();
+                let missing: Vec<&str> = asks
+                    .into_iter()
+                    .filter(|method| wanted(method) && !taken.iter().any(|one| one == method))
+                    .collect();
                 if !missing.is_empty() {
-                    let message = format!("{pattern} does not let {} through to the API, which has them: users can change nothing there", missing.join(", "));
+                    let message = format!(
+                        "{pattern} does not let {} through to the API, which has them: users can change nothing there",
+                        missing.join(", ")
+                    );
                     found.push(Violation::new(item, message));
                 }
                 let secured = operations.iter().any(|one| one.schemes().any(|scheme| scheme != "api_key"));
                 if secured && !sends(subject, behavior, "Authorization") {
-                    let message = format!("{pattern} does not send Authorization on: whoever calls is taken for one without a token");
+                    let message = format!(
+                        "{pattern} does not send Authorization on: whoever calls is taken for one without a token"
+                    );
                     found.push(Violation::new(item, message));
                 }
                 if !operations.is_empty() && !sends_queries(subject, behavior) {
-                    let message = format!("{pattern} does not send queries on: searches and pages give the same answer for all");
+                    let message = format!(
+                        "{pattern} does not send queries on: searches and pages give the same answer for all"
+                    );
                     found.push(Violation::new(item, message));
                 }
             }
@@ -259,7 +289,9 @@ fn sends(subject: &Subject<'_>, behavior: &Map, header: &str) -> bool {
 
 fn sends_queries(subject: &Subject<'_>, behavior: &Map) -> bool {
     let has = |item: &Filled<'_>| {
-        at_path(&item.inputs, "query_strings_config.query_string_behavior").map(plain).is_some_and(|how| how != "none")
+        at_path(&item.inputs, "query_strings_config.query_string_behavior")
+            .map(plain)
+            .is_some_and(|how| how != "none")
     };
     sends_all(behavior)
         || ["cache_policy_id", "origin_request_policy_id"]
@@ -290,8 +322,10 @@ fn apart(subject: &Subject<'_>) -> Vec<Violation> {
                 if operations.is_empty() || !keeps {
                     continue;
                 }
-                let headers = own.map(|one| plains(at_path(&one.inputs, "headers_config.headers"))).unwrap_or_default();
-                let queries = own.and_then(|one| at_path(&one.inputs, "query_strings_config.query_string_behavior"));
+                let headers =
+                    own.map(|one| plains(at_path(&one.inputs, "headers_config.headers"))).unwrap_or_default();
+                let queries =
+                    own.and_then(|one| at_path(&one.inputs, "query_strings_config.query_string_behavior"));
                 let mut missing = Vec::new();
                 if secured && !headers.iter().any(|one| one.eq_ignore_ascii_case("Authorization")) {
                     missing.push("callers");
@@ -300,7 +334,10 @@ fn apart(subject: &Subject<'_>) -> Vec<Violation> {
                     missing.push("queries");
                 }
                 if !missing.is_empty() {
-                    let message = format!("what it keeps of {pattern} it does not keep apart by {}: one gets the answer of another", missing.join(" and "));
+                    let message = format!(
+                        "what it keeps of {pattern} it does not keep apart by {}: one gets the answer of another",
+                        missing.join(" and ")
+                    );
                     found.push(Violation::new(item, message));
                 }
             }
@@ -332,12 +369,20 @@ fn pages(subject: &Subject<'_>) -> Vec<Violation> {
             .collect();
         for path in wanted {
             let leads = behaviors(item)
-                .find(|one| one.get("path_pattern").is_some_and(|pattern| glob(plain(pattern).trim_start_matches('/'), path.trim_start_matches('/'))))
+                .find(|one| {
+                    one.get("path_pattern").is_some_and(|pattern| {
+                        glob(plain(pattern).trim_start_matches('/'), path.trim_start_matches('/'))
+                    })
+                })
                 .or_else(|| item.get("default_cache_behavior").and_then(Value::as_map));
             let id = leads.map(|one| at(one, "target_origin_id")).unwrap_or_default();
-            let bucket = origins(item).find(|(one, _)| *one == id).and_then(|(_, origin)| subject.get(origin.get("domain_name").and_then(referred)?));
+            let bucket = origins(item)
+                .find(|(one, _)| *one == id)
+                .and_then(|(_, origin)| subject.get(origin.get("domain_name").and_then(referred)?));
             let Some(bucket) = bucket.filter(|one| one.urn().type_name() == "aws:s3:Bucket") else {
-                let message = format!("no behavior leads {path} to where pages are: users get an error about the error");
+                let message = format!(
+                    "no behavior leads {path} to where pages are: users get an error about the error"
+                );
                 found.push(Violation::new(item, message));
                 continue;
             };
@@ -346,7 +391,8 @@ fn pages(subject: &Subject<'_>) -> Vec<Violation> {
                     && object.get("key").map(plain).as_deref() == Some(path.trim_start_matches('/'))
             });
             if !there {
-                let message = format!("{path} is not in {}: users get an error about the error", bucket.urn());
+                let message =
+                    format!("{path} is not in {}: users get an error about the error", bucket.urn());
                 found.push(Violation::new(item, message));
             }
         }
@@ -354,8 +400,12 @@ fn pages(subject: &Subject<'_>) -> Vec<Violation> {
     for object in subject.of_type("aws:s3:Object") {
         let key = object.get("key").map(plain).unwrap_or_default();
         let Some(kind) = object.get("content_type").and_then(Value::as_text) else { continue };
-        if let Some((_, wanted)) = KINDS.iter().find(|(end, _)| key.ends_with(end)).filter(|(_, wanted)| !kind.contains(wanted)) {
-            let message = format!("{key} is said to be {kind}, and is {wanted}: programs that read it by its kind cannot");
+        if let Some((_, wanted)) =
+            KINDS.iter().find(|(end, _)| key.ends_with(end)).filter(|(_, wanted)| !kind.contains(wanted))
+        {
+            let message = format!(
+                "{key} is said to be {kind}, and is {wanted}: programs that read it by its kind cannot"
+            );
             found.push(Violation::new(object, message));
         }
     }
@@ -379,9 +429,13 @@ fn kept(subject: &Subject<'_>) -> Vec<Violation> {
                     && error.get("error_caching_min_ttl").and_then(Value::as_int) == Some(0)
             })
         };
-        let missing: Vec<String> = KEPT.iter().filter(|code| !zero(**code)).map(ToString::to_string).collect();
+        let missing: Vec<String> =
+            KEPT.iter().filter(|code| !zero(**code)).map(ToString::to_string).collect();
         if !missing.is_empty() {
-            let message = format!("it keeps {} by path and gives it to all callers, though the API answers again", missing.join(", "));
+            let message = format!(
+                "it keeps {} by path and gives it to all callers, though the API answers again",
+                missing.join(", ")
+            );
             found.push(Violation::new(item, message));
         }
     }

@@ -73,8 +73,11 @@ impl std::error::Error for NoRule {}
 pub fn explain(name: &str) -> Result<Explained, NoRule> {
     explained().into_iter().find(|one| one.rule.id == name).ok_or_else(|| {
         let ids: Vec<&'static str> = rules().iter().map(|rule| rule.id).collect();
-        let kind: Vec<&'static str> =
-            ids.iter().copied().filter(|id| !name.is_empty() && id.starts_with(&format!("{}-", name.trim_end_matches('-')))).collect();
+        let kind: Vec<&'static str> = ids
+            .iter()
+            .copied()
+            .filter(|id| !name.is_empty() && id.starts_with(&format!("{}-", name.trim_end_matches('-'))))
+            .collect();
         let near = if kind.is_empty() { nearest(name, ids.iter().copied()) } else { kind };
         NoRule { name: name.to_owned(), near }
     })

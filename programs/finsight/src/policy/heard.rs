@@ -78,7 +78,8 @@ fn twice(subject: &Subject<'_>) -> Vec<Violation> {
         .filter_map(referred)
         .collect();
     let ways = |topic: &Urn| -> BTreeSet<&str> {
-        let own = subject.of_type("aws:sns:Subscription").filter(|one| one.refers_to("topic_arn") == Some(topic));
+        let own =
+            subject.of_type("aws:sns:Subscription").filter(|one| one.refers_to("topic_arn") == Some(topic));
         own.filter_map(|one| one.get("protocol")).map(text).collect()
     };
     let mut found = Vec::new();

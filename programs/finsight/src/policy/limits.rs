@@ -28,10 +28,15 @@ fn limits(subject: &Subject<'_>) -> Vec<Violation> {
     for plan in subject.of_type("aws:apigateway:UsagePlan") {
         let of = |path: &str| at_path(&plan.inputs, path);
         let period = of("quota.period").map(plain).unwrap_or_default();
-        if let (Some(limit), Some((_, seconds))) = (of("quota.limit").and_then(number), PERIODS.iter().find(|(name, _)| *name == period)) {
+        if let (Some(limit), Some((_, seconds))) =
+            (of("quota.limit").and_then(number), PERIODS.iter().find(|(name, _)| *name == period))
+        {
             let calls = expected(subject, false, *seconds);
             if limit < calls {
-                let message = format!("its quota is {limit} calls a {}, and {calls:.0} are expected: from then on every user is refused", period.to_lowercase());
+                let message = format!(
+                    "its quota is {limit} calls a {}, and {calls:.0} are expected: from then on every user is refused",
+                    period.to_lowercase()
+                );
                 found.push(Violation::new(plan, message));
             }
         }
@@ -47,7 +52,10 @@ fn limits(subject: &Subject<'_>) -> Vec<Violation> {
             let of = |name: &str| setting.as_map().and_then(|map| map.get(name)).and_then(number);
             let low = |name: &str| of(name).is_some_and(|limit| (0.0..RATE).contains(&limit));
             if low("throttling_rate_limit") || low("throttling_burst_limit") {
-                found.push(Violation::new(stage, format!("its rate of {path} lets nobody through: every user is refused")));
+                found.push(Violation::new(
+                    stage,
+                    format!("its rate of {path} lets nobody through: every user is refused"),
+                ));
             }
         }
     }

@@ -48,18 +48,31 @@ pub(super) fn rules() -> Vec<Rule> {
 /// What has to be watched: a type, a metric of its failures of which one has an alarm, and who suffers in silence.
 const WATCHED: &[(&str, &[&str], &str)] = &[
     ("aws:lambda:Function", &["Errors"], "its calls fail, and users tell of it before anyone else"),
-    ("aws:apigateway:Stage", &["5XXError"], "the API answers with errors, and users tell of it before anyone else"),
-    ("aws:cloudfront:Distribution", &["5xxErrorRate", "TotalErrorRate"], "what is before the API fails, and users tell of it before anyone else"),
+    (
+        "aws:apigateway:Stage",
+        &["5XXError"],
+        "the API answers with errors, and users tell of it before anyone else",
+    ),
+    (
+        "aws:cloudfront:Distribution",
+        &["5xxErrorRate", "TotalErrorRate"],
+        "what is before the API fails, and users tell of it before anyone else",
+    ),
     ("aws:rds:DBInstance", &["FreeStorageSpace"], "its storage is full, and it stops writing"),
     ("aws:rds:DBInstance", &["CPUUtilization"], "it is too slow, and users tell of it before anyone else"),
-    ("aws:scheduler:ScheduleGroup", &["TargetErrorCount", "InvocationDroppedCount"], "a schedule calls in vain, such as for a copy of the data, which is missed when it is needed"),
+    (
+        "aws:scheduler:ScheduleGroup",
+        &["TargetErrorCount", "InvocationDroppedCount"],
+        "a schedule calls in vain, such as for a copy of the data, which is missed when it is needed",
+    ),
 ];
 
 fn watched(subject: &Subject<'_>) -> BTreeSet<(Urn, String)> {
     let mut found = BTreeSet::new();
     for alarm in subject.of_type(ALARM) {
         for seen in Seen::all(alarm) {
-            let named = seen.dimensions.iter().filter_map(|(name, value)| about(subject, name, value).ok().flatten());
+            let named =
+                seen.dimensions.iter().filter_map(|(name, value)| about(subject, name, value).ok().flatten());
             found.extend(named.map(|item| (item.urn().clone(), seen.name.to_owned())));
         }
     }
@@ -71,19 +84,33 @@ fn failing(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for (kind, metrics, then) in WATCHED {
         for item in subject.of_type(kind) {
-            let has = |item: &Filled<'_>| metrics.iter().any(|metric| watched.contains(&(item.urn().clone(), (*metric).to_owned())));
+            let has = |item: &Filled<'_>| {
+                metrics.iter().any(|metric| watched.contains(&(item.urn().clone(), (*metric).to_owned())))
+            };
             // Lambda counts each refused token as an error of the authorizer: it is watched by its log.
-            let by_log = *kind == "aws:lambda:Function" && authorizers.contains(item.urn()) && log_is_watched(subject, item);
+            let by_log = *kind == "aws:lambda:Function"
+                && authorizers.contains(item.urn())
+                && log_is_watched(subject, item);
             let used = *kind != "aws:scheduler:ScheduleGroup"
-                || subject.of_type("aws:scheduler:Schedule").any(|one| one.refers_to("group_name") == Some(item.urn()));
+                || subject
+                    .of_type("aws:scheduler:Schedule")
+                    .any(|one| one.refers_to("group_name") == Some(item.urn()));
             if used && !has(item) && !by_log {
-                found.push(Violation::new(item, format!("no alarm looks at its {}: {then}", metrics.join(" or "))));
+                found.push(Violation::new(
+                    item,
+                    format!("no alarm looks at its {}: {then}", metrics.join(" or ")),
+                ));
             }
         }
     }
     // A destination that takes nothing is as good as none.
-    for config in subject.of_type("aws:lambda:EventInvokeConfig").filter(|one| one.get("on_failure_destination").is_some()) {
-        let Some(function) = config.refers_to("function_name").and_then(|urn| subject.get(urn)) else { continue };
+    for config in subject
+        .of_type("aws:lambda:EventInvokeConfig")
+        .filter(|one| one.get("on_failure_destination").is_some())
+    {
+        let Some(function) = config.refers_to("function_name").and_then(|urn| subject.get(urn)) else {
+            continue;
+        };
         if !watched.contains(&(function.urn().clone(), "DestinationDeliveryFailures".to_owned())) {
             let message = "no alarm looks at its DestinationDeliveryFailures: what could not even be kept is gone, and nobody knows";
             found.push(Violation::new(function, message));
@@ -122,7 +149,10 @@ fn topics(subject: &Subject<'_>) -> Vec<Violation> {
             let listed = alarm.get(actions).and_then(Value::as_list).unwrap_or_default();
             let named = listed.iter().filter_map(referred).filter_map(|urn| subject.get(urn));
             for topic in named.filter(|topic| region_of(subject, topic) != region_of(subject, alarm)) {
-                let message = format!("it tells {}, which is in another region: CloudWatch takes topics of its own alone", topic.urn());
+                let message = format!(
+                    "it tells {}, which is in another region: CloudWatch takes topics of its own alone",
+                    topic.urn()
+                );
                 found.push(Violation::new(alarm, message));
             }
         }
@@ -156,7 +186,10 @@ fn early(subject: &Subject<'_>) -> Vec<Violation> {
             // Silence is no load.
             let counts = |seen: &Seen<'_>| EARLY.contains(&seen.name) && seen.statistic != "SampleCount";
             if Seen::all(alarm).iter().any(counts) {
-                let message = format!("{} is an early warning: while it stands, nobody hears that users are affected", alarm.urn());
+                let message = format!(
+                    "{} is an early warning: while it stands, nobody hears that users are affected",
+                    alarm.urn()
+                );
                 found.push(Violation::new(composite, message));
             }
         }

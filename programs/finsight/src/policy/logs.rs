@@ -49,23 +49,60 @@ enum Format {
 
 /// Members of each record that CloudTrail writes ("CloudTrail record contents").
 const TRAIL: &[&str] = &[
-    "additionalEventData", "addendum", "apiVersion", "awsRegion", "edgeDeviceDetails", "errorCode", "errorMessage",
-    "eventCategory", "eventID", "eventName", "eventSource", "eventTime", "eventType", "eventVersion",
-    "managementEvent", "readOnly", "recipientAccountId", "requestID", "requestParameters", "resources",
-    "responseElements", "serviceEventDetails", "sessionCredentialFromConsole", "sharedEventID", "sourceIPAddress",
-    "tlsDetails", "userAgent", "userIdentity", "vpcEndpointId",
+    "additionalEventData",
+    "addendum",
+    "apiVersion",
+    "awsRegion",
+    "edgeDeviceDetails",
+    "errorCode",
+    "errorMessage",
+    "eventCategory",
+    "eventID",
+    "eventName",
+    "eventSource",
+    "eventTime",
+    "eventType",
+    "eventVersion",
+    "managementEvent",
+    "readOnly",
+    "recipientAccountId",
+    "requestID",
+    "requestParameters",
+    "resources",
+    "responseElements",
+    "serviceEventDetails",
+    "sessionCredentialFromConsole",
+    "sharedEventID",
+    "sourceIPAddress",
+    "tlsDetails",
+    "userAgent",
+    "userIdentity",
+    "vpcEndpointId",
 ];
 /// Members of Lambda's own lines in JSON ("Working with Lambda function logs": `time`, `type`, `record`), and of the functions'
 /// (`level`, `message`, `requestId`), the authorizer's `outcome` among them.
-const LAMBDA: &[&str] =
-    &["time", "type", "record", "timestamp", "level", "message", "requestId", "functionName", "outcome", "reason", "errorType", "errorMessage", "stackTrace"];
+const LAMBDA: &[&str] = &[
+    "time",
+    "type",
+    "record",
+    "timestamp",
+    "level",
+    "message",
+    "requestId",
+    "functionName",
+    "outcome",
+    "reason",
+    "errorType",
+    "errorMessage",
+    "stackTrace",
+];
 /// Records of flow logs, WAF and Route 53 are not listed here.
 fn format_of(subject: &Subject<'_>, group: &Filled<'_>) -> Option<Format> {
-    let names = |item: &Filled<'_>, path: &str| {
-        at_path(&item.inputs, path).and_then(referred) == Some(group.urn())
-    };
+    let names =
+        |item: &Filled<'_>, path: &str| at_path(&item.inputs, path).and_then(referred) == Some(group.urn());
     let fields = |all: &[&str]| Some(Format::Fields(all.iter().map(|one| (*one).to_owned()).collect()));
-    for stage in subject.of_type("aws:apigateway:Stage").filter(|one| names(one, "access_log_settings.destination_arn")) {
+    let mut stages = subject.of_type("aws:apigateway:Stage");
+    if let Some(stage) = stages.find(|one| names(one, "access_log_settings.destination_arn")) {
         let format = at_path(&stage.inputs, "access_log_settings.format").map(plain)?;
         let json: serde_json::Value = serde_json::from_str(&format).ok()?;
         return Some(Format::Fields(json.as_object()?.keys().cloned().collect()));
@@ -73,9 +110,14 @@ fn format_of(subject: &Subject<'_>, group: &Filled<'_>) -> Option<Format> {
     if subject.of_type("aws:cloudtrail:Trail").any(|one| names(one, "cloud_watch_logs_log_group_arn")) {
         return fields(TRAIL);
     }
-    let mut functions = subject.of_type("aws:lambda:Function").filter(|one| names(one, "log_group")).peekable();
+    let mut functions =
+        subject.of_type("aws:lambda:Function").filter(|one| names(one, "log_group")).peekable();
     if functions.peek().is_some() {
-        return if functions.all(|one| one.is("log_format", "JSON")) { fields(LAMBDA) } else { Some(Format::Lines) };
+        return if functions.all(|one| one.is("log_format", "JSON")) {
+            fields(LAMBDA)
+        } else {
+            Some(Format::Lines)
+        };
     }
     let name = name_of(group).unwrap_or_default();
     name.starts_with("/aws/rds/").then_some(Format::Lines)
@@ -83,9 +125,41 @@ fn format_of(subject: &Subject<'_>, group: &Filled<'_>) -> Option<Format> {
 
 /// The words of Logs Insights' language ("CloudWatch Logs Insights language query syntax").
 const WORDS: &[&str] = &[
-    "and", "as", "asc", "avg", "bin", "by", "coalesce", "count", "count_distinct", "desc", "dedup", "display",
-    "earliest", "fields", "filter", "floor", "in", "isblank", "isempty", "ispresent", "latest", "like", "limit",
-    "max", "min", "not", "or", "parse", "pct", "sort", "stats", "strlen", "sum", "tolower", "toupper",
+    "and",
+    "as",
+    "asc",
+    "avg",
+    "bin",
+    "by",
+    "coalesce",
+    "count",
+    "count_distinct",
+    "desc",
+    "dedup",
+    "display",
+    "earliest",
+    "fields",
+    "filter",
+    "floor",
+    "in",
+    "isblank",
+    "isempty",
+    "ispresent",
+    "latest",
+    "like",
+    "limit",
+    "max",
+    "min",
+    "not",
+    "or",
+    "parse",
+    "pct",
+    "sort",
+    "stats",
+    "strlen",
+    "sum",
+    "tolower",
+    "toupper",
 ];
 
 /// The fields that a query asks for: its words but those of the language, those it makes itself, texts and patterns.
@@ -99,7 +173,8 @@ fn asked(query: &str) -> BTreeSet<String> {
             rest = &rest[end..];
             last.clear();
         } else if c.is_ascii_alphabetic() || c == '@' || c == '_' {
-            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"@_.".contains(c)).unwrap_or(rest.len());
+            let end =
+                rest.find(|c: char| !c.is_ascii_alphanumeric() && !"@_.".contains(c)).unwrap_or(rest.len());
             let word = &rest[..end];
             rest = &rest[end..];
             if last == "as" {
@@ -159,20 +234,36 @@ fn queries(subject: &Subject<'_>) -> Vec<Violation> {
 }
 
 /// Lambda's own events that it writes at `DEBUG`, and so not by default ("System log level event mapping").
-const AT_DEBUG: &[&str] = &["platform.initReport", "platform.initRuntimeDone", "platform.runtimeDone", "platform.extension"];
+const AT_DEBUG: &[&str] =
+    &["platform.initReport", "platform.initRuntimeDone", "platform.runtimeDone", "platform.extension"];
 /// Lines that PostgreSQL writes if a parameter says so alone ("Error Reporting and Logging").
-const BY_PARAMETER: &[(&str, &str)] = &[("duration:", "log_min_duration_statement"), ("connection authorized", "log_connections")];
+const BY_PARAMETER: &[(&str, &str)] =
+    &[("duration:", "log_min_duration_statement"), ("connection authorized", "log_connections")];
 
 /// Queries for lines that nobody writes, by a setting.
 fn unlogged(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for item in subject.of_type("aws:logs:QueryDefinition") {
         let query = item.get("query_string").map(plain).unwrap_or_default();
-        for group in item.get("log_group_names").map(references).unwrap_or_default().iter().filter_map(|urn| subject.get(urn)) {
-            let functions = subject.of_type("aws:lambda:Function").filter(|one| one.refers_to("log_group") == Some(group.urn()));
-            let quiet = functions.filter(|one| one.get("system_log_level").map(plain).is_none_or(|level| level != "DEBUG")).count() > 0;
+        for group in item
+            .get("log_group_names")
+            .map(references)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|urn| subject.get(urn))
+        {
+            let functions = subject
+                .of_type("aws:lambda:Function")
+                .filter(|one| one.refers_to("log_group") == Some(group.urn()));
+            let quiet = functions
+                .filter(|one| one.get("system_log_level").map(plain).is_none_or(|level| level != "DEBUG"))
+                .count()
+                > 0;
             for event in AT_DEBUG.iter().filter(|event| quiet && query.contains(**event)) {
-                let message = format!("Lambda writes {event} at DEBUG alone, and {} has INFO: the answer is always empty", group.urn());
+                let message = format!(
+                    "Lambda writes {event} at DEBUG alone, and {} has INFO: the answer is always empty",
+                    group.urn()
+                );
                 found.push(Violation::new(item, message));
             }
             let name = name_of(group).unwrap_or_default();
@@ -180,10 +271,21 @@ fn unlogged(subject: &Subject<'_>) -> Vec<Violation> {
                 name_of(one).is_some_and(|own| name == format!("/aws/rds/instance/{own}/postgresql"))
             });
             for instance in instances {
-                let parameters = instance.refers_to("db_parameter_group_name").and_then(|urn| subject.get(urn)?.get("parameters")?.as_map());
-                let said = |name: &str| parameters.and_then(|all| all.get(name)).map(plain).is_some_and(|value| value != "-1" && value != "0" || name.contains("duration") && value == "0");
-                for (line, parameter) in BY_PARAMETER.iter().filter(|(line, parameter)| query.contains(line) && !said(parameter)) {
-                    let message = format!("PostgreSQL writes `{line}` if {parameter} says so, and {} does not: the answer is always empty", instance.urn());
+                let parameters = instance
+                    .refers_to("db_parameter_group_name")
+                    .and_then(|urn| subject.get(urn)?.get("parameters")?.as_map());
+                let said = |name: &str| {
+                    parameters.and_then(|all| all.get(name)).map(plain).is_some_and(|value| {
+                        value != "-1" && value != "0" || name.contains("duration") && value == "0"
+                    })
+                };
+                for (line, parameter) in
+                    BY_PARAMETER.iter().filter(|(line, parameter)| query.contains(line) && !said(parameter))
+                {
+                    let message = format!(
+                        "PostgreSQL writes `{line}` if {parameter} says so, and {} does not: the answer is always empty",
+                        instance.urn()
+                    );
                     found.push(Violation::new(item, message));
                 }
             }
@@ -197,7 +299,9 @@ fn made<'a>(subject: &'a Subject<'a>) -> Vec<(&'a Filled<'a>, String)> {
     let mut found = Vec::new();
     for stage in subject.of_type("aws:apigateway:Stage") {
         let settings = stage.get("method_settings").and_then(Value::as_map);
-        let logs = |one: &Value| one.as_map().is_some_and(|map| !["", "OFF"].contains(&at(map, "logging_level").as_str()));
+        let logs = |one: &Value| {
+            one.as_map().is_some_and(|map| !["", "OFF"].contains(&at(map, "logging_level").as_str()))
+        };
         let Some(api) = stage.refers_to("rest_api_id") else { continue };
         if settings.is_some_and(|all| all.values().any(logs)) {
             let name = stage.get("stage_name").map(plain).unwrap_or_default();
@@ -206,7 +310,8 @@ fn made<'a>(subject: &'a Subject<'a>) -> Vec<(&'a Filled<'a>, String)> {
     }
     for instance in subject.of_type("aws:rds:DBInstance") {
         for kind in plains(instance.get("enable_cloudwatch_logs_exports")) {
-            found.extend(name_of(instance).map(|name| (instance, format!("/aws/rds/instance/{name}/{kind}"))));
+            found
+                .extend(name_of(instance).map(|name| (instance, format!("/aws/rds/instance/{name}/{kind}"))));
         }
     }
     for proxy in subject.of_type("aws:rds:DBProxy") {
@@ -241,7 +346,10 @@ fn level(subject: &Subject<'_>) -> Vec<Violation> {
         if let (Some(own), Some(limit)) = (own.as_deref().and_then(rank), rank(&through))
             && own < limit
         {
-            let message = format!("it logs from {} on, and Lambda drops what is below {through}: who looks for a fault finds nothing", LEVELS[own]);
+            let message = format!(
+                "it logs from {} on, and Lambda drops what is below {through}: who looks for a fault finds nothing",
+                LEVELS[own]
+            );
             found.push(Violation::new(item, message));
         }
     }
@@ -255,11 +363,20 @@ mod tests {
     #[test]
     fn words_that_are_fields() {
         let all = |text: &str| asked(text).into_iter().collect::<Vec<_>>();
-        assert_eq!(all("fields @timestamp, method, status | filter status >= 500 | limit 20"), ["method", "status"]);
-        assert_eq!(all("filter type = \"platform.report\" | stats avg(record.ms) as ms by bin(1h) | sort ms"), ["record.ms", "type"]);
+        assert_eq!(
+            all("fields @timestamp, method, status | filter status >= 500 | limit 20"),
+            ["method", "status"]
+        );
+        assert_eq!(
+            all("filter type = \"platform.report\" | stats avg(record.ms) as ms by bin(1h) | sort ms"),
+            ["record.ms", "type"]
+        );
         assert_eq!(all("filter @message like /duration: x/ | limit 5"), [] as [&str; 0]);
         let of = |text: &str| selected(text).into_iter().collect::<Vec<_>>();
-        assert_eq!(of("{ $.userIdentity.type = \"Root\" && $.errorCode = \"x\" }"), ["errorCode", "userIdentity"]);
+        assert_eq!(
+            of("{ $.userIdentity.type = \"Root\" && $.errorCode = \"x\" }"),
+            ["errorCode", "userIdentity"]
+        );
         assert!(of("ERROR").is_empty());
     }
 }

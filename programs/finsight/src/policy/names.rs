@@ -69,17 +69,22 @@ fn names(subject: &Subject<'_>) -> Vec<Violation> {
                     all.iter().any(|pattern| covers(pattern, &name))
                 };
                 if !certificates.is_empty() && !certificates.iter().any(fits) {
-                    let message = format!("its certificate is not for {name}: AWS refuses it, and browsers would");
+                    let message =
+                        format!("its certificate is not for {name}: AWS refuses it, and browsers would");
                     found.push(Violation::new(item, message));
                 }
                 let leads = |one: &Filled<'_>| {
-                    let to = one.get("alias_target").or(one.get("resource_records")).map(references).unwrap_or_default();
+                    let to = one
+                        .get("alias_target")
+                        .or(one.get("resource_records"))
+                        .map(references)
+                        .unwrap_or_default();
                     named(one) == name && to.contains(item.urn())
                 };
                 let led = ["A", "CNAME"].iter().any(|kind| records(subject, kind).any(leads));
-                let elsewhere = ["A", "CNAME"].iter().any(|kind| {
-                    records(subject, kind).any(|one| named(one) == name && !leads(one))
-                });
+                let elsewhere = ["A", "CNAME"]
+                    .iter()
+                    .any(|kind| records(subject, kind).any(|one| named(one) == name && !leads(one)));
                 // API Gateway's own domain may stand behind CloudFront, which has the name.
                 let hidden = *kind == "aws:apigateway:DomainName" && is_origin(subject, item);
                 if !hidden && !led && (keeps(subject, &name) || elsewhere) {
@@ -135,11 +140,15 @@ fn proofs(subject: &Subject<'_>) -> Vec<Violation> {
         .collect();
     let mut found = Vec::new();
     for wait in subject.of_type("aws:acm:CertificateValidation") {
-        let Some(certificate) = wait.refers_to("certificate_arn").and_then(|urn| subject.get(urn)) else { continue };
+        let Some(certificate) = wait.refers_to("certificate_arn").and_then(|urn| subject.get(urn)) else {
+            continue;
+        };
         let name = certificate.get("domain_name").map(plain).unwrap_or_default();
         let by_mail = certificate.is("validation_method", "EMAIL");
         if !by_mail && !proven.contains(&name) {
-            let message = format!("no record proves {name} to ACM: the certificate is never issued, and the deployment waits for it in vain");
+            let message = format!(
+                "no record proves {name} to ACM: the certificate is never issued, and the deployment waits for it in vain"
+            );
             found.push(Violation::new(wait, message));
         }
     }
@@ -163,17 +172,30 @@ fn signed(subject: &Subject<'_>) -> Vec<Violation> {
                     && values == [format!("{}.{zone}", token(at))]
             };
             if identity.is("dkim_signing_enabled", true) && !records(subject, "CNAME").any(own) {
-                let message = format!("no record gives the key of its signature {} as SES says it for this region: mail of {domain} goes out unsigned, or not at all", at + 1);
+                let message = format!(
+                    "no record gives the key of its signature {} as SES says it for this region: mail of {domain} goes out unsigned, or not at all",
+                    at + 1
+                );
                 found.push(Violation::new(identity, message));
             }
         }
-        let Some(from) = identity.get("mail_from_domain").map(plain).filter(|from| !from.is_empty()) else { continue };
-        let says = |kind: &str, part: &str| {
-            records(subject, kind).any(|one| named(one) == from && plains(one.get("resource_records")).iter().any(|value| value.contains(part)))
+        let Some(from) = identity.get("mail_from_domain").map(plain).filter(|from| !from.is_empty()) else {
+            continue;
         };
-        for (kind, part, what) in [("MX", "feedback-smtp.", "takes its bounces"), ("TXT", "include:amazonses.com", "lets SES send (SPF)")] {
+        let says = |kind: &str, part: &str| {
+            records(subject, kind).any(|one| {
+                named(one) == from
+                    && plains(one.get("resource_records")).iter().any(|value| value.contains(part))
+            })
+        };
+        for (kind, part, what) in [
+            ("MX", "feedback-smtp.", "takes its bounces"),
+            ("TXT", "include:amazonses.com", "lets SES send (SPF)"),
+        ] {
             if !says(kind, part) {
-                let message = format!("no {kind} record of {from} {what}: its mail is taken for forged, or sent from another domain");
+                let message = format!(
+                    "no {kind} record of {from} {what}: its mail is taken for forged, or sent from another domain"
+                );
                 found.push(Violation::new(identity, message));
             }
         }

@@ -37,14 +37,16 @@ const GROUPS: &[(&str, &str)] = &[
 ];
 
 fn groups_of<'a>(subject: &'a Subject<'a>, item: &Filled<'_>) -> Vec<&'a Filled<'a>> {
-    let property = GROUPS.iter().find(|(kind, _)| *kind == item.urn().type_name()).map(|(_, property)| *property);
+    let property =
+        GROUPS.iter().find(|(kind, _)| *kind == item.urn().type_name()).map(|(_, property)| *property);
     let named = property.and_then(|name| item.get(name)).map(references).unwrap_or_default();
     named.iter().filter_map(|urn| subject.get(urn)).collect()
 }
 
 /// The port that a database or its proxy listens on ("RDS Proxy concepts": the engine's own).
 fn port_of(item: &Filled<'_>) -> i64 {
-    let engine = ["engine", "engine_family"].iter().find_map(|name| item.get(name)).map(plain).unwrap_or_default();
+    let engine =
+        ["engine", "engine_family"].iter().find_map(|name| item.get(name)).map(plain).unwrap_or_default();
     let usual = if engine.to_ascii_lowercase().starts_with("postgres") { 5432 } else { 3306 };
     item.get("port").and_then(Value::as_int).unwrap_or(usual)
 }
@@ -61,7 +63,9 @@ fn calls<'a>(subject: &'a Subject<'a>) -> Vec<Call<'a>> {
                 found.push(Call { from: function, to, port: port_of(to), then });
             }
         }
-        for to in subject.of_type("aws:ec2:VpcEndpoint").filter(|one| one.is("vpc_endpoint_type", "Interface")) {
+        for to in
+            subject.of_type("aws:ec2:VpcEndpoint").filter(|one| one.is("vpc_endpoint_type", "Interface"))
+        {
             let then = "each call of that service waits until it times out";
             found.push(Call { from: function, to, port: 443, then });
         }
@@ -98,7 +102,8 @@ fn ports(subject: &Subject<'_>) -> Vec<Violation> {
         for (open, groups, says) in ends {
             let other = if says.ends_with("to") { call.to } else { call.from };
             let names: Vec<&str> = groups.iter().map(|group| group.urn().as_str()).collect();
-            let message = format!("{} {says} {} on port {}: {}", names.join(", "), other.urn(), call.port, call.then);
+            let message =
+                format!("{} {says} {} on port {}: {}", names.join(", "), other.urn(), call.port, call.then);
             let side = if says.ends_with("to") { call.from } else { call.to };
             if !open && !found.iter().any(|one| one.urn == *side.urn() && one.message == message) {
                 found.push(Violation::new(side, message));
@@ -109,7 +114,11 @@ fn ports(subject: &Subject<'_>) -> Vec<Violation> {
 }
 
 /// The rules of a group in one direction, those that are declared apart among them.
-fn openings<'a>(subject: &'a Subject<'a>, group: &'a Filled<'a>, direction: &'a str) -> impl Iterator<Item = &'a Map> {
+fn openings<'a>(
+    subject: &'a Subject<'a>,
+    group: &'a Filled<'a>,
+    direction: &'a str,
+) -> impl Iterator<Item = &'a Map> {
     let apart = subject
         .of_type("aws:ec2:SecurityGroupEgress")
         .filter(move |one| direction == "egress" && one.refers_to("group_id") == Some(group.urn()))
@@ -131,14 +140,19 @@ fn opens(rule: &Map, port: i64) -> bool {
 fn leads_to(rule: &Map, groups: &[&Filled<'_>]) -> bool {
     match rule.get("group_id") {
         Some(group) => referred(group).is_none_or(|urn| groups.iter().any(|one| one.urn() == urn)),
-        None => rule.contains_key("cidr_ip") || rule.contains_key("cidr_ipv6") || rule.contains_key("prefix_list_id"),
+        None => {
+            rule.contains_key("cidr_ip")
+                || rule.contains_key("cidr_ipv6")
+                || rule.contains_key("prefix_list_id")
+        }
     }
 }
 
 /// Whether the functions' groups let out to every address on a port.
 pub(super) fn lets_out(subject: &Subject<'_>, item: &Filled<'_>, port: i64) -> bool {
     let groups = groups_of(subject, item);
-    let wide = |rule: &Map| opens(rule, port) && ["0.0.0.0/0", "::/0"].contains(&at(rule, "cidr_ip").as_str());
+    let wide =
+        |rule: &Map| opens(rule, port) && ["0.0.0.0/0", "::/0"].contains(&at(rule, "cidr_ip").as_str());
     groups.is_empty() || groups.iter().any(|group| openings(subject, group, "egress").any(wide))
 }
 
@@ -147,7 +161,8 @@ fn routes<'a>(subject: &'a Subject<'a>, subnet: &'a Urn) -> impl Iterator<Item =
     let tables = subject
         .of_type("aws:ec2:SubnetRouteTableAssociation")
         .filter(move |one| one.refers_to("subnet_id") == Some(subnet));
-    let listed = tables.filter_map(|one| subject.get(one.refers_to("route_table_id")?)?.get("routes")?.as_list());
+    let listed =
+        tables.filter_map(|one| subject.get(one.refers_to("route_table_id")?)?.get("routes")?.as_list());
     listed.flatten().filter_map(Value::as_map)
 }
 
@@ -184,7 +199,10 @@ fn has_gateway(subject: &Subject<'_>, subnet: &Urn) -> bool {
         let gateway = route.get("gateway_id").and_then(referred);
         gateway.is_some_and(|urn| {
             let attached = |one: &Filled<'_>| one.refers_to("internet_gateway_id") == Some(urn);
-            subject.of_type("aws:ec2:VPCGatewayAttachment").chain(subject.of_type("aws:ec2:VpcGatewayAttachment")).any(attached)
+            subject
+                .of_type("aws:ec2:VPCGatewayAttachment")
+                .chain(subject.of_type("aws:ec2:VpcGatewayAttachment"))
+                .any(attached)
         })
     })
 }

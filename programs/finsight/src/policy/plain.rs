@@ -18,7 +18,9 @@ pub(super) fn plain(value: &Value) -> String {
         Value::Text(text) => text.clone(),
         Value::Secret(_) => "{secret}".to_owned(),
         Value::List(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
-        Value::Map(map) => map.iter().map(|(key, item)| format!("{key}={}", plain(item))).collect::<Vec<_>>().join(","),
+        Value::Map(map) => {
+            map.iter().map(|(key, item)| format!("{key}={}", plain(item))).collect::<Vec<_>>().join(",")
+        }
         Value::Expr(expr) => match expr.as_ref() {
             Expr::Output { urn, name } => format!("{{{urn}#{name}}}"),
             Expr::Context { key: ContextKey::AccountId } => ACCOUNT.to_owned(),

@@ -172,4 +172,3 @@ pub(super) fn connections(subject: &Subject<'_>, instance: &Filled<'_>) -> Optio
     }
     Some((most_of(subject, instance)?, "connections are the database's `max_connections`".to_owned()))
 }
-

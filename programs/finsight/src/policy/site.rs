@@ -35,7 +35,8 @@ fn taken<'a>(subject: &'a Subject<'a>) -> Option<(&'a Filled<'a>, String, BTreeS
     subject.of_type("aws:lambda:Function").find_map(|one| {
         let environment = one.get("environment").and_then(Value::as_map)?;
         let issuer = environment.get("JWT_ISSUER").map(plain)?;
-        let audiences = at(environment, "JWT_AUDIENCES").split(',').map(|one| one.trim().to_owned()).collect();
+        let audiences =
+            at(environment, "JWT_AUDIENCES").split(',').map(|one| one.trim().to_owned()).collect();
         Some((one, issuer, audiences))
     })
 }
@@ -46,7 +47,8 @@ fn origins(subject: &Subject<'_>, domain: &str) -> Option<(Urn, BTreeSet<String>
         .of_type("aws:cloudfront:Distribution")
         .find(|one| plains(one.get("aliases")).iter().any(|alias| alias == domain))?;
     let policies = references(distribution.get("default_cache_behavior")?);
-    let policy = policies.iter().filter_map(|urn| subject.get(urn)).find(|one| one.get("cors_config").is_some())?;
+    let policy =
+        policies.iter().filter_map(|urn| subject.get(urn)).find(|one| one.get("cors_config").is_some())?;
     let cors = policy.get("cors_config")?.as_map()?;
     Some((policy.urn().clone(), plains(cors.get("access_control_allow_origins")).into_iter().collect()))
 }
@@ -85,7 +87,8 @@ fn site(subject: &Subject<'_>) -> Vec<Violation> {
         if !of_app.contains_key(API_URL) && !of_app.contains_key(ISSUER) {
             continue;
         }
-        let branches = subject.of_type("aws:amplify:Branch").filter(|one| one.refers_to("app_id") == Some(app.urn()));
+        let branches =
+            subject.of_type("aws:amplify:Branch").filter(|one| one.refers_to("app_id") == Some(app.urn()));
         for branch in branches {
             let mut all = of_app.clone();
             all.extend(variables(branch));
@@ -93,28 +96,48 @@ fn site(subject: &Subject<'_>) -> Vec<Violation> {
             let domain = of(API_URL).trim_start_matches("https://").to_owned();
             let name = name_of(branch).unwrap_or_else(|| branch.urn().name().to_owned());
             if domain.is_empty() {
-                found.push(Violation::new(branch, format!("the site of {name} is built without {API_URL}: it knows of no API")));
+                found.push(Violation::new(
+                    branch,
+                    format!("the site of {name} is built without {API_URL}: it knows of no API"),
+                ));
             }
             // Another stack's API is judged there.
             let Some((policy, origins)) = origins(subject, &domain) else { continue };
             for host in hosts(subject, branch).iter().filter(|host| !redirected(app).contains(*host)) {
                 if !origins.contains(&format!("https://{host}")) {
-                    let message = format!("browsers of https://{host} may not call {domain} ({policy}): the site of {name} shows no data");
+                    let message = format!(
+                        "browsers of https://{host} may not call {domain} ({policy}): the site of {name} shows no data"
+                    );
                     found.push(Violation::new(branch, message));
                 }
             }
             let previews = branch.is("enable_pull_request_preview", true);
-            if previews && !origins.iter().any(|origin| origin.starts_with("https://*.") && origin.contains(&format!("{}#default_domain", app.urn()))) {
-                let message = format!("previews of pull requests to {name} lie below the app's own domain, which {domain} does not let in: they show no data");
+            if previews
+                && !origins.iter().any(|origin| {
+                    origin.starts_with("https://*.")
+                        && origin.contains(&format!("{}#default_domain", app.urn()))
+                })
+            {
+                let message = format!(
+                    "previews of pull requests to {name} lie below the app's own domain, which {domain} does not let in: they show no data"
+                );
                 found.push(Violation::new(branch, message));
             }
             if let Some((who, issuer, audiences)) = taken(subject) {
                 if of(ISSUER) != issuer {
-                    let message = format!("the site of {name} logs in with `{}`, and {} trusts {issuer}: nobody gets in", of(ISSUER), who.urn());
+                    let message = format!(
+                        "the site of {name} logs in with `{}`, and {} trusts {issuer}: nobody gets in",
+                        of(ISSUER),
+                        who.urn()
+                    );
                     found.push(Violation::new(branch, message));
                 }
                 if !audiences.contains(of(AUDIENCE)) {
-                    let message = format!("the site of {name} asks for tokens for `{}`, which {} does not take: nobody gets in", of(AUDIENCE), who.urn());
+                    let message = format!(
+                        "the site of {name} asks for tokens for `{}`, which {} does not take: nobody gets in",
+                        of(AUDIENCE),
+                        who.urn()
+                    );
                     found.push(Violation::new(branch, message));
                 }
             }
@@ -129,7 +152,9 @@ fn site(subject: &Subject<'_>) -> Vec<Violation> {
 /// The site brings no key: CloudFront does, where methods ask for one.
 fn keyless(subject: &Subject<'_>) -> Vec<Violation> {
     let asks = |api: &Filled<'_>| Operation::all(api).iter().any(|one| one.asks_for("api_key"));
-    if subject.of_type("aws:amplify:App").next().is_none() || !subject.of_type("aws:apigateway:RestApi").any(asks) {
+    if subject.of_type("aws:amplify:App").next().is_none()
+        || !subject.of_type("aws:apigateway:RestApi").any(asks)
+    {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -137,7 +162,9 @@ fn keyless(subject: &Subject<'_>) -> Vec<Violation> {
         for (id, origin) in super::works::origins(item).filter(|(_, origin)| super::works::of_api(origin)) {
             let headers = origin.get("custom_headers").and_then(Value::as_map);
             if !headers.is_some_and(|all| all.keys().any(|name| name.eq_ignore_ascii_case("x-api-key"))) {
-                let message = format!("methods of the API ask for a key, which the site does not have and origin {id} does not send: each call is answered with 403");
+                let message = format!(
+                    "methods of the API ask for a key, which the site does not have and origin {id} does not send: each call is answered with 403"
+                );
                 found.push(Violation::new(item, message));
             }
         }
@@ -147,12 +174,14 @@ fn keyless(subject: &Subject<'_>) -> Vec<Violation> {
 
 /// `www` and the domain itself are production's.
 fn production(subject: &Subject<'_>, app: &Filled<'_>) -> Vec<Violation> {
-    let branches = || subject.of_type("aws:amplify:Branch").filter(|one| one.refers_to("app_id") == Some(app.urn()));
+    let branches =
+        || subject.of_type("aws:amplify:Branch").filter(|one| one.refers_to("app_id") == Some(app.urn()));
     let is_production = |branch: &Filled<'_>| branch.is("stage", "PRODUCTION");
     if !branches().any(is_production) {
         return Vec::new();
     }
-    let public = |branch: &Filled<'_>| hosts(subject, branch).into_iter().find(|host| host.starts_with("www."));
+    let public =
+        |branch: &Filled<'_>| hosts(subject, branch).into_iter().find(|host| host.starts_with("www."));
     branches()
         .filter(|branch| !is_production(branch))
         .filter_map(|branch| Some((branch, public(branch)?)))
@@ -163,24 +192,42 @@ fn production(subject: &Subject<'_>, app: &Filled<'_>) -> Vec<Violation> {
 /// The headers that a browser must be allowed to send, by which the API knows callers, and the methods of the API.
 fn policies(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
-    let schemes = subject.of_type("aws:apigateway:RestApi").filter_map(|api| at_path(&api.inputs, "body.components.securitySchemes")?.as_map());
+    let schemes = subject
+        .of_type("aws:apigateway:RestApi")
+        .filter_map(|api| at_path(&api.inputs, "body.components.securitySchemes")?.as_map());
     let sources: BTreeSet<String> = schemes
         .flat_map(Map::values)
-        .filter_map(|scheme| at_path(scheme.as_map()?, "x-amazon-apigateway-authorizer.identitySource").map(plain))
+        .filter_map(|scheme| {
+            at_path(scheme.as_map()?, "x-amazon-apigateway-authorizer.identitySource").map(plain)
+        })
         .flat_map(|text| text.split(',').map(|one| one.trim().to_owned()).collect::<Vec<_>>())
         .filter_map(|one| one.strip_prefix("method.request.header.").map(str::to_owned))
         .collect();
     for policy in subject.of_type("aws:cloudfront:ResponseHeadersPolicy") {
         let Some(cors) = policy.get("cors_config").and_then(Value::as_map) else { continue };
-        let may = |key: &str, what: &str| plains(cors.get(key)).iter().any(|one| one == "*" || one.eq_ignore_ascii_case(what));
-        let headers: Vec<&str> = sources.iter().map(String::as_str).chain(["Content-Type"]).filter(|one| !may("access_control_allow_headers", one)).collect();
+        let may = |key: &str, what: &str| {
+            plains(cors.get(key)).iter().any(|one| one == "*" || one.eq_ignore_ascii_case(what))
+        };
+        let headers: Vec<&str> = sources
+            .iter()
+            .map(String::as_str)
+            .chain(["Content-Type"])
+            .filter(|one| !may("access_control_allow_headers", one))
+            .collect();
         if !sources.is_empty() && !headers.is_empty() {
-            let message = format!("browsers may not send {}: no call of the site gets through", headers.join(", "));
+            let message =
+                format!("browsers may not send {}: no call of the site gets through", headers.join(", "));
             found.push(Violation::new(policy, message));
         }
-        let methods: Vec<&str> = ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().filter(|one| !may("access_control_allow_methods", one) && !may("access_control_allow_methods", "ALL")).collect();
+        let methods: Vec<&str> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+            .into_iter()
+            .filter(|one| {
+                !may("access_control_allow_methods", one) && !may("access_control_allow_methods", "ALL")
+            })
+            .collect();
         if !sources.is_empty() && !methods.is_empty() {
-            let message = format!("browsers may not {}: users cannot change what they see", methods.join(", "));
+            let message =
+                format!("browsers may not {}: users cannot change what they see", methods.join(", "));
             found.push(Violation::new(policy, message));
         }
         if plains(cors.get("access_control_allow_origins")).is_empty() {

@@ -126,7 +126,10 @@ fn copies(instance: &Filled<'_>, calls: &[Call<'_>]) -> Option<Violation> {
     let time = time_of_day(copy)?;
     // The day of a month may be any day of the week.
     let sleeps = (0..7).any(|day| !runs(&starts, &stops, day * DAY + time));
-    let message = format!("its copies ({}) come on days when its schedules have stopped it: there is none to restore", copy.expression);
+    let message = format!(
+        "its copies ({}) come on days when its schedules have stopped it: there is none to restore",
+        copy.expression
+    );
     sleeps.then(|| Violation::new(instance, message))
 }
 

@@ -60,12 +60,15 @@ fn worlds(subject: &Subject<'_>, seen: &Seen<'_>, filters: &[(&str, &str)]) -> O
     let of = |well: f64, worst: f64| Some(Worlds { well, worst });
     if seen.statistic == "SampleCount" {
         #[allow(clippy::cast_precision_loss)]
-        return (seen.namespace == "AWS/RDS").then_some(Worlds { well: seen.period as f64 / 60.0, worst: 0.0 });
+        return (seen.namespace == "AWS/RDS")
+            .then_some(Worlds { well: seen.period as f64 / 60.0, worst: 0.0 });
     }
     if own || FAILURES.contains(&seen.name) && seen.statistic == "Sum" {
         let worst = match seen.namespace {
             "AWS/ApiGateway" => expected(subject, false, seen.period),
-            "AWS/Lambda" if seen.about(subject, "FunctionName").is_some_and(|one| one.urn().component() == "api") => {
+            "AWS/Lambda"
+                if seen.about(subject, "FunctionName").is_some_and(|one| one.urn().component() == "api") =>
+            {
                 expected(subject, true, seen.period)
             }
             _ => f64::INFINITY,
@@ -107,7 +110,8 @@ fn compared(subject: &Subject<'_>, alarm: &Filled<'_>, filters: &[(&str, &str)])
     }
     let lines = alarm.get("metrics").and_then(Value::as_list)?;
     let lines: Vec<&Map> = lines.iter().filter_map(Value::as_map).collect();
-    let returned = lines.iter().find(|line| line.get("return_data").and_then(Value::as_bool) != Some(false))?;
+    let returned =
+        lines.iter().find(|line| line.get("return_data").and_then(Value::as_bool) != Some(false))?;
     let mut values: Vec<(&str, Worlds)> = Vec::new();
     for line in &lines {
         if let Some(stat) = line.get("metric_stat").and_then(Value::as_map) {
@@ -116,7 +120,9 @@ fn compared(subject: &Subject<'_>, alarm: &Filled<'_>, filters: &[(&str, &str)])
     }
     let expression = text(returned, "expression");
     let in_world = |which: fn(&Worlds) -> f64| {
-        math::value(expression, &|id| values.iter().find(|(name, _)| *name == id).map(|(_, worlds)| which(worlds)))
+        math::value(expression, &|id| {
+            values.iter().find(|(name, _)| *name == id).map(|(_, worlds)| which(worlds))
+        })
     };
     Some(Worlds { well: in_world(|worlds| worlds.well)?, worst: in_world(|worlds| worlds.worst)? })
 }
@@ -134,7 +140,9 @@ fn crosses(alarm: &Filled<'_>, value: f64) -> Option<bool> {
 
 /// The metrics that filters of the program make.
 fn filters<'a>(subject: &'a Subject<'_>) -> Vec<(&'a str, &'a str)> {
-    let made = subject.of_type("aws:logs:MetricFilter").filter_map(|one| one.get("metric_transformations")?.as_list());
+    let made = subject
+        .of_type("aws:logs:MetricFilter")
+        .filter_map(|one| one.get("metric_transformations")?.as_list());
     let made = made.flatten().filter_map(Value::as_map);
     made.map(|one| (text(one, "metric_namespace"), text(one, "metric_name"))).collect()
 }
@@ -145,17 +153,25 @@ fn always(subject: &Subject<'_>) -> Vec<Violation> {
     for alarm in subject.of_type(ALARM) {
         let all = Seen::all(alarm);
         let sparse = !all.is_empty()
-            && all.iter().all(|seen| SPARSE.contains(&seen.namespace) || filters.contains(&(seen.namespace, seen.name)));
+            && all.iter().all(|seen| {
+                SPARSE.contains(&seen.namespace) || filters.contains(&(seen.namespace, seen.name))
+            });
         if let Some(worlds) = compared(subject, alarm, &filters)
             && crosses(alarm, worlds.well) == Some(true)
         {
-            let message = format!("it goes off at {}, which is what it sees while all is well: it stands for ever, and nobody looks at it any more", shown(worlds.well));
+            let message = format!(
+                "it goes off at {}, which is what it sees while all is well: it stands for ever, and nobody looks at it any more",
+                shown(worlds.well)
+            );
             found.push(Violation::new(alarm, message));
         } else if sparse && alarm.is("treat_missing_data", "breaching") {
             let message = "what it looks at has no value while nobody calls, and it takes that for a failure: it goes off each night";
             found.push(Violation::new(alarm, message));
         } else if alarm.is("treat_missing_data", "breaching")
-            && all.iter().filter_map(|seen| seen.about(subject, "DBInstanceIdentifier")).any(|one| rests(subject, one))
+            && all
+                .iter()
+                .filter_map(|seen| seen.about(subject, "DBInstanceIdentifier"))
+                .any(|one| rests(subject, one))
         {
             let message = "its database is stopped by a schedule, and it takes that for a failure: it goes off each evening";
             found.push(Violation::new(alarm, message));
@@ -174,7 +190,11 @@ pub(super) fn deaf(subject: &Subject<'_>) -> Vec<Violation> {
         let ends = alarm.is("treat_missing_data", "breaching");
         if crosses(alarm, worlds.worst) == Some(false) && !ends {
             let threshold = alarm.get("threshold").and_then(number).unwrap_or_default();
-            let message = format!("even if everything fails it sees {}, and its threshold is {}: nobody hears of it", shown(worlds.worst), shown(threshold));
+            let message = format!(
+                "even if everything fails it sees {}, and its threshold is {}: nobody hears of it",
+                shown(worlds.worst),
+                shown(threshold)
+            );
             found.push(Violation::new(alarm, message));
         }
     }
@@ -192,7 +212,8 @@ pub(super) fn rests(subject: &Subject<'_>, instance: &Filled<'_>) -> bool {
         let target = schedule.get("target");
         let call = target.and_then(Value::as_map).and_then(|target| target.get("arn"));
         let stops = call.and_then(Value::as_text).is_some_and(|arn| arn.ends_with(":rds:stopDBInstance"));
-        stops && target.is_some_and(|target| finsight_engine::expr::references(target).contains(instance.urn()))
+        stops
+            && target.is_some_and(|target| finsight_engine::expr::references(target).contains(instance.urn()))
     })
 }
 
@@ -210,7 +231,11 @@ pub(super) const ABOUT: &[(&str, &str)] = &[
 ];
 
 /// The resource that a dimension names, by its output or by its name; an error where the program has none of that name.
-pub(super) fn about<'a>(subject: &'a Subject<'a>, name: &str, value: &Value) -> Result<Option<&'a Filled<'a>>, String> {
+pub(super) fn about<'a>(
+    subject: &'a Subject<'a>,
+    name: &str,
+    value: &Value,
+) -> Result<Option<&'a Filled<'a>>, String> {
     let Some((_, kind)) = ABOUT.iter().find(|(dimension, _)| *dimension == name) else { return Ok(None) };
     if let Some(urn) = referred(value) {
         let item = subject.get(urn);
@@ -228,5 +253,9 @@ pub(super) fn about<'a>(subject: &'a Subject<'a>, name: &str, value: &Value) -> 
             return Ok(Some(item));
         }
     }
-    if any { Err(format!("nothing of the program has the name {wanted}, which its {name} says")) } else { Ok(None) }
+    if any {
+        Err(format!("nothing of the program has the name {wanted}, which its {name} says"))
+    } else {
+        Ok(None)
+    }
 }

@@ -1,4 +1,9 @@
-//! Faults that are planted are found, and sound programs are left alone.
+//! Faults that are planted are found, and sound programs are left alone. A sample of the faults is planted: `SEED=n` draws another,
+//! `FINSIGHT_CASES=n` so many, `all` all.
+//!
+//! ```text
+//! $ FINSIGHT_CASES=1000 cargo test -p finsight --test planted -- --nocapture
+//! ```
 #![allow(clippy::print_stdout)]
 
 mod faults;
@@ -35,7 +40,8 @@ struct Program {
 
 fn program(name: &'static str, stack: &str, config: &Json, registry: &Registry) -> Program {
     let config = parse("test.json", &config.to_string()).unwrap_or_else(|error| panic!("{error}"));
-    let graph = finsight::finsight(stack, &config, &Artifacts::default()).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let graph = finsight::finsight(stack, &config, &Artifacts::default())
+        .unwrap_or_else(|errors| panic!("{errors:?}"));
     let said = judged(&graph, &config, registry).iter().map(key).collect();
     Program { name, graph, config, said }
 }
@@ -54,7 +60,8 @@ fn programs(registry: &Registry) -> Vec<Program> {
     let mut inside = shipped("prod");
     inside["network"]["nat_gateways"] = 0.into();
     inside["network"]["interface_endpoints"] = json!(["secretsmanager", "email"]);
-    let mut all: Vec<Program> = STACKS.iter().map(|stack| program(stack, stack, &shipped(stack), registry)).collect();
+    let mut all: Vec<Program> =
+        STACKS.iter().map(|stack| program(stack, stack, &shipped(stack), registry)).collect();
     all.push(program("prod without NAT", "prod", &inside, registry));
     all
 }
@@ -67,13 +74,17 @@ fn near(graph: &Graph, of: &Urn, most: usize) -> BTreeSet<Urn> {
         edges.entry(other.clone()).or_default().insert(one.clone());
     };
     // Filters and alarms know each other by the name of a metric.
-    let named = |value: &finsight_engine::value::Value, metric: &str| value.any(&|one| one.as_text() == Some(metric));
+    let named =
+        |value: &finsight_engine::value::Value, metric: &str| value.any(&|one| one.as_text() == Some(metric));
     for node in graph.nodes.values() {
         node.inputs.values().flat_map(references).for_each(|other| edge(&node.urn, &other));
         node.options.depends_on.keys().for_each(|other| edge(&node.urn, other));
-        if let Some(metric) = node.inputs.get("metric_name").and_then(finsight_engine::value::Value::as_text) {
+        if let Some(metric) = node.inputs.get("metric_name").and_then(finsight_engine::value::Value::as_text)
+        {
             let filters = graph.nodes.values().filter(|one| one.urn.type_name() == "aws:logs:MetricFilter");
-            filters.filter(|one| one.inputs.values().any(|value| named(value, metric))).for_each(|one| edge(&node.urn, &one.urn));
+            filters
+                .filter(|one| one.inputs.values().any(|value| named(value, metric)))
+                .for_each(|one| edge(&node.urn, &one.urn));
         }
     }
     let mut found = BTreeSet::from([of.clone()]);
@@ -92,13 +103,25 @@ fn near(graph: &Graph, of: &Urn, most: usize) -> BTreeSet<Urn> {
 fn found(program: &Program, fault: &Fault, registry: &Registry) -> BTreeSet<String> {
     let planted = fault.planted(&program.graph);
     let (near, beside) = (near(&program.graph, &fault.urn, 3), near(&program.graph, &fault.urn, 1));
-    let new = judged(&planted, &program.config, registry).into_iter().filter(|finding| !program.said.contains(&key(finding)));
+    let new = judged(&planted, &program.config, registry)
+        .into_iter()
+        .filter(|finding| !program.said.contains(&key(finding)));
     let about = |finding: &Finding| {
         // Who is further away is told by whom he suffers.
         let named = |urn: &Urn| finding.message.contains(urn.as_str());
         finding.urn.as_ref().is_some_and(|urn| near.contains(urn)) || beside.iter().any(named)
     };
     new.filter(about).map(|finding| finding.rule).collect()
+}
+
+/// What somebody asks for besides: `SEED` and `FINSIGHT_CASES`.
+#[allow(clippy::disallowed_methods, reason = "a test is told how much to do")]
+fn asked(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    if text == "all" {
+        return Some(u64::from(u32::MAX));
+    }
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
 }
 
 /// A small generator of numbers (SplitMix64): the same seed draws the same faults.
@@ -112,10 +135,6 @@ impl Dice {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         usize::try_from((z ^ (z >> 31)) % most as u64).expect("below")
     }
-}
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
 }
 
 /// Faults of which the policy pack says nothing, by a part of `KIND: STACK URN: WHAT`, and why.
@@ -132,12 +151,16 @@ fn planted_faults_are_found() {
         }
     }
     let all: usize = kinds.values().map(Vec::len).sum();
-    let (seed, cases) = (number("SEED", 15), usize::try_from(number("FINSIGHT_CASES", 60)).expect("a count").min(all));
+    let (seed, cases) = (
+        asked("SEED").unwrap_or(15),
+        usize::try_from(asked("FINSIGHT_CASES").unwrap_or(60)).expect("a count").min(all),
+    );
     let mut dice = Dice(seed);
     // Each kind as often as another, as long as it has some left.
     let mut drawn = Vec::new();
     while drawn.len() < cases {
-        let names: Vec<&str> = kinds.iter().filter(|(_, left)| !left.is_empty()).map(|(name, _)| *name).collect();
+        let names: Vec<&str> =
+            kinds.iter().filter(|(_, left)| !left.is_empty()).map(|(name, _)| *name).collect();
         let left = kinds.get_mut(names[dice.below(names.len())]).expect("a kind");
         drawn.push(left.swap_remove(dice.below(left.len())));
     }
@@ -159,7 +182,8 @@ fn planted_faults_are_found() {
         println!("  {kind}: {hit} found, {miss} missed");
     }
     missed.iter().for_each(|one| println!("  missed {one}"));
-    let unnamed: Vec<&String> = missed.iter().filter(|one| !MISSED.iter().any(|(part, _)| one.contains(part))).collect();
+    let unnamed: Vec<&String> =
+        missed.iter().filter(|one| !MISSED.iter().any(|(part, _)| one.contains(part))).collect();
     assert!(unnamed.is_empty(), "missed, and not named: {unnamed:#?}");
     assert!(missed.len() * 60 <= 2 * cases, "{} of {cases} missed", missed.len());
 }

@@ -43,10 +43,17 @@ fn functions(subject: &Subject<'_>) -> Vec<Violation> {
                 && here
                 && glob(&permission.get("action").map(plain).unwrap_or_default(), "lambda:InvokeFunction")
                 && permission.is("principal", call.service)
-                && source.is_none_or(|arn| behind(&arn, call.source).into_iter().any(|rest| glob(rest, &call.behind)))
+                && source.is_none_or(|arn| {
+                    behind(&arn, call.source).into_iter().any(|rest| glob(rest, &call.behind))
+                })
         };
         if !subject.of_type("aws:lambda:Permission").any(lets_in) {
-            let message = format!("{} calls {}, which lets it not: {}", call.source.urn(), call.function.urn(), call.what);
+            let message = format!(
+                "{} calls {}, which lets it not: {}",
+                call.source.urn(),
+                call.function.urn(),
+                call.what
+            );
             found.push(Violation::new(call.function, message));
         }
     }
@@ -62,17 +69,26 @@ fn calls<'a>(subject: &'a Subject<'a>) -> Vec<Call<'a>> {
         functions.filter_map(|urn| subject.get(&urn)).map(|one| (one, text.contains("#live_"))).collect()
     };
     for api in subject.of_type("aws:apigateway:RestApi") {
-        let stages = subject.of_type("aws:apigateway:Stage").filter(|stage| stage.refers_to("rest_api_id") == Some(api.urn()));
+        let stages = subject
+            .of_type("aws:apigateway:Stage")
+            .filter(|stage| stage.refers_to("rest_api_id") == Some(api.urn()));
         let stages: Vec<String> = stages.filter_map(|stage| stage.get("stage_name")).map(plain).collect();
         for operation in Operation::all(api) {
             let uri = operation.integration().and_then(|one| one.get("uri"));
             for (function, by_alias) in called(uri) {
                 let method = if operation.method == "ANY" { "GET" } else { &operation.method };
-                let path = operation.path.replace('{', "").replace('}', "").replace('+', "");
+                let path = operation.path.replace(['{', '}', '+'], "");
                 for stage in &stages {
                     let behind = format!("/{stage}/{method}{path}");
                     let what = format!("each call of {} is answered with an error", operation.path);
-                    found.push(Call { function, by_alias, service: "apigateway.amazonaws.com", source: api, behind, what });
+                    found.push(Call {
+                        function,
+                        by_alias,
+                        service: "apigateway.amazonaws.com",
+                        source: api,
+                        behind,
+                        what,
+                    });
                 }
             }
         }
@@ -82,7 +98,14 @@ fn calls<'a>(subject: &'a Subject<'a>) -> Vec<Call<'a>> {
             for (function, by_alias) in called(uri) {
                 let what = "nobody who has to show a token is let in".to_owned();
                 let behind = "/authorizers/x".to_owned();
-                found.push(Call { function, by_alias, service: "apigateway.amazonaws.com", source: api, behind, what });
+                found.push(Call {
+                    function,
+                    by_alias,
+                    service: "apigateway.amazonaws.com",
+                    source: api,
+                    behind,
+                    what,
+                });
             }
         }
     }
@@ -90,7 +113,14 @@ fn calls<'a>(subject: &'a Subject<'a>) -> Vec<Call<'a>> {
         let Some(topic) = one.refers_to("topic_arn").and_then(|urn| subject.get(urn)) else { continue };
         for (function, by_alias) in called(one.get("endpoint")) {
             let what = "what the topic tells, alarms among it, does not reach the function".to_owned();
-            found.push(Call { function, by_alias, service: "sns.amazonaws.com", source: topic, behind: String::new(), what });
+            found.push(Call {
+                function,
+                by_alias,
+                service: "sns.amazonaws.com",
+                source: topic,
+                behind: String::new(),
+                what,
+            });
         }
     }
     found
@@ -135,8 +165,14 @@ fn topics(subject: &Subject<'_>) -> Vec<Violation> {
         };
         let by_default = policy.is_none() && service == "cloudwatch.amazonaws.com";
         if !by_default && !allowed(of_document(policy), &ask) {
-            let message = format!("{service} may not publish to it: what it has to say, such as for {}, reaches nobody", source.urn());
-            if !found.iter().any(|one: &Violation| one.urn == *topic.urn() && one.message.starts_with(service)) {
+            let message = format!(
+                "{service} may not publish to it: what it has to say, such as for {}, reaches nobody",
+                source.urn()
+            );
+            if !found
+                .iter()
+                .any(|one: &Violation| one.urn == *topic.urn() && one.message.starts_with(service))
+            {
                 found.push(Violation::new(topic, message));
             }
         }
@@ -165,7 +201,13 @@ fn buckets(subject: &Subject<'_>) -> Vec<Violation> {
             via: None,
         };
         if !allowed(of_document(one.bucket.get("policy")), &ask) {
-            let message = format!("{} may not do {} there for {}: {}", one.service, one.action, one.source.urn(), one.then);
+            let message = format!(
+                "{} may not do {} there for {}: {}",
+                one.service,
+                one.action,
+                one.source.urn(),
+                one.then
+            );
             found.push(Violation::new(one.bucket, message));
         }
     }
@@ -174,11 +216,13 @@ fn buckets(subject: &Subject<'_>) -> Vec<Violation> {
         let takes_lists = |bucket: &Filled<'_>| {
             let owned = bucket.get("object_ownership").map(plain).unwrap_or_default();
             let grants = bucket.get("grants").and_then(Value::as_list).unwrap_or_default();
-            let written = grants.iter().filter_map(Value::as_map).any(|one| at(one, "grantee").contains(LOGS));
+            let written =
+                grants.iter().filter_map(Value::as_map).any(|one| at(one, "grantee").contains(LOGS));
             written && !owned.is_empty() && owned != "BucketOwnerEnforced"
         };
         if let Some(bucket) = bucket.filter(|bucket| !takes_lists(bucket)) {
-            let message = format!("it does not let {} write: there is no log of who called", distribution.urn());
+            let message =
+                format!("it does not let {} write: there is no log of who called", distribution.urn());
             found.push(Violation::new(bucket, message));
         }
     }
@@ -192,14 +236,23 @@ fn uses<'a>(subject: &'a Subject<'a>) -> Vec<Use<'a>> {
     let mut found = Vec::new();
     // "Amazon S3 bucket policy for CloudTrail".
     for trail in subject.of_type("aws:cloudtrail:Trail") {
-        let Some(bucket) = trail.refers_to("s3_bucket_name").and_then(|urn| subject.get(urn)) else { continue };
+        let Some(bucket) = trail.refers_to("s3_bucket_name").and_then(|urn| subject.get(urn)) else {
+            continue;
+        };
         let prefix = trail.get("s3_key_prefix").map(|value| format!("/{}", plain(value))).unwrap_or_default();
         let then = "the record of API calls is written nowhere, and an intruder leaves no trace";
         for (action, behind) in [
             ("s3:GetBucketAcl", String::new()),
             ("s3:PutObject", format!("{prefix}/AWSLogs/{ACCOUNT}/CloudTrail/x")),
         ] {
-            found.push(Use { bucket, service: "cloudtrail.amazonaws.com", source: trail, action, behind, then });
+            found.push(Use {
+                bucket,
+                service: "cloudtrail.amazonaws.com",
+                source: trail,
+                action,
+                behind,
+                then,
+            });
         }
     }
     // "Restricting access to an Amazon S3 origin".
@@ -207,7 +260,9 @@ fn uses<'a>(subject: &'a Subject<'a>) -> Vec<Use<'a>> {
         let origins = distribution.get("origins").and_then(Value::as_map);
         for origin in origins.into_iter().flat_map(Map::values).filter_map(Value::as_map) {
             let bucket = origin.get("domain_name").and_then(referred).and_then(|urn| subject.get(urn));
-            let Some(bucket) = bucket.filter(|one| one.urn().type_name() == "aws:s3:Bucket") else { continue };
+            let Some(bucket) = bucket.filter(|one| one.urn().type_name() == "aws:s3:Bucket") else {
+                continue;
+            };
             let then = "whoever is sent there gets an error instead of the page";
             found.push(Use {
                 bucket,
@@ -223,7 +278,19 @@ fn uses<'a>(subject: &'a Subject<'a>) -> Vec<Use<'a>> {
 }
 
 /// Whether a role is not the only one who may deliver to a bucket: its policy may let the service itself.
-pub(super) fn bucket_lets(bucket: &Filled<'_>, service: &str, source: &Filled<'_>, action: &str, suffixes: &[String]) -> bool {
-    let ask = Ask { who: Who::Service(service), action, on: Some((bucket, suffixes.to_vec())), source: Some(source), via: None };
+pub(super) fn bucket_lets(
+    bucket: &Filled<'_>,
+    service: &str,
+    source: &Filled<'_>,
+    action: &str,
+    suffixes: &[String],
+) -> bool {
+    let ask = Ask {
+        who: Who::Service(service),
+        action,
+        on: Some((bucket, suffixes.to_vec())),
+        source: Some(source),
+        via: None,
+    };
     bucket.urn().type_name() == "aws:s3:Bucket" && allowed(of_document(bucket.get("policy")), &ask)
 }

@@ -31,7 +31,8 @@ pub(super) fn keys(subject: &Subject<'_>) -> Vec<Violation> {
                 (_, Some(via)) => format!("whoever has the right, through {via},"),
                 _ => "the account".to_owned(),
             };
-            let message = format!("{who} may not do {action} with it, which {} needs: {}", one.source.urn(), one.then);
+            let message =
+                format!("{who} may not do {action} with it, which {} needs: {}", one.source.urn(), one.then);
             let known = found.iter().any(|other| other.urn == *one.key.urn() && other.message == message);
             if !known {
                 found.push(Violation::new(one.key, message));
@@ -62,10 +63,24 @@ fn uses<'a>(subject: &'a Subject<'a>) -> Vec<Use<'a>> {
             // "Data protection in Amazon RDS": RDS works by grants; those who start and restore it describe the key.
             "aws:rds:DBInstance" => {
                 let then = "RDS cannot open the database's storage, and the database does not start";
-                add(key_of(item, "kms_key_id"), Who::Account, Some("rds"), item, &["kms:CreateGrant", "kms:Decrypt"], then);
+                add(
+                    key_of(item, "kms_key_id"),
+                    Who::Account,
+                    Some("rds"),
+                    item,
+                    &["kms:CreateGrant", "kms:Decrypt"],
+                    then,
+                );
                 let key = key_of(item, "master_user_secret_kms_key_id");
                 let then = "the master user's password can be neither kept nor read";
-                add(key, Who::Account, Some("secretsmanager"), item, &["kms:GenerateDataKey", "kms:Decrypt"], then);
+                add(
+                    key,
+                    Who::Account,
+                    Some("secretsmanager"),
+                    item,
+                    &["kms:GenerateDataKey", "kms:Decrypt"],
+                    then,
+                );
                 // "Password management with Amazon RDS and AWS Secrets Manager".
                 add(key, Who::Account, Some("rds"), item, &["kms:CreateGrant"], then);
             }
@@ -77,14 +92,22 @@ fn uses<'a>(subject: &'a Subject<'a>) -> Vec<Use<'a>> {
             // "Encrypt log data in CloudWatch Logs using AWS KMS".
             "aws:logs:LogGroup" => {
                 let then = "the log group cannot be made, and nothing is logged";
-                let actions: &'static [&'static str] = &["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptTo"];
+                let actions: &'static [&'static str] =
+                    &["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptTo"];
                 add(key_of(item, "kms_key_id"), Who::Service(LOGS), None, item, actions, then);
             }
             // "Configure AWS KMS key policies for CloudTrail".
             "aws:cloudtrail:Trail" => {
                 let then = "the record of API calls is written nowhere, and an intruder leaves no trace";
                 let actions: &'static [&'static str] = &["kms:GenerateDataKey", "kms:DescribeKey"];
-                add(key_of(item, "kms_key_id"), Who::Service("cloudtrail.amazonaws.com"), None, item, actions, then);
+                add(
+                    key_of(item, "kms_key_id"),
+                    Who::Service("cloudtrail.amazonaws.com"),
+                    None,
+                    item,
+                    actions,
+                    then,
+                );
                 let then = "nobody can read the record of API calls when it is needed";
                 add(key_of(item, "kms_key_id"), Who::Account, Some("s3"), item, &["kms:Decrypt"], then);
             }

@@ -61,7 +61,8 @@ fn trust(subject: &Subject<'_>) -> Vec<Violation> {
 fn rights(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found: Vec<Violation> = Vec::new();
     for need in needs::needs(subject) {
-        let ask = Ask { who: Who::Role, action: &need.action, on: need.on.clone(), source: None, via: need.via };
+        let ask =
+            Ask { who: Who::Role, action: &need.action, on: need.on.clone(), source: None, via: need.via };
         let besides = need.on.as_ref().is_some_and(|(item, suffixes)| {
             let service = "config.amazonaws.com";
             callers::bucket_lets(item, service, need.user, &need.action, suffixes)

@@ -125,7 +125,8 @@ impl<'a> Own<'a> {
         let of_function = |one: &&Filled<'_>| one.refers_to("function_name") == Some(user.urn());
         let configs = self.subject.of_type("aws:lambda:EventInvokeConfig").filter(of_function);
         let kept = configs.filter_map(|one| one.get("on_failure_destination"));
-        for target in kept.chain(user.get("dead_letter_target_arn")).filter_map(|value| self.get(Some(value))) {
+        for target in kept.chain(user.get("dead_letter_target_arn")).filter_map(|value| self.get(Some(value)))
+        {
             let then = "what it fails on is lost, alarms among it";
             match target.urn().type_name() {
                 "aws:s3:Bucket" => {
@@ -156,7 +157,8 @@ impl<'a> Own<'a> {
 
     /// What a variable of the environment names, the function uses.
     fn used(&self, found: &mut Vec<Need<'a>>, value: &Value, environment: &Map) {
-        let texts = || environment.values().filter_map(Value::as_text).map(|text| format!("/{text}")).collect();
+        let texts =
+            || environment.values().filter_map(Value::as_text).map(|text| format!("/{text}")).collect();
         if let Some((urn, _)) = output(value) {
             let Some(item) = self.subject.get(urn) else { return };
             match item.urn().type_name() {
@@ -167,14 +169,21 @@ impl<'a> Own<'a> {
                     self.need(found, "rds-db:connect", Some((item, texts())), then);
                 }
                 "aws:sns:Topic" => self.need(found, "sns:Publish", whole(item), "its messages reach nobody"),
-                "aws:sqs:Queue" => self.need(found, "sqs:SendMessage", whole(item), "its messages reach nobody"),
+                "aws:sqs:Queue" => {
+                    self.need(found, "sqs:SendMessage", whole(item), "its messages reach nobody")
+                }
                 _ => {}
             }
         } else if let Some(text) = value.as_text() {
             for kind in ["aws:ses:ConfigurationSet", "aws:ses:EmailIdentity"] {
                 let named = |one: &&Filled<'_>| name_of(one).as_deref() == Some(text);
                 for item in self.subject.of_type(kind).filter(named) {
-                    self.need(found, "ses:SendEmail", whole(item), "it cannot send mail, and users get no notification");
+                    self.need(
+                        found,
+                        "ses:SendEmail",
+                        whole(item),
+                        "it cannot send mail, and users get no notification",
+                    );
                 }
             }
         }
@@ -216,7 +225,8 @@ impl<'a> Own<'a> {
     fn schedule(&self, found: &mut Vec<Need<'a>>) {
         let target = self.user.get("target").and_then(Value::as_map);
         let Some(call) = target.and_then(|map| map.get("arn")).map(plain) else { return };
-        let Some((service, action)) = call.split_once(":aws-sdk:").and_then(|(_, rest)| rest.split_once(':')) else {
+        let Some((service, action)) = call.split_once(":aws-sdk:").and_then(|(_, rest)| rest.split_once(':'))
+        else {
             return;
         };
         let (first, rest) = action.split_at(1);
@@ -301,7 +311,8 @@ pub(super) fn strangers(subject: &Subject<'_>) -> Vec<Violation> {
                 known.insert(name.to_owned());
             }
             let secret = entry.get("secret_arn").map(references).unwrap_or_default();
-            let masters = secret.iter().filter_map(|urn| subject.get(urn)).filter_map(|one| one.get("master_username"));
+            let masters =
+                secret.iter().filter_map(|urn| subject.get(urn)).filter_map(|one| one.get("master_username"));
             known.extend(masters.map(plain));
             // Whose a secret of its own is, its value says.
             if secret.iter().any(|urn| urn.type_name() == "aws:secretsmanager:Secret") {
@@ -309,8 +320,9 @@ pub(super) fn strangers(subject: &Subject<'_>) -> Vec<Violation> {
             }
         }
         for user in users_of_database(subject, proxy).difference(&known) {
-            let message =
-                format!("it has no credentials for {user}, as whom functions log in: no function reaches the database");
+            let message = format!(
+                "it has no credentials for {user}, as whom functions log in: no function reaches the database"
+            );
             found.push(Violation::new(proxy, message));
         }
     }

@@ -73,13 +73,16 @@ impl Statement<'_> {
         match who {
             Who::Role => true,
             Who::Service(name) => everyone() || of("Service").iter().any(|one| one == name),
-            Who::Account => everyone() || of("AWS").iter().any(|one| one.contains(ACCOUNT) || one.contains("#arn}")),
+            Who::Account => {
+                everyone() || of("AWS").iter().any(|one| one.contains(ACCOUNT) || one.contains("#arn}"))
+            }
         }
     }
 
     fn acts(&self, action: &str) -> bool {
         let action = action.to_ascii_lowercase();
-        let listed = |key: &str| plains(self.0.get(key)).iter().any(|one| glob(&one.to_ascii_lowercase(), &action));
+        let listed =
+            |key: &str| plains(self.0.get(key)).iter().any(|one| glob(&one.to_ascii_lowercase(), &action));
         if self.0.contains_key("NotAction") { !listed("NotAction") } else { listed("Action") }
     }
 
@@ -99,7 +102,11 @@ impl Statement<'_> {
         let conditions = self.0.get("Condition").and_then(Value::as_map);
         conditions.into_iter().flatten().all(|(operator, keys)| {
             operator.contains("Not")
-                || keys.as_map().into_iter().flatten().all(|(key, value)| holds(key, &plains(Some(value)), ask))
+                || keys
+                    .as_map()
+                    .into_iter()
+                    .flatten()
+                    .all(|(key, value)| holds(key, &plains(Some(value)), ask))
         })
     }
 }
@@ -126,13 +133,20 @@ fn holds(key: &str, values: &[String], ask: &Ask<'_>) -> bool {
 /// Whether a pattern of ARNs stands for a resource, by its name or by its service.
 fn is_of(pattern: &str, source: &Filled<'_>) -> bool {
     let service = source.urn().type_name().split(':').nth(1).unwrap_or_default();
-    let of_service = pattern.ends_with('*') && pattern.split(':').nth(2).is_some_and(|part| glob(part, service));
+    let of_service =
+        pattern.ends_with('*') && pattern.split(':').nth(2).is_some_and(|part| glob(part, service));
     pattern == "*" || of_service || !behind(pattern, source).is_empty()
 }
 
 /// The services that may take a role, and whether they may on behalf of this account.
 pub(super) fn trusted(role: &Filled<'_>, service: &str, source: &Filled<'_>) -> bool {
-    let ask = Ask { who: Who::Service(service), action: "sts:AssumeRole", on: None, source: Some(source), via: None };
+    let ask = Ask {
+        who: Who::Service(service),
+        action: "sts:AssumeRole",
+        on: None,
+        source: Some(source),
+        via: None,
+    };
     allowed(of_document(role.get("assume_role_policy_document")), &ask)
 }
 
@@ -140,12 +154,30 @@ pub(super) fn trusted(role: &Filled<'_>, service: &str, source: &Filled<'_>) -> 
 const MANAGED: &[(&str, &[&str])] = &[
     (
         "/AmazonAPIGatewayPushToCloudWatchLogs",
-        &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents", "logs:GetLogEvents", "logs:FilterLogEvents"],
+        &[
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogGroups",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+            "logs:GetLogEvents",
+            "logs:FilterLogEvents",
+        ],
     ),
     ("/AWSLambdaBasicExecutionRole", &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]),
     (
         "/AWSLambdaVPCAccessExecutionRole",
-        &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"],
+        &[
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            "ec2:CreateNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:DeleteNetworkInterface",
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
     ),
     // It looks at everything, and puts nothing into a bucket.
     ("/AWS_ConfigRole", &["config:*"]),
@@ -162,7 +194,8 @@ pub(super) fn role_may(role: &Filled<'_>, ask: &Ask<'_>) -> bool {
         }
     }
     let inline = role.get("inline_policies").and_then(Value::as_map);
-    let statements = inline.into_iter().flat_map(Map::values).flat_map(|document| of_document(Some(document)));
+    let statements =
+        inline.into_iter().flat_map(Map::values).flat_map(|document| of_document(Some(document)));
     allowed(statements, ask)
 }
 
