@@ -101,10 +101,8 @@ fn format_of(subject: &Subject<'_>, group: &Filled<'_>) -> Option<Format> {
     let names =
         |item: &Filled<'_>, path: &str| at_path(&item.inputs, path).and_then(referred) == Some(group.urn());
     let fields = |all: &[&str]| Some(Format::Fields(all.iter().map(|one| (*one).to_owned()).collect()));
-    for stage in subject
-        .of_type("aws:apigateway:Stage")
-        .filter(|one| names(one, "access_log_settings.destination_arn"))
-    {
+    let mut stages = subject.of_type("aws:apigateway:Stage");
+    if let Some(stage) = stages.find(|one| names(one, "access_log_settings.destination_arn")) {
         let format = at_path(&stage.inputs, "access_log_settings.format").map(plain)?;
         let json: serde_json::Value = serde_json::from_str(&format).ok()?;
         return Some(Format::Fields(json.as_object()?.keys().cloned().collect()));

@@ -77,7 +77,7 @@ fn calls<'a>(subject: &'a Subject<'a>) -> Vec<Call<'a>> {
             let uri = operation.integration().and_then(|one| one.get("uri"));
             for (function, by_alias) in called(uri) {
                 let method = if operation.method == "ANY" { "GET" } else { &operation.method };
-                let path = operation.path.replace('{', "").replace('}', "").replace('+', "");
+                let path = operation.path.replace(['{', '}', '+'], "");
                 for stage in &stages {
                     let behind = format!("/{stage}/{method}{path}");
                     let what = format!("each call of {} is answered with an error", operation.path);
