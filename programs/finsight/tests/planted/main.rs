@@ -137,14 +137,6 @@ impl Dice {
     }
 }
 
-<<<<<<< HEAD
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name)
-        .map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text}")))
-}
-
-=======
->>>>>>> planted
 /// Faults of which the policy pack says nothing, by a part of `KIND: STACK URN: WHAT`, and why.
 const MISSED: &[(&str, &str)] = &[];
 
@@ -159,15 +151,10 @@ fn planted_faults_are_found() {
         }
     }
     let all: usize = kinds.values().map(Vec::len).sum();
-<<<<<<< HEAD
-    let (seed, cases) =
-        (number("SEED", 15), usize::try_from(number("FINSIGHT_CASES", 60)).expect("a count").min(all));
-=======
     let (seed, cases) = (
         asked("SEED").unwrap_or(15),
         usize::try_from(asked("FINSIGHT_CASES").unwrap_or(60)).expect("a count").min(all),
     );
->>>>>>> planted
     let mut dice = Dice(seed);
     // Each kind as often as another, as long as it has some left.
     let mut drawn = Vec::new();

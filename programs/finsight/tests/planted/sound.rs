@@ -122,6 +122,11 @@ const TRUE: &[(&str, &str, &str)] = &[
         "",
         "the estimate grows with what is added: its message names another sum, or the first that is too much",
     ),
+    (
+        "heard-outside",
+        "\"protection\":true",
+        "whose data is protected is in production, and is asked from outside",
+    ),
     ("works-timeouts", "\"timeout_seconds\":20", "a statement of 25 seconds outlives a function of 20"),
 ];
 
