@@ -143,7 +143,7 @@ mod tests {
         Tls::of_rds().expect("they can be read");
         // Three for each region, this stack's among them.
         let named: Vec<&str> = RDS.lines().filter_map(|line| line.strip_prefix("# ")).collect();
-        assert!(named.len() >= 90 && named.len() % 3 == 0, "{}", named.len());
+        assert!(named.len() >= 90 && named.len().is_multiple_of(3), "{}", named.len());
         for kind in ["RSA2048", "RSA4096", "ECC384"] {
             let name = format!("ap-northeast-1 Root CA {kind} G1");
             assert!(named.contains(&name.as_str()), "{name}");
