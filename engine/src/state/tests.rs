@@ -87,3 +87,25 @@ fn what_was_imported_is_recent() {
     assert!(state.is_recent(&imported.urn, 0));
     assert!(!state.is_recent(&row("b", "b1").urn, 0));
 }
+
+/// What is forgotten stays known as let stand until it is under management again; version 3 knew it only as long as
+/// something that it stood on was on record.
+#[test]
+fn what_was_let_stand_stays_known() {
+    use super::{Edge, Removal, STATE_VERSION};
+    let forgotten = |id: &str| Entry::RowRemoved { owner: owner(id), why: Removal::Forgotten };
+    let ground = row("b", "b1");
+    let on = Edge { urn: ground.urn.clone(), owner: ground.owner.clone(), via: "board".to_owned() };
+    let stands = Row { edges: vec![on], ..row("a", "a1") };
+    for (version, known) in [(3, vec!["a1"]), (STATE_VERSION, vec!["a1", "c1"])] {
+        let mut state = State::empty("dev");
+        state.replay(version, &[put(ground.clone()), put(stands.clone()), put(row("c", "c1"))]).unwrap();
+        state.replay(version, &[forgotten("a1")]).unwrap();
+        state.replay(version, &[forgotten("c1")]).unwrap();
+        assert_eq!(state.let_stand.keys().collect::<Vec<_>>(), known, "version {version}");
+        state.replay(version, &[forgotten("b1")]).unwrap();
+        assert_eq!(state.let_stand.contains_key("a1"), version > 3);
+        state.replay(version, &[put(stands.clone())]).unwrap();
+        assert!(!state.let_stand.contains_key("a1"), "it is under management again");
+    }
+}
