@@ -79,7 +79,10 @@ pub(crate) fn behind<'a>(world: &'a World, target: &str, host: &str, path: &str)
         return Err(format!("the certificate of {host} is not for it"));
     }
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    let mapping = domain.mappings.get(first).or_else(|| domain.mappings.get("(none)"));
+    if domain.mappings.contains_key(first) {
+        return Err(format!("the base path mapping of /{first} is not walked, that of the root alone is"));
+    }
+    let mapping = domain.mappings.get("(none)");
     let mapping = mapping.ok_or_else(|| format!("no base path mapping of {host} is for /{first}"))?;
     let api = apis.apis.get(&mapping.api).ok_or("its base path mapping leads to no API")?;
     let stage = mapping.stage.as_deref().and_then(|stage| api.stages.get(stage));

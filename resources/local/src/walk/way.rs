@@ -211,8 +211,9 @@ impl Walk {
         if let Some(acl) = world.wafv2.get(api.region()).and_then(|all| all.before(&api.arn()))
             && let Some(own) = self.judge(world, acl, request, seen)
         {
+            let why = seen.hops.last().map(|hop| format!("{}: {}", hop.at, hop.did)).unwrap_or_default();
             let Some(reply) = own else {
-                return refuse(api, "WAF_FILTERED", "Forbidden", "the web ACL blocks it", request, seen);
+                return refuse(api, "WAF_FILTERED", "Forbidden", &why, request, seen);
             };
             seen.answer(api.name(), "answers as the web ACL's rule says", reply);
             return;

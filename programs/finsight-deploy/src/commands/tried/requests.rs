@@ -349,12 +349,11 @@ fn judged(request: &Request, seen: &Seen, want: Want<'_>, check: Check<'_>) -> V
         seen.decided_by().is_some_and(|hop| hop.at.starts_with(want.by) || blocked_by(seen, want.by));
     if reply.status != want.status || !decided {
         let (status, by) = (want.status, want.by.trim_end_matches(':'));
-        wrong.push(format!(
-            "{}: {}: {} instead of {status} by the {by}",
-            place(seen),
-            did(seen),
-            reply.status
-        ));
+        // Who answered instead of the place that had decided, as with a page for an error.
+        let instead = seen.answered_by().filter(|last| last.did != did(seen));
+        let instead = instead.map(|last| format!(", then {}: {}", last.at, last.did)).unwrap_or_default();
+        let story = format!("{}: {}{instead}", place(seen), did(seen));
+        wrong.push(format!("{story}: {} instead of {status} by the {by}", reply.status));
         return wrong;
     }
     let origin = request.headers.get("Origin").unwrap_or_default();
