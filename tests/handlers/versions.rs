@@ -40,7 +40,7 @@ fn has_said(life: &Life, words: &str) -> bool {
     life.said.iter().any(|word| word.contains(words))
 }
 
-async fn versions(life: &Life) -> usize {
+async fn versions(life: &Life) -> u64 {
     life.cloud.status().await.count(VERSION)
 }
 
