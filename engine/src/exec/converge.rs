@@ -279,12 +279,20 @@ impl Task {
     }
 
     fn stuck(&mut self, cx: &Cx<'_>) -> Do {
+        // How AWS is getting on is told in its own words.
+        let words = |name: &String| {
+            let follows = self.spec(cx).and_then(|spec| spec.property(name)).is_some_and(|it| it.follows);
+            let stands =
+                self.live.as_ref().and_then(|live| live.properties.get(name)).and_then(Value::as_text);
+            stands.filter(|_| follows).map_or_else(|| name.clone(), |text| format!("{name} ({text})"))
+        };
+        let differing: Vec<String> = self.differing.iter().map(words).collect();
         self.fail(
             "EXEC-NOT-CONVERGING",
             format!(
                 "{}: AWS took the calls, but these properties stay different: {}",
                 self.urn,
-                self.differing.join(", ")
+                differing.join(", ")
             ),
             "AWS may not take this value, or something sets it back; see the diff with `finsight-deploy preview --diff`",
             None,
