@@ -26,6 +26,13 @@ def because(reason):
     return correct
 
 
+@because("moto calls functions in Docker, and fails without it; here each call succeeds, with nothing to say")
+def calls():
+    from moto.awslambda.models import LambdaFunction
+
+    LambdaFunction.invoke = lambda self, body, request_headers, response_headers: b"null"
+
+
 def wrap(around):
     """Lets `around(environ, call)` see every request and answer."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication

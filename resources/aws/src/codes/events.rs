@@ -15,4 +15,6 @@ pub(super) const LINES: &[Line] = &[
     line(&["InternalException"], Ambiguous, PUT),
     // A rule that a service of AWS made is not ours to change.
     line(&["InvalidEventPatternException", "ManagedRuleException"], Invalid, PUT),
+    // "The operation you are attempting is not available in this region."
+    line(&["OperationDisabledException"], Invalid, PUT),
 ];

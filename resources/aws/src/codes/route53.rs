@@ -70,6 +70,8 @@ pub(super) const LINES: &[Line] = &[
     // AWS's text of the first one is that of `NoSuchDelegationSet`, its name is not; AWS's controller for Kubernetes
     // takes it for final, too.
     line(&["DelegationSetNotReusable", "InvalidDomainName"], Invalid, ZONE),
+    // "The resource you're trying to access is unsupported on this Route 53 endpoint."
+    line(&["IncompatibleVersion"], Invalid, CHECK),
     line(&["LastVPCAssociation"], Invalid, DISASSOCIATE),
     line(&["PublicZoneVPCAssociation"], Invalid, ASSOCIATE),
 ];

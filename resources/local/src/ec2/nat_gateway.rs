@@ -185,6 +185,8 @@ fn wanted(
     let subnet_id = params.required("SubnetId")?;
     let subnet = net.subnets.get(&subnet_id).ok_or_else(|| subnet::missing(&subnet_id))?;
     let public = params.filled("ConnectivityType").is_none_or(|kind| kind == "public");
+    // What is said of an address is looked at where the gateway is to have one.
+    let _ = params.filled("AllocationId");
     let mut failed = None;
     let (allocation, ip) = if public {
         let allocation = params.required("AllocationId")?;

@@ -247,7 +247,14 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
 pub(crate) fn reset(cx: &mut Context<'_>, params: &Params) -> Answered {
     let list = named(params)?;
     let all = params.flag("ResetAllParameters").unwrap_or(false);
-    let names: Vec<String> = list.iter().filter_map(|item| item.filled("ParameterName")).collect();
+    // How it comes in force is the parameter's own: what is said of that is not looked at.
+    let names: Vec<String> = list
+        .iter()
+        .filter_map(|item| {
+            let _ = item.filled("ApplyMethod");
+            item.filled("ParameterName")
+        })
+        .collect();
     let settles_at = cx.clock.due(SETTLING);
     let group = owned(cx, params)?;
     group.settles_at = settles_at;
