@@ -404,7 +404,7 @@ fn nobody_has_what_is_kept_back() {
 fn names_in_the_database_are_free() {
     let set = |key: &str, name: &str| {
         let mut config: serde_json::Value =
-            serde_json::from_str(&built_in("dev").expect("shipped")).expect("JSON");
+            serde_json::from_str(built_in("dev").expect("shipped")).expect("JSON");
         config["database"][key] = name.into();
         parse("dev.json", &config.to_string()).err().map(|error| error.to_string())
     };

@@ -77,8 +77,7 @@ fn records_leave_the_stacks_own_names_alone() {
     let below = r#""zone": "finsight.com",
         "delegations": {"dev.finsight.com": ["ns1.example.com", "ns2.example.com"]},
         "records": [{"name": "a.dev.finsight.com", "type": "MX", "values": ["1 b.example"]}]"#;
-    let error =
-        changed("prod", "\"zone\": \"finsight.com\"", below).err().expect("nothing is asked for there");
+    let error = changed("prod", "\"zone\": \"finsight.com\"", below).expect_err("nothing is asked for there");
     assert!(error.contains("domain.records.0.name: found `a.dev.finsight.com`, which meets `dev"), "{error}");
 }
 
