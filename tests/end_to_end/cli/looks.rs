@@ -36,7 +36,7 @@ fn history() {
         "{text}"
     );
     let first = site.run(&["history", "1"]).ok().stdout;
-    assert_eq!(first.lines().filter(|line| line.contains("dev/network/")).count(), 21, "{first}");
+    assert_eq!(first.lines().filter(|line| line.contains("dev/network/")).count(), 22, "{first}");
     assert_eq!(site.run(&["history", "1", "--json"]).ok().json()["number"], 1);
 }
 

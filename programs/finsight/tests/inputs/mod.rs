@@ -37,6 +37,7 @@ const ASIDE: &[(&str, &str)] = &[
     ("region", "another region is another stack: `config.rs` has its tests"),
     ("account", "another account is another stack"),
     ("*.code", "the code of functions is looked for before the program: `ARTIFACT-…`"),
+    ("database.user_code", "the code of functions is looked for before the program: `ARTIFACT-…`"),
     ("security.waivers", "waivers are of the policy pack alone"),
 ];
 

@@ -113,6 +113,10 @@ pub(crate) fn release(cx: &mut Context<'_>, params: &Params) -> Answered {
     let now = cx.now();
     let net = cx.network();
     let address = net.addresses.get(&id).ok_or_else(|| missing(&id))?;
+    // "If you provide an incorrect network border group, you receive an InvalidAddress.NotFound error" (ReleaseAddress).
+    if params.filled("NetworkBorderGroup").is_some_and(|group| group != address.border) {
+        return Err(missing(&id));
+    }
     if net.nat_gateways.values().any(|n| n.holds(&id, now)) {
         return Err(Refusal::bad("InvalidIPAddress.InUse", format!("Address {} is in use.", address.ip)));
     }
