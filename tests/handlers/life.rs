@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region};
@@ -10,7 +11,7 @@ use finsight_driver::cloud::Cloud as _;
 use finsight_driver::run::{refresh, run};
 use finsight_driver::store::{Nowhere, Store};
 use finsight_engine::context::Place;
-use finsight_engine::contract::{Call, Reply, Request};
+use finsight_engine::contract::{Call, Failure, FailureClass, Reply, Request};
 use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings};
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selection};
@@ -200,9 +201,21 @@ impl Life {
         outcome
     }
 
+    /// Where AWS takes something only after hours, another `up` after these.
+    pub async fn or_later(&mut self, outcome: Outcome, graph: &Graph) -> Outcome {
+        let later = |failure: &Failure| failure.class == FailureClass::Later;
+        if !outcome.errors.iter().any(|(_, trouble)| trouble.failure.as_ref().is_some_and(later)) {
+            return outcome;
+        }
+        // Six hours, by the clock of the embedded AWS.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        self.up(graph).await
+    }
+
     /// `up` that must succeed, after which another has nothing to do.
     pub async fn reach(&mut self, graph: &Graph, what: &str) {
         let outcome = self.up(graph).await;
+        let outcome = self.or_later(outcome, graph).await;
         assert!(outcome.succeeded(), "{what}: {:?}", outcome.errors);
         let again = self.plan(graph).await;
         assert!(!again.has_changes(), "{what}: a second run would change {}", shown(&again));

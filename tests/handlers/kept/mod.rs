@@ -131,6 +131,7 @@ pub async fn change(life: &mut Life, graph: &Graph, type_name: &str, what: &str)
     assert_ne!(op, Op::Same, "{what}: the plan shows no change");
     let before = Before::of(life);
     let outcome = life.execute(plan).await;
+    let outcome = life.or_later(outcome, graph).await;
     assert!(outcome.succeeded(), "{what}: {:?}", outcome.errors);
     let again = life.plan(graph).await;
     assert!(!again.has_changes(), "{what}: a second run would change {}", crate::life::shown(&again));

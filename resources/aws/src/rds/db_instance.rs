@@ -176,7 +176,7 @@ impl Handler for DbInstance {
                     return Err(unfit(id, live.properties.text("condition").unwrap_or_default()));
                 }
                 Err(failure) if failure.class == FailureClass::Later => {
-                    return Err(storage_stays(id, live, desired, failure));
+                    return Err(storage_stays(id, &settings, failure));
                 }
                 Err(failure) => return Err(unless_stopped(aws, id, failure).await?),
                 Ok(()) => {}

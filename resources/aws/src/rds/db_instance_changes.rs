@@ -108,10 +108,7 @@ fn performance(live: &Live, changed: &mut Map) {
 
 /// Storage goes last, so that only it is left: AWS takes another change of it six hours after the last one, or once that
 /// is optimized, which can take a day (re:Post, rds-stuck-in-storage-optimization). No run waits for that.
-pub fn storage_stays(id: &str, live: &Live, desired: &Map, mut failure: Failure) -> Failure {
-    let stands = |name: &&str| live.properties.get(*name) != desired.get(*name);
-    let left: Vec<&str> =
-        STORAGE.into_iter().filter(stands).filter(|name| desired.contains_key(*name)).collect();
+pub fn storage_stays(id: &str, left: &[&str], mut failure: Failure) -> Failure {
     failure.code = "StorageOptimizing".to_owned();
     failure.message = format!(
         "{} All else of `{id}` is as wanted; {} stays as it is until 6 hours after the last change of the storage, or until \
