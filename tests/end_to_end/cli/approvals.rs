@@ -20,7 +20,8 @@ fn broadening_in_prod_is_asked_for() {
     site.run(&["up", "--require-approval", "any-change"]).exit(3);
     site.run(&["up", "--require-approval", "never"]).ok();
     site.run(&["destroy", "--yes"]).exit(3).says(&["PLAN-PROTECTED"]);
-    site.run(&["destroy", "--component", "frontend", "--target-dependents"]).exit(3).says(&["CLI-NOBODY-TO-ASK"]);
+    let dashboard = ["destroy", "--target", "prod/monitoring/aws:cloudwatch:Dashboard/main"];
+    site.run(&dashboard).exit(3).says(&["CLI-NOBODY-TO-ASK"]);
     assert!(!site.rows().is_empty());
 }
 
