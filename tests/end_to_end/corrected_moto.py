@@ -26,6 +26,17 @@ def because(reason):
     return correct
 
 
+@because("moto has no DescribeDeliveryChannelStatus; AWS says of a new channel that nothing was delivered yet")
+def deliveries():
+    from moto.config.responses import ConfigResponse
+
+    def statuses(self):
+        channels = self.config_backend.describe_delivery_channels(self._get_param("DeliveryChannelNames"))
+        return json.dumps({"DeliveryChannelsStatus": [{"name": channel["name"]} for channel in channels]})
+
+    ConfigResponse.describe_delivery_channel_status = statuses
+
+
 @because("moto calls functions in Docker, and fails without it; here each call succeeds, with nothing to say")
 def calls():
     from moto.awslambda.models import LambdaFunction
