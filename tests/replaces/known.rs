@@ -53,8 +53,13 @@ impl Known {
     }
 
     /// Why a path of the account may change.
-    pub fn moves(&self, path: &str) -> Option<&str> {
-        let fits = |it: &&Json| it["path"].as_str().is_some_and(|end| path.ends_with(end));
+    /// By its end; of what goes along with a type (`of`), by any part.
+    pub fn moves(&self, path: &str, touched: &[String]) -> Option<&str> {
+        let fits = |it: &&Json| match (it["path"].as_str(), it["of"].as_str()) {
+            (Some(part), Some(of)) => path.contains(part) && touched.iter().any(|label| label.contains(of)),
+            (Some(end), None) => path.ends_with(end),
+            (None, _) => false,
+        };
         self.moves.iter().find(fits).and_then(|it| it["reason"].as_str())
     }
 

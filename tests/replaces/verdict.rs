@@ -112,7 +112,7 @@ impl Attempt<'_> {
         let mut lost = Vec::new();
         for (path, moved) in changes.iter().filter(|(path, _)| !of_touched(path)) {
             let values: Vec<&String> = moved.lost.iter().filter(|value| !of_touched(value)).collect();
-            if !values.is_empty() && KNOWN.moves(path).is_none() {
+            if !values.is_empty() && KNOWN.moves(path, touched).is_none() {
                 lost.push(format!("{path}: {values:?} → {:?}", moved.came));
             }
         }
