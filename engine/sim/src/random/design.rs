@@ -222,7 +222,7 @@ impl Design {
             let also = also.filter(|other| *other != item);
             return Some(Choice::Refers { item, also, output: link.output });
         }
-        let settable = spec.property(property).is_none_or(|property| !property.shown);
+        let settable = spec.property(property).is_none_or(|property| !property.shown && !property.told);
         settable.then(|| Choice::Literal { item: number, variant: rng.below(VARIANTS) })
     }
 

@@ -195,7 +195,7 @@ impl Design {
         let plain: Vec<&'static str> = spec
             .properties
             .iter()
-            .filter(|p| p.effect == Effect::Update && !p.required && !p.shown && p.name != "tags")
+            .filter(|p| p.effect == Effect::Update && !p.required && !p.shown && !p.told && p.name != "tags")
             .filter(|p| self.vocabulary.link(spec.name, p.name).is_none())
             .map(|property| property.name)
             .collect();
