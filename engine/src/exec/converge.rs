@@ -251,6 +251,8 @@ impl Task {
     pub(super) fn call_converge(&mut self, cx: &Cx<'_>) -> Do {
         let (Some(row), Some(live)) = (self.row(cx), self.live.clone()) else { return self.call_read(cx) };
         self.touched = true;
+        // A read that shows this call's effect is not older than it is.
+        self.doubted_until = 0;
         Do::Call(Call::Converge {
             target: row.target(),
             live: Box::new(live),
@@ -265,7 +267,12 @@ impl Task {
         }
         // What a read gives back is judged by reads from now on.
         if let Some(spec) = self.spec(cx) {
-            self.unsent.retain(|name| spec.property(name).is_some_and(|property| property.write_only));
+            let unseen = |name: &String| spec.property(name).is_some_and(|property| property.write_only);
+            self.unsent.retain(unseen);
+            // No read shows it: one that is older than this call would put the outputs of before on record.
+            if spec.outputs.iter().any(|output| output.volatile) && self.differing.iter().all(unseen) {
+                self.doubted_until = cx.now + self.lag(cx);
+            }
         }
         self.failures = 0;
         self.missing_since = None;

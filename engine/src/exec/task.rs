@@ -173,8 +173,8 @@ pub(super) struct Task {
     pub unseen_since: Option<u64>,
     /// Since when calls do not find what they need.
     pub missing_since: Option<u64>,
-    /// Until then a read is not believed that sees it standing, or as wanted before anything was sent: what it is to let
-    /// go may be held, and what an earlier run has begun may have come to its end.
+    /// Until then a read is not believed that sees it standing, or as wanted: what it is to let go may be held, what an
+    /// earlier run has begun may have come to its end, and what was sent may be nothing that a read shows.
     pub doubted_until: u64,
     /// Whether the delete call was taken.
     pub deleting: bool,

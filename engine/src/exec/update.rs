@@ -211,8 +211,9 @@ impl Task {
             return self.poll(cx, Then::Read, &why);
         }
         // A ceiling below the lag is none for what stands as wanted.
-        if !self.touched && cx.now <= self.doubted_until.min(self.deadline) {
+        if cx.now <= self.doubted_until.min(self.deadline) {
             let why = match self.work {
+                _ if self.touched => "what the change brought is not sure to be visible yet",
                 Work::LetGo(_) => "whether it has let go is not sure yet",
                 _ => "whether an earlier change had its effect is not sure yet",
             };

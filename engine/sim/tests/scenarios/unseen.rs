@@ -1,11 +1,15 @@
 //! What another service does not see yet, and answers that nobody can understand.
 
-use finsight_engine::contract::FailureClass;
+use finsight_engine::contract::{FailureClass, Reading};
+use finsight_engine::plan::Plan;
+use finsight_engine::secret::Secret;
+use finsight_engine::value::Value;
 use finsight_sim::Mishap;
+use finsight_sim::kinds::reference;
 
 use crate::check::{MINUTE, after, check, nothing, took};
 use crate::programs::*;
-use crate::tape::{Fault, refuse};
+use crate::tape::{Fault, bent, refuse};
 use crate::wish::{destroy, up};
 
 /// E7: what was just made is not visible to another service yet.
@@ -147,4 +151,29 @@ fn what_keeps_an_output_from_being_read_is_said() {
     let (end, seen) = life.run(&up(&graph), &[]);
     assert_eq!(end, "end ok", "{seen:?}");
     life.world.expect_converged(&graph);
+}
+
+/// What no read shows may bring new outputs: the first reads after it tell the old ones, and those are not put on record.
+#[test]
+fn outputs_from_before_a_change_that_no_read_shows_are_not_recorded() {
+    fn of_before(reading: &mut Reading) {
+        if let Reading::Found(live) = reading {
+            let Some(Value::Text(endpoint)) = live.outputs.get_mut("endpoint") else { return };
+            *endpoint = endpoint.replace("-v2", "-v1");
+        }
+    }
+    let graph = |password: &str| {
+        program(|p| {
+            let password = Value::Secret(Secret::new(password));
+            let main = p.add(STORE, "main", &[("store_name", "ledger".into()), ("password", password)]);
+            p.add(PARENT, "main", &[("range", OLD.into()), ("note", reference(&main, "endpoint"))]);
+        })
+    };
+    bent!(stale, 3, of_before);
+    let mut life = after(&[&graph("one")]);
+    let (end, seen) = life.run(&up(&graph("two")), &[Fault::Answer("read Store/main#1", stale)]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+    let (_, seen) = life.run(&up(&graph("two")), &[]);
+    assert!(life.plan.as_ref().is_some_and(Plan::is_empty), "{seen:#?}");
+    life.world.expect_no_violations();
 }
