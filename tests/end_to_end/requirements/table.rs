@@ -1,7 +1,7 @@
 //! `docs/requirements.md` names a test for each requirement, and nothing that is not there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::stand::text;
 use crate::support::Site;
@@ -83,6 +83,53 @@ fn table_is_complete() {
     }
     let unnamed: Vec<_> = tests.difference(&named).collect();
     assert!(unnamed.is_empty(), "tests that no row names: {unnamed:?}");
+}
+
+/// Where the tests of a suite are, as the last column names it: those of FinSight's program, of one of its functions, of
+/// the handlers and the embedded AWS, or a part of the tests end to end.
+fn suite(name: &str) -> Option<PathBuf> {
+    let places = [
+        format!("programs/finsight/tests/{name}"),
+        format!("programs/functions/{name}/tests"),
+        format!("tests/{name}"),
+        format!("tests/end_to_end/{name}"),
+    ];
+    let both = |place: &String| [repository().join(place), repository().join(format!("{place}.rs"))];
+    let own = (name == "embedded").then(|| repository().join("resources/local/tests/local"));
+    own.into_iter().chain(places.iter().flat_map(both)).find(|path| path.exists())
+}
+
+/// The sources of a suite, one after the other.
+fn sources(path: &Path) -> String {
+    if path.is_file() {
+        return std::fs::read_to_string(path).expect("a source");
+    }
+    let mut below: Vec<PathBuf> =
+        std::fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    below.retain(|path| path.is_dir() || path.extension().is_some_and(|kind| kind == "rs"));
+    below.sort();
+    below.iter().map(|path| sources(path)).collect()
+}
+
+/// Each requirement is shown to work, and not only to stand, by tests that are there.
+#[test]
+fn each_requirement_works() {
+    let mut read = BTreeMap::new();
+    for (id, row) in rows() {
+        let last = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+        let named: Vec<&str> = quoted(last).collect();
+        assert!(
+            !named.is_empty() && named.iter().all(|name| name.contains("::")),
+            "{id} names no test: {last}"
+        );
+        for name in named {
+            let (of, test) = name.split_once("::").expect("a suite");
+            let path = suite(of).unwrap_or_else(|| panic!("{id} names {name}, and there is no suite {of}"));
+            let text = read.entry(path.clone()).or_insert_with(|| sources(&path));
+            let marked = [format!("#[test]\nfn {test}("), format!("#[tokio::test]\nasync fn {test}(")];
+            assert!(marked.iter().any(|form| text.contains(form)), "{id} names {name}, which is no test");
+        }
+    }
 }
 
 /// Whether a text is as a pattern says, in which `*` stands for any text.

@@ -22,7 +22,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(
             "heard-metric",
             error,
-            "metrics of alarms exist",
+            "metrics of alarms and dashboards exist",
             "take a metric, its dimensions and its region as the service's page lists them, or declare the filter that makes it",
             metric,
         ),
@@ -83,21 +83,25 @@ fn metric(subject: &Subject<'_>) -> Vec<Violation> {
         .filter_map(Value::as_map)
         .map(|one| (text(one, "metric_namespace"), text(one, "metric_name")))
         .collect();
+    let watched = subject.of_type(ALARM).flat_map(|alarm| {
+        let here = region_of(subject, alarm);
+        Seen::all(alarm).into_iter().map(move |seen| (alarm, seen, here))
+    });
+    let drawn = subject.of_type("aws:cloudwatch:Dashboard").flat_map(|board| {
+        Seen::shown(board, subject.region).into_iter().map(move |(seen, here)| (board, seen, here))
+    });
     let mut found = Vec::new();
-    for alarm in subject.of_type(ALARM) {
-        for seen in Seen::all(alarm) {
-            let names = seen.dimensions.iter().map(|(name, _)| *name).collect();
-            let here = region_of(subject, alarm);
-            let why = if made.contains(&(seen.namespace, seen.name)) {
-                None
-            } else if seen.namespace.starts_with("AWS/") {
-                metrics::missing(seen.namespace, seen.name, names, here)
-                    .or_else(|| elsewhere(subject, &seen, here))
-            } else {
-                Some(format!("no filter of the program makes {} {}", seen.namespace, seen.name))
-            };
-            found.extend(why.map(|why| Violation::new(alarm, why)));
-        }
+    for (item, seen, here) in watched.chain(drawn) {
+        let names = seen.dimensions.iter().map(|(name, _)| *name).collect();
+        let why = if made.contains(&(seen.namespace, seen.name)) {
+            None
+        } else if seen.namespace.starts_with("AWS/") {
+            metrics::missing(seen.namespace, seen.name, names, here)
+                .or_else(|| elsewhere(subject, &seen, here))
+        } else {
+            Some(format!("no filter of the program makes {} {}", seen.namespace, seen.name))
+        };
+        found.extend(why.map(|why| Violation::new(item, why)));
     }
     found
 }
@@ -121,7 +125,7 @@ fn elsewhere(subject: &Subject<'_>, seen: &Seen<'_>, here: &str) -> Option<Strin
         Ok(Some(item)) => {
             let (is, global) = (region_of(subject, item), seen.namespace == "AWS/CloudFront");
             (is != here && !global)
-                .then(|| format!("it is in {here}, and {} has its metrics in {is}", item.urn()))
+                .then(|| format!("it looks in {here}, and {} has its metrics in {is}", item.urn()))
         }
         Ok(None) => None,
     })

@@ -127,7 +127,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("heard-failing", "users find the failure before anyone who could mend it", "requirement M3; the services' own pages of metrics, in `policy/metrics.rs`"),
     ("heard-failures", "an alarm that came while Slack was away is gone", "Lambda: Capturing records of asynchronous invocations; SNS: message delivery retries"),
     ("heard-findings", "a build that fails or a setting that is no longer allowed stays unseen until it hurts", "EventBridge: events from AWS services; RDS: Amazon RDS event notification; Amplify: Notifications"),
-    ("heard-metric", "the alarm waits for a value that never comes, and is silent whatever happens", "the services' own pages of metrics, in `policy/metrics.rs`"),
+    ("heard-metric", "the alarm waits for a value that never comes, and is silent whatever happens; the graph is empty", "the services' own pages of metrics, in `policy/metrics.rs`"),
     ("heard-noise", "whoever is woken for one request stops looking", "CloudWatch: Alarm evaluation; the usage of the estimate"),
     ("heard-once", "the alarm goes off and nobody is told, or all are told twice", "CloudWatch: Create a composite alarm, suppressing"),
     ("heard-outside", "everything is down at night, and the first user of the morning is who finds out", "Route 53: Monitoring health checks using CloudWatch"),

@@ -234,7 +234,9 @@ pub(super) fn missing(
     let (_, page) = PAGES.iter().find(|(of, _)| *of == namespace)?;
     let home = GLOBAL.iter().find(|(of, _)| *of == namespace).map(|(_, home)| *home);
     if let Some(home) = home.filter(|home| *home != region) {
-        return Some(format!("{namespace} has its metrics in {home}, and the alarm is in {region} ({page})"));
+        return Some(format!(
+            "{namespace} has its metrics in {home}, and they are looked for in {region} ({page})"
+        ));
     }
     let named = || PUBLISHED.iter().filter(|one| one.namespace == namespace && one.names.contains(&name));
     if named().next().is_none() {

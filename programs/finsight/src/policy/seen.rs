@@ -62,6 +62,51 @@ impl<'a> Seen<'a> {
         stats.map(|stat| Self::of(stat, text(stat, "stat"))).chain(Self::alone(alarm)).collect()
     }
 
+    /// The metrics of a dashboard's graphs with the region of each, which is its own where the graph says none. A line is
+    /// namespace, name, pairs of a dimension and its value, options; `.` stands for what is above, `...` for all of it up
+    /// to there ("Dashboard body structure and syntax").
+    pub(super) fn shown(board: &'a Filled<'_>, home: &'a str) -> Vec<(Self, &'a str)> {
+        let widgets =
+            board.get("dashboard_body").and_then(Value::as_map).and_then(|body| body.get("widgets"));
+        let widgets = widgets.and_then(Value::as_list).unwrap_or_default();
+        let graphs = widgets.iter().filter_map(|widget| widget.as_map()?.get("properties")?.as_map());
+        let mut found = Vec::new();
+        for graph in graphs {
+            let region = Some(text(graph, "region")).filter(|region| !region.is_empty()).unwrap_or(home);
+            let mut above: Vec<&Value> = Vec::new();
+            for line in graph.get("metrics").and_then(Value::as_list).unwrap_or_default() {
+                let own = line.as_list().unwrap_or_default().iter().filter(|one| one.as_map().is_none());
+                let own: Vec<&Value> = own.collect();
+                let is = |one: &Value, sign: &str| one.as_text() == Some(sign);
+                let whole = match own.split_first() {
+                    None => continue,
+                    Some((first, rest)) if is(first, "...") => {
+                        let kept = above.len().saturating_sub(rest.len());
+                        above[..kept].iter().chain(rest).copied().collect()
+                    }
+                    Some(_) => {
+                        let repeated = |(at, one): (usize, &&'a Value)| {
+                            if is(one, ".") { above.get(at).copied().unwrap_or(*one) } else { *one }
+                        };
+                        own.iter().enumerate().map(repeated).collect::<Vec<_>>()
+                    }
+                };
+                let word = |at: usize| whole.get(at).and_then(|one| one.as_text()).unwrap_or_default();
+                let pairs = whole.get(2..).unwrap_or_default().chunks_exact(2);
+                let seen = Self {
+                    namespace: word(0),
+                    name: word(1),
+                    statistic: text(graph, "stat"),
+                    period: graph.get("period").and_then(Value::as_int).unwrap_or(300),
+                    dimensions: pairs.filter_map(|pair| Some((pair[0].as_text()?, pair[1]))).collect(),
+                };
+                found.push((seen, region));
+                above = whole;
+            }
+        }
+        found
+    }
+
     pub(super) fn is(&self, namespace: &str, names: &[&str]) -> bool {
         self.namespace == namespace && names.contains(&self.name)
     }

@@ -1,13 +1,13 @@
 //! `guide/cost.md`: totals, assumptions, prices and what is free, from the program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use finsight::artifacts::Artifacts;
 use finsight::config::{built_in, parse};
 use finsight::cost::assumptions::ALL;
 use finsight::cost::{Rate, Report, estimate, prices, types};
-use finsight_engine::cost::Items;
+use finsight_engine::cost::{Decimal, Items};
 use finsight_engine::graph::Graph;
 
 use super::{STACKS, cell, docs, graph_of, keep_part};
@@ -45,6 +45,66 @@ fn totals() {
     }
     row("`prod`, `db.t3.medium`, Multi-AZ", &scaled_up(), 1000);
     keep_part(&docs().join("guide/cost.md"), "totals", &table);
+}
+
+/// Why prod's estimate is not what the requirements state, by the group that they count or the service that they leave out.
+const WHY: &[(&str, &str)] = &[
+    ("Lambda", "within what AWS gives always free, and would be cents besides"),
+    (
+        "API Gateway",
+        "the calls of the users are 0.04; the rest is the probe that asks each 30 seconds from three regions",
+    ),
+    (
+        "RDS",
+        "Tokyo's price of the same class is 20.44 for all hours of a month, and 20 GB of storage are counted",
+    ),
+    ("Amplify", "30 builds of 5 minutes, which is less than they think of"),
+    ("CloudFront", "within what AWS gives always free"),
+    ("Other", "an alarm on each function and each part of the way to it; secrets with keys of the stack"),
+    ("VPC", "one NAT gateway with its address: functions in private subnets reach Auth0 and AWS's APIs"),
+    ("RDS Proxy", "two vCPUs are the least that is billed"),
+    ("WAF", "two web ACLs with three groups of rules each"),
+    ("KMS", "a key for each purpose"),
+    ("X-Ray", "each call is traced"),
+    ("Config", "17 rules, two evaluations of each a day"),
+    ("Route 53", "the zone, and the health check"),
+    ("S3", "the trail, AWS Config and CloudFront's logs"),
+    ("SES", "one mail a user and day"),
+];
+
+/// From the requirements' number to prod's estimate, group by group.
+#[test]
+fn reconciled() {
+    let report = report(&graph_of("prod"), 10);
+    let why = |name: &str| {
+        WHY.iter().find(|(of, _)| *of == name).unwrap_or_else(|| panic!("{name} has no reason in WHY")).1
+    };
+    let mut table = "| of `prod` | requirements | estimate | why |\n| --- | ---: | ---: | --- |\n".to_owned();
+    let mut row = |name: &str, stated: &str, amount: Decimal, why: &str| {
+        let _ = writeln!(table, "| {name} | {stated} | {} | {why} |", amount.fixed(2));
+    };
+    let stated = |range: Option<(i64, i64)>| match range.expect("stated for 10 users a day") {
+        (from, to) if from == to => from.to_string(),
+        (from, to) => format!("{from}–{to}"),
+    };
+    for one in report.counted() {
+        row(one.group, &stated(one.stated), one.amount, why(one.group));
+    }
+    let (counted, total) = report.counted_total();
+    row("**what they count**", &stated(total), counted, "");
+    let left_out = report.estimate.lines.iter().filter(|line| line.group.is_none());
+    let services: BTreeSet<&str> = left_out.map(|line| line.service.as_str()).collect();
+    let of = |service: &str| report.estimate.sum(|line| line.group.is_none() && line.service == service);
+    let mut others: Vec<(&str, Decimal)> =
+        services.into_iter().map(|service| (service, of(service))).collect();
+    others.retain(|(_, amount)| amount.fixed(2) != "0.00");
+    others.sort_by(|a, b| b.1.cmp(&a.1));
+    for (service, amount) in others {
+        row(service, "", amount, why(service));
+    }
+    row("**what they leave out**", "", report.left_out(), "");
+    row("**all**", &stated(total), report.estimate.total(), "");
+    keep_part(&docs().join("guide/cost.md"), "reconciled", &table);
 }
 
 #[test]

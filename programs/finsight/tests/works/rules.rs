@@ -82,6 +82,51 @@ fn metrics_that_nobody_publishes() {
     fires("heard-metric", "has its metrics in us-east-1", "prod", &alarm("api-4xx"), &[("metrics", here)]);
 }
 
+/// A graph without a line is looked at on the day on which it counts.
+#[test]
+fn graphs_that_stay_empty() {
+    let board = "monitoring/aws:cloudwatch:Dashboard/main";
+    let body = |region: &str, metrics: Json| {
+        let graph =
+            json!({"type": "metric", "properties": {"region": region, "stat": "Sum", "metrics": metrics}});
+        [("dashboard_body", json!({"widgets": [{"type": "text", "properties": {"markdown": "#"}}, graph]}))]
+    };
+    let home = "ap-northeast-1";
+    let name = "finsight-users";
+    let cases = [
+        (home, json!([["AWS/Lambda", "Mistakes", "FunctionName", name]]), "no metric Mistakes"),
+        (home, json!([["AWS/Lambda", "Errors", "Function", name]]), "other dimensions than Function"),
+        (
+            home,
+            json!([["AWS/CloudFront", "Requests", "DistributionId", "x", "Region", "Global"]]),
+            "us-east-1",
+        ),
+        (home, json!([["FinSight", "Nothing"]]), "no filter of the program"),
+        (
+            home,
+            json!([["AWS/Lambda", "Errors", "FunctionName", name], [".", "Mistakes", ".", "."]]),
+            "no metric Mistakes",
+        ),
+        (
+            home,
+            json!([["AWS/Lambda", "Errors", "FunctionName", name], ["...", "finsight-nobody", {"label": "b"}]]),
+            "finsight-nobody",
+        ),
+        ("us-east-1", json!([["AWS/Lambda", "Errors", "FunctionName", name]]), "it looks in us-east-1"),
+    ];
+    for (region, metrics, part) in cases {
+        assert_eq!(
+            fires("heard-metric", part, "prod", board, &body(region, metrics)),
+            Severity::Error,
+            "{part}"
+        );
+    }
+    let good =
+        json!([["AWS/Lambda", "Errors", "FunctionName", name, {"stat": "Sum"}], [".", "Duration", ".", "."]]);
+    let all = found("prod", board, &body(home, good));
+    assert!(all.iter().all(|one| one.rule != "heard-metric"), "{all:#?}");
+}
+
 /// W4, T3.
 #[test]
 fn thresholds_that_nothing_reaches() {
