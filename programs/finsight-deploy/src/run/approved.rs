@@ -94,16 +94,20 @@ async fn left(
     found
 }
 
-/// Who sends mail is let out of SES's sandbox by AWS's people; where AWS does not say whether it is, nothing is said.
+/// Who sends mail is let out of SES's sandbox by AWS's people; where AWS does not say whether it is, somebody is to look.
 async fn sandbox(state: &State, connection: &Connection) -> Option<Left> {
     let mails = |row: &&Row| row.urn.type_name() == "aws:ses:EmailIdentity";
     let row = state.rows.values().find(mails)?;
     let aws = connection.session.region(&row.region);
-    let is_out = connection.ask_soon(async || has_production_access(&aws).await).await.ok()?;
-    (!is_out).then(|| Left {
-        urns: vec![row.urn.clone()],
-        what: "SES sends to verified addresses alone: request production access (step 12)".to_owned(),
-    })
+    let what = match connection.ask_soon(async || has_production_access(&aws).await).await {
+        Ok(true) => return None,
+        Ok(false) => "SES sends to verified addresses alone: request production access (step 12)".to_owned(),
+        Err(failure) => format!(
+            "whether SES sends to verified addresses alone could not be asked ({}: {}): see with `aws sesv2 get-account` (step 12)",
+            failure.operation, failure.code
+        ),
+    };
+    Some(Left { urns: vec![row.urn.clone()], what })
 }
 
 /// The exit code of a run, or why it could not go on.
