@@ -7,14 +7,17 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 
+use crate::LARGEST_UNPACKED;
 use crate::error::{Code, Flaw};
-use crate::{LARGEST_UNPACKED, Machine, elf};
+use crate::start::BOOTSTRAP;
 
 /// One file to be packed.
 pub(crate) struct File {
     /// Its name, with `/` between directories.
     pub(crate) name: String,
     pub(crate) executable: bool,
+    /// Whether its content is the path that it leads to.
+    pub(crate) link: bool,
     pub(crate) content: Vec<u8>,
 }
 
@@ -35,43 +38,59 @@ pub(crate) fn write(mut files: Vec<File>) -> Result<Vec<u8>, Flaw> {
             .last_modified_time(DateTime::DEFAULT)
             .system(System::Unix)
             .unix_permissions(if file.executable { 0o755 } else { 0o644 });
+        if file.link {
+            let to = String::from_utf8_lossy(&file.content).into_owned();
+            zip.add_symlink(file.name, to, options).map_err(|error| broken(&error))?;
+            continue;
+        }
         zip.start_file(file.name, options).map_err(|error| broken(&error))?;
         zip.write_all(&file.content).map_err(|error| broken(&error))?;
     }
     zip.finish().map(Cursor::into_inner).map_err(|error| broken(&error))
 }
 
-/// Bytes of the files in a ZIP that was made elsewhere, and the processor of its `bootstrap`.
-pub(crate) fn inspect(zip: &[u8]) -> Result<(u64, Option<Machine>), Flaw> {
+/// The files of a ZIP that was made elsewhere. Their order, times, sizes and what else its maker wrote are not kept: the
+/// same files are the same package.
+pub(crate) fn files(zip: &[u8]) -> Result<Vec<File>, Flaw> {
     let again = "make the ZIP again";
     let broken =
         |error: &dyn std::fmt::Display| Flaw::invalid(format!("the ZIP cannot be read: {error}"), again);
     let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(|error| broken(&error))?;
-    let (mut unpacked, mut machine) = (0_u64, None);
+    let (mut files, mut unpacked) = (Vec::<File>::new(), 0_u64);
     for index in 0..archive.len() {
         let mut file = archive.by_index(index).map_err(|error| broken(&error))?;
         unpacked = unpacked.saturating_add(file.size());
         within_limit(unpacked)?;
-        let name = file.name().to_owned();
+        let name = file.name().replace('\\', "/");
         if file.enclosed_name().is_none() {
             return Err(Flaw::invalid(format!("the ZIP has a file outside of itself: {name}"), again));
         }
-        if name == "bootstrap" {
-            if file.unix_mode().is_some_and(|mode| mode & 0o111 == 0) {
-                let found = "its bootstrap is not executable, and Lambda could not start it";
-                return Err(Flaw::invalid(found, "set its mode to 0755 before packing"));
-            }
-            let mut content = Vec::new();
-            // What the directory says of the size was checked; what unpacks to more is not trusted.
-            let most = file.size().saturating_add(1);
-            (&mut file).take(most).read_to_end(&mut content).map_err(|error| broken(&error))?;
-            machine = elf::bootstrap(&content)?;
+        if file.is_dir() {
+            continue;
         }
+        // What was packed where files have no modes can be run.
+        let executable = file.unix_mode().is_none_or(|mode| mode & 0o111 != 0);
+        if name == BOOTSTRAP && !executable {
+            let found = "its bootstrap is not executable, and Lambda could not start it";
+            return Err(Flaw::invalid(found, "set its mode to 0755 before packing"));
+        }
+        let link = file.is_symlink();
+        let mut content = Vec::new();
+        // What the directory says of the size was checked; what unpacks to more is not trusted.
+        let most = file.size().saturating_add(1);
+        (&mut file).take(most).read_to_end(&mut content).map_err(|error| broken(&error))?;
+        if content.len() as u64 == most {
+            return Err(Flaw::invalid(
+                format!("the ZIP says of {name} that it is smaller than it is"),
+                again,
+            ));
+        }
+        files.push(File { name, executable, link, content });
     }
     if unpacked == 0 {
         return Err(Flaw::invalid("the ZIP holds nothing", again));
     }
-    Ok((unpacked, machine))
+    Ok(files)
 }
 
 /// Writes the files of a ZIP into a folder, as Lambda does before it starts a function.

@@ -15,6 +15,17 @@ pub enum Machine {
     Arm64,
 }
 
+impl Machine {
+    /// Lambda's word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}
+
 /// Checks what Lambda starts as `bootstrap`. Scripts have no processor.
 pub(crate) fn bootstrap(content: &[u8]) -> Result<Option<Machine>, Flaw> {
     if content.starts_with(b"#!") {

@@ -8,7 +8,9 @@ mod elf;
 mod error;
 mod placeholder;
 mod source;
+mod start;
 mod store;
+mod tree;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,9 @@ use sha2::{Digest, Sha256};
 pub use elf::Machine;
 pub use error::{Code, PackError, Problem};
 pub use placeholder::Placeholder;
+pub use start::Start;
 pub use store::read;
+pub use tree::IGNORE;
 
 /// The largest ZIP that a call to Lambda takes: 50 MB. A larger one has to come from S3.
 pub const LARGEST_UPLOAD: u64 = 50 << 20;
@@ -32,10 +36,21 @@ pub const NEWEST_GLIBC: (u32, u32) = (2, 34);
 /// Where a function's code comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A directory, a single executable, or a ZIP that is taken as it is.
+    /// A directory, a single executable, or a ZIP.
     Path(PathBuf),
     /// Built-in code that stands until the real code is there.
     Placeholder(Placeholder),
+}
+
+/// A function whose code is packed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where its code comes from.
+    pub source: Source,
+    /// How Lambda starts it, where that is known: the package is held against it.
+    pub start: Option<Start<'a>>,
 }
 
 /// What a source was.
@@ -45,7 +60,7 @@ pub enum Kind {
     Directory,
     /// A single executable, packed as `bootstrap`.
     Executable,
-    /// A ZIP, taken as it was.
+    /// A ZIP, of which the files are taken.
     Zip,
     /// Built-in code.
     Placeholder,
@@ -107,18 +122,18 @@ pub fn unpack(zip: &[u8], folder: &Path) -> std::io::Result<()> {
 /// # Errors
 /// All that is wrong with the sources. The folder then holds those that are good: they are found by content, so they
 /// do no harm.
-pub fn pack(sources: &[(&str, Source)], artifacts: &Path) -> Result<BTreeMap<String, Artifact>, PackError> {
+pub fn pack(functions: &[Function<'_>], artifacts: &Path) -> Result<BTreeMap<String, Artifact>, PackError> {
     let mut packed = BTreeMap::new();
     let mut problems = Vec::new();
-    for (name, source) in sources {
-        match source::package(source).and_then(|(artifact, zip)| {
+    for function in functions {
+        match source::package(function).and_then(|(artifact, zip)| {
             store::write(artifacts, &artifact, &zip)?;
             Ok(artifact)
         }) {
             Ok(artifact) => {
-                packed.insert((*name).to_owned(), artifact);
+                packed.insert(function.name.to_owned(), artifact);
             }
-            Err(flaw) => problems.push(flaw.of(name)),
+            Err(flaw) => problems.push(flaw.of(function.name)),
         }
     }
     if problems.is_empty() { Ok(packed) } else { Err(PackError { problems }) }

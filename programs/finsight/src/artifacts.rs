@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub use finsight_artifact::{Artifact, PackError, read};
-use finsight_artifact::{Placeholder, Source};
+pub use finsight_artifact::{Artifact, Kind, PackError, read};
+use finsight_artifact::{Function, Machine, Placeholder, Source, Start};
 
-use crate::config::Config;
+use crate::config::{Architecture, Config};
 
 /// The word in the config for code that does not exist yet.
 pub const PLACEHOLDER: &str = "placeholder";
+
+/// What the handler of every function is called: their runtime is a custom one, which starts `bootstrap`.
+pub(crate) const HANDLER: &str = "bootstrap";
 
 /// The packed code of every function, by the function's name.
 #[derive(Debug, Clone, Default)]
@@ -22,10 +25,14 @@ impl Artifacts {
     /// # Errors
     /// All that is missing or does not fit, at once; nothing else was done.
     pub fn pack(config: &Config, base: &Path, folder: &Path) -> Result<Self, PackError> {
-        let sources = sources(config, base);
-        let named: Vec<(&str, Source)> =
-            sources.iter().map(|(name, source)| (name.as_str(), source.clone())).collect();
-        finsight_artifact::pack(&named, folder).map(Self)
+        let machine = match config.api.architecture {
+            Architecture::Arm64 => Machine::Arm64,
+            Architecture::X86_64 => Machine::X86_64,
+        };
+        let start = Some(Start { runtime: &config.api.runtime, handler: HANDLER, machine });
+        let function = |(name, source)| Function { name, source, start };
+        let functions: Vec<Function<'_>> = sources(config, base).into_iter().map(function).collect();
+        finsight_artifact::pack(&functions, folder).map(Self)
     }
 
     /// The code of a function.
@@ -41,8 +48,14 @@ impl Artifacts {
     }
 }
 
+impl FromIterator<(String, Artifact)> for Artifacts {
+    fn from_iter<T: IntoIterator<Item = (String, Artifact)>>(artifacts: T) -> Self {
+        Self(artifacts.into_iter().collect())
+    }
+}
+
 /// Where the code of each function is, by the config.
-fn sources(config: &Config, base: &Path) -> Vec<(String, Source)> {
+fn sources<'a>(config: &'a Config, base: &Path) -> Vec<(&'a str, Source)> {
     let source = |code: &str, placeholder: Placeholder| {
         if code == PLACEHOLDER { Source::Placeholder(placeholder) } else { Source::Path(base.join(code)) }
     };
@@ -53,5 +66,5 @@ fn sources(config: &Config, base: &Path) -> Vec<(String, Source)> {
         ("database-user", source(&config.database.user_code, Placeholder::DatabaseUser)),
         ("slack-notifier", source(&config.monitoring.slack.code, Placeholder::Notifier)),
     ];
-    api.chain(others).map(|(name, source)| (name.to_owned(), source)).collect()
+    api.chain(others).collect()
 }

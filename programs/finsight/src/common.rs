@@ -6,6 +6,7 @@ use finsight_engine::program::{Handle, Input, Options, Output, Resource, Scope, 
 use finsight_engine::value::Value;
 use finsight_specs::iam::{Policy, Statement};
 use finsight_specs::ids::Arn;
+use finsight_specs::s3::Bucket;
 
 use crate::stack_name;
 
@@ -169,8 +170,17 @@ pub(crate) fn bucket_name(s: &Scope, what: &str) -> (Output<String>, Output<Stri
     (bucket, arn)
 }
 
+/// A bucket of the stack that nobody reaches without TLS, and that lets in whom these statements say.
+pub(crate) fn closed_bucket(s: &Scope, what: &str, statements: Vec<Statement>) -> Bucket {
+    let (bucket, whole) = bucket_name(s, what);
+    let objects: Output<String> = concat([Input::from(&whole), Input::from("/*")]);
+    let policy = Policy::new().statement(tls_only(&whole, &objects));
+    let document = statements.into_iter().fold(policy, Policy::statement).document();
+    Bucket::new(bucket).policy(document).tags(name(s, what))
+}
+
 /// Nobody reaches a bucket and its objects without TLS.
-pub(crate) fn tls_only(bucket: &Output<String>, objects: &Output<String>) -> Statement {
+fn tls_only(bucket: &Output<String>, objects: &Output<String>) -> Statement {
     Statement::deny(&["s3:*"]).sid("TlsOnly").everyone().resource(bucket).resource(objects).condition(
         "Bool",
         "aws:SecureTransport",

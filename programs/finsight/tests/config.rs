@@ -264,6 +264,10 @@ fn zones_and_features_are_the_regions() {
 /// AWS takes no new functions with runtimes that it has closed.
 #[test]
 fn a_closed_runtime_is_refused_at_its_key() {
+    let text = built_in("dev").expect("shipped").replace("provided.al2023", "nodejs22.x");
+    let refused = parse("dev.json", &text).expect_err("no runtime of ours").to_string();
+    let expected = "api.runtime: found `nodejs22.x`, which starts no `bootstrap`; expected a runtime that starts the file of that name, such as provided.al2023";
+    assert!(refused.contains(expected), "{refused}");
     for (name, since) in [("nodejs12.x", "2023-03-31"), ("python2.7", "2021-07-15"), ("go1.x", "2024-02-08")]
     {
         let expected = format!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use finsight::artifacts::Artifacts;
+use finsight::artifacts::{Artifact, Artifacts, Kind};
 use finsight::config::{Config, built_in, parse};
 use finsight::policy::{rules, waivers};
 use finsight_engine::expr::Expr;
@@ -33,6 +33,29 @@ fn the_shipped_stacks_are_clean_but_for_named_waivers() {
         let found = findings(&graph(stack), &waivers(&config(stack).security));
         let open: Vec<&Finding> = found.iter().filter(|finding| finding.waived.is_none()).collect();
         assert!(open.is_empty(), "{stack}: {open:#?}");
+    }
+}
+
+/// S16: what holds the code of a function that is too large for a call keeps the rules too.
+#[test]
+fn a_large_function_breaks_no_rule() {
+    let large = Artifact {
+        sha256_hex: "0".repeat(64),
+        sha256_base64: format!("{}=", "0".repeat(43)),
+        size: 60 << 20,
+        unpacked: 200 << 20,
+        kind: Kind::Zip,
+        machine: None,
+    };
+    for stack in ["dev", "staging", "prod"] {
+        let config = config(stack);
+        let artifacts = Artifacts::from_iter([("reports".to_owned(), large.clone())]);
+        let graph =
+            finsight::finsight(stack, &config, &artifacts).unwrap_or_else(|errors| panic!("{errors:?}"));
+        assert!(graph.nodes.keys().any(|urn| urn.as_str().ends_with("api/aws:s3:Bucket/code")), "{stack}");
+        let mut found = findings(&graph, &waivers(&config.security));
+        found.retain(|finding| finding.waived.is_none());
+        assert!(found.is_empty(), "{stack}: {found:#?}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use finsight_artifact::{Source, pack, read};
+use finsight_artifact::{Function, Source, pack, read};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,7 +30,7 @@ fn run(arguments: &[String]) -> Result<String, String> {
     let mut sources = Vec::new();
     for function in functions {
         let (name, path) = function.split_once('=').ok_or(usage)?;
-        sources.push((name, Source::Path(PathBuf::from(path))));
+        sources.push(Function { name, source: Source::Path(PathBuf::from(path)), start: None });
     }
     // By content first, so that the ZIPs appear under their names complete or not at all.
     let staging = tempfile::tempdir().map_err(|error| error.to_string())?;

@@ -7,7 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use finsight_artifact::{Artifact, Kind, Machine, Placeholder, Source, pack, read};
+use finsight_artifact::{Artifact, Function, Kind, Machine, Placeholder, Source, pack, read};
+use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 pub fn folder() -> tempfile::TempDir {
@@ -15,7 +16,12 @@ pub fn folder() -> tempfile::TempDir {
 }
 
 pub fn one(source: Source, artifacts: &Path) -> Artifact {
-    pack(&[("it", source)], artifacts).expect("packed").remove("it").expect("an artifact")
+    pack(&[it(source)], artifacts).expect("packed").remove("it").expect("an artifact")
+}
+
+/// A function of which nothing is known but where its code is.
+pub fn it(source: Source) -> Function<'static> {
+    Function { name: "it", source, start: None }
 }
 
 fn own() -> PathBuf {
@@ -119,18 +125,71 @@ fn no_time_and_no_extra_field_is_in_the_bytes() {
     assert_eq!(zip[entry + 5], 3);
 }
 
-#[test]
-fn a_ready_zip_is_taken_as_it_is() {
-    let artifacts = folder();
-    let path = artifacts.path().join("ready");
+/// A ZIP of these entries, written in this order, as other tools would.
+fn zipped(entries: &[(&str, u32, &str)], how: SimpleFileOptions) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("index.js", zip::write::SimpleFileOptions::default()).expect("a file");
-    zip.write_all(b"exports.handler = 1").expect("content");
-    let bytes = zip.finish().expect("a ZIP").into_inner();
-    fs::write(&path, &bytes).expect("a file");
+    for (name, mode, content) in entries {
+        if name.ends_with('/') {
+            zip.add_directory(*name, how).expect("a folder");
+            continue;
+        }
+        zip.start_file(*name, how.unix_permissions(*mode)).expect("a file");
+        zip.write_all(content.as_bytes()).expect("content");
+    }
+    zip.finish().expect("a ZIP").into_inner()
+}
+
+/// G12: what the same files are packed with, and when, is no other code.
+#[test]
+fn a_ready_zip_is_known_by_its_files() {
+    let artifacts = folder();
+    let one_of = |bytes: &[u8]| {
+        let path = artifacts.path().join("ready");
+        fs::write(&path, bytes).expect("a file");
+        one(Source::Path(path), artifacts.path())
+    };
+    let (plain, old) = (SimpleFileOptions::default(), zip::DateTime::from_date_and_time(2001, 2, 3, 4, 5, 6));
+    let stored =
+        plain.compression_method(zip::CompressionMethod::Stored).last_modified_time(old.expect("a time"));
+    let (index, data) = (("index.js", 0o644, "exports.handler = 1"), ("lib/data", 0o600, "data"));
+    let first = one_of(&zipped(&[index, data], plain));
+    assert_eq!((first.kind, first.unpacked, first.machine), (Kind::Zip, 23, None));
+    assert_eq!(one_of(&zipped(&[("lib/", 0o755, ""), data, index], stored)), first);
+    // As a directory it is the same package.
+    let tree = folder();
+    fs::create_dir(tree.path().join("lib")).expect("a directory");
+    fs::write(tree.path().join("index.js"), index.2).expect("a file");
+    fs::write(tree.path().join("lib/data"), data.2).expect("a file");
+    assert_eq!(one(Source::Path(tree.path().to_owned()), artifacts.path()).sha256_hex, first.sha256_hex);
+    // Other content, another name and another right to be run are other code.
+    for other in [
+        ("index.js", 0o644, "exports.handler = 2"),
+        ("main.js", 0o644, index.2),
+        ("index.js", 0o755, index.2),
+    ] {
+        assert_ne!(one_of(&zipped(&[other, data], plain)).sha256_hex, first.sha256_hex, "{other:?}");
+    }
+    let found = files(&read(artifacts.path(), &first.sha256_hex).expect("the ZIP"));
+    assert_eq!(
+        (found[0].0.as_str(), found[1].0.as_str(), found[0].2.as_slice()),
+        ("index.js", "lib/data", index.2.as_bytes())
+    );
+}
+
+/// A link in a ZIP leads where it led.
+#[test]
+fn links_of_a_ready_zip_stay_links() {
+    let artifacts = folder();
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("node_modules/a/cli.js", SimpleFileOptions::default()).expect("a file");
+    zip.write_all(b"1").expect("content");
+    zip.add_symlink("node_modules/.bin/a", "../a/cli.js", SimpleFileOptions::default()).expect("a link");
+    let path = artifacts.path().join("ready");
+    fs::write(&path, zip.finish().expect("a ZIP").into_inner()).expect("a file");
     let artifact = one(Source::Path(path), artifacts.path());
-    assert_eq!((artifact.kind, artifact.unpacked, artifact.machine), (Kind::Zip, 19, None));
-    assert_eq!(read(artifacts.path(), &artifact.sha256_hex).expect("the ZIP"), bytes);
+    let found = files(&read(artifacts.path(), &artifact.sha256_hex).expect("the ZIP"));
+    assert_eq!((found[0].0.as_str(), found[0].1 & 0o170_000), ("node_modules/.bin/a", 0o120_000));
+    assert_eq!(found[0].2, b"../a/cli.js");
 }
 
 #[test]
@@ -166,4 +225,18 @@ fn a_link_to_a_file_is_that_file() {
     let artifact = one(Source::Path(source.path().to_owned()), artifacts.path());
     let files = files(&read(artifacts.path(), &artifact.sha256_hex).expect("the ZIP"));
     assert_eq!(files[0].2, files[1].2);
+}
+
+/// D4: what version control and desktops leave is not packed, nor what the directory's own file names.
+#[test]
+fn what_nobody_means_to_pack_is_left_out() {
+    let artifacts = folder();
+    let source =
+        tree(&["main.py", ".git/config", "lib/.DS_Store", "lib/util.py", "notes.md", "lib/keep.md", ".env"]);
+    fs::write(source.path().join(".lambdaignore"), "# not for Lambda\n*.md\n!/lib/keep.md\n!.env\n")
+        .expect("a file");
+    let artifact = one(Source::Path(source.path().to_owned()), artifacts.path());
+    let found = files(&read(artifacts.path(), &artifact.sha256_hex).expect("the ZIP"));
+    let names: Vec<&str> = found.iter().map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(names, [".env", "lib/keep.md", "lib/util.py", "main.py"]);
 }

@@ -8,13 +8,13 @@ use finsight_specs::cloudfront::{
     OriginAccessControl, Origins, QueryStringsConfig, ResponseHeadersPolicy, SecurityHeadersConfig,
     ViewerCertificate,
 };
-use finsight_specs::iam::{Policy, Statement};
+use finsight_specs::iam::Statement;
 use finsight_specs::route53::{AliasTarget, RecordSet};
 use finsight_specs::s3::{Bucket, Grant, LifecycleRule, Object};
 
 use super::gateway::Gateway;
 use super::{Ground, gateway};
-use crate::common::{bucket_name, global_arn, name, named, tls_only};
+use crate::common::{bucket_name, closed_bucket, global_arn, name, named};
 use crate::config::Config;
 use crate::dns::certificates;
 use crate::security::ORIGIN_HEADER;
@@ -168,7 +168,7 @@ fn cors(config: &Config, ground: &Ground<'_>) -> CorsConfig {
 
 /// The bucket of the pages that CloudFront shows instead of errors.
 fn pages(s: &Scope) -> Handle<Bucket> {
-    let (bucket, arn) = bucket_name(s, "pages");
+    let (_, arn) = bucket_name(s, "pages");
     let objects: Output<String> = concat([Input::from(&arn), Input::from("/*")]);
     // The distribution's ARN would close a circle: the account's distributions may read. Of what CloudFront says
     // with a request AWS documents the ARN alone ("Restricting access to an Amazon S3 origin").
@@ -178,13 +178,7 @@ fn pages(s: &Scope) -> Handle<Bucket> {
         .service("cloudfront.amazonaws.com")
         .resource(&objects)
         .condition("ArnLike", "AWS:SourceArn", distributions);
-    let bucket = s.add(
-        "pages",
-        Bucket::new(bucket)
-            .policy(Policy::new().statement(tls_only(&arn, &objects)).statement(read).document())
-            .force_destroy(true)
-            .tags(name(s, "pages")),
-    );
+    let bucket = s.add("pages", closed_bucket(s, "pages", vec![read]).force_destroy(true));
     let key = UNAVAILABLE.trim_start_matches('/');
     s.add(
         "unavailable",
@@ -195,18 +189,14 @@ fn pages(s: &Scope) -> Handle<Bucket> {
 
 /// The bucket of access logs. CloudFront writes by access list, which no other bucket has.
 fn logs(s: &Scope, days: i64) -> Handle<Bucket> {
-    let (bucket, arn) = bucket_name(s, "cdn-logs");
-    let objects: Output<String> = concat([Input::from(&arn), Input::from("/*")]);
     s.add(
         "cdn-logs",
-        Bucket::new(bucket)
+        closed_bucket(s, "cdn-logs", Vec::new())
             .object_ownership("BucketOwnerPreferred")
             .grants(vec![Grant::cloudfront_logs()])
-            .policy(Policy::new().statement(tls_only(&arn, &objects)).document())
             .lifecycle_rules(vec![
                 LifecycleRule::new("end").expiration_days(days).abort_incomplete_multipart_upload_days(7),
             ])
-            .force_destroy(true)
-            .tags(name(s, "cdn-logs")),
+            .force_destroy(true),
     )
 }

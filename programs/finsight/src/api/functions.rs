@@ -12,6 +12,7 @@ use finsight_specs::logs::LogGroup;
 use finsight_specs::s3::{Bucket, Object};
 
 use crate::artifacts::Artifacts;
+use crate::artifacts::HANDLER;
 use crate::common::{after, and_after, arn, name, named, plain, plain_trust};
 use crate::config::{ApiConfig, DatabaseConfig, FunctionConfig};
 use crate::database::Database;
@@ -96,7 +97,7 @@ impl Workshop<'_> {
         );
         let (code, options) = self.code(what, plan.after);
         let level = level(plan.environment.get(LOG_LEVEL).and_then(Value::as_text), self.config);
-        let mut function = Function::new(&role.arn, self.config.runtime.as_str(), "bootstrap", code)
+        let mut function = Function::new(&role.arn, self.config.runtime.as_str(), HANDLER, code)
             .role_id(&role.role_id)
             .function_name(named(s, what))
             .description(plan.description)

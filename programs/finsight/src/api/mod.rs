@@ -13,10 +13,10 @@ use finsight_specs::cloudfront::Distribution;
 use finsight_specs::lambda::Function;
 use finsight_specs::logs::LogGroup;
 use finsight_specs::route53::RecordSet;
-use finsight_specs::s3::Bucket;
+use finsight_specs::s3::LifecycleRule;
 
 use crate::artifacts::Artifacts;
-use crate::common::{bucket_name, name, named};
+use crate::common::{closed_bucket, name, named};
 use crate::config::Config;
 use crate::database::Database;
 use crate::dns::Zone;
@@ -78,8 +78,9 @@ pub fn api(s: &Scope, config: &Config, ground: &Ground<'_>) -> Api {
             .tags(name(s, "api")),
     );
     let bucket = ground.artifacts.any_needs_s3().then(|| {
-        let (bucket, _) = bucket_name(s, "code");
-        s.add("code", Bucket::new(bucket).force_destroy(true).tags(name(s, "code")))
+        let ended = LifecycleRule::new("end").abort_incomplete_multipart_upload_days(7);
+        let bucket = closed_bucket(s, "code", Vec::new()).lifecycle_rules(vec![ended]);
+        s.add("code", bucket.force_destroy(true))
     });
     let workshop =
         Workshop { scope: s, config: api, artifacts: ground.artifacts, log_group: &log_group, bucket };

@@ -11,9 +11,7 @@ use finsight_specs::sns::{Subscription, Topic};
 
 use super::View;
 use crate::api::functions::{LIVE, Plan, Workshop, read_secrets};
-use crate::common::{
-    bucket_name, key_policy, name, named, plain, plain_use_by, tls_only, use_by, use_by_events,
-};
+use crate::common::{closed_bucket, key_policy, name, named, plain, plain_use_by, use_by, use_by_events};
 use crate::config::Config;
 
 /// Where alarms of CloudFront and of its web ACL live.
@@ -201,14 +199,10 @@ fn notifier(s: &Scope, config: &Config, view: &View<'_>) -> Handle<Function> {
 
 /// Where Lambda puts the events that the notifier failed on, with the reason.
 fn undelivered(s: &Scope) -> Handle<Bucket> {
-    let (bucket, whole) = bucket_name(s, "undelivered");
-    let objects: Output<String> = concat([Input::from(&whole), Input::from("/*")]);
     s.add(
         "undelivered",
-        Bucket::new(bucket)
-            .policy(Policy::new().statement(tls_only(&whole, &objects)).document())
+        closed_bucket(s, "undelivered", Vec::new())
             .lifecycle_rules(vec![LifecycleRule::new("end").expiration_days(UNDELIVERED_DAYS)])
-            .force_destroy(true)
-            .tags(name(s, "undelivered")),
+            .force_destroy(true),
     )
 }

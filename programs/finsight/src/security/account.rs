@@ -16,7 +16,7 @@ use finsight_specs::logs::LogGroup;
 use finsight_specs::s3::{Bucket, LifecycleRule};
 
 use crate::common::{
-    after, arn, aws_arn, bucket_name, key_policy, name, named, plain, plain_trust, tls_only, trust,
+    after, arn, aws_arn, bucket_name, closed_bucket, key_policy, name, named, plain, plain_trust, trust,
 };
 use crate::config::{AccountConfig, SecurityConfig};
 
@@ -84,23 +84,15 @@ fn bucket(
     key: Option<&Handle<Key>>,
     guard: Guard,
 ) -> Handle<Bucket> {
-    let (bucket_name, whole) = bucket_name(s, what);
-    let objects: Output<String> = concat([Input::from(&whole), Input::from("/*")]);
-    let document = policy
-        .into_iter()
-        .fold(Policy::new().statement(tls_only(&whole, &objects)), Policy::statement)
-        .document();
-    let mut bucket = Bucket::new(&bucket_name)
+    let mut bucket = closed_bucket(s, what, policy)
         .versioning_status("Enabled")
-        .policy(document)
         .lifecycle_rules(vec![
             LifecycleRule::new("end")
                 .expiration_days(days)
                 .noncurrent_version_expiration_days(30)
                 .abort_incomplete_multipart_upload_days(7),
         ])
-        .force_destroy(guard.delete_records)
-        .tags(name(s, what));
+        .force_destroy(guard.delete_records);
     if let Some(key) = key {
         bucket = bucket.sse_algorithm("aws:kms").kms_master_key_id(&key.arn).bucket_key_enabled(true);
     }

@@ -3,6 +3,7 @@
 use finsight_specs::runtimes;
 
 use super::{Wrong, retention, within};
+use crate::artifacts::HANDLER;
 use crate::config::Config;
 
 /// What AWS insists on leaving to functions without a reservation (`aws-semantics.md` 3).
@@ -21,6 +22,9 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
         let since = runtime.no_create.unwrap_or_default();
         let found = format!("`{}`, of which AWS takes no new functions since {since}", api.runtime);
         wrong("api.runtime", found, "a runtime that AWS supports, such as provided.al2023");
+    } else if !api.runtime.starts_with("provided") {
+        let found = format!("`{}`, which starts no `{HANDLER}`", api.runtime);
+        wrong("api.runtime", found, "a runtime that starts the file of that name, such as provided.al2023");
     }
     concurrency(config, wrong);
     for (name, _, function) in api.functions.all() {
