@@ -95,7 +95,7 @@ fn walks(stack: &str) {
         ("expired token", 401),
         ("forged token", 401),
         ("Auth0 is away", 500),
-        ("8 KB", 403),
+        ("16 KB", 403),
         ("10 MB", 413),
         ("takes a minute", 502),
         ("without its database", 503),

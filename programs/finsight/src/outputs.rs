@@ -38,7 +38,6 @@ pub(crate) fn outputs(all: &Stack, config: &Config, parts: &Parts) {
     }
     all.output("database_host", &database.host);
     all.output("api_url", format!("https://{}", config.api.domain));
-    all.output("api_stage_url", &api.stage.invoke_url);
     all.output("distribution_domain", &api.distribution.domain_name);
     if let Some(address) = address(config) {
         all.output("site_url", address);

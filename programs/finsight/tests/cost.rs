@@ -215,7 +215,7 @@ fn a_database_that_is_stopped_at_night_costs_less() {
     // Its storage is billed all the time.
     assert_eq!(quantity(&report, "rds.storage.gp3"), Decimal::whole(20));
     assert!(line(&report, "rds.proxy.hours").is_none(), "dev has no proxy");
-    let odd = self::report("dev", &[("cron(0 22 * * ? *)", "cron(0 22 1 * ? *)")]);
+    let odd = self::report("dev", &[("cron(0 22 ? * MON-FRI *)", "cron(0 22 1 * ? *)")]);
     assert_eq!(quantity(&odd, hours), Decimal::whole(730));
     assert!(
         line(&odd, hours)

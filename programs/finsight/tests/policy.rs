@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use finsight::artifacts::{Artifact, Artifacts, Kind};
 use finsight::config::{Config, built_in, parse};
-use finsight::policy::{rules, waivers};
+use finsight::policy::{explained, rules, waivers};
 use finsight_engine::expr::Expr;
 use finsight_engine::graph::Graph;
 use finsight_engine::policy::{Finding, Rule, Severity, Subject, Waiver, evaluate};
@@ -442,4 +442,36 @@ fn a_waiver_holds_until_its_day_and_one_that_fits_nothing_is_named() {
         idle.iter().any(|finding| finding.urn.is_none()) && idle.iter().any(Finding::refuses),
         "{idle:?}"
     );
+}
+
+/// Metric names, limits and behaviours have their source beside the rule: a published page, or the word that it is our own.
+#[test]
+fn each_rule_states_its_sources() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for one in explained() {
+        let id = one.rule.id;
+        assert!(!one.sources.is_empty(), "{id} states no source");
+        let mut known = BTreeSet::new();
+        for source in &one.sources {
+            let said = source.to_string();
+            assert!(known.insert(source.url.unwrap_or(source.title)), "{id} says it twice: {said}");
+            match source.url {
+                Some(url) => {
+                    assert!(said.ends_with(url) && url.starts_with("https://"), "{id}: {said}");
+                    let of_aws = url.contains("docs.aws.amazon.com/");
+                    assert!(!of_aws || url.ends_with(".html") && !url.contains('#'), "{id}: {said}");
+                }
+                None => assert!(said.starts_with("our own convention: "), "{id}: {said}"),
+            }
+            // A data file that is named is there, and says where it is from, and of which day.
+            for file in source.title.split('`').filter(|part| part.starts_with("resources/specs/data/")) {
+                let text = std::fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("no {file}"));
+                let head: String = text.lines().take_while(|line| line.starts_with('#')).collect();
+                assert!(head.contains(" 202"), "{id}: of which day is {file}?");
+                assert!(text.contains("https://") || head.contains("github.com/"), "{id}: whence is {file}?");
+            }
+        }
+        assert!(one.text().contains(&one.sources[0].to_string()), "{id}");
+        assert_eq!(one.json()["sources"].as_array().map(Vec::len), Some(one.sources.len()), "{id}");
+    }
 }

@@ -241,10 +241,10 @@ fn d7_dev_database_rests_at_night_and_at_weekends() {
             assert_eq!(role.on("rds:StopDBInstance"), set([&stand.arn("rds", "db:finsight-db-dev")]));
             found.push((when, calls));
         }
-        // It starts on working days alone, and is stopped every night: AWS starts a stopped database after a week.
+        // It starts and is stopped on working days: a stop of what is stopped is refused, and an alarm each weekend.
         assert_eq!(found[0].0, "cron(0 8 ? * MON-FRI *)");
         assert_eq!(found[0].1, "arn:aws:scheduler:::aws-sdk:rds:startDBInstance");
-        assert_eq!(found[1].0, "cron(0 22 * * ? *)");
+        assert_eq!(found[1].0, "cron(0 22 ? * MON-FRI *)");
         assert_eq!(found[1].1, "arn:aws:scheduler:::aws-sdk:rds:stopDBInstance");
         let all = prod().here.scheduler.list_schedules().send().await.expect("schedules of prod");
         assert!(all.schedules().iter().all(|one| text(one.name()) == "monthly-snapshot"), "{all:?}");

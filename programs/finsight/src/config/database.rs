@@ -78,7 +78,7 @@ pub struct ScheduleConfig {
 pub struct WorkingHours {
     /// When it starts, such as `cron(0 8 ? * MON-FRI *)`.
     pub start: String,
-    /// When it stops, such as `cron(0 22 ? * MON-SUN *)`.
+    /// When it stops, such as `cron(0 22 ? * MON-FRI *)`: on days on which it is started.
     pub stop: String,
     /// The time zone of both.
     pub time_zone: String,

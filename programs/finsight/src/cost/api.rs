@@ -3,7 +3,7 @@
 use finsight_engine::cost::{Bill, Decimal, Item};
 use finsight_engine::value::{Map, Value};
 
-use super::assumptions::{API_CALLS, API_LOGS_GB, CDN_GB, DNS_QUERIES, FUNCTION_LOGS_GB, HOURS, PROBES};
+use super::assumptions::{API_CALLS, API_LOGS_GB, CDN_GB, DNS_QUERIES, FUNCTION_LOGS_GB, HOURS, probes};
 use super::{Rate, View, count, free, priced};
 
 pub(super) const TYPES: &[(&str, Rate)] = &[
@@ -86,9 +86,6 @@ fn zone(item: &Item, view: &View<'_>, bill: &mut Bill) {
     bill.add(item, "route53.queries", view.share(item, &DNS_QUERIES));
 }
 
-/// The regions that ask where none are named.
-const ASKING: usize = 8;
-
 /// A check, its features ("Amazon Route 53 pricing": an endpoint on AWS), and what its requests are to the API.
 fn health_check(item: &Item, view: &View<'_>, bill: &mut Bill) {
     bill.add(item, "route53.health-check", Decimal::whole(1));
@@ -100,8 +97,7 @@ fn health_check(item: &Item, view: &View<'_>, bill: &mut Bill) {
     if features > 0 {
         bill.add(item, "route53.health-check.feature", count(features));
     }
-    let regions = item.get("regions").and_then(Value::as_list).map_or(ASKING, <[Value]>::len);
-    let asked = view.usage.of(&PROBES) * count(regions * if quick { 3 } else { 1 });
+    let asked = probes(item.get("regions").and_then(Value::as_list).map(<[Value]>::len), quick);
     bill.add(item, "cloudfront.requests", asked);
     for firewall in view.items.of_type("aws:wafv2:WebACL") {
         bill.add(firewall, "wafv2.requests", asked);

@@ -104,6 +104,16 @@ assumptions! {
     CDN_LOG_WRITES = 3_000 / 1, "files of CloudFront's logs", stays, Program, "one an hour from each of some places";
 }
 
+/// The regions that a health check asks from where it names none.
+const ASKING: usize = 8;
+
+/// Requests of a health check in a month, by how many regions it names, and whether it asks each 10 seconds.
+#[must_use]
+pub fn probes(regions: Option<usize>, quick: bool) -> Decimal {
+    let times = regions.unwrap_or(ASKING) * if quick { 3 } else { 1 };
+    PROBES.quantity * Decimal::whole(i64::try_from(times).unwrap_or(i64::MAX))
+}
+
 /// The assumptions at a number of users.
 #[derive(Debug, Clone, Copy)]
 pub struct Usage {

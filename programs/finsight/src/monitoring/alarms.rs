@@ -1,14 +1,16 @@
 //! M3: alarms.
 
+use finsight_engine::cost::Decimal;
 use finsight_engine::program::{Handle, Scope};
 use finsight_specs::cloudwatch::{Alarm, AlarmRule, CompositeAlarm, Dimension};
 use finsight_specs::logs::{MetricFilter, MetricTransformation};
 
 use super::slack::{EDGE, Topics};
-use super::watch::{Beat, Guard, Look, Watch, number};
+use super::watch::{Asked, Beat, Guard, Look, Watch, number};
 use super::{View, proxy, trail};
 use crate::common::{name, named};
-use crate::config::{AlarmsConfig, Config};
+use crate::config::Config;
+use crate::cost::assumptions::{HOURS, probes};
 
 /// The function that lets callers in.
 const AUTHORIZER: &str = "authorizer";
@@ -27,7 +29,11 @@ pub(super) fn alarms(s: &Scope, config: &Config, view: &View<'_>, topics: &Topic
     if let Some(account) = &view.security.account {
         trail::alarms(&guard, account);
     }
-    let felt = [Some(authorizer(&guard, s, view)), Some(api(&guard, s)), database(&guard, config, view)];
+    let felt = [
+        Some(authorizer(&guard, s, view)),
+        Some(api(&guard, s, config, view)),
+        database(&guard, config, view),
+    ];
     mail(&guard);
     // What warns early is not among it: it may stand for days, and would hide what users feel. CloudFront's alarm lives in
     // another region, where no composite alarm of this one reaches ("Creating a composite alarm").
@@ -41,7 +47,7 @@ pub(super) fn alarms(s: &Scope, config: &Config, view: &View<'_>, topics: &Topic
             .ok_actions([&topics.alarms.arn])
             .tags(name(s, "unavailable")),
     );
-    edge(&s.in_region(EDGE), limits, view, topics);
+    edge(&s.in_region(EDGE), config, view, topics);
     blocks(&guard, s);
 }
 
@@ -138,7 +144,10 @@ fn notifier(guard: &Guard<'_>, topics: &Topics) {
     }
 }
 
-fn api(guard: &Guard<'_>, s: &Scope) -> Handle<Alarm> {
+/// The function that answers what asks from outside: the path is below `/auth`.
+const ANSWERS: &str = "auth";
+
+fn api(guard: &Guard<'_>, s: &Scope, config: &Config, view: &View<'_>) -> Handle<Alarm> {
     let limits = guard.config;
     let watch = |kind: &str, metric: &str, look, beat, threshold| Watch {
         what: format!("api-{kind}"),
@@ -151,11 +160,12 @@ fn api(guard: &Guard<'_>, s: &Scope) -> Handle<Alarm> {
         below: false,
         threshold,
     };
+    let answers = config.monitoring.probe.as_ref().and_then(|_| view.api.functions.get(ANSWERS));
     let share = || Look::Share {
         statistic: "Sum",
         calls: "Count",
         failed: "errors",
-        percent: "100 * errors / calls",
+        asked: answers.map_or(Asked::Never, |one| Asked::By(Dimension::of("FunctionName", &one.id()))),
     };
     guard.watch(watch("4xx", "4XXError", share(), Beat::usual(limits), limits.api_4xx_percent));
     let slow = number(limits.api_latency_p95_ms);
@@ -230,8 +240,18 @@ fn mail(guard: &Guard<'_>) {
     guard.watch(watch("complaints", "Reputation.ComplaintRate", limits.mail_complaint_percent / 100.0));
 }
 
+/// How often CloudFront is asked from outside within so many seconds. Its metrics are in another region than the functions'.
+fn asked(config: &Config, seconds: i64) -> Asked {
+    let Some(probe) = &config.monitoring.probe else { return Asked::Never };
+    let monthly = probes(Some(probe.regions.len()), false);
+    #[allow(clippy::cast_possible_truncation)]
+    let times = ((monthly * Decimal::ratio(seconds, 3_600)).to_f64() / HOURS.to_f64()).round() as i64;
+    Asked::Times(times)
+}
+
 /// CloudFront and its web ACL count in us-east-1.
-fn edge(s: &Scope, limits: &AlarmsConfig, view: &View<'_>, topics: &Topics) {
+fn edge(s: &Scope, config: &Config, view: &View<'_>, topics: &Topics) {
+    let limits = &config.monitoring.alarms;
     let guard = Guard { scope: s, config: limits, topic: &topics.edge };
     guard.watch(Watch {
         what: "cdn-5xx".to_owned(),
@@ -242,7 +262,7 @@ fn edge(s: &Scope, limits: &AlarmsConfig, view: &View<'_>, topics: &Topics) {
             statistic: "Average",
             calls: "Requests",
             failed: "errors * calls / 100",
-            percent: "errors",
+            asked: asked(config, limits.count_seconds),
         },
         beat: Beat::counted(limits),
         dimensions: vec![

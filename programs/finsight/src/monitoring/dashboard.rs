@@ -14,12 +14,13 @@ use crate::config::Config;
 const WIDTH: i64 = 8;
 const HEIGHT: i64 = 6;
 
-/// One graph: its title, region, statistic and metrics.
+/// One graph: its title, region, statistic, metrics, and the seconds of a value where it has its own.
 struct Graph {
     title: &'static str,
     region: Value,
     statistic: &'static str,
     metrics: Vec<Vec<Value>>,
+    period: Option<i64>,
 }
 
 /// The dashboard.
@@ -67,6 +68,7 @@ pub(super) fn dashboard(s: &Scope, config: &Config, view: &View<'_>) -> Handle<D
         region: region.clone(),
         statistic,
         metrics,
+        period: None,
     };
     let mut graphs = vec![
         graph("API: requests", &here, "Sum", vec![api("Count")]),
@@ -98,12 +100,9 @@ pub(super) fn dashboard(s: &Scope, config: &Config, view: &View<'_>) -> Handle<D
     if let Some((proxy, _)) = &view.database.proxy {
         let metric =
             |metric: &str| vec![text("AWS/RDS"), text(metric), text("ProxyName"), proxy.id().value()];
-        graphs.push(graph(
-            "Proxy: connections",
-            &here,
-            "Maximum",
-            vec![metric("ClientConnections"), metric("DatabaseConnections")],
-        ));
+        let connections = vec![metric("ClientConnections"), metric("DatabaseConnections")];
+        // Each host of a proxy has a value of its own each minute: all of them are the sum of one.
+        graphs.push(Graph { period: Some(60), ..graph("Proxy: connections", &here, "Sum", connections) });
     }
     let period = config.monitoring.alarms.period_seconds;
     let widgets = graphs.into_iter().zip(0i64..).map(|(graph, at)| widget(graph, at, period)).collect();
@@ -131,7 +130,7 @@ fn widget(graph: Graph, at: i64, period: i64) -> Value {
                 ("view", Value::from("timeSeries")),
                 ("region", graph.region),
                 ("stat", Value::from(graph.statistic)),
-                ("period", Value::Int(period)),
+                ("period", Value::Int(graph.period.unwrap_or(period))),
                 ("metrics", Value::List(metrics)),
             ]),
         ),

@@ -40,9 +40,19 @@ impl Beat {
 pub(super) enum Look {
     /// A statistic of a metric, such as `Sum` or `p95`.
     At(&'static str),
-    /// A share in percent, which counts from some failed requests on: one of one would be all. Both expressions are over the
-    /// metric as `errors`, by this statistic, and the number of requests as `calls`.
-    Share { statistic: &'static str, calls: &'static str, failed: &'static str, percent: &'static str },
+    /// The share of failed requests in percent, which counts from some failed ones on: one of one would be all. What failed is
+    /// an expression over the metric as `errors`, by this statistic, and the number of requests as `calls`.
+    Share { statistic: &'static str, calls: &'static str, failed: &'static str, asked: Asked },
+}
+
+/// What asks from outside without end, beside users: what they fail at would be lost among its requests.
+pub(super) enum Asked {
+    /// Nothing.
+    Never,
+    /// What calls this function, which nobody but it calls often.
+    By(Dimension),
+    /// So many requests in each period.
+    Times(i64),
 }
 
 /// How a metric becomes an alarm.
@@ -114,18 +124,38 @@ impl Guard<'_> {
                     alarm.statistic(statistic)
                 }
             }
-            Look::Share { statistic, calls, failed, percent } => {
+            Look::Share { statistic, calls, failed, asked } => {
+                let stat = |namespace: &str, metric: &str, statistic: &str| {
+                    MetricStat::new(namespace, metric, statistic, beat.period)
+                };
                 let line = |id: &str, metric: &str, statistic: &str| {
-                    let stat = MetricStat::new(namespace, metric, statistic, beat.period);
+                    let stat = stat(namespace, metric, statistic);
                     let stat = dimensions.iter().cloned().fold(stat, MetricStat::dimension);
                     MetricDataQuery::metric(id, stat).return_data(false)
                 };
+                let others = match &asked {
+                    Asked::Never => None,
+                    Asked::By(_) => Some("asked".to_owned()),
+                    Asked::Times(times) => Some(times.to_string()),
+                };
+                let percent = match others {
+                    None => format!("100 * {failed} / calls"),
+                    // Where what asks fails too, all fails.
+                    Some(others) => {
+                        format!("IF(calls - {others} > {failed}, 100 * {failed} / (calls - {others}), 100)")
+                    }
+                };
                 let share = format!("IF({failed} >= {}, {percent}, 0)", self.config.failed_requests);
-                alarm.metrics(vec![
+                let mut lines = vec![
                     MetricDataQuery::expression("share", share).label("percent"),
                     line("errors", &metric, statistic),
                     line("calls", calls, "Sum"),
-                ])
+                ];
+                if let Asked::By(function) = asked {
+                    let invocations = stat("AWS/Lambda", "Invocations", "Sum").dimension(function);
+                    lines.push(MetricDataQuery::metric("asked", invocations).return_data(false));
+                }
+                alarm.metrics(lines)
             }
         }
     }

@@ -4,6 +4,7 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, is_ope
 use finsight_engine::value::{Map, Value, at_path};
 
 use super::addresses::lets_everyone_in;
+use super::pack;
 
 const IAM: &str = "security checklist: least privilege";
 const NETWORK: &str = "security checklist: smallest security-group openings";
@@ -26,88 +27,70 @@ const SAY_NO_SOURCE: &[&str] =
     &["cloudtrail.amazonaws.com", "lambda.amazonaws.com", "apigateway.amazonaws.com", "rds.amazonaws.com"];
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule =
-        |id, severity, title, reason, way_out, check| Rule { id, severity, title, reason, way_out, check };
-    let (error, warning) = (Severity::Error, Severity::Warning);
     vec![
-        rule("iam-actions", error, "roles allow no action by wildcard", IAM, "name the actions", actions),
-        rule(
+        pack(Severity::Error, IAM)(
+            "iam-actions",
+            "roles allow no action by wildcard",
+            "name the actions",
+            actions,
+        ),
+        pack(Severity::Error, IAM)(
             "iam-resources",
-            error,
             "roles allow actions on the resources they need",
-            IAM,
             "name the resources by ARN",
             resources,
         ),
-        rule(
+        pack(Severity::Warning, IAM)(
             "iam-deputy",
-            warning,
             "services take roles for this account alone",
-            IAM,
             "add a condition on aws:SourceAccount or aws:SourceArn to the trust policy",
             deputy,
         ),
-        rule(
+        pack(Severity::Error, PUBLIC)(
             "iam-public",
-            error,
             "no resource policy lets everyone in",
-            PUBLIC,
             "name the principal, or add a condition",
             public_policy,
         ),
-        rule(
+        pack(Severity::Error, IAM)(
             "lambda-public",
-            error,
             "services call functions for named resources alone",
-            IAM,
             "set source_arn or source_account",
             permission,
         ),
-        rule(
+        pack(Severity::Error, NETWORK)(
             "network-ingress",
-            error,
             "no security group lets everyone in",
-            NETWORK,
             "let in a security group or a narrow range",
             ingress,
         ),
-        rule(
+        pack(Severity::Error, NETWORK)(
             "network-ports",
-            error,
             "security groups open single ports",
-            NETWORK,
             "open the one port that is needed",
             ports,
         ),
-        rule(
+        pack(Severity::Warning, NETWORK)(
             "network-default",
-            warning,
             "the VPC's default security group has no rules",
-            NETWORK,
             "declare a DefaultSecurityGroup of the VPC",
             default_group,
         ),
-        rule(
+        pack(Severity::Error, PUBLIC)(
             "public-database",
-            error,
             "databases have no public address",
-            PUBLIC,
             "set publicly_accessible to false",
             public_database,
         ),
-        rule(
+        pack(Severity::Error, PUBLIC)(
             "public-bucket",
-            error,
             "buckets block public access in all four ways",
-            PUBLIC,
             "leave the four settings at true",
             public_bucket,
         ),
-        rule(
+        pack(Severity::Error, PUBLIC)(
             "api-authorized",
-            error,
             "routes of the API have an authorizer",
-            PUBLIC,
             "give the route an authorizer; /auth and preflights need none",
             authorized,
         ),

@@ -10,60 +10,51 @@ use finsight_engine::value::Value;
 use super::metrics;
 use super::seen::{ALARM, POOLED, Seen, expected, highest, number, rate, text};
 use super::worlds::{about, deaf, rests};
+use super::{HEARD, pack};
 
-const HEARD: &str = "operation: what goes wrong is heard of";
 const COMPOSITE: &str = "aws:cloudwatch:CompositeAlarm";
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule =
-        |id, severity, title, way_out, check| Rule { id, severity, title, reason: HEARD, way_out, check };
-    let (error, warning) = (Severity::Error, Severity::Warning);
+    let (error, warning) = (pack(Severity::Error, HEARD), pack(Severity::Warning, HEARD));
     vec![
-        rule(
+        error(
             "heard-metric",
-            error,
             "metrics of alarms and dashboards exist",
             "take a metric, its dimensions and its region as the service's page lists them, or declare the filter that makes it",
             metric,
         ),
-        rule(
+        error(
             "heard-reach",
-            error,
             "thresholds of alarms can be reached",
             "take a threshold below what can be; at the expected load, count over a longer period",
             reach,
         ),
-        rule(
+        warning(
             "heard-noise",
-            warning,
             "alarms go off for more than one request, and do not stand for weeks",
             "let a share count from some failures on (metric math), take 2 of 3 periods, and storage below a tenth",
             noise,
         ),
-        rule(
+        error(
             "heard-silence",
-            error,
             "the end of a database is heard without traffic",
             "declare an alarm on a metric of the instance that treats missing data as breaching",
             silence,
         ),
-        rule(
+        error(
             "heard-outside",
-            error,
             "the end of an API whose data is protected is heard without traffic, by its public name",
             "set monitoring.probe, or declare a health check of the name, and in us-east-1 an alarm on its HealthCheckStatus that treats missing data as breaching",
             outside,
         ),
-        rule(
+        warning(
             "heard-credits",
-            warning,
             "what a burstable database costs beyond its share is heard of",
             "declare an alarm on CPUSurplusCreditsCharged of the instance",
             credits,
         ),
-        rule(
+        error(
             "heard-once",
-            error,
             "each alarm tells somebody, by itself or by the one above it, and those below one do not tell besides",
             "set alarm_actions of an alarm that no composite alarm holds, and take them off below one",
             once,
@@ -83,27 +74,44 @@ fn metric(subject: &Subject<'_>) -> Vec<Violation> {
         .filter_map(Value::as_map)
         .map(|one| (text(one, "metric_namespace"), text(one, "metric_name")))
         .collect();
-    let watched = subject.of_type(ALARM).flat_map(|alarm| {
-        let here = region_of(subject, alarm);
-        Seen::all(alarm).into_iter().map(move |seen| (alarm, seen, here))
-    });
-    let drawn = subject.of_type("aws:cloudwatch:Dashboard").flat_map(|board| {
-        Seen::shown(board, subject.region).into_iter().map(move |(seen, here)| (board, seen, here))
-    });
-    let mut found = Vec::new();
-    for (item, seen, here) in watched.chain(drawn) {
+    let why = |seen: &Seen<'_>, here: &str| {
         let names = seen.dimensions.iter().map(|(name, _)| *name).collect();
-        let why = if made.contains(&(seen.namespace, seen.name)) {
+        if made.contains(&(seen.namespace, seen.name)) {
             None
         } else if seen.namespace.starts_with("AWS/") {
             metrics::missing(seen.namespace, seen.name, names, here)
-                .or_else(|| elsewhere(subject, &seen, here))
+                .or_else(|| elsewhere(subject, seen, here))
         } else {
             Some(format!("no filter of the program makes {} {}", seen.namespace, seen.name))
-        };
-        found.extend(why.map(|why| Violation::new(item, why)));
+        }
+    };
+    let mut found = Vec::new();
+    for alarm in subject.of_type(ALARM) {
+        let here = region_of(subject, alarm);
+        found.extend(
+            Seen::all(alarm).iter().filter_map(|seen| why(seen, here)).map(|why| Violation::new(alarm, why)),
+        );
+    }
+    // Whoever looks at a graph while something is wrong takes an empty one for good news.
+    for board in subject.of_type("aws:cloudwatch:Dashboard") {
+        for (region, seen) in Seen::on_board(board) {
+            let why = why(&seen, region.unwrap_or(subject.region));
+            let why = why.or_else(|| is_of_hosts(subject, &seen).then(|| EACH_HOST.to_owned()));
+            found.extend(why.map(|why| Violation::new(board, format!("its graph of {}: {why}", seen.name))));
+        }
     }
     found
+}
+
+/// "Monitoring RDS Proxy metrics with Amazon CloudWatch".
+const EACH_HOST: &str =
+    "each host of a proxy has a value of its own each minute: all of them are the Sum of 60 seconds";
+
+/// Whether one host of a proxy is taken for all of it.
+fn is_of_hosts(subject: &Subject<'_>, seen: &Seen<'_>) -> bool {
+    seen.about(subject, "ProxyName").is_some()
+        && (seen.is("AWS/RDS", POOLED) || seen.is("AWS/RDS", &["ClientConnections"]))
+        && (seen.statistic != "Sum" || seen.period != 60)
 }
 
 /// Why a metric is not about what it seems to be about: its dimensions name nothing, or something in another region.
@@ -143,10 +151,8 @@ fn reach(subject: &Subject<'_>) -> Vec<Violation> {
             }
             continue;
         }
-        let of_proxy = seen.about(subject, "ProxyName").is_some() && seen.is("AWS/RDS", POOLED);
-        if of_proxy && (seen.statistic != "Sum" || seen.period != 60) {
-            let message = "each host of a proxy has a value of its own each minute: all of them are the Sum of 60 seconds";
-            found.push(Violation::new(alarm, message));
+        if is_of_hosts(subject, &seen) {
+            found.push(Violation::new(alarm, EACH_HOST));
         } else if let Some((most, why)) = highest(subject, &seen)
             && threshold > most
         {

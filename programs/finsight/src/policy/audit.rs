@@ -8,86 +8,77 @@ use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 use finsight_specs::config::managed_rules::ManagedRule;
 
+use super::pack;
+
 const AUDIT: &str = "security checklist: audit log";
 const RECOVERY: &str = "disaster recovery: data outlives mistakes";
 const COMPLIANCE: &str = "security checklist: configuration compliance";
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule =
-        |id, severity, title, reason, way_out, check| Rule { id, severity, title, reason, way_out, check };
-    let (error, warning) = (Severity::Error, Severity::Warning);
     vec![
-        rule(
+        pack(Severity::Error, AUDIT)(
             "audit-trail",
-            error,
             "trails cover all regions and can be validated",
-            AUDIT,
             "set is_multi_region_trail and enable_log_file_validation",
             trail,
         ),
-        rule(
+        pack(Severity::Warning, AUDIT)(
             "audit-retention",
-            warning,
             "log groups have a retention",
-            AUDIT,
             "set retention_in_days",
             retention,
         ),
-        rule("audit-network", warning, "VPCs have flow logs", AUDIT, "set network.flow_logs", flow_logs),
-        rule(
+        pack(Severity::Warning, AUDIT)(
+            "audit-network",
+            "VPCs have flow logs",
+            "set network.flow_logs",
+            flow_logs,
+        ),
+        pack(Severity::Error, AUDIT)(
             "audit-api",
-            error,
             "stages log every request and are traced",
-            AUDIT,
             "set access_log_settings and tracing_enabled",
             stage,
         ),
-        rule(
+        pack(Severity::Warning, AUDIT)(
             "audit-firewall",
-            warning,
             "web ACLs are logged",
-            AUDIT,
             "declare a LoggingConfiguration",
             firewall_log,
         ),
-        rule("firewall-edge", error, "distributions stand behind a web ACL", AUDIT, "set web_acl_id", edge),
-        rule(
+        pack(Severity::Error, AUDIT)(
+            "firewall-edge",
+            "distributions stand behind a web ACL",
+            "set web_acl_id",
+            edge,
+        ),
+        pack(Severity::Error, AUDIT)(
             "firewall-api",
-            error,
             "stages stand behind a web ACL",
-            AUDIT,
             "declare a WebAclAssociation",
             api,
         ),
-        rule(
+        pack(Severity::Warning, COMPLIANCE)(
             "recorder-rules",
-            warning,
             "AWS Config has rules where it records",
-            COMPLIANCE,
             "declare ConfigRules",
             recorder,
         ),
-        rule(
+        pack(Severity::Error, COMPLIANCE)(
             "recorder-regions",
-            error,
             "rules of AWS Config are declared where AWS has them",
-            COMPLIANCE,
             "declare the rule in a region that has it, with a recorder there: those of CloudFront in us-east-1",
             regions_of_rules,
         ),
-        rule(
+        pack(Severity::Error, RECOVERY)(
             "recovery-backups",
-            error,
             "databases of a stack that serves users are backed up for 7 days and protected",
-            RECOVERY,
             "set backup_retention_period to 7 or more, deletion_protection, and take a final snapshot",
             backups,
         ),
-        rule(
+        pack(Severity::Warning, RECOVERY)(
             "recovery-protect",
-            warning,
             "data of a stack that serves users, its keys and its records are protected",
-            RECOVERY,
             "set the option protect",
             protected,
         ),

@@ -11,19 +11,12 @@ use finsight_specs::cloudfront::{ManagedCachePolicy, ManagedOriginRequestPolicy}
 use super::document::Operation;
 use super::plain::{at, plain, plains};
 use super::works::{behaviors, of_api, origins};
+use super::{WORKS, pack};
 
-const WORKS: &str = "operation: it works on its first day";
 const DISTRIBUTION: &str = "aws:cloudfront:Distribution";
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule = |id, title, way_out, check| Rule {
-        id,
-        severity: Severity::Error,
-        title,
-        reason: WORKS,
-        way_out,
-        check,
-    };
+    let rule = pack(Severity::Error, WORKS);
     vec![
         rule(
             "works-origin",

@@ -7,9 +7,10 @@ use finsight_engine::expr::references;
 use finsight_engine::graph::Graph;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
 use finsight_engine::urn::Urn;
-use finsight_engine::value::{Value, at_path};
+use finsight_engine::value::{Map, Value, at_path};
 
 use super::document::Operation;
+use super::pack;
 use super::works::takes_long_bodies;
 use crate::cost::assumptions::USERS_PER_DAY;
 use crate::cost::estimate;
@@ -17,48 +18,40 @@ use crate::cost::estimate;
 const EFFECT: &str = "operation: what is paid for or looks like protection has an effect";
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule =
-        |id, severity, title, way_out, check| Rule { id, severity, title, reason: EFFECT, way_out, check };
-    let (error, warning) = (Severity::Error, Severity::Warning);
+    let (error, warning) = (pack(Severity::Error, EFFECT), pack(Severity::Warning, EFFECT));
     vec![
-        rule(
+        error(
             "effect-plan",
-            error,
             "usage plans hold for somebody",
             "let a method of the API ask for a key, and give the plan one; or take the plan away",
             plan,
         ),
-        rule(
+        warning(
             "effect-metrics",
-            warning,
             "metrics that are paid for are read",
             "let an alarm or a dashboard look at them, or switch them off",
             metrics,
         ),
-        rule(
+        warning(
             "effect-keys",
-            warning,
             "keys encrypt something",
             "name the key where it is to be used, or take it away",
             keys,
         ),
-        rule(
+        warning(
             "effect-cached",
-            warning,
             "cached paths are paths of the API",
             "take a pattern that fits a path of the API",
             cached,
         ),
-        rule(
+        error(
             "effect-bodies",
-            error,
             "a firewall judges bodies, or refuses them",
             "refuse bodies that are longer than what is looked at, but where files go",
             bodies,
         ),
-        rule(
+        warning(
             "effect-budget",
-            warning,
             "budgets tell of what is not expected",
             "set monitoring.budget.monthly_usd to what `cost` says, and some room",
             budget,
@@ -186,9 +179,14 @@ fn bodies(subject: &Subject<'_>) -> Vec<Violation> {
     all.map(|acl| Violation::new(acl, message)).collect()
 }
 
+/// Bytes of a body that WAF looks at before CloudFront and API Gateway where nothing else is said ("Managing body inspection size
+/// limits").
+const LOOKED_AT: i64 = 16_384;
+
 fn is_size_of_body(value: &Value) -> bool {
     let size = value.as_map().and_then(|map| map.get("size_constraint_statement")).and_then(Value::as_map);
-    size.and_then(|size| at_path(size, "field_to_match.body")).is_some()
+    let whole = |size: &&Map| size.get("size").and_then(Value::as_int).is_none_or(|bytes| bytes <= LOOKED_AT);
+    size.filter(whole).and_then(|size| at_path(size, "field_to_match.body")).is_some()
 }
 
 fn budget(subject: &Subject<'_>) -> Vec<Violation> {

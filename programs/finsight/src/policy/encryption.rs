@@ -3,43 +3,34 @@
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::{Value, at_path};
 
+use super::pack;
+
 const WHY: &str = "security checklist: data at rest is encrypted";
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule =
-        |id, severity, title, way_out, check| Rule { id, severity, title, reason: WHY, way_out, check };
-    let error = Severity::Error;
+    let error = pack(Severity::Error, WHY);
     vec![
-        rule(
+        error(
             "encrypted-database",
-            error,
             "databases are encrypted with a key of the stack",
             "set storage_encrypted and kms_key_id",
             database,
         ),
-        rule(
-            "encrypted-secret",
-            error,
-            "secrets are encrypted with a key of the stack",
-            "set kms_key_id",
-            secret,
-        ),
-        rule("encrypted-topic", error, "topics are encrypted", "set kms_master_key_id", topic),
-        rule(
+        error("encrypted-secret", "secrets are encrypted with a key of the stack", "set kms_key_id", secret),
+        error("encrypted-topic", "topics are encrypted", "set kms_master_key_id", topic),
+        error(
             "encrypted-trail",
-            error,
             "the record of API calls is encrypted with a key of the stack",
             "set kms_key_id",
             trail,
         ),
-        rule(
+        error(
             "encrypted-cache",
-            error,
             "API Gateway's cache is encrypted",
             "call cache_data_encrypted(true) where caching is on",
             cache,
         ),
-        rule("rotated-key", Severity::Warning, "keys are rotated", "set enable_key_rotation", key),
+        pack(Severity::Warning, WHY)("rotated-key", "keys are rotated", "set enable_key_rotation", key),
     ]
 }
 

@@ -7,20 +7,13 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referr
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Value, at_path};
 
-const HEARD: &str = "operation: what goes wrong is heard of";
+use super::{HEARD, pack};
 
 /// Protocols of a subscription that need nothing of the stack to reach a person.
 const PERSONS: &[&str] = &["email", "email-json", "sms"];
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule = |id, title, way_out, check| Rule {
-        id,
-        severity: Severity::Error,
-        title,
-        reason: HEARD,
-        way_out,
-        check,
-    };
+    let rule = pack(Severity::Error, HEARD);
     vec![
         rule(
             "heard-failures",

@@ -4,17 +4,16 @@ use finsight_engine::policy::{Rule, Severity, Subject, Violation};
 use finsight_engine::value::{Value, at_path};
 
 use super::plain::plain;
-use super::seen::{expected, number};
+use super::seen::{asked, expected, number};
+use super::{WORKS, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![Rule {
-        id: "works-limits",
-        severity: Severity::Error,
-        title: "limits leave room for the calls that are expected",
-        reason: "operation: it works on its first day",
-        way_out: "raise the limit above the expected load, with room for a busy hour",
-        check: limits,
-    }]
+    vec![pack(Severity::Error, WORKS)(
+        "works-limits",
+        "limits leave room for the calls that are expected",
+        "raise the limit above the expected load, with room for a busy hour",
+        limits,
+    )]
 }
 
 /// Seconds of what a quota of a usage plan counts within.
@@ -31,7 +30,7 @@ fn limits(subject: &Subject<'_>) -> Vec<Violation> {
         if let (Some(limit), Some((_, seconds))) =
             (of("quota.limit").and_then(number), PERIODS.iter().find(|(name, _)| *name == period))
         {
-            let calls = expected(subject, false, *seconds);
+            let calls = expected(subject, false, *seconds) + asked(subject, *seconds);
             if limit < calls {
                 let message = format!(
                     "its quota is {limit} calls a {}, and {calls:.0} are expected: from then on every user is refused",

@@ -12,32 +12,27 @@ use super::plain::plain;
 use super::rights::publishers;
 use super::seen::{ALARM, Seen};
 use super::worlds::about;
+use super::{HEARD, pack};
 
-const HEARD: &str = "operation: what goes wrong is heard of";
 const COMPOSITE: &str = "aws:cloudwatch:CompositeAlarm";
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule =
-        |id, severity, title, way_out, check| Rule { id, severity, title, reason: HEARD, way_out, check };
-    let (error, warning) = (Severity::Error, Severity::Warning);
+    let (error, warning) = (pack(Severity::Error, HEARD), pack(Severity::Warning, HEARD));
     vec![
-        rule(
+        error(
             "heard-failing",
-            error,
             "what can fail has an alarm on its failures",
             "declare an alarm on the metric that is named, of this resource",
             failing,
         ),
-        rule(
+        error(
             "heard-topics",
-            error,
             "topics that something is told to have somebody who listens, in the region of who tells",
             "subscribe a person or a function to the topic, and take a topic of the alarm's own region",
             topics,
         ),
-        rule(
+        warning(
             "heard-early",
-            warning,
             "the alarm that says that users are affected holds no early warning",
             "take it out of the composite alarm, and let it tell by itself",
             early,

@@ -7,16 +7,15 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::{Map, Value};
 
 use super::access::{allows, statements, texts};
+use super::{WORKS, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![Rule {
-        id: "works-database-user",
-        severity: Severity::Error,
-        title: "who logs in to a database with IAM is a user there",
-        reason: "operation: it works on its first day",
-        way_out: "declare an aws:lambda:Invocation of what makes the user, with the user and the database's dbi_resource_id among its triggers, and let the functions come after it",
-        check: users,
-    }]
+    vec![pack(Severity::Error, WORKS)(
+        "works-database-user",
+        "who logs in to a database with IAM is a user there",
+        "declare an aws:lambda:Invocation of what makes the user, with the user and the database's dbi_resource_id among its triggers, and let the functions come after it",
+        users,
+    )]
 }
 
 const CALL: &str = "aws:lambda:Invocation";

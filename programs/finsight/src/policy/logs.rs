@@ -7,31 +7,25 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referr
 use finsight_engine::value::{Map, Value, at_path};
 
 use super::plain::{at, name_of, plain, plains};
-
-const WORKS: &str = "operation: it works on its first day";
+use super::{WORKS, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule =
-        |id, severity, title, way_out, check| Rule { id, severity, title, reason: WORKS, way_out, check };
-    let (error, warning) = (Severity::Error, Severity::Warning);
+    let (error, warning) = (pack(Severity::Error, WORKS), pack(Severity::Warning, WORKS));
     vec![
-        rule(
+        error(
             "works-queries",
-            error,
             "queries and filters of logs ask for what is logged",
             "take fields that the format of the group has, or add them to the format",
             queries,
         ),
-        rule(
+        warning(
             "works-groups",
-            warning,
             "log groups that AWS would make by itself are declared",
             "declare the log group by the name that AWS gives it, with a retention",
             groups,
         ),
-        rule(
+        warning(
             "works-level",
-            warning,
             "what a function says that it logs, Lambda lets through",
             "set application_log_level to what the function's own LOG_LEVEL says",
             level,

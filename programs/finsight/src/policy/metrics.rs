@@ -1,4 +1,6 @@
-//! Which metrics AWS's services publish, under which dimensions.
+//! Which metrics AWS's services publish, under which dimensions: of RDS those of PostgreSQL, of Lambda those of functions.
+
+use super::explained::{Source, page};
 
 /// Metrics of a service that share their sets of dimensions.
 struct Published {
@@ -8,21 +10,91 @@ struct Published {
     names: &'static [&'static str],
 }
 
-/// The page of AWS's documents that lists a service's metrics.
-const PAGES: &[(&str, &str)] = &[
-    ("AWS/ApiGateway", "Amazon API Gateway dimensions and metrics"),
-    ("AWS/CloudFront", "Types of metrics for CloudFront"),
-    ("AWS/Lambda", "Types of metrics for Lambda functions"),
+/// The pages of AWS's documents that list a service's metrics.
+const PAGES: &[(&str, Source)] = &[
+    (
+        "AWS/ApiGateway",
+        page(
+            "API Gateway: dimensions and metrics",
+            "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
+        ),
+    ),
+    (
+        "AWS/CloudFront",
+        page(
+            "CloudFront: Use the CloudWatch API for metrics",
+            "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html",
+        ),
+    ),
+    (
+        "AWS/Lambda",
+        page(
+            "Lambda: Types of metrics for Lambda functions",
+            "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
+        ),
+    ),
     (
         "AWS/RDS",
-        "Amazon CloudWatch metrics for Amazon RDS; Monitoring RDS Proxy metrics with Amazon CloudWatch",
+        page(
+            "RDS: Amazon CloudWatch metrics for Amazon RDS",
+            "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html",
+        ),
     ),
-    ("AWS/Route53", "Viewing Route 53 health check metrics on the CloudWatch console"),
-    ("AWS/SES", "Retrieving Amazon SES event data from CloudWatch"),
-    ("AWS/SNS", "Monitoring Amazon SNS topics using CloudWatch"),
-    ("AWS/Scheduler", "Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch"),
-    ("AWS/WAFV2", "AWS WAF metrics and dimensions"),
+    (
+        "AWS/RDS",
+        page(
+            "RDS Proxy: Monitoring metrics with CloudWatch",
+            "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.monitoring.html",
+        ),
+    ),
+    (
+        "AWS/Route53",
+        page(
+            "Route 53: Monitoring health checks using CloudWatch",
+            "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html",
+        ),
+    ),
+    (
+        "AWS/SES",
+        page(
+            "SES: Retrieving event data from CloudWatch",
+            "https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-cloudwatch.html",
+        ),
+    ),
+    (
+        "AWS/SES",
+        page(
+            "SES: Creating reputation monitoring alarms using CloudWatch",
+            "https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html",
+        ),
+    ),
+    (
+        "AWS/SNS",
+        page(
+            "SNS: Monitoring topics using CloudWatch",
+            "https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html",
+        ),
+    ),
+    (
+        "AWS/Scheduler",
+        page(
+            "EventBridge Scheduler: Monitoring with CloudWatch",
+            "https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html",
+        ),
+    ),
+    (
+        "AWS/WAFV2",
+        page(
+            "WAF: AWS WAF metrics and dimensions",
+            "https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html",
+        ),
+    ),
 ];
+
+/// The pages of all services.
+pub(super) fn pages() -> impl Iterator<Item = Source> {
+    PAGES.iter().map(|(_, page)| *page)
+}
 
 /// Services that publish in one region alone, wherever they are used from.
 const GLOBAL: &[(&str, &str)] = &[("AWS/CloudFront", "us-east-1"), ("AWS/Route53", "us-east-1")];
@@ -81,12 +153,14 @@ const PUBLISHED: &[Published] = &[
             "Invocations",
             "IteratorAge",
             "OffsetLag",
+            "OversizedRecordCount",
             "PostRuntimeExtensionsDuration",
             "ProvisionedConcurrencyInvocations",
             "ProvisionedConcurrencySpilloverInvocations",
             "ProvisionedConcurrencyUtilization",
             "ProvisionedConcurrentExecutions",
             "RecursiveInvocationsDropped",
+            "SignatureValidationErrors",
             "Throttles",
         ],
     },
@@ -108,25 +182,43 @@ const PUBLISHED: &[Published] = &[
             "CheckpointLag",
             "DatabaseConnections",
             "DiskQueueDepth",
+            "DiskQueueDepthLogVolume",
             "EBSByteBalance%",
             "EBSIOBalance%",
+            "FreeLocalStorage",
+            "FreeLocalStoragePercent",
             "FreeStorageSpace",
+            "FreeStorageSpaceLogVolume",
             "FreeableMemory",
+            "IamDbAuthConnectionRequests",
             "MaximumUsedTransactionIDs",
             "NetworkReceiveThroughput",
             "NetworkTransmitThroughput",
+            "OldestLogicalReplicationSlotLag",
             "OldestReplicationSlotLag",
             "ReadIOPS",
+            "ReadIOPSLocalStorage",
+            "ReadIOPSLogVolume",
             "ReadLatency",
+            "ReadLatencyLocalStorage",
+            "ReadLatencyLogVolume",
             "ReadThroughput",
+            "ReadThroughputLocalStorage",
+            "ReadThroughputLogVolume",
             "ReplicaLag",
             "ReplicationSlotDiskUsage",
             "SwapUsage",
             "TransactionLogsDiskUsage",
             "TransactionLogsGeneration",
             "WriteIOPS",
+            "WriteIOPSLocalStorage",
+            "WriteIOPSLogVolume",
             "WriteLatency",
+            "WriteLatencyLocalStorage",
+            "WriteLatencyLogVolume",
             "WriteThroughput",
+            "WriteThroughputLocalStorage",
+            "WriteThroughputLogVolume",
         ],
     },
     Published {
@@ -171,7 +263,14 @@ const PUBLISHED: &[Published] = &[
     Published {
         namespace: "AWS/Route53",
         dimensions: &[&["HealthCheckId"]],
-        names: &["HealthCheckPercentageHealthy", "HealthCheckStatus"],
+        names: &[
+            "ChildHealthCheckHealthyCount",
+            "ConnectionTime",
+            "HealthCheckPercentageHealthy",
+            "HealthCheckStatus",
+            "SSLHandshakeTime",
+            "TimeToFirstByte",
+        ],
     },
     Published {
         namespace: "AWS/SES",
@@ -193,7 +292,12 @@ const PUBLISHED: &[Published] = &[
             "NumberOfMessagesPublished",
             "NumberOfNotificationsDelivered",
             "NumberOfNotificationsFailed",
+            "NumberOfNotificationsFailedToRedriveToDlq",
             "NumberOfNotificationsFilteredOut",
+            "NumberOfNotificationsFilteredOut-InvalidAttributes",
+            "NumberOfNotificationsFilteredOut-InvalidMessageBody",
+            "NumberOfNotificationsFilteredOut-NoMessageAttributes",
+            "NumberOfNotificationsRedrivenToDlq",
             "PublishSize",
         ],
     },
@@ -206,6 +310,7 @@ const PUBLISHED: &[Published] = &[
             "InvocationThrottleCount",
             "InvocationsFailedToBeSentToDeadLetterCount",
             "InvocationsSentToDeadLetterCount",
+            "InvocationsSentToDeadLetterCount_Truncated_MessageSizeExceeded",
             "TargetErrorCount",
             "TargetErrorThrottledCount",
         ],
@@ -220,6 +325,8 @@ const PUBLISHED: &[Published] = &[
             "ChallengeRequests",
             "CountedRequests",
             "PassedRequests",
+            "RequestsWithValidCaptchaToken",
+            "RequestsWithValidChallengeToken",
         ],
     },
 ];
@@ -231,7 +338,11 @@ pub(super) fn missing(
     mut dimensions: Vec<&str>,
     region: &str,
 ) -> Option<String> {
-    let (_, page) = PAGES.iter().find(|(of, _)| *of == namespace)?;
+    let listed = PAGES.iter().filter(|(of, _)| *of == namespace).filter_map(|(_, page)| page.url);
+    let page = listed.collect::<Vec<_>>().join(", ");
+    if page.is_empty() {
+        return None;
+    }
     let home = GLOBAL.iter().find(|(of, _)| *of == namespace).map(|(_, home)| *home);
     if let Some(home) = home.filter(|home| *home != region) {
         return Some(format!(

@@ -30,11 +30,27 @@ mod windows;
 mod works;
 mod worlds;
 
-pub use explained::{Explained, NoRule, explain, explained};
-use finsight_engine::policy::{Rule, Waiver};
+pub use explained::{Explained, NoRule, Source, explain, explained};
+use finsight_engine::policy::{Rule, Severity, Subject, Violation, Waiver};
 use finsight_engine::urn::UrnPattern;
 
 use crate::config::SecurityConfig;
+
+/// Why of rules about what has to work together.
+const WORKS: &str = "operation: it works on its first day";
+/// Why of rules about alarms, and who hears of them.
+const HEARD: &str = "operation: what goes wrong is heard of";
+
+/// What finds the breaks of a rule.
+type Check = fn(&Subject<'_>) -> Vec<Violation>;
+
+/// Declares rules that share a weight and a reason: each with its id, what it asks for, the way out, and what finds its breaks.
+fn pack(
+    severity: Severity,
+    reason: &'static str,
+) -> impl Fn(&'static str, &'static str, &'static str, Check) -> Rule {
+    move |id, title, way_out, check| Rule { id, severity, title, reason, way_out, check }
+}
 
 /// All rules.
 #[must_use]

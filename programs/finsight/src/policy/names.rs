@@ -7,16 +7,10 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::Value;
 
 use super::plain::{plain, plains};
+use super::{WORKS, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule = |id, title, way_out, check| Rule {
-        id,
-        severity: Severity::Error,
-        title,
-        reason: "operation: it works on its first day",
-        way_out,
-        check,
-    };
+    let rule = pack(Severity::Error, WORKS);
     vec![
         rule(
             "works-names",

@@ -8,16 +8,15 @@ use finsight_engine::urn::{Urn, glob};
 use finsight_engine::value::{Map, Value};
 
 use super::plain::{at, output, plain};
+use super::{WORKS, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![Rule {
-        id: "reach-ports",
-        severity: Severity::Error,
-        title: "security groups let through who calls whom, on both sides",
-        reason: "operation: it works on its first day",
-        way_out: "let the caller's group out to the port (egress), and the other side's group take it in from there (ingress)",
-        check: ports,
-    }]
+    vec![pack(Severity::Error, WORKS)(
+        "reach-ports",
+        "security groups let through who calls whom, on both sides",
+        "let the caller's group out to the port (egress), and the other side's group take it in from there (ingress)",
+        ports,
+    )]
 }
 
 /// One calls another on a port.

@@ -6,29 +6,22 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, is_ope
 use finsight_engine::value::{Map, Value};
 use finsight_specs::quotas::{Counts, Quota, Within};
 
+use super::pack;
+
 /// More names than these are not listed.
 const LISTED: usize = 8;
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule = |id, severity, title, way_out, check| Rule {
-        id,
-        severity,
-        title,
-        reason: "AWS refuses what goes beyond a quota, in the middle of a run",
-        way_out,
-        check,
-    };
+    const WHY: &str = "AWS refuses what goes beyond a quota, in the middle of a run";
     vec![
-        rule(
+        pack(Severity::Warning, WHY)(
             "quota-default",
-            Severity::Warning,
             "a stack fits into what AWS lets an account have by default",
             "have the quota raised before (Service Quotas, or a case at AWS Support), or declare fewer",
             |subject| exceeded(subject, true),
         ),
-        rule(
+        pack(Severity::Error, WHY)(
             "quota-fixed",
-            Severity::Error,
             "a stack fits into the quotas that AWS raises for nobody",
             "declare fewer",
             |subject| exceeded(subject, false),

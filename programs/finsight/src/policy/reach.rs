@@ -7,16 +7,15 @@ use finsight_engine::value::{Map, Value};
 
 use super::access::{allows, statements, texts};
 use super::network::{has_endpoint, lets_out, stuck, subnets_of};
+use super::{WORKS, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![Rule {
-        id: "reach-services",
-        severity: Severity::Error,
-        title: "functions in a VPC reach the services that they call",
-        reason: "operation: it works on its first day",
-        way_out: "set network.nat_gateways, or name the service in network.interface_endpoints",
-        check: services,
-    }]
+    vec![pack(Severity::Error, WORKS)(
+        "reach-services",
+        "functions in a VPC reach the services that they call",
+        "set network.nat_gateways, or name the service in network.interface_endpoints",
+        services,
+    )]
 }
 
 /// Services that a function calls by itself, each with the name of its interface endpoint. What Lambda does for the function

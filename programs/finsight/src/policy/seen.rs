@@ -6,9 +6,11 @@ use finsight_engine::policy::{Filled, Subject, referred};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value, at_path};
 
+use super::document::Operation;
 use super::document::authorizers;
 use super::listeners::by_deployment;
-use crate::cost::assumptions::{API_CALLS, HOURS, LAMBDA_REQUESTS};
+use super::plain::plains;
+use crate::cost::assumptions::{API_CALLS, HOURS, LAMBDA_REQUESTS, probes};
 
 pub(super) const ALARM: &str = "aws:cloudwatch:Alarm";
 
@@ -23,6 +25,21 @@ pub(super) fn number(value: &Value) -> Option<f64> {
         Value::Number(number) => Some(*number),
         _ => None,
     }
+}
+
+/// A line of a graph without its options, and with what it repeats of the line above.
+fn whole_line<'a>(line: &'a [Value], above: &[&'a Value]) -> Vec<&'a Value> {
+    let own: Vec<&Value> = line.iter().filter(|one| one.as_map().is_none()).collect();
+    let is = |one: &Value, sign: &str| one.as_text() == Some(sign);
+    if let Some((_, rest)) = own.split_first().filter(|(first, _)| is(first, "...")) {
+        let kept = above.len().saturating_sub(rest.len());
+        return above[..kept].iter().chain(rest).copied().collect();
+    }
+    let repeated = |(at, one): (usize, &'a Value)| match above.get(at) {
+        Some(same) if is(one, ".") => *same,
+        _ => one,
+    };
+    own.into_iter().enumerate().map(repeated).collect()
 }
 
 /// A metric as an alarm looks at it.
@@ -62,45 +79,30 @@ impl<'a> Seen<'a> {
         stats.map(|stat| Self::of(stat, text(stat, "stat"))).chain(Self::alone(alarm)).collect()
     }
 
-    /// The metrics of a dashboard's graphs with the region of each, which is its own where the graph says none. A line is
-    /// namespace, name, pairs of a dimension and its value, options; `.` stands for what is above, `...` for all of it up
-    /// to there ("Dashboard body structure and syntax").
-    pub(super) fn shown(board: &'a Filled<'_>, home: &'a str) -> Vec<(Self, &'a str)> {
-        let widgets =
-            board.get("dashboard_body").and_then(Value::as_map).and_then(|body| body.get("widgets"));
-        let widgets = widgets.and_then(Value::as_list).unwrap_or_default();
-        let graphs = widgets.iter().filter_map(|widget| widget.as_map()?.get("properties")?.as_map());
+    /// The metrics of a dashboard's graphs, each with its region where that is said. A line is namespace, name, pairs of a
+    /// dimension and its value, options; `.` stands for what is above, `...` for all of it up to there ("Dashboard body
+    /// structure and syntax").
+    pub(super) fn on_board(board: &'a Filled<'_>) -> Vec<(Option<&'a str>, Self)> {
+        let widgets = at_path(&board.inputs, "dashboard_body.widgets").and_then(Value::as_list);
+        let graphs = widgets.unwrap_or_default().iter();
         let mut found = Vec::new();
-        for graph in graphs {
-            let region = Some(text(graph, "region")).filter(|region| !region.is_empty()).unwrap_or(home);
-            let mut above: Vec<&Value> = Vec::new();
-            for line in graph.get("metrics").and_then(Value::as_list).unwrap_or_default() {
-                let own = line.as_list().unwrap_or_default().iter().filter(|one| one.as_map().is_none());
-                let own: Vec<&Value> = own.collect();
-                let is = |one: &Value, sign: &str| one.as_text() == Some(sign);
-                let whole = match own.split_first() {
-                    None => continue,
-                    Some((first, rest)) if is(first, "...") => {
-                        let kept = above.len().saturating_sub(rest.len());
-                        above[..kept].iter().chain(rest).copied().collect()
-                    }
-                    Some(_) => {
-                        let repeated = |(at, one): (usize, &&'a Value)| {
-                            if is(one, ".") { above.get(at).copied().unwrap_or(*one) } else { *one }
-                        };
-                        own.iter().enumerate().map(repeated).collect::<Vec<_>>()
-                    }
-                };
-                let word = |at: usize| whole.get(at).and_then(|one| one.as_text()).unwrap_or_default();
-                let pairs = whole.get(2..).unwrap_or_default().chunks_exact(2);
+        for graph in graphs.filter_map(|widget| widget.as_map()?.get("properties")?.as_map()) {
+            let region = graph.get("region").and_then(Value::as_text);
+            let metrics = graph.get("metrics").and_then(Value::as_list).unwrap_or_default();
+            let mut above = Vec::new();
+            for line in metrics.iter().filter_map(Value::as_list) {
+                let whole = whole_line(line, &above);
+                let [namespace, name, dimensions @ ..] = whole.as_slice() else { continue };
+                let (Some(namespace), Some(name)) = (namespace.as_text(), name.as_text()) else { continue };
+                let pairs = dimensions.chunks_exact(2);
                 let seen = Self {
-                    namespace: word(0),
-                    name: word(1),
+                    namespace,
+                    name,
                     statistic: text(graph, "stat"),
                     period: graph.get("period").and_then(Value::as_int).unwrap_or(300),
                     dimensions: pairs.filter_map(|pair| Some((pair[0].as_text()?, pair[1]))).collect(),
                 };
-                found.push((seen, region));
+                found.push((region, seen));
                 above = whole;
             }
         }
@@ -140,6 +142,53 @@ pub(super) fn expected(subject: &Subject<'_>, function: bool, seconds: i64) -> f
     (all.quantity.share(among.max(1)) * Decimal::ratio(seconds, 3_600)).to_f64() / HOURS.to_f64()
 }
 
+/// The health checks that ask for a name of the program.
+fn checks<'a>(subject: &'a Subject<'a>) -> impl Iterator<Item = &'a Filled<'a>> {
+    let named = |kind: &str, property: &str| -> Vec<String> {
+        subject.of_type(kind).flat_map(|one| plains(one.get(property))).collect()
+    };
+    let mut names = named("aws:cloudfront:Distribution", "aliases");
+    names.extend(named("aws:apigateway:DomainName", "domain_name"));
+    let ours = move |check: &&Filled<'_>| {
+        !check.is("disabled", true)
+            && plains(check.get("fully_qualified_domain_name")).iter().any(|name| names.contains(name))
+    };
+    subject.of_type("aws:route53:HealthCheck").filter(ours)
+}
+
+/// Calls of health checks within so many seconds: they ask whether anybody calls or not.
+pub(super) fn asked(subject: &Subject<'_>, seconds: i64) -> f64 {
+    let monthly = |check: &Filled<'_>| {
+        let regions = check.get("regions").and_then(Value::as_list).map(<[Value]>::len);
+        let quick = check.get("request_interval").and_then(Value::as_int).is_some_and(|every| every < 30);
+        (probes(regions, quick) * Decimal::ratio(seconds, 3_600)).to_f64() / HOURS.to_f64()
+    };
+    checks(subject).map(monthly).sum()
+}
+
+/// Whether health checks call a function: it answers the path that they ask for.
+pub(super) fn is_asked(subject: &Subject<'_>, function: &Filled<'_>) -> bool {
+    let paths: Vec<String> = checks(subject).flat_map(|check| plains(check.get("resource_path"))).collect();
+    let fits = |operation: &Operation<'_>| {
+        let path = |path: &String| {
+            super::effect::may_fit(path.split('?').next().unwrap_or_default(), operation.path)
+        };
+        paths.iter().any(path)
+    };
+    let calls = |operation: &Operation<'_>| {
+        let uri = operation.integration().and_then(|one| one.get("uri"));
+        uri.is_some_and(|uri| references(uri).contains(function.urn()))
+    };
+    let mut all = subject.of_type("aws:apigateway:RestApi").flat_map(Operation::all);
+    all.any(|operation| fits(&operation) && calls(&operation))
+}
+
+/// What part of all calls users make: beside them health checks ask.
+pub(super) fn of_users(subject: &Subject<'_>) -> f64 {
+    let users = expected(subject, false, 3_600);
+    users / (users + asked(subject, 3_600))
+}
+
 /// The highest value that a metric can have, and why.
 pub(super) fn highest(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<(f64, String)> {
     let of = |value: Option<f64>, why: &str| Some((value?, why.to_owned()));
@@ -167,11 +216,13 @@ pub(super) fn highest(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<(f64, St
             (_, Some(proxy)) => of(pool(subject, proxy), "connections are the proxy's pool"),
             _ => None,
         }
-    } else if seen.is("AWS/RDS", &["CPUUtilization"]) || seen.namespace == "AWS/CloudFront" && rate(seen) {
+    } else if seen.namespace == "AWS/CloudFront" && rate(seen) {
+        of(Some(100.0 * of_users(subject)), "percent are all calls of users")
+    } else if seen.is("AWS/RDS", &["CPUUtilization"]) {
         of(Some(100.0), "percent are all")
-    } else if seen.is("AWS/ApiGateway", &["4XXError", "5XXError"])
-        || seen.is("AWS/SES", &["Reputation.BounceRate", "Reputation.ComplaintRate"])
-    {
+    } else if seen.is("AWS/ApiGateway", &["4XXError", "5XXError"]) {
+        of(Some(of_users(subject)), "is all calls of users: the metric is a share, not percent")
+    } else if seen.is("AWS/SES", &["Reputation.BounceRate", "Reputation.ComplaintRate"]) {
         of(Some(1.0), "is all: the metric is a share, not percent")
     } else {
         None

@@ -9,16 +9,15 @@ use finsight_engine::value::{Map, Value, at_path};
 
 use super::document::Operation;
 use super::plain::{at, name_of, plain, plains};
+use super::{WORKS, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![Rule {
-        id: "works-site",
-        severity: Severity::Error,
-        title: "the site calls an API that lets it in, with tokens that this API takes",
-        reason: "operation: it works on its first day",
-        way_out: "let the API take the branch's origin (api.cors_origins), and give the branch the API's address, issuer and audience",
-        check: site,
-    }]
+    vec![pack(Severity::Error, WORKS)(
+        "works-site",
+        "the site calls an API that lets it in, with tokens that this API takes",
+        "let the API take the branch's origin (api.cors_origins), and give the branch the API's address, issuer and audience",
+        site,
+    )]
 }
 
 const API_URL: &str = "REACT_APP_API_URL";

@@ -1,8 +1,10 @@
-//! What AWS has deprecated, with its dates (`aws-semantics.md` 28).
+//! What AWS has deprecated, with its dates.
 
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::Value;
 use finsight_specs::runtimes;
+
+use super::pack;
 
 /// The end of standard support of PostgreSQL on RDS, by major version; after it RDS bills Extended Support.
 const POSTGRES: &[(&str, &str)] = &[
@@ -11,6 +13,9 @@ const POSTGRES: &[(&str, &str)] = &[
     ("13", "2026-02-28"),
     ("14", "2027-02-28"),
     ("15", "2028-02-29"),
+    ("16", "2029-02-28"),
+    ("17", "2030-02-28"),
+    ("18", "2031-02-28"),
 ];
 
 /// The oldest major version in that list: what is older has no support at all.
@@ -21,14 +26,7 @@ const NODE: (u32, &str) = (18, "2025-09-15");
 
 pub(super) fn rules() -> Vec<Rule> {
     const WHY: &str = "AWS stops fixing, creating and updating what it has deprecated";
-    let rule = |id, title, way_out, check| Rule {
-        id,
-        severity: Severity::Warning,
-        title,
-        reason: WHY,
-        way_out,
-        check,
-    };
+    let rule = pack(Severity::Warning, WHY);
     vec![
         rule(
             "supported-runtime",
@@ -48,14 +46,12 @@ pub(super) fn rules() -> Vec<Rule> {
             "set frontend.node_version to a supported one, such as 22",
             node,
         ),
-        Rule {
-            id: "service-region",
-            severity: Severity::Error,
-            title: "resources are declared in regions that have their service",
-            reason: "what has no endpoint cannot be made: the run would end half-way",
-            way_out: "declare it in a region that has the service, or take another region",
-            check: regions,
-        },
+        pack(Severity::Error, "what has no endpoint cannot be made: the run would end half-way")(
+            "service-region",
+            "resources are declared in regions that have their service",
+            "declare it in a region that has the service, or take another region",
+            regions,
+        ),
     ]
 }
 

@@ -3,17 +3,12 @@
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, is_open};
 use finsight_engine::value::{Map, Value, at_path};
 
+use super::pack;
+
 const WHY: &str = "security checklist: TLS on every transfer";
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule = |id, title, way_out, check| Rule {
-        id,
-        severity: Severity::Error,
-        title,
-        reason: WHY,
-        way_out,
-        check,
-    };
+    let rule = pack(Severity::Error, WHY);
     vec![
         rule(
             "tls-database",

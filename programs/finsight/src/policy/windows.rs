@@ -4,6 +4,7 @@ use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::Value;
 
+use super::{WORKS, pack};
 use crate::cost::hours::{DAYS, WEEK, weekly};
 
 const DAY: i64 = 24 * 60;
@@ -11,14 +12,12 @@ const DAY: i64 = 24 * 60;
 const ZONES: &[(&str, i64)] = &[("UTC", 0), ("Etc/UTC", 0), ("Asia/Tokyo", 9 * 60)];
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![Rule {
-        id: "works-windows",
-        severity: Severity::Warning,
-        title: "windows of a database lie in hours when it runs, and apart from its schedules",
-        reason: "operation: it works on its first day",
-        way_out: "put backup_window and maintenance_window into the working hours, and the snapshot outside of both",
-        check: windows,
-    }]
+    vec![pack(Severity::Warning, WORKS)(
+        "works-windows",
+        "what is done to a database is done while it can be, and one thing at a time",
+        "put backup_window and maintenance_window into the working hours, the snapshot outside of both, and stop it on days on which it is started",
+        windows,
+    )]
 }
 
 /// A schedule that calls RDS about an instance: what, when, and how far its zone is from UTC.
@@ -91,6 +90,7 @@ fn windows(subject: &Subject<'_>) -> Vec<Violation> {
     for instance in subject.of_type("aws:rds:DBInstance") {
         let Some(calls) = calls(subject, instance) else { continue };
         found.extend(copies(instance, &calls));
+        found.extend(vain(instance, &calls));
         for name in ["preferred_backup_window", "preferred_maintenance_window"] {
             let text = instance.get(name).and_then(Value::as_text).unwrap_or_default();
             let Some((begins, lasts)) = window(text) else { continue };
@@ -131,6 +131,28 @@ fn copies(instance: &Filled<'_>, calls: &[Call<'_>]) -> Option<Violation> {
         copy.expression
     );
     sleeps.then(|| Violation::new(instance, message))
+}
+
+/// Calls that come each week to an instance that is stopped, or runs, already: RDS refuses them ("`StopDBInstance`",
+/// `InvalidDBInstanceState`), and Scheduler counts them among what failed.
+fn vain(instance: &Filled<'_>, calls: &[Call<'_>]) -> Option<Violation> {
+    let mut all = Vec::new();
+    for (action, starts) in [("startDBInstance", true), ("stopDBInstance", false)] {
+        all.extend(moments(calls, action)?.into_iter().map(|minute| (minute, starts)));
+    }
+    all.sort_unstable();
+    all.dedup();
+    let both = all.iter().any(|(_, starts)| *starts) && all.iter().any(|(_, starts)| !starts);
+    let before = all.iter().cycle().skip(all.len().saturating_sub(1));
+    let (minute, starts) = all.iter().zip(before).find(|(one, before)| both && one.1 == before.1)?.0;
+    let day = usize::try_from(minute / DAY).ok().and_then(|day| DAYS.get(day))?;
+    let (does, is) = if *starts { ("starts", "runs") } else { ("stops", "is stopped") };
+    let message = format!(
+        "its schedule {does} it at {:02}:{:02} UTC on {day}, when it {is} already: RDS refuses that each week, and the alarm on calls that failed goes off for nothing",
+        minute % DAY / 60,
+        minute % 60
+    );
+    Some(Violation::new(instance, message))
 }
 
 /// When on a day a schedule comes, in minutes of UTC.

@@ -7,59 +7,49 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referr
 use finsight_engine::value::{Map, Value, at_path};
 
 use super::document::{Operation, api_of};
-
-const WORKS: &str = "operation: it works on its first day";
+use super::{WORKS, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
-    let rule =
-        |id, severity, title, way_out, check| Rule { id, severity, title, reason: WORKS, way_out, check };
-    let (error, warning) = (Severity::Error, Severity::Warning);
+    let (error, warning) = (pack(Severity::Error, WORKS), pack(Severity::Warning, WORKS));
     vec![
-        rule(
+        error(
             "works-timeouts",
-            error,
             "who waits waits longer than who works",
             "give the database less time than the function, the function less than API Gateway, and CloudFront more",
             timeouts,
         ),
-        rule(
+        error(
             "works-certificate",
-            error,
             "certificates and web ACLs are where their users look for them",
             "declare what CloudFront uses in us-east-1, and what API Gateway uses in the API's own region",
             places,
         ),
-        rule(
+        error(
             "works-cors",
-            error,
             "answers carry the headers that preflights promise",
             "give each behavior in front of the API a response headers policy with a cors_config",
             cors,
         ),
-        rule(
+        warning(
             "works-binary",
-            warning,
             "files pass an API as bytes",
             "set binary_media_types to the media types of the files",
             binary,
         ),
-        rule(
+        error(
             "works-cache",
-            error,
             "API Gateway's cache gives nobody the answer of another",
             "name path, caller and query as cache keys of the integration (OpenApi::lambda_cached), and let the stage cache these methods alone",
             cache,
         ),
-        rule(
+        error(
             "works-writes",
-            error,
             "nobody gets an old answer after a write of his own",
             "take a cache policy with a default_ttl of 0 where a behavior lets writes pass",
             writes,
         ),
-        rule(
+        warning(
             "works-mail",
-            warning,
             "mail addresses are in domains that take mail",
             "declare the domain's MX records (domain.records), or take an address elsewhere",
             mail,

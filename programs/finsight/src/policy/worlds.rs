@@ -4,17 +4,16 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referr
 use finsight_engine::value::{Map, Value};
 
 use super::math;
-use super::seen::{ALARM, Seen, expected, highest, number, text};
+use super::seen::{ALARM, Seen, asked, expected, highest, is_asked, number, text};
+use super::{HEARD, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![Rule {
-        id: "heard-always",
-        severity: Severity::Error,
-        title: "alarms are silent while all is well",
-        reason: "operation: what goes wrong is heard of",
-        way_out: "turn the comparison round, take a threshold above what is usual, or take missing data of what has no traffic as good",
-        check: always,
-    }]
+    vec![pack(Severity::Error, HEARD)(
+        "heard-always",
+        "alarms are silent while all is well",
+        "turn the comparison round, take a threshold above what is usual, or take missing data of what has no traffic as good",
+        always,
+    )]
 }
 
 /// Counts of what failed: they say how often, and nothing while nothing fails.
@@ -36,7 +35,7 @@ const FAILURES: &[&str] = &[
 const SPARSE: &[&str] =
     &["AWS/ApiGateway", "AWS/CloudFront", "AWS/Lambda", "AWS/SNS", "AWS/Scheduler", "AWS/WAFV2"];
 
-/// Memory of classes of RDS in GiB ("Hardware specifications for DB instance classes").
+/// Memory of the T and M classes of RDS in GiB ("Hardware specifications for DB instance classes"); others have more or less.
 const MEMORY: &[(&str, f64)] = &[
     (".micro", 1.0),
     (".small", 2.0),
@@ -75,12 +74,15 @@ fn worlds(subject: &Subject<'_>, seen: &Seen<'_>, filters: &[(&str, &str)]) -> O
         };
         return of(0.0, worst.max(1.0));
     }
+    // What is asked from outside is asked in both worlds, and answered: users may fail beside it.
     if seen.is("AWS/ApiGateway", &["Count"]) || seen.is("AWS/CloudFront", &["Requests"]) {
-        let calls = expected(subject, false, seen.period);
+        let calls = expected(subject, false, seen.period) + asked(subject, seen.period);
         return of(calls, calls);
     }
     if seen.is("AWS/Lambda", &["Invocations"]) {
-        let calls = expected(subject, true, seen.period);
+        let function = seen.about(subject, "FunctionName")?;
+        let beside = if is_asked(subject, function) { asked(subject, seen.period) } else { 0.0 };
+        let calls = expected(subject, true, seen.period) + beside;
         return of(calls, calls);
     }
     if seen.is("AWS/RDS", &["FreeStorageSpace"]) {
@@ -88,8 +90,9 @@ fn worlds(subject: &Subject<'_>, seen: &Seen<'_>, filters: &[(&str, &str)]) -> O
     }
     if seen.is("AWS/RDS", &["FreeableMemory"]) {
         let class = instance()?.get("db_instance_class").and_then(Value::as_text)?;
+        let general = ["db.t", "db.m"].iter().any(|family| class.starts_with(family));
         // Half of it and more are taken by PostgreSQL itself.
-        let (_, memory) = MEMORY.iter().find(|(size, _)| class.ends_with(size))?;
+        let (_, memory) = MEMORY.iter().filter(|_| general).find(|(size, _)| class.ends_with(size))?;
         return of(memory * GIB, 0.0);
     }
     if seen.is("AWS/Route53", &["HealthCheckStatus", "HealthCheckPercentageHealthy"]) {

@@ -21,8 +21,8 @@ const EDGE: &str = "us-east-1";
 const BEHIND: i64 = 10;
 /// The largest limit that WAF takes.
 const MOST: i64 = 2_000_000_000;
-/// Bytes of a body that each rule looks at.
-const LOOKED_AT: i64 = 8_192;
+/// Bytes of a body that each rule looks at ("Managing body inspection size limits for AWS WAF").
+const LOOKED_AT: i64 = 16_384;
 
 /// The web ACL of CloudFront, and that of the API's stage.
 pub(super) fn firewalls(
@@ -72,7 +72,8 @@ pub(super) fn firewalls(
 /// These rules first; then bodies that are too long to be judged, AWS's groups (what is usual, SQL injection, known bad inputs),
 /// and cross-site scripting.
 fn shared(uploads: &[String], groups: bool, mut rules: Vec<(&str, Rule)>) -> Rules {
-    // Uploads of statements are longer than what the group takes for a body: where else one is, the rule before it refuses it.
+    // The group takes half of what is looked at for a body; what is longer than that is judged all the same, and what is longer
+    // than what is looked at the rule before it refuses.
     let common = ManagedRuleGroup::aws("AWSManagedRulesCommonRuleSet")
         .rule_action_override("SizeRestrictions_BODY", Action::count());
     let scripting = Statement::any([

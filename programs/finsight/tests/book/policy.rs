@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use finsight::policy::{explained, rules};
+use finsight::policy::{Source, explained, rules};
 
 use super::{cell, docs, keep, keep_part};
 
@@ -35,16 +35,21 @@ fn the_reference_explains_each_rule() {
     all.sort_by_key(|one| one.rule.id);
     let mut page = "# Rules of the policy pack\n\nWhat `finsight-deploy policy explain RULE` prints. [The policy pack](../guide/policy.md) says when rules are asked, and how a finding is accepted for a time.\n".to_owned();
     for one in &all {
+        let linked = |source: &Source| match source.url {
+            Some(url) => format!("[{}]({url})", cell(source.title)),
+            None => cell(&source.to_string()),
+        };
+        let sources: Vec<String> = one.sources.iter().map(linked).collect();
         let _ = write!(
             page,
-            "\n## `{}`\n\n{}, {}.\n\n| | |\n| --- | --- |\n| asks for | {} |\n| without it | {} |\n| what to do | {} |\n| source | {} |\n",
+            "\n## `{}`\n\n{}, {}.\n\n| | |\n| --- | --- |\n| asks for | {} |\n| without it | {} |\n| what to do | {} |\n| sources | {} |\n",
             one.rule.id,
             one.rule.severity.word(),
             one.rule.reason,
             cell(one.rule.title),
             cell(one.suffers),
             cell(one.rule.way_out),
-            cell(one.source),
+            sources.join("; "),
         );
     }
     keep(&docs().join("reference/rules.md"), &page);

@@ -59,6 +59,19 @@ fn shares_stand_on_a_count() {
     }
 }
 
+/// What asks from outside has some 720 calls an hour, users have 14: shares are those of users.
+#[test]
+fn users_are_not_lost_among_probes() {
+    let lines = |alarm: &str| text(&graph("prod"), "prod", &format!("{ALARM}/{alarm}"), "metrics");
+    for share in ["api-5xx", "api-4xx"] {
+        let lines = lines(share);
+        assert!(lines.contains("IF(calls - asked > errors, 100 * errors / (calls - asked), 100)"), "{lines}");
+        assert!(lines.contains("\"Invocations\"") && lines.contains("aws:lambda:Function/auth"), "{lines}");
+    }
+    assert!(lines("cdn-5xx").contains("calls - 720"), "{}", lines("cdn-5xx"));
+    assert!(!text(&graph("dev"), "dev", &format!("{ALARM}/api-4xx"), "metrics").contains("Invocations"));
+}
+
 /// T3: one slow call is no alarm.
 #[test]
 fn percentiles_and_refusals_want_more_than_one_hour() {

@@ -23,7 +23,7 @@ fn long_bodies_pass_where_files_go_alone() {
             let size = &size["size_constraint_statement"];
             assert_eq!(
                 (&size["comparison_operator"], &size["size"]),
-                (&"GT".into(), &8_192.into()),
+                (&"GT".into(), &16_384.into()),
                 "{stack} {acl}"
             );
             // What is too long to be looked at is too long.

@@ -282,6 +282,25 @@ fn the_site_knows_whom_to_log_in_with() {
     }
 }
 
+/// API Gateway's own address is switched off: no output leads there.
+#[test]
+fn outputs_lead_somewhere() {
+    for stack in STACKS {
+        let graph = graph(stack);
+        assert_eq!(
+            said(&graph, stack, "api/aws:apigateway:RestApi/main", "disable_execute_api_endpoint"),
+            true
+        );
+        let closed: Vec<&String> = graph
+            .outputs
+            .iter()
+            .filter(|(_, value)| serde_json::to_string(value).expect("JSON").contains("invoke_url"))
+            .map(|(name, _)| name)
+            .collect();
+        assert!(closed.is_empty(), "{stack}: {closed:?} is answered with 403");
+    }
+}
+
 /// S17: whoever administers a key hands out no grants of it, but through the service that needs them.
 #[test]
 fn keys_grant_nothing_by_the_way() {

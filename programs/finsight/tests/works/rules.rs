@@ -127,6 +127,117 @@ fn graphs_that_stay_empty() {
     assert!(all.iter().all(|one| one.rule != "heard-metric"), "{all:#?}");
 }
 
+/// W4: a graph of what is not, or of one host for all, looks well whatever happens.
+#[test]
+fn graphs_of_nothing() {
+    const BOARD: &str = "monitoring/aws:cloudwatch:Dashboard/main";
+    for (from, to, part) in [
+        ("\"CPUUtilization\"", "\"CPU\"", "publishes no metric CPU"),
+        ("\"DBInstanceIdentifier\"", "\"Instance\"", "other dimensions than Instance"),
+        ("\"us-east-1\"", "\"eu-west-1\"", "has its metrics in us-east-1"),
+        ("\"period\":60", "\"period\":300", "the Sum of 60 seconds"),
+    ] {
+        let mut graph = graph("staging");
+        let urn = format!("staging/{BOARD}").parse().expect("a URN");
+        let inputs = &mut graph.nodes.get_mut(&urn).expect("it").inputs;
+        let text = serde_json::to_string(&inputs["dashboard_body"]).expect("JSON");
+        let body = serde_json::from_str(&text.replace(from, to)).expect("a value");
+        inputs.insert("dashboard_body".to_owned(), body);
+        let registry = finsight_specs::registry();
+        let all = evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &[]);
+        let said = all.iter().find(|one| one.rule == "heard-metric" && one.message.contains(part));
+        assert!(said.is_some_and(|one| one.urn.as_ref() == Some(&urn)), "{part}: {all:#?}");
+    }
+    for stack in ["dev", "staging", "prod"] {
+        assert!(!found(stack, BOARD, &[]).iter().any(|one| one.rule == "heard-metric"), "{stack}");
+    }
+}
+
+/// A body of which the end is not looked at is refused, or nobody judges it; what is looked at all is judged.
+#[test]
+fn bodies_that_are_judged_in_part() {
+    let of = |bytes: &str| {
+        let mut graph = graph("prod");
+        let urn = "prod/security/aws:wafv2:WebACL/edge".parse().expect("a URN");
+        let inputs = &mut graph.nodes.get_mut(&urn).expect("it").inputs;
+        let text = serde_json::to_string(&inputs["rules"]).expect("JSON");
+        assert!(text.contains("16384"), "{text}");
+        inputs.insert(
+            "rules".to_owned(),
+            serde_json::from_str(&text.replace("16384", bytes)).expect("a value"),
+        );
+        let registry = finsight_specs::registry();
+        let all = evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &[]);
+        all.iter().any(|one| one.rule == "effect-bodies")
+    };
+    assert!(of("65536") && !of("16384") && !of("8192"));
+}
+
+/// Classes for memory have twice as much of it as those of the same size.
+#[test]
+fn memory_of_other_classes() {
+    let of = |class: &str| {
+        let mut graph = graph("prod");
+        let instance = "database/aws:rds:DBInstance/main";
+        change(&mut graph, "prod", instance, &[("db_instance_class", json!(class))]);
+        let low = [("threshold", json!(10_737_418_240_i64))];
+        change(&mut graph, "prod", &alarm("database-freeable-memory"), &low);
+        let registry = finsight_specs::registry();
+        let all = evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &[]);
+        all.iter().any(|one| one.rule == "heard-always")
+    };
+    assert!(of("db.m5.large") && !of("db.r5.large"));
+}
+
+/// What AWS's page of health checks lists, is there.
+#[test]
+fn metrics_that_are_published() {
+    for name in ["TimeToFirstByte", "SSLHandshakeTime", "ConnectionTime"] {
+        let all = found("prod", &alarm("api-unreachable"), &[("metric_name", json!(name))]);
+        assert!(!all.iter().any(|one| one.rule == "heard-metric"), "{name}: {all:?}");
+    }
+}
+
+/// What asks from outside asks more often than all users: shares of all calls say nothing of users, and a plan's quota is used up.
+#[test]
+fn users_beside_what_asks_from_outside() {
+    let line = |id: &str, metric: &str, dimensions: Json| {
+        json!({"id": id, "return_data": false, "metric_stat": {"namespace": "AWS/ApiGateway",
+            "metric_name": metric, "stat": "Sum", "period": 3600, "dimensions": dimensions}})
+    };
+    let of_api = || json!([{"name": "ApiName", "value": "finsight-api"}, {"name": "Stage", "value": "v1"}]);
+    let share = json!([{"id": "share", "expression": "IF(errors >= 3, 100 * errors / calls, 0)"},
+        line("errors", "4XXError", of_api()), line("calls", "Count", of_api())]);
+    let all = [("metrics", share)];
+    fires("heard-reach", "even if everything fails it sees 1.9", "prod", &alarm("api-4xx"), &all);
+    // Nobody asks there.
+    assert!(!found("staging", &alarm("api-4xx"), &all).iter().any(|one| one.rule == "heard-reach"));
+    let plain = [
+        ("metrics", Json::Null),
+        ("namespace", json!("AWS/ApiGateway")),
+        ("metric_name", json!("4XXError")),
+        ("statistic", json!("Average")),
+        ("period", json!(3600)),
+        ("threshold", json!(0.2)),
+        ("dimensions", of_api()),
+    ];
+    fires("heard-reach", "is all calls of users", "prod", &alarm("api-4xx"), &plain);
+    let regions: Vec<&str> = vec![
+        "ap-northeast-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "eu-west-1",
+        "sa-east-1",
+        "us-east-1",
+        "us-west-1",
+        "us-west-2",
+    ];
+    let check = "monitoring/aws:route53:HealthCheck/api";
+    let many = found("prod", check, &[("regions", json!(regions))]);
+    let said = many.iter().find(|one| one.rule == "works-limits");
+    assert!(said.is_some_and(|one| one.message.contains("its quota is 1000000 calls a month")), "{many:#?}");
+}
+
 /// W4, T3.
 #[test]
 fn thresholds_that_nothing_reaches() {
@@ -345,6 +456,15 @@ fn windows_in_which_nothing_can_be_done() {
         let [(name, value)] = at(name, window);
         fires("works-windows", part, stack, INSTANCE, &[(name.as_str(), value)]);
     }
+    // A stop on Saturday or Sunday, of what was stopped on Friday.
+    let daily = [("schedule_expression", json!("cron(0 22 * * ? *)"))];
+    fires(
+        "works-windows",
+        "stops it at 13:00 UTC on S",
+        "dev",
+        "database/aws:scheduler:Schedule/stop",
+        &daily,
+    );
     let [(name, value)] = at("preferred_maintenance_window", "fri:12:00-fri:12:30");
     assert_eq!(found("dev", INSTANCE, &[(name.as_str(), value)]), []);
 }

@@ -232,8 +232,8 @@ impl Script<'_> {
 
     fn sizes(&mut self) {
         let edge = self.acl("edge");
-        let long = self.authorized("POST", "/users").body("application/json", vec![b' '; 8_193]);
-        self.line("a body of 8 KB and more", &[long], Mood::Well, want(403, &edge), &nothing);
+        let long = self.authorized("POST", "/users").body("application/json", vec![b' '; 16_385]);
+        self.line("a body of 16 KB and more", &[long], Mood::Well, want(403, &edge), &nothing);
         let Some(path) = self.ground.config.security.firewall.upload_paths.first().cloned() else { return };
         let statement = self.authorized("POST", &path).body("text/csv", STATEMENT);
         let check = |_: &Request, seen: &Seen| {

@@ -10,15 +10,10 @@ use finsight_engine::policy::{Rule, Severity, Subject, Violation};
 pub(super) use callers::publishers;
 use statement::{Ask, Who, role_may, trusted};
 
+use crate::policy::{WORKS, pack};
+
 pub(super) fn rules() -> Vec<Rule> {
-    let rule = |id, title, way_out, check| Rule {
-        id,
-        severity: Severity::Error,
-        title,
-        reason: "operation: it works on its first day",
-        way_out,
-        check,
-    };
+    let rule = pack(Severity::Error, WORKS);
     vec![
         rule(
             "reach-trust",
