@@ -22,6 +22,8 @@ pub struct Known {
     by_no_property: Vec<Json>,
     /// Ends of paths in the account that change without anybody's doing.
     moves: Vec<Json>,
+    /// Types of which AWS itself has more or fewer afterwards.
+    counts: Vec<Json>,
 }
 
 impl Known {
@@ -36,8 +38,10 @@ impl Known {
             left_out: list("left_out"),
             by_no_property: list("by_no_property"),
             moves: list("moves"),
+            counts: list("counts"),
         };
-        for entry in all.left_out.iter().chain(&all.of_fixture).chain(&all.by_no_property).chain(&all.moves) {
+        let lists = [&all.left_out, &all.of_fixture, &all.by_no_property, &all.moves, &all.counts];
+        for entry in lists.into_iter().flatten() {
             assert!(entry["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "no reason: {entry}");
         }
         all
@@ -61,6 +65,15 @@ impl Known {
             (None, _) => false,
         };
         self.moves.iter().find(fits).and_then(|it| it["reason"].as_str())
+    }
+
+    /// Whether AWS itself makes or takes away resources of a type with what was changed.
+    pub fn counts_differ(&self, type_name: &str, touched: &[String]) -> bool {
+        let fits = |it: &Json| {
+            let of = it["of"].as_str().unwrap_or_default();
+            it["type"] == type_name && touched.iter().any(|label| label.contains(of))
+        };
+        self.counts.iter().any(fits)
     }
 
     pub fn is_left_out(&self, type_name: &str, property: &str) -> bool {
