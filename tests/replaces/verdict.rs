@@ -103,8 +103,8 @@ impl Attempt<'_> {
 
     /// What the account knew of resources that the plan left alone, and does not know any more.
     fn lost(&self, world: &World, touched: &[String]) -> Vec<String> {
-        let before = Names::of(&self.stand.state, &world.registry, None);
-        let now = Names::of(&world.state, &world.registry, None).after(&before);
+        let before = Names::of(&self.stand.state, &world.registry, Some(self.subject));
+        let now = Names::of(&world.state, &world.registry, Some(self.subject)).after(&before);
         let snapshot = world.cloud.snapshot().expect("the account is written as JSON");
         let changes =
             Facts::of(&self.stand.snapshot, &before, true).changes(&Facts::of(&snapshot, &now, true));
