@@ -154,7 +154,15 @@ impl Case {
             verdict
         };
         let subject = &self.subject;
-        let attempt = |graph, replace| Attempt { stand, graph, replace, subject, more: BTreeSet::new() };
+        let means_the_same = !matches!(self.kind, Kind::Change(_));
+        let attempt = |graph, replace| Attempt {
+            stand,
+            graph,
+            replace,
+            subject,
+            more: BTreeSet::new(),
+            means_the_same,
+        };
         match &self.kind {
             Kind::Replace => run(&attempt(stand.graph.clone(), vec![UrnPattern::new(subject.as_str())])),
             Kind::Rename => {

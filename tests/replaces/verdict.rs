@@ -42,6 +42,9 @@ pub struct Attempt<'a> {
     pub subject: &'a Urn,
     /// Types of which the program declares more than before.
     pub more: BTreeSet<String>,
+    /// Whether the program says the same as before, but for names of its own. What another value changes around it, the
+    /// tests of handlers know (`kept`).
+    pub means_the_same: bool,
 }
 
 impl Attempt<'_> {
@@ -96,7 +99,7 @@ impl Attempt<'_> {
             return Verdict::Failed(format!("left in AWS: {uneven}"));
         }
         match self.lost(world, touched) {
-            lost if lost.is_empty() => Verdict::Replaced,
+            lost if lost.is_empty() || !self.means_the_same => Verdict::Replaced,
             lost => Verdict::Failed(format!("lost of what was left alone: {}", lost.join(", "))),
         }
     }
