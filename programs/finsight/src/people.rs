@@ -74,7 +74,8 @@ fn secret(config: &Config, secret: &Standing<'_>) -> Option<String> {
     let step = step.or_else(|| config.security.secrets.contains_key(name).then_some("secrets.md"))?;
     secret.says("replaced", &Value::Bool(false)).then(|| {
         let id = secret.input("name");
-        format!("put its value in: `aws secretsmanager put-secret-value --secret-id {id} --secret-string file://FILE` ({step})")
+        let region = &config.region;
+        format!("an administrator puts its value in: `aws secretsmanager put-secret-value --region {region} --secret-id {id} --secret-string file://FILE` ({step})")
     })
 }
 
@@ -86,7 +87,8 @@ fn subscription(subscription: &Standing<'_>) -> Option<String> {
     }
     subscription.says("confirmation", &"lapsed".into()).then(|| {
         format!(
-            "{who} has not opened AWS's link within two days: `up --replace {}` sends another one",
+            "{who} has not opened AWS's link within two days: `finsight-deploy up --stack {} --replace {}` sends another one",
+            subscription.urn.stack(),
             subscription.urn
         )
     })

@@ -420,7 +420,7 @@ fn names_in_the_database_are_free() {
         assert_eq!(set(key, "postgres"), None);
     }
     for key in ["master_username", "application_username"] {
-        for name in ["pg_owner", "rds_superuser", "admin"] {
+        for name in ["pg_owner", "rds_superuser", "admin", "public", "none"] {
             assert!(set(key, name).is_some(), "{key} = {name} is taken");
         }
     }

@@ -54,6 +54,11 @@ impl LocalClock {
         LocalClock { ahead, ..self }
     }
 
+    /// Whether it was set ahead: then it has to be kept where it was, or another process would go back.
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.ahead > 0
+    }
+
     /// Moves a manual clock forward; a real clock is left as it is.
     pub fn advance(&self, by: Duration) {
         if let Kind::Manual(now) = &self.kind {

@@ -176,6 +176,14 @@ impl LocalCloud {
         self.interior.rights().clear();
     }
 
+    /// Looks at a policy of an identity as IAM does before it takes one.
+    ///
+    /// # Errors
+    /// What IAM says of it.
+    pub fn check_policy(document: &str) -> Result<(), String> {
+        crate::iam::is_policy(document)
+    }
+
     /// From now on a caller may do what one of these identity policies allows and none denies; with `None`,
     /// everything.
     pub fn set_caller(&self, policies: Option<Vec<String>>) {

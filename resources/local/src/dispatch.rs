@@ -270,8 +270,10 @@ impl Interior {
             answer.body = bytes::Bytes::new();
         }
         let mut settled = self.settle(service, info.mutating).await;
-        if let (Some(disk), true, true) = (&self.disk, pace.is_some(), settled.is_ok()) {
-            settled = disk.store.write_time(self.clock().now());
+        let clock = self.clock();
+        let counts = pace.is_some() || clock.is_ahead();
+        if let (Some(disk), true, true) = (&self.disk, counts, settled.is_ok()) {
+            settled = disk.store.write_time(clock.now());
         }
         for also in touched_by(service, &info.operation) {
             if settled.is_ok() {

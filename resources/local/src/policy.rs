@@ -29,9 +29,9 @@ pub(crate) fn lets_assume(document: &str, service: &str, context: &[(&str, &str)
     let says = |effect: &str| {
         each(&document["Statement"]).iter().any(|statement| {
             statement["Effect"] == effect
-                && texts(&statement["Action"]).iter().any(|pattern| fits(pattern, "sts:AssumeRole"))
-                && is_principal(&statement["Principal"], service)
-                && conditions_hold(&statement["Condition"], context)
+                && covers(statement, "Action", |pattern| fits_action(pattern, "sts:AssumeRole"))
+                && is_of(statement, service)
+                && conditions_hold(statement, effect, context)
         })
     };
     says("Allow") && !says("Deny")
@@ -40,21 +40,34 @@ pub(crate) fn lets_assume(document: &str, service: &str, context: &[(&str, &str)
 /// Whether a statement of this effect is about what is asked.
 fn says(document: &str, effect: &str, ask: &Ask<'_>) -> bool {
     let Ok(document) = serde_json::from_str::<Value>(document) else { return false };
-    let statements = each(&document["Statement"]);
-    statements.iter().any(|statement| statement["Effect"] == effect && is_about(statement, ask))
+    each(&document["Statement"]).iter().any(|statement| {
+        statement["Effect"] == effect
+            && covers(statement, "Action", |pattern| fits_action(pattern, ask.action))
+            && covers(statement, "Resource", |pattern| fits(pattern, ask.resource))
+            && ask.who.is_none_or(|who| is_of(statement, who))
+            && conditions_hold(statement, effect, ask.context)
+    })
 }
 
-fn is_about(statement: &Value, ask: &Ask<'_>) -> bool {
-    let any = |member: &str, asked: &str, exact: bool| {
-        texts(&statement[member]).iter().any(|pattern| match exact {
-            true => fits(pattern, asked),
-            false => fits(&pattern.to_ascii_lowercase(), &asked.to_ascii_lowercase()),
-        })
-    };
-    any("Action", ask.action, false)
-        && any("Resource", ask.resource, true)
-        && ask.who.is_none_or(|who| is_principal(&statement["Principal"], who))
-        && conditions_hold(&statement["Condition"], ask.context)
+/// Whether a member has a pattern that fits, or its `Not…` has none.
+fn covers(statement: &Value, member: &str, fits: impl Fn(&str) -> bool) -> bool {
+    let any = |patterns: &Value| texts(patterns).into_iter().any(&fits);
+    match (statement.get(member), statement.get(format!("Not{member}"))) {
+        (Some(patterns), _) => any(patterns),
+        (None, Some(others)) => !any(others),
+        (None, None) => false,
+    }
+}
+
+fn fits_action(pattern: &str, action: &str) -> bool {
+    fits(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase())
+}
+
+fn is_of(statement: &Value, who: &str) -> bool {
+    match statement.get("NotPrincipal") {
+        Some(others) => !is_principal(others, who),
+        None => is_principal(&statement["Principal"], who),
+    }
 }
 
 fn is_principal(principal: &Value, who: &str) -> bool {
@@ -68,23 +81,67 @@ fn is_principal(principal: &Value, who: &str) -> bool {
             .any(|one| *one == who || (kind == "AWS" && (*one == "*" || root(one))))
 }
 
-/// A condition that is not understood does not hold.
-fn conditions_hold(conditions: &Value, context: &[(&str, &str)]) -> bool {
-    conditions.as_object().into_iter().flatten().all(|(operator, keys)| {
-        keys.as_object().into_iter().flatten().all(|(key, wanted)| {
-            let found =
-                context.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, text)| *text);
-            let wanted = texts(wanted);
-            match (operator.as_str(), found) {
-                ("StringEquals" | "Bool", Some(found)) => wanted.contains(&found),
-                ("StringLike" | "ArnLike" | "ArnEquals", Some(found)) => {
-                    wanted.iter().any(|pattern| fits(pattern, found))
-                }
-                ("StringNotEquals", Some(found)) => !wanted.contains(&found),
-                _ => false,
-            }
-        })
-    })
+/// Whether all conditions of a statement hold. One of which it is not known denies, and allows nothing.
+fn conditions_hold(statement: &Value, effect: &str, context: &[(&str, &str)]) -> bool {
+    let conditions = statement["Condition"].as_object().into_iter().flatten();
+    let keys = conditions.flat_map(|(operator, keys)| {
+        keys.as_object().into_iter().flatten().map(move |(key, wanted)| (operator, key, wanted))
+    });
+    let mut holds = keys.map(|(operator, key, wanted)| {
+        let found = context.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, text)| *text);
+        condition(operator, found, &texts(wanted))
+    });
+    holds.all(|holds| holds.unwrap_or(effect == "Deny"))
+}
+
+/// Whether a condition holds; `None` where that cannot be told here ("IAM JSON policy elements: Condition operators").
+fn condition(operator: &str, found: Option<&str>, wanted: &[&str]) -> Option<bool> {
+    let (of_all, operator) = match operator.split_once(':') {
+        Some((quantifier, operator)) => (quantifier == "ForAllValues", operator),
+        None => (false, operator),
+    };
+    let (if_exists, operator) = match operator.strip_suffix("IfExists") {
+        Some(operator) => (true, operator),
+        None => (false, operator),
+    };
+    if operator == "Null" {
+        // A key that is not known here may have a value in AWS.
+        return found.map(|_| wanted.contains(&"false"));
+    }
+    let (negated, positive) = match operator.strip_prefix("Not") {
+        Some(rest) => (true, rest.to_owned()),
+        None => (operator.contains("Not"), operator.replacen("Not", "", 1)),
+    };
+    let Some(found) = found else { return Some(if_exists || of_all || negated) };
+    let mut any = Some(false);
+    for one in wanted {
+        match is(&positive, one, found) {
+            Some(true) => return Some(!negated),
+            Some(false) => {}
+            None => any = None,
+        }
+    }
+    any.map(|any| any != negated)
+}
+
+/// Whether a value is as one operator without its negation wants it.
+fn is(operator: &str, wanted: &str, found: &str) -> Option<bool> {
+    // A variable stands for something of the caller.
+    if wanted.contains("${") {
+        return None;
+    }
+    let numbers = || Some((found.parse::<f64>().ok()?, wanted.parse::<f64>().ok()?));
+    match operator {
+        "StringEquals" | "BinaryEquals" => Some(wanted == found),
+        "StringEqualsIgnoreCase" | "Bool" => Some(wanted.eq_ignore_ascii_case(found)),
+        "StringLike" | "ArnLike" | "ArnEquals" => Some(fits(wanted, found)),
+        "NumericEquals" => numbers().map(|(found, wanted)| (found - wanted).abs() < f64::EPSILON),
+        "NumericLessThan" => numbers().map(|(found, wanted)| found < wanted),
+        "NumericLessThanEquals" => numbers().map(|(found, wanted)| found <= wanted),
+        "NumericGreaterThan" => numbers().map(|(found, wanted)| found > wanted),
+        "NumericGreaterThanEquals" => numbers().map(|(found, wanted)| found >= wanted),
+        _ => None,
+    }
 }
 
 /// Whether a text fits a pattern with `*` and `?`.
@@ -152,10 +209,54 @@ mod tests {
             "a key without a value"
         );
         assert!(!asks(with(json!({"IpAddress": {"aws:SourceAccount": "1"}})), None, "x"), "not understood");
+        for holds in [
+            json!({"StringNotEquals": {"aws:SourceAccount": ["2", "3"]}}),
+            json!({"StringNotLike": {"aws:SourceArn": "x"}}),
+            json!({"StringEqualsIfExists": {"aws:SourceArn": "x"}}),
+            json!({"ForAllValues:StringEquals": {"aws:TagKeys": "x"}}),
+            json!({"NumericLessThan": {"aws:SourceAccount": "2"}}),
+            json!({"StringLike": {"aws:SourceAccount": "?"}, "Bool": {"aws:SecureTransport": "TRUE"}}),
+        ] {
+            assert!(asks(with(holds.clone()), None, "x"), "{holds}");
+        }
+        for fails in [
+            json!({"StringNotEquals": {"aws:SourceAccount": ["2", "1"]}}),
+            json!({"ForAnyValue:StringEquals": {"aws:TagKeys": "x"}}),
+            json!({"NotIpAddress": {"aws:SourceAccount": "10.0.0.0/8"}}),
+            json!({"Null": {"aws:SourceAccount": "true"}}),
+            json!({"StringEquals": {"aws:SourceAccount": "${aws:PrincipalAccount}"}}),
+        ] {
+            assert!(!asks(with(fails.clone()), None, "x"), "{fails}");
+        }
         let tls = json!({"Bool": {"aws:SecureTransport": "false"}});
         let allow = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
         let deny = |condition: Value| json!({"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": condition});
         assert!(asks(json!([allow, deny(tls)]), None, "x"));
         assert!(!asks(json!([allow, deny(Value::Null)]), None, "x"));
+        // What cannot be told denies.
+        let unknown = json!({"IpAddress": {"aws:SourceAccount": "10.0.0.0/8"}});
+        assert!(!asks(json!([allow, deny(unknown)]), None, "x"));
+    }
+
+    #[test]
+    fn what_is_not_named_counts() {
+        let all = || json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+        let deny = |mut statement: Value| {
+            statement["Effect"] = json!("Deny");
+            json!([all(), statement])
+        };
+        assert!(!asks(deny(json!({"NotAction": "iam:*", "Resource": "*"})), None, "arn:b"));
+        assert!(asks(deny(json!({"NotAction": "s3:*", "Resource": "*"})), None, "arn:b"));
+        assert!(!asks(deny(json!({"Action": "*", "NotResource": "arn:c"})), None, "arn:b"));
+        assert!(asks(deny(json!({"Action": "*", "NotResource": ["arn:?", "arn:c"]})), None, "arn:b"));
+        assert!(!asks(json!({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}), None, "arn:b"));
+        assert!(asks(json!({"Effect": "Allow", "NotAction": "rds:*", "Resource": "*"}), None, "arn:b"));
+        let but = |who: &str| deny(json!({"Action": "*", "Resource": "*", "NotPrincipal": {"AWS": who}}));
+        let with_all = |mut statements: Value| {
+            statements[0]["Principal"] = json!("*");
+            statements
+        };
+        assert!(asks(with_all(but("arn:r")), Some("arn:r"), "arn:b"));
+        assert!(!asks(with_all(but("arn:q")), Some("arn:r"), "arn:b"));
     }
 }

@@ -11,15 +11,61 @@ pub struct Permissions {
     #[arg(long, value_enum, default_value_t = PermissionsFormat::Markdown)]
     pub format: PermissionsFormat,
     /// The account, in ARNs [default: the config's, or any]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = account)]
     pub account: Option<String>,
     /// Print the trust policy for this repository's workflows too: OWNER/REPOSITORY, or
     /// OWNER/REPOSITORY:ENVIRONMENT
-    #[arg(long, value_name = "REPOSITORY")]
+    #[arg(long, value_name = "REPOSITORY", value_parser = repository)]
     pub github: Option<String>,
     /// Print the trust policy for this user or role too, or with `:root` for the account's administrators
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", value_parser = principal)]
     pub principal: Option<String>,
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn account(text: &str) -> Result<String, String> {
+    if is_account(text) { Ok(text.to_owned()) } else { Err("an account has 12 digits".to_owned()) }
+}
+
+/// Names of GitHub: `OWNER/REPOSITORY`, and an environment behind a colon.
+fn repository(text: &str) -> Result<String, String> {
+    let (repository, environment) =
+        text.split_once(':').map_or((text, None), |(all, rest)| (all, Some(rest)));
+    let is_name = |name: &str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        !name.is_empty() && name.len() <= 100 && name.chars().all(fits)
+    };
+    let sound = repository.split_once('/').is_some_and(|(owner, name)| is_name(owner) && is_name(name));
+    match sound && environment.is_none_or(is_name) {
+        true => Ok(text.to_owned()),
+        false => Err("expected OWNER/REPOSITORY or OWNER/REPOSITORY:ENVIRONMENT, without `*`".to_owned()),
+    }
+}
+
+/// `arn:aws:iam::123456789012:user/ada`, a role or session the same, or the account's `:root`.
+fn principal(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let sound = match parts.as_slice() {
+        ["arn", partition, "iam" | "sts", "", account, who] => {
+            let fits = |c: char| c.is_ascii_alphanumeric() || "+=,.@_/-".contains(c);
+            let kind = |kind: &&str| who.strip_prefix(*kind).is_some_and(|name| !name.is_empty());
+            partition.starts_with("aws")
+                && partition.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+                && is_account(account)
+                && who.chars().all(fits)
+                && (*who == "root" || ["user/", "role/", "assumed-role/"].iter().any(kind))
+        }
+        _ => false,
+    };
+    match sound {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("expected the ARN of a user or role, such as arn:aws:iam::123456789012:user/ada".to_owned())
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

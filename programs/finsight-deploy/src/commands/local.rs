@@ -118,10 +118,14 @@ fn policies(files: &[std::path::PathBuf]) -> Result<Vec<String>, CommandError> {
             Some(documents) => documents.clone(),
             None => vec![value],
         };
-        if let Some(other) = documents.iter().find(|document| document["Statement"].is_null()) {
-            return Err(wrong(format!("no policy: {other}")));
+        if documents.is_empty() {
+            return Err(wrong("there is no policy in it".to_owned()));
         }
-        found.extend(documents.iter().map(ToString::to_string));
+        for document in documents {
+            let document = document.to_string();
+            finsight_local::LocalCloud::check_policy(&document).map_err(wrong)?;
+            found.push(document);
+        }
     }
     Ok(found)
 }

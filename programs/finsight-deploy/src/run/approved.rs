@@ -63,7 +63,8 @@ impl Approved {
         let critical = critical_path(&edges, &took);
         // Index and snapshot are left where they should be before the lock goes.
         let notices = access.store.finish();
-        let left = match outputs_wanted && command == "up" {
+        // Where it failed, what went wrong is what is to be read.
+        let left = match outputs_wanted && command == "up" && outcome.succeeded() {
             true => left(&desk.config, &access.store.state(), &seen, &took, connection).await,
             false => Vec::new(),
         };

@@ -24,6 +24,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::config::Config;
 use crate::tls::Tls;
+use crate::user::Made;
 
 /// The wait before another attempt.
 const WAIT: Duration = Duration::from_secs(2);
@@ -73,10 +74,16 @@ impl Maker {
         let mut last = Failure::new("DatabaseUser.Deadline", "there was no time for it");
         loop {
             match invocation.within(self.attempt()).await {
-                Some(Ok(created)) => {
+                Some(Ok(Made { created, closed })) => {
                     let (user, database) = (self.config.user.as_str(), self.config.database.as_str());
                     tracing::info!(user, database, created, "the user stands");
-                    return Ok(json!({ "user": user, "database": database, "created": created }));
+                    if !closed.is_empty() {
+                        let tables = closed.join(", ");
+                        tracing::warn!(user, tables, "of others, who have not opened them to the user");
+                    }
+                    let made =
+                        json!({ "user": user, "database": database, "created": created, "closed": closed });
+                    return Ok(made);
                 }
                 Some(Err(Trouble { failure, passes })) => {
                     let (kind, problem) = (failure.kind, failure.message.as_str());
@@ -94,7 +101,7 @@ impl Maker {
         }
     }
 
-    async fn attempt(&self) -> Result<bool, Trouble> {
+    async fn attempt(&self) -> Result<Made, Trouble> {
         let master = self.master().await?;
         let mut client = self.log_in(&master).await?;
         user::make(&mut client, &self.config.user, &self.config.database)

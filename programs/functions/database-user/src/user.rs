@@ -5,14 +5,39 @@ use tokio_postgres::{Client, Error};
 /// The lock that calls of this function hold against each other: any number that nobody else takes.
 const LOCK: i64 = 0x4669_6e53_6967_6874;
 
-/// Makes the user and gives it what it needs, all of it or nothing, and says whether the user is new.
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Whether the user is new.
+    pub created: bool,
+    /// Tables and sequences of others, which only these can open to the user.
+    pub closed: Vec<String>,
+}
+
+/// Tables, what is read as one, and sequences of `public`, each with whether it is a sequence and whether the master user may
+/// give away what the user needs of it.
+const RELATIONS: &str = "
+    SELECT c.relname::text, c.relkind = 'S',
+        pg_has_role(c.relowner, 'USAGE') OR CASE c.relkind
+            WHEN 'S' THEN has_sequence_privilege(c.oid, 'USAGE WITH GRANT OPTION')
+                AND has_sequence_privilege(c.oid, 'SELECT WITH GRANT OPTION')
+            ELSE has_table_privilege(c.oid, 'SELECT WITH GRANT OPTION')
+                AND has_table_privilege(c.oid, 'INSERT WITH GRANT OPTION')
+                AND has_table_privilege(c.oid, 'UPDATE WITH GRANT OPTION')
+                AND has_table_privilege(c.oid, 'DELETE WITH GRANT OPTION')
+            END
+    FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    ORDER BY 1";
+
+/// Makes the user and gives it what it needs and the master user has, all of it or nothing.
 ///
 /// It is said by the master user, who owns what migrations make in his name: by `ALTER DEFAULT PRIVILEGES` what he makes later is
-/// open to the user as well. What another makes is not.
+/// open to the user as well. What another has made, that one opens.
 ///
 /// # Errors
 /// What PostgreSQL said.
-pub async fn make(client: &mut Client, user: &str, database: &str) -> Result<bool, Error> {
+pub async fn make(client: &mut Client, user: &str, database: &str) -> Result<Made, Error> {
     let all = client.transaction().await?;
     all.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
     let stands = all.query_opt("SELECT FROM pg_roles WHERE rolname = $1", &[&user]).await?.is_some();
@@ -25,8 +50,16 @@ pub async fn make(client: &mut Client, user: &str, database: &str) -> Result<boo
     };
     all.batch_execute(&role).await?;
     all.batch_execute(&rights(&user, &quoted(database))).await?;
+    let mut closed = Vec::new();
+    for row in all.query(RELATIONS, &[]).await? {
+        let (name, sequence, open): (String, bool, bool) = (row.get(0), row.get(1), row.get(2));
+        match open {
+            true => all.batch_execute(&grant(&name, sequence, &user)).await?,
+            false => closed.push(name),
+        }
+    }
     all.commit().await?;
-    Ok(!stands)
+    Ok(Made { created: !stands, closed })
 }
 
 /// To log in with IAM credentials, and to read and write what is in the tables; nothing that makes, changes or drops any
@@ -36,11 +69,15 @@ fn rights(user: &str, database: &str) -> String {
         "GRANT rds_iam TO {user};
         GRANT CONNECT ON DATABASE {database} TO {user};
         GRANT USAGE ON SCHEMA public TO {user};
-        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user};
-        GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {user};
         ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {user};
         ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {user};"
     )
+}
+
+/// To read and write one table, or to draw from one sequence.
+fn grant(name: &str, sequence: bool, user: &str) -> String {
+    let what = if sequence { "USAGE, SELECT ON SEQUENCE" } else { "SELECT, INSERT, UPDATE, DELETE ON TABLE" };
+    format!("GRANT {what} public.{} TO {user}", quoted(name))
 }
 
 /// A name as PostgreSQL reads it back, whatever is in it ("Identifiers and Key Words": a quote within quotes is written twice).
@@ -50,14 +87,18 @@ fn quoted(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{quoted, rights};
+    use super::{grant, quoted, rights};
 
     #[test]
     fn names_are_names_whatever_is_in_them() {
         assert_eq!(quoted("finsight_app"), "\"finsight_app\"");
         assert_eq!(quoted("a\"; DROP TABLE users; --"), "\"a\"\"; DROP TABLE users; --\"");
         let all = rights(&quoted("u"), &quoted("d"));
-        assert_eq!(all.matches("\"u\"").count(), 7, "{all}");
+        assert_eq!(all.matches("\"u\"").count(), 5, "{all}");
+        assert_eq!(
+            grant("a\"b", true, "\"u\""),
+            "GRANT USAGE, SELECT ON SEQUENCE public.\"a\"\"b\" TO \"u\""
+        );
         for much in ["ALL PRIVILEGES", "CREATE", "TRUNCATE", "WITH GRANT OPTION", "SUPERUSER", "PASSWORD"] {
             assert!(!all.contains(much), "{much} is in {all}");
         }

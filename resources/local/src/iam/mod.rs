@@ -27,6 +27,11 @@ pub(crate) use document::unknown_principal;
 pub(crate) use linked::{LINKED_ROLE_KNOWN, LinkedRole};
 
 /// The roles and policies of the account.
+/// Why a text is no policy of an identity, in IAM's words.
+pub(crate) fn is_policy(text: &str) -> Result<(), String> {
+    document::check(&Account::default(), text, document::Purpose::Identity).map_err(|refusal| refusal.message)
+}
+
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Account {

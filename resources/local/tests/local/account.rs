@@ -229,3 +229,24 @@ async fn what_kind_of_account_it_is_outlives_the_process() {
     cloud.reset().await.unwrap();
     assert_eq!(code(plan(&cloud).await), "ResourceNotFoundException");
 }
+
+/// A moment that an earlier process has reached is never gone back before, by one that takes the quick pace either.
+#[tokio::test]
+async fn a_clock_that_was_ahead_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(LocalCloud::open(dir.path()).unwrap());
+    let hour = std::time::SystemTime::now() + std::time::Duration::from_secs(3_600);
+    let millis = hour.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    std::fs::write(dir.path().join("time"), millis.to_string()).unwrap();
+    let made = async |name: &str, wait: u64| {
+        let cloud = LocalCloud::open(dir.path()).unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+        let iam = aws_sdk_iam::Client::new(&config(&cloud, REGION).await);
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+        let made = iam.create_role().role_name(name).assume_role_policy_document(trust).send().await.unwrap();
+        made.role().unwrap().create_date().secs()
+    };
+    let first = made("first", 2_100).await;
+    let second = made("second", 0).await;
+    assert!(first >= i64::try_from(millis / 1_000).unwrap() && second >= first, "{first} {second}");
+}

@@ -9,6 +9,9 @@ const USERS: [&str; 2] = ["admin", "rdsadmin"];
 /// Databases that stand in every instance before the first one is made. `postgres` does, too, and may be named.
 const DATABASES: [&str; 3] = ["rdsadmin", "template0", "template1"];
 
+/// Names that stand for others where a role is named ("CREATE ROLE": the role name is reserved).
+const ROLES: [&str; 2] = ["none", "public"];
+
 fn is_among(name: &str, names: &[&str]) -> bool {
     names.iter().any(|kept| kept.eq_ignore_ascii_case(name))
 }
@@ -35,7 +38,7 @@ pub fn is_of_rds(name: &str) -> bool {
 #[must_use]
 pub fn is_kept_of_users(name: &str) -> bool {
     let role = name.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("rds_"));
-    is_word(name) || is_of_rds(name) || is_of_postgres(name) || role
+    is_word(name) || is_among(name, &ROLES) || is_of_rds(name) || is_of_postgres(name) || role
 }
 
 /// Whether no database of ours can have this name.

@@ -2,6 +2,8 @@
 
 mod words;
 
+use std::collections::BTreeSet;
+
 use finsight_engine::policy::Rule;
 use finsight_engine::urn::nearest;
 
@@ -97,7 +99,19 @@ pub struct NoRule {
 impl std::fmt::Display for NoRule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { name, near } = self;
-        write!(f, "no rule is named {name:?}; near it: {}", near.join(", "))
+        match near.as_slice() {
+            [] => {
+                let kinds: BTreeSet<&str> =
+                    rules().iter().map(|rule| rule.id.split('-').next().unwrap_or(rule.id)).collect();
+                let kinds: Vec<&str> = kinds.into_iter().collect();
+                let kinds = kinds.join(", ");
+                write!(
+                    f,
+                    "no rule is named {name:?}; there are those of {kinds}: `policy explain audit` lists one kind"
+                )
+            }
+            near => write!(f, "no rule is named {name:?}; near it: {}", near.join(", ")),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ async fn the_user_reads_and_writes_and_makes_nothing() {
     // One that a migration made before, as after a restore, and one after.
     master.batch_execute(&table("before")).await.expect("a table");
     let made = make(&postgres, &secrets, "finsight_app", LONG).await.expect("made");
-    assert_eq!(made, json!({"user": "finsight_app", "database": "finsight", "created": true}));
+    assert_eq!(made, json!({"user": "finsight_app", "database": "finsight", "created": true, "closed": []}));
     master.batch_execute(&table("after")).await.expect("a table");
     let again = make(&postgres, &secrets, "finsight_app", LONG).await.expect("made");
     assert_eq!(again["created"], json!(false));
@@ -76,6 +76,31 @@ async fn what_somebody_gave_it_by_hand_is_taken_back() {
         "SELECT rolcanlogin, rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = 'finsight_app'";
     let row = root.query_one(asked, &[]).await.expect("the role");
     assert!(row.get::<_, bool>(0) && !row.get::<_, bool>(1));
+}
+
+/// What another role has made, that role opens: it keeps nobody from the rest.
+#[tokio::test]
+async fn what_others_own_is_named_and_stops_nothing() {
+    let Some(postgres) = Postgres::start().await else { return };
+    let secrets = secrets(PASSWORD, Vec::new());
+    let root = postgres.log_in("postgres", "finsight").await;
+    root.batch_execute(
+        "CREATE ROLE migrator; GRANT CREATE ON SCHEMA public TO migrator; SET ROLE migrator;
+        CREATE TABLE theirs (id bigserial); CREATE TABLE lent (id int);
+        GRANT SELECT, INSERT, UPDATE, DELETE ON lent TO finsight_admin WITH GRANT OPTION;
+        GRANT SELECT ON theirs TO PUBLIC; RESET ROLE;",
+    )
+    .await
+    .expect("tables of another one");
+    let own = postgres.log_in("finsight_admin", "finsight").await;
+    own.batch_execute("CREATE TABLE \"Our \"\"own\" (id int)").await.expect("a table");
+    let made = make(&postgres, &secrets, "finsight_app", LONG).await.expect("made");
+    assert_eq!(made["closed"], json!(["theirs", "theirs_id_seq"]));
+    for (table, open) in [("\"Our \"\"own\"", true), ("lent", true), ("theirs", false)] {
+        let asked = format!("SELECT has_table_privilege('finsight_app', 'public.{table}', 'INSERT')");
+        let row = root.query_one(&asked, &[]).await.expect("a right");
+        assert_eq!(row.get::<_, bool>(0), open, "{table}");
+    }
 }
 
 /// The names come from a config: whatever is in them, they are names.
