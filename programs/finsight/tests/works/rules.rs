@@ -144,6 +144,30 @@ fn memory_of_other_classes() {
     assert!(of("db.m5.large") && !of("db.r5.large"));
 }
 
+/// SES says its rates when mail goes out: two of three periods hardly have one.
+#[test]
+fn rates_that_come_now_and_then() {
+    let steady =
+        [("period", json!(300)), ("evaluation_periods", json!(3)), ("datapoints_to_alarm", json!(2))];
+    fires("heard-reach", "holds until the next", "prod", &alarm("mail-bounces"), &steady);
+    let silent = [("treat_missing_data", json!("notBreaching"))];
+    fires("heard-reach", "holds until the next", "dev", &alarm("mail-complaints"), &silent);
+}
+
+/// A key that no call brings: CloudFront puts its own in the place of any other.
+#[test]
+fn keys_that_nobody_calls_with() {
+    let text = built_in("prod").expect("shipped");
+    let text = text.replace("\"frontend\"\n        ]", "\"frontend\", \"partner\"\n        ]");
+    assert!(text.contains("partner"), "the plan has another key");
+    let config = parse("test.json", &text).unwrap_or_else(|error| panic!("{error}"));
+    let graph = finsight::finsight("prod", &config, &Artifacts::default()).expect("a graph");
+    let registry = finsight_specs::registry();
+    let all = evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &waivers(&config.security));
+    let all: Vec<&Finding> = all.iter().filter(|one| one.rule == "effect-plan").collect();
+    assert!(all.len() == 1 && all[0].message.contains("ApiKey/partner"), "{all:?}");
+}
+
 /// What AWS's page of health checks lists, is there.
 #[test]
 fn metrics_that_are_published() {
