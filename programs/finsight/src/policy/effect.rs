@@ -7,7 +7,7 @@ use finsight_engine::expr::references;
 use finsight_engine::graph::Graph;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
 use finsight_engine::urn::Urn;
-use finsight_engine::value::{Map, Value, at_path};
+use finsight_engine::value::{Value, at_path};
 
 use super::document::Operation;
 use super::pack;
@@ -213,10 +213,13 @@ fn bodies(subject: &Subject<'_>) -> Vec<Violation> {
 /// limits").
 const LOOKED_AT: i64 = 16_384;
 
+/// A length that WAF sees, or that of what it does not see whole, which counts as a match.
 fn is_size_of_body(value: &Value) -> bool {
     let size = value.as_map().and_then(|map| map.get("size_constraint_statement")).and_then(Value::as_map);
-    let whole = |size: &&Map| size.get("size").and_then(Value::as_int).is_none_or(|bytes| bytes <= LOOKED_AT);
-    size.filter(whole).and_then(|size| at_path(size, "field_to_match.body")).is_some()
+    let Some(size) = size else { return false };
+    let Some(body) = at_path(size, "field_to_match.body").and_then(Value::as_map) else { return false };
+    let seen = size.get("size").and_then(Value::as_int).is_none_or(|bytes| bytes < LOOKED_AT);
+    seen || body.get("oversize_handling") == Some(&"MATCH".into())
 }
 
 fn budget(subject: &Subject<'_>) -> Vec<Violation> {

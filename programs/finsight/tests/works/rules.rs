@@ -111,21 +111,21 @@ fn graphs_of_nothing() {
 /// A body of which the end is not looked at is refused, or nobody judges it; what is looked at all is judged.
 #[test]
 fn bodies_that_are_judged_in_part() {
-    let of = |bytes: &str| {
+    let of = |bytes: &str, oversize: &str| {
         let mut graph = graph("prod");
         let urn = "prod/security/aws:wafv2:WebACL/edge".parse().expect("a URN");
         let inputs = &mut graph.nodes.get_mut(&urn).expect("it").inputs;
         let text = serde_json::to_string(&inputs["rules"]).expect("JSON");
-        assert!(text.contains("16384"), "{text}");
-        inputs.insert(
-            "rules".to_owned(),
-            serde_json::from_str(&text.replace("16384", bytes)).expect("a value"),
-        );
+        assert!(text.contains("16384") && text.contains("\"MATCH\""), "{text}");
+        let text = text.replace("16384", bytes).replace("\"MATCH\"", &format!("\"{oversize}\""));
+        inputs.insert("rules".to_owned(), serde_json::from_str(&text).expect("a value"));
         let registry = finsight_specs::registry();
         let all = evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &[]);
         all.iter().any(|one| one.rule == "effect-bodies")
     };
-    assert!(of("65536") && !of("16384") && !of("8192"));
+    assert!(!of("16384", "MATCH") && !of("8192", "CONTINUE"));
+    // WAF sees 16 KB: nothing is ever longer.
+    assert!(of("16384", "CONTINUE"));
 }
 
 /// Classes for memory have twice as much of it as those of the same size.
