@@ -252,7 +252,7 @@ impl Task {
         let (Some(row), Some(live)) = (self.row(cx), self.live.clone()) else { return self.call_read(cx) };
         self.touched = true;
         // A read that shows this call's effect is not older than it is.
-        self.doubted_until = 0;
+        (self.doubted_until, self.told_before) = (0, None);
         Do::Call(Call::Converge {
             target: row.target(),
             live: Box::new(live),
@@ -272,6 +272,7 @@ impl Task {
             // No read shows it: one that is older than this call would put the outputs of before on record.
             if spec.outputs.iter().any(|output| output.volatile) && self.differing.iter().all(unseen) {
                 self.doubted_until = cx.now + self.lag(cx);
+                self.told_before = self.live.as_ref().map(|live| live.outputs.clone());
             }
         }
         self.failures = 0;

@@ -176,6 +176,8 @@ pub(super) struct Task {
     /// Until then a read is not believed that sees it standing, or as wanted: what it is to let go may be held, what an
     /// earlier run has begun may have come to its end, and what was sent may be nothing that a read shows.
     pub doubted_until: u64,
+    /// The outputs before a change that no read shows: a read that tells others is not older than it.
+    pub told_before: Option<Map>,
     /// Whether the delete call was taken.
     pub deleting: bool,
 }
@@ -249,6 +251,7 @@ impl Task {
             unseen_since: None,
             missing_since: None,
             doubted_until: 0,
+            told_before: None,
             deleting: false,
         }
     }

@@ -211,7 +211,12 @@ impl Task {
             return self.poll(cx, Then::Read, &why);
         }
         // A ceiling below the lag is none for what stands as wanted.
-        if cx.now <= self.doubted_until.min(self.deadline) {
+        let is_newer = |before: &Map| {
+            let volatile = spec.outputs.iter().filter(|output| output.volatile);
+            volatile.into_iter().any(|output| live.outputs.get(output.name) != before.get(output.name))
+        };
+        let newer = self.told_before.as_ref().is_some_and(is_newer);
+        if !newer && cx.now <= self.doubted_until.min(self.deadline) {
             let why = match self.work {
                 _ if self.touched => "what the change brought is not sure to be visible yet",
                 Work::LetGo(_) => "whether it has let go is not sure yet",

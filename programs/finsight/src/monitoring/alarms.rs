@@ -222,7 +222,8 @@ fn is_burstable(class: &str) -> bool {
     class.starts_with("db.t")
 }
 
-/// SES counts for the whole account.
+/// SES counts for the whole account, and says its rates when mail goes out: "treat missing data as ignore" ("Creating reputation
+/// monitoring alarms using CloudWatch").
 fn mail(guard: &Guard<'_>) {
     let limits = guard.config;
     let watch = |kind: &str, metric: &str, threshold| Watch {
@@ -231,13 +232,13 @@ fn mail(guard: &Guard<'_>) {
         namespace: "AWS/SES",
         metric: metric.to_owned(),
         look: Look::At("Average"),
-        beat: Beat::steady(limits),
+        beat: Beat::counted(limits),
         dimensions: Vec::new(),
         below: false,
         threshold,
     };
-    guard.watch(watch("bounces", "Reputation.BounceRate", limits.mail_bounce_percent / 100.0));
-    guard.watch(watch("complaints", "Reputation.ComplaintRate", limits.mail_complaint_percent / 100.0));
+    guard.lasting(watch("bounces", "Reputation.BounceRate", limits.mail_bounce_percent / 100.0));
+    guard.lasting(watch("complaints", "Reputation.ComplaintRate", limits.mail_complaint_percent / 100.0));
 }
 
 /// How often CloudFront is asked from outside within so many seconds. Its metrics are in another region than the functions'.

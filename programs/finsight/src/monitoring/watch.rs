@@ -86,6 +86,11 @@ impl Guard<'_> {
         self.told(watch, "breaching");
     }
 
+    /// The same on what has a value now and then, which holds until the next one.
+    pub(super) fn lasting(&self, watch: Watch) {
+        self.told(watch, "ignore");
+    }
+
     fn told(&self, watch: Watch, silence: &str) {
         let what = watch.what.clone();
         let alarm = self.alarm(watch, silence);

@@ -107,6 +107,9 @@ fn metric(subject: &Subject<'_>) -> Vec<Violation> {
 const EACH_HOST: &str =
     "each host of a proxy has a value of its own each minute: all of them are the Sum of 60 seconds";
 
+/// "Creating reputation monitoring alarms using CloudWatch" (SES).
+const RATES: &[&str] = &["Reputation.BounceRate", "Reputation.ComplaintRate"];
+
 /// Whether one host of a proxy is taken for all of it.
 fn is_of_hosts(subject: &Subject<'_>, seen: &Seen<'_>) -> bool {
     seen.about(subject, "ProxyName").is_some()
@@ -151,8 +154,14 @@ fn reach(subject: &Subject<'_>) -> Vec<Violation> {
             }
             continue;
         }
+        let each =
+            alarm.get("datapoints_to_alarm").or(alarm.get("evaluation_periods")).and_then(Value::as_int);
         if is_of_hosts(subject, &seen) {
             found.push(Violation::new(alarm, EACH_HOST));
+        } else if seen.is("AWS/SES", RATES) && (each != Some(1) || !alarm.is("treat_missing_data", "ignore"))
+        {
+            let message = "SES says its rates when mail goes out, and not each period: what is too much is one value, and holds until the next (1 of 1, missing data ignored)";
+            found.push(Violation::new(alarm, message));
         } else if let Some((most, why)) = highest(subject, &seen)
             && threshold > most
         {

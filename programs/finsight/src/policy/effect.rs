@@ -7,11 +7,11 @@ use finsight_engine::expr::references;
 use finsight_engine::graph::Graph;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
 use finsight_engine::urn::Urn;
-use finsight_engine::value::{Map, Value, at_path};
+use finsight_engine::value::{Value, at_path};
 
 use super::document::Operation;
 use super::pack;
-use super::works::takes_long_bodies;
+use super::works::{of_api, origins, takes_long_bodies};
 use crate::cost::assumptions::USERS_PER_DAY;
 use crate::cost::estimate;
 
@@ -23,7 +23,7 @@ pub(super) fn rules() -> Vec<Rule> {
         error(
             "effect-plan",
             "usage plans hold for somebody",
-            "let a method of the API ask for a key, and give the plan one; or take the plan away",
+            "let a method of the API ask for a key, and give the plan the one that CloudFront brings; or take the plan away",
             plan,
         ),
         warning(
@@ -59,12 +59,42 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
+/// The keys that CloudFront brings to APIs, whatever a caller sends ("Add custom headers to origin requests"): APIs that nobody
+/// reaches by their own address know no others.
+fn brought(subject: &Subject<'_>) -> BTreeSet<Urn> {
+    let closed = |api: &Filled<'_>| api.is("disable_execute_api_endpoint", true);
+    if !subject.of_type("aws:apigateway:RestApi").all(closed) {
+        return BTreeSet::new();
+    }
+    let mut found = BTreeSet::new();
+    for item in subject.of_type("aws:cloudfront:Distribution") {
+        for (_, origin) in origins(item).filter(|(_, origin)| of_api(origin)) {
+            let headers = origin.get("custom_headers").and_then(Value::as_map).into_iter().flatten();
+            let key = headers.filter(|(name, _)| name.eq_ignore_ascii_case("x-api-key"));
+            found.extend(key.flat_map(|(_, value)| references(value)));
+        }
+    }
+    found
+}
+
 fn plan(subject: &Subject<'_>) -> Vec<Violation> {
+    let brought = brought(subject);
     let mut found = Vec::new();
     for plan in subject.of_type("aws:apigateway:UsagePlan") {
-        let of_plan = |key: &Filled<'_>| key.refers_to("usage_plan_id") == Some(plan.urn());
-        if !subject.of_type("aws:apigateway:UsagePlanKey").any(of_plan) {
+        let of_plan = |key: &&Filled<'_>| key.refers_to("usage_plan_id") == Some(plan.urn());
+        let keys: Vec<&Urn> = subject
+            .of_type("aws:apigateway:UsagePlanKey")
+            .filter(of_plan)
+            .filter_map(|key| key.refers_to("key_id"))
+            .collect();
+        if keys.is_empty() {
             found.push(Violation::new(plan, "no key is in it: it limits nobody"));
+        }
+        for key in keys.into_iter().filter(|key| !brought.is_empty() && !brought.contains(*key)) {
+            let message = format!(
+                "nobody calls with {key}: CloudFront brings another key in the place of what a caller sends, and there is no other way in"
+            );
+            found.push(Violation::new(plan, message));
         }
         let stages = plan.get("api_stages").and_then(Value::as_list).unwrap_or_default();
         let apis = stages.iter().filter_map(Value::as_map).filter_map(|stage| stage.get("api_id"));
@@ -183,10 +213,13 @@ fn bodies(subject: &Subject<'_>) -> Vec<Violation> {
 /// limits").
 const LOOKED_AT: i64 = 16_384;
 
+/// A length that WAF sees, or that of what it does not see whole, which counts as a match.
 fn is_size_of_body(value: &Value) -> bool {
     let size = value.as_map().and_then(|map| map.get("size_constraint_statement")).and_then(Value::as_map);
-    let whole = |size: &&Map| size.get("size").and_then(Value::as_int).is_none_or(|bytes| bytes <= LOOKED_AT);
-    size.filter(whole).and_then(|size| at_path(size, "field_to_match.body")).is_some()
+    let Some(size) = size else { return false };
+    let Some(body) = at_path(size, "field_to_match.body").and_then(Value::as_map) else { return false };
+    let seen = size.get("size").and_then(Value::as_int).is_none_or(|bytes| bytes < LOOKED_AT);
+    seen || body.get("oversize_handling") == Some(&"MATCH".into())
 }
 
 fn budget(subject: &Subject<'_>) -> Vec<Violation> {

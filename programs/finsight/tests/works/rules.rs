@@ -3,8 +3,9 @@
 use finsight::artifacts::Artifacts;
 use finsight::config::{built_in, parse};
 use finsight::policy::{rules, waivers};
-use finsight_engine::graph::Graph;
+use finsight_engine::graph::{Graph, Node};
 use finsight_engine::policy::{Finding, Severity, Subject, evaluate};
+use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 use serde_json::{Value as Json, json};
 
@@ -156,21 +157,21 @@ fn graphs_of_nothing() {
 /// A body of which the end is not looked at is refused, or nobody judges it; what is looked at all is judged.
 #[test]
 fn bodies_that_are_judged_in_part() {
-    let of = |bytes: &str| {
+    let of = |bytes: &str, oversize: &str| {
         let mut graph = graph("prod");
         let urn = "prod/security/aws:wafv2:WebACL/edge".parse().expect("a URN");
         let inputs = &mut graph.nodes.get_mut(&urn).expect("it").inputs;
         let text = serde_json::to_string(&inputs["rules"]).expect("JSON");
-        assert!(text.contains("16384"), "{text}");
-        inputs.insert(
-            "rules".to_owned(),
-            serde_json::from_str(&text.replace("16384", bytes)).expect("a value"),
-        );
+        assert!(text.contains("16384") && text.contains("\"MATCH\""), "{text}");
+        let text = text.replace("16384", bytes).replace("\"MATCH\"", &format!("\"{oversize}\""));
+        inputs.insert("rules".to_owned(), serde_json::from_str(&text).expect("a value"));
         let registry = finsight_specs::registry();
         let all = evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &[]);
         all.iter().any(|one| one.rule == "effect-bodies")
     };
-    assert!(of("65536") && !of("16384") && !of("8192"));
+    assert!(!of("16384", "MATCH") && !of("8192", "CONTINUE"));
+    // WAF sees 16 KB: nothing is ever longer.
+    assert!(of("16384", "CONTINUE"));
 }
 
 /// Classes for memory have twice as much of it as those of the same size.
@@ -187,6 +188,40 @@ fn memory_of_other_classes() {
         all.iter().any(|one| one.rule == "heard-always")
     };
     assert!(of("db.m5.large") && !of("db.r5.large"));
+}
+
+/// SES says its rates when mail goes out: two of three periods hardly have one.
+#[test]
+fn rates_that_come_now_and_then() {
+    let steady =
+        [("period", json!(300)), ("evaluation_periods", json!(3)), ("datapoints_to_alarm", json!(2))];
+    fires("heard-reach", "holds until the next", "prod", &alarm("mail-bounces"), &steady);
+    let silent = [("treat_missing_data", json!("notBreaching"))];
+    fires("heard-reach", "holds until the next", "dev", &alarm("mail-complaints"), &silent);
+}
+
+/// A key that no call brings: CloudFront puts its own in the place of any other.
+#[test]
+fn keys_that_nobody_calls_with() {
+    let mut graph = graph("prod");
+    // The config refuses it: a program may do so.
+    let kinds = ["aws:apigateway:ApiKey", "aws:apigateway:UsagePlanKey"];
+    let of = |urn: &Urn, name: &str| Urn::new("prod", urn.component(), urn.type_name(), name).expect("a URN");
+    let frontend = graph.nodes.values().filter(|node| kinds.contains(&node.urn.type_name()));
+    let frontend: Vec<Node> = frontend.filter(|node| node.urn.name() == "frontend").cloned().collect();
+    assert_eq!(frontend.len(), 2, "{frontend:#?}");
+    for mut node in frontend {
+        let text =
+            serde_json::to_string(&node.inputs).expect("JSON").replace("ApiKey/frontend", "ApiKey/partner");
+        node.inputs = serde_json::from_str(&text).expect("inputs");
+        node.urn = of(&node.urn, "partner");
+        graph.nodes.insert(node.urn.clone(), node);
+    }
+    let registry = finsight_specs::registry();
+    let subject = Subject::new(&graph, &registry, "2026-11-30");
+    let all = evaluate(&rules(), &subject, &waivers(&config("prod").security));
+    let all: Vec<&Finding> = all.iter().filter(|one| one.rule == "effect-plan").collect();
+    assert!(all.len() == 1 && all[0].message.contains("ApiKey/partner"), "{all:?}");
 }
 
 /// What AWS's page of health checks lists, is there.

@@ -52,6 +52,7 @@ pub(super) const WORDS: &[Words] = &[
     ]),
     ("effect-plan", "one caller uses up what was meant for all, though a limit is thought to hold", &[
         page("API Gateway: Usage plans and API keys for REST APIs", "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html"),
+        page("CloudFront: Add custom headers to origin requests", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html"),
     ]),
     ("encrypted-cache", "answers with users' data lie in clear on a server", &[
         page("API Gateway: Cache settings for REST APIs", "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html"),
