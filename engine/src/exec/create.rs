@@ -142,6 +142,11 @@ impl Task {
                 Then::End(Ending::Settled(format!("it was created as {id} and is on record now"))),
             );
         }
+        // What comes with another has the id of the one before it, and no mark: a read may still show that one.
+        let comes_along = self.spec(cx).is_some_and(|spec| matches!(spec.identity, Identity::Adopted { .. }));
+        if comes_along && cx.state.was_deleted_lately(self.urn.type_name(), cx.now) {
+            self.doubted_until = cx.now + self.lag(cx);
+        }
         // What waits for its deletion is taken back before anything else.
         Do::Append(entries, if self.takes_back(id) { Then::Restore } else { Then::Read })
     }
