@@ -243,6 +243,30 @@ fn an_instance_that_ends_badly_is_told_and_put_right() {
     });
 }
 
+/// What AWS takes of a full instance is more storage (user guide, "DB instance status"): that goes first, whatever else is to
+/// change. The other way round nothing would ever change.
+#[test]
+fn a_full_instance_gets_its_storage_before_all_else() {
+    const INSTANCE: &str = "aws:rds:DBInstance";
+    runtime().block_on(async {
+        let fixture = Fixture::of(INSTANCE);
+        let mut life = Life::new().await;
+        life.cloud.set_outcomes(vec![badly(INSTANCE, "storage-full")]);
+        assert!(!life.up(&fixture.graph(&[])).await.succeeded());
+        life.cloud.set_outcomes(Vec::new());
+        let larger = [
+            ("allocated_storage", serde_json::json!(40)),
+            ("db_instance_class", serde_json::json!("db.t3.medium")),
+            ("backup_retention_period", serde_json::json!(9)),
+        ];
+        let graph = fixture.graph(&larger);
+        let outcome = life.up(&graph).await;
+        assert!(outcome.succeeded(), "{:?}", outcome.errors);
+        life.reach(&graph, "larger").await;
+        life.destroy("destroyed").await;
+    });
+}
+
 /// What is named with `--replace` goes without a snapshot that AWS cannot make of it, or says how.
 #[test]
 fn an_instance_that_failed_can_be_replaced() {

@@ -129,3 +129,68 @@ fn a_proxy_s_target_does_not_wait_for_a_key_that_is_off() {
         life.destroy("destroyed").await;
     });
 }
+
+fn secret(enabled: bool, description: &str) -> Graph {
+    let of = json!({
+        "name": "kept", "description": description, "generate": {"password_length": 20}, "kms_key_id": arn(),
+    });
+    program(&[key(enabled, false), ("aws:secretsmanager:Secret", "kept", of)])
+}
+
+fn switch() -> Json {
+    json!({"$output": "aws:kms:Key/switch.arn"})
+}
+
+/// Something of this type as its fixture has it, with these inputs.
+fn around(type_name: &str, enabled: bool, set: &[(&str, Json)]) -> Graph {
+    let mut fixture = Fixture::of(type_name);
+    let (kind, _, inputs) = key(enabled, false);
+    let switch = json!({"type": kind, "name": "switch", "inputs": inputs});
+    fixture.around.push(serde_json::from_value(switch).expect("a key"));
+    fixture.graph(set)
+}
+
+/// Wherever the key is named, and whichever call names it.
+#[test]
+fn a_secret_does_not_wait_for_a_key_that_is_off() {
+    paused().block_on(async {
+        let mut life = Life::unhurried().await;
+        let said = soon(&mut life, &secret(false, "one")).await;
+        assert!(said.contains("EncryptionFailure") && said.contains("is Disabled"), "{said}");
+        life.reach(&secret(true, "one"), "once it is on").await;
+        life.destroy("destroyed").await;
+    });
+}
+
+#[test]
+fn a_change_of_a_function_does_not_wait_for_a_key_that_is_off() {
+    paused().block_on(async {
+        let mut life = Life::unhurried().await;
+        let function = |enabled: bool, encrypted: bool| {
+            let all = [("environment", json!({"A": "b"})), ("kms_key_arn", switch())];
+            around("aws:lambda:Function", enabled, &all[..if encrypted { 2 } else { 1 }])
+        };
+        life.reach(&function(false, false), "without it").await;
+        let said = soon(&mut life, &function(false, true)).await;
+        assert!(said.contains("CreateGrant") && said.contains("is Disabled"), "{said}");
+        life.reach(&function(true, true), "once it is on").await;
+        life.destroy("destroyed").await;
+    });
+}
+
+#[test]
+fn a_change_of_a_database_does_not_wait_for_a_key_that_is_off() {
+    paused().block_on(async {
+        let mut life = Life::unhurried().await;
+        let database = |enabled: bool, watched: bool| {
+            let all =
+                [("enable_performance_insights", json!(true)), ("performance_insights_kms_key_id", switch())];
+            around("aws:rds:DBInstance", enabled, &all[..if watched { 2 } else { 0 }])
+        };
+        life.reach(&database(false, false), "without it").await;
+        let said = soon(&mut life, &database(false, true)).await;
+        assert!(said.contains("rds:ModifyDBInstance") && said.contains("is Disabled"), "{said}");
+        life.reach(&database(true, true), "once it is on").await;
+        life.destroy("destroyed").await;
+    });
+}

@@ -13,6 +13,7 @@ mod builders;
 mod codes;
 mod ec2;
 mod edge;
+mod events;
 mod failing;
 mod fixture;
 mod functions;

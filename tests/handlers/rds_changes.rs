@@ -216,6 +216,38 @@ fn a_static_parameter_reboots_in_the_run_that_sets_it() {
     });
 }
 
+/// What waits for hours holds up no reboot: storage brings none along, and all else is as wanted when that is said.
+#[test]
+fn a_reboot_does_not_wait_for_storage() {
+    paused().block_on(async {
+        let mut life = Life::unhurried().await;
+        let _at_aws_s_pace = life.cloud.clone().with_clock(LocalClock::real().with_factor(1.0));
+        let of = |gib: i64, connections: &str| {
+            let group = json!({
+                "db_parameter_group_name": "pg", "db_parameter_group_family": "postgres15", "description": "d",
+                "parameters": {"max_connections": connections},
+            });
+            let of = instance(json!({
+                "allocated_storage": gib, "static_parameters": {"max_connections": connections},
+            }));
+            let of = with(of, "db_parameter_group_name", output(PARAMETERS, "main", "id"));
+            graph([node(PARAMETERS, "main", inputs(group)), of])
+        };
+        life.reach(&of(20, "100"), "20 GiB").await;
+        life.reach(&of(40, "100"), "40 GiB").await;
+        let heard = Arc::new(Heard::default());
+        life.cloud.set_faults(Some(heard.clone()));
+        let said = format!("{:?}", life.up(&of(60, "120")).await.errors);
+        assert!(said.contains("allocated_storage stays as it is"), "{said}");
+        assert_eq!(heard.count("RebootDBInstance"), 1);
+        assert_eq!(standing(&life).await.properties["parameter_apply_status"], Value::text("in-sync"));
+        life.cloud.set_faults(None);
+        sleep(Duration::from_secs(6 * 3_600)).await;
+        life.reach(&of(60, "120"), "60 GiB").await;
+        life.destroy("60 GiB").await;
+    });
+}
+
 /// H10: where changes wait for the maintenance window, no reboot is made for them.
 #[test]
 fn a_reboot_waits_where_changes_wait() {

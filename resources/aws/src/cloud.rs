@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 
 use crate::failure::is_unspoken;
 use crate::handler::{Deleted, Handler, Handlers, handlers};
+use crate::kms::common::unless_off;
 use crate::session::{Region, Session};
 
 /// How often in a row a call is carried out anew with other credentials: they may end again meanwhile.
@@ -102,13 +103,16 @@ async fn carry_out(handler: &dyn Handler, region: &Region, call: &Call) -> Reply
         Call::Find { owner, inputs } => {
             handler.find(region, owner, inputs).await.map_or_else(failed, Reply::Found)
         }
-        Call::Create { owner, inputs } => {
-            handler.create(region, owner, inputs).await.map_or_else(failed, |id| Reply::Created { id })
+        Call::Create { owner, inputs } => match handler.create(region, owner, inputs).await {
+            Ok(id) => Reply::Created { id },
+            Err(failure) => failed(unless_off(region, failure, inputs).await),
+        },
+        Call::Converge { target, live, desired, differing } => {
+            match handler.converge(region, target, live, desired, differing).await {
+                Ok(applied) => Reply::Converged { applied },
+                Err(failure) => failed(unless_off(region, failure, desired).await),
+            }
         }
-        Call::Converge { target, live, desired, differing } => handler
-            .converge(region, target, live, desired, differing)
-            .await
-            .map_or_else(failed, |applied| Reply::Converged { applied }),
         Call::Delete { target } => match handler.delete(region, target).await {
             Ok(Deleted::Gone) => Reply::Gone,
             Ok(Deleted::Pending) => Reply::Deleting,

@@ -8,7 +8,7 @@ const UPDATE: usize = 1;
 const DELETE: usize = 2;
 
 /// The ceilings that would end a run in the middle of what AWS does as ever.
-const LEAST: [(&str, usize, u64, &str); 12] = [
+const LEAST: [(&str, usize, u64, &str); 15] = [
     (
         "aws:ec2:SecurityGroup",
         DELETE,
@@ -40,6 +40,14 @@ const LEAST: [(&str, usize, u64, &str); 12] = [
     ("aws:amplify:DomainAssociation", UPDATE, 60, "the same (K4)"),
     ("aws:acm:CertificateValidation", CREATE, 60, "the records are looked for again and again"),
     ("aws:rds:DBInstance", UPDATE, 60, "class, engine and storage are changed one after the other (H9)"),
+    (
+        "aws:rds:EventSubscription",
+        CREATE,
+        40,
+        "one that is made and deleted takes nine minutes (terraform-provider-aws#9371), and Terraform waits for 40",
+    ),
+    ("aws:rds:EventSubscription", UPDATE, 40, "the same"),
+    ("aws:rds:EventSubscription", DELETE, 40, "the same"),
     ("aws:lambda:Alias", UPDATE, 15, "it moves along with its provisioned concurrency (H4)"),
 ];
 

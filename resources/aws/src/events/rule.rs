@@ -17,6 +17,8 @@ use crate::values::{Inputs, Values};
 
 /// Rules are read one by one, for lists have neither targets nor tags; so many at a time.
 const AT_ONCE: usize = 5;
+/// A rule has so many targets at most ("Amazon EventBridge quotas").
+const MOST: usize = 5;
 /// What the call that makes a rule sets.
 const SETTINGS: [&str; 3] = ["event_pattern", "description", "state"];
 
@@ -140,8 +142,18 @@ async fn converge_targets(aws: &Region, name: &str, desired: &[&Map]) -> Result<
             }
         }
     }
-    let wanted = |goal: &&Goal| !desired.iter().any(|one| one.text("id") == Some(&goal.id));
-    remove(aws, name, standing.iter().filter(wanted).map(|goal| goal.id.clone()).collect()).await?;
+    let is_gone = |goal: &&Goal| !desired.iter().any(|one| one.text("id") == Some(&goal.id));
+    let gone: Vec<String> = standing.iter().filter(is_gone).map(|goal| goal.id.clone()).collect();
+    // First those that come: an event in between would go nowhere. Only where they do not fit beside the others they wait.
+    if gone.len() + desired.len() > MOST {
+        remove(aws, name, gone).await?;
+        return set(aws, name, put).await;
+    }
+    set(aws, name, put).await?;
+    remove(aws, name, gone).await
+}
+
+async fn set(aws: &Region, name: &str, put: Vec<Goal>) -> Result<(), Failure> {
     if put.is_empty() {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 use aws_sdk_kms::types::KeyState;
 use finsight_engine::contract::{Failure, FailureClass};
+use finsight_engine::value::Map;
 
 use crate::session::Region;
 
@@ -19,17 +20,14 @@ pub async fn off(aws: &Region, key: &str) -> Option<KeyState> {
 }
 
 /// A key that a service cannot use may have been made a moment ago, which passes; one that is off stays so. Which one it
-/// is about is known beforehand, or said by the refusal.
-pub async fn unless_off(aws: &Region, mut failure: Failure, keys: &[Option<&str>]) -> Failure {
+/// is about the inputs of the resource say, or the refusal.
+pub async fn unless_off(aws: &Region, mut failure: Failure, inputs: &Map) -> Failure {
     if failure.class != FailureClass::NotYet || !is_about_a_key(&failure) {
         return failure;
     }
-    let mut all: Vec<String> = Vec::new();
-    for key in keys {
-        all.extend(key.map(str::to_owned));
-    }
-    all.extend(arn_in(&failure.message).map(str::to_owned));
-    for key in &all {
+    let named = arn_in(&failure.message).map(str::to_owned);
+    for key in keys_in(inputs).map(str::to_owned).chain(named) {
+        let key = key.as_str();
         if let Some(state) = off(aws, key).await {
             failure.class = FailureClass::Invalid;
             failure.message = format!("{}: the key {key} is {}", failure.message, state.as_str());
@@ -37,6 +35,11 @@ pub async fn unless_off(aws: &Region, mut failure: Failure, keys: &[Option<&str>
         }
     }
     failure
+}
+
+/// The keys of a resource: its properties of a key's name.
+fn keys_in(inputs: &Map) -> impl Iterator<Item = &str> {
+    inputs.iter().filter(|(name, _)| name.contains("kms")).filter_map(|(_, value)| value.as_text())
 }
 
 fn is_about_a_key(failure: &Failure) -> bool {

@@ -13,7 +13,6 @@ use futures::future::try_join_all;
 use super::subscription_filter;
 use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
-use crate::kms::common::unless_off;
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values, tag_changes};
@@ -75,8 +74,7 @@ impl Handler for LogGroup {
             Err(failure) if failure.class == FailureClass::Exists && is_a_service_s(aws, name).await? => {
                 converge_tags(aws, name, &Map::new(), inputs).await?;
             }
-            Err(failure) => return Err(unless_off(aws, failure, &[inputs.text("kms_key_id")]).await),
-            Ok(_) => {}
+            made => made.map(|_| ())?,
         }
         Ok(name.to_owned())
     }
@@ -123,11 +121,7 @@ impl Handler for LogGroup {
             match desired.text("kms_key_id") {
                 Some(key) => {
                     let call = aws.logs().associate_kms_key().log_group_name(name).kms_key_id(key);
-                    if let Err(error) = call.send().await {
-                        return Err(
-                            unless_off(aws, refused("logs:AssociateKmsKey", &error), &[Some(key)]).await
-                        );
-                    }
+                    call.send().await.map_err(|error| refused("logs:AssociateKmsKey", &error))?;
                 }
                 None => {
                     let call = aws.logs().disassociate_kms_key().log_group_name(name);

@@ -8,12 +8,11 @@ use finsight_engine::contract::{
 use finsight_engine::value::Map;
 
 use super::common::{converge_tags, tag_pairs, tags_of};
-use super::db_instance_changes::{changed, let_go_of_secret, modify, next, some, storage_stays};
+use super::db_instance_changes::{changed, comes_last, let_go_of_secret, modify, next, some, storage_stays};
 use super::db_instance_delete;
 use super::db_instance_values::{FULL, live};
 use crate::failure::{never, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
-use crate::kms::common::unless_off;
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::Inputs;
@@ -119,18 +118,7 @@ impl Handler for DbInstance {
             .set_tags(Some(tags_of(inputs.tags())))
             .send()
             .await
-            .map_err(|error| refused("rds:CreateDBInstance", &error));
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(failure) => {
-                let keys = [
-                    inputs.text("kms_key_id"),
-                    inputs.text("master_user_secret_kms_key_id"),
-                    inputs.text("performance_insights_kms_key_id"),
-                ];
-                return Err(unless_off(aws, failure, &keys).await);
-            }
-        };
+            .map_err(|error| refused("rds:CreateDBInstance", &error))?;
         // AWS keeps identifiers in lower case: its answer is the id.
         let instance = answer.db_instance().and_then(|instance| instance.db_instance_identifier());
         instance
@@ -164,10 +152,14 @@ impl Handler for DbInstance {
         let option = |name: &str| name != "master_user_password" && WRITE_ONLY.contains(&name);
         let settings: Vec<&str> =
             differing.iter().map(String::as_str).filter(|name| !elsewhere(name) && !option(name)).collect();
+        let changes = next(live, desired, &settings);
+        let due = differs("parameter_apply_status") || static_ones_changed(target, desired, differing);
         let mut rebooted = true;
-        if !settings.is_empty() {
+        if due && comes_last(live, desired, &changes) {
+            reboot(aws, id).await?;
+        } else if !changes.is_empty() {
             rebooted = false;
-            let changed = changed(live, desired, &next(desired, &settings));
+            let changed = changed(live, desired, &changes);
             match modify(aws, id, live, desired, &changed).await {
                 // An earlier call did it, and the description has not caught up.
                 Err(failure) if failure.message.contains("No modifications were requested") => {}
@@ -181,8 +173,6 @@ impl Handler for DbInstance {
                 Err(failure) => return Err(unless_stopped(aws, id, failure).await?),
                 Ok(()) => {}
             }
-        } else if differs("parameter_apply_status") || static_ones_changed(target, desired, differing) {
-            reboot(aws, id).await?;
         } else if differs("condition") {
             return Err(unfit(id, live.properties.text("condition").unwrap_or_default()));
         }

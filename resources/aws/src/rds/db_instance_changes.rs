@@ -4,6 +4,7 @@ use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration, DatabaseInsightsMode
 use finsight_engine::contract::{Failure, Live};
 use finsight_engine::value::{Map, Value};
 
+use super::db_instance_values::FULL;
 use crate::failure::refused;
 use crate::session::Region;
 use crate::values::Inputs;
@@ -25,15 +26,29 @@ const INSIGHTS: [&str; 4] = [
 /// least (RDS User Guide, "gp3 storage"). Below that AWS takes no other than its own.
 const STRIPED: (i64, i64, i64) = (400, 12_000, 500);
 
-/// Of what differs, what the next modify call is about.
-pub fn next<'a>(desired: &Map, differing: &[&'a str]) -> Vec<&'a str> {
-    let is_storage = |name: &str| {
-        // Growing is switched off by a ceiling at what is allocated.
-        STORAGE.contains(&name)
-            || (name == "max_allocated_storage" && desired.int("max_allocated_storage").is_none())
-    };
-    let others: Vec<&str> = differing.iter().copied().filter(|name| !is_storage(name)).collect();
-    if others.is_empty() { differing.to_vec() } else { others }
+/// Of what differs, what the next modify call is about. A full instance gets its storage first: until then it takes
+/// nothing else ("Allocate additional storage to resolve", user guide, DB instance status).
+pub fn next<'a>(live: &Live, desired: &Map, differing: &[&'a str]) -> Vec<&'a str> {
+    let (storage, others): (Vec<&str>, Vec<&str>) =
+        differing.iter().copied().partition(|name| is_storage(desired, name));
+    let grows = is_full(live) && storage.contains(&"allocated_storage");
+    if others.is_empty() || grows { storage } else { others }
+}
+
+/// Whether a change is of the storage alone. It brings no reboot along, and AWS may refuse it for hours: a reboot that is
+/// due comes before it.
+pub fn comes_last(live: &Live, desired: &Map, changes: &[&str]) -> bool {
+    !is_full(live) && changes.iter().all(|name| is_storage(desired, name))
+}
+
+fn is_full(live: &Live) -> bool {
+    live.properties.text("condition") == Some(FULL)
+}
+
+fn is_storage(desired: &Map, name: &str) -> bool {
+    // Growing is switched off by a ceiling at what is allocated.
+    STORAGE.contains(&name)
+        || (name == "max_allocated_storage" && desired.int("max_allocated_storage").is_none())
 }
 
 /// What the modify call has to carry: what differs, and what AWS wants along with it.
@@ -241,9 +256,18 @@ mod tests {
         let desired =
             Values::new().set("allocated_storage", 500).set("db_instance_class", "db.t3.medium").build();
         let both = ["allocated_storage", "db_instance_class"];
-        assert_eq!(next(&desired, &both), ["db_instance_class"]);
-        assert_eq!(next(&desired, &both[..1]), ["allocated_storage"]);
-        assert_eq!(next(&desired, &["max_allocated_storage", "port"]), ["port"]);
+        let of = |condition: &str| Live {
+            id: "db".to_owned(),
+            properties: Values::new().set("condition", condition).build(),
+            outputs: Map::new(),
+            health: Health::Ready,
+        };
+        let fit = of("fit");
+        assert_eq!(next(&fit, &desired, &both), ["db_instance_class"]);
+        assert_eq!(next(&fit, &desired, &both[..1]), ["allocated_storage"]);
+        assert_eq!(next(&fit, &desired, &["max_allocated_storage", "port"]), ["port"]);
+        assert_eq!(next(&of(FULL), &desired, &both), ["allocated_storage"]);
+        assert_eq!(next(&of(FULL), &desired, &both[1..]), ["db_instance_class"]);
         let live = |size: i64, iops: i64| Live {
             id: "db".to_owned(),
             properties: Values::new()

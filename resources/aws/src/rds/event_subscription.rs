@@ -16,7 +16,10 @@ use crate::values::{Inputs, Values};
 /// Tags are read of so many at a time.
 const AT_ONCE: usize = 5;
 /// What a change differs in that one call makes.
-const MODIFIED: [&str; 3] = ["sns_topic_arn", "event_categories", "enabled"];
+const MODIFIED: [&str; 4] = ["sns_topic_arn", "event_categories", "enabled", "condition"];
+
+/// The property `condition` of one whose topic is told.
+const ACTIVE: &str = "active";
 
 /// The handler of `aws:rds:EventSubscription`.
 pub struct EventSubscription;
@@ -133,12 +136,13 @@ async fn live(aws: &Region, one: &Described) -> Result<Option<Live>, Failure> {
         .list("event_categories", one.event_categories_list().iter().cloned())
         .set("enabled", one.enabled())
         .tags(tags);
-    let health = match one.status().unwrap_or_default() {
-        status @ ("creating" | "modifying") => Health::Pending(status.to_owned()),
-        status @ "deleting" => Health::Deleting(status.to_owned()),
-        // `no-permission` and `topic-not-exist` are of the topic: its own policy is what differs then.
-        _ => Health::Ready,
+    let (condition, health) = match one.status().unwrap_or(ACTIVE) {
+        status @ ("creating" | "modifying") => (ACTIVE, Health::Pending(status.to_owned())),
+        status @ "deleting" => (ACTIVE, Health::Deleting(status.to_owned())),
+        // `no-permission` or `topic-not-exist`: its topic hears nothing. A call that names the topic has RDS look again.
+        status => (status, Health::Ready),
     };
+    let properties = properties.set("condition", condition);
     Ok(Some(Live {
         id: name.to_owned(),
         properties: properties.build(),

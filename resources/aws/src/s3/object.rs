@@ -13,7 +13,6 @@ use super::bucket::{delete_versions, identifier};
 use super::common::{answered, unfit};
 use crate::failure::refused;
 use crate::handler::{Deleted, Handler};
-use crate::kms::common::unless_off;
 use crate::pages::each;
 use crate::session::Region;
 use crate::values::{Inputs, Values};
@@ -53,7 +52,7 @@ impl Handler for Object {
         let call = upload(aws, bucket, key, inputs).await?;
         // Only where none stands: a put would take another's place without a word.
         let call = call.metadata(OWNER, owner.as_str()).if_none_match("*");
-        put(aws, call).await?;
+        call.send().await.map_err(|error| refused("s3:PutObject", &error))?;
         Ok(format!("{bucket}/{key}"))
     }
 
@@ -73,7 +72,7 @@ impl Handler for Object {
         if let Some(owner) = owner {
             call = call.metadata(OWNER, owner);
         }
-        put(aws, call).await?;
+        call.send().await.map_err(|error| refused("s3:PutObject", &error))?;
         Ok(Vec::new())
     }
 
@@ -125,14 +124,6 @@ async fn upload(
             let message = "an object has either `content` or `artifact`";
             Err(unfit("s3:PutObject", "ContentUnclear", message))
         }
-    }
-}
-
-/// Puts an object. The bucket's key encrypts it: a refusal names that.
-async fn put(aws: &Region, call: PutObjectFluentBuilder) -> Result<(), Failure> {
-    match call.send().await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(unless_off(aws, refused("s3:PutObject", &error), &[]).await),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::answer::{Answered, Refusal};
 use crate::call::ACCOUNT;
 use crate::clock::iso;
 use crate::wire::query::Params;
-use crate::world::{Context, Tags};
+use crate::world::{Context, Tags, World};
 
 /// Seconds that a change takes.
 const CHANGING: u32 = 15;
@@ -57,6 +57,8 @@ pub(crate) struct EventSubscription {
     made_at: i64,
     /// Until when it is busy, and with what.
     busy: Option<(i64, String)>,
+    /// AWS's word for why its topic hears nothing, once that was seen: it stands until the subscription is modified.
+    lost: Option<String>,
     pub tags: Tags,
 }
 
@@ -71,7 +73,12 @@ impl EventSubscription {
     }
 
     fn status(&self, now: i64) -> &str {
-        self.busy.as_ref().filter(|(until, _)| *until > now).map_or("active", |(_, with)| with)
+        let settled = self.lost.as_deref().unwrap_or("active");
+        self.busy.as_ref().filter(|(until, _)| *until > now).map_or(settled, |(_, with)| with)
+    }
+
+    fn is_busy(&self, now: i64) -> bool {
+        self.busy.as_ref().is_some_and(|(until, _)| *until > now)
     }
 
     fn render(&self, now: i64) -> Value {
@@ -107,17 +114,27 @@ fn name(params: &Params) -> Result<String, Refusal> {
     Ok(name)
 }
 
-/// Refuses a topic that is not here, or that RDS may not publish to.
-fn check_topic(cx: &Context<'_>, topic: &str) -> Result<(), Refusal> {
+/// AWS's word for a topic that is not here, or that RDS may not publish to (`EventSubscription`, "Status").
+fn lost(world: &World, topic: &str) -> Option<&'static str> {
     let region = topic.split(':').nth(3).unwrap_or_default();
-    let topics = cx.world.sns.get(region).filter(|topics| topics.has(topic));
-    let Some(topics) = topics else {
-        return Err(Refusal::new(404, "SNSTopicArnNotFound", "The SNS topic ARN does not exist."));
-    };
-    if topics.lets_publish(topic, RDS) {
-        return Ok(());
+    match world.sns.get(region).filter(|topics| topics.has(topic)) {
+        None => Some("topic-not-exist"),
+        Some(topics) => (!topics.lets_publish(topic, RDS)).then_some("no-permission"),
     }
-    Err(Refusal::bad("SNSNoAuthorization", "You do not have permission to publish to the SNS topic ARN."))
+}
+
+/// Refuses such a topic.
+fn check_topic(cx: &Context<'_>, topic: &str) -> Result<(), Refusal> {
+    match lost(cx.world, topic) {
+        None => Ok(()),
+        Some("topic-not-exist") => {
+            Err(Refusal::new(404, "SNSTopicArnNotFound", "The SNS topic ARN does not exist."))
+        }
+        Some(_) => {
+            let message = "You do not have permission to publish to the SNS topic ARN.";
+            Err(Refusal::bad("SNSNoAuthorization", message))
+        }
+    }
 }
 
 fn check_categories(kind: &str, categories: &[String]) -> Result<(), Refusal> {
@@ -153,7 +170,7 @@ fn check_source(cx: &mut Context<'_>, kind: &str, id: &str) -> Result<(), Refusa
 fn ready<'a>(cx: &'a mut Context<'_>, name: &str) -> Result<&'a mut EventSubscription, Refusal> {
     let now = cx.now();
     let one = cx.databases().events.get_mut(name).ok_or_else(|| missing(name))?;
-    if one.status(now) != "active" {
+    if one.is_busy(now) {
         let message = format!("The subscription {name} is in transition: {}", one.status(now));
         return Err(Refusal::bad("InvalidEventSubscriptionState", message));
     }
@@ -188,6 +205,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         enabled: params.flag("Enabled").unwrap_or(true),
         made_at: now,
         busy: Some((until, "creating".to_owned())),
+        lost: None,
         tags: tags::of(params)?,
     };
     let body = json!({"EventSubscription": made.render(now)});
@@ -201,6 +219,11 @@ fn lower(params: &Params, list: &str) -> Vec<String> {
 
 pub(crate) fn describe(cx: &mut Context<'_>, params: &Params) -> Answered {
     let (now, one) = (cx.now(), params.filled("SubscriptionName").map(|name| name.to_lowercase()));
+    let mut seen = cx.databases().events.clone();
+    for event in seen.values_mut().filter(|event| event.lost.is_none() && !event.is_busy(now)) {
+        event.lost = lost(cx.world, &event.topic).map(str::to_owned);
+    }
+    cx.databases().events = seen;
     let all = &cx.databases().events;
     if let Some(name) = one.as_ref().filter(|name| !all.contains_key(*name)) {
         return Err(missing(name));
@@ -227,6 +250,7 @@ pub(crate) fn modify(cx: &mut Context<'_>, params: &Params) -> Answered {
         changed.categories = categories;
     }
     changed.enabled = params.flag("Enabled").unwrap_or(changed.enabled);
+    changed.lost = None;
     finish(cx, changed)
 }
 

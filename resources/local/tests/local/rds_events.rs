@@ -7,9 +7,17 @@ use crate::support::{REGION, code, config};
 
 struct Site {
     rds: Client,
+    sns: aws_sdk_sns::Client,
     clock: LocalClock,
     topic: String,
     closed: String,
+}
+
+fn publishes(service: &str, topic: &str) -> String {
+    format!(
+        r#"{{"Statement": [{{"Effect": "Allow", "Principal": {{"Service": "{service}"}},
+            "Action": "sns:Publish", "Resource": "{topic}"}}]}}"#
+    )
 }
 
 /// Two parameter groups, a topic that RDS may publish to, and one that it may not.
@@ -24,16 +32,18 @@ async fn site() -> Site {
     }
     let closed = sns.create_topic().name("closed").send().await.unwrap().topic_arn.unwrap();
     let topic = sns.create_topic().name("open").send().await.unwrap().topic_arn.unwrap();
-    let policy = format!(
-        r#"{{"Statement": [{{"Effect": "Allow", "Principal": {{"Service": "events.rds.amazonaws.com"}},
-            "Action": "sns:Publish", "Resource": "{topic}"}}]}}"#
-    );
-    let set = sns.set_topic_attributes().topic_arn(&topic).attribute_name("Policy").attribute_value(policy);
-    set.send().await.unwrap();
-    Site { rds, clock, topic, closed }
+    let policy = publishes("events.rds.amazonaws.com", &topic);
+    let site = Site { rds, sns, clock, topic, closed };
+    site.set_policy(&policy).await;
+    site
 }
 
 impl Site {
+    async fn set_policy(&self, policy: &str) {
+        let call = self.sns.set_topic_attributes().topic_arn(&self.topic).attribute_name("Policy");
+        call.attribute_value(policy).send().await.unwrap();
+    }
+
     fn subscribe(
         &self,
         name: &str,
@@ -96,4 +106,31 @@ async fn a_subscription_is_busy_with_each_change() {
     assert_eq!(status().await.as_deref(), Some("deleting"));
     site.clock.advance(Duration::from_secs(60));
     assert_eq!(code(delete().await), "SubscriptionNotFound");
+}
+
+/// `EventSubscription`, "Status": RDS says so by itself. That it goes on saying so until it is modified is not documented,
+/// and the safe guess.
+#[tokio::test]
+async fn a_subscription_whose_topic_hears_nothing_says_so() {
+    let site = site().await;
+    site.subscribe("one", &site.topic).source_ids("one").send().await.unwrap();
+    site.clock.advance(Duration::from_secs(60));
+    let status = || site.status("one");
+    assert_eq!(status().await.as_deref(), Some("active"));
+    site.set_policy(&publishes("cloudwatch.amazonaws.com", &site.topic)).await;
+    assert_eq!(status().await.as_deref(), Some("no-permission"));
+    let modify = || {
+        let call = site.rds.modify_event_subscription().subscription_name("one").sns_topic_arn(&site.topic);
+        call.send()
+    };
+    assert_eq!(code(modify().await), "SNSNoAuthorization");
+    site.set_policy(&publishes("events.rds.amazonaws.com", &site.topic)).await;
+    assert_eq!(status().await.as_deref(), Some("no-permission"));
+    modify().await.unwrap();
+    site.clock.advance(Duration::from_secs(60));
+    assert_eq!(status().await.as_deref(), Some("active"));
+    site.sns.delete_topic().topic_arn(&site.topic).send().await.unwrap();
+    assert_eq!(status().await.as_deref(), Some("topic-not-exist"));
+    assert_eq!(code(modify().await), "SNSTopicArnNotFound");
+    site.rds.delete_event_subscription().subscription_name("one").send().await.unwrap();
 }

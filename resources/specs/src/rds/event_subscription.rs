@@ -31,6 +31,8 @@ resource! {
             },
             /// Whether anything is told.
             enabled: bool { default(true) },
+            /// Not to be set: `active`, or AWS's word for why its topic hears nothing, such as `no-permission`.
+            condition: String { follows(), default("active"), lets_go(LetsGo::Free) },
             /// Tags.
             tags: BTreeMap<String, String>,
         }
@@ -42,7 +44,7 @@ resource! {
             identity: Identity::Named { property: "subscription_name" },
             generated_name: Some("subscription_name"),
             pending: true,
-            timing: Timing::new([15, 15, 15], [10, 10, 10]),
+            timing: Timing::new([15, 15, 15], [40, 40, 40]),
         }
     }
 }
