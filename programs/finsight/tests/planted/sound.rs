@@ -127,7 +127,6 @@ const TRUE: &[(&str, &str, &str)] = &[
         "\"protection\":true",
         "whose data is protected is in production, and is asked from outside",
     ),
-    ("works-timeouts", "\"timeout_seconds\":20", "a statement of 25 seconds outlives a function of 20"),
 ];
 
 fn merge(into: &mut Json, change: &Json, zone: &str) {
