@@ -39,9 +39,12 @@ fn says(rule: &str, part: &str, name: &str, inputs: &[(String, Json)]) {
 
 #[test]
 fn rules_of_a_firewall_that_count() {
-    for (acl, rule) in
-        [(EDGE, "rate-limit"), (EDGE, "log-in"), (EDGE, "cross-site-scripting"), (REGIONAL, "only-through-cloudfront")]
-    {
+    for (acl, rule) in [
+        (EDGE, "rate-limit"),
+        (EDGE, "log-in"),
+        (EDGE, "cross-site-scripting"),
+        (REGIONAL, "only-through-cloudfront"),
+    ] {
         let rules = bent(acl, "rules", |rules| rules[rule]["action"] = json!({"count": {}}));
         says("effect-firewall", &format!("rule {rule} counts"), acl, &rules);
     }
@@ -56,19 +59,34 @@ fn rules_of_a_firewall_that_count() {
 
 #[test]
 fn caches_that_keep_nothing() {
-    let on = [("cache_cluster_enabled".to_owned(), json!(true)), ("cache_cluster_size".to_owned(), json!("0.5"))];
+    let on =
+        [("cache_cluster_enabled".to_owned(), json!(true)), ("cache_cluster_size".to_owned(), json!("0.5"))];
     says("effect-cache", "no method's answers are kept", STAGE, &on);
-    says("effect-cache", "keep nothing of /categories", "api/aws:cloudfront:CachePolicy/api", &[(
-        "max_ttl".to_owned(),
-        json!(0),
-    )]);
+    says(
+        "effect-cache",
+        "keep nothing of /categories",
+        "api/aws:cloudfront:CachePolicy/api",
+        &[("max_ttl".to_owned(), json!(0))],
+    );
 }
 
 #[test]
 fn what_is_switched_off() {
     let cases: [(&str, &str, &str, Json, &str); 6] = [
-        ("effect-schedules", "database/aws:scheduler:Schedule/monthly-snapshot", "state", json!("DISABLED"), "switched off"),
-        ("effect-recorder", "security/aws:config:ConfigurationRecorderStatus/main", "recording", json!(false), "records nothing"),
+        (
+            "effect-schedules",
+            "database/aws:scheduler:Schedule/monthly-snapshot",
+            "state",
+            json!("DISABLED"),
+            "switched off",
+        ),
+        (
+            "effect-recorder",
+            "security/aws:config:ConfigurationRecorderStatus/main",
+            "recording",
+            json!(false),
+            "records nothing",
+        ),
         ("effect-probe", CHECK, "health_check_type", json!("TCP"), "by TCP"),
         ("works-on", DISTRIBUTION, "enabled", json!(false), "answers nobody"),
         ("works-on", "network/aws:ec2:Vpc/main", "enable_dns_support", json!(false), "no name is resolved"),
@@ -109,9 +127,11 @@ fn resources_and_callers_that_name_nothing() {
         json!({"wide": {"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": [action], "Resource": resource}]}})
     };
-    let wide = |statement: Json| bent(ROLE, "inline_policies", |all| {
-        all["wide"] = statement["wide"].clone();
-    });
+    let wide = |statement: Json| {
+        bent(ROLE, "inline_policies", |all| {
+            all["wide"] = statement["wide"].clone();
+        })
+    };
     for (action, resource) in [
         ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*"),
         ("rds-db:connect", "arn:aws:rds-db:ap-northeast-1:123456789012:dbuser:*"),
@@ -138,7 +158,12 @@ fn resources_and_callers_that_name_nothing() {
         })
     };
     let like = |arn: &str| json!({"Principal": "*", "Condition": {"StringLike": {"aws:PrincipalArn": arn}}});
-    says("iam-public", "lets everyone in but some", TOPIC, &open(json!({"NotPrincipal": {"AWS": "123456789012"}})));
+    says(
+        "iam-public",
+        "lets everyone in but some",
+        TOPIC,
+        &open(json!({"NotPrincipal": {"AWS": "123456789012"}})),
+    );
     for arn in ["arn:aws:iam::*:role/*", "arn:aws:iam::*:role/deploy"] {
         says("iam-public", "lets everyone in", TOPIC, &open(like(arn)));
     }
@@ -150,7 +175,8 @@ fn resources_and_callers_that_name_nothing() {
 /// What narrows without being asked: ranges, endpoints, boundaries, and policies of others.
 #[test]
 fn ways_that_are_closed_elsewhere() {
-    let egress = json!([{"ip_protocol": "tcp", "from_port": 5432, "to_port": 5432, "cidr_ip": "192.168.0.0/24"}]);
+    let egress =
+        json!([{"ip_protocol": "tcp", "from_port": 5432, "to_port": 5432, "cidr_ip": "192.168.0.0/24"}]);
     says(
         "reach-ports",
         "lets nothing out to",
@@ -165,7 +191,8 @@ fn ways_that_are_closed_elsewhere() {
         "security/aws:secretsmanager:Secret/auth0",
         &[("resource_policy".to_owned(), deny)],
     );
-    let bound = [("permissions_boundary".to_owned(), json!("arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"))];
+    let bound =
+        [("permissions_boundary".to_owned(), json!("arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"))];
     says("reach-rights", "the boundary of its role does not allow", "api/aws:iam:Role/users", &bound);
     for (operator, account) in [("StringEquals", json!("123456789012")), ("StringNotEquals", Json::Null)] {
         let topic = bent("monitoring/aws:sns:Topic/alarms", "policy", |policy| {
@@ -179,10 +206,12 @@ fn ways_that_are_closed_elsewhere() {
         });
         says("reach-callers", "may not publish to it", "monitoring/aws:sns:Topic/alarms", &topic);
     }
-    says("reach-keys", "AWS's own key for S3", "api/aws:s3:Bucket/pages", &[(
-        "sse_algorithm".to_owned(),
-        json!("aws:kms"),
-    )]);
+    says(
+        "reach-keys",
+        "AWS's own key for S3",
+        "api/aws:s3:Bucket/pages",
+        &[("sse_algorithm".to_owned(), json!("aws:kms"))],
+    );
     let mut graph = graph("prod");
     let group = "prod/security/aws:logs:LogGroup/waf-edge".parse().expect("a URN");
     graph.nodes.get_mut(&group).expect("a group").options.region = None;
@@ -196,18 +225,24 @@ fn ways_that_are_closed_elsewhere() {
 /// Where the network has an endpoint with the service's own name, its policy counts, whatever other way out there is.
 #[test]
 fn endpoints_that_refuse() {
-    let text = finsight::config::built_in("prod").expect("shipped").replace(
-        "\"interface_endpoints\": []",
-        "\"interface_endpoints\": [\"secretsmanager\"]",
-    );
+    let text = finsight::config::built_in("prod")
+        .expect("shipped")
+        .replace("\"interface_endpoints\": []", "\"interface_endpoints\": [\"secretsmanager\"]");
     let config = finsight::config::parse("test.json", &text).unwrap_or_else(|error| panic!("{error}"));
-    let sound = finsight::finsight("prod", &config, &finsight::artifacts::Artifacts::default()).expect("a graph");
+    let sound =
+        finsight::finsight("prod", &config, &finsight::artifacts::Artifacts::default()).expect("a graph");
     let refused = |statements: Json| {
         let mut graph = sound.clone();
-        let endpoint = graph.nodes.values_mut().find(|node| node.urn.type_name() == "aws:ec2:VpcEndpoint").expect("one");
+        let endpoint = graph
+            .nodes
+            .values_mut()
+            .find(|node| node.urn.as_str().ends_with("VpcEndpoint/secretsmanager"))
+            .expect("one");
         let policy = Value::from_plain_json(&json!({"Version": "2012-10-17", "Statement": statements}));
         endpoint.inputs.insert("policy_document".to_owned(), policy);
-        judged(&graph, "prod").iter().any(|one| one.rule == "reach-services" && one.message.contains("each call is refused"))
+        judged(&graph, "prod")
+            .iter()
+            .any(|one| one.rule == "reach-services" && one.message.contains("each call is refused"))
     };
     let all = json!({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"});
     assert!(!refused(json!([all])));
@@ -222,25 +257,36 @@ fn endpoints_that_refuse() {
 /// What one place says and another does not.
 #[test]
 fn settings_that_do_not_fit_each_other() {
-    let user = bent("database/aws:lambda:Function/database-user", "environment", |all| all["DB_USER"] = json!("other"));
-    says("works-database-user", "it makes the user other", "database/aws:lambda:Function/database-user", &user);
+    let user = bent("database/aws:lambda:Function/database-user", "environment", |all| {
+        all["DB_USER"] = json!("other")
+    });
+    says(
+        "works-database-user",
+        "it makes the user other",
+        "database/aws:lambda:Function/database-user",
+        &user,
+    );
     let cors = bent("api/aws:cloudfront:ResponseHeadersPolicy/api", "cors_config", |all| {
         all["origin_override"] = json!(false);
     });
     says("works-cors", "not by its answer", "api/aws:cloudfront:ResponseHeadersPolicy/api", &cors);
-    says("works-binary", "text in UTF-8", "api/aws:apigateway:RestApi/main", &[(
-        "binary_media_types".to_owned(),
-        json!(["image/png"]),
-    )]);
+    says(
+        "works-binary",
+        "text in UTF-8",
+        "api/aws:apigateway:RestApi/main",
+        &[("binary_media_types".to_owned(), json!(["image/png"]))],
+    );
     let log = bent(STAGE, "access_log_settings", |all| {
         let text = all["destination_arn"].to_string().replace("LogGroup/access", "LogGroup/execution");
         all["destination_arn"] = serde_json::from_str(&text).expect("JSON");
     });
     says("works-queries", "each saved query looks elsewhere", STAGE, &log);
-    says("works-queries", "has WARN", "api/aws:lambda:Function/users", &[(
-        "system_log_level".to_owned(),
-        json!("WARN"),
-    )]);
+    says(
+        "works-queries",
+        "has WARN",
+        "api/aws:lambda:Function/users",
+        &[("system_log_level".to_owned(), json!("WARN"))],
+    );
     // Seoul is as far from UTC as Tokyo.
     for (zone, is_judged) in [("Asia/Seoul", true), ("Asia/Tokyo", true), ("Europe/Berlin", false)] {
         let mut graph = graph("prod");
