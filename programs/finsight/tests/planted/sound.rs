@@ -127,6 +127,11 @@ const TRUE: &[(&str, &str, &str)] = &[
         "\"protection\":true",
         "whose data is protected is in production, and is asked from outside",
     ),
+    (
+        "code-needed",
+        "\"protection\":true",
+        "whose data is protected is in production, where the notifier is no placeholder unless that is waived",
+    ),
 ];
 
 fn merge(into: &mut Json, change: &Json, zone: &str) {
