@@ -11,6 +11,9 @@ use crate::config::{Architecture, Config};
 /// The word in the config for code that does not exist yet.
 pub const PLACEHOLDER: &str = "placeholder";
 
+/// The tag of functions whose code does not exist yet, which says [`PLACEHOLDER`].
+pub(crate) const CODE_TAG: &str = "Code";
+
 /// What the handler of every function is called: their runtime is a custom one, which starts `bootstrap`.
 pub(crate) const HANDLER: &str = "bootstrap";
 

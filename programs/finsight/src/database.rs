@@ -40,16 +40,31 @@ pub struct Database {
     pub schedules: Option<Handle<ScheduleGroup>>,
 }
 
-/// What PostgreSQL takes over at once. Whoever has given up no longer holds one of the few connections: a function ends
-/// after 28 seconds, and what it has begun ends before. A migration sets its own limits.
-const DYNAMIC: [(&str, &str); 5] = [
-    ("rds.force_ssl", "1"),
-    ("statement_timeout", "25000"),
-    ("lock_timeout", "10000"),
-    ("idle_in_transaction_session_timeout", "60000"),
-    // The query of slow statements looks for these lines.
-    ("log_min_duration_statement", "1000"),
-];
+/// Seconds of a function's time that are left for what is neither a wait for a connection nor a statement.
+const ROOM: i64 = 3;
+/// Seconds after which a wait for a lock ends at the latest.
+const LOCK: i64 = 10;
+
+/// Seconds that a statement may take: who has waited for a connection as long as he may, and then for a statement, still lives and
+/// says so. With none, no time is left for one.
+pub(crate) fn statement_seconds(config: &Config) -> Option<i64> {
+    let waits = if config.network.database_proxy { config.database.proxy.borrow_timeout_seconds } else { 0 };
+    Some(config.api.timeout_seconds - waits - ROOM).filter(|seconds| *seconds > 0)
+}
+
+/// What PostgreSQL takes over at once. Whoever has given up no longer holds one of the few connections: what a function has begun
+/// ends before the function does. A migration sets its own limits.
+fn dynamic_parameters(config: &Config) -> [(&'static str, String); 5] {
+    let statement = statement_seconds(config).unwrap_or(1) * 1_000;
+    [
+        ("rds.force_ssl", "1".to_owned()),
+        ("statement_timeout", statement.to_string()),
+        ("lock_timeout", (statement / 2).min(LOCK * 1_000).to_string()),
+        ("idle_in_transaction_session_timeout", "60000".to_owned()),
+        // The query of slow statements looks for these lines.
+        ("log_min_duration_statement", "1000".to_owned()),
+    ]
+}
 
 /// The database that FinSight keeps its data in.
 #[must_use]
@@ -72,7 +87,7 @@ pub fn database(s: &Scope, all: &Config, network: &Network, keys: &Keys, artifac
         )
         .parameters({
             let mut parameters = static_parameters(config);
-            parameters.extend(DYNAMIC.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            parameters.extend(dynamic_parameters(all).map(|(name, value)| (name.to_owned(), value)));
             parameters
         })
         .tags(name(s, "db")),

@@ -25,6 +25,8 @@ const SET_AGAINST: &[(&str, &str)] = &[
     // What is reserved of the account's concurrency.
     ("api.account_concurrency", "api.reserved_concurrency"),
     ("api.reserved_concurrency", "api.functions."),
+    // Who waits for a connection lives on for a statement.
+    ("api.timeout_seconds", "database.proxy.borrow_timeout_seconds"),
     // Variables of all functions count with those of each.
     ("api.environment", "api.functions."),
     // Data points are of the periods, which are a day at most together; few may log in of those who may ask.

@@ -451,3 +451,103 @@ fn the_shipped_schema_is_the_one_of_the_types() {
     }
     assert!(shipped == current, "write it anew with `UPDATE_REFERENCE=1` or `finsight-deploy config schema`");
 }
+
+/// What the stack sets itself would be overwritten without a word.
+#[test]
+fn the_stacks_own_variables_are_refused_at_their_key() {
+    let of = |name: &str, function: &str| {
+        let text = built_in("prod").expect("shipped");
+        let mut config: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        match function {
+            "" => config["api"]["environment"][name] = "x".into(),
+            function => {
+                config["api"]["functions"][function]["environment"] = serde_json::json!({ name: "x" });
+            }
+        }
+        parse("prod.json", &config.to_string()).map_err(|error| error.to_string())
+    };
+    for name in ["STACK", "DB_HOST", "DB_PORT", "DB_NAME", "DB_USER"] {
+        for function in ["users", "notifications"] {
+            let error = of(name, function).expect_err(name);
+            assert!(
+                error.contains(&format!("api.functions.{function}.environment.{name}: found `{name}`")),
+                "{error}"
+            );
+        }
+        let error = of(name, "").expect_err(name);
+        assert!(error.contains(&format!("api.environment.{name}: found")), "{error}");
+    }
+    for name in ["MAIL_DOMAIN", "MAIL_CONFIGURATION_SET"] {
+        assert!(of(name, "notifications").is_err() && of(name, "").is_err(), "{name}");
+        assert!(of(name, "users").is_ok(), "{name} is not set on users");
+    }
+    assert!(of("AUTH0_SECRET_ARN", "auth").is_err() && of("AUTH0_SECRET_ARN", "users").is_ok());
+    // Whatever the program sets, and not what somebody thought of here.
+    let config = parse("prod.json", built_in("prod").expect("shipped")).expect("shipped");
+    let graph = finsight::finsight("prod", &config, &Artifacts::default()).expect("a graph");
+    for (function, _, own) in config.api.functions.all() {
+        let urn = format!("prod/api/aws:lambda:Function/{function}").parse().expect("a URN");
+        let set = graph.nodes[&urn].inputs["environment"].as_map().expect("variables");
+        let given =
+            |name: &String| config.api.environment.contains_key(name) || own.environment.contains_key(name);
+        for name in set.keys().filter(|name| !given(name)) {
+            assert!(of(name, function).is_err(), "{function} {name}");
+        }
+    }
+}
+
+/// API Gateway's cache tells queries apart by the parameters that are named, and hands all of them on.
+#[test]
+fn a_cache_names_the_parameters_of_queries() {
+    let of = |parameters: &str| {
+        let mut config: serde_json::Value =
+            serde_json::from_str(built_in("prod").expect("shipped")).expect("JSON");
+        config["api"]["cache"] = serde_json::json!({"size_gb": "0.5", "ttl_seconds": 300, "groups": ["categories"],
+            "query_parameters": serde_json::from_str::<serde_json::Value>(parameters).expect("JSON")});
+        parse("prod.json", &config.to_string()).map_err(|error| error.to_string())
+    };
+    let error = of("[]").expect_err("no parameter");
+    assert!(error.contains("api.cache.query_parameters: found none"), "{error}");
+    assert!(of("[\"page\"]").is_ok());
+}
+
+/// S14: a path of uploads exempts all that begins with it.
+#[test]
+fn uploads_lie_in_one_group_of_paths() {
+    for path in ["/a", "/ass", "/auth", "/auth/files", "/t", "/transactionsx", "//transactions", "/uploads"] {
+        check(
+            "        \"/transactions\"\n",
+            &format!("        \"{path}\"\n"),
+            &format!("security.firewall.upload_paths.0: found `{path}`; expected /users, /transactions"),
+        );
+    }
+    for path in ["/reports", "/transactions/files"] {
+        let text = built_in("dev").expect("shipped").replacen(
+            "        \"/transactions\"\n",
+            &format!("        \"{path}\"\n"),
+            1,
+        );
+        parse("dev.json", &text).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+/// Who has waited for a connection has time left for a statement.
+#[test]
+fn a_wait_leaves_time_for_a_statement() {
+    let of = |waits: i64, lasts: i64, proxy: bool| {
+        let mut config: serde_json::Value =
+            serde_json::from_str(built_in("prod").expect("shipped")).expect("JSON");
+        config["database"]["proxy"]["borrow_timeout_seconds"] = waits.into();
+        config["api"]["timeout_seconds"] = lasts.into();
+        config["network"]["database_proxy"] = proxy.into();
+        parse("prod.json", &config.to_string()).map_err(|error| error.to_string())
+    };
+    assert!(of(24, 28, true).is_ok() && of(25, 28, false).is_ok() && of(5, 4, false).is_ok());
+    let error = of(25, 28, true).expect_err("three seconds");
+    assert!(
+        error.contains("database.proxy.borrow_timeout_seconds: found 25, of the 28 seconds of a function"),
+        "{error}"
+    );
+    let error = of(5, 3, false).expect_err("no second");
+    assert!(error.contains("api.timeout_seconds: found 3; expected 4 at least"), "{error}");
+}

@@ -11,8 +11,7 @@ use finsight_specs::lambda::{Code, Function, ProvisionedConcurrencyConfig};
 use finsight_specs::logs::LogGroup;
 use finsight_specs::s3::{Bucket, Object};
 
-use crate::artifacts::Artifacts;
-use crate::artifacts::HANDLER;
+use crate::artifacts::{Artifacts, CODE_TAG, HANDLER, PLACEHOLDER};
 use crate::common::{after, and_after, arn, name, named, plain, plain_trust};
 use crate::config::{ApiConfig, DatabaseConfig, FunctionConfig};
 use crate::database::Database;
@@ -57,6 +56,8 @@ pub(crate) struct Plan {
     pub what: String,
     /// What it is for.
     pub description: String,
+    /// Where its code is, as the config says.
+    pub code: String,
     /// MiB of memory.
     pub memory_mib: i64,
     /// Seconds that a call may take.
@@ -95,6 +96,10 @@ impl Workshop<'_> {
                 .inline_policies(policies)
                 .tags(name(s, what)),
         );
+        let mut tags = name(s, what);
+        if plan.code == PLACEHOLDER {
+            tags.insert(CODE_TAG.to_owned(), PLACEHOLDER.to_owned());
+        }
         let (code, options) = self.code(what, plan.after);
         let level = level(plan.environment.get(LOG_LEVEL).and_then(Value::as_text), self.config);
         let mut function = Function::new(&role.arn, self.config.runtime.as_str(), HANDLER, code)
@@ -110,7 +115,7 @@ impl Workshop<'_> {
             .application_log_level(level)
             .log_group(plain(&self.log_group.id()))
             .live_alias(LIVE)
-            .tags(name(s, what));
+            .tags(tags);
         if let Some(artifact) = self.artifacts.of(what) {
             function = function.code_sha256(artifact.sha256_base64.as_str());
         }
@@ -159,6 +164,38 @@ pub(crate) struct Needs<'a> {
 /// The function that mails.
 const MAILS: &str = "notifications";
 
+/// A variable that the stack itself sets on functions of the API, and what it says there.
+type Own = (&'static str, fn(&Scope, &Needs<'_>) -> Value);
+
+/// Those of all functions.
+const OWN: [Own; 5] = [
+    ("STACK", |s, _| Value::from(s.stack_name())),
+    ("DB_HOST", |_, needs| needs.database.host.value()),
+    ("DB_PORT", |_, _| Value::from("5432")),
+    ("DB_NAME", |_, needs| Value::from(needs.database_config.name.as_str())),
+    ("DB_USER", |_, needs| Value::from(needs.database_config.application_username.as_str())),
+];
+/// Those of the function that mails.
+const OWN_OF_MAIL: [Own; 2] = [
+    ("MAIL_DOMAIN", |_, needs| Value::from(needs.mail_domain)),
+    ("MAIL_CONFIGURATION_SET", |s, _| Value::from(named(s, MAIL_SETTINGS))),
+];
+
+fn own(what: &str) -> impl Iterator<Item = &'static Own> {
+    OWN.iter().chain(OWN_OF_MAIL.iter().filter(move |_| what == MAILS))
+}
+
+/// The variable that names a secret.
+fn variable_of(secret: &str) -> String {
+    format!("{}_SECRET_ARN", secret.replace('-', "_").to_uppercase())
+}
+
+/// The variables that the stack itself sets on a function of the API: nobody else's to set.
+pub(crate) fn own_variables(what: &str, config: &FunctionConfig) -> Vec<String> {
+    let fixed = own(what).map(|(name, _)| (*name).to_owned());
+    fixed.chain(config.secrets.iter().map(|secret| variable_of(secret))).collect()
+}
+
 /// One of the eight functions of the API.
 pub(crate) fn api_function(
     workshop: &Workshop<'_>,
@@ -168,16 +205,9 @@ pub(crate) fn api_function(
 ) -> Handle<Function> {
     let s = workshop.scope;
     let database = needs.database;
-    let text = |value: &str| Value::from(value);
-    let mut environment = Map::from([
-        ("STACK".to_owned(), text(s.stack_name())),
-        ("DB_HOST".to_owned(), database.host.value()),
-        ("DB_PORT".to_owned(), text("5432")),
-        ("DB_NAME".to_owned(), text(&needs.database_config.name)),
-        ("DB_USER".to_owned(), text(&needs.database_config.application_username)),
-    ]);
-    let plain_values = workshop.config.environment.iter().chain(&config.environment);
-    environment.extend(plain_values.map(|(key, value)| (key.clone(), text(value))));
+    let given = workshop.config.environment.iter().chain(&config.environment);
+    let mut environment: Map = given.map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect();
+    environment.extend(own(what).map(|(name, value)| ((*name).to_owned(), value(s, needs))));
     let connect = arn(
         s,
         "rds-db",
@@ -195,8 +225,7 @@ pub(crate) fn api_function(
     let mut read = Vec::new();
     for secret in &config.secrets {
         if let Some(handle) = needs.security.secrets.by_name.get(secret) {
-            let key = format!("{}_SECRET_ARN", secret.replace('-', "_").to_uppercase());
-            environment.insert(key, handle.arn.value());
+            environment.insert(variable_of(secret), handle.arn.value());
             read.push(handle.arn.clone());
         }
     }
@@ -206,12 +235,11 @@ pub(crate) fn api_function(
     if what == MAILS {
         let set = named(s, MAIL_SETTINGS);
         allowed.push(("mail".to_owned(), send_mail(s, needs.mail_domain, &set)));
-        environment.insert("MAIL_DOMAIN".to_owned(), text(needs.mail_domain));
-        environment.insert("MAIL_CONFIGURATION_SET".to_owned(), text(&set));
     }
     let function = workshop.function(Plan {
         what: what.to_owned(),
         description: format!("FinSight API: {what}"),
+        code: config.code.clone(),
         memory_mib: config.memory_mib,
         timeout_seconds: workshop.config.timeout_seconds,
         environment,

@@ -114,6 +114,7 @@ fn authorizer(workshop: &Workshop<'_>) -> Handle<Function> {
     workshop.function(Plan {
         what: "authorizer".to_owned(),
         description: "FinSight API: lets in who has a token of Auth0".to_owned(),
+        code: config.authorizer.code.clone(),
         memory_mib: config.authorizer.memory_mib,
         timeout_seconds: AUTHORIZER_SECONDS,
         environment,

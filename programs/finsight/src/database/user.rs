@@ -44,6 +44,7 @@ pub(super) fn user(s: &Scope, config: &Config, ground: &Ground<'_>) -> Handle<In
     let function = workshop.function(Plan {
         what: WHAT.to_owned(),
         description: "FinSight: makes the user that the API's functions log in as".to_owned(),
+        code: config.database.user_code.clone(),
         memory_mib: 128,
         timeout_seconds: SECONDS,
         environment: Map::from([

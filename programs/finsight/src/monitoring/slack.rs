@@ -172,6 +172,7 @@ fn notifier(s: &Scope, config: &Config, view: &View<'_>) -> Handle<Function> {
     let function = workshop.function(Plan {
         what: "slack-notifier".to_owned(),
         description: "FinSight: tells Slack".to_owned(),
+        code: config.monitoring.slack.code.clone(),
         memory_mib: 128,
         timeout_seconds: NOTIFIER_SECONDS,
         environment: Map::from([

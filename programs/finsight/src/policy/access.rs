@@ -4,7 +4,9 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, is_ope
 use finsight_engine::value::{Map, Value, at_path};
 
 use super::addresses::lets_everyone_in;
+use super::arns::{is_anybody, is_of_any_account, is_whole};
 use super::pack;
+use super::plain::{plain, plains};
 
 const IAM: &str = "security checklist: least privilege";
 const NETWORK: &str = "security checklist: smallest security-group openings";
@@ -158,7 +160,7 @@ fn resources(subject: &Subject<'_>) -> Vec<Violation> {
         if statement.contains_key("NotResource") {
             found.push(Violation::new(item, "it allows actions on all resources but some"));
         }
-        let whole = texts(statement, "Resource").into_iter().any(is_all);
+        let whole = plains(statement.get("Resource")).iter().any(|one| is_whole(one));
         let free = |action: &str| {
             TAKE_NO_RESOURCE.contains(&action)
                 || action.starts_with("ec2:Describe")
@@ -171,16 +173,6 @@ fn resources(subject: &Subject<'_>) -> Vec<Violation> {
         }
     }
     found
-}
-
-/// Whether an ARN, or a pattern of them, says nothing of an account or a name.
-fn is_all(pattern: &str) -> bool {
-    let rest = match pattern.strip_prefix("arn:") {
-        // The partition and the service narrow nothing.
-        Some(arn) => arn.splitn(3, ':').nth(2).unwrap_or_default(),
-        None => pattern,
-    };
-    rest.chars().all(|c| "*?:/".contains(c))
 }
 
 fn deputy(subject: &Subject<'_>) -> Vec<Violation> {
@@ -213,8 +205,13 @@ fn public_policy(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for item in subject.all() {
         for (place, statement) in statements(item) {
-            let open = statement.get("Principal").is_some_and(everyone) && !says_who(statement);
-            if allows(statement) && open {
+            let open = statement.get("Principal").is_some_and(everyone);
+            if !allows(statement) || says_who(statement) {
+                continue;
+            }
+            if statement.contains_key("NotPrincipal") {
+                found.push(Violation::new(item, format!("its {place} lets everyone in but some")));
+            } else if open {
                 found.push(Violation::new(item, format!("its {place} lets everyone in")));
             }
         }
@@ -252,8 +249,15 @@ fn says_who(statement: &Map) -> bool {
         keys.into_iter().flatten().any(|(key, value)| {
             let known = CALLERS.contains(&key.to_ascii_lowercase().as_str());
             let listed = value.as_list().unwrap_or(std::slice::from_ref(value));
-            let named =
-                listed.iter().all(|one| is_open(one) || one.as_text().is_some_and(|text| !is_all(text)));
+            let named = listed.iter().all(|one| {
+                let text = plain(one);
+                let anybody = if key.eq_ignore_ascii_case("aws:PrincipalArn") && text.starts_with("arn:") {
+                    is_of_any_account(&text)
+                } else {
+                    is_anybody(&text)
+                };
+                is_open(one) && text.is_empty() || !anybody
+            });
             known && named && !lets_everyone_in(listed.iter().filter_map(Value::as_text))
         })
     })

@@ -51,6 +51,14 @@ impl<'a> Operation<'a> {
         listed.iter().filter_map(Value::as_map).flat_map(Map::keys).map(String::as_str)
     }
 
+    /// The parameters of the query that it declares.
+    pub(super) fn queries(&self) -> impl Iterator<Item = &'a str> {
+        let listed = self.inputs.get("parameters").and_then(Value::as_list).unwrap_or_default();
+        let declared = listed.iter().filter_map(Value::as_map);
+        let queries = declared.filter(|one| one.get("in").and_then(Value::as_text) == Some("query"));
+        queries.filter_map(|one| one.get("name")?.as_text())
+    }
+
     /// Whether a browser asks by it before it calls.
     pub(super) fn is_preflight(&self) -> bool {
         self.method == "OPTIONS"

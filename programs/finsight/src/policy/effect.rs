@@ -15,7 +15,7 @@ use super::works::{of_api, origins, takes_long_bodies};
 use crate::cost::assumptions::USERS_PER_DAY;
 use crate::cost::estimate;
 
-const EFFECT: &str = "operation: what is paid for or looks like protection has an effect";
+pub(super) const EFFECT: &str = "operation: what is paid for or looks like protection has an effect";
 
 pub(super) fn rules() -> Vec<Rule> {
     let (error, warning) = (pack(Severity::Error, EFFECT), pack(Severity::Warning, EFFECT));

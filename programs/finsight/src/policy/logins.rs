@@ -32,6 +32,7 @@ fn users(subject: &Subject<'_>) -> Vec<Violation> {
                 continue;
             };
             calls.insert(call.urn());
+            found.extend(makes_another(subject, call, user));
             let own = |one: &&Filled<'_>| one.refers_to("role") == Some(role.urn());
             for function in subject.of_type("aws:lambda:Function").filter(own) {
                 if !function.node.options.depends_on.contains_key(call.urn()) {
@@ -44,7 +45,7 @@ fn users(subject: &Subject<'_>) -> Vec<Violation> {
             }
         }
     }
-    for call in calls.into_iter().filter_map(|urn| subject.get(urn)) {
+    for call in calls.iter().filter_map(|urn| subject.get(urn)) {
         let triggers = call.get("triggers").map(references).unwrap_or_default();
         if !triggers.iter().any(|urn| urn.type_name() == "aws:rds:DBInstance") {
             let message =
@@ -53,6 +54,18 @@ fn users(subject: &Subject<'_>) -> Vec<Violation> {
         }
     }
     found
+}
+
+/// Where a call's triggers name a user, the function is told whom to make by its own variable, or by the call's event.
+fn makes_another(subject: &Subject<'_>, call: &Filled<'_>, user: &str) -> Option<Violation> {
+    let function = subject.get(call.refers_to("function_name")?)?;
+    let told = function.get("environment")?.as_map()?.get("DB_USER")?.as_text()?;
+    let by_event = call.get("input").is_some_and(|input| {
+        input.any(&|value| value.as_text().is_some_and(|text| text.contains(&format!("\"{user}\""))))
+    });
+    let message =
+        format!("it makes the user {told}, and functions log in as {user}: no function reaches the data");
+    (told != user && !by_event).then(|| Violation::new(function, message))
 }
 
 /// The users as which a role may log in; where it may as any, nobody can tell.

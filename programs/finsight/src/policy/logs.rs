@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
+use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value, at_path};
 
 use super::plain::{at, name_of, plain, plains};
@@ -196,6 +197,7 @@ fn selected(pattern: &str) -> BTreeSet<String> {
 
 fn queries(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = unlogged(subject);
+    found.extend(unread(subject));
     let mut judge = |item: &Filled<'_>, groups: &Value, wanted: &BTreeSet<String>, then: &str| {
         for group in references(groups).iter().filter_map(|urn| subject.get(urn)) {
             let missing: Vec<&str> = match format_of(subject, group) {
@@ -230,9 +232,29 @@ fn queries(subject: &Subject<'_>) -> Vec<Violation> {
 /// Lambda's own events that it writes at `DEBUG`, and so not by default ("System log level event mapping").
 const AT_DEBUG: &[&str] =
     &["platform.initReport", "platform.initRuntimeDone", "platform.runtimeDone", "platform.extension"];
+/// Lambda's own events that it writes at `INFO` and below, each call's report among them.
+const AT_INFO: &[&str] = &["platform.report", "platform.start"];
 /// Lines that PostgreSQL writes if a parameter says so alone ("Error Reporting and Logging").
 const BY_PARAMETER: &[(&str, &str)] =
     &[("duration:", "log_min_duration_statement"), ("connection authorized", "log_connections")];
+
+/// Access logs that no query reads, though there are queries of others.
+fn unread(subject: &Subject<'_>) -> Vec<Violation> {
+    let of = |kind: &str, name: &'static str| -> BTreeSet<Urn> {
+        subject.of_type(kind).filter_map(|one| one.get(name)).flat_map(references).collect()
+    };
+    let read =
+        &of("aws:logs:QueryDefinition", "log_group_names") | &of("aws:logs:MetricFilter", "log_group_name");
+    let mut found = Vec::new();
+    for stage in subject.of_type("aws:apigateway:Stage").filter(|_| !read.is_empty()) {
+        let group = at_path(&stage.inputs, "access_log_settings.destination_arn").and_then(referred);
+        if let Some(group) = group.filter(|urn| !read.contains(*urn)) {
+            let message = format!("its access log goes to {group}, and each saved query looks elsewhere");
+            found.push(Violation::new(stage, message));
+        }
+    }
+    found
+}
 
 /// Queries for lines that nobody writes, by a setting.
 fn unlogged(subject: &Subject<'_>) -> Vec<Violation> {
@@ -253,6 +275,18 @@ fn unlogged(subject: &Subject<'_>) -> Vec<Violation> {
                 .filter(|one| one.get("system_log_level").map(plain).is_none_or(|level| level != "DEBUG"))
                 .count()
                 > 0;
+            let deaf = subject.of_type("aws:lambda:Function").find(|one| {
+                one.refers_to("log_group") == Some(group.urn()) && one.is("system_log_level", "WARN")
+            });
+            for event in AT_INFO.iter().filter(|event| query.contains(**event)) {
+                found.extend(deaf.map(|function| {
+                    let message = format!(
+                        "Lambda writes {event} at INFO, and {} has WARN: it is not found",
+                        function.urn()
+                    );
+                    Violation::new(item, message)
+                }));
+            }
             for event in AT_DEBUG.iter().filter(|event| quiet && query.contains(**event)) {
                 let message = format!(
                     "Lambda writes {event} at DEBUG alone, and {} has INFO: the answer is always empty",

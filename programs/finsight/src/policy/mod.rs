@@ -3,6 +3,8 @@
 mod access;
 mod addresses;
 mod alarms;
+mod armed;
+mod arns;
 mod audit;
 mod document;
 mod edge;
@@ -18,6 +20,8 @@ mod math;
 mod metrics;
 mod names;
 mod network;
+mod outages;
+mod placeholders;
 mod plain;
 mod quotas;
 mod reach;
@@ -78,6 +82,9 @@ pub fn rules() -> Vec<Rule> {
         limits::rules(),
         site::rules(),
         names::rules(),
+        placeholders::rules(),
+        armed::rules(),
+        outages::rules(),
     ];
     packs.into_iter().flatten().collect()
 }

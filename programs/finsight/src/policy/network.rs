@@ -6,8 +6,9 @@ use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
 use finsight_engine::urn::{Urn, glob};
 use finsight_engine::value::{Map, Value};
+use ipnet::Ipv4Net;
 
-use super::plain::{at, output, plain};
+use super::plain::{at, output, plain, plains};
 use super::{WORKS, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -92,10 +93,13 @@ fn ports(subject: &Subject<'_>) -> Vec<Violation> {
             continue;
         }
         let lets_out = from.iter().any(|group| {
-            openings(subject, group, "egress").any(|rule| opens(rule, call.port) && leads_to(rule, &to))
+            openings(subject, group, "egress")
+                .any(|rule| opens(rule, call.port) && leads_to(rule, &to) && may_hold(subject, rule, call.to))
         });
         let lets_in = to.iter().any(|group| {
-            openings(subject, group, "ingress").any(|rule| opens(rule, call.port) && leads_to(rule, &from))
+            openings(subject, group, "ingress").any(|rule| {
+                opens(rule, call.port) && leads_to(rule, &from) && may_hold(subject, rule, call.from)
+            })
         });
         let ends = [(lets_out, from, "lets nothing out to"), (lets_in, to, "takes nothing in from")];
         for (open, groups, says) in ends {
@@ -133,6 +137,23 @@ fn opens(rule: &Map, port: i64) -> bool {
         || (protocol == "tcp" || protocol == "6")
             && end("from_port").is_some_and(|from| from <= port)
             && end("to_port").is_some_and(|to| port <= to)
+}
+
+/// Whether a rule's range may hold an address of something: of the subnets in which it stands, as far as these are known.
+fn may_hold(subject: &Subject<'_>, rule: &Map, item: &Filled<'_>) -> bool {
+    let net = |value: Option<&Value>| value?.as_text()?.parse::<Ipv4Net>().ok();
+    let Some(range) = net(rule.get("cidr_ip")) else { return true };
+    let group = item.refers_to("db_subnet_group_name").and_then(|urn| subject.get(urn));
+    let named = [Some(item), group].into_iter().flatten();
+    let subnets: BTreeSet<Urn> = named
+        .flat_map(|one| ["subnet_ids", "vpc_subnet_ids"].into_iter().filter_map(|name| one.get(name)))
+        .flat_map(references)
+        .collect();
+    let holds = |urn: &Urn| {
+        let subnet = subject.get(urn).and_then(|one| net(one.get("cidr_block")));
+        subnet.is_none_or(|subnet| range.contains(&subnet) || subnet.contains(&range))
+    };
+    subnets.is_empty() || subnets.iter().any(holds)
 }
 
 /// Whether a rule is for one of these groups. A range may hold them: which addresses they have is known later only.
@@ -206,23 +227,36 @@ fn has_gateway(subject: &Subject<'_>, subnet: &Urn) -> bool {
     })
 }
 
-/// Whether an interface endpoint takes a service's calls from a subnet's VPC: under the service's own name, and what is called.
-pub(super) fn has_endpoint(subject: &Subject<'_>, name: &str, actions: &[&str]) -> bool {
+/// Whether an interface endpoint takes a service's calls from a VPC, under the service's own name, and lets through what is called.
+/// Where there is none, nothing is said: with one, the service's name leads there, whatever other way out there is ("Access an AWS
+/// service using an interface VPC endpoint", private DNS).
+pub(super) fn endpoint_lets(subject: &Subject<'_>, name: &str, calls: &[(String, String)]) -> Option<bool> {
     let ending = format!(".{name}");
-    subject.of_type("aws:ec2:VpcEndpoint").filter(|one| one.is("vpc_endpoint_type", "Interface")).any(|one| {
+    let mut found = subject
+        .of_type("aws:ec2:VpcEndpoint")
+        .filter(|one| one.is("vpc_endpoint_type", "Interface") && one.is("private_dns_enabled", true))
+        .filter(|one| one.get("service_name").map(plain).is_some_and(|service| service.ends_with(&ending)))
+        .filter(|one| !subnets_of(one).is_empty())
+        .peekable();
+    found.peek()?;
+    Some(found.any(|one| {
         let policy = one.get("policy_document").and_then(Value::as_map).and_then(|map| map.get("Statement"));
-        let lets = |action: &str| {
-            let listed = policy.and_then(Value::as_list);
-            listed.is_none_or(|all| {
-                all.iter().filter_map(Value::as_map).any(|statement| {
-                    at(statement, "Effect") == "Allow"
-                        && super::plain::plains(statement.get("Action")).iter().any(|one| glob(one, action))
-                })
+        let Some(listed) = policy.and_then(Value::as_list) else { return true };
+        let statements = || listed.iter().filter_map(Value::as_map);
+        let about = |statement: &Map, action: &str, resource: &str| {
+            plains(statement.get("Action"))
+                .iter()
+                .any(|one| glob(&one.to_ascii_lowercase(), &action.to_ascii_lowercase()))
+                && plains(statement.get("Resource")).iter().any(|one| glob(one, resource) || one == resource)
+        };
+        // A condition narrows to what is not known here: what it allows does not count, and what it denies neither.
+        let says = |effect: &str, action: &str, resource: &str| {
+            statements().any(|one| {
+                at(one, "Effect") == effect && !one.contains_key("Condition") && about(one, action, resource)
             })
         };
-        one.get("service_name").map(plain).is_some_and(|service| service.ends_with(&ending))
-            && one.is("private_dns_enabled", true)
-            && !subnets_of(one).is_empty()
-            && actions.iter().all(|action| lets(action))
-    })
+        calls
+            .iter()
+            .all(|(action, resource)| says("Allow", action, resource) && !says("Deny", action, resource))
+    }))
 }

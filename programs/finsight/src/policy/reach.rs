@@ -6,7 +6,8 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::{Map, Value};
 
 use super::access::{allows, statements, texts};
-use super::network::{has_endpoint, lets_out, stuck, subnets_of};
+use super::network::{endpoint_lets, lets_out, stuck, subnets_of};
+use super::plain::plains;
 use super::{WORKS, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -48,20 +49,32 @@ fn services(subject: &Subject<'_>) -> Vec<Violation> {
             } else {
                 Some("its security groups let nothing out to port 443".to_owned())
             };
-            let Some(why) = why else { continue };
-            let silent: Vec<&str> = called
-                .iter()
-                .filter(|((_, endpoint), actions)| {
-                    !has_endpoint(subject, endpoint, &actions.iter().copied().collect::<Vec<_>>())
-                })
-                .map(|((service, _), _)| *service)
-                .collect();
-            if !silent.is_empty() {
+            let mut closed = Vec::new();
+            let mut silent = Vec::new();
+            for ((service, endpoint), actions) in &called {
+                match endpoint_lets(subject, endpoint, &actions.iter().cloned().collect::<Vec<_>>()) {
+                    Some(true) => {}
+                    // The service's name leads to the endpoint, whatever other way there is.
+                    Some(false) => closed.push(*service),
+                    None if why.is_some() => silent.push(*service),
+                    None => {}
+                }
+            }
+            if let Some(why) = why.filter(|_| !silent.is_empty()) {
                 let message = format!(
                     "its role lets it call {}, and from {subnet} no way leads there ({why}): each call waits until it times out",
                     silent.join(", ")
                 );
                 found.push(Violation::new(function, message));
+            }
+            if !closed.is_empty() {
+                let message = format!(
+                    "its role lets it call {}, and the policy of the VPC's endpoint, to which the name leads, does not: each call is refused",
+                    closed.join(", ")
+                );
+                found.push(Violation::new(function, message));
+            }
+            if found.last().is_some_and(|one| one.urn == *function.urn()) {
                 break;
             }
         }
@@ -69,9 +82,9 @@ fn services(subject: &Subject<'_>) -> Vec<Violation> {
     found
 }
 
-/// The services that a role lets a function call, with their endpoints, and the actions.
-fn calls<'r>(role: &'r Filled<'_>) -> BTreeMap<(&'static str, &'static str), BTreeSet<&'r str>> {
-    let mut found: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+/// The services that a role lets a function call, with their endpoints: each action, and on what.
+fn calls(role: &Filled<'_>) -> BTreeMap<(&'static str, &'static str), BTreeSet<(String, String)>> {
+    let mut found: BTreeMap<_, BTreeSet<(String, String)>> = BTreeMap::new();
     for (place, statement) in statements(role) {
         if place == "assume_role_policy_document" || !allows(statement) || through_another(statement) {
             continue;
@@ -79,7 +92,9 @@ fn calls<'r>(role: &'r Filled<'_>) -> BTreeMap<(&'static str, &'static str), BTr
         for action in texts(statement, "Action") {
             let service = action.split(':').next().unwrap_or_default();
             for known in ENDPOINTS.iter().filter(|(name, _)| *name == service) {
-                found.entry(*known).or_default().insert(action);
+                let on = plains(statement.get("Resource"));
+                let called = on.into_iter().map(|resource| (action.to_owned(), resource));
+                found.entry(*known).or_default().extend(called);
             }
         }
     }

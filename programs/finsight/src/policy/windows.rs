@@ -8,8 +8,39 @@ use super::{WORKS, pack};
 use crate::cost::hours::{DAYS, WEEK, weekly};
 
 const DAY: i64 = 24 * 60;
-/// Time zones that are as far from UTC the whole year, in minutes. In another one nothing is judged.
-const ZONES: &[(&str, i64)] = &[("UTC", 0), ("Etc/UTC", 0), ("Asia/Tokyo", 9 * 60)];
+/// Time zones that are as far from UTC the whole year, in minutes (the IANA time zone database: no rule of theirs is in force). In
+/// another one, whose clocks are changed, nothing is judged.
+const ZONES: &[(&str, i64)] = &[
+    ("UTC", 0),
+    ("Etc/UTC", 0),
+    ("Africa/Johannesburg", 2 * 60),
+    ("Africa/Lagos", 60),
+    ("Africa/Nairobi", 3 * 60),
+    ("America/Bogota", -5 * 60),
+    ("America/Lima", -5 * 60),
+    ("America/Phoenix", -7 * 60),
+    ("America/Sao_Paulo", -3 * 60),
+    ("Asia/Bangkok", 7 * 60),
+    ("Asia/Dubai", 4 * 60),
+    ("Asia/Ho_Chi_Minh", 7 * 60),
+    ("Asia/Hong_Kong", 8 * 60),
+    ("Asia/Jakarta", 7 * 60),
+    ("Asia/Karachi", 5 * 60),
+    ("Asia/Kolkata", 5 * 60 + 30),
+    ("Asia/Kuala_Lumpur", 8 * 60),
+    ("Asia/Manila", 8 * 60),
+    ("Asia/Riyadh", 3 * 60),
+    ("Asia/Seoul", 9 * 60),
+    ("Asia/Shanghai", 8 * 60),
+    ("Asia/Singapore", 8 * 60),
+    ("Asia/Taipei", 8 * 60),
+    ("Asia/Tokyo", 9 * 60),
+    ("Australia/Brisbane", 10 * 60),
+    ("Australia/Perth", 8 * 60),
+    ("Europe/Istanbul", 3 * 60),
+    ("Europe/Moscow", 3 * 60),
+    ("Pacific/Honolulu", -10 * 60),
+];
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![pack(Severity::Warning, WORKS)(

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
+use finsight_engine::urn::glob;
 use finsight_engine::value::{Map, Value, at_path};
 
 use super::document::{Operation, api_of};
@@ -124,10 +125,7 @@ fn statements(subject: &Subject<'_>) -> Vec<Violation> {
     };
     let mut found = Vec::new();
     for instance in subject.of_type("aws:rds:DBInstance").filter(|item| item.is("engine", "postgres")) {
-        let group = instance.refers_to("db_parameter_group_name").and_then(|urn| subject.get(urn));
-        let limit = group.and_then(|group| at_path(&group.inputs, "parameters.statement_timeout")?.as_text());
-        let millis = limit.and_then(|text| text.parse::<i64>().ok()).filter(|millis| *millis > 0);
-        match millis {
+        match statement_millis(subject, instance) {
             Some(millis) if millis < least * 1_000 => {}
             Some(millis) => {
                 let message = format!(
@@ -148,9 +146,33 @@ fn statements(subject: &Subject<'_>) -> Vec<Violation> {
             let message =
                 format!("a function waits {seconds} seconds for a connection, and lives for {least}");
             found.push(Violation::new(group, message));
+        } else if let Some(millis) = longest_behind(subject, group).filter(|millis| *millis < least * 1_000)
+            && seconds * 1_000 + millis >= least * 1_000
+        {
+            let message = format!(
+                "a function waits {seconds} seconds for a connection and then {millis} ms for a statement, and lives for {least} seconds"
+            );
+            found.push(Violation::new(group, message));
         }
     }
     found
+}
+
+/// How long a statement of an instance may take, where it ends.
+fn statement_millis(subject: &Subject<'_>, instance: &Filled<'_>) -> Option<i64> {
+    let group = subject.get(instance.refers_to("db_parameter_group_name")?)?;
+    let limit = at_path(&group.inputs, "parameters.statement_timeout")?.as_text()?;
+    limit.parse().ok().filter(|millis| *millis > 0)
+}
+
+/// The longest statement of the databases behind a proxy's pool.
+fn longest_behind(subject: &Subject<'_>, pool: &Filled<'_>) -> Option<i64> {
+    let proxy = pool.refers_to("db_proxy_name")?;
+    let targets = subject
+        .of_type("aws:rds:DBProxyTarget")
+        .filter(move |target| target.refers_to("db_proxy_name") == Some(proxy));
+    let instances = targets.filter_map(|target| subject.get(target.refers_to("db_instance_identifier")?));
+    instances.filter_map(|instance| statement_millis(subject, instance)).max()
 }
 
 pub(super) fn origins<'a>(item: &'a Filled<'_>) -> impl Iterator<Item = (&'a str, &'a Map)> {
@@ -203,6 +225,13 @@ fn places(subject: &Subject<'_>) -> Vec<Violation> {
             must(item, used, region_of(subject, item), "WAF");
         }
     }
+    for item in subject.of_type("aws:wafv2:LoggingConfiguration") {
+        let acl = item.refers_to("resource_arn").and_then(|urn| subject.get(urn));
+        if let (Some(acl), Some(used)) = (acl, item.get("log_destination_configs")) {
+            let region = if acl.is("scope", "CLOUDFRONT") { EDGE } else { region_of(subject, acl) };
+            must(item, used, region, "WAF");
+        }
+    }
     for item in subject.of_type("aws:wafv2:WebACL").filter(|item| item.is("scope", "CLOUDFRONT")) {
         if region_of(subject, item) != EDGE {
             found.push(Violation::new(item, format!("AWS has web ACLs of CloudFront in {EDGE} alone")));
@@ -228,7 +257,11 @@ fn cors(subject: &Subject<'_>) -> Vec<Violation> {
                     .and_then(Value::as_text)
                     .is_some_and(|id| !id.is_empty())
             },
-            |policy| policy.get("cors_config").is_some(),
+            // What does not take the place of the origin's own header stands behind it: the function says another one, or none.
+            |policy| {
+                let config = policy.get("cors_config").and_then(Value::as_map);
+                config.is_some_and(|config| config.get("origin_override") != Some(&false.into()))
+            },
         )
     };
     let mut found = Vec::new();
@@ -250,7 +283,7 @@ fn cors(subject: &Subject<'_>) -> Vec<Violation> {
 }
 
 /// The rule of AWS's common group about long bodies.
-const LONG_BODIES: &str = "SizeRestrictions_BODY";
+pub(super) const LONG_BODIES: &str = "SizeRestrictions_BODY";
 
 /// Whether a web ACL lets long bodies pass that AWS's common group would stop.
 pub(super) fn takes_long_bodies(acl: &Filled<'_>) -> bool {
@@ -264,14 +297,19 @@ pub(super) fn takes_long_bodies(acl: &Filled<'_>) -> bool {
     })
 }
 
+/// The types of what users send and get as files: statements and reports.
+const FILES: &[&str] = &["multipart/form-data", "text/csv", "application/pdf", "application/octet-stream"];
+
 fn binary(subject: &Subject<'_>) -> Vec<Violation> {
     if !subject.of_type("aws:wafv2:WebACL").any(takes_long_bodies) {
         return Vec::new();
     }
     let listed = |api: &Filled<'_>| {
-        api.get("binary_media_types").and_then(Value::as_list).is_some_and(|all| !all.is_empty())
+        let all = api.get("binary_media_types").and_then(Value::as_list).unwrap_or_default();
+        all.iter().filter_map(Value::as_text).any(|kind| FILES.iter().any(|file| glob(kind, file)))
     };
-    let message = "its firewall lets files pass, and API Gateway takes all of them for texts in UTF-8";
+    let message =
+        "its firewall lets files pass, and API Gateway takes each statement and report for a text in UTF-8";
     subject
         .of_type("aws:apigateway:RestApi")
         .filter(|api| !listed(api))
@@ -279,20 +317,26 @@ fn binary(subject: &Subject<'_>) -> Vec<Violation> {
         .collect()
 }
 
+/// Whether a stage's cache keeps what an operation answers.
+pub(super) fn kept_by(stage: &Filled<'_>, operation: &Operation<'_>) -> bool {
+    let settings = stage.get("method_settings").and_then(Value::as_map);
+    let kept = |path: &str| {
+        let setting = settings.and_then(|all| all.get(path)).and_then(Value::as_map);
+        setting.map(|setting| setting.get("caching_enabled").and_then(Value::as_bool) == Some(true))
+    };
+    let own = format!("{}/{}", operation.path, operation.method);
+    // Of the methods of a path that says nothing of them apart, GET is kept.
+    let is_get = ["GET", "ANY"].contains(&operation.method.as_str());
+    is_get && kept(&own).or(kept("*/*")).unwrap_or(false)
+}
+
 fn cache(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for stage in subject.of_type("aws:apigateway:Stage") {
         let Some(api) = api_of(subject, stage, "rest_api_id") else { continue };
-        let settings = stage.get("method_settings").and_then(Value::as_map);
-        let kept = |path: &str| {
-            let setting = settings.and_then(|all| all.get(path)).and_then(Value::as_map);
-            setting.map(|setting| setting.get("caching_enabled").and_then(Value::as_bool) == Some(true))
-        };
         for operation in Operation::all(api) {
             let own = format!("{}/{}", operation.path, operation.method);
-            // Of the methods of a path that says nothing of them apart, GET is kept.
-            let is_get = ["GET", "ANY"].contains(&operation.method.as_str());
-            if !is_get || !kept(&own).or(kept("*/*")).unwrap_or(false) {
+            if !kept_by(stage, &operation) {
                 continue;
             }
             let keys = operation.integration().and_then(|one| one.get("cacheKeyParameters"));
@@ -302,7 +346,11 @@ fn cache(subject: &Subject<'_>) -> Vec<Violation> {
             if operation.schemes().any(|scheme| scheme != "api_key") {
                 wanted.push("method.request.header.Authorization".to_owned());
             }
-            let missing: Vec<String> = wanted.into_iter().filter(|key| !has(key)).collect();
+            let mut missing: Vec<String> = wanted.into_iter().filter(|key| !has(key)).collect();
+            // API Gateway hands every query on, and keys on declared parameters alone ("Enabling API caching").
+            if !operation.queries().any(|name| has(&format!("method.request.querystring.{name}"))) {
+                missing.push("a parameter of the query".to_owned());
+            }
             if !missing.is_empty() {
                 let message = format!(
                     "it keeps answers of {own} without {}: one goes to whoever asks next",

@@ -21,7 +21,8 @@ pub fn base() -> Json {
         json!({"dev.finsight.com": ["ns-1.awsdns-01.com", "ns-2.awsdns-02.net"]});
     config["database"]["protection"] = false.into();
     config["database"]["working_hours"] = json!({"start": "cron(0 8 ? * MON-FRI *)", "stop": "cron(0 22 ? * MON-SUN *)", "time_zone": "Asia/Tokyo"});
-    config["api"]["cache"] = json!({"size_gb": "0.5", "ttl_seconds": 300, "groups": ["categories"]});
+    config["api"]["cache"] =
+        json!({"size_gb": "0.5", "ttl_seconds": 300, "groups": ["categories"], "query_parameters": ["page"]});
     config["api"]["functions"]["users"] = json!({"memory_mib": 512, "code": "placeholder",
         "provisioned_concurrency": 1, "environment": {"LEVEL": "info"}, "secrets": ["partner"]});
     config["frontend"]["branches"]["main"]["environment"] = json!({"REACT_APP_BRANCH": "main"});

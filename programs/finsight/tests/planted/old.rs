@@ -381,6 +381,27 @@ const OLD: &[(&str, &str, Found)] = &[
         }),
     ),
     (
+        "S3",
+        "a cache that does not know pages from each other",
+        Refused("api.cache.query_parameters", |c| {
+            c["api"]["cache"] = json!({"size_gb": "0.5", "ttl_seconds": 300, "groups": ["categories"]})
+        }),
+    ),
+    (
+        "S14",
+        "a path of uploads that exempts log-ins and accounts too",
+        Refused("security.firewall.upload_paths.0", |c| {
+            c["security"]["firewall"]["upload_paths"] = json!(["/a"])
+        }),
+    ),
+    (
+        "T5",
+        "a wait for a connection and a statement, which together outlive the function",
+        Refused("database.proxy.borrow_timeout_seconds", |c| {
+            c["database"]["proxy"]["borrow_timeout_seconds"] = 26.into()
+        }),
+    ),
+    (
         "C8",
         "no way out, and functions that read secrets",
         Config("reach-services", |c| c["network"]["nat_gateways"] = 0.into()),

@@ -15,12 +15,21 @@ use super::{config, graph};
 type Inputs<'a> = &'a [(&'a str, Json)];
 
 /// What the policy pack finds in a stack after some inputs of one resource were changed; a null takes one away.
-fn found(stack: &str, name: &str, inputs: &[(&str, Json)]) -> Vec<Finding> {
+pub(super) fn found(stack: &str, name: &str, inputs: &[(&str, Json)]) -> Vec<Finding> {
     let mut graph = graph(stack);
     change(&mut graph, stack, name, inputs);
+    judged(&graph, stack)
+}
+
+/// What the policy pack finds in a graph, what a stack's config waives among it.
+pub(super) fn all(graph: &Graph, stack: &str) -> Vec<Finding> {
     let registry = finsight_specs::registry();
-    let subject = Subject::new(&graph, &registry, "2026-11-30");
-    let mut all = evaluate(&rules(), &subject, &waivers(&config(stack).security));
+    evaluate(&rules(), &Subject::new(graph, &registry, "2026-11-30"), &waivers(&config(stack).security))
+}
+
+/// The same without what is waived.
+pub(super) fn judged(graph: &Graph, stack: &str) -> Vec<Finding> {
+    let mut all = all(graph, stack);
     all.retain(|finding| finding.waived.is_none());
     all
 }
@@ -38,7 +47,7 @@ fn change(graph: &mut Graph, stack: &str, name: &str, inputs: &[(&str, Json)]) {
 }
 
 /// The one finding of a rule, by a part of its message. What else the change brings, other rules say.
-fn fires(rule: &str, part: &str, stack: &str, name: &str, inputs: &[(&str, Json)]) -> Severity {
+pub(super) fn fires(rule: &str, part: &str, stack: &str, name: &str, inputs: &[(&str, Json)]) -> Severity {
     let mut all = found(stack, name, inputs);
     all.retain(|one| one.rule == rule);
     let [one] = all.as_slice() else { panic!("{name}: {all:#?}") };
@@ -424,6 +433,18 @@ fn limits_that_are_no_chain() {
     fires("works-timeouts", "never ends", "prod", group, &never);
     let pool = [("connection_borrow_timeout", json!(28))];
     fires("works-timeouts", "waits 28 seconds", "prod", "database/aws:rds:DBProxyTargetGroup/main", &pool);
+}
+
+/// Each is less than what a function has, and both together are more.
+#[test]
+fn waits_add_up() {
+    const POOL: &str = "database/aws:rds:DBProxyTargetGroup/main";
+    let part =
+        "waits 10 seconds for a connection and then 20000 ms for a statement, and lives for 28 seconds";
+    for stack in ["staging", "prod"] {
+        fires("works-timeouts", part, stack, POOL, &[("connection_borrow_timeout", json!(10))]);
+        assert_eq!(found(stack, POOL, &[("connection_borrow_timeout", json!(7))]), []);
+    }
 }
 
 /// T10: a plan whose keys no method asks for.

@@ -139,6 +139,13 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
                 wrong(&path, format!("`{group}`"), &format!("one of {}, once", groups.join(", ")));
             }
         }
+        if cache.query_parameters.is_empty() {
+            wrong(
+                "api.cache.query_parameters",
+                "none".to_owned(),
+                "each parameter of queries that the functions of these groups read, such as page: without it, `?page=2` gets the answer of `?page=1`",
+            );
+        }
         for (index, name) in cache.query_parameters.iter().enumerate() {
             let plain = |c: char| c.is_ascii_alphanumeric() || "._$-".contains(c);
             if name.is_empty() || !name.chars().all(plain) || cache.query_parameters[..index].contains(name) {
@@ -208,7 +215,7 @@ fn keys(config: &Config, wrong: Wrong<'_>) {
 }
 
 /// The group of paths that answers callers without a token.
-const OPEN: &str = "auth";
+pub(super) const OPEN: &str = "auth";
 /// Cache behaviors of a distribution besides that of the error pages (CloudFront's quotas).
 const BEHAVIORS: usize = 74;
 /// What a path pattern has besides letters and digits (CloudFront: "Path pattern").

@@ -5,7 +5,8 @@ use finsight_specs::rds::postgres;
 use finsight_specs::scheduler::{is_expression, is_zone};
 
 use super::{Wrong, retention, within};
-use crate::config::DatabaseConfig;
+use crate::config::{Config, DatabaseConfig};
+use crate::database::statement_seconds;
 
 pub(super) fn check(config: &DatabaseConfig, region: &str, wrong: Wrong<'_>) {
     if !postgres::has_version(&config.engine_version) {
@@ -138,6 +139,22 @@ fn proxy(config: &DatabaseConfig, wrong: Wrong<'_>) {
             format!("{} of {} connections", proxy.max_connections, config.max_connections),
             "a whole percentage of database.max_connections: RDS Proxy takes nothing finer",
         );
+    }
+}
+
+/// A function that has waited for a connection as long as it may has time left for a statement.
+pub(super) fn waits(config: &Config, wrong: Wrong<'_>) {
+    if statement_seconds(config).is_some() {
+        return;
+    }
+    let (lasts, waits) = (config.api.timeout_seconds, config.database.proxy.borrow_timeout_seconds);
+    if config.network.database_proxy && (0..=28).contains(&waits) {
+        let found = format!("{waits}, of the {lasts} seconds of a function");
+        let expected = "four seconds less than api.timeout_seconds at least: then comes the statement";
+        wrong("database.proxy.borrow_timeout_seconds", found, expected);
+    } else if (1..=28).contains(&lasts) {
+        let expected = "4 at least: three are left for what is no statement";
+        wrong("api.timeout_seconds", lasts.to_string(), expected);
     }
 }
 

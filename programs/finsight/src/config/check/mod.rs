@@ -5,6 +5,8 @@ mod database;
 mod names;
 mod network;
 mod others;
+mod uploads;
+mod variables;
 
 use std::collections::BTreeSet;
 
@@ -43,9 +45,12 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     repeated(&whole, "", &mut wrong);
     network::check(&config.network, &config.region, &mut wrong);
     database::check(&config.database, &config.region, &mut wrong);
+    database::waits(config, &mut wrong);
     api::check(config, &mut wrong);
     names::check(config, &mut wrong);
     others::check(config, &mut wrong);
+    uploads::check(config, &mut wrong);
+    variables::check(config, &mut wrong);
     findings
 }
 

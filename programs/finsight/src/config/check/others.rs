@@ -151,18 +151,6 @@ fn security(config: &Config, wrong: Wrong<'_>) {
     within("security.firewall.requests_per_5_minutes", limit, 10..=2_000_000_000, wrong);
     let log_ins = security.firewall.log_ins_per_5_minutes;
     within("security.firewall.log_ins_per_5_minutes", log_ins, 10..=limit.max(10), wrong);
-    for (index, upload) in security.firewall.upload_paths.iter().enumerate() {
-        let fits = |c: char| c.is_ascii_alphanumeric() || "/-_".contains(c);
-        // AWS WAF looks for 200 bytes at most.
-        if !upload.starts_with('/') || !(2..=200).contains(&upload.len()) || !upload.chars().all(fits) {
-            let path = format!("security.firewall.upload_paths.{index}");
-            wrong(
-                &path,
-                format!("`{upload}`"),
-                "the beginning of a path, such as /transactions, of 200 bytes at most",
-            );
-        }
-    }
     retention("security.firewall.log_retention_days", security.firewall.log_retention_days, wrong);
     if let Some(account) = &security.account {
         within("security.account.trail_retention_days", account.trail_retention_days, 1..=36_500, wrong);

@@ -31,6 +31,14 @@ pub(super) const WORDS: &[Words] = &[
         page("CloudTrail: Security best practices", "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html"),
         page("CloudTrail: Validating log file integrity", "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html"),
     ]),
+    ("code-needed", "each alarm is dropped without a word, or no function can log in to the database", &[
+        ours("requirement M2: the code of functions is delivered apart, and a placeholder stands for it"),
+        page("SNS: Fanout to Lambda functions", "https://docs.aws.amazon.com/sns/latest/dg/sns-lambda-as-subscriber.html"),
+    ]),
+    ("code-own", "users get an answer that means nothing", &[
+        ours("the code of functions is delivered apart, and a placeholder stands for it"),
+        page("Lambda: Deploying Lambda functions as .zip file archives", "https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html"),
+    ]),
     ("effect-bodies", "an attack that stands behind the first 16 KB of a body passes the firewall", &[
         page("WAF: Oversize web request components", "https://docs.aws.amazon.com/waf/latest/developerguide/waf-oversize-request-components.html"),
         page("WAF: Managing body inspection size limits", "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html"),
@@ -40,8 +48,16 @@ pub(super) const WORDS: &[Words] = &[
         page("Cost Management: Managing your costs with AWS Budgets", "https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html"),
         ours("the estimate of `cost`, in which each price has its page"),
     ]),
+    ("effect-cache", "the company pays for a cache, and users wait as long as without it", &[
+        page("API Gateway: Cache settings for REST APIs", "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html"),
+        page("CloudFront: Manage how long content stays in the cache (expiration)", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html"),
+    ]),
     ("effect-cached", "users wait for the origin though the cache is thought to help", &[
         page("CloudFront: Cache behavior settings, path pattern", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html"),
+    ]),
+    ("effect-firewall", "attacks that are thought to be refused get through, and are counted", &[
+        page("WAF: Using rule actions in AWS WAF", "https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-action.html"),
+        page("WAF: Overriding rule group actions in AWS WAF", "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-rule-group-override-options.html"),
     ]),
     ("effect-keys", "the company pays a dollar a month for a key that protects nothing", &[
         page("KMS: pricing", "https://aws.amazon.com/kms/pricing/"),
@@ -53,6 +69,15 @@ pub(super) const WORDS: &[Words] = &[
     ("effect-plan", "one caller uses up what was meant for all, though a limit is thought to hold", &[
         page("API Gateway: Usage plans and API keys for REST APIs", "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html"),
         page("CloudFront: Add custom headers to origin requests", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html"),
+    ]),
+    ("effect-probe", "the certificate ends or the API answers errors, and the health check says that all is well", &[
+        page("Route 53: How Amazon Route 53 determines whether a health check is healthy", "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html"),
+    ]),
+    ("effect-recorder", "nobody can look up what was set and when, and no rule says what is wrong", &[
+        page("Config: Managing the customer managed configuration recorder", "https://docs.aws.amazon.com/config/latest/developerguide/stop-start-recorder.html"),
+    ]),
+    ("effect-schedules", "the snapshot that is needed one day was never taken, or a database that should sleep is paid for", &[
+        page("EventBridge Scheduler: Changing the schedule state in EventBridge Scheduler", "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-state.html"),
     ]),
     ("encrypted-cache", "answers with users' data lie in clear on a server", &[
         page("API Gateway: Cache settings for REST APIs", "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html"),
@@ -331,6 +356,12 @@ pub(super) const WORDS: &[Words] = &[
         page("Route 53: Routing traffic to a CloudFront distribution", "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-to-cloudfront-distribution.html"),
         page("ACM: DNS validation", "https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html"),
         page("ACM: certificate characteristics", "https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html"),
+    ]),
+    ("works-on", "nobody gets an answer", &[
+        page("CloudFront: All distribution settings reference, distribution state", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-specify.html"),
+        page("WAF: Setting the web ACL default action in AWS WAF", "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-default-action.html"),
+        page("KMS: Enable and disable keys", "https://docs.aws.amazon.com/kms/latest/developerguide/enabling-keys.html"),
+        page("VPC: View and update DNS attributes for your VPC", "https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html"),
     ]),
     ("works-origin", "each call is answered with 403, and the site shows no data", &[
         page("CloudFront: Add custom headers to origin requests", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html"),

@@ -1,9 +1,12 @@
 //! Who uses a key, and whether its policy lets him: a key takes no one whom its own policy does not name ("Key policies in AWS KMS").
 
+use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Subject, Violation};
+use finsight_engine::value::Value;
 
 use super::callers::publishers;
 use super::statement::{Ask, Who, allowed, of_document};
+use crate::policy::plain::plain;
 
 /// CloudWatch Logs, as the key policies of the stack's own region name it.
 const LOGS: &str = "logs.{region}.amazonaws.com";
@@ -20,6 +23,7 @@ struct Use<'a> {
 
 pub(super) fn keys(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found: Vec<Violation> = Vec::new();
+    found.extend(unread(subject));
     for one in uses(subject) {
         for action in one.actions {
             let ask = Ask { who: one.who, action, on: None, source: Some(one.source), via: one.via };
@@ -36,6 +40,28 @@ pub(super) fn keys(subject: &Subject<'_>) -> Vec<Violation> {
             let known = found.iter().any(|other| other.urn == *one.key.urn() && other.message == message);
             if !known {
                 found.push(Violation::new(one.key, message));
+            }
+        }
+    }
+    found
+}
+
+/// Buckets that CloudFront reads, and that are encrypted with AWS's own key for S3, whose policy nobody can change.
+fn unread(subject: &Subject<'_>) -> Vec<Violation> {
+    let sealed = |item: &Filled<'_>| {
+        item.get("sse_algorithm").is_some_and(|one| plain(one).starts_with("aws:kms"))
+            && item.get("kms_master_key_id").is_none_or(Value::is_null)
+    };
+    let mut found = Vec::new();
+    for distribution in subject.of_type("aws:cloudfront:Distribution") {
+        let origins = distribution.get("origins").map(references).unwrap_or_default();
+        for bucket in origins.iter().filter_map(|urn| subject.get(urn)) {
+            if bucket.urn().type_name() == "aws:s3:Bucket" && sealed(bucket) {
+                let message = format!(
+                    "AWS's own key for S3 encrypts it, which lets {} not in: whoever is sent there gets an error instead of the page",
+                    distribution.urn()
+                );
+                found.push(Violation::new(bucket, message));
             }
         }
     }
@@ -110,6 +136,27 @@ fn uses<'a>(subject: &'a Subject<'a>) -> Vec<Use<'a>> {
                 );
                 let then = "nobody can read the record of API calls when it is needed";
                 add(key_of(item, "kms_key_id"), Who::Account, Some("s3"), item, &["kms:Decrypt"], then);
+            }
+            // "Restrict access to an Amazon S3 origin", SSE-KMS: AWS's own key for S3 lets CloudFront never in.
+            "aws:s3:Bucket"
+                if item.get("sse_algorithm").is_some_and(|one| plain(one).starts_with("aws:kms")) =>
+            {
+                let reads = subject.of_type("aws:cloudfront:Distribution").find(|one| {
+                    let origins = one.get("origins").map(references).unwrap_or_default();
+                    origins.contains(item.urn())
+                });
+                if let Some(distribution) = reads {
+                    let then = "whoever is sent there gets an error instead of the page";
+                    let service = Who::Service("cloudfront.amazonaws.com");
+                    add(
+                        key_of(item, "kms_master_key_id"),
+                        service,
+                        None,
+                        distribution,
+                        &["kms:Decrypt"],
+                        then,
+                    );
+                }
             }
             _ => {}
         }

@@ -5,10 +5,10 @@ mod keys;
 mod needs;
 mod statement;
 
-use finsight_engine::policy::{Rule, Severity, Subject, Violation};
+use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 
 pub(super) use callers::publishers;
-use statement::{Ask, Who, role_may, trusted};
+use statement::{Ask, Who, boundary_lets, denied, of_document, role_may, trusted};
 
 use crate::policy::{WORKS, pack};
 
@@ -53,20 +53,35 @@ fn trust(subject: &Subject<'_>) -> Vec<Violation> {
     found
 }
 
+/// Whether a secret's own policy denies an action to everybody or to the account.
+fn denies(item: &Filled<'_>, action: &str) -> bool {
+    let policy =
+        item.get("resource_policy").filter(|_| item.urn().type_name() == "aws:secretsmanager:Secret");
+    let ask = Ask { who: Who::Account, action, on: None, source: None, via: None };
+    denied(of_document(policy), &ask)
+}
+
 fn rights(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found: Vec<Violation> = Vec::new();
     for need in needs::needs(subject) {
         let ask =
             Ask { who: Who::Role, action: &need.action, on: need.on.clone(), source: None, via: need.via };
+        let bounded = boundary_lets(subject, need.role, &ask);
         let besides = need.on.as_ref().is_some_and(|(item, suffixes)| {
             let service = "config.amazonaws.com";
             callers::bucket_lets(item, service, need.user, &need.action, suffixes)
         });
-        if role_may(need.role, &ask) || besides {
-            continue;
-        }
+        let closed = need.on.as_ref().is_some_and(|(item, _)| denies(item, &need.action));
         let on = need.on.as_ref().map(|(item, _)| format!(" on {}", item.urn())).unwrap_or_default();
-        let message = format!("its role does not allow {}{on}: {}", need.action, need.then);
+        let message = if closed {
+            format!("{} itself denies {}: {}", on.trim_start_matches(" on "), need.action, need.then)
+        } else if !bounded && !besides {
+            format!("the boundary of its role does not allow {}{on}: {}", need.action, need.then)
+        } else if role_may(need.role, &ask) || besides {
+            continue;
+        } else {
+            format!("its role does not allow {}{on}: {}", need.action, need.then)
+        };
         if !found.iter().any(|one| one.urn == *need.user.urn() && one.message == message) {
             found.push(Violation::new(need.user, message));
         }

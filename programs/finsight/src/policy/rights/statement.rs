@@ -1,10 +1,10 @@
 //! What a statement of a policy allows, to whom, on what, and when.
 
-use finsight_engine::policy::Filled;
+use finsight_engine::policy::{Filled, Subject, referred};
 use finsight_engine::urn::glob;
 use finsight_engine::value::{Map, Value, at_path};
 
-use crate::policy::plain::{ACCOUNT, at, behind, covers, plains};
+use crate::policy::plain::{ACCOUNT, at, behind, covers, plain, plains};
 
 /// Who asks.
 #[derive(Clone, Copy)]
@@ -58,6 +58,13 @@ pub(super) fn allowed<'a>(statements: impl IntoIterator<Item = Statement<'a>>, a
     may
 }
 
+/// Whether a statement without a condition denies what is asked.
+pub(super) fn denied<'a>(statements: impl IntoIterator<Item = Statement<'a>>, ask: &Ask<'_>) -> bool {
+    statements
+        .into_iter()
+        .any(|one| one.fits(ask) && at(one.0, "Effect") == "Deny" && !one.0.contains_key("Condition"))
+}
+
 impl Statement<'_> {
     fn fits(&self, ask: &Ask<'_>) -> bool {
         self.is_for(ask.who) && self.acts(ask.action) && self.is_on(ask)
@@ -101,21 +108,27 @@ impl Statement<'_> {
     fn holds(&self, ask: &Ask<'_>) -> bool {
         let conditions = self.0.get("Condition").and_then(Value::as_map);
         conditions.into_iter().flatten().all(|(operator, keys)| {
-            operator.contains("Not")
-                || keys
-                    .as_map()
-                    .into_iter()
-                    .flatten()
-                    .all(|(key, value)| holds(key, &plains(Some(value)), ask))
+            let not = operator.contains("Not");
+            keys.as_map().into_iter().flatten().all(|(key, value)| {
+                let values = plains(Some(value));
+                if not { !excludes(key, &values) } else { holds(key, &values, ask) }
+            })
         })
     }
+}
+
+/// Whether a condition with `Not` is against the account itself; what else it is against is not known here.
+fn excludes(key: &str, values: &[String]) -> bool {
+    let of_caller = ["aws:sourceaccount", "aws:principalaccount", "kms:calleraccount"];
+    of_caller.contains(&key.to_ascii_lowercase().as_str()) && values.iter().any(|one| glob(one, ACCOUNT))
 }
 
 fn holds(key: &str, values: &[String], ask: &Ask<'_>) -> bool {
     let any = |test: &dyn Fn(&str) -> bool| values.iter().any(|value| test(value));
     match key.to_ascii_lowercase().as_str() {
         "aws:sourceaccount" | "aws:principalaccount" | "kms:calleraccount" => {
-            any(&|value| value == ACCOUNT || value.len() == 12 && value.chars().all(|c| c.is_ascii_digit()))
+            // A number that somebody wrote by hand is another account's, or will be: the program knows its own.
+            any(&|value| glob(value, ACCOUNT))
         }
         "aws:sourcearn" => ask.source.is_none_or(|source| any(&|value| is_of(value, source))),
         "kms:viaservice" => {
@@ -197,6 +210,18 @@ pub(super) fn role_may(role: &Filled<'_>, ask: &Ask<'_>) -> bool {
     let statements =
         inline.into_iter().flat_map(Map::values).flat_map(|document| of_document(Some(document)));
     allowed(statements, ask)
+}
+
+/// Whether the boundary of a role's permissions, where it has one that is seen, lets it do what is asked ("Permissions boundaries for
+/// IAM entities").
+pub(super) fn boundary_lets(subject: &Subject<'_>, role: &Filled<'_>, ask: &Ask<'_>) -> bool {
+    let Some(boundary) = role.get("permissions_boundary") else { return true };
+    if let Some(policy) = referred(boundary).and_then(|urn| subject.get(urn)) {
+        return allowed(of_document(policy.get("policy_document")), ask);
+    }
+    let arn = plain(boundary);
+    let known = MANAGED.iter().find(|(end, _)| arn.ends_with(end));
+    known.is_none_or(|(_, actions)| actions.iter().any(|action| glob(action, ask.action)))
 }
 
 /// A value in a property, by its path.
