@@ -50,7 +50,7 @@ fn changes() -> Vec<Json> {
         json!({"api": {"throttling": {"rate_per_second": 20, "burst": 40}}}),
         json!({"api": {"binary_media_types": ["application/pdf"]}}),
         json!({"api": {"api_key_required": false, "usage_plans": {"standard": null}, "cdn": {"api_key": null}}}),
-        json!({"api": {"usage_plans": {"standard": {"rate_per_second": 20, "burst": 40, "quota": 100_000}}}}),
+        json!({"api": {"usage_plans": {"standard": {"rate_per_second": 20, "burst": 40, "quota": 700_000}}}}),
         json!({"api": {"usage_plans": {"standard": {"quota": 20_000, "period": "day"}}}}),
         json!({"api": {"cache": {"size_gb": "0.5", "ttl_seconds": 60, "groups": ["categories"], "query_parameters": ["page"]}}}),
         json!({"api": {"cdn": {"cached_paths": []}}}),
