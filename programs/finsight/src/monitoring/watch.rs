@@ -79,8 +79,7 @@ impl Guard<'_> {
     /// An alarm that tells the topic. Silence is well. Its end tells nobody: a new alarm begins with an end, and people would
     /// get as many mails on the first day as there are alarms.
     pub(super) fn watch(&self, watch: Watch) {
-        let what = watch.what.clone();
-        self.scope.add(&what, self.alarm(watch, "notBreaching").alarm_actions([&self.topic.arn]));
+        self.told(watch, "notBreaching");
     }
 
     /// The same on what has a value each minute: its silence is no better, and its end is told.
@@ -88,6 +87,11 @@ impl Guard<'_> {
         let what = watch.what.clone();
         let alarm = self.alarm(watch, "breaching");
         self.scope.add(&what, alarm.alarm_actions([&self.topic.arn]).ok_actions([&self.topic.arn]));
+    }
+
+    fn told(&self, watch: Watch, silence: &str) {
+        let what = watch.what.clone();
+        self.scope.add(&what, self.alarm(watch, silence).alarm_actions([&self.topic.arn]));
     }
 
     /// An alarm under the one that says that users are affected, which tells.

@@ -38,7 +38,7 @@ fn changes() -> Vec<Json> {
         json!({"database": {"master_username": "master"}}),
         json!({"database": {"name": "ledger"}}),
         json!({"database": {"monthly_snapshot": {"schedule": "cron(0 15 2 * ? *)", "time_zone": "Asia/Tokyo"}, "working_hours": null}}),
-        json!({"database": {"working_hours": {"start": "cron(0 7 ? * MON-FRI *)", "stop": "cron(0 23 * * ? *)", "time_zone": "Asia/Tokyo"}, "monthly_snapshot": null, "backup_window": "02:00-02:30", "maintenance_window": "tue:03:00-tue:03:30"}}),
+        json!({"database": {"working_hours": {"start": "cron(0 7 ? * MON-FRI *)", "stop": "cron(0 23 ? * MON-FRI *)", "time_zone": "Asia/Tokyo"}, "monthly_snapshot": null, "backup_window": "02:00-02:30", "maintenance_window": "tue:03:00-tue:03:30"}}),
         json!({"api": {"timeout_seconds": 27}}),
         json!({"api": {"timeout_seconds": 20}}),
         json!({"api": {"reserved_concurrency": 50}}),
