@@ -151,9 +151,9 @@ mod tests {
             said(urn, &[("endpoint", "ops@finsight.com".into())], &[("confirmation", state.into())])
         };
         assert!(subscription("pending")[0].starts_with("ops@finsight.com opens the link"));
-        assert!(
-            subscription("lapsed")[0].contains("`up --replace prod/monitoring/aws:sns:Subscription/ops`")
-        );
+        assert!(subscription("lapsed")[0].contains(
+            "`finsight-deploy up --stack prod --replace prod/monitoring/aws:sns:Subscription/ops`"
+        ));
         assert!(subscription("confirmed").is_empty());
         let mails = |is: bool| {
             said(

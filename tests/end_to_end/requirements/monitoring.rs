@@ -76,7 +76,7 @@ fn watched() -> BTreeMap<String, Watch> {
     let others: [(&str, Watch); 21] = [
         ("slack-notifier-errors", ("AWS/Lambda", "Errors", "Sum", false, 1.0)),
         ("slack-notifier-lost", ("AWS/Lambda", "DestinationDeliveryFailures", "Sum", false, 1.0)),
-        ("api-latency", ("AWS/ApiGateway", "Latency", "p95", false, 3000.0)),
+        ("api-latency", ("FinSight", "ApiLatency-prod", "p95", false, 3000.0)),
         ("database-cpu", ("AWS/RDS", "CPUUtilization", "Average", false, 80.0)),
         ("database-silent", ("AWS/RDS", "CPUUtilization", "SampleCount", true, 1.0)),
         ("database-credits", ("AWS/RDS", "CPUSurplusCreditsCharged", "Maximum", false, 1.0)),
@@ -231,7 +231,8 @@ fn m4_alarms_reach_slack() {
         ];
         let people: &[&str] = &["ops@finsight.com"];
         is_heard(stand, &stand.here, &stand.arn("sns", "finsight-alarms"), services, people).await;
-        is_heard(stand, &stand.here, &stand.arn("sns", "finsight-mail"), &["ses.amazonaws.com"], &[]).await;
+        is_heard(stand, &stand.here, &stand.arn("sns", "finsight-mail"), &["ses.amazonaws.com"], people)
+            .await;
         let edge = format!("arn:aws:sns:us-east-1:{}:finsight-edge-alarms", stand.account);
         let services: &[&str] = &["cloudwatch.amazonaws.com", "events.amazonaws.com"];
         is_heard(stand, &stand.edge, &edge, services, people).await;

@@ -106,10 +106,20 @@ fn group(item: &Item, view: &View<'_>, bill: &mut Bill) {
     bill.add(item, "logs.storage", taken * Decimal::ratio(days * 12, 365));
 }
 
-/// A filter makes a metric of its own.
-fn filter(item: &Item, _: &View<'_>, bill: &mut Bill) {
-    let made = item.get("metric_transformations").and_then(Value::as_list).map_or(1, <[Value]>::len);
-    bill.add(item, "cloudwatch.metric", count(made));
+/// A filter makes metrics, some of them together with filters before it.
+fn filter(item: &Item, view: &View<'_>, bill: &mut Bill) {
+    let before = view.items.of_type("aws:logs:MetricFilter").take_while(|one| one.urn != item.urn);
+    let known: Vec<(&str, &str)> = before.flat_map(made).collect();
+    let new = made(item).into_iter().filter(|metric| !known.contains(metric)).count();
+    bill.add(item, "cloudwatch.metric", count(new));
+}
+
+/// The metrics that a filter makes: namespace and name.
+fn made(filter: &Item) -> Vec<(&str, &str)> {
+    let listed = filter.get("metric_transformations").and_then(Value::as_list).unwrap_or_default();
+    let maps = listed.iter().filter_map(Value::as_map);
+    maps.filter_map(|one| Some((one.get("metric_namespace")?.as_text()?, one.get("metric_name")?.as_text()?)))
+        .collect()
 }
 
 fn identity(item: &Item, view: &View<'_>, bill: &mut Bill) {

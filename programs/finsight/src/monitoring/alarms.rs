@@ -7,11 +7,13 @@ use finsight_specs::logs::{MetricFilter, MetricTransformation};
 
 use super::slack::{EDGE, Topics};
 use super::watch::{Asked, Beat, Guard, Look, Watch, number};
-use super::{View, proxy, trail};
+use super::{View, callers, proxy, trail};
 use crate::common::{name, named};
 use crate::config::Config;
 use crate::cost::assumptions::{HOURS, probes};
 
+/// What the authorizer logs as `outcome` where it could not decide: the constant of the same name in its own code.
+pub(crate) const UNAVAILABLE: &str = "unavailable";
 /// The function that lets callers in.
 const AUTHORIZER: &str = "authorizer";
 /// Concurrent calls that AWS leaves to all functions without a reservation, whatever the others of the account reserve.
@@ -83,18 +85,20 @@ pub(super) fn unavailable(s: &Scope) -> String {
     format!("AuthorizerUnavailable-{}", s.stack_name())
 }
 
-/// Lambda counts every token that is refused as an error: what the authorizer could not decide is in its log.
+/// Lambda counts every token that is refused as an error: what the authorizer could not decide is in its log, and what it
+/// did not live to log is in the API's.
 fn authorizer(guard: &Guard<'_>, s: &Scope, view: &View<'_>) -> Handle<Alarm> {
     let metric = unavailable(s);
     s.add(
         "authorizer-unavailable",
         MetricFilter::new(
             &view.api.log_group,
-            "{ $.outcome = \"unavailable\" }",
+            format!("{{ $.outcome = \"{UNAVAILABLE}\" }}"),
             vec![MetricTransformation::new("FinSight", &metric, "1").default_value(0.0).unit("Count")],
         )
         .filter_name(named(s, "authorizer-unavailable")),
     );
+    callers::undecided(s, view, &metric);
     guard.felt(Watch {
         what: format!("{AUTHORIZER}-errors"),
         description: "FinSight: requests that the authorizer could not decide".to_owned(),
@@ -169,7 +173,11 @@ fn api(guard: &Guard<'_>, s: &Scope, config: &Config, view: &View<'_>) -> Handle
     };
     guard.watch(watch("4xx", "4XXError", share(), Beat::usual(limits), limits.api_4xx_percent));
     let slow = number(limits.api_latency_p95_ms);
-    guard.watch(watch("latency", "Latency", Look::At("p95"), Beat::usual(limits), slow));
+    guard.watch(Watch {
+        namespace: callers::NAMESPACE,
+        dimensions: Vec::new(),
+        ..watch("latency", &callers::latency(s, config, view), Look::At("p95"), Beat::usual(limits), slow)
+    });
     guard.felt(watch("5xx", "5XXError", share(), Beat::counted(limits), limits.api_5xx_percent))
 }
 

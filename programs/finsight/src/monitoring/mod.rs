@@ -1,6 +1,7 @@
 //! `monitoring`: requirements M1 to M7.
 
 mod alarms;
+mod callers;
 mod dashboard;
 mod events;
 mod mail;
@@ -10,6 +11,7 @@ mod slack;
 mod trail;
 mod watch;
 
+pub(crate) use alarms::UNAVAILABLE;
 pub(crate) use mail::MAIL_SETTINGS;
 
 use finsight_engine::program::{Handle, Scope};

@@ -48,6 +48,7 @@ pub(super) fn topics(s: &Scope, config: &Config, view: &View<'_>) -> Topics {
     let mail = topic(s, s, "mail", &["ses"], &regional, &notifier);
     let edge = topic(s, &edge_scope, "edge-alarms", &["cloudwatch", EVENTS], &edge_key, &notifier);
     people(s, config, "alarms", &alarms);
+    people(s, config, "mail", &mail);
     people(&edge_scope, config, "edge-alarms", &edge);
     Topics { alarms, edge, mail, notifier }
 }

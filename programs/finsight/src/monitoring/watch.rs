@@ -76,14 +76,17 @@ pub(super) struct Guard<'a> {
 }
 
 impl Guard<'_> {
-    /// An alarm that tells the topic. Silence is well.
+    /// An alarm that tells the topic. Silence is well. Its end tells nobody: a new alarm begins with an end, and people would
+    /// get as many mails on the first day as there are alarms.
     pub(super) fn watch(&self, watch: Watch) {
         self.told(watch, "notBreaching");
     }
 
-    /// The same on what has a value each minute: its silence is no better.
+    /// The same on what has a value each minute: its silence is no better, and its end is told.
     pub(super) fn awake(&self, watch: Watch) {
-        self.told(watch, "breaching");
+        let what = watch.what.clone();
+        let alarm = self.alarm(watch, "breaching");
+        self.scope.add(&what, alarm.alarm_actions([&self.topic.arn]).ok_actions([&self.topic.arn]));
     }
 
     /// The same on what has a value now and then, which holds until the next one.
@@ -93,8 +96,7 @@ impl Guard<'_> {
 
     fn told(&self, watch: Watch, silence: &str) {
         let what = watch.what.clone();
-        let alarm = self.alarm(watch, silence);
-        self.scope.add(&what, alarm.alarm_actions([&self.topic.arn]).ok_actions([&self.topic.arn]));
+        self.scope.add(&what, self.alarm(watch, silence).alarm_actions([&self.topic.arn]));
     }
 
     /// An alarm under the one that says that users are affected, which tells.

@@ -7,6 +7,7 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 
+use super::composite::goes_off;
 use super::metrics;
 use super::seen::{ALARM, POOLED, Seen, expected, highest, number, rate, text};
 use super::worlds::{about, deaf, rests};
@@ -77,7 +78,7 @@ fn metric(subject: &Subject<'_>) -> Vec<Violation> {
     let why = |seen: &Seen<'_>, here: &str| {
         let names = seen.dimensions.iter().map(|(name, _)| *name).collect();
         if made.contains(&(seen.namespace, seen.name)) {
-            None
+            super::callers::apart(subject, seen, here)
         } else if seen.namespace.starts_with("AWS/") {
             metrics::missing(seen.namespace, seen.name, names, here)
                 .or_else(|| elsewhere(subject, seen, here))
@@ -179,6 +180,7 @@ fn reach(subject: &Subject<'_>) -> Vec<Violation> {
             }
         }
     }
+    found.extend(super::callers::drowned(subject));
     // What is said already is not said twice.
     let known: BTreeSet<Urn> = found.iter().map(|one: &Violation| one.urn.clone()).collect();
     found.extend(deaf(subject).into_iter().filter(|one| !known.contains(&one.urn)));
@@ -187,6 +189,32 @@ fn reach(subject: &Subject<'_>) -> Vec<Violation> {
 
 fn of_api(subject: &Subject<'_>, seen: &Seen<'_>) -> bool {
     seen.about(subject, "FunctionName").is_some_and(|function| function.urn().component() == "api")
+}
+
+/// So many mails on the first day are read.
+const ENDS: usize = 10;
+
+/// A new alarm begins without data, and is well then: each that tells of its end does so on its first day.
+fn ends(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for topic in subject.of_type("aws:sns:Topic") {
+        let mails = |one: &Filled<'_>| {
+            one.refers_to("topic_arn") == Some(topic.urn())
+                && one.is("protocol", "email")
+                && one.get("filter_policy").is_none()
+        };
+        let tells = |alarm: &&Filled<'_>| {
+            alarm.get("ok_actions").is_some_and(|actions| references(actions).contains(topic.urn()))
+        };
+        let all = subject.of_type(ALARM).filter(tells).count();
+        if all > ENDS && subject.of_type("aws:sns:Subscription").any(mails) {
+            let message = format!(
+                "{all} alarms tell it that all is well, each on its first day: who gets so many mails reads none"
+            );
+            found.push(Violation::new(topic, message));
+        }
+    }
+    found
 }
 
 /// At this share of free storage RDS makes it larger ("Managing capacity automatically with Amazon RDS storage autoscaling").
@@ -204,8 +232,7 @@ fn noise(subject: &Subject<'_>) -> Vec<Violation> {
         } else if seen.namespace == "AWS/CloudFront" && rate(&seen) {
             Some(threshold / 100.0)
         } else if seen.statistic.starts_with('p') && seen.is("AWS/Lambda", &["Duration"])
-            || seen.statistic.starts_with('p')
-                && seen.is("AWS/ApiGateway", &["Latency", "IntegrationLatency"])
+            || seen.statistic.starts_with('p') && super::callers::is_latency(subject, &seen)
         {
             seen.statistic[1..].parse::<f64>().ok().map(|percentile| 1.0 - percentile / 100.0)
         } else {
@@ -232,6 +259,7 @@ fn noise(subject: &Subject<'_>) -> Vec<Violation> {
             found.push(Violation::new(alarm, message));
         }
     }
+    found.extend(ends(subject));
     found
 }
 
@@ -313,11 +341,16 @@ fn once(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for alarm in subject.of_type(ALARM).chain(subject.of_type(COMPOSITE)) {
         let over = above.get(alarm.urn()).map(Vec::as_slice).unwrap_or_default();
-        let told = over.iter().any(|composite| tells(composite));
+        let sets_off = |composite: &&&Filled<'_>| goes_off(subject, composite, alarm.urn()) == Some(true);
+        let told = over.iter().filter(sets_off).any(|composite| tells(composite));
         if told && tells(alarm) {
             found.push(Violation::new(alarm, "it tells, and the alarm above it tells the same again"));
         } else if !told && !tells(alarm) {
-            found.push(Violation::new(alarm, "it goes off, and nobody is told"));
+            let mut message = "it goes off, and nobody is told".to_owned();
+            if let Some(composite) = over.iter().find(|composite| !sets_off(composite)) {
+                message.push_str(&format!(": alone it does not set off {}", composite.urn()));
+            }
+            found.push(Violation::new(alarm, message));
         }
         let far = |composite: &&&Filled<'_>| region_of(subject, composite) != region_of(subject, alarm);
         if let Some(composite) = over.iter().find(far) {

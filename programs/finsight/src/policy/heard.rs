@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
 use finsight_engine::urn::Urn;
-use finsight_engine::value::{Value, at_path};
+use finsight_engine::value::{Map, Value, at_path};
+use serde_json::{Value as Json, json};
 
+use super::pattern::{fits, gets_alarms};
+use super::rights::publishers;
 use super::{HEARD, pack};
 
 /// Protocols of a subscription that need nothing of the stack to reach a person.
@@ -64,25 +67,32 @@ fn failures(subject: &Subject<'_>) -> Vec<Violation> {
         .collect()
 }
 
-/// Types that find something out, the source of their events, and what they tell of.
-const SOURCES: &[(&str, &str, &str)] = &[
-    ("aws:amplify:App", "aws.amplify", "a build that fails"),
-    ("aws:config:ConfigurationRecorder", "aws.config", "what does not comply any more"),
+/// Types that find something out, the source of their events, what they tell of, and such an event; a null is any value.
+const SOURCES: &[(&str, &str, &str, fn() -> Json)] = &[
+    ("aws:amplify:App", "aws.amplify", "a build that fails", || {
+        json!({"source": "aws.amplify", "detail-type": "Amplify Deployment Status Change", "account": null, "region": null,
+            "resources": null, "detail": {"appId": null, "branchName": null, "jobId": null, "jobStatus": "FAILED"}})
+    }),
+    ("aws:config:ConfigurationRecorder", "aws.config", "what does not comply any more", || {
+        json!({"source": "aws.config", "detail-type": "Config Rules Compliance Change", "account": null, "region": null,
+            "resources": null, "detail": {"messageType": "ComplianceChangeNotification", "configRuleName": null,
+            "resourceType": null, "resourceId": null, "awsRegion": null, "awsAccountId": null,
+            "newEvaluationResult": {"complianceType": "NON_COMPLIANT"}}})
+    }),
 ];
 
 /// What AWS knows and tells nobody is found by the next user.
 fn findings(subject: &Subject<'_>) -> Vec<Violation> {
     let topic = |value: &Value| referred(value).is_some_and(|urn| urn.type_name() == "aws:sns:Topic");
     let region = |item: &Filled<'_>| item.node.options.region.clone();
-    let rules = |of: &Filled<'_>, source: &str| {
+    let rules = |of: &Filled<'_>, event: &Map| {
         let here = region(of);
         subject.of_type("aws:events:Rule").filter(|one| one.is("state", "ENABLED")).any(|one| {
             let pattern = one.get("event_pattern").and_then(Value::as_map);
-            let of_source = pattern.and_then(|map| map.get("source")?.as_list()).unwrap_or_default();
             let of_it = |value: &Value| references(value).contains(of.urn());
             let apps = at_path(&one.inputs, "event_pattern.detail.appId");
             let targets = one.get("targets").and_then(Value::as_list).unwrap_or_default();
-            of_source.iter().any(|one| text(one) == source)
+            pattern.is_some_and(|pattern| fits(pattern, event))
                 && apps.is_none_or(of_it)
                 && region(one) == here
                 && targets.iter().filter_map(|one| one.as_map()?.get("arn")).any(topic)
@@ -100,8 +110,10 @@ fn findings(subject: &Subject<'_>) -> Vec<Violation> {
         })
     };
     let mut found = Vec::new();
-    for (kind, source, what) in SOURCES {
-        for one in subject.of_type(kind).filter(|one| !rules(one, source)) {
+    for (kind, source, what, happened) in SOURCES {
+        let event = Value::from_plain_json(&happened());
+        let Some(event) = event.as_map() else { continue };
+        for one in subject.of_type(kind).filter(|one| !rules(one, event)) {
             found.push(Violation::new(
                 one,
                 format!("{what} is told to nobody: no rule sends {source} to a topic"),
@@ -123,17 +135,11 @@ fn text(value: &Value) -> &str {
 
 /// One way may be what fails: a function that tells Slack, or a mail that nobody reads at night.
 fn twice(subject: &Subject<'_>) -> Vec<Violation> {
-    let told: BTreeSet<&Urn> = ["aws:cloudwatch:Alarm", "aws:cloudwatch:CompositeAlarm"]
-        .iter()
-        .flat_map(|kind| subject.of_type(kind))
-        .filter_map(|alarm| alarm.get("alarm_actions")?.as_list())
-        .flatten()
-        .filter_map(referred)
-        .collect();
+    let told: BTreeSet<&Urn> = publishers(subject).into_iter().map(|(topic, ..)| topic.urn()).collect();
     let ways = |topic: &Urn| -> BTreeSet<&str> {
         let own =
             subject.of_type("aws:sns:Subscription").filter(|one| one.refers_to("topic_arn") == Some(topic));
-        own.filter_map(|one| one.get("protocol")).map(text).collect()
+        own.filter(|one| gets_alarms(one)).filter_map(|one| one.get("protocol")).map(text).collect()
     };
     let mut found = Vec::new();
     for topic in told.into_iter().filter_map(|urn| subject.get(urn)) {

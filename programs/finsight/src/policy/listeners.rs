@@ -7,12 +7,15 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referr
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 
+use super::composite::strange;
 use super::document::authorizers;
+use super::pattern::gets_alarms;
 use super::plain::plain;
 use super::rights::publishers;
 use super::seen::{ALARM, Seen};
 use super::worlds::about;
 use super::{HEARD, pack};
+use crate::monitoring::UNAVAILABLE;
 
 const COMPOSITE: &str = "aws:cloudwatch:CompositeAlarm";
 
@@ -106,6 +109,15 @@ fn failing(subject: &Subject<'_>) -> Vec<Violation> {
             }
         }
     }
+    let logs = access_logs(subject);
+    for authorizer in authorizers.iter().filter_map(|urn| subject.get(urn)) {
+        for log in logs.iter().filter(|log| !silence_is_watched(subject, log)) {
+            let message = format!(
+                "no alarm looks at API Gateway's AUTHORIZER_FAILURE in {log}: where the authorizer crashes or has no time, it logs nothing itself, and users tell of it before anyone else"
+            );
+            found.push(Violation::new(authorizer, message));
+        }
+    }
     // A destination that takes nothing is as good as none.
     for config in subject
         .of_type("aws:lambda:EventInvokeConfig")
@@ -126,12 +138,41 @@ fn failing(subject: &Subject<'_>) -> Vec<Violation> {
 fn log_is_watched(subject: &Subject<'_>, function: &Filled<'_>) -> bool {
     let group = function.refers_to("log_group");
     let of_group = |filter: &&Filled<'_>| group.is_some() && filter.refers_to("log_group_name") == group;
-    subject.of_type("aws:logs:MetricFilter").filter(of_group).any(|filter| {
-        let made = filter.get("metric_transformations").and_then(Value::as_list).unwrap_or_default();
-        made.iter().filter_map(|one| one.as_map()?.get("metric_name").map(plain)).any(|name| {
-            subject.of_type(ALARM).any(|alarm| Seen::all(alarm).iter().any(|seen| seen.name == name))
-        })
-    })
+    let word = format!("$.outcome = \"{UNAVAILABLE}\"");
+    let of_word =
+        |filter: &&Filled<'_>| filter.get("filter_pattern").map(plain).is_some_and(|all| all.contains(&word));
+    subject
+        .of_type("aws:logs:MetricFilter")
+        .filter(of_group)
+        .filter(of_word)
+        .any(|filter| is_heard(subject, filter))
+}
+
+/// The groups of the access logs of stages.
+fn access_logs(subject: &Subject<'_>) -> BTreeSet<Urn> {
+    let stages = subject.of_type("aws:apigateway:Stage");
+    stages.flat_map(|stage| stage.get("access_log_settings").map(references).unwrap_or_default()).collect()
+}
+
+/// Whether an alarm looks at what becomes of an authorizer that crashes: nobody logs that but API Gateway.
+fn silence_is_watched(subject: &Subject<'_>, log: &Urn) -> bool {
+    let of_log = |filter: &&Filled<'_>| filter.refers_to("log_group_name") == Some(log);
+    let of_word = |filter: &&Filled<'_>| {
+        filter.get("filter_pattern").map(plain).is_some_and(|all| all.contains("= \"AUTHORIZER_"))
+    };
+    subject
+        .of_type("aws:logs:MetricFilter")
+        .filter(of_log)
+        .filter(of_word)
+        .any(|filter| is_heard(subject, filter))
+}
+
+/// Whether an alarm looks at what a filter makes.
+fn is_heard(subject: &Subject<'_>, filter: &Filled<'_>) -> bool {
+    let made = filter.get("metric_transformations").and_then(Value::as_list).unwrap_or_default();
+    made.iter()
+        .filter_map(|one| one.as_map()?.get("metric_name").map(plain))
+        .any(|name| subject.of_type(ALARM).any(|alarm| Seen::all(alarm).iter().any(|seen| seen.name == name)))
 }
 
 fn region_of<'a>(subject: &'a Subject<'_>, item: &'a Filled<'_>) -> &'a str {
@@ -142,12 +183,18 @@ fn topics(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     let told: BTreeSet<&Urn> = publishers(subject).iter().map(|(topic, _, _)| topic.urn()).collect();
     for topic in told.into_iter().filter_map(|urn| subject.get(urn)) {
-        let own = |one: &&Filled<'_>| one.refers_to("topic_arn") == Some(topic.urn());
+        let own = |one: &&Filled<'_>| one.refers_to("topic_arn") == Some(topic.urn()) && gets_alarms(one);
         if subject.of_type("aws:sns:Subscription").filter(own).count() == 0 {
             found.push(Violation::new(topic, "nobody listens to it: what is told there, nobody hears"));
         }
     }
     for alarm in subject.of_type(ALARM).chain(subject.of_type(COMPOSITE)) {
+        for arn in strange(subject, alarm) {
+            let message = format!(
+                "it tells {arn}, which is no topic of the program: whether anybody listens, nobody knows"
+            );
+            found.push(Violation::new(alarm, message));
+        }
         for actions in ["alarm_actions", "ok_actions"] {
             let listed = alarm.get(actions).and_then(Value::as_list).unwrap_or_default();
             let named = listed.iter().filter_map(referred).filter_map(|urn| subject.get(urn));

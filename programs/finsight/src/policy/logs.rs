@@ -221,7 +221,10 @@ fn queries(subject: &Subject<'_>) -> Vec<Violation> {
         }
     }
     for item in subject.of_type("aws:logs:MetricFilter") {
-        let wanted = selected(&item.get("filter_pattern").map(plain).unwrap_or_default());
+        let mut wanted = selected(&item.get("filter_pattern").map(plain).unwrap_or_default());
+        let made = item.get("metric_transformations").and_then(Value::as_list).unwrap_or_default();
+        wanted
+            .extend(made.iter().filter_map(Value::as_map).flat_map(|one| selected(&at(one, "metric_value"))));
         if let Some(group) = item.get("log_group_name") {
             judge(item, group, &wanted, "what it counts never comes, and its alarm never goes off");
         }

@@ -331,7 +331,7 @@ const PUBLISHED: &[Published] = &[
     },
 ];
 
-/// Why a metric does not exist; `None` where it does, and for services that are not listed here.
+/// Why a metric does not exist; `None` where it does. A namespace that no page here lists is as good as misspelt.
 pub(super) fn missing(
     namespace: &str,
     name: &str,
@@ -341,7 +341,9 @@ pub(super) fn missing(
     let listed = PAGES.iter().filter(|(of, _)| *of == namespace).filter_map(|(_, page)| page.url);
     let page = listed.collect::<Vec<_>>().join(", ");
     if page.is_empty() {
-        return None;
+        return Some(format!(
+            "unknown namespace {namespace}: no page of AWS's is listed here that has its metrics"
+        ));
     }
     let home = GLOBAL.iter().find(|(of, _)| *of == namespace).map(|(_, home)| *home);
     if let Some(home) = home.filter(|home| *home != region) {

@@ -143,7 +143,7 @@ pub(super) fn expected(subject: &Subject<'_>, function: bool, seconds: i64) -> f
 }
 
 /// The health checks that ask for a name of the program.
-fn checks<'a>(subject: &'a Subject<'a>) -> impl Iterator<Item = &'a Filled<'a>> {
+pub(super) fn checks<'a>(subject: &'a Subject<'a>) -> impl Iterator<Item = &'a Filled<'a>> {
     let named = |kind: &str, property: &str| -> Vec<String> {
         subject.of_type(kind).flat_map(|one| plains(one.get(property))).collect()
     };
@@ -203,7 +203,7 @@ pub(super) fn highest(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<(f64, St
     } else if seen.is("AWS/Lambda", &["Duration"]) {
         let most = function.and_then(|item| int(item, "timeout")).map(|seconds| seconds * 1_000.0);
         of(most, "milliseconds end the function")
-    } else if seen.is("AWS/ApiGateway", &["Latency", "IntegrationLatency"]) {
+    } else if super::callers::is_latency(subject, seen) {
         // "Amazon API Gateway quotas": an integration answers within 29 seconds; an authorizer comes before it.
         let seconds = authorizers(subject).into_iter().filter_map(|urn| int(subject.get(&urn)?, "timeout"));
         let before = seconds.fold(0.0, f64::max) * 1_000.0;

@@ -3,9 +3,10 @@
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
 use finsight_engine::value::{Map, Value};
 
-use super::math;
+use super::callers::is_latency;
 use super::seen::{ALARM, Seen, asked, expected, highest, is_asked, number, text};
 use super::{HEARD, pack};
+use super::{failures, math};
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![pack(Severity::Error, HEARD)(
@@ -47,6 +48,9 @@ const MEMORY: &[(&str, f64)] = &[
 
 const GIB: f64 = 1_073_741_824.0;
 
+/// What an instance of RDS that nobody asks anything uses of its processor, in percent: its own jobs, and those of RDS.
+const IDLE: f64 = 5.0;
+
 /// The values of a metric while all is well, and when everything fails.
 struct Worlds {
     well: f64,
@@ -62,17 +66,9 @@ fn worlds(subject: &Subject<'_>, seen: &Seen<'_>, filters: &[(&str, &str)]) -> O
         return (seen.namespace == "AWS/RDS")
             .then_some(Worlds { well: seen.period as f64 / 60.0, worst: 0.0 });
     }
-    if own || FAILURES.contains(&seen.name) && seen.statistic == "Sum" {
-        let worst = match seen.namespace {
-            "AWS/ApiGateway" => expected(subject, false, seen.period),
-            "AWS/Lambda"
-                if seen.about(subject, "FunctionName").is_some_and(|one| one.urn().component() == "api") =>
-            {
-                expected(subject, true, seen.period)
-            }
-            _ => f64::INFINITY,
-        };
-        return of(0.0, worst.max(1.0));
+    let counts = seen.statistic == "Sum" || !is_latency(subject, seen);
+    if own && counts || FAILURES.contains(&seen.name) && seen.statistic == "Sum" {
+        return of(0.0, failures::most(subject, seen));
     }
     // What is asked from outside is asked in both worlds, and answered: users may fail beside it.
     if seen.is("AWS/ApiGateway", &["Count"]) || seen.is("AWS/CloudFront", &["Requests"]) {
@@ -93,7 +89,10 @@ fn worlds(subject: &Subject<'_>, seen: &Seen<'_>, filters: &[(&str, &str)]) -> O
         let general = ["db.t", "db.m"].iter().any(|family| class.starts_with(family));
         // Half of it and more are taken by PostgreSQL itself.
         let (_, memory) = MEMORY.iter().filter(|_| general).find(|(size, _)| class.ends_with(size))?;
-        return of(memory * GIB, 0.0);
+        return of(memory * GIB / 2.0, 0.0);
+    }
+    if seen.is("AWS/RDS", &["CPUUtilization"]) {
+        return of(IDLE, 100.0);
     }
     if seen.is("AWS/Route53", &["HealthCheckStatus", "HealthCheckPercentageHealthy"]) {
         return of(1.0, 0.0);
@@ -101,7 +100,7 @@ fn worlds(subject: &Subject<'_>, seen: &Seen<'_>, filters: &[(&str, &str)]) -> O
     // What is not limited here has no highest value; while all is well it is low.
     let open = seen.is("AWS/RDS", &["CPUSurplusCreditsCharged"])
         || seen.is("AWS/Lambda", &["ConcurrentExecutions", "Duration"])
-        || seen.is("AWS/ApiGateway", &["Latency", "IntegrationLatency"]);
+        || is_latency(subject, seen);
     let most = highest(subject, seen).map(|(worst, _)| worst);
     most.or(open.then_some(f64::INFINITY)).map(|worst| Worlds { well: 0.0, worst })
 }
@@ -153,6 +152,9 @@ fn filters<'a>(subject: &'a Subject<'_>) -> Vec<(&'a str, &'a str)> {
 fn always(subject: &Subject<'_>) -> Vec<Violation> {
     let filters = filters(subject);
     let mut found = Vec::new();
+    for one in subject.of_type("aws:cloudwatch:CompositeAlarm").filter(|one| super::composite::always(one)) {
+        found.push(Violation::new(one, "it goes off while all alarms below it are well: it stands for ever"));
+    }
     for alarm in subject.of_type(ALARM) {
         let all = Seen::all(alarm);
         let sparse = !all.is_empty()

@@ -4,6 +4,7 @@ mod alarms;
 mod api;
 mod firewall;
 mod guards;
+mod heard;
 mod logins;
 mod meaning;
 mod names;
@@ -280,6 +281,22 @@ fn the_site_knows_whom_to_log_in_with() {
         assert_eq!(site["REACT_APP_AUTH_ISSUER"], api["JWT_ISSUER"], "{stack}");
         assert_eq!(site["REACT_APP_AUTH_AUDIENCE"], config.api.authorizer.audience.as_str(), "{stack}");
     }
+}
+
+/// W7: what users are sent to is the production branch, whichever branch comes first.
+#[test]
+fn the_site_is_what_production_shows() {
+    let of = |config: &Config| {
+        let graph = finsight::finsight("prod", config, &Artifacts::default()).expect("a graph");
+        graph.outputs.get("site_url").and_then(|url| url.as_text().map(str::to_owned))
+    };
+    let mut config = config("prod");
+    assert_eq!(of(&config).as_deref(), Some("https://www.finsight.com"));
+    let mut first = config.frontend.branches["develop"].clone();
+    assert_eq!(first.stage, finsight::config::BranchStage::Development);
+    first.prefix = "a".to_owned();
+    config.frontend.branches.insert("a-first".to_owned(), first);
+    assert_eq!(of(&config).as_deref(), Some("https://www.finsight.com"));
 }
 
 /// API Gateway's own address is switched off: no output leads there.

@@ -148,7 +148,11 @@ pub(super) fn waits(config: &Config, wrong: Wrong<'_>) {
         return;
     }
     let (lasts, waits) = (config.api.timeout_seconds, config.database.proxy.borrow_timeout_seconds);
-    if config.network.database_proxy && (0..=28).contains(&waits) {
+    if config.network.database_proxy {
+        // What is out of its own range is said there.
+        if !(0..=28).contains(&waits) {
+            return;
+        }
         let found = format!("{waits}, of the {lasts} seconds of a function");
         let expected = "four seconds less than api.timeout_seconds at least: then comes the statement";
         wrong("database.proxy.borrow_timeout_seconds", found, expected);

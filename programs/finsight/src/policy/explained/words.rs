@@ -117,6 +117,7 @@ pub(super) const WORDS: &[Words] = &[
     ]),
     ("heard-failing", "users find the failure before anyone who could mend it", &[
         ours("requirement M3: what is watched"),
+        page("API Gateway: Gateway response types", "https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"),
     ]),
     ("heard-failures", "an alarm that came while Slack was away is gone", &[
         page("Lambda: Capturing records of asynchronous invocations", "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"),
@@ -124,6 +125,7 @@ pub(super) const WORDS: &[Words] = &[
         page("SNS: message delivery retries", "https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html"),
     ]),
     ("heard-findings", "a build that fails or a setting that is no longer allowed stays unseen until it hurts", &[
+        page("EventBridge: Creating event patterns", "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html"),
         page("EventBridge: events from AWS services", "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event.html"),
         page("EventBridge: AWS Amplify events", "https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-amplify.html"),
         page("Config: Monitoring with EventBridge", "https://docs.aws.amazon.com/config/latest/developerguide/monitor-config-with-cloudwatchevents.html"),
@@ -147,6 +149,8 @@ pub(super) const WORDS: &[Words] = &[
         page("API Gateway: Quotas for configuring and running a REST API, integration timeout", "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"),
         page("Lambda: Configuring reserved concurrency", "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"),
         page("Lambda: Configure function timeout", "https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"),
+        page("CloudWatch Logs: Creating metrics from log events using filters", "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html"),
+        ours("what somebody does by hand in an hour, in the record of calls: a hundred at most"),
         page("CloudWatch: Using math expressions with metrics", "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"),
         page("Route 53: How Route 53 determines whether a health check is healthy", "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html"),
         USAGE,
@@ -160,6 +164,7 @@ pub(super) const WORDS: &[Words] = &[
     ]),
     ("heard-twice", "while Slack or a mailbox is away, nobody hears of anything", &[
         page("SNS: Application-to-person messaging", "https://docs.aws.amazon.com/sns/latest/dg/sns-user-notifications.html"),
+        page("SNS: Subscription filter policies", "https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html"),
         ours("requirement M3: alarms reach people by a second way"),
     ]),
     ("iam-actions", "a program that is broken into does more than it was made for", &[

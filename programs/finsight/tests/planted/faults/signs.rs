@@ -14,7 +14,7 @@ const BEYOND: &[(&str, f64)] = &[
     ("Duration", 60_000.0),
     ("FreeStorageSpace", 0.0),
     ("FreeableMemory", 0.0),
-    ("Latency", 60_000.0),
+    ("ApiLatency-prod", 60_000.0),
     ("Reputation.BounceRate", 1.5),
     ("Reputation.ComplaintRate", 1.5),
 ];
@@ -29,9 +29,10 @@ pub(super) fn alarms(plants: &mut Plants<'_>) {
         // Without a reservation a function may have all that the account has.
         let beyond = beyond.filter(|_| metric != "ConcurrentExecutions" || reserved);
         let share = inputs.contains_key("metrics").then_some(101.0);
-        let counted = ["Errors", "Throttles"].contains(&metric.as_str())
-            && !["slack-notifier-errors", "authorizer-throttles"].contains(&urn.name());
-        let counted = counted.then_some(100_000.0);
+        let counts = ["Errors", "Throttles", "TargetErrorCount", "DestinationDeliveryFailures"]
+            .contains(&metric.as_str())
+            || text(&inputs, "namespace") == "FinSight" && text(&inputs, "statistic") == "Sum";
+        let counted = counts.then_some(100_000.0);
         if let Some(beyond) = beyond.or(share).or(counted) {
             plants.bent("threshold out of reach", &urn, beyond.to_string(), |inputs| {
                 inputs.insert("threshold".to_owned(), Value::Number(beyond));
