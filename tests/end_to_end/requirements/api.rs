@@ -256,7 +256,7 @@ fn a10_api_gateway_cache_by_config_alone() {
         let stage = stand.here.apigateway.get_stage().rest_api_id(id).stage_name("v1").send().await;
         assert!(!stage.expect("the stage").cache_cluster_enabled());
     });
-    let cache = "\"cache\": {\"size_gb\": \"0.5\", \"ttl_seconds\": 300, \"groups\": [\"categories\"]},\n\"throttling\"";
+    let cache = "\"cache\": {\"size_gb\": \"0.5\", \"ttl_seconds\": 300, \"groups\": [\"categories\"], \"query_parameters\": [\"page\"]},\n\"throttling\"";
     let steps = planned("prod", &[("\"throttling\"", cache)], "aws:apigateway:Stage");
     assert_eq!(after(&steps[0], "cache_cluster_enabled"), true);
     assert_eq!(after(&steps[0], "cache_cluster_size"), "0.5");

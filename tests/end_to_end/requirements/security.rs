@@ -333,7 +333,7 @@ fn s6_the_checklist_is_judged_on_every_preview() {
         .inspect(|finding| assert!(finding["waived"].is_string(), "{finding}"))
         .filter_map(|finding| finding["rule"].as_str())
         .collect();
-    assert_eq!(named, BTreeSet::from(["effect-budget", "works-mail"]));
+    assert_eq!(named, BTreeSet::from(["code-needed", "code-own", "effect-budget", "works-mail"]));
     // What breaks it is named.
     let flow_logs =
         "\"flow_logs\": {\n      \"retention_days\": 365,\n      \"key_deletion_days\": 30\n    }";

@@ -183,7 +183,8 @@ pub fn findings(stack: &str, edits: &[(&str, &str)]) -> Vec<(String, String)> {
     let plan = plan.expect("a plan").expect("JSON");
     let policy = plan["policy"].as_array().expect("findings");
     let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
-    policy.iter().map(|finding| (text(&finding["rule"]), text(&finding["message"]))).collect()
+    let open = policy.iter().filter(|finding| !finding["waived"].is_string());
+    open.map(|finding| (text(&finding["rule"]), text(&finding["message"]))).collect()
 }
 
 /// The zone's records of a name and type: its values, or the name that it stands for.
