@@ -167,7 +167,7 @@ fn a_change_of_a_function_does_not_wait_for_a_key_that_is_off() {
     paused().block_on(async {
         let mut life = Life::unhurried().await;
         let function = |enabled: bool, encrypted: bool| {
-            let all = [("environment", json!({"A": "b"})), ("kms_key_arn", switch())];
+            let all = [("environment", json!({"PLACE": "b"})), ("kms_key_arn", switch())];
             around("aws:lambda:Function", enabled, &all[..if encrypted { 2 } else { 1 }])
         };
         life.reach(&function(false, false), "without it").await;
