@@ -67,8 +67,11 @@ fn failures(subject: &Subject<'_>) -> Vec<Violation> {
         .collect()
 }
 
+/// A type, and how the events that it makes are told from others: what `SOURCES` says of each column.
+type Source = (&'static str, &'static str, &'static str, fn() -> Json);
+
 /// Types that find something out, the source of their events, what they tell of, and such an event; a null is any value.
-const SOURCES: &[(&str, &str, &str, fn() -> Json)] = &[
+const SOURCES: &[Source] = &[
     ("aws:amplify:App", "aws.amplify", "a build that fails", || {
         json!({"source": "aws.amplify", "detail-type": "Amplify Deployment Status Change", "account": null, "region": null,
             "resources": null, "detail": {"appId": null, "branchName": null, "jobId": null, "jobStatus": "FAILED"}})

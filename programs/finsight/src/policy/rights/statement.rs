@@ -127,8 +127,9 @@ fn holds(key: &str, values: &[String], ask: &Ask<'_>) -> bool {
     let any = |test: &dyn Fn(&str) -> bool| values.iter().any(|value| test(value));
     match key.to_ascii_lowercase().as_str() {
         "aws:sourceaccount" | "aws:principalaccount" | "kms:calleraccount" => {
-            // A number that somebody wrote by hand is another account's, or will be: the program knows its own.
-            any(&|value| glob(value, ACCOUNT))
+            // What is on record has the account's number, which the program does not know.
+            let number = |value: &str| value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit());
+            any(&|value| glob(value, ACCOUNT) || number(value))
         }
         "aws:sourcearn" => ask.source.is_none_or(|source| any(&|value| is_of(value, source))),
         "kms:viaservice" => {
