@@ -98,7 +98,7 @@ fn reconciled() {
     let mut others: Vec<(&str, Decimal)> =
         services.into_iter().map(|service| (service, of(service))).collect();
     others.retain(|(_, amount)| amount.fixed(2) != "0.00");
-    others.sort_by(|a, b| b.1.cmp(&a.1));
+    others.sort_by_key(|other| std::cmp::Reverse(other.1));
     for (service, amount) in others {
         row(service, "", amount, why(service));
     }
