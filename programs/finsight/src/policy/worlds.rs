@@ -94,11 +94,15 @@ fn worlds(subject: &Subject<'_>, seen: &Seen<'_>, filters: &[(&str, &str)]) -> O
     if seen.is("AWS/RDS", &["CPUUtilization"]) {
         return of(IDLE, 100.0);
     }
+    // Whether the database answers its proxy ("Monitoring RDS Proxy metrics with Amazon CloudWatch").
+    if seen.is("AWS/RDS", &["AvailabilityPercentage"]) {
+        return of(100.0, 0.0);
+    }
     if seen.is("AWS/Route53", &["HealthCheckStatus", "HealthCheckPercentageHealthy"]) {
         return of(1.0, 0.0);
     }
     // What is not limited here has no highest value; while all is well it is low.
-    let open = seen.is("AWS/RDS", &["CPUSurplusCreditsCharged"])
+    let open = seen.is("AWS/RDS", &["CPUSurplusCreditsCharged", "DatabaseConnectionsBorrowLatency"])
         || seen.is("AWS/Lambda", &["ConcurrentExecutions", "Duration"])
         || is_latency(subject, seen);
     let most = highest(subject, seen).map(|(worst, _)| worst);
