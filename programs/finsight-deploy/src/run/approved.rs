@@ -63,8 +63,7 @@ impl Approved {
         let critical = critical_path(&edges, &took);
         // Index and snapshot are left where they should be before the lock goes.
         let notices = access.store.finish();
-        // Where it failed, what went wrong is what is to be read.
-        let left = match outputs_wanted && command == "up" && outcome.succeeded() {
+        let left = match outputs_wanted && command == "up" {
             true => left(&desk.config, &access.store.state(), &seen, &took, connection).await,
             false => Vec::new(),
         };
