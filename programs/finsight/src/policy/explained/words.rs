@@ -32,7 +32,7 @@ pub(super) const WORDS: &[Words] = &[
         page("CloudTrail: Validating log file integrity", "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html"),
     ]),
     ("code-needed", "each alarm is dropped without a word, or no function can log in to the database", &[
-        ours("requirement M2: the code of functions is delivered apart, and a placeholder stands for it"),
+        ours("the code of functions is delivered apart, and a placeholder stands for it"),
         page("SNS: Fanout to Lambda functions", "https://docs.aws.amazon.com/sns/latest/dg/sns-lambda-as-subscriber.html"),
     ]),
     ("code-own", "users get an answer that means nothing", &[
