@@ -226,7 +226,9 @@ impl World {
                         o.gone_at.is_none_or(|gone| self.watch.began < gone.saturating_add(o.lag))
                     };
                     let is = |o: &&Object| o.id == row.id && o.type_name == spec.name && seen(o);
-                    self.cloud.objects().find(is)
+                    // Of those that have had the id one after the other, the one on record.
+                    let on_record = |o: &&Object| (o.owner.as_ref() == Some(&row.owner), o.number);
+                    self.cloud.objects().filter(is).max_by_key(on_record)
                 });
             for property in spec.properties.iter().filter(|p| p.equality == Equality::PolicyMap) {
                 let wanted = step.known.get(property.name).and_then(Value::as_map);
