@@ -1,5 +1,6 @@
 //! Resource types as data: what the engine knows of a type.
 
+mod data;
 mod property;
 mod timing;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::limits::Limit;
 use crate::value::{Map, Value};
 
+pub use data::{Data, Leaves};
 pub use property::{Effect, Equality, Grants, Kind, LetsGo, Property, UsedBy};
 pub use timing::{Lingers, Timing};
 
@@ -80,7 +82,7 @@ pub struct TypeSpec {
     pub scopes: &'static [(&'static str, Scope)],
     /// Whether what is deleted waits for its deletion for days and can be restored meanwhile, name and all.
     pub restorable: bool,
-    /// The property that says for how many days it waits, where that can be 0: then it is gone at once.
+    /// The property that says for how many days it waits; at 0 it is gone at once.
     pub window: Option<&'static str>,
     /// Whether things of other hands can keep AWS from deleting it: they are looked for before a delete.
     pub held: bool,
@@ -90,9 +92,8 @@ pub struct TypeSpec {
     pub global: bool,
     /// Whether its life-cycle has pending states that must be waited for.
     pub pending: bool,
-    /// What the delete of a replaced one gets, whatever the program says. A type that has any holds
-    /// data that its replacement does not bring along: it is replaced only when it is confirmed by name.
-    pub on_replace: &'static [(&'static str, bool)],
+    /// What its resources hold that a successor does not bring along.
+    pub data: Option<Data>,
     /// Whether deletes of some of them take longer. One that makes way for its successor does not wait for
     /// what it leaves behind ([`crate::contract::MAKES_WAY`]).
     pub lingers: Option<Lingers>,
@@ -108,10 +109,22 @@ pub struct TypeSpec {
 }
 
 impl TypeSpec {
-    /// Whether a replacement loses what it holds.
+    /// What is lost with a resource with these inputs.
     #[must_use]
-    pub fn holds_data(&self) -> bool {
-        !self.on_replace.is_empty()
+    pub fn loses(&self, inputs: &Map) -> Option<&Data> {
+        self.data.as_ref().filter(|data| data.is_lost(inputs))
+    }
+
+    /// Whether it is a key, with which others are encrypted.
+    #[must_use]
+    pub fn seals(&self) -> bool {
+        self.data.is_some_and(|data| data.seals)
+    }
+
+    /// Whether it comes back from backups that outlive it: a new one in its place would hide them.
+    #[must_use]
+    pub fn is_backed_up(&self) -> bool {
+        self.data.is_some_and(|data| data.backed_up)
     }
 
     /// Whether a resource with these inputs waits for its end when it is deleted, name and all.

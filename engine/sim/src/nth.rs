@@ -286,7 +286,7 @@ fn ask(world: &World, before: Option<&Graph>, after: Option<&Graph>) -> Ask {
         Some(graph) => Ask { confirmed: world.confirmed.clone(), ..Ask::up(graph) },
         None => {
             let graph = before.cloned().unwrap_or_else(|| Graph::new(&world.stack, REGION));
-            Ask { graph, ..Ask::destroy(&world.stack) }
+            Ask { graph, confirmed: world.confirmed.clone(), ..Ask::destroy(&world.stack) }
         }
     }
 }

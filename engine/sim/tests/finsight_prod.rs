@@ -39,9 +39,13 @@ fn unprotected(config: &mut Value) {
     config["database"]["protection"] = false.into();
 }
 
-fn databases(graph: &Graph) -> Vec<String> {
-    let of_database = |urn: &&finsight_engine::urn::Urn| urn.type_name() == "aws:rds:DBInstance";
-    graph.nodes.keys().filter(of_database).map(ToString::to_string).collect()
+/// What holds data, whose name confirms that it may go.
+fn holding(graph: &Graph) -> Vec<String> {
+    let registry = finsight_specs::registry();
+    let holds = |urn: &&finsight_engine::urn::Urn| {
+        registry.get(urn.type_name()).is_some_and(|spec| spec.data.is_some())
+    };
+    graph.nodes.keys().filter(holds).map(ToString::to_string).collect()
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -64,7 +68,7 @@ fn sweep(what: &str, before: Option<&Graph>, after: Option<&Graph>) -> Report {
         again_in_turn: true,
         again_every: if all { 8 } else { 1 },
         at_most: (!all).then(|| wanted.and_then(|text| text.parse().ok()).unwrap_or(SAMPLE)),
-        confirmed: before.map(databases).unwrap_or_default(),
+        confirmed: before.map(holding).unwrap_or_default(),
         seed: seed(),
         ..Sweep::default()
     };
@@ -110,7 +114,7 @@ fn change() {
 }
 
 /// Another address range and another owner of the database: the network with all that stands in it, and
-/// the database, which is confirmed by name.
+/// what holds data, which is confirmed by name.
 fn replaced() -> Graph {
     prod(|config| {
         unprotected(config);
@@ -192,7 +196,7 @@ fn kept(what: &str, after: Option<&Graph>) {
             again_in_turn: true,
             again_every: 4,
             at_most: Some(number("FINSIGHT_POSITIONS").unwrap_or(SAMPLE)),
-            confirmed: databases(&before),
+            confirmed: holding(&before),
             exclude: excluded.iter().map(|urn| UrnPattern::new(urn.as_str())).collect(),
             keeps: true,
             seed: rng.number(),

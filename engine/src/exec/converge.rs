@@ -128,9 +128,9 @@ impl Task {
     /// It is surely gone: off the record, so that the next run makes it anew. What held data stays on
     /// record, so that the next run does not do so unasked.
     fn vanished(&mut self, cx: &Cx<'_>) -> Do {
-        let held = self.spec(cx).is_some_and(TypeSpec::holds_data);
+        let held = self.spec(cx).is_some_and(|spec| spec.data.is_some());
         let hint = if held {
-            "it held data and stays on record: the next `up` asks for its name before it makes a new one"
+            "it held data and stays on record until `up` makes a new one, or it is accepted as gone by its name"
         } else {
             "it is off the record; run `up` again to make it anew"
         };

@@ -81,7 +81,7 @@ impl Task {
         let Some(row) = self.row(cx) else { return Do::End(Ending::Succeeded(Op::Delete)) };
         let mut target = row.target();
         if matches!(self.work, Work::Remove { replaced: true, .. }) {
-            let kept = self.spec(cx).map_or(&[][..], |spec| spec.on_replace);
+            let kept = self.spec(cx).and_then(|spec| spec.data).map_or(&[][..], |data| data.on_replace);
             target.inputs.extend(kept.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
             let lingers = self.spec(cx).is_some_and(|spec| spec.lingers.is_some());
             if lingers && !cx.units[cx.index].action.late {

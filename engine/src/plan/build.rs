@@ -254,6 +254,8 @@ impl<'a> Planner<'a> {
         self.check_still_needed();
         self.check_turned_round();
         self.check_foreign_holders();
+        let losses = self.losses();
+        self.check_sealed(&losses);
         self.tell_what_was_not_looked_for();
         if !self.errors.is_empty() {
             self.errors.append(&mut self.refusals);
@@ -278,6 +280,7 @@ impl<'a> Planner<'a> {
             refreshed: self.refreshed,
             outputs,
             outputs_change,
+            losses,
             notes: self.notes,
         };
         Ok((plan, self.refusals))

@@ -383,7 +383,7 @@ mod tests {
             generated_name: None,
             global: false,
             pending: true,
-            on_replace: &[],
+            data: None,
             lingers: None,
             swaps: false,
             limits: Vec::new(),

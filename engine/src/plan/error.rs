@@ -105,25 +105,41 @@ pub enum PlanError {
         /// The one that is wanted.
         to: String,
     },
-    /// What holds data would be replaced, and nobody confirmed it by name.
-    #[error(
-        "{urn} holds data and would be replaced ({reason}): the new one starts empty, and a last snapshot is taken of the old one; give `--confirm-replace {name}` if that is meant"
-    )]
+    /// What holds data would lose it, and nobody confirmed it by name.
+    #[error("{urn} holds {what} and would be {fate}; give `{flag} {name}` if that is meant")]
     HoldsData {
         /// The resource.
         urn: Urn,
         /// Its physical name.
         name: String,
-        /// Why it would be replaced.
-        reason: String,
+        /// What it holds.
+        what: &'static str,
+        /// What would become of it, and why.
+        fate: String,
+        /// What the command takes as a confirmation.
+        flag: &'static str,
+    },
+    /// A key would go while something that stands is encrypted with it.
+    #[error(
+        "{urn} would be deleted, and what is encrypted with it stays and could not be read any more: {}; leave the key (`--exclude {urn}`), delete that first, or give `--confirm-unreadable {name}` if it may be lost", .sealed.join(", ")
+    )]
+    StillSeals {
+        /// The key.
+        urn: Urn,
+        /// Its physical id.
+        name: String,
+        /// What is encrypted with it.
+        sealed: Vec<String>,
     },
     /// What holds data would be deleted, and an empty one made in its place under another URN.
     #[error(
-        "{urn} holds data and would be deleted, and {successor} made in its place, empty: if it is the same under another name, say so in the options of {successor} with `moved_from`; give `--confirm-replace {name}` if its data may go"
+        "{urn} holds {what} and would be deleted, and {successor} made in its place, empty: if it is the same under another name, say so in the options of {successor} with `moved_from`; give `--confirm-replace {name}` if its data may go"
     )]
     DataUnderAnotherName {
         /// The resource.
         urn: Urn,
+        /// What it holds.
+        what: &'static str,
         /// Its physical name.
         name: String,
         /// Who takes its place.
@@ -289,13 +305,17 @@ pub enum PlanError {
     },
     /// What held data is gone.
     #[error(
-        "{urn} held data and is gone from AWS: a new one would be empty; restore it (`finsight-deploy ops database restore`), or give `{flag} {name}` if its data may go"
+        "{urn} held {what} and is gone from AWS: a new one would be empty; {way}give `{flag} {name}` if that may be lost"
     )]
     DataGone {
         /// The resource.
         urn: Urn,
         /// Its physical name.
         name: String,
+        /// What it held.
+        what: &'static str,
+        /// What could be done to have it back.
+        way: &'static str,
         /// What the command takes as a confirmation.
         flag: &'static str,
     },
@@ -377,6 +397,7 @@ impl PlanError {
             Self::HoldsData { .. } | Self::DataUnderAnotherName { .. } | Self::DataGone { .. } => {
                 "PLAN-HOLDS-DATA"
             }
+            Self::StillSeals { .. } => "PLAN-STILL-SEALS",
             Self::NoWayBack { .. } => "PLAN-NO-WAY-BACK",
             Self::Retained { .. } => "PLAN-RETAINED",
             Self::ClaimTaken { .. } => "PLAN-CLAIM-TAKEN",

@@ -144,7 +144,7 @@ impl Planner<'_> {
     /// Nothing is deleted or replaced by a fix, and what held data is not made anew.
     pub(super) fn check_fix(&mut self) {
         for step in self.steps.iter().filter(|step| !step.unselected) {
-            let holds = self.input.registry.get(step.urn.type_name()).is_some_and(TypeSpec::holds_data);
+            let holds = self.input.registry.get(step.urn.type_name()).is_some_and(TypeSpec::is_backed_up);
             let why = match step.op {
                 Op::Replace => format!("it would be replaced ({})", step.reason),
                 Op::Delete | Op::Forget => "it would be deleted".to_owned(),

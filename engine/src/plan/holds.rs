@@ -9,7 +9,7 @@ use super::mentions::mentions;
 use super::{Letting, Op, PlanError, Step};
 use crate::contract::{OwnerId, Reading};
 use crate::diff::Effect;
-use crate::schema::LetsGo;
+use crate::schema::{LetsGo, TypeSpec};
 use crate::state::{Edge, Row};
 use crate::urn::Urn;
 use crate::value::{Value, path_covers};
@@ -263,21 +263,35 @@ impl Planner<'_> {
 
     /// What others hang on a resource keeps AWS from deleting it: said before anything is changed.
     pub(super) fn check_foreign_holders(&mut self) {
-        let Some(observed) = self.input.observed else { return };
-        let mut ours: BTreeSet<&str> = self.state.all_rows().map(|row| row.id.as_str()).collect();
-        // What goes takes along what it has brought, and its outputs name that.
-        let goes: Vec<&Row> = self.state.all_rows().filter(|row| self.fate(row).goes()).collect();
-        goes.iter().flat_map(|row| row.outputs.values()).for_each(|value| texts_of(value, &mut ours));
-        let foreign = |name: &&String| !name.split_whitespace().next().is_some_and(|id| ours.contains(id));
         let mut refused = Vec::new();
-        for row in goes {
-            let names: Vec<String> =
-                observed.holders.get(&row.owner).into_iter().flatten().filter(foreign).cloned().collect();
+        for row in self.all_that_goes() {
+            let seals = self.input.registry.get(row.urn.type_name()).is_some_and(TypeSpec::seals);
+            let names = if seals { Vec::new() } else { self.foreign_holders(row) };
             if !names.is_empty() {
                 refused.push(PlanError::HeldByOthers { urn: row.urn.clone(), id: row.id.clone(), names });
             }
         }
         self.refusals.extend(refused);
+    }
+
+    /// The rows whose resources go, as far as the plan knows.
+    pub(super) fn all_that_goes(&self) -> Vec<&Row> {
+        self.state.all_rows().filter(|row| self.fate(row).goes()).collect()
+    }
+
+    /// What was seen to stand on a resource that goes and is not of this stack.
+    pub(super) fn foreign_holders(&self, row: &Row) -> Vec<String> {
+        let Some(names) = self.input.observed.and_then(|observed| observed.holders.get(&row.owner)) else {
+            return Vec::new();
+        };
+        let mut ours: BTreeSet<&str> = self.state.all_rows().map(|row| row.id.as_str()).collect();
+        // What goes takes along what it has brought, and its outputs name that.
+        self.all_that_goes()
+            .iter()
+            .flat_map(|row| row.outputs.values())
+            .for_each(|value| texts_of(value, &mut ours));
+        let foreign = |name: &&String| !name.split_whitespace().next().is_some_and(|id| ours.contains(id));
+        names.iter().filter(foreign).cloned().collect()
     }
 }
 

@@ -39,6 +39,7 @@ use crate::value::{Map, Value};
 pub use actions::{Action, ActionKind};
 pub use build::{PlanInput, Purpose, draft, draft_destroy, plan, plan_destroy};
 pub(crate) use claims::is_in_the_way;
+pub use data::Loss;
 pub(crate) use data::{OFF_RECORD, gone_with_data};
 pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
@@ -218,6 +219,8 @@ pub struct Plan {
     pub outputs: Map,
     /// Whether the outputs on record change.
     pub outputs_change: bool,
+    /// What is lost by it, and what of that stays.
+    pub losses: Vec<Loss>,
     /// Notes for the reader.
     pub notes: Vec<String>,
 }

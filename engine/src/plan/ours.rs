@@ -115,7 +115,7 @@ impl Planner<'_> {
             Whose::Unmarked => {
                 self.unmarked.insert(row.owner.clone());
                 // A look-alike is only known by what it lacks: of what holds data a person says whose it is.
-                let asked_for = spec.holds_data()
+                let asked_for = spec.is_backed_up()
                     && tag(&live.properties, STACK_TAG).is_none()
                     && !is_confirmed(self.input.confirmed, row);
                 if asked_for || !only_tags_differ(spec, row, live) {

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::Planner;
-use super::data::is_confirmed;
 use super::{Op, PlanError, Step};
 use crate::contract::OwnerId;
 use crate::normal::{same, version};
-use crate::schema::TypeSpec;
 use crate::state::{Edge, Row};
 use crate::urn::Urn;
 use crate::value::{Map, Value};
@@ -78,36 +76,6 @@ impl Planner<'_> {
                         to,
                     });
                 }
-            }
-        }
-    }
-
-    /// What holds data is replaced only when it is confirmed by name.
-    pub(super) fn check_data(&mut self) {
-        for step in self.steps.iter().filter(|step| step.op == Op::Replace) {
-            let holds = self.input.registry.get(step.urn.type_name()).is_some_and(TypeSpec::holds_data);
-            let Some(row) = self.state.rows.get(&step.urn).filter(|_| holds) else { continue };
-            if !is_confirmed(self.input.confirmed, row) {
-                self.refusals.push(PlanError::HoldsData {
-                    urn: row.urn.clone(),
-                    name: row.id.clone(),
-                    reason: step.reason.clone(),
-                });
-            }
-        }
-        // Under another name it would be as empty.
-        for (urn, owner) in &self.order.yields {
-            let deleted = |row: &&Row| {
-                row.owner == *owner && self.steps.iter().any(|s| s.urn == row.urn && s.op == Op::Delete)
-            };
-            let Some(row) = self.state.rows.values().find(deleted) else { continue };
-            let holds = self.input.registry.get(row.urn.type_name()).is_some_and(TypeSpec::holds_data);
-            if holds && !is_confirmed(self.input.confirmed, row) {
-                self.refusals.push(PlanError::DataUnderAnotherName {
-                    urn: row.urn.clone(),
-                    name: row.id.clone(),
-                    successor: urn.clone(),
-                });
             }
         }
     }

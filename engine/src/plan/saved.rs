@@ -2,8 +2,8 @@
 
 /// The version of the format of saved plans: raised with every change of its shape.
 ///
-/// 1: as first released. 2: lettings and adoptions.
-pub const PLAN_VERSION: u32 = 2;
+/// 1: as first released. 2: lettings and adoptions. 3: losses.
+pub const PLAN_VERSION: u32 = 3;
 
 #[cfg(test)]
 mod tests {
@@ -14,12 +14,12 @@ mod tests {
     use super::*;
     use crate::contract::OwnerId;
     use crate::diff::{Change, Effect};
-    use crate::plan::{Action, ActionKind, Leftover, Letting, Op, Plan, Refreshed, Step};
+    use crate::plan::{Action, ActionKind, Leftover, Letting, Loss, Op, Plan, Refreshed, Step};
     use crate::shapes::{all, held, map, options, urn};
     use crate::value::Value;
 
     /// The digest of the shape of each version. A line is never changed once its version was released.
-    const SHAPES: &[(u32, &str)] = &[(2, "d914f1d9541a0657")];
+    const SHAPES: &[(u32, &str)] = &[(2, "d914f1d9541a0657"), (3, "d154e2a68abdaa92")];
 
     fn owner() -> OwnerId {
         OwnerId("owner1".to_owned())
@@ -87,6 +87,14 @@ mod tests {
             refreshed: vec![Refreshed { owner: owner(), id: "id".to_owned(), outputs: map() }],
             outputs: map(),
             outputs_change: true,
+            losses: vec![Loss {
+                urn: urn(),
+                id: "id".to_owned(),
+                what: "what".to_owned(),
+                leaves: vec!["left".to_owned()],
+                days: Some(1),
+                unreadable: vec!["one".to_owned()],
+            }],
             notes: vec!["note".to_owned()],
         }
     }

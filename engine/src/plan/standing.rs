@@ -54,7 +54,7 @@ fn of_deletes(draft: &Plan, state: &State, registry: &Registry) -> Vec<Question>
     let old = draft.steps.iter().filter(deletes).filter_map(|step| step.old_owner.as_ref());
     let left = draft.leftovers.iter().filter(|left| !left.forget).map(|left| &left.owner);
     let going: BTreeSet<&OwnerId> = old.chain(left).collect();
-    let held = |row: &&Row| registry.get(row.urn.type_name()).is_some_and(|spec| spec.held);
+    let held = |row: &&Row| registry.get(row.urn.type_name()).is_some_and(|spec| spec.held || spec.seals());
     let held = going.iter().filter_map(|owner| state.row(owner)).filter(held);
     let holders = held.map(|row| (row, About::Holders(row.owner.clone(), Box::new(row.target()))));
     let holds = |row: &&Row| {

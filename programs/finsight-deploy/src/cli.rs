@@ -174,9 +174,12 @@ pub struct Planning {
     /// Replace these resources even if nothing differs
     #[arg(long, value_name = "URN", num_args = 1..)]
     pub replace: Vec<String>,
-    /// Replace what holds data: its name, as a confirmation; a last snapshot is taken of the old one
+    /// Replace, empty or make anew what holds data: its name, as a confirmation
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub confirm_replace: Vec<String>,
+    /// Delete what holds data: its name, as a confirmation
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub confirm_delete: Vec<String>,
     /// Read the live resources first (the default with credentials)
     #[arg(long, overrides_with = "no_refresh")]
     pub refresh: bool,
@@ -211,7 +214,7 @@ pub struct Up {
     #[command(flatten)]
     pub planning: Planning,
     /// Do exactly this plan, or refuse
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "exclude", "component", "replace", "confirm_replace"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "exclude", "component", "replace", "confirm_replace", "confirm_delete"])]
     pub plan: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long)]
@@ -235,6 +238,9 @@ pub enum RequireApproval {
 pub struct Destroy {
     #[command(flatten)]
     pub select: Select,
+    /// Delete a key though what stays is encrypted with it: its name, as a confirmation
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub confirm_unreadable: Vec<String>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

@@ -131,7 +131,7 @@ pub fn database(s: &Scope, all: &Config, network: &Network, keys: &Keys, artifac
             .preferred_maintenance_window(config.maintenance_window.as_str())
             .copy_tags_to_snapshot(true)
             .deletion_protection(config.protection)
-            .skip_final_snapshot(!config.protection)
+            .skip_final_snapshot(!config.final_snapshot)
             .enable_iam_database_authentication(true)
             .enable_cloudwatch_logs_exports(vec!["postgresql".to_owned()])
             .tags(name(s, "db")),

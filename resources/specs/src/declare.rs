@@ -206,7 +206,7 @@ pub fn base(
         generated_name: None,
         global: false,
         pending: false,
-        on_replace: &[],
+        data: None,
         lingers: None,
         swaps: false,
         limits: crate::limits::of(name),

@@ -9,7 +9,7 @@ use finsight_engine::expr::Expr;
 use finsight_engine::graph::{Graph, Node};
 use finsight_engine::program::Options;
 use finsight_engine::schema::{
-    Equality, Identity, Kind, LetsGo, OutputSpec, Property, Registry, Timing, TypeSpec,
+    Data, Equality, Identity, Kind, Leaves, LetsGo, OutputSpec, Property, Registry, Timing, TypeSpec,
 };
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
@@ -28,6 +28,14 @@ fn required(name: &'static str) -> Property {
 fn tags() -> Property {
     property("tags", Kind::Map).equality(Equality::Tags).default(Map::new())
 }
+
+/// What a vault holds; its backups outlive it.
+pub(super) const VAULT: Data = Data {
+    on_replace: &[("skip_snapshot", false)],
+    leaves: &[Leaves { what: "a snapshot", property: "skip_snapshot", is: false }],
+    backed_up: true,
+    ..Data::new("a vault")
+};
 
 fn output(name: &'static str, volatile: bool, secret: bool) -> OutputSpec {
     OutputSpec { name, volatile, secret, doc: "An output." }
@@ -53,7 +61,7 @@ fn kind(
         generated_name: None,
         global: false,
         pending: true,
-        on_replace: &[],
+        data: None,
         lingers: None,
         swaps: false,
         limits: Vec::new(),
@@ -186,7 +194,7 @@ pub fn specs() -> Vec<TypeSpec> {
         },
         TypeSpec {
             exclusive: &[&["vault_name"]],
-            on_replace: &[("skip_snapshot", false)],
+            data: Some(VAULT),
             ..kind(
                 "sim:db:Vault",
                 Identity::Named { property: "vault_name" },

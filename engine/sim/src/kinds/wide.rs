@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, TypeSpec};
 use finsight_engine::value::Value;
 
-use super::{kind, output, property, required, tags};
+use super::{VAULT, kind, output, property, required, tags};
 use crate::hardship::Hardship;
 
 /// The types of these hardships, besides [`super::specs`].
@@ -91,7 +91,7 @@ fn balancer() -> TypeSpec {
 fn ledger() -> TypeSpec {
     let seat = finsight_engine::schema::Property::new("seat", Kind::Text, true, "A property.");
     TypeSpec {
-        on_replace: &[("skip_snapshot", false)],
+        data: Some(VAULT),
         ..kind(
             "sim:db:Ledger",
             Identity::Named { property: "ledger_name" },

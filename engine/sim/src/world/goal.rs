@@ -147,7 +147,9 @@ impl World {
         for _ in 0..2 {
             let pause = self.longest_lag();
             self.advance(pause);
-            let ask = Ask::destroy(&self.stack.clone());
+            // Whatever becomes unreadable with it.
+            let confirmed = self.store.state().all_rows().map(|row| row.urn.to_string()).collect();
+            let ask = Ask { confirmed, ..Ask::destroy(&self.stack.clone()) };
             why = self.run(&ask).why();
         }
         let graph = Graph::new(&self.stack.clone(), crate::cloud::REGION);

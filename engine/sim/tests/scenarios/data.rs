@@ -16,7 +16,7 @@ fn vault(engine: &str) -> Graph {
 }
 
 const REFUSED: &str = "
-    refused PLAN-HOLDS-DATA: Vault/main holds data and would be replaced (engine cannot be changed in place): the new one starts empty, and a last snapshot is taken of the old one
+    refused PLAN-HOLDS-DATA: Vault/main holds a vault and would be replaced (engine cannot be changed in place): the new one starts without it
     row Vault/main#1
 ";
 
@@ -48,6 +48,23 @@ fn with_its_name_it_is_replaced_and_leaves_a_snapshot() {
 fn its_urn_is_a_name_too() {
     let urn = vault("one").nodes.keys().next().expect("a vault").to_string();
     check(after(&[&vault("one")]), up(&vault("two")).confirm(&urn), &[], REPLACED);
+}
+
+/// What the program does not declare any more goes with its data only by its name.
+#[test]
+fn without_its_name_it_is_not_deleted() {
+    let without = program(|_| {});
+    let refused = "
+        refused PLAN-HOLDS-DATA: Vault/main holds a vault and would be deleted (the program no longer declares it)
+        row Vault/main#1
+    ";
+    let life = check(after(&[&vault("one")]), &without, &[], refused);
+    let deleted = "
+        plan delete Vault/main: the program no longer declares it
+        delete Vault/main#1
+        end ok
+    ";
+    check(life, up(&without).confirm("ledger"), &[], deleted);
 }
 
 #[test]
@@ -105,7 +122,7 @@ fn what_aws_guards_is_refused_before_anything_begins() {
 #[test]
 fn what_is_gone_with_its_data_is_not_made_anew_unasked() {
     let refused = "
-        refused PLAN-HOLDS-DATA: Vault/main held data and is gone from AWS: a new one would be empty
+        refused PLAN-HOLDS-DATA: Vault/main held a vault and is gone from AWS: a new one would be empty
         row Vault/main#1
     ";
     let gone = || after(&[&vault("one")]).gone(&crate::programs::urn(VAULT, "main"));
@@ -153,7 +170,7 @@ fn what_vanishes_in_a_run_with_its_data_is_not_made_anew_unasked() {
         &noted(false),
         &[],
         "
-        refused PLAN-HOLDS-DATA: Vault/main held data and is gone from AWS: a new one would be empty
+        refused PLAN-HOLDS-DATA: Vault/main held a vault and is gone from AWS: a new one would be empty
         row Vault/main#1
     ",
     );

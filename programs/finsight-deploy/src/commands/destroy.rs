@@ -12,8 +12,10 @@ pub async fn run(global: &Global, args: &Destroy) -> Outcome {
     let program = program.as_ref();
     let select = selection(&args.select);
     desk.check(&select, program)?;
+    let confirmed = &args.confirm_unreadable;
+    desk.check_confirmed("--confirm-unreadable", confirmed)?;
     let read = desk.hold("destroy").await?.settle().await?.read_to_destroy(&select, program).await?;
-    let wish = Wish { aim: Aim::Destroy(program), selection: &select, replace: &[], confirmed: &[] };
+    let wish = Wish { aim: Aim::Destroy(program), selection: &select, replace: &[], confirmed };
     let judged = read.plan(&wish).await?.judge().await?;
     judged.show(false, false);
     let approved = judged.approve(RequireApproval::AnyChange, args.yes, "carry out this plan").await?;

@@ -12,8 +12,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let select = selection(&args.planning.select);
     desk.check(&select, Some(&program))?;
     let replace = desk.replaced(&args.planning.replace, &select, &program)?;
-    let confirmed = &args.planning.confirm_replace;
-    desk.check_confirmed("--confirm-replace", confirmed)?;
+    let confirmed = &desk.confirmed(&args.planning)?;
     // A preview needs no credentials, unless it was told to read.
     let loaded = match (args.offline, args.planning.refresh) {
         (true, _) => desk.look_offline()?,

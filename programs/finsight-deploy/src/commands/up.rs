@@ -49,15 +49,14 @@ async fn plan(desk: Desk, program: &Program, planning: &Planning) -> Result<Plan
     let select = selection(&planning.select);
     desk.check(&select, Some(program))?;
     let replace = desk.replaced(&planning.replace, &select, program)?;
-    desk.check_confirmed("--confirm-replace", &planning.confirm_replace)?;
+    let confirmed = desk.confirmed(planning)?;
     let settled = desk.hold("up").await?.settle().await?;
     let read = match planning.no_refresh {
         true => settled.trust(&select, Some(program))?,
         false => settled.read(&select, Some(program)).await?,
     };
     let aim = Aim::Up(program);
-    read.plan(&Wish { aim, selection: &select, replace: &replace, confirmed: &planning.confirm_replace })
-        .await
+    read.plan(&Wish { aim, selection: &select, replace: &replace, confirmed: &confirmed }).await
 }
 
 fn when(args: &Up, config: &Config) -> RequireApproval {

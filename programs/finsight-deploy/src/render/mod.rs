@@ -4,6 +4,7 @@ pub mod cost_json;
 pub mod cost_text;
 pub mod drift_json;
 pub mod drift_text;
+pub mod losses;
 pub mod plan_json;
 pub mod plan_text;
 pub mod policy_text;

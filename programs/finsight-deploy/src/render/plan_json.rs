@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 
 use super::cost_json;
 use super::cost_text::Change as CostChange;
+use super::losses;
 use super::plan_text::left_words;
 use crate::error::CommandError;
 
@@ -64,6 +65,7 @@ pub fn document(
         "summary": plan.summary(),
         "likely_seconds": Duration::from_millis(plan.likely_millis()).as_secs_f64(),
         "notes": plan.notes,
+        "losses": losses::json(plan),
         "drift": drifted.iter().filter_map(drift).collect::<Vec<_>>(),
         "open": open.iter().map(|intent| json!({"urn": intent.urn, "operation": intent.operation})).collect::<Vec<_>>(),
         "policy": policy.iter().map(finding).collect::<Vec<_>>(),
@@ -178,6 +180,7 @@ mod tests {
             gone: Vec::new(),
             refreshed: Vec::new(),
             outputs: Map::new(),
+            losses: Vec::new(),
             outputs_change: false,
             notes: vec!["one does without the other".to_owned()],
         }

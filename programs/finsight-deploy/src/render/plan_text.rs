@@ -12,6 +12,7 @@ use finsight_engine::schema::Registry;
 use finsight_engine::state::State;
 use finsight_engine::value::Value;
 
+use super::losses;
 use super::{BOLD, CREATE, DELETE, DIM, REPLACE, UPDATE, duration, styled, value};
 
 /// The plan as text; with `diff`, all properties of what is created too.
@@ -48,6 +49,7 @@ pub fn plan(plan: &Plan, state: &State, wider: &[Broadening], diff: bool) -> Str
         let _ = writeln!(out, "  {} {note}", styled(DIM, "note:"));
     }
     write_broadening(&mut out, wider);
+    out.push_str(&losses::text(plan, state, diff));
     let _ = writeln!(out, "{}", summary(plan, state));
     out
 }

@@ -9,7 +9,7 @@ use finsight_engine::urn::UrnPattern;
 use super::loaded::{Holding, Loaded, Looking};
 use super::program::Program;
 use super::store::Shared;
-use crate::cli::Global;
+use crate::cli::{Global, Planning};
 use crate::connect::{Connection, connect};
 use crate::error::{CommandError, USAGE};
 use crate::render;
@@ -75,18 +75,21 @@ impl Desk {
         Ok(all)
     }
 
+    /// The names of what may lose its data.
+    pub fn confirmed(&self, planning: &Planning) -> Result<Vec<String>, CommandError> {
+        self.check_confirmed("--confirm-replace", &planning.confirm_replace)?;
+        self.check_confirmed("--confirm-delete", &planning.confirm_delete)?;
+        Ok([&planning.confirm_replace[..], &planning.confirm_delete[..]].concat())
+    }
+
     /// Refuses a confirmation that confirms nothing: it is a slip of the pen, or for another stack.
     pub fn check_confirmed(&self, flag: &str, names: &[String]) -> Result<(), CommandError> {
         if names.is_empty() {
             return Ok(());
         }
         let state = self.stack.read()?.state;
-        let holds = |row: &&Row| {
-            self.stack
-                .registry
-                .get(row.urn.type_name())
-                .is_some_and(finsight_engine::schema::TypeSpec::holds_data)
-        };
+        let holds =
+            |row: &&Row| self.stack.registry.get(row.urn.type_name()).is_some_and(|spec| spec.data.is_some());
         let held: Vec<&Row> = state.all_rows().filter(holds).collect();
         let known = |name: &&String| held.iter().any(|row| row.id == **name || row.urn.as_str() == **name);
         let Some(wrong) = names.iter().find(|name| !known(name)) else { return Ok(()) };

@@ -1,5 +1,6 @@
 //! The database.
 
+use super::security::yes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +27,11 @@ pub struct DatabaseConfig {
     pub backup_window: String,
     /// When maintenance may be done, in UTC, such as `sun:18:00-sun:18:30`.
     pub maintenance_window: String,
-    /// Whether AWS and the program refuse to delete it, and a delete leaves a snapshot.
+    /// Whether AWS and the program refuse to delete it.
     pub protection: bool,
+    /// Whether its delete leaves a snapshot.
+    #[serde(default = "yes")]
+    pub final_snapshot: bool,
     /// The database that is made with the instance.
     pub name: String,
     /// The master user; RDS keeps its password in Secrets Manager.

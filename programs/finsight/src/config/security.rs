@@ -53,7 +53,7 @@ pub struct FirewallConfig {
     pub log_retention_days: i64,
 }
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 

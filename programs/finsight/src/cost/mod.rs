@@ -103,6 +103,14 @@ pub fn prices() -> PriceList {
     serde_json::from_str(include_str!("prices.json")).unwrap_or_default()
 }
 
+/// What snapshots of so many GiB cost in a month at most: AWS keeps what has not changed only once.
+#[must_use]
+pub fn of_snapshots(gib: i64, region: &str) -> Option<Decimal> {
+    let prices = prices();
+    let (_, price) = prices.find("rds.backup", region).ok()?;
+    Some(price.usd * Decimal::whole(gib))
+}
+
 /// What resources cost in a month.
 ///
 /// # Errors

@@ -216,13 +216,14 @@ fn section(spec: &TypeSpec, builder: &str) -> String {
     if spec.pending {
         facts.push("has pending states that are waited for".to_owned());
     }
-    if spec.holds_data() {
-        let set: Vec<String> =
-            spec.on_replace.iter().map(|(name, value)| format!("`{name}` = `{value}`")).collect();
-        facts.push(format!(
-            "holds data: replaced only with `--confirm-replace`, and its delete then has {}",
-            set.join(", ")
-        ));
+    if let Some(data) = &spec.data {
+        let only = data.only_if.map(|flag| format!(" where `{flag}` is set")).unwrap_or_default();
+        facts.push(format!("holds {}: replaced and deleted only by name{only}", data.what));
+        let set = data.on_replace.iter().map(|(name, value)| format!("`{name}` = `{value}`"));
+        let set: Vec<String> = set.collect();
+        if !set.is_empty() {
+            facts.push(format!("the delete of a replaced one has {}", set.join(", ")));
+        }
     }
     if let Some(lingers) = spec.lingers {
         facts.push(format!(

@@ -10,7 +10,7 @@ use finsight_engine::contract::{
 use finsight_engine::value::{Map, Value};
 use futures::future::{try_join_all, try_join4};
 
-use super::grants;
+use super::{grants, sealed};
 use crate::document::{from_text, to_text};
 use crate::failure::{absent_as_none, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
@@ -149,6 +149,10 @@ impl Handler for Key {
         let call = aws.kms().enable_key().key_id(id);
         call.send().await.map_err(|error| refused("kms:EnableKey", &error))?;
         Ok(())
+    }
+
+    async fn holders(&self, aws: &Region, target: &Target) -> Result<Vec<String>, Failure> {
+        sealed::with(aws, &target.id).await
     }
 
     /// Keys have no names. One that waits for its end and carries all tags that are wanted, but for the one of its

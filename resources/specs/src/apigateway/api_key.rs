@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{LetsGo, Timing};
+use finsight_engine::schema::{Data, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::ApiKeyId;
@@ -32,6 +32,7 @@ resource! {
         spec {
             exclusive: &[&["value"]],
             generated_name: Some("name"),
+            data: Some(Data::new("the value that callers know")),
             timing: Timing::new([2, 2, 2], [5, 5, 5]),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, LetsGo, Timing};
+use finsight_engine::schema::{Data, Equality, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -44,6 +44,8 @@ resource! {
         }
         spec {
             restorable: true,
+            window: Some("pending_window_in_days"),
+            data: Some(Data { seals: true, ..Data::new("the only way to read what is encrypted with it") }),
             timing: Timing::new([3, 3, 2], [5, 10, 20]).lag(60_000),
             pending: true,
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
+use finsight_engine::schema::{Data, Equality, Identity, Leaves, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -150,7 +150,17 @@ resource! {
             generated_name: Some("db_instance_identifier"),
             timing: Timing::new([560, 320, 300], [40, 80, 60]).poll(5_000),
             pending: true,
-            on_replace: &[("skip_final_snapshot", false), ("delete_automated_backups", false)],
+            data: Some(Data {
+                on_replace: &[("skip_final_snapshot", false), ("delete_automated_backups", false)],
+                leaves: &[
+                    Leaves { what: "a final snapshot", property: "skip_final_snapshot", is: false },
+                    Leaves { what: "its automated backups", property: "delete_automated_backups", is: false },
+                ],
+                emptied_at: &[("backup_retention_period", 0)],
+                backed_up: true,
+                sealed_by: &["kms_key_id"],
+                ..Data::new("a database")
+            }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Equality, Identity, LetsGo, Timing};
+use finsight_engine::schema::{Data, Equality, Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, DbInstanceId, DbSnapshotId};
@@ -35,6 +35,7 @@ resource! {
         spec {
             identity: Identity::Named { property: "db_snapshot_identifier" },
             generated_name: Some("db_snapshot_identifier"),
+            data: Some(Data::new("a snapshot of a database")),
             timing: Timing::new([120, 2, 5], [60, 5, 10]).poll(5_000),
             pending: true,
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Timing};
+use finsight_engine::schema::{Data, Equality, Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -61,6 +61,7 @@ resource! {
             exclusive: &[&["name", "vpcs"]],
             held: true,
             global: true,
+            data: Some(Data::new("the name servers that its domain is delegated to")),
             timing: Timing::new([3, 3, 3], [5, 5, 5]),
         }
     }

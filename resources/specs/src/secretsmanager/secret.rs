@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Equality, Identity, Kind, LetsGo, Timing};
+use finsight_engine::schema::{Data, Equality, Identity, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -128,6 +128,7 @@ resource! {
             generated_name: Some("name"),
             restorable: true,
             window: Some("recovery_window_in_days"),
+            data: Some(Data { sealed_by: &["kms_key_id"], ..Data::new("the values of a secret") }),
             timing: Timing::new([2, 2, 2], [5, 5, 10]),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Identity, LetsGo, Timing};
+use finsight_engine::schema::{Data, Identity, LetsGo, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, ConfigurationSetName, EmailIdentityName};
@@ -49,6 +49,7 @@ resource! {
         }
         spec {
             identity: Identity::Named { property: "email_identity" },
+            data: Some(Data::new("the keys and the standing with which mail is sent")),
             timing: Timing::new([3, 3, 2], [5, 5, 5]),
         }
     }

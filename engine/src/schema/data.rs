@@ -1,0 +1,69 @@
+//! What a resource holds that no other one of its kind brings along.
+
+use crate::value::{Map, Value};
+
+/// What a type's resources hold. It is lost with them: they are replaced, deleted and taken for gone only by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Data {
+    /// What it is, in words: `a database`, `log events`.
+    pub what: &'static str,
+    /// What the delete of a replaced one gets, whatever the program says.
+    pub on_replace: &'static [(&'static str, bool)],
+    /// What a delete leaves behind.
+    pub leaves: &'static [Leaves],
+    /// The flag without which AWS deletes none that holds anything, so that nothing can be lost.
+    pub only_if: Option<&'static str>,
+    /// The properties at whose value AWS drops all that it holds, or what it could come back from.
+    pub emptied_at: &'static [(&'static str, i64)],
+    /// Whether AWS keeps backups beyond its end, from which it can come back: a new one in its place would hide that.
+    pub backed_up: bool,
+    /// The properties that name the keys with which it is encrypted.
+    pub sealed_by: &'static [&'static str],
+    /// Whether it is a key: what is encrypted with it stands on after its delete, and cannot be read.
+    pub seals: bool,
+}
+
+/// What a delete leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaves {
+    /// What it is, in words: `a final snapshot`.
+    pub what: &'static str,
+    /// The flag that decides.
+    pub property: &'static str,
+    /// What the flag says where it is left.
+    pub is: bool,
+}
+
+impl Data {
+    /// Data that goes with its resource.
+    #[must_use]
+    pub const fn new(what: &'static str) -> Self {
+        Self {
+            what,
+            on_replace: &[],
+            leaves: &[],
+            only_if: None,
+            emptied_at: &[],
+            backed_up: false,
+            sealed_by: &[],
+            seals: false,
+        }
+    }
+
+    /// Whether a delete of one with these inputs can lose anything.
+    #[must_use]
+    pub fn is_lost(&self, inputs: &Map) -> bool {
+        self.only_if.is_none_or(|flag| inputs.get(flag).and_then(Value::as_bool) == Some(true))
+    }
+
+    /// What a delete of one with these inputs leaves behind; one that is replaced leaves what
+    /// [`Data::on_replace`] says.
+    pub fn left(&self, inputs: &Map, replaced: bool) -> impl Iterator<Item = &'static str> {
+        let says = move |leaves: &&Leaves| {
+            let forced = self.on_replace.iter().find(|(name, _)| replaced && *name == leaves.property);
+            let set = inputs.get(leaves.property).and_then(Value::as_bool);
+            forced.map(|(_, value)| *value).or(set) == Some(leaves.is)
+        };
+        self.leaves.iter().filter(says).map(|leaves| leaves.what)
+    }
+}
