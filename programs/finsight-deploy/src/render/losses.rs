@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use finsight::cost::of_snapshots;
 use finsight_engine::plan::{Loss, Op, Plan};
+use finsight_engine::schema::{Identity, Registry};
 use finsight_engine::state::State;
 use finsight_engine::value::Value;
 use serde_json::{Value as Json, json};
@@ -26,7 +28,7 @@ pub fn text(plan: &Plan, state: &State, all: bool) -> String {
     }
     for (what, losses) in alike {
         let shown = if all { losses.len() } else { SHOWN };
-        let names: Vec<&str> = losses.iter().take(shown).map(|loss| loss.id.as_str()).collect();
+        let names: Vec<String> = losses.iter().take(shown).map(|loss| named(loss)).collect();
         let more = losses.len().saturating_sub(shown);
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         let _ = writeln!(out, "  {} {what}: {}{more}", styled(DELETE, "-"), names.join(", "));
@@ -64,13 +66,25 @@ fn stays(plan: &Plan, state: &State) -> Vec<String> {
         }
     }
     for ((kind, days), losses) in waiting {
-        let ids: Vec<&str> = losses.iter().map(|loss| loss.id.as_str()).collect();
+        let ids: Vec<String> = losses.iter().map(|loss| named(loss)).collect();
         lines.push(format!("for {days} days, at no cost, to be restored by `up`: {kind} {}", ids.join(", ")));
     }
     let kept = plan.steps.iter().filter(|step| step.op == Op::Forget);
     lines
         .extend(kept.map(|step| format!("{} stands on (retain_on_delete), and costs what it did", step.urn)));
     lines
+}
+
+/// What people call it: its name in AWS, or, where AWS mints that, its name in the program too.
+fn named(loss: &Loss) -> String {
+    let id = loss.id.rsplit_once(':').filter(|_| loss.id.starts_with("arn:")).map_or(&*loss.id, |(_, id)| id);
+    if is_told(loss.urn.type_name()) { id.to_owned() } else { format!("{} [{id}]", loss.urn.name()) }
+}
+
+/// Whether the program names its physical resources, or AWS mints their ids.
+fn is_told(type_name: &str) -> bool {
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(finsight_specs::registry);
+    REGISTRY.get(type_name).is_some_and(|spec| !matches!(spec.identity, Identity::Minted { .. }))
 }
 
 /// What a snapshot of a database may cost in a month: that of its whole storage.
@@ -83,7 +97,7 @@ fn snapshot_cost(loss: &Loss, left: &str, state: &State) -> Option<String> {
 
 fn unreadable(plan: &Plan) -> Vec<String> {
     let line = |loss: &Loss| {
-        loss.unreadable.iter().map(|what| format!("{what}, without {}", loss.id)).collect::<Vec<_>>()
+        loss.unreadable.iter().map(|what| format!("{what}, without {}", named(loss))).collect::<Vec<_>>()
     };
     plan.losses.iter().flat_map(line).collect()
 }

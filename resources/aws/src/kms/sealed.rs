@@ -24,7 +24,7 @@ macro_rules! pages {
     }};
 }
 
-/// Each by its name, with what it is.
+/// Each by its id, with what it is.
 pub(super) async fn with(aws: &Region, key: &str) -> Result<Vec<String>, Failure> {
     let it = |named: Option<&str>| named.is_some_and(|named| key_id(named) == key);
     // Automated ones go or stay with their instance's backups.
@@ -55,7 +55,7 @@ pub(super) async fn with(aws: &Region, key: &str) -> Result<Vec<String>, Failure
     };
     let secrets = async {
         pages!(aws.secretsmanager().list_secrets(), "secretsmanager:ListSecrets", secret_list, |one| {
-            it(one.kms_key_id()).then(|| one.name().map(|name| format!("{name} (secret)"))).flatten()
+            it(one.kms_key_id()).then(|| one.arn().map(|arn| format!("{arn} (secret)"))).flatten()
         })
     };
     let databases = instances(aws, |one| it(one.kms_key_id()));

@@ -73,7 +73,7 @@ async fn rights(rehearsal: &Rehearsal, purpose: Purpose) -> Result<BTreeSet<Righ
                 let replaced = ["up", "--yes", "--replace", &database, "--confirm-replace", &database];
                 all.extend(rehearsal.run(&replaced).await?);
             }
-            all.extend(rehearsal.run(&["destroy", "--yes"]).await?);
+            all.extend(rehearsal.destroy().await?);
             let more = all_of_the_handlers(&all);
             all.extend(more);
             all
@@ -87,7 +87,7 @@ async fn rights(rehearsal: &Rehearsal, purpose: Purpose) -> Result<BTreeSet<Righ
         Purpose::Destroy => {
             rehearsal.unprotect()?;
             rehearsal.run(&["up", "--yes"]).await?;
-            rehearsal.run(&["destroy", "--yes"]).await?
+            rehearsal.destroy().await?
         }
         Purpose::Ops => ops(rehearsal).await?,
     };

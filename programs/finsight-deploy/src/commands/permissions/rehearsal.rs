@@ -98,11 +98,27 @@ impl Rehearsal {
         format!("s{}", self.server.addr().port())
     }
 
+    /// Takes the stack down, with its keys: what is left of it is encrypted with them.
+    pub async fn destroy(&self) -> Result<BTreeSet<Right>, CommandError> {
+        let listed = self.output(&["state", "list", "--json"]).await?;
+        let rows: Value = serde_json::from_slice(&listed).unwrap_or_default();
+        let urns = rows["resources"].as_array().into_iter().flatten().filter_map(|row| row["urn"].as_str());
+        let keys: Vec<&str> = urns.filter(|urn| urn.contains("/aws:kms:Key/")).collect();
+        let confirm = if keys.is_empty() { None } else { Some("--confirm-unreadable") };
+        self.run(&["destroy", "--yes"].into_iter().chain(confirm).chain(keys).collect::<Vec<_>>()).await
+    }
+
     /// Runs a command; the rights that it needed.
     pub async fn run(&self, args: &[&str]) -> Result<BTreeSet<Right>, CommandError> {
+        self.cloud.forget_rights();
+        self.output(args).await?;
+        Ok(self.cloud.rights())
+    }
+
+    /// Runs a command, which is to succeed; what it printed.
+    async fn output(&self, args: &[&str]) -> Result<Vec<u8>, CommandError> {
         let program = std::env::current_exe()
             .map_err(|error| CommandError::io("finding this program's own file", &error))?;
-        self.cloud.forget_rights();
         let ran = tokio::process::Command::new(program)
             .args(args)
             .args(["--stack", &self.stack])
@@ -132,7 +148,7 @@ impl Rehearsal {
                 "run it with --local first, and correct what it says",
             ));
         }
-        Ok(self.cloud.rights())
+        Ok(ran.stdout)
     }
 }
 
