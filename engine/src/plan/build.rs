@@ -42,6 +42,8 @@ pub struct PlanInput<'a> {
     pub serial: u64,
     /// The resource types.
     pub registry: &'a Registry,
+    /// What an operation sets, beside what is on record: of a fix alone.
+    pub sets: &'a BTreeMap<Urn, Map>,
     /// What was read; `None` without a refresh.
     pub observed: Option<&'a Observed>,
     /// Which resources are touched.

@@ -119,6 +119,20 @@ pub enum PlanError {
         /// What the command takes as a confirmation.
         flag: &'static str,
     },
+    /// What an operation has set would go with what it was set for.
+    #[error(
+        "{urn} keeps {what}, set by an operation, and its {changed} changes; give `--unpin {name}` if it is to follow the program again"
+    )]
+    Kept {
+        /// The resource.
+        urn: Urn,
+        /// Its physical name.
+        name: String,
+        /// What it keeps.
+        what: String,
+        /// The property that changes.
+        changed: String,
+    },
     /// A key would go while something that stands is encrypted with it.
     #[error(
         "{urn} would be deleted, and what is encrypted with it stays and could not be read any more: {}; leave the key (`--exclude {urn}`), delete that first, or give `--confirm-unreadable {name}` if it may be lost", .sealed.join(", ")
@@ -397,6 +411,7 @@ impl PlanError {
             Self::HoldsData { .. } | Self::DataUnderAnotherName { .. } | Self::DataGone { .. } => {
                 "PLAN-HOLDS-DATA"
             }
+            Self::Kept { .. } => "PLAN-PINNED",
             Self::StillSeals { .. } => "PLAN-STILL-SEALS",
             Self::NoWayBack { .. } => "PLAN-NO-WAY-BACK",
             Self::Retained { .. } => "PLAN-RETAINED",

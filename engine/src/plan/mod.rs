@@ -10,6 +10,7 @@ mod fix;
 mod holds;
 mod identity;
 mod imports;
+mod kept;
 mod interim;
 mod likely;
 mod mentions;

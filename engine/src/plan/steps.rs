@@ -127,6 +127,7 @@ impl Planner<'_> {
         // Of what was created and not configured to its end nothing is ignored.
         let options = row.effective(&step.options);
         step.diff = diff_inputs(spec, &row.standing(), &step.known, &options);
+        self.keep_what_operations_set(step, spec, row);
         let read = self.live(&row.owner);
         let unread: Vec<&str> = read.into_iter().flat_map(Live::unread).collect();
         let live = read.map(|live| live.over(row));

@@ -45,6 +45,8 @@ pub struct Property {
     /// The types whose resources it can name by a plain text. A name anywhere else is a word like others; an ARN, and an
     /// id that AWS minted, are never that.
     pub names: &'static [&'static str],
+    /// Where an operation sets it and no program does: it is kept until one of these properties changes.
+    pub kept_until: &'static [&'static str],
     /// The one value to which it changes in place, where any other change replaces the resource.
     pub eased: Option<&'static str>,
     /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
@@ -77,6 +79,7 @@ impl Property {
             holds: &[],
             used_by: None,
             names: &[],
+            kept_until: &[],
             eased: None,
             default: None,
             doc: doc.trim_ascii(),
@@ -191,6 +194,13 @@ impl Property {
     pub fn parts(mut self, type_name: &'static str) -> Self {
         self.parts = Some(type_name);
         self.shown()
+    }
+
+    /// No program sets it: an operation does, and what it has set is kept until one of these changes.
+    #[must_use]
+    pub fn kept_until(mut self, properties: &'static [&'static str]) -> Self {
+        self.kept_until = properties;
+        self.absent().lets_go(LetsGo::Free)
     }
 
     /// A difference is told, and left as it is.

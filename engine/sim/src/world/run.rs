@@ -1,5 +1,6 @@
 //! What the commands do: settle, read, plan, carry out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use finsight_engine::contract::STACK_TAG;
@@ -11,7 +12,8 @@ use finsight_engine::plan::{
 };
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::State;
-use finsight_engine::urn::UrnPattern;
+use finsight_engine::urn::{Urn, UrnPattern};
+use finsight_engine::value::Map;
 
 use super::decisions::Bounds;
 use super::{Phase, Watch, World};
@@ -32,6 +34,8 @@ pub struct Ask {
     pub replace: Vec<UrnPattern>,
     /// Whose data may be lost with a replacement, by name.
     pub confirmed: Vec<String>,
+    /// What an operation sets, beside what is on record.
+    pub sets: BTreeMap<Urn, Map>,
     /// Whether the live resources are read first.
     pub refresh: bool,
     /// Whether independent steps go on after a failure.
@@ -51,6 +55,7 @@ impl Ask {
             selection: Selection::default(),
             replace: Vec::new(),
             confirmed: Vec::new(),
+            sets: BTreeMap::new(),
             refresh: true,
             continue_on_error: false,
             parallel: 0,
@@ -375,6 +380,7 @@ impl World {
             selection: &ask.selection,
             replace: &ask.replace,
             confirmed: &ask.confirmed,
+            sets: &ask.sets,
             place: &self.place,
             entropy,
         };

@@ -149,6 +149,7 @@ fn drafted(graph: &Graph, state: &State, observed: &Observed) -> (Plan, Vec<Plan
         selection: &Selection::default(),
         replace: &[],
         confirmed: &[],
+        sets: &std::collections::BTreeMap::new(),
         place: &finsight_engine::context::Place::default(),
         entropy: "e",
     })
@@ -267,6 +268,7 @@ fn what_waits_for_its_deletion_is_adopted_once() {
         selection: &Selection::default(),
         replace: &[],
         confirmed: &[],
+        sets: &std::collections::BTreeMap::new(),
         place: &world.place,
         entropy: "x",
     })

@@ -24,11 +24,12 @@ const AT_ONCE: usize = 10;
 /// What `UpdateFunctionCode` changes.
 const CODE: [&str; 3] = ["code", "code_sha256", "architectures"];
 /// What has calls of its own.
-const APART: [&str; 8] = [
+const APART: [&str; 9] = [
     "tags",
     "reserved_concurrent_executions",
     "live_alias",
     "live_version",
+    "live_pin",
     "function_urls",
     "role_id",
     "policy_statements",
@@ -162,10 +163,10 @@ impl Handler for Function {
         if differs("function_urls") {
             function_url::remove(aws, name).await?;
         }
-        if differs("live_alias") || differs("live_version") {
+        if differs("live_alias") || differs("live_version") || differs("live_pin") {
             let known = live.properties.text("live_alias");
             let role = desired.text("role_id").or(live.properties.text("role_id"));
-            live_alias::converge(aws, name, known, desired.text("live_alias"), role).await?;
+            live_alias::converge(aws, name, known, desired, role).await?;
         }
         Ok(Vec::new())
     }

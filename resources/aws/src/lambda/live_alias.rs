@@ -24,6 +24,19 @@ fn described(role: Option<&str>) -> String {
     role.map_or_else(|| DESCRIPTION.to_owned(), |id| format!("{DESCRIPTION}; for role {id}"))
 }
 
+/// What an alias says of itself that was taken back to a version: `PINNED 6; moved by finsight-deploy`.
+const PINNED: &str = "Taken back to version ";
+const MOVED: &str = "; moved by finsight-deploy";
+
+fn pinned(version: &str) -> String {
+    format!("{PINNED}{version}{MOVED}")
+}
+
+/// The version that it was taken back to.
+fn pin(alias: &AliasConfiguration) -> Option<&str> {
+    alias.description()?.strip_prefix(PINNED)?.strip_suffix(MOVED)
+}
+
 /// Adds the alias, and whether it stands for the function as it is, to what a read has found.
 pub(super) async fn read(
     aws: &Region,
@@ -57,13 +70,15 @@ pub(super) async fn read(
             }
             Moving::No => format!("version {version} and others share the calls"),
         },
-        false if !same(latest, published) => format!("version {version} is another one"),
+        false if pin(alias).is_some_and(|pin| pin != version) => format!("version {version} is another one"),
+        false if pin(alias).is_none() && !same(latest, published) => format!("version {version} is another one"),
         false => match published.state() {
             Some(State::Pending) => {
                 live.health = later(&live.health, format!("version {version} is Pending"));
                 "current".to_owned()
             }
             Some(State::Failed) => format!("version {version} is Failed: {}", reason(published)),
+            _ if pin(alias).is_some() => "current".to_owned(),
             _ if alias.description() != Some(described(live.properties.text("role_id")).as_str()) => {
                 match is_ours(alias) {
                     true => format!("version {version} was published for another role"),
@@ -79,6 +94,9 @@ pub(super) async fn read(
     set(&mut live.outputs, "live_arn", arn);
     set(&mut live.outputs, "live_version_number", version);
     set(&mut live.properties, "live_alias", alias_name);
+    if let Some(pin) = pin(alias) {
+        set(&mut live.properties, "live_pin", pin.to_owned());
+    }
     Ok(())
 }
 
@@ -90,7 +108,8 @@ fn later(health: &Health, word: String) -> Health {
     }
 }
 
-/// Publishes the function as it is and moves the alias there; without a wanted name, takes the alias away.
+/// Publishes the function as it is and moves the alias there, or to the version that it was taken back to; without a
+/// wanted name, takes the alias away.
 ///
 /// A version that was published a moment ago is Pending, and the alias waits for it; of one that has Failed the alias
 /// is kept (terraform-provider-aws#49904).
@@ -98,12 +117,15 @@ pub(super) async fn converge(
     aws: &Region,
     name: &str,
     known: Option<&str>,
-    wanted: Option<&str>,
+    desired: &Map,
     role: Option<&str>,
 ) -> Result<(), Failure> {
-    let description = described(role);
+    let wanted = desired.text("live_alias");
     if let Some(wanted) = wanted {
-        let version = ready(aws, name).await?;
+        let (version, description) = match desired.text("live_pin") {
+            Some(pin) => (earlier(aws, name, pin).await?, pinned(pin)),
+            None => (ready(aws, name).await?, described(role)),
+        };
         if alias(aws, name, wanted).await?.is_some() {
             // No share of the calls is left to other versions.
             let none =
@@ -122,6 +144,17 @@ pub(super) async fn converge(
         call.send().await.map_err(|error| refused("lambda:DeleteAlias", &error))?;
     }
     Ok(())
+}
+
+/// The number of an earlier version, where that stands.
+async fn earlier(aws: &Region, name: &str, version: &str) -> Result<String, Failure> {
+    match configuration(aws, name, version).await? {
+        Some(_) => Ok(version.to_owned()),
+        None => {
+            let message = format!("{name} has no version {version} to go back to");
+            Err(told(FailureClass::Invalid, "ResourceNotFoundException", message))
+        }
+    }
 }
 
 /// The number of a version that is the function as it is and can be called: the newest one where it is, or a new one.
@@ -197,7 +230,7 @@ async fn alias(aws: &Region, function: &str, name: &str) -> Result<Option<AliasC
 }
 
 fn is_ours(alias: &AliasConfiguration) -> bool {
-    alias.description().is_some_and(|text| text.starts_with(DESCRIPTION))
+    pin(alias).is_some() || alias.description().is_some_and(|text| text.starts_with(DESCRIPTION))
 }
 
 /// The alias of the name on record, else the one with our description.

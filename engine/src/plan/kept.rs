@@ -1,0 +1,52 @@
+//! What an operation has set and no program says: it is kept until what it was set for changes.
+
+use super::build::{Planner, Purpose};
+use super::data::is_confirmed;
+use super::{PlanError, Step};
+use crate::schema::TypeSpec;
+use crate::state::Row;
+use crate::value::Value;
+
+impl Planner<'_> {
+    /// Takes into a step what an operation has set on its resource, by the record or, where that has nothing, by what
+    /// stands: a run that was cut off may have set it. Where what it was set for changes, somebody says that it goes.
+    pub(super) fn keep_what_operations_set(&mut self, step: &mut Step, spec: &TypeSpec, row: &Row) {
+        // A fix has the record as its wish, and an operation its own.
+        if self.input.purpose == Purpose::Fix {
+            return;
+        }
+        for property in spec.properties.iter().filter(|property| !property.kept_until.is_empty()) {
+            let name = property.name;
+            let is_set = |value: &&Value| !value.is_null() && !value.has_unknown();
+            let live = self.live(&row.owner).and_then(|live| live.properties.get(name));
+            let Some(set) = row.inputs.get(name).filter(is_set).or(live.filter(is_set)).cloned() else {
+                continue;
+            };
+            let of = |path: &str| path.split_once('.').map_or(path, |(first, _)| first) == name;
+            let changes = |path: &str| {
+                property.kept_until.iter().any(|until| path.split('.').next() == Some(until))
+            };
+            let what = format!("{name} {}", set.as_text().unwrap_or("as an operation has set it"));
+            if let Some(change) = step.diff.iter().find(|change| changes(&change.path)) {
+                if is_confirmed(self.input.confirmed, row) {
+                    continue;
+                }
+                self.refusals.push(PlanError::Kept {
+                    urn: row.urn.clone(),
+                    name: row.id.clone(),
+                    what,
+                    changed: change.path.clone(),
+                });
+            } else {
+                self.notes.push(format!(
+                    "{} keeps {what}, set by an operation, until its {} changes",
+                    row.urn,
+                    property.kept_until.first().copied().unwrap_or_default()
+                ));
+            }
+            step.inputs.insert(name.to_owned(), set.clone());
+            step.known.insert(name.to_owned(), set);
+            step.diff.retain(|change| !of(&change.path));
+        }
+    }
+}
