@@ -16,6 +16,7 @@ mod pace;
 mod permissions;
 mod requirements;
 mod restore;
+mod rollback;
 mod storms;
 mod support;
 mod walk;

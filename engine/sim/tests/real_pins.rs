@@ -33,7 +33,11 @@ fn urn() -> Urn {
 /// `rollback`: a fix that sets the version.
 fn rollback(version: Value) -> Ask {
     let set: Map = [("live_pin".to_owned(), version)].into();
-    Ask { purpose: Purpose::Fix, sets: [(urn(), set)].into(), ..Ask::up(&Graph::new("dev", "ap-northeast-1")) }
+    Ask {
+        purpose: Purpose::Fix,
+        sets: [(urn(), set)].into(),
+        ..Ask::up(&Graph::new("dev", "ap-northeast-1"))
+    }
 }
 
 fn world() -> World {
@@ -73,7 +77,10 @@ fn it_stays_until_the_code_changes() {
 
     let run = world.run(&Ask::up(&function("b", 256)));
     let End::Refused(errors) = &run.end else { panic!("{}", run.why()) };
-    assert!(matches!(errors.as_slice(), [PlanError::Kept { changed, .. }] if changed.starts_with("code")), "{errors:?}");
+    assert!(
+        matches!(errors.as_slice(), [PlanError::Kept { changed, .. }] if changed.starts_with("code")),
+        "{errors:?}"
+    );
     assert_eq!(live(&world), "6".into());
     succeeds(&mut world, &Ask { confirmed: vec!["users".to_owned()], ..Ask::up(&function("b", 256)) });
     assert_eq!((live(&world), recorded(&world)), (Value::Null, Value::Null));
@@ -126,7 +133,10 @@ fn what_is_on_record_is_put_back() {
     let mut world = world();
     succeeds(&mut world, &rollback("6".into()));
     let number = world.cloud.standing().find(|o| o.type_name == "aws:lambda:Function").map(|o| o.number);
-    world.cloud.someone_sets(world.now, number.expect("it stands"), "live_pin", Value::Null).expect("it stands");
+    world
+        .cloud
+        .someone_sets(world.now, number.expect("it stands"), "live_pin", Value::Null)
+        .expect("it stands");
     let pause = world.longest_lag();
     world.advance(pause);
     succeeds(&mut world, &Ask::up(&function("a", 128)));

@@ -39,7 +39,9 @@ fn recorded(input: &PlanInput<'_>) -> (CheckedGraph, Vec<PlanError>) {
             options: row.options.clone(),
             declared_at: "on record".to_owned(),
         };
-        node.inputs.extend(input.sets.get(&row.urn).into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
+        node.inputs.extend(
+            input.sets.get(&row.urn).into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())),
+        );
         for edge in row.edges.iter().filter(|edge| edge.via != "depends_on") {
             let Some(target) = gone.get(&edge.urn).filter(|target| target.owner == edge.owner) else {
                 continue;

@@ -23,9 +23,8 @@ impl Planner<'_> {
                 continue;
             };
             let of = |path: &str| path.split_once('.').map_or(path, |(first, _)| first) == name;
-            let changes = |path: &str| {
-                property.kept_until.iter().any(|until| path.split('.').next() == Some(until))
-            };
+            let changes =
+                |path: &str| property.kept_until.iter().any(|until| path.split('.').next() == Some(until));
             let what = format!("{name} {}", set.as_text().unwrap_or("as an operation has set it"));
             if let Some(change) = step.diff.iter().find(|change| changes(&change.path)) {
                 if is_confirmed(self.input.confirmed, row) {

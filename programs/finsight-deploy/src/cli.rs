@@ -128,6 +128,8 @@ pub enum Command {
     /// Print the least that a role has to be allowed, found by a rehearsal in the embedded AWS
     #[cfg(feature = "local")]
     Permissions(permissions::Permissions),
+    /// Take functions back to a version before; they stay there until their code changes
+    Rollback(ops::TakeBack),
     /// Operate what stands: stop, start, snapshot, restore, failover, rollback
     #[command(subcommand)]
     Ops(ops::Ops),
@@ -180,6 +182,9 @@ pub struct Planning {
     /// Delete what holds data: its name, as a confirmation
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub confirm_delete: Vec<String>,
+    /// Let a function that `rollback` took back follow the program again: its name, as a confirmation
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub unpin: Vec<String>,
     /// Read the live resources first (the default with credentials)
     #[arg(long, overrides_with = "no_refresh")]
     pub refresh: bool,
@@ -214,7 +219,7 @@ pub struct Up {
     #[command(flatten)]
     pub planning: Planning,
     /// Do exactly this plan, or refuse
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "exclude", "component", "replace", "confirm_replace", "confirm_delete"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "exclude", "component", "replace", "confirm_replace", "confirm_delete", "unpin"])]
     pub plan: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long)]

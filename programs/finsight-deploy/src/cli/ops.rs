@@ -82,6 +82,22 @@ pub struct Restore {
 }
 
 #[derive(Debug, Args)]
+pub struct TakeBack {
+    /// The functions, by name or URN [default: those that the last update changed which changed any]
+    #[arg(value_name = "FUNCTION")]
+    pub function: Vec<String>,
+    /// The version [default: the one before the one that is live]
+    #[arg(long, value_name = "VERSION", requires = "function")]
+    pub to: Option<u64>,
+    /// Let them follow the program again [default: all that were taken back]
+    #[arg(long, conflicts_with = "to")]
+    pub release: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Rollback {
     /// The branch [default: the one of production]
     #[arg(long, value_name = "NAME")]

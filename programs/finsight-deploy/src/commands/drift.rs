@@ -11,7 +11,7 @@ use crate::cli::{Drift, DriftFormat, Global, RequireApproval};
 use crate::error::{DIFFERENCES, FAILED, Outcome};
 use crate::render::drift_text::{self, Report};
 use crate::render::{self, drift_json};
-use crate::run::{Access, Aim, Desk, Holding, Read, Wish};
+use crate::run::{Access, Aim, Desk, Holding, Read, Wish, kept};
 use crate::stack::selection;
 
 pub async fn run(global: &Global, args: &Drift) -> Outcome {
@@ -69,7 +69,9 @@ async fn tell<A: Access>(
     let found = read.drift();
     let strangers = if args.unmanaged { read.unmanaged().await? } else { Vec::new() };
     let ahead = read.ahead(select);
+    let kept = kept(&read.desk().stack.registry, read.state());
     let report = Report {
+        kept: kept.iter().map(|(row, what)| (&row.urn, what.as_str())).collect(),
         stack: &read.desk().stack.name,
         checked: read.checked(),
         calls: read.api_calls(),

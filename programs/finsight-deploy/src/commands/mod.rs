@@ -13,6 +13,7 @@ mod permissions;
 mod policy;
 mod preview;
 mod refresh;
+mod rollback;
 mod show;
 mod state;
 #[cfg(feature = "local")]
@@ -44,6 +45,7 @@ pub async fn dispatch(cli: &Cli) -> Outcome {
         Command::Cost(args) => cost::run(global, args),
         #[cfg(feature = "local")]
         Command::Permissions(args) => permissions::run(global, args).await,
+        Command::Rollback(args) => rollback::run(global, args).await,
         Command::Ops(command) => ops::run(global, command).await,
         Command::Config(command) => show::config(global, command),
         Command::Policy(command) => policy::run(global, command),

@@ -30,6 +30,10 @@ pub fn document(report: &Report<'_>) -> Json {
     if !unreadable.is_empty() {
         document["unreadable"] = json!(unreadable);
     }
+    if !report.kept.is_empty() {
+        let kept = report.kept.iter().map(|(urn, what)| json!({"urn": urn, "what": what}));
+        document["kept"] = kept.collect();
+    }
     if let Some(ahead) = report.ahead {
         document["next_up"] = next_up(ahead);
     }

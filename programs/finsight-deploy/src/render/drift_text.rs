@@ -7,7 +7,7 @@ use finsight_engine::refresh::{Drift, DriftKind};
 use finsight_engine::urn::Urn;
 
 use super::plan_text::mark;
-use super::{BOLD, DELETE, UPDATE, styled, value};
+use super::{BOLD, DELETE, DIM, UPDATE, styled, value};
 use crate::error::CommandError;
 use crate::run::{Ahead, Coming};
 
@@ -23,6 +23,8 @@ pub struct Report<'a> {
     pub found: &'a [Drift],
     /// By type and id.
     pub strangers: &'a [(String, String)],
+    /// What operations have set and is kept: no drift.
+    pub kept: Vec<(&'a Urn, &'a str)>,
     /// What the next `up` would do; `None` where nobody asked.
     pub ahead: Option<&'a Result<Ahead, CommandError>>,
 }
@@ -47,6 +49,9 @@ pub fn human(report: &Report<'_>) -> String {
     }
     for (type_name, id) in report.strangers {
         let _ = writeln!(out, "{} {type_name} {id}  {UNMANAGED}", styled(UPDATE, "?"));
+    }
+    for (urn, what) in &report.kept {
+        let _ = writeln!(out, "{} {urn}  keeps {what}, set by an operation", styled(DIM, "="));
     }
     let consequences = report.consequences().len();
     match report.ahead {

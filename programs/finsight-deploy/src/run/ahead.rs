@@ -88,7 +88,7 @@ impl<A: Access> Read<A> {
             selection: select,
             replace: &[],
             confirmed: &[],
-        sets: &std::collections::BTreeMap::new(),
+            sets: &std::collections::BTreeMap::new(),
             place: &settled.place(),
             entropy: &self.entropy,
         })

@@ -3,7 +3,8 @@
 use finsight::config::Config;
 use finsight_engine::exec::{Pace, Settings};
 use finsight_engine::plan::Selection;
-use finsight_engine::state::Row;
+use finsight_engine::schema::Registry;
+use finsight_engine::state::{Row, State};
 use finsight_engine::urn::UrnPattern;
 
 use super::loaded::{Holding, Loaded, Looking};
@@ -79,7 +80,8 @@ impl Desk {
     pub fn confirmed(&self, planning: &Planning) -> Result<Vec<String>, CommandError> {
         self.check_confirmed("--confirm-replace", &planning.confirm_replace)?;
         self.check_confirmed("--confirm-delete", &planning.confirm_delete)?;
-        Ok([&planning.confirm_replace[..], &planning.confirm_delete[..]].concat())
+        self.check_pinned(&planning.unpin)?;
+        Ok([&planning.confirm_replace[..], &planning.confirm_delete[..], &planning.unpin[..]].concat())
     }
 
     /// Refuses a confirmation that confirms nothing: it is a slip of the pen, or for another stack.
@@ -99,6 +101,28 @@ impl Desk {
             "PLAN-NO-SUCH-URN",
             format!("`{flag} {wrong}` confirms nothing: on record, what holds data is {held}"),
             "nothing was changed; give the id or the URN of what may lose its data",
+        )
+        .with_exit(USAGE))
+    }
+
+    /// Refuses to let go what was not taken back.
+    fn check_pinned(&self, names: &[String]) -> Result<(), CommandError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let state = self.stack.read()?.state;
+        let kept = kept(&self.stack.registry, &state);
+        let known =
+            |name: &&String| kept.iter().any(|(row, _)| row.id == **name || row.urn.as_str() == **name);
+        let Some(wrong) = names.iter().find(|name| !known(name)) else { return Ok(()) };
+        let kept: Vec<&str> = kept.iter().map(|(row, _)| row.id.as_str()).collect();
+        let kept = if kept.is_empty() { "nothing".to_owned() } else { kept.join(", ") };
+        Err(CommandError::new(
+            "PLAN-NO-SUCH-URN",
+            format!(
+                "`--unpin {wrong}` lets nothing go: on record, what an operation has set is kept of {kept}"
+            ),
+            "nothing was changed; give the name or the URN of what was taken back",
         )
         .with_exit(USAGE))
     }
@@ -170,4 +194,15 @@ pub fn settings(global: &Global, pace: Pace, command: &str, continue_on_error: b
         command: command.to_owned(),
         who: who(),
     }
+}
+
+/// What operations have set on record and is kept, as `live_pin 6`.
+pub fn kept<'s>(registry: &Registry, state: &'s State) -> Vec<(&'s Row, String)> {
+    let of = |row: &'s Row| {
+        let spec = registry.get(row.urn.type_name())?;
+        let property = spec.properties.iter().find(|property| !property.kept_until.is_empty())?;
+        let set = row.inputs.get(property.name).filter(|value| !value.is_null())?;
+        Some((row, format!("{} {}", property.name, set.as_text().unwrap_or_default())))
+    };
+    state.rows.values().filter_map(of).collect()
 }

@@ -35,12 +35,13 @@ use finsight_driver::clock::now;
 
 pub use ahead::{Ahead, Coming};
 pub use ask::{ask, ask_or_stop};
-pub use desk::Desk;
+pub use desk::{Desk, kept};
 pub use loaded::{Access, Holding};
 pub use planned::{Aim, Planned, Wish};
 pub use program::Program;
 pub use read::Read;
 pub use saved::Saved;
+pub use settled::Settled;
 pub use store::Shared;
 
 /// Milliseconds since 1970, as RFC 3339.

@@ -29,6 +29,8 @@ pub enum Aim<'a> {
     Import(&'a Program),
     /// What is on record. The program has no part in it.
     Fix,
+    /// What is on record, with what an operation sets.
+    Operation(&'a BTreeMap<Urn, Map>),
     /// Nothing of the stack; the program knows by which names.
     Destroy(Option<&'a Program>),
 }
@@ -95,13 +97,18 @@ impl<A: Access> Read<A> {
         let (graph, purpose, wanted) = match &wish.aim {
             Aim::Up(program) => (&program.graph, Purpose::Up, Wanted::of(program)),
             Aim::Import(program) => (&program.graph, Purpose::Import, Wanted::of(program)),
-            Aim::Fix => (&empty, Purpose::Fix, Wanted::Record(record::graph(state, &place.region))),
+            Aim::Fix | Aim::Operation(_) => {
+                (&empty, Purpose::Fix, Wanted::Record(record::graph(state, &place.region)))
+            }
             Aim::Destroy(program) => {
                 (program.map_or(&empty, |program| &program.graph), Purpose::Up, Wanted::Nothing)
             }
         };
+        let none = BTreeMap::new();
+        let sets = if let Aim::Operation(sets) = wish.aim { sets } else { &none };
         let draft = |observed: Option<&Observed>| {
             let input = PlanInput {
+                sets,
                 graph,
                 purpose,
                 state,

@@ -104,6 +104,10 @@ impl<A: Access> Settled<A> {
         &self.desk
     }
 
+    pub fn connection(&self) -> Option<&Connection> {
+        self.access.connection()
+    }
+
     /// Where a run happens, or would happen.
     pub(super) fn place(&self) -> Place {
         match self.access.connection() {

@@ -13,6 +13,7 @@ use finsight_engine::value::{Map, Value};
 use super::function_update::update_configuration;
 use super::live_alias;
 use crate::failure::refused;
+use crate::ops::functions::NOT_TO_BE_CALLED;
 use crate::session::Region;
 use crate::values::Inputs;
 
@@ -58,7 +59,7 @@ pub async fn renew(aws: &Region, name: &str, live: &Live, desired: &Map) -> Resu
             // Lambda publishes nothing that is the newest version once more, and the variables of that one cannot be
             // read: with one in between it does.
             if desired.text("live_alias").is_some() {
-                live_alias::publish(aws, name, Some("Between two grants: not to be called")).await?;
+                live_alias::publish(aws, name, Some(NOT_TO_BE_CALLED)).await?;
             }
             mark(aws, arn, RETURNING).await?;
             give_back(aws, name, desired).await?;

@@ -71,7 +71,9 @@ pub(super) async fn read(
             Moving::No => format!("version {version} and others share the calls"),
         },
         false if pin(alias).is_some_and(|pin| pin != version) => format!("version {version} is another one"),
-        false if pin(alias).is_none() && !same(latest, published) => format!("version {version} is another one"),
+        false if pin(alias).is_none() && !same(latest, published) => {
+            format!("version {version} is another one")
+        }
         false => match published.state() {
             Some(State::Pending) => {
                 live.health = later(&live.health, format!("version {version} is Pending"));

@@ -16,7 +16,7 @@ pub(crate) mod network;
 mod permission;
 mod provisioned_concurrency_config;
 mod version;
-mod versions;
+pub(crate) mod versions;
 
 pub use alias::Alias;
 pub use event_invoke_config::EventInvokeConfig;

@@ -5,4 +5,5 @@
 
 pub mod database;
 pub mod frontend;
+pub mod functions;
 pub mod restore;

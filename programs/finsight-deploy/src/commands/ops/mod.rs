@@ -6,7 +6,7 @@
 mod begun;
 mod database;
 mod frontend;
-mod patience;
+pub mod patience;
 mod restore;
 
 use std::sync::Arc;
