@@ -119,14 +119,28 @@ fn a_whole_life(stack: &str) {
     if stack == "prod" {
         take_protection_off(&site);
     }
-    let down = site.run(&["destroy", "--yes", "--json"]).ok();
+    let mut destroy = vec!["destroy", "--yes", "--json"];
+    if stack == "prod" {
+        // Q5, O5: a last snapshot stays, and the key that opens it goes by its name alone.
+        let refused = site.run(&["destroy", "--yes"]).exit(3);
+        refused.says(&[
+            "PLAN-STILL-SEALS",
+            "a final snapshot of finsight-db",
+            "What stays of it",
+            "USD a month",
+        ]);
+        destroy.extend(["--confirm-unreadable", "prod/security/aws:kms:Key/database"]);
+    }
+    let down = site.run(&destroy).ok();
     let finished = conforms(&down, stack, "destroy");
     if stack == "prod" {
         recorded_to_the_end(&down);
     }
     assert_eq!(finished["summary"]["delete"], declared.len());
     assert_eq!(look(&site), []);
-    assert_eq!(site.run(&["local", "status", "--json"]).ok().json(), serde_json::json!({}));
+    let left = site.run(&["local", "status", "--json"]).ok().json();
+    let snapshots = left.as_object().expect("counts").len();
+    assert_eq!(snapshots, usize::from(stack == "prod"), "{left}");
     assert_eq!(site.rows().len(), 0);
     site.run(&["destroy", "--yes"]).ok();
     // Its secrets and keys wait for their end, the secrets with their names: they are taken back (E6).
@@ -135,7 +149,7 @@ fn a_whole_life(stack: &str) {
         again.says(&["it waits for its deletion: it is restored"]);
     }
     site.run(&["preview", "--expect-no-changes"]).ok();
-    site.run(&["destroy", "--yes"]).ok();
+    site.run(&destroy).ok();
 }
 
 /// X14: trail and recorder see everything go but what they stand on themselves.
@@ -238,8 +252,13 @@ fn the_document_of_a_preview() {
     assert_eq!(same["summary"]["same"], same["steps"].as_array().expect("steps").len());
 
     site.edit_config("\"database_proxy\": true", "\"database_proxy\": false");
-    let changed = site.run(&["preview", "--json", "--detailed-exitcode"]).exit(2).json();
+    // K17: its log goes with it, by name.
+    let log = "staging/database/aws:logs:LogGroup/proxy";
+    site.run(&["preview"]).exit(3).says(&["PLAN-HOLDS-DATA", log, "--confirm-delete /aws/rds/proxy/"]);
+    let named = ["preview", "--json", "--detailed-exitcode", "--confirm-delete", log];
+    let changed = site.run(&named).exit(2).json();
     document(&changed, "staging");
+    assert_eq!(changed["losses"][0]["what"], "the events of a log", "{}", changed["losses"]);
     let steps = changed["steps"].as_array().expect("steps");
     let gone: BTreeSet<&str> =
         steps.iter().filter(|step| step["op"] == "delete").filter_map(|step| step["type"].as_str()).collect();
@@ -261,6 +280,7 @@ fn document(document: &Value, stack: &str) {
         "steps",
         "summary",
         "likely_seconds",
+        "losses",
         "drift",
         "policy",
         "broadening",

@@ -197,6 +197,7 @@ async fn change(eyes: &Eyes, site: &Site) -> Vec<&'static str> {
 /// Protection goes off in the config, against the policy of prod, and so with a waiver.
 fn unprotect(site: &Site) {
     site.edit_config("\"protection\": true", "\"protection\": false");
+    site.edit_config("\"final_snapshot\": true", "\"final_snapshot\": false");
     site.waive("recovery-backups", "prod/database/*", "2099-12-31");
 }
 

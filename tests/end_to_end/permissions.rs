@@ -40,17 +40,23 @@ fn policy(statements: &[Value]) -> String {
     json!({"Version": "2012-10-17", "Statement": statements}).to_string()
 }
 
+/// The key of the last snapshot that a `destroy` leaves.
+const KEY: &str = "prod/security/aws:kms:Key/database";
+
 /// Commands, one after the other.
 type Steps = &'static [&'static [&'static str]];
 
 /// What a purpose does, in one cloud each: whether the stack stands before, and the commands.
 fn steps(purpose: &str) -> &'static [(bool, Steps)] {
     match purpose {
-        "up" => &[(false, &[&["up", "--yes"], &["up", "--yes"], &["destroy", "--yes"]])],
+        "up" => &[(
+            false,
+            &[&["up", "--yes"], &["up", "--yes"], &["destroy", "--yes", "--confirm-unreadable", KEY]],
+        )],
         // Where nothing stands it asks for other things than where all does.
         "preview" => &[(false, &[&["preview"]]), (true, &[&["preview"]])],
         "drift" => &[(true, &[&["drift", "--unmanaged"]])],
-        "destroy" => &[(true, &[&["destroy", "--yes"]])],
+        "destroy" => &[(true, &[&["destroy", "--yes", "--confirm-unreadable", KEY]])],
         "ops" => &[(
             true,
             &[
@@ -97,6 +103,9 @@ impl Lives {
 
     fn site(&self, served: &Served) -> Site {
         let site = removable(self.stack, &served.url);
+        if self.stack == "prod" {
+            site.edit_config("\"final_snapshot\": false", "\"final_snapshot\": true");
+        }
         if self.purpose == "ops" {
             site.edit_config("\"multi_az\": false", "\"multi_az\": true");
         }

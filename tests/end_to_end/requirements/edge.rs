@@ -100,11 +100,17 @@ fn a9_cloudfront_alone_reaches_the_api() {
         assert_eq!(rule.priority(), 0);
         assert!(rule.action().is_some_and(|action| action.block().is_some()));
         let not = rule.statement().and_then(|statement| statement.not_statement()).expect("a negation");
-        let exact = not.statement().and_then(|inner| inner.byte_match_statement()).expect("a match");
-        assert_eq!(exact.positional_constraint().as_str(), "EXACTLY");
-        let single = exact.field_to_match().and_then(|field| field.single_header()).expect("a header");
-        assert_eq!(single.name(), ORIGIN_HEADER);
-        let demanded = exact.search_string().as_ref();
-        assert!(Some(demanded) == secret.secret_string().map(str::as_bytes), "the firewall wants another");
+        let any = not.statement().and_then(|inner| inner.or_statement()).expect("one of two values");
+        for one in any.statements() {
+            let exact = one.byte_match_statement().expect("a match");
+            assert_eq!(exact.positional_constraint().as_str(), "EXACTLY");
+            let single = exact.field_to_match().and_then(|field| field.single_header()).expect("a header");
+            assert_eq!(single.name(), ORIGIN_HEADER);
+            let demanded = exact.search_string().as_ref();
+            assert!(
+                Some(demanded) == secret.secret_string().map(str::as_bytes),
+                "the firewall wants another"
+            );
+        }
     });
 }

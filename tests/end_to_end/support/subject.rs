@@ -110,6 +110,7 @@ pub fn removable(stack: &str, url: &str) -> Site {
 pub fn unprotected(site: Site) -> Site {
     if site.stack == "prod" {
         site.edit_config(PROTECTION.0, PROTECTION.1);
+        site.edit_config("\"final_snapshot\": true", "\"final_snapshot\": false");
         site.edit_config("\"delete_records\": false", "\"delete_records\": true");
         // A rule of prod that has to be waived for that, as people would.
         site.waive("recovery-backups", "prod/**", "2099-12-31");

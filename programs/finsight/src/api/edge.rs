@@ -14,7 +14,7 @@ use finsight_specs::s3::{Bucket, Grant, LifecycleRule, Object};
 
 use super::gateway::Gateway;
 use super::{Ground, gateway};
-use crate::common::{bucket_name, closed_bucket, global_arn, name, named};
+use crate::common::{after, bucket_name, closed_bucket, global_arn, name, named};
 use crate::config::Config;
 use crate::dns::certificates;
 use crate::security::ORIGIN_HEADER;
@@ -124,7 +124,7 @@ pub(super) fn edge(s: &Scope, config: &Config, ground: &Ground<'_>, gateway: &Ga
     let own = [404, 414, 500, 501].map(|code| CustomErrorResponse::new(code).error_caching_min_ttl(0));
     let errors: Vec<CustomErrorResponse> = own.into_iter().chain(silent).collect();
     let logs = logs(s, config.api.cdn.log_retention_days);
-    let distribution = s.add(
+    let distribution = s.add_with(
         "api",
         Distribution::new(origins, to_api().all_methods())
             .aliases(vec![public.to_owned()])
@@ -140,6 +140,7 @@ pub(super) fn edge(s: &Scope, config: &Config, ground: &Ground<'_>, gateway: &Ga
             )
             .logging(DistributionLogging::new(&logs.bucket_domain_name).prefix("api/"))
             .tags(name(s, "api")),
+        after(&ground.security.regional, "the firewall takes a new value of the header before it is sent"),
     );
     let [name, _] = ["A", "AAAA"].map(|kind| {
         s.add(

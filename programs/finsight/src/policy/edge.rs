@@ -62,20 +62,35 @@ fn apis_of<'a>(subject: &'a Subject<'a>, origin: &Map) -> Vec<&'a Filled<'a>> {
     to.iter().flat_map(mapped).collect()
 }
 
-/// What a web ACL blocks whoever does not send: headers with their values, of rules that refuse what is not so.
-fn demanded(acl: &Filled<'_>) -> Vec<(String, String)> {
+/// What a web ACL blocks whoever does not send: headers, each with the values of which one will do, of rules that refuse
+/// what is not so.
+fn demanded(acl: &Filled<'_>) -> Vec<(String, Vec<String>)> {
     let rules = acl.get("rules").and_then(Value::as_map);
     let blocking = rules.into_iter().flat_map(Map::values).filter_map(Value::as_map);
     let blocking = blocking.filter(|rule| at_path(rule, "action.block").is_some());
-    let matches = blocking
-        .filter_map(|rule| at_path(rule, "statement.not_statement.statement.byte_match_statement")?.as_map());
-    matches
-        .filter(|one| at(one, "positional_constraint") == "EXACTLY")
-        .filter_map(|one| {
-            let header = at_path(one, "field_to_match.single_header.name").map(plain)?;
-            Some((header.to_ascii_lowercase(), at(one, "search_string")))
+    blocking
+        .filter_map(|rule| {
+            let wanted = at_path(rule, "statement.not_statement.statement")?.as_map()?;
+            let any = at_path(wanted, "or_statement.statements").and_then(Value::as_list);
+            let any: Vec<&Map> = match any {
+                Some(any) => any.iter().filter_map(Value::as_map).collect(),
+                None => vec![wanted],
+            };
+            let headers =
+                any.into_iter().map(|one| header_of(at_path(one, "byte_match_statement")?.as_map()?));
+            let headers: Vec<(String, String)> = headers.collect::<Option<_>>()?;
+            let (name, _) = headers.first()?.clone();
+            let alike = headers.iter().all(|(other, _)| *other == name);
+            alike.then(|| (name, headers.into_iter().map(|(_, value)| value).collect()))
         })
         .collect()
+}
+
+/// The header that a statement wants, and its value.
+fn header_of(one: &Map) -> Option<(String, String)> {
+    let header = at_path(one, "field_to_match.single_header.name").map(plain)?;
+    let exactly = at(one, "positional_constraint") == "EXACTLY";
+    exactly.then(|| (header.to_ascii_lowercase(), at(one, "search_string")))
 }
 
 fn origin(subject: &Subject<'_>) -> Vec<Violation> {
@@ -102,8 +117,8 @@ fn origin(subject: &Subject<'_>) -> Vec<Violation> {
                 };
                 for stage in stages() {
                     for acl in firewalls(subject, stage) {
-                        for (header, value) in demanded(acl) {
-                            if !sent.contains(&(header.clone(), value)) {
+                        for (header, values) in demanded(acl) {
+                            if !sent.iter().any(|(name, value)| *name == header && values.contains(value)) {
                                 let message = format!(
                                     "{} refuses whoever does not send {header} as it wants it, and origin {id} sends it not: each call is answered with 403",
                                     acl.urn()

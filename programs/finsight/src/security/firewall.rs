@@ -50,12 +50,10 @@ pub(super) fn firewalls(
     // share here is used up by somebody else whom CloudFront's own limit stops.
     let by_caller =
         RateBased::per_forwarded_ip(limit.saturating_mul(BEHIND).min(MOST), "X-Forwarded-For", "NO_MATCH");
-    let from_edge = Statement::byte_match(
-        FieldToMatch::single_header(ORIGIN_HEADER),
-        "EXACTLY",
-        &origin.secret_string,
-        &["NONE"],
-    );
+    // CloudFront has another value minutes after the firewall: until then the one before is as good.
+    let from_edge = Statement::any([&origin.secret_string, &origin.other_string].map(|value| {
+        Statement::byte_match(FieldToMatch::single_header(ORIGIN_HEADER), "EXACTLY", value, &["NONE"])
+    }));
     let regional = firewall(s, config, "regional", "REGIONAL", {
         shared(
             uploads,

@@ -10,7 +10,7 @@ use finsight_engine::contract::{
     Candidate, Failure, FailureClass, Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG, Standing, Target,
 };
 use finsight_engine::value::{Map, Value};
-use futures::future::{join_all, try_join};
+use futures::future::{join_all, try_join3};
 
 use super::common::{described, tag_pairs};
 use super::generate::generate;
@@ -27,6 +27,10 @@ const AT_ONCE: usize = 10;
 const WRITE_ONLY: [&str; 2] = ["generate", "recovery_window_in_days"];
 /// How long a secret that was deleted at once may keep its name.
 const LINGERS: Duration = Duration::from_secs(3600);
+
+/// The labels of the value in force, and of the one before it.
+const CURRENT: &str = "AWSCURRENT";
+const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// The handler of `aws:secretsmanager:Secret`. One that waits for its end can be read and restored.
 pub struct Secret;
@@ -213,12 +217,19 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
     }
     let generated = !target.inputs.get("generate").is_none_or(Value::is_null);
     // What waits for its end tells neither its policy nor its value.
-    let (policy, value, health) = if secret.deleted_date().is_some() {
+    let (policy, value, other, health) = if secret.deleted_date().is_some() {
         let value = if generated { Value::Unknown } else { Value::Null };
-        (Value::Unknown, value, Health::Deleting("scheduled for deletion".to_owned()))
+        (Value::Unknown, value.clone(), value, Health::Deleting("scheduled for deletion".to_owned()))
     } else {
-        let (policy, value) = try_join(policy_of(aws, id), value_of(aws, target, generated)).await?;
-        (policy, value, Health::Ready)
+        let before = generated && has(&secret, PREVIOUS);
+        let (policy, value, other) = try_join3(
+            policy_of(aws, id),
+            value_of(aws, target, CURRENT, generated),
+            value_of(aws, target, PREVIOUS, before),
+        )
+        .await?;
+        let other = if other.is_null() { value.clone() } else { other };
+        (policy, value, other, Health::Ready)
     };
     let own_key = |key: &&str| !key.ends_with("alias/aws/secretsmanager");
     let properties = Values::new()
@@ -231,6 +242,7 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
     let outputs = Values::new()
         .set("arn", secret.arn())
         .set("secret_string", value)
+        .set("other_string", other)
         // The one before keeps a label (`AWSPREVIOUS`).
         .set("replaced", versions > 1);
     Ok(Some(Live {
@@ -241,20 +253,27 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
     }))
 }
 
+/// Whether a version has this label.
+fn has(secret: &DescribeSecretOutput, label: &str) -> bool {
+    let versions = secret.version_ids_to_stages().into_iter().flatten();
+    versions.flat_map(|(_, labels)| labels).any(|one| one == label)
+}
+
 async fn policy_of(aws: &Region, id: &str) -> Result<Value, Failure> {
     let answer = aws.secretsmanager().get_resource_policy().secret_id(id).send().await;
     let answer = answer.map_err(|error| settling("secretsmanager:GetResourcePolicy", &error))?;
     Ok(answer.resource_policy().filter(|text| !text.is_empty()).map_or(Value::Null, from_text))
 }
 
-/// The current value of a secret that began with a generated one; unknown where its key does not open it.
+/// The value with a label, of a secret that began with a generated one; unknown where its key does not open it.
 ///
 /// What others put into a secret, a `SecretVersion` of the program among them, is not given on from here.
-async fn value_of(aws: &Region, target: &Target, generated: bool) -> Result<Value, Failure> {
-    if !generated {
+async fn value_of(aws: &Region, target: &Target, label: &str, wanted: bool) -> Result<Value, Failure> {
+    if !wanted {
         return Ok(Value::Null);
     }
-    let answer = aws.secretsmanager().get_secret_value().secret_id(&target.id).send().await;
+    let call = aws.secretsmanager().get_secret_value().secret_id(&target.id).version_stage(label);
+    let answer = call.send().await;
     match answer.map_err(|error| unread("secretsmanager:GetSecretValue", &error)) {
         Ok(answer) => {
             let value = answer.secret_string.map(finsight_engine::secret::Secret::new);

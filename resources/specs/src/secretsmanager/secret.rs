@@ -120,6 +120,9 @@ resource! {
             arn: Arn,
             /// Its current value, of a secret that was made with `generate`.
             secret_string: String { secret },
+            /// The value before it, as long as that keeps its label `AWSPREVIOUS`; else the current one again. Who takes
+            /// both takes callers that have not got the new one yet.
+            other_string: String { secret },
             /// Whether another value has come in the place of the first one.
             replaced: bool { volatile },
         }
