@@ -335,7 +335,7 @@ fn traced(from: &str, to: &str) -> Vec<String> {
 fn what_aws_does_not_take_is_refused_at_the_key() {
     let found = traced("\"runtime\": \"provided.al2023\"", "\"runtime\": \"provided.al2024\"");
     let [one] = found.as_slice() else { panic!("one error for eleven functions: {found:#?}") };
-    assert!(one.starts_with("dev.json:55:"), "{one}");
+    assert!(one.starts_with("dev.json:56:"), "{one}");
     assert!(
         one.contains(": api.runtime: found `provided.al2024`: `runtime` of dev/api/aws:lambda:Function/"),
         "{one}"
