@@ -26,7 +26,8 @@ pub struct DatabaseConfig {
     pub backup_window: String,
     /// When maintenance may be done, in UTC, such as `sun:18:00-sun:18:30`.
     pub maintenance_window: String,
-    /// Whether AWS and the program refuse to delete it, and a delete leaves a snapshot.
+    /// Whether AWS and the program refuse to delete it, and a delete leaves a snapshot. The program then keeps the stack's keys,
+    /// secrets, records, zone and mail identity too.
     pub protection: bool,
     /// The database that is made with the instance.
     pub name: String,
