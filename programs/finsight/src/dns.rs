@@ -77,13 +77,17 @@ pub(crate) fn label(domain: &str) -> String {
     domain.replace(['.', '_'], "-").replace('*', "any")
 }
 
+/// The issued certificates of a name.
+pub struct Certificates {
+    /// In the stack's region, for API Gateway.
+    pub regional: Handle<CertificateValidation>,
+    /// In us-east-1, for CloudFront.
+    pub edge: Handle<CertificateValidation>,
+}
+
 /// An issued certificate in the stack's region, and one for CloudFront in us-east-1. ACM asks for the
 /// same record in every region of an account, so one proves both.
-pub(crate) fn certificates(
-    s: &Scope,
-    zone: &Zone,
-    domain: &str,
-) -> (Handle<CertificateValidation>, Handle<CertificateValidation>) {
+pub(crate) fn certificates(s: &Scope, zone: &Zone, domain: &str) -> Certificates {
     let edge = s.in_region("us-east-1");
     let request = |s: &Scope, what: &str| s.add(what, Certificate::new(domain).tags(name(s, what)));
     let (regional, global) = (request(s, "api"), request(&edge, "api-edge"));
@@ -98,5 +102,5 @@ pub(crate) fn certificates(
         let proven = after(&proof, "ACM issues it once it sees the record");
         s.add_with(what, CertificateValidation::new(&certificate.arn), proven)
     };
-    (issued(s, "api", &regional), issued(&edge, "api-edge", &global))
+    Certificates { regional: issued(s, "api", &regional), edge: issued(&edge, "api-edge", &global) }
 }

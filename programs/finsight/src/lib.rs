@@ -33,7 +33,7 @@ pub fn finsight(stack: &str, config: &Config, artifacts: &Artifacts) -> Result<G
     let part = |name: &str| component(&all, stack, name);
     let protected = config.database.protection;
     let network_scope = part("network");
-    let network = network::network(&network_scope, &config.network);
+    let network = network::network(&network_scope, &config.network, protected);
     let zone = Zone::new(&network_scope, &config.domain, protected);
     let security = security::security(&part("security"), &config.security, protected);
     let database = database::database(&part("database"), config, &network, &security.keys, artifacts);

@@ -42,9 +42,9 @@ pub struct Network {
     pub addresses: Vec<Handle<ElasticIp>>,
 }
 
-/// The network that FinSight runs in.
+/// The network that FinSight runs in; where it is protected, so is the key of its logs.
 #[must_use]
-pub fn network(s: &Scope, config: &NetworkConfig) -> Network {
+pub fn network(s: &Scope, config: &NetworkConfig, protected: bool) -> Network {
     let vpc = s.add("main", Vpc::new(config.cidr.as_str()).enable_dns_hostnames(true).tags(name(s, "vpc")));
     s.add("default", DefaultSecurityGroup::new(&vpc));
     let public_subnets = subnets(s, config, &vpc, "public", &config.public_subnets);
@@ -94,7 +94,7 @@ pub fn network(s: &Scope, config: &NetworkConfig) -> Network {
     let Groups { lambda, user, proxy, database } = security_groups(s, config, &vpc);
     endpoints(s, config, &vpc, &tables, &private_subnets, [&lambda, &user]);
     if let Some(flow_logs) = &config.flow_logs {
-        record_traffic(s, flow_logs, &vpc);
+        record_traffic(s, flow_logs, &vpc, protected);
     }
     Network {
         vpc,
@@ -249,7 +249,7 @@ fn endpoints(
 }
 
 /// N6: flow logs to a log group that the stack owns, encrypted with its own key.
-fn record_traffic(s: &Scope, config: &FlowLogsConfig, vpc: &Handle<Vpc>) {
+fn record_traffic(s: &Scope, config: &FlowLogsConfig, vpc: &Handle<Vpc>, protected: bool) {
     let stack = s.stack_name();
     let group_name = stack_name(stack, "/aws/vpc/flow-logs/finsight");
     let account = |rest: &str, service: &str| -> Output<String> {
@@ -282,13 +282,14 @@ fn record_traffic(s: &Scope, config: &FlowLogsConfig, vpc: &Handle<Vpc>) {
             account(&format!("log-group:{group_name}"), "logs"),
         ),
     );
-    let key = s.add(
+    let key = s.add_with(
         "logs",
         Key::new(policy.document())
             .description("FinSight logs")
             .enable_key_rotation(true)
             .pending_window_in_days(config.key_deletion_days)
             .tags(name(s, "logs")),
+        Options { protect: protected, ..Options::default() },
     );
     s.add("logs", Alias::new(stack_name(stack, "alias/finsight-logs"), &key));
     let group = s.add(

@@ -202,6 +202,60 @@ fn usage_grows_with_the_users_and_the_rest_does_not() {
     assert_eq!(fixed(&none), fixed(&few));
 }
 
+/// T16: what the estimate has no number for is said, with its price, and with the most that it can be where there is a most.
+#[test]
+fn what_is_open_upwards_is_said() {
+    let open = |report: &Report, key: &str| {
+        report.open.iter().find(|one| one.key == key).cloned().unwrap_or_else(|| panic!("nothing of {key}"))
+    };
+    let prod = report("prod", &[]);
+    // Two vCPUs, of each of which a tenth is in the price: 90 % of 1,460 hours.
+    let credits = open(&prod, "rds.cpu-credits");
+    assert_eq!(credits.most, Some(decimal("98.55")));
+    assert!(credits.why.contains("unlimited mode") && credits.why.contains("an alarm tells"), "{credits:?}");
+    let storage = open(&prod, "rds.storage.gp3");
+    assert_eq!(storage.most, Some(Decimal::whole(80) * price("rds.storage.gp3", TOKYO)));
+    assert!(storage.why.contains("from 20 GB up to 100 GB"), "{storage:?}");
+    assert_eq!(open(&prod, "kms.key").most, Some(Decimal::whole(2) * quantity(&prod, "kms.key")));
+    // Each line of usage, and no other, has no bound.
+    let without: BTreeSet<(&str, &str)> =
+        prod.open.iter().filter(|one| one.most.is_none()).map(|one| (&*one.key, &*one.region)).collect();
+    let usage = prod.estimate.lines.iter().filter(|line| line.kind.word() == "usage");
+    assert_eq!(without, usage.map(|line| (&*line.key, &*line.region)).collect());
+    for key in ["ec2.nat-gateway.bytes", "ec2.internet.bytes", "logs.ingestion", "lambda.requests"] {
+        assert!(without.contains(&(key, TOKYO)), "{key}");
+    }
+    // In two zones there are two of each.
+    let two =
+        report("prod", &[("db.t3.micro", "db.t4g.large"), ("\"multi_az\": false", "\"multi_az\": true")]);
+    assert_eq!(open(&two, "rds.cpu-credits").most, Some(decimal("153.3")));
+    assert_eq!(open(&two, "rds.storage.gp3").most, storage.most.map(|most| most + most));
+    // Nobody is told where the alarm is missing.
+    let mut silent = graph("prod", &[]);
+    silent.nodes.retain(|urn, _| urn.name() != "database-credits");
+    assert!(open(&report_of(&silent, 10), "rds.cpu-credits").why.contains("no alarm tells"));
+    // What does not grow is not open.
+    let mut closed = graph("prod", &[]);
+    for node in closed.nodes.values_mut().filter(|node| node.urn.type_name() == "aws:rds:DBInstance") {
+        node.inputs.insert("max_allocated_storage".to_owned(), Value::Int(20));
+    }
+    assert!(report_of(&closed, 10).open.iter().all(|one| one.key != "rds.storage.gp3"));
+}
+
+/// W10: what stands before CloudFront and again before the API is said on its line, with the switch.
+#[test]
+fn groups_that_stand_twice_are_said() {
+    let said = |report: &Report| -> Vec<String> {
+        let lines = report.estimate.lines.iter().filter(|line| line.key == "wafv2.rule");
+        lines.flat_map(|line| line.notes.clone()).filter(|note| note.contains("regional_groups")).collect()
+    };
+    let prod = said(&report("prod", &[]));
+    assert_eq!(prod.len(), 1, "{prod:?}");
+    assert!(prod[0].starts_with("3 of AWS's groups"), "{prod:?}");
+    let slim = [("\"upload_paths\"", "\"regional_groups\": false,\n\"upload_paths\"")];
+    assert_eq!(said(&report("prod", &slim)), Vec::<String>::new());
+}
+
 #[test]
 fn a_database_that_is_stopped_at_night_costs_less() {
     let hours = "rds.postgres.db.t3.micro.hours";

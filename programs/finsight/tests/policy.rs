@@ -283,6 +283,11 @@ const BREAKS: &[(&str, Break)] = &[
     }),
     ("heard-failing", |g| g.nodes.retain(|urn, _| urn.name() != "users-errors")),
     ("heard-topics", |g| without(g, "aws:sns:Subscription")),
+    ("key-grants", |g| {
+        let all = json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]});
+        with(g, "aws:kms:Key", &[("key_policy", all)]);
+    }),
+    ("reach-zones", |g| with(g, "aws:rds:DBInstance", &[("multi_az", json!(true))])),
     ("reach-callers", |g| without(g, "aws:lambda:Permission")),
     ("reach-keys", |g| with(g, "aws:kms:Key", &[("key_policy", json!({"Statement": []}))])),
     ("reach-ports", |g| with_named(g, "aws:ec2:SecurityGroup/database", &[("ingress", json!([]))])),

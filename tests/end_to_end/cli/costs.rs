@@ -28,6 +28,10 @@ fn formats() {
         assert!((amount - monthly(&line["monthly"])).abs() < 0.000_001, "{line}");
         assert!(line["resources"].as_array().is_some_and(|urns| !urns.is_empty()), "{line}");
     }
+    let open = json["open"].as_array().expect("what is open upwards");
+    let most = |key: &str| open.iter().find(|one| one["key"] == key).map(|one| one["most"].clone());
+    assert_eq!(most("rds.cpu-credits"), Some(98.55.into()), "{open:#?}");
+    assert_eq!(most("ec2.nat-gateway.bytes"), Some(Value::Null), "{open:#?}");
     let requirements = &json["requirements"];
     assert_eq!(requirements["stated"], serde_json::json!({"from": 27, "to": 32}));
     let parts = monthly(&requirements["monthly"]) + monthly(&requirements["left_out"]);
@@ -39,6 +43,8 @@ fn formats() {
         "NAT gateway (ap-northeast-1)",
         "730 hour × 0.062",
         &format!("Total: ${total} a month"),
+        "Open upwards, besides the total",
+        "98.55 at most",
         "the requirements say 27 to 32",
         "left out",
         &format!("{free} resources of"),
@@ -51,6 +57,7 @@ fn formats() {
         "{markdown}"
     );
     assert!(markdown.contains(&format!("| **Total** | | | | **{total}** |")), "{markdown}");
+    assert!(markdown.contains("Open upwards, besides the total:"), "{markdown}");
     let many = site.run(&["cost", "--json", "--users-per-day", "1000"]).ok().json();
     assert_eq!(many["fixed"], json["fixed"]);
     assert!(monthly(&many["usage"]) > monthly(&json["usage"]));

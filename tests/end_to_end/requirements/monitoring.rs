@@ -236,9 +236,9 @@ fn m4_alarms_reach_slack() {
         let edge = format!("arn:aws:sns:us-east-1:{}:finsight-edge-alarms", stand.account);
         let services: &[&str] = &["cloudwatch.amazonaws.com", "events.amazonaws.com"];
         is_heard(stand, &stand.edge, &edge, services, people).await;
-        are_told(stand, &stand.here, &["aws.amplify", "aws.config"], &stand.arn("sns", "finsight-alarms"))
-            .await;
-        are_told(stand, &stand.edge, &["aws.config"], &edge).await;
+        let here = ["aws.acm", "aws.amplify", "aws.config"];
+        are_told(stand, &stand.here, &here, &stand.arn("sns", "finsight-alarms")).await;
+        are_told(stand, &stand.edge, &["aws.acm", "aws.config"], &edge).await;
         let found = stand.here.rds.describe_event_subscriptions().send().await.expect("subscriptions");
         let told: BTreeSet<(&str, &str)> = found
             .event_subscriptions_list()

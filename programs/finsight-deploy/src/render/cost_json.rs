@@ -1,7 +1,7 @@
 //! An estimate as JSON.
 
 use finsight::cost::assumptions::HOURS;
-use finsight::cost::{Report, Stated, prices};
+use finsight::cost::{Open, Report, Stated, prices};
 use finsight_engine::cost::{Decimal, Difference, Line, compare};
 use serde_json::{Value as Json, json};
 
@@ -35,6 +35,7 @@ pub fn document(stack: &str, report: &Report, before: Option<&Report>) -> Json {
                 "group": of.group, "monthly": cents(of.amount), "stated": range(of.stated),
             })).collect::<Vec<_>>(),
         },
+        "open": report.open.iter().map(open).collect::<Vec<_>>(),
         "assumptions": report.assumptions().map(|(of, quantity)| json!({
             "name": of.name.to_lowercase(),
             "quantity": quantity.to_f64(),
@@ -86,6 +87,21 @@ fn line(line: &Line) -> Json {
         "source": line.source,
         "price_date": line.date,
         "notes": line.notes,
+    })
+}
+
+/// What a month may cost more; `most` is null where there is no bound.
+fn open(of: &Open) -> Json {
+    json!({
+        "key": of.key,
+        "service": of.service,
+        "what": of.what,
+        "region": of.region,
+        "resources": of.urns,
+        "unit": of.unit,
+        "unit_price": of.price.to_f64(),
+        "most": of.most.map(cents),
+        "why": of.why,
     })
 }
 

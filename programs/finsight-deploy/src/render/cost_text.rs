@@ -1,10 +1,10 @@
 //! An estimate for people, and as Markdown for a pull request.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use finsight::cost::assumptions::USERS_PER_DAY;
-use finsight::cost::{Report, Stated};
+use finsight::cost::{Open, Report, Stated};
 use finsight_engine::cost::{Decimal, Difference, Line, compare};
 
 use super::{BOLD, CREATE, DELETE, DIM, styled};
@@ -88,6 +88,7 @@ fn whole(out: &mut String, report: &Report) {
         dollars(fixed),
         dollars(total - fixed)
     );
+    open_upwards(out, report);
     let _ = writeln!(out, "\n{}", styled(BOLD, "What the requirements count of it"));
     for of in report.counted() {
         let _ = writeln!(out, "  {:<14} {:>9}{}", of.group, dollars(of.amount), said(of.stated));
@@ -118,6 +119,36 @@ fn whole(out: &mut String, report: &Report) {
     );
     let _ =
         writeln!(out, "free without end is taken off, as if this stack had it alone; trial offers are not.");
+}
+
+/// What a month may cost more: what has a bound, and the prices of what has none.
+fn open_upwards(out: &mut String, report: &Report) {
+    let _ = writeln!(out, "\n{}", styled(BOLD, "Open upwards, besides the total"));
+    for of in &report.open {
+        let Some(most) = of.most else { continue };
+        let what = format!("{}: {} ({})", of.service, of.what, of.region);
+        let _ = writeln!(out, "  {what:<60} {:<34} {:>9} at most", per_unit(of), dollars(most));
+        let _ = writeln!(out, "      {}", styled(DIM, &of.why));
+    }
+    for (service, all) in without_bound(report) {
+        let _ = writeln!(out, "  {service}: {all}, without a bound");
+    }
+}
+
+/// `0.062 per GB`.
+fn per_unit(of: &Open) -> String {
+    format!("{} per {}", of.price, of.unit)
+}
+
+/// What nothing bounds, with prices, by service.
+fn without_bound(report: &Report) -> BTreeMap<&str, String> {
+    let mut found: BTreeMap<&str, String> = BTreeMap::new();
+    for of in report.open.iter().filter(|of| of.most.is_none()) {
+        let all = found.entry(&of.service).or_default();
+        let between = if all.is_empty() { "" } else { "; " };
+        let _ = write!(all, "{between}{} ({}) {}", of.what, of.region, per_unit(of));
+    }
+    found
 }
 
 /// `730 hour × 0.062`, and what of it is free.
@@ -256,6 +287,16 @@ pub fn markdown(stack: &str, report: &Report, before: Option<&Report>) -> String
     }
     for (line, note) in notes {
         let _ = writeln!(out, "- \\* {line}: {note}");
+    }
+    out.push_str("\nOpen upwards, besides the total:\n\n| what | unit price | at most | why |\n| --- | --- | ---: | --- |\n");
+    for of in &report.open {
+        let Some(most) = of.most else { continue };
+        let (price, most) = (per_unit(of), dollars(most));
+        let _ =
+            writeln!(out, "| {}, {} ({}) | {price} | {most} | {} |", of.service, of.what, of.region, of.why);
+    }
+    for (service, all) in without_bound(report) {
+        let _ = writeln!(out, "| {service} | {all} | no bound | as much as is used |");
     }
     out
 }

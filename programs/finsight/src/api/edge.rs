@@ -1,6 +1,6 @@
 //! A1 and A9: the public name, CloudFront and what it shows when the API does not answer.
 
-use finsight_engine::program::{Handle, Input, Output, Scope, concat};
+use finsight_engine::program::{Handle, Input, Options, Output, Scope, concat};
 use finsight_specs::apigateway::Cors;
 use finsight_specs::cloudfront::{
     CacheBehavior, CachePolicy, CorsConfig, CustomErrorResponse, CustomOriginConfig, Distribution,
@@ -16,7 +16,7 @@ use super::gateway::Gateway;
 use super::{Ground, gateway};
 use crate::common::{after, bucket_name, closed_bucket, global_arn, name, named};
 use crate::config::Config;
-use crate::dns::certificates;
+use crate::dns::{Certificates, certificates};
 use crate::security::ORIGIN_HEADER;
 
 /// The header in which API Gateway looks for a key.
@@ -39,13 +39,15 @@ pub(super) struct Edge {
     pub distribution: Handle<Distribution>,
     /// The API's public name.
     pub name: Handle<RecordSet>,
+    /// The certificates of that name.
+    pub certificates: Certificates,
 }
 
 /// CloudFront under the API's public name.
 pub(super) fn edge(s: &Scope, config: &Config, ground: &Ground<'_>, gateway: &Gateway) -> Edge {
     let public = config.api.domain.as_str();
-    let (regional, global) = certificates(s, ground.zone, public);
-    let domain = gateway::domain(s, public, &regional, &gateway.rest, &gateway.stage);
+    let certificates = certificates(s, ground.zone, public);
+    let domain = gateway::domain(s, public, &certificates.regional, &gateway.rest, &gateway.stage);
     let pages = pages(s);
     let access = s.add(
         "pages",
@@ -123,7 +125,7 @@ pub(super) fn edge(s: &Scope, config: &Config, ground: &Ground<'_>, gateway: &Ga
     // CloudFront keeps these for ten seconds and for all callers, whatever the cache policy says.
     let own = [404, 414, 500, 501].map(|code| CustomErrorResponse::new(code).error_caching_min_ttl(0));
     let errors: Vec<CustomErrorResponse> = own.into_iter().chain(silent).collect();
-    let logs = logs(s, config.api.cdn.log_retention_days);
+    let logs = logs(s, config.api.cdn.log_retention_days, config.database.protection);
     let distribution = s.add_with(
         "api",
         Distribution::new(origins, to_api().all_methods())
@@ -136,7 +138,8 @@ pub(super) fn edge(s: &Scope, config: &Config, ground: &Ground<'_>, gateway: &Ga
             .cache_behaviors(behaviors)
             .custom_error_responses(errors)
             .viewer_certificate(
-                ViewerCertificate::new(&global.certificate_arn).minimum_protocol_version("TLSv1.2_2021"),
+                ViewerCertificate::new(&certificates.edge.certificate_arn)
+                    .minimum_protocol_version("TLSv1.2_2021"),
             )
             .logging(DistributionLogging::new(&logs.bucket_domain_name).prefix("api/"))
             .tags(name(s, "api")),
@@ -149,7 +152,7 @@ pub(super) fn edge(s: &Scope, config: &Config, ground: &Ground<'_>, gateway: &Ga
                 .alias_target(AliasTarget::new(&distribution.domain_name, &distribution.hosted_zone_id)),
         )
     });
-    Edge { distribution, name }
+    Edge { distribution, name, certificates }
 }
 
 /// A8: browsers of these origins may read every answer: that of a function, of API Gateway and of CloudFront itself.
@@ -189,8 +192,8 @@ fn pages(s: &Scope) -> Handle<Bucket> {
 }
 
 /// The bucket of access logs. CloudFront writes by access list, which no other bucket has.
-fn logs(s: &Scope, days: i64) -> Handle<Bucket> {
-    s.add(
+fn logs(s: &Scope, days: i64, protected: bool) -> Handle<Bucket> {
+    s.add_with(
         "cdn-logs",
         closed_bucket(s, "cdn-logs", Vec::new())
             .object_ownership("BucketOwnerPreferred")
@@ -199,5 +202,6 @@ fn logs(s: &Scope, days: i64) -> Handle<Bucket> {
                 LifecycleRule::new("end").expiration_days(days).abort_incomplete_multipart_upload_days(7),
             ])
             .force_destroy(true),
+        Options { protect: protected, ..Options::default() },
     )
 }

@@ -19,7 +19,7 @@ use crate::artifacts::Artifacts;
 use crate::common::{closed_bucket, name, named};
 use crate::config::Config;
 use crate::database::Database;
-use crate::dns::Zone;
+use crate::dns::{Certificates, Zone};
 use crate::frontend::Frontend;
 use crate::network::Network;
 use crate::security::Security;
@@ -42,6 +42,8 @@ pub struct Api {
     pub distribution: Handle<Distribution>,
     /// Its public name.
     pub name: Handle<RecordSet>,
+    /// The certificates of that name.
+    pub certificates: Certificates,
     /// Where functions log to.
     pub log_group: Handle<LogGroup>,
     /// Where the stage's access log goes.
@@ -99,9 +101,9 @@ pub fn api(s: &Scope, config: &Config, ground: &Ground<'_>) -> Api {
         .collect();
     let authorizer = authorizer(&workshop);
     let gateway = gateway::gateway(s, config, ground, &functions, &authorizer);
-    let edge::Edge { distribution, name } = edge::edge(s, config, ground, &gateway);
+    let edge::Edge { distribution, name, certificates } = edge::edge(s, config, ground, &gateway);
     let gateway::Gateway { rest, stage, access_log, .. } = gateway;
-    Api { functions, authorizer, rest, stage, distribution, name, log_group, access_log }
+    Api { functions, authorizer, rest, stage, distribution, name, certificates, log_group, access_log }
 }
 
 /// A6: outside of the VPC, because all that it talks to is Auth0.

@@ -27,7 +27,8 @@ pub struct DatabaseConfig {
     pub backup_window: String,
     /// When maintenance may be done, in UTC, such as `sun:18:00-sun:18:30`.
     pub maintenance_window: String,
-    /// Whether AWS and the program refuse to delete it.
+    /// Whether AWS and the program refuse to delete it. The program then keeps the stack's keys, secrets, records, zone and
+    /// mail identity too.
     pub protection: bool,
     /// Whether its delete leaves a snapshot.
     #[serde(default = "yes")]

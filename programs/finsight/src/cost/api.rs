@@ -1,5 +1,7 @@
 //! What stands in front of the functions: API Gateway, CloudFront, WAF, DNS.
 
+use std::collections::BTreeSet;
+
 use finsight_engine::cost::{Bill, Decimal, Item};
 use finsight_engine::value::{Map, Value};
 
@@ -120,13 +122,35 @@ fn firewall(item: &Item, view: &View<'_>, bill: &mut Bill) {
         bill.unknown(item, "wafv2.rule", "rules");
         return;
     };
-    bill.add(item, "wafv2.rule", count(rules.len()));
-    for rule in rules.values().filter_map(|rule| rule.as_map()) {
-        let statement = rule.get("statement").and_then(|statement| statement.as_map());
-        let group = statement.and_then(|statement| statement.get("managed_rule_group_statement")?.as_map());
-        let name = group.and_then(|group| group.get("name")?.as_text()).unwrap_or_default();
+    bill.note(item, "wafv2.rule", count(rules.len()), twice(item, view));
+    for name in managed(item) {
         if ["BotControl", "ATPRuleSet", "ACFPRuleSet", "AntiDDoS"].iter().any(|dear| name.contains(dear)) {
             bill.add(item, &format!("wafv2.managed.{name}"), Decimal::whole(1));
         }
     }
+}
+
+/// AWS's groups of rules that a web ACL has, by name.
+fn managed(acl: &Item) -> BTreeSet<&str> {
+    let rules = acl.get("rules").and_then(Value::as_map);
+    let names = rules.into_iter().flat_map(Map::values).filter_map(|rule| {
+        let statement = rule.as_map()?.get("statement")?.as_map()?;
+        statement.get("managed_rule_group_statement")?.as_map()?.get("name")?.as_text()
+    });
+    names.collect()
+}
+
+/// What stands before the API again though each call has passed it at CloudFront.
+fn twice(acl: &Item, view: &View<'_>) -> Option<String> {
+    if acl.text("scope") != Some("REGIONAL") {
+        return None;
+    }
+    let edge = view.items.of_type("aws:wafv2:WebACL").filter(|one| one.text("scope") == Some("CLOUDFRONT"));
+    let before: BTreeSet<&str> = edge.flat_map(managed).collect();
+    let again = managed(acl).intersection(&before).count();
+    (again > 0).then(|| {
+        format!(
+            "{again} of AWS's groups stand before CloudFront and before the API: `security.firewall.regional_groups: false` leaves these out"
+        )
+    })
 }

@@ -8,6 +8,7 @@ mod ec2;
 pub(crate) mod hours;
 mod lambda;
 mod monitoring;
+mod open;
 mod rds;
 mod security;
 mod stated;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 use finsight_engine::cost::{Bill, Decimal, Estimate, Item, Items, NoPrice, PriceList};
 
+pub use open::Open;
 pub use stated::{Counted, GROUPS, Stated};
 
 use assumptions::{Assumption, Usage};
@@ -83,6 +85,8 @@ pub struct Report {
     pub users_per_day: u32,
     /// The lines.
     pub estimate: Estimate,
+    /// What a month may cost more than that.
+    pub open: Vec<Open>,
     /// What costs nothing.
     pub free: Vec<Free>,
 }
@@ -139,6 +143,8 @@ pub fn estimate(items: &Items, users_per_day: u32) -> Result<Report, Vec<NoPrice
     if !missing.is_empty() {
         return Err(missing);
     }
-    let estimate = finsight_engine::cost::estimate(&bill, &prices())?;
-    Ok(Report { users_per_day, estimate, free: free.into_values().collect() })
+    let prices = prices();
+    let estimate = finsight_engine::cost::estimate(&bill, &prices)?;
+    let open = open::open(items, &estimate, &prices).map_err(|missing| vec![missing])?;
+    Ok(Report { users_per_day, estimate, open, free: free.into_values().collect() })
 }

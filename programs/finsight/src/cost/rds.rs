@@ -21,19 +21,18 @@ pub(super) const TYPES: &[(&str, Rate)] = &[
 ];
 
 fn instance(item: &Item, view: &View<'_>, bill: &mut Bill) {
-    // Multi-AZ is two instances and two volumes.
-    let copies = Decimal::whole(if item.is_on("multi_az") { 2 } else { 1 });
+    let copies = copies(item);
     let engine = item.text("engine").unwrap_or_default();
     match item.text("db_instance_class") {
         Some(class) => {
             let (share, why) = on(item, view);
-            let shared = class.starts_with("db.t");
+            let shared = is_burstable(class);
             let note = match (item.is_open("multi_az"), item.is_on("multi_az")) {
                 (true, _) => Some("counted once: `multi_az` is known only after deployment".to_owned()),
                 (_, true) => Some("Multi-AZ: two instances".to_owned()),
                 _ => why,
             };
-            // No quantity: nobody expects it, and an alarm tells of it.
+            // No quantity: nobody expects it. What it can be at most is open upwards.
             let more = "its share of the processors: what it uses beyond that for a day is billed besides";
             let note = match note {
                 Some(note) if shared => Some(format!("{note}; {more}")),
@@ -63,6 +62,16 @@ fn instance(item: &Item, view: &View<'_>, bill: &mut Bill) {
     if item.is_on("publicly_accessible") {
         bill.add(item, "ec2.public-ipv4.hours", HOURS);
     }
+}
+
+/// Multi-AZ is two instances and two volumes.
+pub(super) fn copies(item: &Item) -> Decimal {
+    Decimal::whole(if item.is_on("multi_az") { 2 } else { 1 })
+}
+
+/// Whether a class has a share of its processors, and credits for more.
+pub(super) fn is_burstable(class: &str) -> bool {
+    class.starts_with("db.t")
 }
 
 /// What a year of monthly snapshots is more than the storage, which AWS keeps for nothing.
@@ -140,7 +149,7 @@ fn proxy(item: &Item, view: &View<'_>, bill: &mut Bill) {
 }
 
 /// The vCPUs of a class: two up to `large`, and four for each `xlarge`.
-fn vcpus(class: &str) -> Option<i64> {
+pub(super) fn vcpus(class: &str) -> Option<i64> {
     match class.rsplit('.').next()? {
         "micro" | "small" | "medium" | "large" => Some(2),
         "xlarge" => Some(4),

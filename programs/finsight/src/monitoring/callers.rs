@@ -10,10 +10,15 @@ use crate::config::Config;
 /// Where the metrics of this program are.
 pub(super) const NAMESPACE: &str = "FinSight";
 
+/// The name of [`latency`].
+pub(super) fn latency_name(s: &Scope) -> String {
+    format!("ApiLatency-{}", s.stack_name())
+}
+
 /// The metric of the milliseconds in which callers are answered. API Gateway's own has the health check's calls among them,
 /// fifty for each of the callers': no percentile of it is theirs.
 pub(super) fn latency(s: &Scope, config: &Config, view: &View<'_>) -> String {
-    let metric = format!("ApiLatency-{}", s.stack_name());
+    let metric = latency_name(s);
     // Where the health check asks, nobody else does. The stage may stand before its path.
     let others = config.monitoring.probe.as_ref().map(|probe| {
         let path = probe.path.split('?').next().unwrap_or_default();

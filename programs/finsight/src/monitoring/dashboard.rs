@@ -7,6 +7,7 @@ use finsight_specs::lambda::Function;
 
 use super::View;
 use super::alarms::unavailable;
+use super::callers::{NAMESPACE, latency_name};
 use crate::common::{name, named};
 use crate::config::Config;
 
@@ -47,7 +48,7 @@ pub(super) fn dashboard(s: &Scope, config: &Config, view: &View<'_>) -> Handle<D
     };
     // Every token that the authorizer refuses is an error to Lambda.
     let errors = || -> Vec<Vec<Value>> {
-        let undecided = vec![text("FinSight"), Value::from(unavailable(s))];
+        let undecided = vec![text(NAMESPACE), Value::from(unavailable(s))];
         view.api.functions.values().map(|function| of("Errors", function)).chain([undecided]).collect()
     };
     let database = |metric: &str| {
@@ -70,12 +71,22 @@ pub(super) fn dashboard(s: &Scope, config: &Config, view: &View<'_>) -> Handle<D
         metrics,
         period: None,
     };
+    let durations = match config.monitoring.probe {
+        Some(_) => "Functions: duration p95 (auth: the health check's calls)",
+        None => "Functions: duration p95",
+    };
     let mut graphs = vec![
         graph("API: requests", &here, "Sum", vec![api("Count")]),
         graph("API: errors", &here, "Average", vec![api("5XXError"), api("4XXError")]),
-        graph("API: latency p95", &here, "p95", vec![api("Latency"), api("IntegrationLatency")]),
+        // API Gateway's own has the health check's calls among it, fifty for each of the callers'.
+        graph(
+            "API: latency p95 of callers",
+            &here,
+            "p95",
+            vec![vec![text(NAMESPACE), Value::from(latency_name(s))]],
+        ),
         graph("Functions: errors", &here, "Sum", errors()),
-        graph("Functions: duration p95", &here, "p95", each_function("Duration")),
+        graph(durations, &here, "p95", each_function("Duration")),
         graph("Functions: concurrency", &here, "Maximum", each_function("ConcurrentExecutions")),
         graph("Database: processor", &here, "Average", vec![database("CPUUtilization")]),
         graph("Database: connections", &here, "Average", vec![database("DatabaseConnections")]),

@@ -2,6 +2,7 @@
 
 use finsight_engine::program::{Handle, Input, Scope, list};
 use finsight_engine::value::{Map, Value};
+use finsight_specs::acm::CertificateValidation;
 use finsight_specs::events::{EventTarget, Rule};
 use finsight_specs::rds::EventSubscription;
 use finsight_specs::sns::Topic;
@@ -18,10 +19,20 @@ const AVAILABILITY: &str = "availability";
 /// What of a proxy is told: the others are changes of one's own.
 const PROXY: &[&str] = &["failure"];
 
-/// Databases, builds, and rules of AWS Config.
+/// What ACM tells of a certificate that was not renewed: each day of the last weeks before its end, that its owner has to do something,
+/// such as to put its record in DNS back, and its end ("Amazon EventBridge support for ACM").
+const CERTIFICATES: &[&str] = &[
+    "ACM Certificate Approaching Expiration",
+    "ACM Certificate Expired",
+    "ACM Certificate Renewal Action Required",
+];
+
+/// Databases, builds, certificates, and rules of AWS Config.
 pub(super) fn events(s: &Scope, config: &Config, view: &View<'_>, topics: &Topics) {
     databases(s, config, view, topics);
     builds(s, view, topics);
+    certificate(s, "certificate", &view.api.certificates.regional, &topics.alarms);
+    certificate(&s.in_region(EDGE), "edge-certificate", &view.api.certificates.edge, &topics.edge);
     if view.security.account.is_some() {
         findings(s, "config-findings", &topics.alarms);
         // What stands at the edge is judged there.
@@ -56,12 +67,25 @@ fn builds(s: &Scope, view: &View<'_>, topics: &Topics) {
         s,
         "failed-builds",
         "FinSight: builds of the site that failed",
-        ("aws.amplify", "Amplify Deployment Status Change"),
-        Map::from([
+        ("aws.amplify", &["Amplify Deployment Status Change"]),
+        detail(Map::from([
             ("appId".to_owned(), Value::List(vec![app])),
             ("jobStatus".to_owned(), texts(&["FAILED"])),
-        ]),
+        ])),
         &topics.alarms,
+    );
+}
+
+/// ACM renews by itself as long as its record stands in DNS, and a health check does not say that it looks at the end of one.
+fn certificate(s: &Scope, what: &str, issued: &Handle<CertificateValidation>, topic: &Handle<Topic>) {
+    let own = Value::List(vec![issued.certificate_arn.value()]);
+    rule(
+        s,
+        what,
+        "FinSight: a certificate that is not renewed",
+        ("aws.acm", CERTIFICATES),
+        ("resources", own),
+        topic,
     );
 }
 
@@ -72,27 +96,32 @@ fn findings(s: &Scope, what: &str, topic: &Handle<Topic>) {
         s,
         what,
         "FinSight: what does not comply with a rule of AWS Config any more",
-        ("aws.config", "Config Rules Compliance Change"),
-        Map::from([
+        ("aws.config", &["Config Rules Compliance Change"]),
+        detail(Map::from([
             ("messageType".to_owned(), texts(&["ComplianceChangeNotification"])),
             ("newEvaluationResult".to_owned(), Value::Map(worse)),
-        ]),
+        ])),
         topic,
     );
 }
 
+fn detail(of: Map) -> (&'static str, Value) {
+    ("detail", Value::Map(of))
+}
+
+/// Events of these kinds of a source, as far as they are about what is narrowed to, go to a topic.
 fn rule(
     s: &Scope,
     what: &str,
     description: &str,
-    (source, kind): (&str, &str),
-    detail: Map,
+    (source, kinds): (&str, &[&str]),
+    (narrowed, to): (&str, Value),
     topic: &Handle<Topic>,
 ) {
     let pattern = Map::from([
         ("source".to_owned(), texts(&[source])),
-        ("detail-type".to_owned(), texts(&[kind])),
-        ("detail".to_owned(), Value::Map(detail)),
+        ("detail-type".to_owned(), texts(kinds)),
+        (narrowed.to_owned(), to),
     ]);
     s.add(
         what,

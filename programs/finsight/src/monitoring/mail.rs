@@ -1,6 +1,6 @@
 //! M1: mail.
 
-use finsight_engine::program::{Input, Output, Scope, concat, index, list};
+use finsight_engine::program::{Input, Options, Output, Scope, concat, index, list};
 use finsight_specs::route53::RecordSet;
 use finsight_specs::ses::{ConfigurationSet, EmailIdentity, EventDestination};
 
@@ -31,7 +31,7 @@ pub(super) fn mail(s: &Scope, config: &Config, zone: &Zone, topics: &Topics) {
             .tags(name(s, "mail")),
         after(&topics.mail, "SES tries whether it may publish"),
     );
-    let identity = s.add(
+    let identity = s.add_with(
         "main",
         EmailIdentity::new(domain)
             .dkim_signing_enabled(true)
@@ -41,6 +41,7 @@ pub(super) fn mail(s: &Scope, config: &Config, zone: &Zone, topics: &Topics) {
             .behavior_on_mx_failure("USE_DEFAULT_VALUE")
             .email_forwarding_enabled(false)
             .tags(name(s, "mail")),
+        Options { protect: config.database.protection, ..Options::default() },
     );
     let zone_of_keys = &identity.dkim_signing_hosted_zone;
     for at in 0..3 {

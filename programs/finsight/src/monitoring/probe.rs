@@ -10,7 +10,8 @@ use super::watch::{Beat, Guard, Look, Watch};
 use crate::common::{after, name};
 use crate::config::Config;
 
-/// Name, certificate, CloudFront, firewalls, API, function and database: all that a caller needs, asked as a caller asks.
+/// Name, TLS, CloudFront, firewalls, API, function and database: all that a caller needs, asked as a caller asks. Of the certificate's
+/// end ACM tells (`events`): nothing says that a health check looks at it.
 pub(super) fn probe(s: &Scope, config: &Config, view: &View<'_>, topics: &Topics) {
     let Some(probe) = &config.monitoring.probe else { return };
     let check = s.add_with(

@@ -92,13 +92,14 @@ fn edge_key(s: &Scope, config: &Config) -> Handle<Key> {
 }
 
 fn made(s: &Scope, config: &Config, what: &str, policy: Policy) -> Handle<Key> {
-    let key = s.add(
+    let key = s.add_with(
         what,
         Key::new(policy.document())
             .description("FinSight's alarms and news")
             .enable_key_rotation(true)
             .pending_window_in_days(config.security.key_deletion_days)
             .tags(name(s, what)),
+        Options { protect: config.database.protection, ..Options::default() },
     );
     s.add(what, Alias::new(format!("alias/{}", named(s, what)), &key));
     key

@@ -8,7 +8,7 @@ use super::arns::{is_anybody, is_of_any_account, is_whole};
 use super::pack;
 use super::plain::{plain, plains};
 
-const IAM: &str = "security checklist: least privilege";
+pub(super) const IAM: &str = "security checklist: least privilege";
 const NETWORK: &str = "security checklist: smallest security-group openings";
 const PUBLIC: &str = "security checklist: nothing is public that need not be";
 

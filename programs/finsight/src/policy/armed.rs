@@ -139,9 +139,7 @@ fn probe(subject: &Subject<'_>) -> Vec<Violation> {
         let kind = text(&check.inputs, "health_check_type");
         let name = text(&check.inputs, "fully_qualified_domain_name");
         if names.contains(&name) && !AS_USERS.contains(&kind.as_str()) {
-            let message = format!(
-                "it asks {name} by {kind}: whatever is answered, and whatever the certificate, it takes for health"
-            );
+            let message = format!("it asks {name} by {kind}: what is answered over TLS, it does not see");
             found.push(Violation::new(check, message));
         }
     }

@@ -78,7 +78,7 @@ pub(super) fn rules() -> Vec<Rule> {
         ),
         pack(Severity::Warning, RECOVERY)(
             "recovery-protect",
-            "data of a stack that serves users, its keys and its records are protected",
+            "data of a stack that serves users, its keys, records, zone and mail identity are protected",
             "set the option protect",
             protected,
         ),
@@ -185,41 +185,54 @@ fn backups(subject: &Subject<'_>) -> Vec<Violation> {
     }
 }
 
-/// Whether users are served: the stack is called so, or a branch of its site says that it is what users see.
-fn serves_users(subject: &Subject<'_>) -> bool {
+/// Whether users are served, as the stack says of itself: what AWS is told to keep, or a branch of its site that is what users see.
+pub(super) fn serves_users(subject: &Subject<'_>) -> bool {
     let mut branches = subject.of_type("aws:amplify:Branch");
-    subject.stack == "prod" || branches.any(|branch| branch.is("stage", "PRODUCTION"))
+    let mut databases = subject.of_type("aws:rds:DBInstance");
+    branches.any(|branch| branch.is("stage", "PRODUCTION"))
+        || databases.any(|database| database.is("deletion_protection", true))
 }
 
-/// What data is lost with, besides the data itself: its keys, and where records of the account lie.
-fn bound_up(subject: &Subject<'_>) -> BTreeSet<Urn> {
-    [
-        ("aws:rds:DBInstance", "kms_key_id"),
-        ("aws:secretsmanager:Secret", "kms_key_id"),
-        ("aws:cloudtrail:Trail", "kms_key_id"),
-        ("aws:cloudtrail:Trail", "s3_bucket_name"),
-        ("aws:config:DeliveryChannel", "s3_bucket_name"),
-    ]
-    .iter()
-    .flat_map(|(kind, property)| subject.of_type(kind).filter_map(|item| item.get(property)))
-    .flat_map(references)
-    .collect()
+/// What a destroy takes away for good, whatever its name: data, the keys without which data is noise, the record of who did what, and
+/// the names by which others know the stack.
+const KEPT: &[&str] = &[
+    "aws:cloudtrail:Trail",
+    "aws:kms:Key",
+    "aws:rds:DBInstance",
+    "aws:route53:HostedZone",
+    "aws:secretsmanager:Secret",
+    "aws:ses:EmailIdentity",
+];
+
+/// Who writes records into a bucket, and where it says so.
+const RECORDS: &[(&str, &str)] = &[
+    ("aws:cloudfront:Distribution", "logging"),
+    ("aws:cloudtrail:Trail", "s3_bucket_name"),
+    ("aws:config:DeliveryChannel", "s3_bucket_name"),
+    ("aws:ec2:FlowLog", "log_destination"),
+    ("aws:wafv2:LoggingConfiguration", "log_destination_configs"),
+];
+
+/// The buckets of records.
+fn records(subject: &Subject<'_>) -> BTreeSet<Urn> {
+    let named = |(kind, property): &(&str, &'static str)| -> BTreeSet<Urn> {
+        subject.of_type(kind).filter_map(|item| item.get(property)).flat_map(references).collect()
+    };
+    RECORDS.iter().flat_map(named).filter(|urn| urn.type_name() == "aws:s3:Bucket").collect()
 }
 
 fn protected(subject: &Subject<'_>) -> Vec<Violation> {
     if !serves_users(subject) {
         return Vec::new();
     }
-    let bound_up = bound_up(subject);
-    let holds = ["aws:rds:DBInstance", "aws:secretsmanager:Secret", "aws:route53:HostedZone"];
+    let records = records(subject);
     // What AWS or the program makes anew is no loss.
     let made = |item: &Filled<'_>| {
         item.get("generate").is_none() && item.urn().type_name() == "aws:secretsmanager:Secret"
     };
-    holds
-        .iter()
-        .flat_map(|kind| subject.of_type(kind))
-        .chain(bound_up.iter().filter_map(|urn| subject.get(urn)))
+    subject
+        .all()
+        .filter(|item| KEPT.contains(&item.urn().type_name()) || records.contains(item.urn()))
         .filter(|item| !item.node.options.protect && !made(item))
         .map(|item| Violation::new(item, "nothing stops a destroy from taking it down"))
         .collect()

@@ -76,26 +76,35 @@ fn leaves_checks_out(subject: &Subject<'_>, filter: &Filled<'_>) -> bool {
 }
 
 /// Percentiles that are the health check's, however long users wait. Of a function's own duration those who call it feel the
-/// API's latency, which is what is looked at here.
+/// API's latency, which is what is looked at here: Lambda counts by function alone, and no metric leaves out who asks.
 pub(super) fn drowned(subject: &Subject<'_>) -> Vec<Violation> {
-    let share = of_users(subject);
-    let mut found = Vec::new();
-    for alarm in subject.of_type(ALARM) {
-        let Some(seen) = Seen::alone(alarm).filter(|seen| is_latency(subject, seen)) else { continue };
-        let Some(percentile) = seen.statistic.strip_prefix('p').and_then(|text| text.parse::<f64>().ok())
-        else {
-            continue;
-        };
-        let own = makers(subject, seen.namespace, seen.name);
-        let apart = !own.is_empty() && own.iter().all(|filter| leaves_checks_out(subject, filter));
-        if !apart && share < 1.0 - percentile / 100.0 {
-            let (users, checks) = (expected(subject, false, seen.period), asked(subject, seen.period));
-            let message = format!(
-                "of the calls that it looks at in {} seconds {users:.1} are users' and {checks:.0} a health check's: its {} is the health check's, however long users wait",
-                seen.period, seen.statistic
-            );
-            found.push(Violation::new(alarm, message));
-        }
+    let alarms = subject.of_type(ALARM).filter_map(|alarm| {
+        let message = is_drowned(subject, &Seen::alone(alarm)?)?;
+        Some(Violation::new(alarm, message))
+    });
+    let boards = subject.of_type("aws:cloudwatch:Dashboard").flat_map(|board| {
+        let graphs = Seen::on_board(board).into_iter();
+        graphs.filter_map(move |(_, seen)| {
+            let message = format!("its graph of {}: {}", seen.name, is_drowned(subject, &seen)?);
+            Some(Violation::new(board, message))
+        })
+    });
+    alarms.chain(boards).collect()
+}
+
+fn is_drowned(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<String> {
+    let percentile = seen.statistic.strip_prefix('p').and_then(|text| text.parse::<f64>().ok())?;
+    if !is_latency(subject, seen) {
+        return None;
     }
-    found
+    let own = makers(subject, seen.namespace, seen.name);
+    let apart = !own.is_empty() && own.iter().all(|filter| leaves_checks_out(subject, filter));
+    if apart || of_users(subject) >= 1.0 - percentile / 100.0 {
+        return None;
+    }
+    let (users, checks) = (expected(subject, false, seen.period), asked(subject, seen.period));
+    Some(format!(
+        "of the calls that it looks at in {} seconds {users:.1} are users' and {checks:.0} a health check's: its {} is the health check's, however long users wait",
+        seen.period, seen.statistic
+    ))
 }

@@ -68,21 +68,42 @@ fn failures(subject: &Subject<'_>) -> Vec<Violation> {
 }
 
 /// A type, and how the events that it makes are told from others: what `SOURCES` says of each column.
-type Source = (&'static str, &'static str, &'static str, fn() -> Json);
+type Source = (&'static str, &'static str, &'static str, fn() -> Vec<Json>);
 
-/// Types that find something out, the source of their events, what they tell of, and such an event; a null is any value.
+/// Types that find something out, the source of their events, what they tell of, and such events; a null is any value.
 const SOURCES: &[Source] = &[
     ("aws:amplify:App", "aws.amplify", "a build that fails", || {
-        json!({"source": "aws.amplify", "detail-type": "Amplify Deployment Status Change", "account": null, "region": null,
-            "resources": null, "detail": {"appId": null, "branchName": null, "jobId": null, "jobStatus": "FAILED"}})
+        vec![
+            json!({"source": "aws.amplify", "detail-type": "Amplify Deployment Status Change", "account": null, "region": null,
+            "resources": null, "detail": {"appId": null, "branchName": null, "jobId": null, "jobStatus": "FAILED"}}),
+        ]
     }),
     ("aws:config:ConfigurationRecorder", "aws.config", "what does not comply any more", || {
-        json!({"source": "aws.config", "detail-type": "Config Rules Compliance Change", "account": null, "region": null,
+        vec![
+            json!({"source": "aws.config", "detail-type": "Config Rules Compliance Change", "account": null, "region": null,
             "resources": null, "detail": {"messageType": "ComplianceChangeNotification", "configRuleName": null,
             "resourceType": null, "resourceId": null, "awsRegion": null, "awsAccountId": null,
-            "newEvaluationResult": {"complianceType": "NON_COMPLIANT"}}})
+            "newEvaluationResult": {"complianceType": "NON_COMPLIANT"}}}),
+        ]
+    }),
+    // "Amazon EventBridge support for ACM".
+    ("aws:acm:Certificate", "aws.acm", "that it is not renewed", || {
+        ["ACM Certificate Approaching Expiration", "ACM Certificate Renewal Action Required"]
+            .map(|kind| {
+                json!({"source": "aws.acm", "detail-type": kind, "account": null, "region": null, "resources": null,
+                "detail": {"CommonName": null, "DaysToExpiry": null}})
+            })
+            .into()
     }),
 ];
+
+/// Where a pattern names what it is about.
+const ABOUT: &[&str] = &["event_pattern.detail.appId", "event_pattern.resources"];
+
+/// Whether a resource is another, or what waits until that is issued.
+fn is_of(subject: &Subject<'_>, urn: &Urn, of: &Urn) -> bool {
+    urn == of || subject.get(urn).is_some_and(|one| one.refers_to("certificate_arn") == Some(of))
+}
 
 /// What AWS knows and tells nobody is found by the next user.
 fn findings(subject: &Subject<'_>) -> Vec<Violation> {
@@ -92,11 +113,11 @@ fn findings(subject: &Subject<'_>) -> Vec<Violation> {
         let here = region(of);
         subject.of_type("aws:events:Rule").filter(|one| one.is("state", "ENABLED")).any(|one| {
             let pattern = one.get("event_pattern").and_then(Value::as_map);
-            let of_it = |value: &Value| references(value).contains(of.urn());
-            let apps = at_path(&one.inputs, "event_pattern.detail.appId");
+            let named = ABOUT.iter().filter_map(|path| at_path(&one.inputs, path));
+            let of_it = |value: &Value| references(value).iter().any(|urn| is_of(subject, urn, of.urn()));
             let targets = one.get("targets").and_then(Value::as_list).unwrap_or_default();
             pattern.is_some_and(|pattern| fits(pattern, event))
-                && apps.is_none_or(of_it)
+                && named.into_iter().all(of_it)
                 && region(one) == here
                 && targets.iter().filter_map(|one| one.as_map()?.get("arn")).any(topic)
         })
@@ -114,9 +135,9 @@ fn findings(subject: &Subject<'_>) -> Vec<Violation> {
     };
     let mut found = Vec::new();
     for (kind, source, what, happened) in SOURCES {
-        let event = Value::from_plain_json(&happened());
-        let Some(event) = event.as_map() else { continue };
-        for one in subject.of_type(kind).filter(|one| !rules(one, event)) {
+        let events: Vec<Value> = happened().iter().map(Value::from_plain_json).collect();
+        let told = |one: &Filled<'_>| events.iter().filter_map(Value::as_map).all(|event| rules(one, event));
+        for one in subject.of_type(kind).filter(|one| !told(one)) {
             found.push(Violation::new(
                 one,
                 format!("{what} is told to nobody: no rule sends {source} to a topic"),

@@ -1,6 +1,6 @@
 //! Whether what has to be called is reached: groups on both sides, routes, and endpoints.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
@@ -8,16 +8,25 @@ use finsight_engine::urn::{Urn, glob};
 use finsight_engine::value::{Map, Value};
 use ipnet::Ipv4Net;
 
+use super::audit::serves_users;
 use super::plain::{at, output, plain, plains};
 use super::{WORKS, pack};
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![pack(Severity::Error, WORKS)(
-        "reach-ports",
-        "security groups let through who calls whom, on both sides",
-        "let the caller's group out to the port (egress), and the other side's group take it in from there (ingress)",
-        ports,
-    )]
+    vec![
+        pack(Severity::Error, WORKS)(
+            "reach-ports",
+            "security groups let through who calls whom, on both sides",
+            "let the caller's group out to the port (egress), and the other side's group take it in from there (ingress)",
+            ports,
+        ),
+        pack(Severity::Warning, WORKS)(
+            "reach-zones",
+            "what outlives a zone hangs on nothing that stands in one alone",
+            "give each zone a NAT gateway (network.nat_gateways), or leave the database in one zone",
+            zones,
+        ),
+    ]
 }
 
 /// One calls another on a port.
@@ -225,6 +234,35 @@ fn has_gateway(subject: &Subject<'_>, subnet: &Urn) -> bool {
                 .any(attached)
         })
     })
+}
+
+/// A database in two zones is paid for so that users notice nothing of the loss of one: neither may the way out of who asks it be lost
+/// ("NAT gateway basics": one is in one zone).
+fn zones(subject: &Subject<'_>) -> Vec<Violation> {
+    let mut twice = subject.of_type("aws:rds:DBInstance").filter(|one| one.is("multi_az", true));
+    let Some(database) = twice.next().filter(|_| serves_users(subject)) else { return Vec::new() };
+    let mut ways: BTreeMap<String, BTreeSet<&Urn>> = BTreeMap::new();
+    let subnets: BTreeSet<Urn> = subject.of_type("aws:lambda:Function").flat_map(subnets_of).collect();
+    for route in subnets.iter().flat_map(|subnet| everywhere(subject, subnet)) {
+        let nat = route.get("nat_gateway_id").and_then(referred).and_then(|urn| subject.get(urn));
+        // Another way out, such as a transit gateway, stands where it stands.
+        let Some(nat) = nat else { return Vec::new() };
+        let subnet = nat.refers_to("subnet_id").and_then(|urn| subject.get(urn));
+        let Some(zone) = subnet.and_then(|one| one.get("availability_zone")).map(plain) else {
+            return Vec::new();
+        };
+        ways.entry(zone).or_default().insert(nat.urn());
+    }
+    let mut ways = ways.into_iter();
+    let (Some((zone, nats)), None) = (ways.next(), ways.next()) else { return Vec::new() };
+    let told = |nat: &Filled<'_>| {
+        let message = format!(
+            "{} outlives the loss of {zone}, and functions do not: this is their only way out, and they reach neither the secrets nor who answers for tokens",
+            database.urn()
+        );
+        Violation::new(nat, message)
+    };
+    nats.into_iter().filter_map(|urn| subject.get(urn)).map(told).collect()
 }
 
 /// Whether an interface endpoint takes a service's calls from a VPC, under the service's own name, and lets through what is called.

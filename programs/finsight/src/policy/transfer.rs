@@ -1,9 +1,11 @@
 //! TLS on every transfer.
 
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, is_open};
-use finsight_engine::value::{Map, Value, at_path};
+use finsight_engine::value::{Value, at_path};
 
 use super::pack;
+use super::plain::{at, plain};
+use super::works::{behaviors, of_api, origins};
 
 const WHY: &str = "security checklist: TLS on every transfer";
 
@@ -20,7 +22,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(
             "tls-edge",
             "CloudFront takes TLS 1.2 at least, from viewers and to origins",
-            "let no behavior allow-all, take TLSv1.2_2021 or newer, and reach origins https-only",
+            "let no behavior allow-all and none before an API redirect (https-only), take TLSv1.2_2021 or newer, and reach origins https-only",
             edge,
         ),
         rule(
@@ -74,12 +76,22 @@ fn proxy(subject: &Subject<'_>) -> Vec<Violation> {
 fn edge(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for item in subject.of_type("aws:cloudfront:Distribution") {
-        let mut behaviors: Vec<&Map> =
-            item.get("default_cache_behavior").and_then(Value::as_map).into_iter().collect();
-        let others = item.get("cache_behaviors").and_then(Value::as_list).unwrap_or_default();
-        behaviors.extend(others.iter().filter_map(Value::as_map));
-        if behaviors.iter().any(|map| map.get("viewer_protocol_policy") == Some(&"allow-all".into())) {
-            found.push(Violation::new(item, "a behavior lets viewers in without TLS"));
+        let apis: Vec<&str> = origins(item).filter(|(_, origin)| of_api(origin)).map(|(id, _)| id).collect();
+        for behavior in behaviors(item) {
+            let pattern = behavior.get("path_pattern").map_or_else(|| "*".to_owned(), plain);
+            let before_api = apis.contains(&at(behavior, "target_origin_id").as_str());
+            match at(behavior, "viewer_protocol_policy").as_str() {
+                "allow-all" => {
+                    found.push(Violation::new(item, format!("{pattern} lets viewers in without TLS")));
+                }
+                "redirect-to-https" if before_api => {
+                    let message = format!(
+                        "{pattern} sends clients of the API to TLS after they have sent their token in clear"
+                    );
+                    found.push(Violation::new(item, message));
+                }
+                _ => {}
+            }
         }
         let version = item
             .get("viewer_certificate")
@@ -96,10 +108,8 @@ fn edge(subject: &Subject<'_>) -> Vec<Violation> {
             Some(_) => {}
             None => found.push(Violation::new(item, "CloudFront's own certificate takes TLS 1.0")),
         }
-        let origins = item.get("origins").and_then(Value::as_map);
-        for (id, origin) in origins.into_iter().flatten() {
-            let protocol =
-                origin.as_map().and_then(|map| at_path(map, "custom_origin_config.origin_protocol_policy"));
+        for (id, origin) in origins(item) {
+            let protocol = at_path(origin, "custom_origin_config.origin_protocol_policy");
             if protocol.is_some_and(|value| *value != Value::from("https-only") && !is_open(value)) {
                 found.push(Violation::new(item, format!("origin {id} is reached without TLS")));
             }

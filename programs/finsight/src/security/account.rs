@@ -194,7 +194,7 @@ fn trail(
     let statements = delivery(s, "trail", "cloudtrail.amazonaws.com", "", Some(trail_arn));
     let bucket = bucket(s, "trail", config.trail_retention_days, statements, Some(&key), guard);
     let (log_group, role) = looked_at(s);
-    let trail = s.add(
+    let trail = s.add_with(
         "main",
         Trail::new(plain(&bucket.id()))
             .name(trail_name)
@@ -205,6 +205,7 @@ fn trail(
             .cloud_watch_logs_log_group_arn(Output::<Arn>::of(log_group.urn(), "arn"))
             .cloud_watch_logs_role_arn(&role.arn)
             .tags(name(s, "trail")),
+        Options { protect: guard.protected, ..Options::default() },
     );
     (trail, log_group)
 }

@@ -108,6 +108,26 @@ fn reconciled() {
 }
 
 #[test]
+fn open_upwards() {
+    let mut table = "| what | unit price | at most a month | why |\n| --- | ---: | ---: | --- |\n".to_owned();
+    for one in report(&graph_of("prod"), 10).open {
+        let Some(most) = one.most else { continue };
+        let _ = writeln!(
+            table,
+            "| {}, {} ({}) | {} per {} | {} | {} |",
+            one.service,
+            one.what,
+            one.region,
+            one.price,
+            one.unit,
+            most.fixed(2),
+            cell(&one.why)
+        );
+    }
+    keep_part(&docs().join("guide/cost.md"), "open", &table);
+}
+
+#[test]
 fn assumptions() {
     let mut table =
         "| assumption | for 10 users a day | of | scales | from |\n| --- | ---: | --- | --- | --- |\n"

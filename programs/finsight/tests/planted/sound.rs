@@ -24,7 +24,7 @@ fn changes() -> Vec<Json> {
         json!({"database": {"instance_class": "db.t4g.small"}}),
         json!({"database": {"instance_class": "db.t3.medium"}}),
         json!({"database": {"instance_class": "db.m6g.large"}}),
-        json!({"database": {"multi_az": true}}),
+        json!({"database": {"multi_az": true}, "network": {"nat_gateways": 2}}),
         json!({"database": {"storage_gib": 50, "max_storage_gib": 200}}),
         json!({"database": {"storage_gib": 100, "max_storage_gib": 400}}),
         json!({"database": {"backup_retention_days": 14}}),

@@ -329,3 +329,61 @@ fn the_first_day_brings_no_flood_of_mails() {
         );
     }
 }
+
+/// No health check says that it looks at a certificate's end: ACM tells of one that it cannot renew, in the region of each.
+#[test]
+fn certificates_that_are_not_renewed_are_heard() {
+    for stack in STACKS {
+        let all = graph(stack);
+        for (rule, certificate, topic) in
+            [("certificate", "api", "alarms"), ("edge-certificate", "api-edge", "edge-alarms")]
+        {
+            let rule = format!("monitoring/aws:events:Rule/{rule}");
+            let pattern = text(&all, stack, &rule, "event_pattern");
+            let own = format!("aws:acm:CertificateValidation/{certificate}\"");
+            assert!(pattern.contains(&own), "{stack}: {pattern}");
+            for kind in ["Approaching Expiration", "Expired", "Renewal Action Required"] {
+                assert!(pattern.contains(&format!("ACM Certificate {kind}")), "{stack}: {pattern}");
+            }
+            assert!(text(&all, stack, &rule, "targets").contains(&format!("Topic/{topic}\"")), "{stack}");
+            let region = |name: &str| node(&all, stack, name).options.region.clone();
+            assert_eq!(region(&rule), region(&format!("api/aws:acm:Certificate/{certificate}")), "{stack}");
+        }
+    }
+    for name in ["certificate", "edge-certificate"] {
+        let rule = format!("monitoring/aws:events:Rule/{name}");
+        says("heard-findings", "not renewed", "prod", &rule, &[("state", json!("DISABLED"))]);
+        says("heard-findings", "not renewed", "staging", &rule, &[("targets", json!([]))]);
+        let late = json!({"source": ["aws.acm"], "detail-type": ["ACM Certificate Expired"]});
+        says("heard-findings", "not renewed", "prod", &rule, &[("event_pattern", late)]);
+        let another = json!({"source": ["aws.acm"], "resources": ["arn:aws:acm:us-east-1:111122223333:certificate/other"]});
+        says("heard-findings", "not renewed", "dev", &rule, &[("event_pattern", another)]);
+        // Whoever listens to all certificates hears of these.
+        let mut all = graph("prod");
+        set(&mut all, &rule, &[("event_pattern", json!({"source": ["aws.acm"]}))]);
+        assert!(judged(&all, "prod").is_empty(), "{name}");
+    }
+}
+
+/// The graph that one looks at while users complain is theirs, and what cannot be told apart says so.
+#[test]
+fn the_graph_of_latency_is_that_of_users() {
+    const BOARD: &str = "monitoring/aws:cloudwatch:Dashboard/main";
+    for stack in STACKS {
+        let all = graph(stack);
+        let metric = said(&all, stack, &of_program("api-latency"), "metric_name");
+        let board = text(&all, stack, BOARD, "dashboard_body");
+        assert!(board.contains(&metric.to_string()) && !board.contains("\"Latency\""), "{stack}: {board}");
+        let asked = config(stack).monitoring.probe.is_some();
+        assert_eq!(board.contains("auth: the health check's calls"), asked, "{stack}");
+        let described = |name: &str| text(&all, stack, &of_program(name), "alarm_description");
+        assert_eq!(described("auth-duration").contains("health check"), asked, "{stack}");
+        assert!(!described("users-duration").contains("health check"), "{stack}");
+    }
+    let old = json!({"widgets": [{"type": "metric", "properties": {"stat": "p95", "period": 300, "title": "old",
+        "metrics": [["AWS/ApiGateway", "Latency", "ApiName", "finsight-api", "Stage", "v1"]]}}]});
+    says("heard-reach", "its graph of Latency", "prod", BOARD, &[("dashboard_body", old.clone())]);
+    let mut staging = graph("staging");
+    set(&mut staging, BOARD, &[("dashboard_body", old)]);
+    assert!(!judged(&staging, "staging").iter().any(|one| one.rule == "heard-reach"));
+}

@@ -134,7 +134,16 @@ fn production_is_what_the_stack_says_of_itself() {
         "security/aws:kms:Key/database",
         "security/aws:kms:Key/secrets",
         "security/aws:kms:Key/audit",
+        "network/aws:kms:Key/logs",
+        "monitoring/aws:kms:Key/alarms",
+        "monitoring/aws:kms:Key/edge-alarms",
+        "monitoring/aws:ses:EmailIdentity/main",
+        "network/aws:route53:HostedZone/main",
+        "security/aws:cloudtrail:Trail/main",
+        "security/aws:secretsmanager:Secret/auth0",
         "security/aws:s3:Bucket/trail",
+        "security/aws:s3:Bucket/config",
+        "api/aws:s3:Bucket/cdn-logs",
     ] {
         assert!(open.contains(&format!("prod/{name}").as_str()), "{name} is not in {open:?}");
     }
@@ -142,10 +151,33 @@ fn production_is_what_the_stack_says_of_itself() {
         node.inputs.insert("deletion_protection".to_owned(), false.into());
     }
     assert!(has(&judged(&graph, "2026-11-30"), "recovery-backups"));
+    // The database alone says so too, where no branch of a site does.
+    let mut alone = super::graph("prod");
+    alone.stack = "live".to_owned();
+    for node in alone.nodes.values_mut() {
+        node.options.protect = false;
+        node.inputs.remove("stage");
+    }
+    assert!(has(&judged(&alone, "2026-11-30"), "recovery-protect"));
     // A stack that serves no users may go.
     let mut graph = super::graph("staging");
     graph.stack = "trial".to_owned();
     assert!(!has(&judged(&graph, "2026-11-30"), "recovery-protect"));
+}
+
+/// P1: what is protected is protected by its kind, a key that somebody adds among it.
+#[test]
+fn a_new_key_is_protected_as_the_others() {
+    let mut graph = graph("prod");
+    let key = graph.nodes.values().find(|node| node.urn.type_name() == "aws:kms:Key").expect("a key");
+    let mut more = key.clone();
+    more.urn = "prod/api/aws:kms:Key/new".parse().expect("a URN");
+    more.options.protect = false;
+    graph.nodes.insert(more.urn.clone(), more);
+    let found = judged(&graph, "2026-11-30");
+    let of_new = |one: &&Finding| one.urn.as_ref().is_some_and(|urn| urn.name() == "new");
+    let rules: Vec<&str> = found.iter().filter(of_new).map(|one| one.rule.as_str()).collect();
+    assert!(rules.contains(&"recovery-protect"), "{rules:?}");
 }
 
 /// P2: what AWS has taken away is unsupported, and what this version does not know is said.
@@ -196,4 +228,149 @@ fn every_tls_1_2_is_taken() {
     for new in ["TLSv1.2_2018", "TLSv1.2_2019", "TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"] {
         assert!(!edge(new), "{new}");
     }
+}
+
+/// What one key of prod is allowed besides.
+fn with_key(statement: &Json) -> Vec<Finding> {
+    let mut graph = graph("prod");
+    let urn = "prod/security/aws:kms:Key/secrets".parse().expect("a URN");
+    let policy = graph.nodes.get_mut(&urn).expect("a key").inputs.get_mut("key_policy").expect("a policy");
+    let Value::Map(policy) = policy else { panic!("a document") };
+    let Some(Value::List(statements)) = policy.get_mut("Statement") else { panic!("statements") };
+    statements.push(Value::from_plain_json(statement));
+    judged(&graph, "2026-11-30")
+}
+
+/// S17: who may take out grants gives the key away, by whatever words he may.
+#[test]
+fn grants_of_keys_by_whatever_words() {
+    let allow = |action: Json| json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": action, "Resource": "*"});
+    let when = |mut statement: Json, condition: Json| {
+        statement["Condition"] = condition;
+        statement
+    };
+    let for_services = || json!({"Bool": {"kms:GrantIsForAWSResource": "true"}});
+    let mut but_some = allow(json!(null));
+    but_some.as_object_mut().expect("a statement").remove("Action");
+    but_some["NotAction"] = json!(["kms:Decrypt", "kms:Encrypt"]);
+    for opens in [
+        allow(json!("kms:CreateGrant")),
+        allow(json!(["kms:DescribeKey", "kms:createGrant"])),
+        allow(json!("kms:Create*")),
+        allow(json!("kms:*Grant")),
+        allow(json!("kms:?reateGrant")),
+        allow(json!("kms:*")),
+        allow(json!("*")),
+        but_some.clone(),
+        // Through a service anybody may ask for a grant to himself, and where nothing is said the last one holds.
+        when(
+            allow(json!("kms:CreateGrant")),
+            json!({"StringEquals": {"kms:ViaService": "rds.ap-northeast-1.amazonaws.com"}}),
+        ),
+        when(allow(json!("kms:CreateGrant")), json!({"BoolIfExists": {"kms:GrantIsForAWSResource": "true"}})),
+        when(allow(json!("kms:CreateGrant")), json!({"Bool": {"kms:GrantIsForAWSResource": "false"}})),
+        when(
+            allow(json!("kms:CreateGrant")),
+            json!({"Bool": {"kms:GrantIsForAWSResource": ["true", "false"]}}),
+        ),
+    ] {
+        assert!(has(&with_key(&opens), "key-grants"), "{opens}");
+    }
+    but_some["NotAction"] = json!(["kms:*"]);
+    let of_service = json!({"Effect": "Allow", "Principal": {"Service": "dynamodb.amazonaws.com"}, "Action": "kms:CreateGrant", "Resource": "*"});
+    for keeps in [
+        allow(json!(["kms:CreateAlias", "kms:RevokeGrant", "kms:ListGrants"])),
+        but_some,
+        of_service,
+        when(allow(json!("kms:*")), for_services()),
+        when(allow(json!("kms:CreateGrant")), json!({"Bool": {"KMS:grantisforawsresource": true}})),
+        json!({"Effect": "Deny", "Principal": "*", "Action": "kms:CreateGrant", "Resource": "*"}),
+    ] {
+        assert!(!has(&with_key(&keeps), "key-grants"), "{keeps}");
+    }
+    // Roles may be let as well; what they may on something else is no grant.
+    let role = |resource: &str, action: &str| {
+        let policy = json!({"more": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [action], "Resource": [resource]}]}});
+        has(&with("api/aws:iam:Role/users", "inline_policies", &policy), "key-grants")
+    };
+    assert!(role("arn:aws:kms:ap-northeast-1:111122223333:key/*", "kms:CreateGrant"));
+    assert!(role("*", "kms:Create*"));
+    assert!(role("arn:aws:*:*:*:*", "*"));
+    assert!(!role("arn:aws:kms:ap-northeast-1:111122223333:key/*", "kms:Decrypt"));
+    assert!(!role("arn:aws:s3:::some-bucket/*", "*"));
+    // What a statement allows, another may deny to all who are no service.
+    let denied = json!({"Effect": "Deny", "Principal": "*", "Action": "kms:CreateGrant", "Resource": "*", "Condition": {"BoolIfExists": {"kms:GrantIsForAWSResource": "false"}}});
+    let policy = json!({"Statement": [allow(json!("kms:*")), denied]});
+    assert!(!has(&with("security/aws:kms:Key/secrets", "key_policy", &policy), "key-grants"));
+    let mut some = policy;
+    some["Statement"][1]["Condition"]["StringEquals"] = json!({"aws:PrincipalAccount": "111122223333"});
+    assert!(has(&with("security/aws:kms:Key/secrets", "key_policy", &some), "key-grants"));
+}
+
+/// S19: who is sent to TLS has sent his token by then. Who looks at a site has none yet.
+#[test]
+fn clients_of_an_api_are_not_redirected() {
+    let redirected = |place: &str| {
+        let mut graph = graph("prod");
+        let urn = "prod/api/aws:cloudfront:Distribution/api".parse().expect("a URN");
+        let inputs = &mut graph.nodes.get_mut(&urn).expect("a distribution").inputs;
+        let behavior = match place {
+            "" => inputs.get_mut("default_cache_behavior").expect("a behavior"),
+            path => {
+                let Some(Value::List(all)) = inputs.get_mut("cache_behaviors") else { panic!("behaviors") };
+                all.iter_mut()
+                    .find(|one| one.as_map().and_then(|one| one["path_pattern"].as_text()) == Some(path))
+                    .expect("a behavior")
+            }
+        };
+        let Value::Map(behavior) = behavior else { panic!("a map") };
+        behavior.insert("viewer_protocol_policy".to_owned(), "redirect-to-https".into());
+        judged(&graph, "2026-11-30")
+    };
+    for place in ["", "/categories"] {
+        let found = redirected(place);
+        let one =
+            found.iter().find(|one| one.rule == "tls-edge").unwrap_or_else(|| panic!("{place}: {found:?}"));
+        assert!(one.message.contains("token in clear"), "{place}: {}", one.message);
+    }
+    assert!(!has(&redirected("/errors/*"), "tls-edge"), "pages take no tokens");
+}
+
+/// What is paid for twice hangs on one gateway in one zone.
+#[test]
+fn two_zones_with_one_way_out() {
+    let said = |stack: &str, edits: &[(&str, &str)]| {
+        let text = edits
+            .iter()
+            .fold(finsight::config::built_in(stack).expect("shipped").to_owned(), |text, (old, new)| {
+                text.replace(old, new)
+            });
+        let config = finsight::config::parse("test.json", &text).unwrap_or_else(|error| panic!("{error}"));
+        let graph =
+            finsight::finsight(stack, &config, &finsight::artifacts::Artifacts::default()).expect("a graph");
+        judged(&graph, "2026-11-30")
+    };
+    let twice = ("\"multi_az\": false", "\"multi_az\": true");
+    let found = said("prod", &[twice]);
+    let zones: Vec<&Finding> = found.iter().filter(|one| one.rule == "reach-zones").collect();
+    let [one] = zones.as_slice() else { panic!("{found:?}") };
+    assert!(one.urn.as_ref().is_some_and(|urn| urn.type_name() == "aws:ec2:NatGateway"), "{one:?}");
+    assert!(one.message.contains("ap-northeast-1a"), "{one:?}");
+    assert!(!has(&said("prod", &[twice, ("\"nat_gateways\": 1", "\"nat_gateways\": 2")]), "reach-zones"));
+    assert!(!has(&said("prod", &[]), "reach-zones"));
+    // Without users nobody misses it.
+    assert!(!has(&said("staging", &[twice]), "reach-zones"));
+    // Two gateways of which one is used are no more than one.
+    let text = finsight::config::built_in("prod").expect("shipped");
+    let text = text.replace(twice.0, twice.1).replace("\"nat_gateways\": 1", "\"nat_gateways\": 2");
+    let config = finsight::config::parse("test.json", &text).unwrap_or_else(|error| panic!("{error}"));
+    let mut graph =
+        finsight::finsight("prod", &config, &finsight::artifacts::Artifacts::default()).expect("a graph");
+    let routes = |graph: &Graph, name: &str| {
+        let urn = format!("prod/network/aws:ec2:RouteTable/{name}").parse().expect("a URN");
+        (graph.nodes[&urn].inputs["routes"].clone(), urn)
+    };
+    let ((first, _), (_, second)) = (routes(&graph, "private-a"), routes(&graph, "private-b"));
+    graph.nodes.get_mut(&second).expect("a table").inputs.insert("routes".to_owned(), first);
+    assert!(has(&judged(&graph, "2026-11-30"), "reach-zones"));
 }

@@ -32,7 +32,7 @@ pub(super) const WORDS: &[Words] = &[
         page("CloudTrail: Validating log file integrity", "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html"),
     ]),
     ("code-needed", "each alarm is dropped without a word, or no function can log in to the database", &[
-        ours("the code of functions is delivered apart, and a placeholder stands for it"),
+        ours("the code of functions is delivered apart, and a placeholder stands for it: what a topic has delivered to one is lost"),
         page("SNS: Fanout to Lambda functions", "https://docs.aws.amazon.com/sns/latest/dg/sns-lambda-as-subscriber.html"),
     ]),
     ("code-own", "users get an answer that means nothing", &[
@@ -70,7 +70,8 @@ pub(super) const WORDS: &[Words] = &[
         page("API Gateway: Usage plans and API keys for REST APIs", "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html"),
         page("CloudFront: Add custom headers to origin requests", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html"),
     ]),
-    ("effect-probe", "the certificate ends or the API answers errors, and the health check says that all is well", &[
+    ("effect-probe", "TLS or the API fails, and the health check says that all is well", &[
+        page("Route 53: HealthCheckConfig, Type", "https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html"),
         page("Route 53: How Amazon Route 53 determines whether a health check is healthy", "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html"),
     ]),
     ("effect-recorder", "nobody can look up what was set and when, and no rule says what is wrong", &[
@@ -124,7 +125,8 @@ pub(super) const WORDS: &[Words] = &[
         page("Lambda: How Lambda handles errors and retries with asynchronous invocation", "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"),
         page("SNS: message delivery retries", "https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html"),
     ]),
-    ("heard-findings", "a build that fails or a setting that is no longer allowed stays unseen until it hurts", &[
+    ("heard-findings", "a build that fails, a setting that is no longer allowed or a certificate that is not renewed stays unseen until it hurts", &[
+        page("ACM: Amazon EventBridge support for ACM", "https://docs.aws.amazon.com/acm/latest/userguide/supported-events.html"),
         page("EventBridge: Creating event patterns", "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html"),
         page("EventBridge: events from AWS services", "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event.html"),
         page("EventBridge: AWS Amplify events", "https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-amplify.html"),
@@ -180,6 +182,10 @@ pub(super) const WORDS: &[Words] = &[
     ("iam-resources", "a program that is broken into reaches data that is not its own", &[
         page("IAM: Security best practices, least privilege", "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"),
         page("Service Authorization Reference: actions, and the resources that they take", "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"),
+    ]),
+    ("key-grants", "whoever administers a key gives it to anybody, and neither its policy nor a role shows it", &[
+        page("KMS: Controlling access to grants", "https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html"),
+        page("KMS: Grants", "https://docs.aws.amazon.com/kms/latest/developerguide/grants.html"),
     ]),
     ("lambda-public", "another account's resource calls the function", &[
         page("Lambda: Granting Lambda function access to AWS services", "https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-services.html"),
@@ -248,6 +254,10 @@ pub(super) const WORDS: &[Words] = &[
     ("reach-trust", "the service cannot act at all: the function does not start, the schedule does nothing", &[
         page("IAM: Roles terms and concepts, trust policy", "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html"),
     ]),
+    ("reach-zones", "one zone fails, the database goes on in the other, and users are let in nowhere all the same", &[
+        page("VPC: NAT gateway basics", "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html"),
+        page("RDS: Multi-AZ DB instance deployments", "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZSingleStandby.html"),
+    ]),
     ("recorder-regions", "AWS refuses the rule, and the deployment stops half-way", &[
         page("Config: List of managed rules by region availability", "https://docs.aws.amazon.com/config/latest/developerguide/managing-rules-by-region-availability.html"),
         page("`resources/specs/data/config-rules.txt`, from AWS's own guide of 2023-05-19", "https://github.com/awsdocs/aws-config-developer-guide"),
@@ -292,6 +302,7 @@ pub(super) const WORDS: &[Words] = &[
         page("RDS: Using SSL with a PostgreSQL DB instance", "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html"),
     ]),
     ("tls-edge", "whoever listens on the way reads users' tokens", &[
+        page("CloudFront: Require HTTPS for communication between viewers and CloudFront", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https-viewers-to-cloudfront.html"),
         page("CloudFront: Supported protocols and ciphers between viewers and CloudFront", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html"),
         page("CloudFront: Require HTTPS between CloudFront and your custom origin", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https-cloudfront-to-custom-origin.html"),
     ]),
@@ -363,10 +374,10 @@ pub(super) const WORDS: &[Words] = &[
         page("ACM: certificate characteristics", "https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html"),
     ]),
     ("works-on", "nobody gets an answer", &[
-        page("CloudFront: All distribution settings reference, distribution state", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-specify.html"),
+        page("CloudFront: DistributionConfig, Enabled", "https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_DistributionConfig.html"),
         page("WAF: Setting the web ACL default action in AWS WAF", "https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-default-action.html"),
         page("KMS: Enable and disable keys", "https://docs.aws.amazon.com/kms/latest/developerguide/enabling-keys.html"),
-        page("VPC: View and update DNS attributes for your VPC", "https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html"),
+        page("VPC: Understanding Amazon DNS, DNS attributes for your VPC", "https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html"),
     ]),
     ("works-origin", "each call is answered with 403, and the site shows no data", &[
         page("CloudFront: Add custom headers to origin requests", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html"),

@@ -1,6 +1,7 @@
 //! Whether who has to do something may: roles, and the policies of functions, topics, buckets and keys.
 
 mod callers;
+mod grants;
 mod keys;
 mod needs;
 mod statement;
@@ -38,6 +39,12 @@ pub(super) fn rules() -> Vec<Rule> {
             "keys let in who encrypts and decrypts with them",
             "add a statement for that service to the key's policy",
             keys::keys,
+        ),
+        pack(Severity::Error, crate::policy::access::IAM)(
+            "key-grants",
+            "grants of keys are taken out through AWS's services alone",
+            "name the actions without kms:CreateGrant, or add the condition Bool kms:GrantIsForAWSResource = true",
+            grants::grants,
         ),
     ]
 }

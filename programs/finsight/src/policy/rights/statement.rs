@@ -86,10 +86,11 @@ impl Statement<'_> {
         }
     }
 
-    fn acts(&self, action: &str) -> bool {
+    /// Whether it is about an action, by its name or by whatever pattern.
+    pub(super) fn acts(&self, action: &str) -> bool {
         let action = action.to_ascii_lowercase();
         let listed =
-            |key: &str| plains(self.0.get(key)).iter().any(|one| glob(&one.to_ascii_lowercase(), &action));
+            |key: &str| plains(self.0.get(key)).iter().any(|one| fits(&one.to_ascii_lowercase(), &action));
         if self.0.contains_key("NotAction") { !listed("NotAction") } else { listed("Action") }
     }
 
@@ -115,6 +116,15 @@ impl Statement<'_> {
             })
         })
     }
+}
+
+/// Whether a pattern of actions fits one: `*` is any text, and `?` any letter ("IAM JSON policy elements: Action").
+fn fits(pattern: &str, action: &str) -> bool {
+    let Some(at) = pattern.find('?') else { return glob(pattern, action) };
+    action.char_indices().any(|(from, letter)| {
+        let rest = from + letter.len_utf8();
+        glob(&pattern[..at], &action[..from]) && fits(&pattern[at + 1..], &action[rest..])
+    })
 }
 
 /// Whether a condition with `Not` is against the account itself; what else it is against is not known here.

@@ -86,6 +86,10 @@ pub(super) fn edge(plants: &mut Plants<'_>) {
         // The first is of pages, which take no writes and no tokens.
         places.extend((1..count).map(|at| format!("cache_behaviors|{at}")));
         for place in &places {
+            plants.bent("token in clear", &urn, format!("{place} redirects"), |inputs| {
+                let behavior = map_at(inputs, place).expect("a behavior");
+                behavior.insert("viewer_protocol_policy".to_owned(), "redirect-to-https".into());
+            });
             plants.bent("CORS taken", &urn, format!("{place} without headers"), |inputs| {
                 map_at(inputs, place).expect("a behavior").remove("response_headers_policy_id");
             });

@@ -24,6 +24,7 @@ pub struct Fault {
 enum Change {
     Taken,
     Inputs(Map),
+    Unprotected,
     Region(Option<String>),
 }
 
@@ -37,6 +38,9 @@ impl Fault {
             }
             Change::Inputs(inputs) => {
                 graph.nodes.get_mut(&self.urn).expect("of the program").inputs = inputs.clone();
+            }
+            Change::Unprotected => {
+                graph.nodes.get_mut(&self.urn).expect("of the program").options.protect = false;
             }
             Change::Region(region) => {
                 graph.nodes.get_mut(&self.urn).expect("of the program").options.region.clone_from(region);
@@ -167,6 +171,7 @@ pub fn all(graph: &Graph) -> Vec<Fault> {
     roles(&mut plants);
     policies(&mut plants);
     permissions(&mut plants);
+    guards(&mut plants);
     front::timeouts(&mut plants);
     signs::alarms(&mut plants);
     signs::listeners(&mut plants);
@@ -377,5 +382,53 @@ fn permissions(plants: &mut Plants<'_>) {
         plants.bent("permission bent", &urn, "another principal", |inputs| {
             inputs.insert("principal".to_owned(), "events.amazonaws.com".into());
         });
+    }
+}
+
+/// What keeps data and keys: grants that anybody may take out, what a destroy may take, and what hangs on one zone.
+fn guards(plants: &mut Plants<'_>) {
+    for urn in plants.of("aws:kms:Key") {
+        for action in ["kms:CreateGrant", "kms:Create*", "kms:*", "*"] {
+            plants.bent("grants opened", &urn, action, |inputs| {
+                *value_at(inputs, "key_policy|Statement|0|Action|0").expect("an action") = action.into();
+            });
+        }
+        plants.bent("grants opened", &urn, "all but some", |inputs| {
+            let statement = map_at(inputs, "key_policy|Statement|0").expect("a statement");
+            statement.remove("Action");
+            statement.insert("NotAction".to_owned(), Value::List(vec!["kms:Decrypt".into()]));
+        });
+        plants.bent("grants opened", &urn, "for whoever asks", |inputs| {
+            for statement in list_at(inputs, "key_policy|Statement").expect("statements") {
+                if let Value::Map(statement) = statement
+                    && let Some(Value::Map(conditions)) = statement.get_mut("Condition")
+                {
+                    conditions.remove("Bool");
+                }
+            }
+        });
+    }
+    let kept: Vec<Urn> = plants
+        .graph
+        .nodes
+        .values()
+        .filter(|node| node.options.protect)
+        .map(|node| node.urn.clone())
+        .collect();
+    for urn in kept {
+        plants.found.push(Fault {
+            kind: "protection taken",
+            urn,
+            what: "protect".to_owned(),
+            change: Change::Unprotected,
+        });
+    }
+    // In dev and staging nobody misses it.
+    if plants.graph.stack == "prod" && !plants.of("aws:ec2:NatGateway").is_empty() {
+        for urn in plants.of("aws:rds:DBInstance") {
+            plants.bent("one way out", &urn, "a database in two zones", |inputs| {
+                inputs.insert("multi_az".to_owned(), true.into());
+            });
+        }
     }
 }

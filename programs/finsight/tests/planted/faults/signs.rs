@@ -123,6 +123,22 @@ pub(super) fn listeners(plants: &mut Plants<'_>) {
     for urn in plants.of("aws:sns:Subscription") {
         plants.taken("subscription taken", &urn);
     }
+    for urn in plants.of("aws:events:Rule") {
+        // What a pattern is for that names nothing, such as the rules of AWS Config, is not near it: `works` plants those.
+        if plants.inputs(&urn).get("event_pattern").is_none_or(|pattern| references(pattern).is_empty()) {
+            continue;
+        }
+        plants.taken("listener taken", &urn);
+        plants.bent("events bent", &urn, "source", |inputs| {
+            *value_at(inputs, "event_pattern|source|0").expect("a source") = "aws.ec2".into();
+        });
+        plants.bent("events bent", &urn, "kind", |inputs| {
+            *value_at(inputs, "event_pattern|detail-type|0").expect("a kind") = "Something Else".into();
+        });
+        plants.bent("events bent", &urn, "off", |inputs| {
+            inputs.insert("state".to_owned(), "DISABLED".into());
+        });
+    }
     for urn in plants.of("aws:lambda:EventInvokeConfig") {
         plants.taken("listener taken", &urn);
         plants.bent("destination bent", &urn, "qualifier", |inputs| {
