@@ -2,8 +2,8 @@
 
 /// The version of the format of saved plans: raised with every change of its shape.
 ///
-/// 1: as first released. 2: lettings and adoptions.
-pub const PLAN_VERSION: u32 = 2;
+/// 1: as first released. 2: lettings and adoptions. 3: `Options.ignore_tags`.
+pub const PLAN_VERSION: u32 = 3;
 
 #[cfg(test)]
 mod tests {

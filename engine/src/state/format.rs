@@ -7,7 +7,8 @@
 ///
 /// 1: as first released. 2: `Deposed.options`, `State.spent`, `Row.configured`; removals take intents and
 /// edges with them. 3: `Row.interim`, `State.let_stand`. 4: what was let stand stays known, whatever it stood on.
-pub const STATE_VERSION: u16 = 4;
+/// 5: `Options.ignore_tags`.
+pub const STATE_VERSION: u16 = 5;
 
 #[cfg(test)]
 mod tests {

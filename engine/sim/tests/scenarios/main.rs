@@ -42,6 +42,7 @@ mod serial;
 mod shown;
 mod standing;
 mod swaps;
+mod tags;
 mod taken;
 mod tape;
 mod turns;
