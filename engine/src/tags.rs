@@ -34,7 +34,8 @@ impl IgnoredTags {
     #[must_use]
     pub fn covers(&self, key: &str) -> bool {
         !key.starts_with(OURS)
-            && (self.keys.contains(key) || self.prefixes.iter().any(|prefix| key.starts_with(prefix.as_str())))
+            && (self.keys.contains(key)
+                || self.prefixes.iter().any(|prefix| key.starts_with(prefix.as_str())))
     }
 
     /// These properties without them: what goes on record.
@@ -49,7 +50,8 @@ impl IgnoredTags {
     /// The wanted properties with those that stand: what a call is to bring about.
     #[must_use]
     pub fn kept(&self, mut wanted: Map, live: &Map) -> Map {
-        if let (Some(Value::Map(tags)), Some(Value::Map(standing))) = (wanted.get_mut("tags"), live.get("tags"))
+        if let (Some(Value::Map(tags)), Some(Value::Map(standing))) =
+            (wanted.get_mut("tags"), live.get("tags"))
         {
             let theirs = standing.iter().filter(|(key, _)| self.covers(key));
             tags.extend(theirs.map(|(key, value)| (key.clone(), value.clone())));

@@ -255,12 +255,7 @@ impl Task {
         self.touched = true;
         // A read that shows this call's effect is not older than it is.
         (self.doubted_until, self.told_before) = (0, None);
-        Do::Call(Call::Converge {
-            target,
-            live: Box::new(live),
-            desired,
-            differing: self.differing.clone(),
-        })
+        Do::Call(Call::Converge { target, live: Box::new(live), desired, differing: self.differing.clone() })
     }
 
     pub(super) fn converged(&mut self, cx: &Cx<'_>, applied: &[String]) -> Do {

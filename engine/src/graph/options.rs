@@ -31,7 +31,8 @@ impl Graph {
                 }
             }
             let own = node.inputs.get("tags").and_then(Value::as_map).into_iter().flat_map(Map::keys);
-            for key in own.chain(node.default_tags.keys()).filter(|key| node.options.ignore_tags.covers(key)) {
+            for key in own.chain(node.default_tags.keys()).filter(|key| node.options.ignore_tags.covers(key))
+            {
                 wrong("ignore_tags", format!("the tag `{key}` is the program's own"));
             }
             if node.options.depends_on.contains_key(&node.urn) {

@@ -19,7 +19,7 @@ mod tests {
     use crate::value::Value;
 
     /// The digest of the shape of each version. A line is never changed once its version was released.
-    const SHAPES: &[(u32, &str)] = &[(2, "d914f1d9541a0657")];
+    const SHAPES: &[(u32, &str)] = &[(2, "d914f1d9541a0657"), (3, "7f119ffe35d2a247")];
 
     fn owner() -> OwnerId {
         OwnerId("owner1".to_owned())

@@ -25,7 +25,7 @@ mod tests {
 
     /// The digest of the shape of each version. A line is never changed once its version was released.
     const SHAPES: &[(u32, &str)] =
-        &[(2, "e1ff07970446431c"), (3, "a26f31236e1d65ad"), (4, "a26f31236e1d65ad")];
+        &[(2, "e1ff07970446431c"), (3, "a26f31236e1d65ad"), (4, "a26f31236e1d65ad"), (5, "f44db7f6bd4d8063")];
 
     fn owner() -> OwnerId {
         OwnerId("owner1".to_owned())

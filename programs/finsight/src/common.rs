@@ -35,7 +35,8 @@ pub(crate) fn name(s: &Scope, what: &str) -> BTreeMap<String, String> {
 /// two names never become one.
 pub(crate) fn part(name: &str) -> String {
     let plain = |sign: char| sign.is_ascii_alphanumeric() || "-_.".contains(sign);
-    let written = |sign: char| if plain(sign) { sign.to_string() } else { format!(":{:x}:", u32::from(sign)) };
+    let written =
+        |sign: char| if plain(sign) { sign.to_string() } else { format!(":{:x}:", u32::from(sign)) };
     name.chars().map(written).collect()
 }
 

@@ -72,7 +72,8 @@ pub fn left<'a>(config: &Config, standing: impl Iterator<Item = Standing<'a>>) -
 fn secret(config: &Config, secret: &Standing<'_>) -> Option<String> {
     let name = secret.urn.name();
     let step = FILLED.iter().find(|(filled, _)| *filled == name).map(|(_, step)| *step);
-    let step = step.or_else(|| config.security.secrets.keys().any(|key| part(key) == name).then_some("secrets.md"))?;
+    let step =
+        step.or_else(|| config.security.secrets.keys().any(|key| part(key) == name).then_some("secrets.md"))?;
     secret.says("replaced", &Value::Bool(false)).then(|| {
         let id = secret.input("name");
         let region = &config.region;

@@ -241,7 +241,10 @@ fn keys(
         for key in &limits.keys {
             let entry = ApiKey::new().name(named(s, key)).description("FinSight API").tags(name(s, key));
             let one = s.add(&part(key), entry);
-            s.add(&part(key), UsagePlanKey::new(&handle, &one).api_stages(vec![ApiStage::new(rest, &stage.name)]));
+            s.add(
+                &part(key),
+                UsagePlanKey::new(&handle, &one).api_stages(vec![ApiStage::new(rest, &stage.name)]),
+            );
             made.insert(key.clone(), one);
         }
     }

@@ -11,7 +11,9 @@ use finsight_specs::sns::{Subscription, Topic};
 
 use super::View;
 use crate::api::functions::{LIVE, Plan, Workshop, read_secrets};
-use crate::common::{apart, closed_bucket, key_policy, name, named, plain, plain_use_by, use_by, use_by_events};
+use crate::common::{
+    apart, closed_bucket, key_policy, name, named, plain, plain_use_by, use_by, use_by_events,
+};
 use crate::config::Config;
 
 /// Where alarms of CloudFront and of its web ACL live.

@@ -205,9 +205,10 @@ fn is_date(text: &str) -> bool {
     };
     parts.len() == 3
         && number(1, 2).is_some_and(|month| (1..=12).contains(&month))
-        && number(0, 4).zip(number(1, 2)).zip(number(2, 2)).is_some_and(|((year, month), day)| {
-            (1..=days_of(year, month)).contains(&day)
-        })
+        && number(0, 4)
+            .zip(number(1, 2))
+            .zip(number(2, 2))
+            .is_some_and(|((year, month), day)| (1..=days_of(year, month)).contains(&day))
 }
 
 /// The days of a month.
