@@ -73,9 +73,11 @@ pub fn odd(seed: u64) -> Odd {
     let mut config: Json = serde_json::from_str(built_in(base).expect("shipped")).expect("JSON");
     at_home(&mut config, base);
     let mut turns = Vec::new();
-    for turn in turns::TURNS.iter().filter(|_| dice.below(3) == 0) {
-        (turn.make)(&mut config, &mut dice);
-        turns.push(turn.what);
+    for turn in turns::TURNS {
+        if dice.below(3) == 0 {
+            (turn.make)(&mut config, &mut dice);
+            turns.push(turn.what);
+        }
     }
     let mistaken = seed % MISTAKEN == MISTAKEN - 1;
     if mistaken {
