@@ -47,4 +47,5 @@ mod taken;
 mod tape;
 mod turns;
 mod unseen;
+mod versions;
 mod wish;
