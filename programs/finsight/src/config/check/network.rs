@@ -106,7 +106,7 @@ pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
             wrong(&path, format!("`{service}`"), "a service's short name, such as secretsmanager");
         } else if let Some(meant) = CALLED.iter().find(|called| is_slip(service, called)) {
             let path = format!("network.interface_endpoints.{index}");
-            wrong(&path, format!("`{service}`, which AWS does not have"), &format!("{meant}"));
+            wrong(&path, format!("`{service}`, which AWS does not have"), meant);
         }
     }
     if let Some(logs) = &config.flow_logs {

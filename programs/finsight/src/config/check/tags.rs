@@ -18,7 +18,7 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     }
     for (index, prefix) in ignore.prefixes.iter().enumerate() {
         let covers = |key: &&str| key.starts_with(prefix.as_str());
-        let own = prefix.starts_with(ENGINE) || OWN_TAGS.iter().chain([&ENGINE]).any(|key| covers(key));
+        let own = prefix.starts_with(ENGINE) || OWN_TAGS.iter().chain([&ENGINE]).any(covers);
         judge(&format!("tags.ignore.prefixes.{index}"), prefix, own, wrong);
     }
 }
