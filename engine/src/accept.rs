@@ -89,12 +89,13 @@ fn taken_in(spec: Option<&TypeSpec>, row: &Row, live: &Live, drifted: Option<&Dr
     else {
         return inputs;
     };
+    let standing = row.options.ignore_tags.without(live.properties.clone());
     for name in changes.iter().filter_map(|change| change.path.split('.').next()) {
         // What no program sets is on record as none: the next `up` would take it off, and drift would not say so.
         let Some(property) = spec.property(name).filter(|property| !property.shown || property.told) else {
             continue;
         };
-        let value = live.properties.get(name).cloned().or_else(|| property.default.clone());
+        let value = standing.get(name).cloned().or_else(|| property.default.clone());
         let Some(mut value) = value else {
             // Somebody took it off, and nothing stands in its place.
             inputs.remove(name);

@@ -168,7 +168,7 @@ fn changes_of(
             let inner =
                 if property.equality == Equality::PolicyMap { Equality::Policy } else { Equality::Exact };
             keys.into_iter()
-                .filter(|key| !(property.equality == Equality::Tags && key.starts_with("aws:")))
+                .filter(|key| property.equality != Equality::Tags || !is_theirs(key, options))
                 .filter_map(|key| {
                     let (was, is) = (old.get(key).unwrap_or(&null), new.get(key).unwrap_or(&null));
                     let differs = is.has_unknown() || !same(inner, is, was);
@@ -184,6 +184,11 @@ fn changes_of(
             !options.ignore_changes.iter().any(|pattern| path_covers(pattern, &change.path))
         })
         .collect()
+}
+
+/// Whether a tag is AWS's own, or of a hand that is left alone.
+fn is_theirs(key: &str, options: &Options) -> bool {
+    key.starts_with("aws:") || options.ignore_tags.covers(key)
 }
 
 /// The value, as a secret where the property is secret or its counterpart holds one.

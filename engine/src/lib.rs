@@ -27,6 +27,7 @@ pub mod secret;
 #[cfg(test)]
 mod shapes;
 pub mod state;
+pub mod tags;
 pub mod undo;
 pub mod urn;
 pub mod value;

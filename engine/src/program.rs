@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expr::{ContextKey, Expr};
 use crate::graph::{Graph, GraphError, Node};
+use crate::tags::IgnoredTags;
 use crate::urn::Urn;
 use crate::value::Map;
 
@@ -44,6 +45,9 @@ pub struct Options {
     pub timeouts: Timeouts,
     /// The region, where it is not the stack's own.
     pub region: Option<String>,
+    /// Tags of other hands that are left alone.
+    #[serde(skip_serializing_if = "IgnoredTags::is_empty")]
+    pub ignore_tags: IgnoredTags,
 }
 
 /// Ceilings of a resource's operations, in seconds.
@@ -112,6 +116,7 @@ impl<R: Resource> Deref for Handle<R> {
 #[derive(Clone)]
 pub struct Stack {
     name: String,
+    ignored: IgnoredTags,
     graph: Rc<RefCell<Graph>>,
     errors: Rc<RefCell<Vec<GraphError>>>,
 }
@@ -122,9 +127,16 @@ impl Stack {
     pub fn new(name: &str, region: &str) -> Self {
         Self {
             name: name.to_owned(),
+            ignored: IgnoredTags::default(),
             graph: Rc::new(RefCell::new(Graph::new(name, region))),
             errors: Rc::default(),
         }
+    }
+
+    /// The same stack, whose resources keep these tags of other hands.
+    #[must_use]
+    pub fn ignoring_tags(self, ignored: IgnoredTags) -> Self {
+        Self { ignored, ..self }
     }
 
     /// A component's scope; every taggable resource in it carries `tags`.
@@ -210,6 +222,9 @@ impl Scope {
     pub fn add_with<R: Resource>(&self, name: &str, resource: R, mut options: Options) -> Handle<R> {
         if options.region.is_none() {
             options.region.clone_from(&self.region);
+        }
+        if options.ignore_tags.is_empty() {
+            options.ignore_tags.clone_from(&self.stack.ignored);
         }
         let declared_at = Location::caller();
         let (urn, outputs) = match Urn::new(&self.stack.name, &self.component, R::TYPE, name) {

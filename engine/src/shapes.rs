@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::expr::{ContextKey, Expr};
 use crate::program::{Options, Timeouts};
 use crate::secret::Secret;
+use crate::tags::IgnoredTags;
 use crate::urn::Urn;
 use crate::value::{Map, Value};
 
@@ -89,6 +90,7 @@ pub(crate) fn options() -> Options {
         depends_on: BTreeMap::from([(urn(), "why".to_owned())]),
         timeouts: Timeouts { create: Some(1), update: Some(2), delete: Some(3) },
         region: Some("r".to_owned()),
+        ignore_tags: IgnoredTags { keys: ["k".to_owned()].into(), prefixes: ["p".to_owned()].into() },
     }
 }
 

@@ -11,6 +11,7 @@ mod local;
 mod models;
 mod moto;
 mod new_account;
+mod odd_configs;
 mod outsider;
 mod pace;
 mod permissions;

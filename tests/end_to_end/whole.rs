@@ -117,7 +117,8 @@ fn a_major_version_needs_its_word_and_has_a_way_back() {
     let up = || site.run(&[&["up", "--yes"], &components[..]].concat());
     up().ok();
     site.edit_config("\"engine_version\": \"15\"", "\"engine_version\": \"16\"");
-    up().exit(1).says(&["AllowMajorVersionUpgrade", "EXEC-INVALID"]);
+    let refused = up().exit(3);
+    refused.says(&["PLAN-MAJOR-VERSION", "to 16", "allow_major_version_upgrade"]);
     site.edit_config("\"engine_version\": \"16\"", "\"engine_version\": \"15\"");
     up().ok();
     up().ok().says(&["Nothing to change"]);

@@ -38,6 +38,8 @@ pub enum Hardship {
     Strangers,
     /// Owner tags that someone edits.
     Retags,
+    /// Tags of other hands that the program says to leave alone.
+    Auditors,
     /// Things of other hands that keep ours from being deleted.
     Holders,
     /// What waits for its deletion, name and all, and can be restored.
@@ -62,7 +64,7 @@ pub enum Hardship {
 
 impl Hardship {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Decisions,
         Self::Ignored,
         Self::Needless,
@@ -79,6 +81,7 @@ impl Hardship {
         Self::Users,
         Self::Strangers,
         Self::Retags,
+        Self::Auditors,
         Self::Holders,
         Self::Waiting,
         Self::Unseen,

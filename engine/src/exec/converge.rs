@@ -250,15 +250,12 @@ impl Task {
 
     pub(super) fn call_converge(&mut self, cx: &Cx<'_>) -> Do {
         let (Some(row), Some(live)) = (self.row(cx), self.live.clone()) else { return self.call_read(cx) };
+        let desired = self.options(row).ignore_tags.kept(self.wanted.clone(), &live.properties);
+        let target = row.target();
         self.touched = true;
         // A read that shows this call's effect is not older than it is.
         (self.doubted_until, self.told_before) = (0, None);
-        Do::Call(Call::Converge {
-            target: row.target(),
-            live: Box::new(live),
-            desired: self.wanted.clone(),
-            differing: self.differing.clone(),
-        })
+        Do::Call(Call::Converge { target, live: Box::new(live), desired, differing: self.differing.clone() })
     }
 
     pub(super) fn converged(&mut self, cx: &Cx<'_>, applied: &[String]) -> Do {
@@ -329,7 +326,7 @@ impl Task {
             let read = map.iter().filter(|(_, value)| !value.has_unknown());
             read.map(|(name, value): (&String, &Value)| (name.clone(), value.clone())).collect()
         };
-        let mut inputs = read(&live.properties);
+        let mut inputs = step.options.ignore_tags.without(read(&live.properties));
         inputs.retain(|name, _| {
             self.desired.contains_key(name) || spec.property(name).is_some_and(|p| p.required)
         });

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Graph, GraphError, Node, hint};
 use crate::schema::{Registry, TypeSpec};
 use crate::urn::{Urn, nearest};
+use crate::value::{Map, Value};
 
 impl Graph {
     /// What is wrong with options: paths that begin with no property of the type, and old names that
@@ -28,6 +29,11 @@ impl Graph {
                 for path in &node.options.replace_on_changes {
                     no_property(spec, path).into_iter().for_each(|why| wrong("replace_on_changes", why));
                 }
+            }
+            let own = node.inputs.get("tags").and_then(Value::as_map).into_iter().flat_map(Map::keys);
+            for key in own.chain(node.default_tags.keys()).filter(|key| node.options.ignore_tags.covers(key))
+            {
+                wrong("ignore_tags", format!("the tag `{key}` is the program's own"));
             }
             if node.options.depends_on.contains_key(&node.urn) {
                 wrong("depends_on", "it cannot depend on itself".to_owned());

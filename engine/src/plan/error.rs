@@ -105,6 +105,22 @@ pub enum PlanError {
         /// The one that is wanted.
         to: String,
     },
+    /// Another major version, which AWS takes with a word alone.
+    #[error(
+        "{urn} would go from {property} {from} to {to}: AWS takes another major version only where {flag} is on, and no change takes it back; set {flag} in the program if that is meant, or leave {property} at what stands"
+    )]
+    MajorVersion {
+        /// The resource.
+        urn: Urn,
+        /// The property.
+        property: &'static str,
+        /// The flag.
+        flag: &'static str,
+        /// The version that stands.
+        from: String,
+        /// The one that is wanted.
+        to: String,
+    },
     /// What holds data would lose it, and nobody confirmed it by name.
     #[error("{urn} holds {what} and would be {fate}; give `{flag} {name}` if that is meant")]
     HoldsData {
@@ -414,6 +430,7 @@ impl PlanError {
             Self::Kept { .. } => "PLAN-PINNED",
             Self::StillSeals { .. } => "PLAN-STILL-SEALS",
             Self::NoWayBack { .. } => "PLAN-NO-WAY-BACK",
+            Self::MajorVersion { .. } => "PLAN-MAJOR-VERSION",
             Self::Retained { .. } => "PLAN-RETAINED",
             Self::ClaimTaken { .. } => "PLAN-CLAIM-TAKEN",
             Self::Held { .. } | Self::HeldByOthers { .. } => "PLAN-HELD",

@@ -55,7 +55,7 @@ impl Planner<'_> {
         }
     }
 
-    /// What AWS takes no change back of is not sent: the run would end half-way.
+    /// What AWS takes no change back of, or only with a word, is not sent: the run would end half-way.
     pub(super) fn check_no_way_back(&mut self) {
         for step in self.steps.iter().filter(|step| step.op == Op::Update) {
             let row = self.state.rows.get(&step.urn);
@@ -72,6 +72,17 @@ impl Planner<'_> {
                     self.refusals.push(PlanError::NoWayBack {
                         urn: step.urn.clone(),
                         property: property.name,
+                        from,
+                        to,
+                    });
+                } else if let Some(flag) = property.major
+                    && step.known.get(flag) != Some(&Value::Bool(true))
+                    && major(&to).zip(major(&from)).is_some_and(|(to, from)| to > from)
+                {
+                    self.refusals.push(PlanError::MajorVersion {
+                        urn: step.urn.clone(),
+                        property: property.name,
+                        flag,
                         from,
                         to,
                     });
@@ -177,4 +188,8 @@ fn below<'a>(
         open.extend(stands_on.get(owner).into_iter().flatten().copied().filter(|to| seen.insert(*to)));
     }
     seen
+}
+
+fn major(text: &str) -> Option<u64> {
+    version(text)?.first().copied()
 }

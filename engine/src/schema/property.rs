@@ -33,6 +33,8 @@ pub struct Property {
     pub steers: bool,
     /// Whether AWS takes no change to an earlier version.
     pub forward: bool,
+    /// The flag without which AWS takes no change to another major version.
+    pub major: Option<&'static str>,
     /// What its entries open up, besides policy documents, which always grant.
     pub opens: Option<Grants>,
     /// How the resource lets go of what the property refers to; `None`: as its effect says.
@@ -74,6 +76,7 @@ impl Property {
             told: false,
             steers: false,
             forward: false,
+            major: None,
             opens: None,
             lets_go: None,
             holds: &[],
@@ -146,6 +149,13 @@ impl Property {
     #[must_use]
     pub fn forward(mut self) -> Self {
         self.forward = true;
+        self
+    }
+
+    /// AWS takes no change to another major version unless this flag of the resource is true.
+    #[must_use]
+    pub fn major(mut self, flag: &'static str) -> Self {
+        self.major = Some(flag);
         self
     }
 

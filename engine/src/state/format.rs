@@ -7,7 +7,8 @@
 ///
 /// 1: as first released. 2: `Deposed.options`, `State.spent`, `Row.configured`; removals take intents and
 /// edges with them. 3: `Row.interim`, `State.let_stand`. 4: what was let stand stays known, whatever it stood on.
-pub const STATE_VERSION: u16 = 4;
+/// 5: `Options.ignore_tags`.
+pub const STATE_VERSION: u16 = 5;
 
 #[cfg(test)]
 mod tests {
@@ -24,7 +25,7 @@ mod tests {
 
     /// The digest of the shape of each version. A line is never changed once its version was released.
     const SHAPES: &[(u32, &str)] =
-        &[(2, "e1ff07970446431c"), (3, "a26f31236e1d65ad"), (4, "a26f31236e1d65ad")];
+        &[(2, "e1ff07970446431c"), (3, "a26f31236e1d65ad"), (4, "a26f31236e1d65ad"), (5, "f44db7f6bd4d8063")];
 
     fn owner() -> OwnerId {
         OwnerId("owner1".to_owned())

@@ -1,6 +1,6 @@
 //! What components share: names, ARNs, policies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_engine::program::{Handle, Input, Options, Output, Resource, Scope, concat};
 use finsight_engine::value::Value;
@@ -8,7 +8,18 @@ use finsight_specs::iam::{Policy, Statement};
 use finsight_specs::ids::Arn;
 use finsight_specs::s3::Bucket;
 
+use crate::artifacts::CODE_TAG;
 use crate::stack_name;
+
+/// The tags of every resource: the project, the stack, the component, and what manages it.
+pub(crate) const COMPONENT_TAGS: [&str; 4] = ["Project", "Stack", "Component", "ManagedBy"];
+/// All tags that the program sets.
+pub(crate) const OWN_TAGS: [&str; 6] = {
+    let [project, stack, component, manager] = COMPONENT_TAGS;
+    [project, stack, component, manager, NAME_TAG, CODE_TAG]
+};
+/// The tag that consoles show as a resource's name.
+const NAME_TAG: &str = "Name";
 
 /// `finsight-<what>` in this stack.
 pub(crate) fn named(s: &Scope, what: &str) -> String {
@@ -17,7 +28,26 @@ pub(crate) fn named(s: &Scope, what: &str) -> String {
 
 /// The tag `Name` with [`named`].
 pub(crate) fn name(s: &Scope, what: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([("Name".to_owned(), named(s, what))])
+    BTreeMap::from([(NAME_TAG.to_owned(), named(s, what))])
+}
+
+/// A name that the config chose, as the last part of a URN: what cannot stand there is written by its number, so that
+/// two names never become one.
+pub(crate) fn part(name: &str) -> String {
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || "-_.".contains(sign);
+    let written =
+        |sign: char| if plain(sign) { sign.to_string() } else { format!(":{:x}:", u32::from(sign)) };
+    name.chars().map(written).collect()
+}
+
+/// Short names, each of its own: where two would be one, the later one is written whole.
+pub(crate) fn apart(names: &[String], short: impl Fn(&str) -> String) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let one = |name: &String| {
+        let short = short(name);
+        if taken.insert(short.clone()) { short } else { part(name) }
+    };
+    names.iter().map(one).collect()
 }
 
 /// Options with a dependency that no property shows, and its reason.

@@ -5,8 +5,8 @@ use finsight_specs::acm::{Certificate, CertificateValidation};
 use finsight_specs::ids::HostedZoneId;
 use finsight_specs::route53::{HostedZone, RecordSet};
 
-use crate::common::{after, name};
-use crate::config::DomainConfig;
+use crate::common::{after, apart, name};
+use crate::config::{DomainConfig, RecordConfig};
 
 /// Seconds that answers may be kept.
 pub(crate) const TTL: i64 = 300;
@@ -36,16 +36,20 @@ impl Zone {
             )),
         };
         let zone = Self { domain: config.zone.clone(), id };
-        for (below, servers) in &config.delegations {
+        let names: Vec<String> = config.delegations.keys().map(|below| format!("ns-{below}")).collect();
+        for ((below, servers), what) in config.delegations.iter().zip(apart(&names, label)) {
             s.add(
-                &format!("ns-{}", label(below)),
+                &what,
                 RecordSet::new(zone.id(), below.as_str(), "NS").ttl(TTL).resource_records(servers.clone()),
             );
         }
-        for record in &config.records {
+        let called =
+            |record: &RecordConfig| format!("{}-{}", record.kind.as_str().to_lowercase(), record.name);
+        let names: Vec<String> = config.records.iter().map(called).collect();
+        for (record, what) in config.records.iter().zip(apart(&names, label)) {
             let (name, kind) = (record.name.as_str(), record.kind.as_str());
             s.add(
-                &format!("{}-{}", kind.to_lowercase(), label(name)),
+                &what,
                 RecordSet::new(zone.id(), name, kind)
                     .ttl(record.ttl_seconds)
                     .resource_records(record.values.clone()),

@@ -3,7 +3,7 @@
 use finsight_engine::program::{Handle, Scope};
 use finsight_specs::amplify::{App, Branch, CustomRule, DomainAssociation, SubDomainSetting};
 
-use crate::common::{name, named};
+use crate::common::{name, named, part};
 use crate::config::{BranchStage, Config, FrontendConfig};
 use crate::dns::Zone;
 use crate::security::Security;
@@ -69,7 +69,7 @@ pub fn frontend(s: &Scope, config: &Config, zone: &Zone, security: &Security) ->
     let mut settings = Vec::new();
     for (branch_name, branch) in &site.branches {
         let branch_of = s.add(
-            branch_name,
+            &part(branch_name),
             Branch::new(&app, branch_name.as_str())
                 .stage(branch.stage.as_str())
                 .enable_auto_build(true)

@@ -15,12 +15,11 @@ pub mod people;
 pub mod policy;
 pub mod security;
 
-use std::collections::BTreeMap;
-
 use finsight_engine::graph::{Graph, GraphError};
 use finsight_engine::program::{Scope, Stack};
 
 use crate::artifacts::Artifacts;
+use crate::common::COMPONENT_TAGS;
 use crate::config::Config;
 use crate::dns::Zone;
 
@@ -29,7 +28,7 @@ use crate::dns::Zone;
 /// # Errors
 /// All declarations that are wrong.
 pub fn finsight(stack: &str, config: &Config, artifacts: &Artifacts) -> Result<Graph, Vec<GraphError>> {
-    let all = Stack::new(stack, &config.region);
+    let all = Stack::new(stack, &config.region).ignoring_tags(config.tags.ignored());
     let part = |name: &str| component(&all, stack, name);
     let protected = config.database.protection;
     let network_scope = part("network");
@@ -62,9 +61,9 @@ pub fn finsight(stack: &str, config: &Config, artifacts: &Artifacts) -> Result<G
 }
 
 fn component(all: &Stack, stack: &str, name: &str) -> Scope {
-    let tags =
-        [("Project", "finsight"), ("Stack", stack), ("Component", name), ("ManagedBy", "finsight-deploy")];
-    all.component(name, BTreeMap::from(tags.map(|(key, value)| (key.to_owned(), value.to_owned()))))
+    let values = ["finsight", stack, name, "finsight-deploy"];
+    let tags = COMPONENT_TAGS.into_iter().zip(values);
+    all.component(name, tags.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
 }
 
 /// The name of a resource in this stack: prod uses the plain names, others add the stack's.

@@ -7,6 +7,7 @@ use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
 use crate::artifacts::PLACEHOLDER;
+use crate::common::part;
 use crate::config::Config;
 
 /// Something that a person is to do.
@@ -71,7 +72,8 @@ pub fn left<'a>(config: &Config, standing: impl Iterator<Item = Standing<'a>>) -
 fn secret(config: &Config, secret: &Standing<'_>) -> Option<String> {
     let name = secret.urn.name();
     let step = FILLED.iter().find(|(filled, _)| *filled == name).map(|(_, step)| *step);
-    let step = step.or_else(|| config.security.secrets.contains_key(name).then_some("secrets.md"))?;
+    let step =
+        step.or_else(|| config.security.secrets.keys().any(|key| part(key) == name).then_some("secrets.md"))?;
     secret.says("replaced", &Value::Bool(false)).then(|| {
         let id = secret.input("name");
         let region = &config.region;

@@ -7,6 +7,7 @@ mod imports;
 mod lost;
 mod reports;
 mod strangers;
+mod tags;
 
 use serde_json::Value;
 

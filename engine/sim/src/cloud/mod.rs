@@ -21,7 +21,7 @@ use finsight_engine::urn::Urn;
 pub use claims::{UNSEEN, shares};
 pub use knobs::Knobs;
 pub use object::{Object, each_text, in_clear};
-pub use outsider::Meddling;
+pub use outsider::{AUDITED, AUDITS, Meddling};
 
 use crate::rng::Rng;
 
@@ -107,7 +107,8 @@ impl SimCloud {
             Call::Create { owner, inputs } => self.create(now, urn, spec, &request.region, owner, inputs),
             Call::Converge { target, live, desired, differing } => {
                 self.take_off(now, spec, &request.region, live, differing);
-                self.converge(now, urn, spec, &request.region, &target.id, desired, differing)
+                let (region, live) = (&request.region, &live.properties);
+                self.converge(now, urn, spec, region, &target.id, live, desired, differing)
             }
             Call::Delete { target } => self.delete(now, urn, spec, &request.region, &target.id),
             Call::Restore { target } => self.restore(now, urn, spec, &request.region, target),

@@ -144,6 +144,7 @@ impl SimCloud {
         spec: &TypeSpec,
         region: &str,
         id: &str,
+        live: &Map,
         desired: &Map,
         differing: &[String],
     ) -> Answer {
@@ -173,6 +174,10 @@ impl SimCloud {
             demand_rest(property, value)?;
             match value {
                 None => properties.remove(name),
+                Some(value) if name == "tags" => {
+                    let tags = tags_after(properties.get(name), live.get(name), value);
+                    properties.insert(name.clone(), tags)
+                }
                 Some(value) => properties.insert(name.clone(), value.clone()),
             };
             if property.write_only {
@@ -355,6 +360,7 @@ impl SimCloud {
             split: false,
             undoing: None,
             retagged: false,
+            audited: false,
         };
         self.objects.insert(self.next, object);
         self.next
@@ -415,4 +421,12 @@ fn needs_own_call(spec: &TypeSpec, name: &str) -> bool {
 
 fn short(spec: &TypeSpec) -> String {
     spec.name.rsplit(':').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Tags after the calls that set what is wanted and take off what else was read: each names its keys.
+fn tags_after(standing: Option<&Value>, read: Option<&Value>, wanted: &Value) -> Value {
+    let (Some(Value::Map(standing)), Value::Map(wanted)) = (standing, wanted) else { return wanted.clone() };
+    let was_read = |key: &String| read.and_then(Value::as_map).is_some_and(|read| read.contains_key(key));
+    let stay = standing.iter().filter(|(key, _)| !was_read(key));
+    Value::Map(stay.chain(wanted).map(|(key, value)| (key.clone(), value.clone())).collect())
 }

@@ -50,6 +50,8 @@ pub struct Object {
     pub undoing: Option<(&'static str, &'static str)>,
     /// Whether someone else has edited its owner tags.
     pub retagged: bool,
+    /// Whether an auditor's tag is on it, which programs leave alone.
+    pub audited: bool,
 }
 
 impl Object {

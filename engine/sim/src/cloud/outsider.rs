@@ -11,6 +11,11 @@ use super::object::Object;
 use super::waits::WINDOW;
 use super::{SimCloud, place};
 
+/// What the keys of an auditor's tags begin with.
+pub const AUDITS: &str = "audit:";
+/// The key of an auditor's tag.
+pub const AUDITED: &str = "audit:seen";
+
 /// What someone else has done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meddling {
@@ -73,6 +78,17 @@ impl SimCloud {
         let Some(Value::Map(tags)) = properties.get_mut("tags") else { return None };
         tags.insert("meddled".to_owned(), Value::text("yes"));
         object.versions.push((now, properties));
+        Some(Meddling::Tagged(number))
+    }
+
+    /// An auditor puts a tag on an object.
+    pub fn someone_audits(&mut self, now: u64, number: u64) -> Option<Meddling> {
+        let object = self.objects.get_mut(&number).filter(|object| object.stands())?;
+        let mut properties = object.properties().clone();
+        let Some(Value::Map(tags)) = properties.get_mut("tags") else { return None };
+        tags.insert(AUDITED.to_owned(), Value::text("yes"));
+        object.versions.push((now, properties));
+        object.audited = true;
         Some(Meddling::Tagged(number))
     }
 

@@ -9,7 +9,7 @@ use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
 use super::{Broken, Mutant};
-use crate::cloud::{UNSEEN, in_clear};
+use crate::cloud::{AUDITED, UNSEEN, in_clear};
 
 /// What lists those that hang on a board.
 const PINS: &str = "pins";
@@ -36,6 +36,11 @@ impl Broken {
             && differing.iter().any(|name| name == PINS)
         {
             live.properties.extend(self.seen.pins.get(&target.urn).map(|all| (PINS.to_owned(), all.clone())));
+        }
+        if let (Mutant::TakesTagsOff, Call::Converge { desired, .. }) = (self.mutant, &mut request.call)
+            && let Some(Value::Map(tags)) = desired.get_mut("tags")
+        {
+            tags.remove(AUDITED);
         }
         if let (Mutant::NeverSwaps, Call::Create { inputs, .. }) = (self.mutant, &mut request.call) {
             inputs.remove(INSTEAD_OF);

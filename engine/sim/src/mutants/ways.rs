@@ -117,11 +117,13 @@ pub enum Mutant {
     TakesAllOff,
     /// A create call takes no place of another one.
     NeverSwaps,
+    /// Tags of other hands are taken off.
+    TakesTagsOff,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 57] = [
         Self::NoIntent,
         Self::NoDeleteIntent,
         Self::NoLook,
@@ -178,6 +180,7 @@ impl Mutant {
         Self::BeyondThePlan,
         Self::TakesAllOff,
         Self::NeverSwaps,
+        Self::TakesTagsOff,
     ];
 
     /// The hardship whose rule or trait catches it; `None` for what every life catches.
@@ -199,6 +202,7 @@ impl Mutant {
             Self::NeverLetsGo => Some(Hardship::Users),
             Self::BelievesNames => Some(Hardship::Strangers),
             Self::BelievesTags => Some(Hardship::Retags),
+            Self::TakesTagsOff => Some(Hardship::Auditors),
             Self::LooksAway => Some(Hardship::Holders),
             Self::NeverRestores => Some(Hardship::Waiting),
             Self::UnseenIsInvalid => Some(Hardship::Unseen),

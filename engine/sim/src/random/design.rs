@@ -12,7 +12,8 @@ use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
 use super::vocabulary::{Vocabulary, literal};
-use crate::cloud::REGION;
+use crate::cloud::{AUDITS, REGION};
+use crate::hardship::Hardship;
 use crate::kinds::reference;
 use crate::rng::Rng;
 
@@ -131,6 +132,9 @@ impl Design {
                 .iter()
                 .filter_map(|to| Some((urn_of(self.items.get(to)?)?, "it says so".to_owned())))
                 .collect();
+            if self.vocabulary.holds(Hardship::Auditors) {
+                options.ignore_tags.prefixes.insert(AUDITS.to_owned());
+            }
             let node = Node {
                 urn: urn.clone(),
                 inputs: self.inputs(*number),

@@ -60,6 +60,7 @@ fn meddle_hard(world: &mut World, rng: &mut Rng, number: u64) -> bool {
             let stack = rng.chance(500).then_some("another");
             minted && world.cloud.someone_retags(now, number, stack).is_some()
         }
+        Some(Hardship::Auditors) => world.cloud.someone_audits(now, number).is_some(),
         Some(Hardship::Imports) => {
             let taken = |id: &String| world.taken_in.contains(id);
             let object = world.cloud.standing().find(|object| taken(&object.id)).map(|object| object.number);

@@ -60,7 +60,10 @@ impl World {
         let resolved: Result<Map, String> =
             inputs.iter().map(|(name, value)| Ok((name.clone(), resolve(value, &lookup)?))).collect();
         let resolved = match resolved {
-            Ok(resolved) => with_ignored(&resolved, object.properties(), &node.options),
+            Ok(resolved) => node
+                .options
+                .ignore_tags
+                .kept(with_ignored(&resolved, object.properties(), &node.options), object.properties()),
             Err(why) => return vec![format!("{}: {why}", node.urn)],
         };
         for (name, value) in &resolved {

@@ -11,6 +11,7 @@ use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
 use super::World;
+use crate::cloud::AUDITED;
 use crate::hardship::Hardship;
 
 impl World {
@@ -48,6 +49,8 @@ impl World {
                 wrong.push(format!("lie: {} is on record as ready, but {} does not stand", row.urn, row.id));
             }
         }
+        let audited = self.cloud.standing().filter(|object| object.audited && object.tag(AUDITED).is_none());
+        wrong.extend(audited.map(|object| format!("an auditor's tag was taken off {}", object.id)));
         if self.holds(Hardship::Twins) {
             wrong.extend(self.one_id_in_two_rows());
         }

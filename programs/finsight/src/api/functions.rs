@@ -186,8 +186,9 @@ fn own(what: &str) -> impl Iterator<Item = &'static Own> {
 }
 
 /// The variable that names a secret.
-fn variable_of(secret: &str) -> String {
-    format!("{}_SECRET_ARN", secret.replace('-', "_").to_uppercase())
+pub(crate) fn variable_of(secret: &str) -> String {
+    let word = |sign: char| if sign.is_ascii_alphanumeric() { sign.to_ascii_uppercase() } else { '_' };
+    format!("{}_SECRET_ARN", secret.chars().map(word).collect::<String>())
 }
 
 /// The variables that the stack itself sets on a function of the API: nobody else's to set.

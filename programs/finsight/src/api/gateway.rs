@@ -19,7 +19,7 @@ use finsight_specs::wafv2::WebAclAssociation;
 
 use super::Ground;
 use super::functions::LIVE;
-use crate::common::{after, and_after, aws_arn, name, named, plain, plain_trust, typed};
+use crate::common::{after, and_after, aws_arn, name, named, part, plain, plain_trust, typed};
 use crate::config::{ApiConfig, Config};
 use crate::stack_name;
 
@@ -237,11 +237,14 @@ fn keys(
             .throttle(Throttle::new(number(limits.rate_per_second), limits.burst))
             .quota(Quota::new(limits.quota, limits.period.as_str()))
             .tags(name(s, plan));
-        let handle = s.add(plan, entry);
+        let handle = s.add(&part(plan), entry);
         for key in &limits.keys {
-            let one =
-                s.add(key, ApiKey::new().name(named(s, key)).description("FinSight API").tags(name(s, key)));
-            s.add(key, UsagePlanKey::new(&handle, &one).api_stages(vec![ApiStage::new(rest, &stage.name)]));
+            let entry = ApiKey::new().name(named(s, key)).description("FinSight API").tags(name(s, key));
+            let one = s.add(&part(key), entry);
+            s.add(
+                &part(key),
+                UsagePlanKey::new(&handle, &one).api_stages(vec![ApiStage::new(rest, &stage.name)]),
+            );
             made.insert(key.clone(), one);
         }
     }

@@ -9,6 +9,7 @@ mod load;
 mod monitoring;
 mod network;
 mod security;
+mod tags;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub use load::{ConfigError, Problem, Source, built_in, load, parse};
 pub use monitoring::*;
 pub use network::*;
 pub use security::*;
+pub use tags::*;
 pub use trace::Declare;
 
 /// The config of one stack.
@@ -53,6 +55,9 @@ pub struct Config {
     pub monitoring: MonitoringConfig,
     /// Security.
     pub security: SecurityConfig,
+    /// Tags.
+    #[serde(default, skip_serializing_if = "TagsConfig::is_empty")]
+    pub tags: TagsConfig,
 }
 
 /// The stack's names in DNS.

@@ -112,16 +112,19 @@ fn queries(s: &Scope, view: &View<'_>) {
 
 /// M6: which requests are traced, and the map of them.
 fn traces(s: &Scope, config: &TracingConfig) {
+    // X-Ray takes 32 characters: beside a long stack's name there is no room for the project's.
+    let called = Some(named(s, "api")).filter(|name| name.len() <= 32);
+    let called = called.unwrap_or_else(|| format!("api-{}", s.stack_name()));
     s.add(
         "main",
-        Group::new(named(s, "api"))
+        Group::new(called.as_str())
             .filter_expression(format!("service(\"{}/v1\")", named(s, "api")))
             .insights_enabled(true)
             .tags(name(s, "api")),
     );
     s.add(
         "main",
-        SamplingRule::new(named(s, "api"), 1000, config.requests_per_second, config.percent / 100.0)
+        SamplingRule::new(called.as_str(), 1000, config.requests_per_second, config.percent / 100.0)
             .service_name(format!("{}/v1", named(s, "api")))
             .service_type("AWS::ApiGateway::Stage")
             .tags(name(s, "api")),

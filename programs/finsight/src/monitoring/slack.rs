@@ -11,7 +11,9 @@ use finsight_specs::sns::{Subscription, Topic};
 
 use super::View;
 use crate::api::functions::{LIVE, Plan, Workshop, read_secrets};
-use crate::common::{closed_bucket, key_policy, name, named, plain, plain_use_by, use_by, use_by_events};
+use crate::common::{
+    apart, closed_bucket, key_policy, name, named, plain, plain_use_by, use_by, use_by_events,
+};
 use crate::config::Config;
 
 /// Where alarms of CloudFront and of its web ACL live.
@@ -56,8 +58,9 @@ pub(super) fn topics(s: &Scope, config: &Config, view: &View<'_>) -> Topics {
 /// The second way to people: whoever reads mail hears of an alarm too, and of the notifier's own. Each confirms by a link.
 fn people(s: &Scope, config: &Config, what: &str, topic: &Handle<Topic>) {
     let plain = |sign: char| if sign.is_ascii_alphanumeric() || sign == '.' { sign } else { '-' };
-    for address in &config.monitoring.subscribers {
-        let who: String = address.chars().map(plain).collect();
+    let addresses = &config.monitoring.subscribers;
+    let short = |address: &str| address.chars().map(plain).collect();
+    for (address, who) in addresses.iter().zip(apart(addresses, short)) {
         s.add(&format!("{what}-{who}"), Subscription::new(&topic.arn, "email", address.as_str()));
     }
 }

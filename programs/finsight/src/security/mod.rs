@@ -10,11 +10,14 @@ use finsight_specs::kms::{Alias, Key};
 use finsight_specs::secretsmanager::{Generate, Secret};
 use finsight_specs::wafv2::WebAcl;
 
-use crate::common::{grants_through, key_policy, name, named, use_through};
+use crate::common::{grants_through, key_policy, name, named, part, use_through};
 use crate::config::SecurityConfig;
 
 pub use account::Account;
 pub use firewall::ORIGIN_HEADER;
+
+/// The secrets of every stack, and that of its API keys.
+pub(crate) const SECRETS: [&str; 5] = ["auth0", "cdn-origin", "slack-webhook", "github-token", "api-keys"];
 
 /// What other components need of security.
 pub struct Security {
@@ -98,7 +101,7 @@ fn secrets(s: &Scope, config: &SecurityConfig, keys: &Keys, protected: bool) -> 
             .generate(generate)
             .recovery_window_in_days(config.secret_recovery_days)
             .tags(name(s, what));
-        s.add_with(what, secret, Options { protect: protected, ..Options::default() })
+        s.add_with(&part(what), secret, Options { protect: protected, ..Options::default() })
     };
     // A first value that opens nothing, until the real one is put in.
     let to_be_filled = || Generate::password().password_length(32).exclude_punctuation(true);

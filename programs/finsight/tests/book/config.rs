@@ -8,7 +8,8 @@ use serde_json::Value as Json;
 
 use super::{STACKS, cell, docs, keep_part};
 
-const SECTIONS: [&str; 7] = ["network", "domain", "database", "api", "frontend", "monitoring", "security"];
+const SECTIONS: [&str; 8] =
+    ["network", "domain", "database", "api", "frontend", "monitoring", "security", "tags"];
 const RETENTION: &str = "a retention of CloudWatch Logs";
 const PERCENT: &str = "1 to 100";
 const ABOVE_0: &str = "above 0";
@@ -51,18 +52,23 @@ const ALLOWED: &[(&str, &str)] = &[
     ("database.working_hours.stop", "the same"),
     ("api.domain", "a name in `domain.zone`"),
     ("api.timeout_seconds", "1 to 28"),
-    ("api.reserved_concurrency", "nine times it, and 100 more, at most `account_concurrency`"),
+    ("api.account_concurrency", "10 to 1,000,000"),
+    ("api.reserved_concurrency", "1 at least; nine times it, and 100 more, at most `account_concurrency`"),
     ("api.environment", "no names with `AWS_` or `LAMBDA_`; 3,000 bytes with the function's own"),
     ("api.functions.*.environment", "the same"),
     ("api.functions.*.memory_mib", "128 to 10,240"),
     ("api.functions.*.provisioned_concurrency", "0 to `api.reserved_concurrency`"),
-    ("api.functions.*.secrets", "`auth0`, and names of `security.secrets`"),
+    (
+        "api.functions.*.secrets",
+        "`auth0`, and names of `security.secrets` that begin with a letter; each with a variable of its own",
+    ),
     ("api.authorizer.memory_mib", "128 to 10,240"),
     ("api.authorizer.issuer", "`https://…/`"),
     ("api.authorizer.cache_seconds", "0 to 3,600"),
     ("api.log_retention_days", RETENTION),
     ("api.cors_origins", "one at least: `https://HOST`, or `http://localhost:PORT`"),
     ("api.binary_media_types", "media types; `*` only for one of its two parts"),
+    ("api.usage_plans", "named with letters, digits, spaces and `_ . : / = + - @`"),
     ("api.usage_plans.*.keys", "the one that CloudFront brings; none without `api_key_required`"),
     ("api.throttling.rate_per_second", "1 to 10,000"),
     ("api.throttling.burst", "1 to 5,000"),
@@ -83,6 +89,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("api.cdn.log_retention_days", "1 to 3,650"),
     ("frontend.repository", "`https://github.com/…`"),
     ("frontend.node_version", "digits"),
+    ("frontend.branches", "named as git takes it, with letters, digits and `/ _ . - + @ =`"),
     ("frontend.branches.*.prefix", "a label of DNS, of one branch alone"),
     (
         "frontend.branches.*.environment",
@@ -119,6 +126,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("monitoring.alarms.proxy_connections_percent", PERCENT),
     ("monitoring.alarms.proxy_pinned_percent", PERCENT),
     ("monitoring.alarms.proxy_borrow_ms", "1 to 28,000"),
+    ("monitoring.alarms.database_freeable_memory_mib", "1 to 33,554,432"),
     ("monitoring.alarms.proxy_availability_percent", PERCENT),
     ("monitoring.tracing.requests_per_second", "0 to 1,000"),
     ("monitoring.tracing.percent", "0 to 100"),
@@ -133,7 +141,11 @@ const ALLOWED: &[(&str, &str)] = &[
     ("security.account.trail_retention_days", "1 to 36,500"),
     ("security.account.config_retention_days", "1 to 36,500"),
     ("security.waivers.*.reason", "ten characters at least"),
-    ("security.waivers.*.until", "`YYYY-MM-DD`"),
+    ("security.secrets", "named with letters of ASCII, digits and `/ _ + = . @ -`; none of the stack's own"),
+    ("security.waivers.*.rule", "a rule of the policy pack"),
+    ("security.waivers.*.until", "`YYYY-MM-DD`, a day that is one"),
+    ("tags.ignore.keys", "none of the stack's own: `Project`, `Name`, `finsight:…`; none of AWS's"),
+    ("tags.ignore.prefixes", "the same, and no beginning of them"),
 ];
 
 /// One key of the config.

@@ -27,6 +27,7 @@ pub fn base() -> Json {
         "provisioned_concurrency": 1, "environment": {"LEVEL": "info"}, "secrets": ["partner"]});
     config["frontend"]["branches"]["main"]["environment"] = json!({"REACT_APP_BRANCH": "main"});
     config["security"]["secrets"] = json!({"partner": {"description": "The partner's key"}});
+    config["tags"] = json!({"ignore": {"keys": ["CostCenter"], "prefixes": ["audit:"]}});
     // What AWS takes is asked here, not what is wise.
     let waived = |rule: &Rule| json!({"rule": rule.id, "urn": "*", "reason": "looked at elsewhere", "until": "2099-12-31"});
     config["security"]["waivers"] = rules().iter().map(waived).collect();

@@ -25,7 +25,8 @@ resource! {
             /// The version: `15` follows minor upgrades, `15.8` is that one at least and wants `auto_minor_version_upgrade`
             /// off. A later minor version is no difference; to an earlier major one there is no way.
             engine_version: String {
-                interrupt(), equality(Equality::VersionPrefix), forward(), lets_go(LetsGo::Free),
+                interrupt(), equality(Equality::VersionPrefix), forward(), major("allow_major_version_upgrade"),
+                lets_go(LetsGo::Free),
             },
             /// GiB of storage at least: it can grow, never shrink, and more than this is no difference.
             allocated_storage: i64 { equality(Equality::AtLeast) },

@@ -6,4 +6,4 @@ mod time;
 
 pub use schedule::*;
 pub use schedule_group::*;
-pub use time::{is_expression, is_zone};
+pub use time::{is_expression, is_zone, zones};

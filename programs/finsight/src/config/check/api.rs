@@ -2,7 +2,7 @@
 
 use finsight_specs::runtimes;
 
-use super::{Wrong, retention, within};
+use super::{Wrong, is_domain, is_tag_text, retention, within};
 use crate::artifacts::HANDLER;
 use crate::config::Config;
 
@@ -99,8 +99,7 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
         wrong("api.cors_origins", "none".to_owned(), "at least one origin, such as https://www.finsight.com");
     }
     for (index, origin) in api.cors_origins.iter().enumerate() {
-        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://localhost"));
-        if host.is_none_or(|host| host.contains('/') || host.contains('*')) {
+        if !is_origin(origin) {
             let path = format!("api.cors_origins.{index}");
             wrong(&path, format!("`{origin}`"), "an https origin without a path, or http://localhost:PORT");
         }
@@ -108,6 +107,13 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     within("api.throttling.rate_per_second", api.throttling.rate_per_second, 1..=10_000, wrong);
     within("api.throttling.burst", api.throttling.burst, 1..=5_000, wrong);
     for (name, plan) in &api.usage_plans {
+        let keys = plan.keys.iter().enumerate().map(|(index, key)| (format!(".keys.{index}"), key));
+        for (of, name_of) in keys.chain([(String::new(), name)]) {
+            if name_of.is_empty() || !is_tag_text(name_of) {
+                let expected = "a name of letters, digits, spaces and any of _ . : / = + - @";
+                wrong(&format!("api.usage_plans.{name}{of}"), format!("the name `{name_of}`"), expected);
+            }
+        }
         let path = |rest: &str| format!("api.usage_plans.{name}.{rest}");
         within(&path("rate_per_second"), plan.rate_per_second, 1..=10_000, wrong);
         within(&path("burst"), plan.burst, 1..=5_000, wrong);
@@ -161,6 +167,19 @@ pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     within("api.cdn.cache_seconds", api.cdn.cache_seconds, 1..=31_536_000, wrong);
     within("api.cdn.log_retention_days", api.cdn.log_retention_days, 1..=3_650, wrong);
     cached_paths(config, wrong);
+}
+
+/// `https://HOST`, with a port or without, or `http://localhost` with one.
+fn is_origin(text: &str) -> bool {
+    let port = |text: &str| text.parse::<u16>().is_ok_and(|port| port > 0) && !text.starts_with(['0', '+']);
+    let local = text.strip_prefix("http://localhost").or_else(|| text.strip_prefix("https://localhost"));
+    let host = text.strip_prefix("https://").unwrap_or_default();
+    match (local, host.split_once(':')) {
+        (Some(""), _) => true,
+        (Some(rest), _) if rest.strip_prefix(':').is_some_and(port) => true,
+        (_, Some((name, at))) => is_domain(name) && port(at),
+        (_, None) => is_domain(host),
+    }
 }
 
 /// `type/subtype`, either of which may be `*` at its end.
@@ -253,10 +272,15 @@ fn covers_open(pattern: &str) -> bool {
 /// A4: nine reservations, and what must be left.
 fn concurrency(config: &Config, wrong: Wrong<'_>) {
     let api = &config.api;
+    // A new account has ten, and the most that AWS has given is in the tens of thousands.
+    within("api.account_concurrency", api.account_concurrency, 10..=1_000_000, wrong);
     let Some(reserved) = api.reserved_concurrency else { return };
     let functions = i64::try_from(api.functions.all().len()).unwrap_or(8) + 1;
     let most = (api.account_concurrency.saturating_sub(UNRESERVED) / functions).max(0);
-    if !(0..=most).contains(&reserved) {
+    if reserved < 1 {
+        let expected = "1 at least: a function of none is never called; leave it out to reserve nothing";
+        wrong("api.reserved_concurrency", reserved.to_string(), expected);
+    } else if reserved > most {
         wrong(
             "api.reserved_concurrency",
             format!("{reserved}, which is {} for {functions} functions", reserved.saturating_mul(functions)),

@@ -2,7 +2,7 @@
 
 use finsight_engine::urn::nearest;
 use finsight_specs::rds::postgres;
-use finsight_specs::scheduler::{is_expression, is_zone};
+use finsight_specs::scheduler::{is_expression, is_zone, zones};
 
 use super::{Wrong, retention, within};
 use crate::config::{Config, DatabaseConfig};
@@ -179,7 +179,9 @@ fn schedules(config: &DatabaseConfig, wrong: Wrong<'_>) {
         ("database.working_hours.time_zone", hours.map(|of| &of.time_zone)),
     ] {
         if let Some(zone) = zone.filter(|zone| !is_zone(zone)) {
-            wrong(path, format!("`{zone}`"), "a time zone, such as Asia/Tokyo");
+            let near = nearest(zone, zones());
+            let such = near.first().copied().unwrap_or("Asia/Tokyo");
+            wrong(path, format!("`{zone}`"), &format!("a time zone, such as {such}"));
         }
     }
 }

@@ -5,6 +5,7 @@ mod database;
 mod names;
 mod network;
 mod others;
+mod tags;
 mod uploads;
 mod variables;
 
@@ -51,6 +52,7 @@ pub(super) fn check(config: &Config) -> Vec<Finding> {
     others::check(config, &mut wrong);
     uploads::check(config, &mut wrong);
     variables::check(config, &mut wrong);
+    tags::check(config, &mut wrong);
     findings
 }
 
@@ -151,6 +153,11 @@ fn is_domain(text: &str) -> bool {
             && !label.ends_with('-')
     };
     text.len() <= 253 && text.contains('.') && text.split('.').all(label)
+}
+
+/// Whether a text can stand in the value of a tag: letters and digits of any script, spaces, and these signs.
+fn is_tag_text(text: &str) -> bool {
+    text.trim() == text && text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
 }
 
 /// Whether a name of DNS lies below a zone.

@@ -1,6 +1,6 @@
 //! Names in DNS, and the site under them.
 
-use super::{Wrong, in_zone, is_below, is_domain, within};
+use super::{Wrong, in_zone, is_below, is_domain, is_tag_text, within};
 use crate::config::{BranchConfig, Config, RecordKind};
 
 pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
@@ -196,9 +196,10 @@ fn frontend(config: &Config, wrong: Wrong<'_>) {
         );
     }
     for (name, branch) in &frontend.branches {
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "/_.-".contains(c)) {
+        if !is_branch(name) {
             let path = format!("frontend.branches.{name}");
-            wrong(&path, format!("the name `{name}`"), "a branch: letters, digits and any of / _ . -");
+            let expected = "a branch as git has it, of letters, digits and any of / _ . - + @ =";
+            wrong(&path, format!("the name `{name}`"), expected);
         }
         let path = format!("frontend.branches.{name}.prefix");
         if !is_domain(&format!("{}.example.com", branch.prefix)) {
@@ -224,6 +225,18 @@ fn frontend(config: &Config, wrong: Wrong<'_>) {
             "false, or a branch with the prefix www to lead to",
         );
     }
+}
+
+/// A name that git takes (`git-check-ref-format`), and the value of a tag.
+fn is_branch(name: &str) -> bool {
+    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    is_tag_text(name)
+        && !name.contains([' ', ':'])
+        && !name.contains("..")
+        && !name.starts_with('-')
+        && !name.ends_with('.')
+        && name != "@"
+        && name.split('/').all(part)
 }
 
 /// What the build of a branch finds of the API that it calls.

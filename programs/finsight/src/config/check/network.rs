@@ -104,6 +104,9 @@ pub(super) fn check(config: &NetworkConfig, region: &str, wrong: Wrong<'_>) {
         if service.is_empty() || service.len() > 63 || !service.chars().all(fits) {
             let path = format!("network.interface_endpoints.{index}");
             wrong(&path, format!("`{service}`"), "a service's short name, such as secretsmanager");
+        } else if let Some(meant) = CALLED.iter().find(|called| is_slip(service, called)) {
+            let path = format!("network.interface_endpoints.{index}");
+            wrong(&path, format!("`{service}`, which AWS does not have"), meant);
         }
     }
     if let Some(logs) = &config.flow_logs {
@@ -129,6 +132,22 @@ fn room(config: &NetworkConfig, path: &str, subnet: Ipv4Net, wrong: Wrong<'_>) {
                  user{proxy}"
             ),
         );
+    }
+}
+
+/// Services that functions call, with names long enough that no other service's is one letter away.
+const CALLED: [&str; 6] = ["secretsmanager", "scheduler", "monitoring", "lambda", "events", "states"];
+
+/// Whether a text is another one but for a letter: left out, put in, another one, or two of them the other way round.
+fn is_slip(text: &str, meant: &str) -> bool {
+    let (text, meant) = (text.as_bytes(), meant.as_bytes());
+    let begins = text.iter().zip(meant).take_while(|(one, other)| one == other).count();
+    let (text, meant) = (&text[begins..], &meant[begins..]);
+    let ends = text.iter().rev().zip(meant.iter().rev()).take_while(|(one, other)| one == other).count();
+    match (&text[..text.len() - ends], &meant[..meant.len() - ends]) {
+        ([], []) => false,
+        ([a, b], [c, d]) => a == d && b == c,
+        (text, meant) => text.len() <= 1 && meant.len() <= 1,
     }
 }
 

@@ -1,7 +1,11 @@
 //! Monitoring and security.
 
+use finsight_engine::urn::nearest;
+
 use super::{Wrong, is_domain, positive, retention, within};
 use crate::config::{AlarmsConfig, Config, ProbeConfig};
+use crate::policy::rules;
+use crate::security::SECRETS;
 
 pub(super) fn check(config: &Config, wrong: Wrong<'_>) {
     monitoring(config, wrong);
@@ -129,6 +133,9 @@ fn alarms(alarms: &AlarmsConfig, wrong: Wrong<'_>) {
     ] {
         within(&format!("monitoring.alarms.{name}"), value, 1..=100, wrong);
     }
+    // No instance class has more than 32 TiB.
+    let memory = alarms.database_freeable_memory_mib;
+    within("monitoring.alarms.database_freeable_memory_mib", memory, 1..=33_554_432, wrong);
     // At a tenth RDS makes the storage larger ("Managing capacity automatically with Amazon RDS storage autoscaling").
     let storage = alarms.database_free_storage_percent;
     within("monitoring.alarms.database_free_storage_percent", storage, 1..=9, wrong);
@@ -156,8 +163,28 @@ fn security(config: &Config, wrong: Wrong<'_>) {
         within("security.account.trail_retention_days", account.trail_retention_days, 1..=36_500, wrong);
         within("security.account.config_retention_days", account.config_retention_days, 1..=36_500, wrong);
     }
+    for name in security.secrets.keys() {
+        let path = format!("security.secrets.{name}");
+        // Secrets Manager: "ASCII letters, numbers, and the following characters: /_+=.@-" (CreateSecret).
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c)) {
+            let expected = "letters of ASCII, digits and any of / _ + = . @ -";
+            wrong(&path, format!("the name `{name}`"), expected);
+        } else if SECRETS.contains(&name.as_str()) {
+            wrong(&path, format!("the name `{name}`"), "another name: the stack has a secret of this one");
+        }
+    }
+    let rules = if security.waivers.is_empty() { Vec::new() } else { rules() };
     for (index, waiver) in security.waivers.iter().enumerate() {
         let path = |rest: &str| format!("security.waivers.{index}.{rest}");
+        if !rules.iter().any(|rule| rule.id == waiver.rule) {
+            let near = nearest(&waiver.rule, rules.iter().map(|rule| rule.id));
+            let such = near.first().copied().unwrap_or("audit-network");
+            let expected = format!("a rule of the policy pack, such as {such}");
+            wrong(&path("rule"), format!("`{}`", waiver.rule), &expected);
+        }
+        if waiver.urn.is_empty() {
+            wrong(&path("urn"), "nothing".to_owned(), "a pattern of URNs, such as prod/network/*");
+        }
         if waiver.reason.trim().len() < 10 {
             wrong(
                 &path("reason"),
@@ -177,7 +204,19 @@ fn is_date(text: &str) -> bool {
         parts.get(at).filter(|part| part.len() == digits).and_then(|part| part.parse::<u32>().ok())
     };
     parts.len() == 3
-        && number(0, 4).is_some()
         && number(1, 2).is_some_and(|month| (1..=12).contains(&month))
-        && number(2, 2).is_some_and(|day| (1..=31).contains(&day))
+        && number(0, 4)
+            .zip(number(1, 2))
+            .zip(number(2, 2))
+            .is_some_and(|((year, month), day)| (1..=days_of(year, month)).contains(&day))
+}
+
+/// The days of a month.
+fn days_of(year: u32, month: u32) -> u32 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        _ => 31,
+    }
 }
