@@ -3,6 +3,7 @@
 pub mod ops;
 #[cfg(feature = "local")]
 pub mod permissions;
+mod principal;
 
 use std::path::PathBuf;
 
@@ -128,6 +129,8 @@ pub enum Command {
     /// Print the least that a role has to be allowed, found by a rehearsal in the embedded AWS
     #[cfg(feature = "local")]
     Permissions(permissions::Permissions),
+    /// Say what would make `up` fail, before it does, changing nothing
+    Doctor(Doctor),
     /// Operate what stands: stop, start, snapshot, restore, failover, rollback
     #[command(subcommand)]
     Ops(ops::Ops),
@@ -379,6 +382,13 @@ pub enum Policy {
         /// The rule, such as reach-rights
         rule: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The user or role whose rights are looked at [default: whose credentials these are]
+    #[arg(long, value_name = "ARN", value_parser = principal::principal)]
+    pub principal: Option<String>,
 }
 
 #[derive(Debug, Args)]

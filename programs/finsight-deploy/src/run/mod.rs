@@ -19,6 +19,7 @@ mod ahead;
 mod approved;
 mod ask;
 mod desk;
+mod examined;
 mod judged;
 mod loaded;
 mod packages;
