@@ -82,7 +82,7 @@ fn a_stack_that_stands_is_healthy_and_nothing_is_changed() {
         ("state.lock", "nobody"),
         ("credentials.caller", "arn:aws:iam::123456789012:user/local"),
         ("credentials.expiry", "do not end"),
-        ("clock.difference", "this machine's clock is"),
+        ("clock.difference", "this machine's clock goes with"),
         ("permissions.up", "rights that `up` needs"),
         ("quotas.mail", "14 messages a second"),
         ("plan.up", "nothing to change"),
@@ -122,7 +122,12 @@ fn a_right_that_is_taken_away_is_named() {
         &run,
         "permissions.up",
         "fails",
-        &["DOCTOR-RIGHTS", "rds:CreateDBInstance on arn:aws:rds:", "a policy denies it", "iam:PassRole on arn:aws:iam::"],
+        &[
+            "DOCTOR-RIGHTS",
+            "rds:CreateDBInstance on arn:aws:rds:",
+            "a policy denies it",
+            "iam:PassRole on arn:aws:iam::",
+        ],
     );
     // Of another principal an administrator asks: here of a role that has no policies.
     served.any_caller();
@@ -130,11 +135,17 @@ fn a_right_that_is_taken_away_is_named() {
     let trust = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
     ]});
-    let made = iam.create_role().role_name("empty").path("/ci/").assume_role_policy_document(trust.to_string());
+    let made =
+        iam.create_role().role_name("empty").path("/ci/").assume_role_policy_document(trust.to_string());
     served.block(made.send()).expect("a role");
     let session = "arn:aws:sts::123456789012:assumed-role/empty/run-7";
     let run = site.run(&["doctor", "--json", "--principal", session]).exit(1);
-    is(&run, "permissions.up", "fails", &["arn:aws:iam::123456789012:role/ci/empty has not", "no policy allows it"]);
+    is(
+        &run,
+        "permissions.up",
+        "fails",
+        &["arn:aws:iam::123456789012:role/ci/empty has not", "no policy allows it"],
+    );
     site.run(&["doctor", "--principal", "somebody"]).exit(64);
 }
 
@@ -221,7 +232,8 @@ fn what_is_wrong_with_the_state_is_told_without_a_repair() {
     is(&run, "state.lock", "fails", &["STATE-LOCKED", "`up` of ana@build-3", "state unlock"]);
     drop(lock);
 
-    let log = std::fs::read_dir(site.state().join("log")).expect("the log").flatten().next().expect("a segment");
+    let log =
+        std::fs::read_dir(site.state().join("log")).expect("the log").flatten().next().expect("a segment");
     let mut bytes = std::fs::read(log.path()).expect("a segment");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
@@ -239,14 +251,16 @@ fn code_and_configs_that_are_not_right_are_told() {
     let served = Served::new();
     quick(&served);
     let site = Site::at("dev", &served.url);
-    let run = site.run_changed(&[("\"code\": \"placeholder\"", "\"code\": \"dist/auth\"")], &["doctor", "--json"]);
+    let run =
+        site.run_changed(&[("\"code\": \"placeholder\"", "\"code\": \"dist/auth\"")], &["doctor", "--json"]);
     let run = run.exit(1);
     assert_eq!(failing(&run), ["artifacts.packages"]);
     is(&run, "artifacts.packages", "fails", &["ARTIFACT-MISSING", "auth", "dist/auth"]);
     is(&run, "plan.up", "unknown", &[]);
     is(&run, "credentials.caller", "ok", &[]);
 
-    let run = site.run_changed(&[("\"ap-northeast-1\"", "\"ap-northeast-9\"")], &["doctor", "--json"]).exit(1);
+    let run =
+        site.run_changed(&[("\"ap-northeast-1\"", "\"ap-northeast-9\"")], &["doctor", "--json"]).exit(1);
     assert_eq!(failing(&run), ["config.valid"]);
     is(&run, "config.valid", "fails", &["CONFIG-INVALID", "ap-northeast-9"]);
     is(&run, "state.whole", "ok", &[]);
@@ -297,7 +311,12 @@ fn a_database_without_a_new_snapshot_is_told() {
         served.block(call.db_snapshot_identifier(id).send()).expect("a snapshot");
     };
     take("finsight-db-staging-monthly-1");
-    is(&said(), "database.snapshot", "warning", &["days old: finsight-db-staging-monthly-1", "ops database snapshot"]);
+    is(
+        &said(),
+        "database.snapshot",
+        "warning",
+        &["days old: finsight-db-staging-monthly-1", "ops database snapshot"],
+    );
 
     let since = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
     clock.advance(since.elapsed().expect("it is later than 2026 began"));

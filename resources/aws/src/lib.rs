@@ -56,6 +56,6 @@ pub use credentials::Chain;
 pub use preflight::{AccountPlan, ConcurrencyError, Shortage};
 pub use retry::Patience;
 pub use ses::{Sending, sending};
-pub use simulated::{Simulated, Wanted, role_of, simulate};
 pub use session::{Account, Session, SessionError, https_client, is_near};
+pub use simulated::{Simulated, Wanted, role_of, simulate};
 pub use tagged::{Tagged, strangers};

@@ -101,7 +101,19 @@ impl Session {
         let regions = Arc::default();
         let drain = if near { Duration::ZERO } else { DRAIN };
         let artifacts = None;
-        Ok(Self { base, account, regions, patience, limits, sent, credentials, identity, ahead, artifacts, drain })
+        Ok(Self {
+            base,
+            account,
+            regions,
+            patience,
+            limits,
+            sent,
+            credentials,
+            identity,
+            ahead,
+            artifacts,
+            drain,
+        })
     }
 
     /// With AWS's own time until nothing calls what was in use any more, wherever its endpoint is.

@@ -118,7 +118,11 @@ async fn ask(
 ) -> Result<(), Failure> {
     let entry = |name: &str, value: &str| {
         let kind = ContextKeyTypeEnum::String;
-        ContextEntry::builder().context_key_name(name).context_key_values(value).context_key_type(kind).build()
+        ContextEntry::builder()
+            .context_key_name(name)
+            .context_key_values(value)
+            .context_key_type(kind)
+            .build()
     };
     let passed_to = question.passed_to.as_deref().map(|service| entry("iam:PassedToService", service));
     let call = aws

@@ -333,7 +333,12 @@ impl Interior {
             if call.mutating() {
                 self.within_quotas(&mut world, &call, &clock)
             } else {
-                let outcome = own(&mut Context { world: &mut world, call: &call, clock: &clock, caller: caller.as_deref() });
+                let outcome = own(&mut Context {
+                    world: &mut world,
+                    call: &call,
+                    clock: &clock,
+                    caller: caller.as_deref(),
+                });
                 outcome.and_then(|outcome| self.whole(&call, outcome))
             }
         };

@@ -8,14 +8,16 @@ use crate::commands::doctor::{Check, Report, Status};
 /// The checks, by what they are about, and what comes of them.
 pub fn report(report: &Report) -> String {
     let mut out = String::new();
-    let mut group = "";
+    let group = |check: &Check| check.name.split('.').next().unwrap_or_default();
+    let mut groups: Vec<&str> = Vec::new();
     for check in &report.0 {
-        let of = check.name.split('.').next().unwrap_or_default();
-        if of != group {
-            let _ = writeln!(out, "{}", styled(BOLD, of));
-            group = of;
+        if !groups.contains(&group(check)) {
+            groups.push(group(check));
         }
-        line(&mut out, check);
+    }
+    for of in groups {
+        let _ = writeln!(out, "{}", styled(BOLD, of));
+        report.0.iter().filter(|check| group(check) == of).for_each(|check| line(&mut out, check));
     }
     let (fails, warnings) = (report.count(Status::Fails), report.count(Status::Warning));
     let unknown = report.count(Status::Unknown);

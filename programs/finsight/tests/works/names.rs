@@ -132,7 +132,8 @@ fn previews_call_an_api_that_takes_them() {
         let mut shipped = config(stack);
         assert!(!shipped.frontend.pull_request_previews, "{stack}: before the app is installed");
         shipped.frontend.pull_request_previews = stack == "dev";
-        let graph = finsight::finsight(stack, &shipped, &finsight::artifacts::Artifacts::default()).expect("a graph");
+        let graph =
+            finsight::finsight(stack, &shipped, &finsight::artifacts::Artifacts::default()).expect("a graph");
         let cors = said(&graph, stack, "api/aws:cloudfront:ResponseHeadersPolicy/api", "cors_config");
         let origins = cors["access_control_allow_origins"].as_array().expect("a list");
         let below: Vec<usize> =

@@ -15,6 +15,8 @@ use crate::error::CommandError;
 const REFUSED: f64 = 300.0;
 /// A clock that is so far off is not set by anybody.
 const ODD: f64 = 60.0;
+/// A date has whole seconds, and an answer is on its way for a moment.
+const DATED: f64 = 3.0;
 /// What ends within an hour may end before a run does.
 const NEAR_SECONDS: u64 = 3_600;
 /// The rate that FinSight's mail needs, in messages a second: requirement M1.
@@ -23,7 +25,8 @@ const MAILS_A_SECOND: f64 = 1.0;
 /// Whose credentials these are, and until when.
 pub async fn credentials(connection: &Connection, report: &mut Report) {
     report.ok("credentials.caller", format!("AWS takes them as {}", connection.session.account().arn));
-    let end = connection.session.expiry().await.and_then(|end| end.duration_since(SystemTime::UNIX_EPOCH).ok());
+    let end =
+        connection.session.expiry().await.and_then(|end| end.duration_since(SystemTime::UNIX_EPOCH).ok());
     let Some(end) = end.map(|end| u64::try_from(end.as_millis()).unwrap_or(u64::MAX)) else {
         return report.ok("credentials.expiry", "they do not end by themselves");
     };
@@ -54,7 +57,10 @@ pub fn clock(connection: &Connection, report: &mut Report) {
             let message = format!("{far}: AWS refuses what is signed more than 5 minutes from its own time");
             report.fails(NAME, CommandError::new("DOCTOR-CLOCK", message, hint));
         }
-        off if off > ODD => report.warning(NAME, format!("{far}; from 5 minutes on AWS refuses its calls"), hint),
+        off if off > ODD => {
+            report.warning(NAME, format!("{far}; from 5 minutes on AWS refuses its calls"), hint)
+        }
+        off if off < DATED => report.ok(NAME, "this machine's clock goes with AWS's"),
         _ => report.ok(NAME, far),
     }
 }
@@ -74,11 +80,16 @@ pub fn account(connection: &Connection, config: &Config, report: &mut Report) {
     match &config.account {
         Some(wanted) if wanted == id => report.ok(NAME, format!("{id}, as the config names it")),
         Some(wanted) => {
-            report.ok(NAME, format!("{id} of an emulator on this machine, where the config's {wanted} is not asked for"));
+            report.ok(
+                NAME,
+                format!("{id} of an emulator on this machine, where the config's {wanted} is not asked for"),
+            );
         }
         None => report.warning(
             NAME,
-            format!("{id}; the config names none, so that `up` goes to any account that the credentials are of"),
+            format!(
+                "{id}; the config names none, so that `up` goes to any account that the credentials are of"
+            ),
             format!("set `\"account\": \"{id}\"` in the config"),
         ),
     }
@@ -92,7 +103,11 @@ pub async fn mail(connection: &Connection, config: &Config, report: &mut Report)
         Ok(found) => found,
         Err(failure) => {
             let hint = "see with `aws sesv2 get-account`";
-            return report.unknown(NAME, format!("what SES lets the account send is not known: {failure}"), hint);
+            return report.unknown(
+                NAME,
+                format!("what SES lets the account send is not known: {failure}"),
+                hint,
+            );
         }
     };
     let rate = format!("{} messages a second, {} a day", found.a_second, found.a_day);

@@ -15,7 +15,10 @@ pub fn config(stack: &Stack, report: &mut Report) -> Option<Config> {
         Ok((file, config)) => {
             report.ok("config.valid", format!("{file} is valid"));
             let region = &config.region;
-            report.ok("config.region", format!("{region} is a region of AWS, and has all services of the stack"));
+            report.ok(
+                "config.region",
+                format!("{region} is a region of AWS, and has all services of the stack"),
+            );
             Some(config)
         }
         Err(error) => {
@@ -43,7 +46,10 @@ pub fn program(stack: &Stack, config: &Config, report: &mut Report) -> Option<Pr
         Err(error) => report.fails("config.policy", error),
         Ok(()) => {
             let waived = program.policy().iter().filter(|finding| finding.waived.is_some()).count();
-            report.ok("config.policy", format!("no rule of the policy pack is broken ({waived} findings are waived)"));
+            report.ok(
+                "config.policy",
+                format!("no rule of the policy pack is broken ({waived} findings are waived)"),
+            );
         }
     }
     Some(program)

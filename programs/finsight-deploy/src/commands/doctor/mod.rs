@@ -55,9 +55,14 @@ async fn look(
         Err(error) => {
             let account = error.code == "AWS-OTHER-ACCOUNT";
             report.fails(if account { "account.config" } else { "credentials.caller" }, error);
-            for name in
-                ["clock.difference", "permissions.up", "quotas.account", "plan.up", "people.left", "database.snapshot"]
-            {
+            for name in [
+                "clock.difference",
+                "permissions.up",
+                "quotas.account",
+                "plan.up",
+                "people.left",
+                "database.snapshot",
+            ] {
                 report.unknown(name, NO_WAY, "");
             }
             return Ok(());

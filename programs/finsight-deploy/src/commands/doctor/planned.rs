@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use finsight::people::Left;
 use finsight_aws::ops::database;
+use finsight_driver::clock::now;
 use finsight_engine::plan::{Op, Plan, Selection};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
-use finsight_driver::clock::now;
 
 use super::report::Report;
 use crate::connect::Connection;
@@ -18,9 +19,10 @@ const PLAN: &str = "plan.up";
 const ACCOUNT: &str = "quotas.account";
 const PEOPLE: &str = "people.left";
 const SNAPSHOT: &str = "database.snapshot";
-/// The database, and the type of the app that is connected with a token.
+/// The database, the app that is connected with a token, and what has code.
 const DATABASE: &str = "aws:rds:DBInstance";
 const APP: &str = "aws:amplify:App";
+const FUNCTION: &str = "aws:lambda:Function";
 /// A month, and a day to be late.
 const OLD_DAYS: u64 = 32;
 const DAY_SECONDS: u64 = 86_400;
@@ -33,7 +35,9 @@ pub async fn look(
     report: &mut Report,
 ) -> Result<(), CommandError> {
     let Some(program) = program else {
-        return without_plan("without a program there is no plan, see above", report);
+        let why = "without a program there is no plan, see above";
+        report.unknown(PLAN, why, "");
+        return without_plan(why, report);
     };
     let planned = match plan(desk, connection, &program).await {
         Ok(planned) => planned,
@@ -117,7 +121,9 @@ fn people<A: Access>(planned: &Planned<A>, report: &mut Report) {
     if let Some(error) = empty_token(planned.plan(), planned.seen(), planned.desk().global.local) {
         report.fails("people.github", error);
     }
-    let left = planned.left();
+    // Functions without code are told with the packages.
+    let is_code = |one: &Left| one.urns.iter().all(|urn| urn.type_name() == FUNCTION);
+    let left: Vec<Left> = planned.left().into_iter().filter(|one| !is_code(one)).collect();
     if left.is_empty() {
         report.ok(PEOPLE, "nothing that stands waits for a person");
     }
@@ -127,7 +133,11 @@ fn people<A: Access>(planned: &Planned<A>, report: &mut Report) {
             all => format!(" and {} more", all - 1),
         };
         let first = one.urns.first().map(Urn::to_string).unwrap_or_default();
-        report.warning(PEOPLE, format!("{first}{more}: {}", one.what), "docs/guide/first-deployment.md has the steps");
+        report.warning(
+            PEOPLE,
+            format!("{first}{more}: {}", one.what),
+            "docs/guide/first-deployment.md has the steps",
+        );
     }
 }
 
@@ -151,11 +161,7 @@ fn empty_token(plan: &Plan, seen: &BTreeMap<Urn, Map>, local: bool) -> Option<Co
 }
 
 /// How old the newest snapshot of the database is, where one is taken each month: a schedule can fail in silence.
-async fn snapshot<A: Access>(
-    planned: &Planned<A>,
-    connection: &Connection,
-    report: &mut Report,
-) {
+async fn snapshot<A: Access>(planned: &Planned<A>, connection: &Connection, report: &mut Report) {
     if planned.desk().config.database.monthly_snapshot.is_none() {
         return report.ok(SNAPSHOT, "the config takes none each month; backups are the database's own");
     }
@@ -173,12 +179,17 @@ async fn snapshot<A: Access>(
         })
         .await;
     let hint = "take one by hand (`finsight-deploy ops database snapshot`), and look why the schedule does not (docs/guide/database.md)";
-    let days = |since: i64| (now() / 1000).saturating_sub(u64::try_from(since).unwrap_or_default()) / DAY_SECONDS;
+    let days =
+        |since: i64| (now() / 1000).saturating_sub(u64::try_from(since).unwrap_or_default()) / DAY_SECONDS;
     match asked {
         Err(failure) => report.unknown(SNAPSHOT, format!("how old it is is not known: {failure}"), ""),
         Ok(None) => report.unknown(SNAPSHOT, format!("no database `{}` stands in AWS", row.id), ""),
         Ok(Some((_, Some((id, taken))))) if days(taken) > OLD_DAYS => {
-            report.warning(SNAPSHOT, format!("the newest of `{}` is {} days old: {id}", row.id, days(taken)), hint);
+            report.warning(
+                SNAPSHOT,
+                format!("the newest of `{}` is {} days old: {id}", row.id, days(taken)),
+                hint,
+            );
         }
         Ok(Some((_, Some((id, taken))))) => {
             report.ok(SNAPSHOT, format!("the newest of `{}` is {} days old: {id}", row.id, days(taken)));
@@ -188,7 +199,8 @@ async fn snapshot<A: Access>(
             report.warning(SNAPSHOT, message, hint);
         }
         Ok(Some((_, None))) => {
-            report.ok(SNAPSHOT, format!("no snapshot of `{}` stands yet: it is younger than a month", row.id));
+            report
+                .ok(SNAPSHOT, format!("no snapshot of `{}` stands yet: it is younger than a month", row.id));
         }
     }
 }

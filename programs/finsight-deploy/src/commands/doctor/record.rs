@@ -35,7 +35,8 @@ fn whole(stack: &Stack, report: &mut Report) -> Result<(), CommandError> {
     };
     let damage = of(Severity::Damage);
     if !damage.is_empty() {
-        let hint = "`finsight-deploy state repair` rebuilds what can be rebuilt (docs/runbooks/damaged-state.md)";
+        let hint =
+            "`finsight-deploy state repair` rebuilds what can be rebuilt (docs/runbooks/damaged-state.md)";
         let damaged = CommandError::new("STATE-DAMAGED", damage.join("\n"), hint);
         // A key that is missing has another way out.
         let key = stack.read().err().filter(|error| error.code == "STATE-KEY");
@@ -49,7 +50,10 @@ fn whole(stack: &Stack, report: &mut Report) -> Result<(), CommandError> {
     }
     let derived = of(Severity::Derived);
     if derived.is_empty() {
-        report.ok(NAME, format!("serial {}, {} records that follow from each other", seen.serial, seen.records));
+        report.ok(
+            NAME,
+            format!("serial {}, {} records that follow from each other", seen.serial, seen.records),
+        );
     } else {
         report.warning(NAME, derived.join("\n"), "the next run that writes builds it again");
     }
@@ -110,7 +114,12 @@ fn lock(stack: &Stack, report: &mut Report) {
         Ok(Some(Held(holder))) => {
             let who = holder.map_or_else(
                 || "another run".to_owned(),
-                |holder| format!("`{}` of {} (process {}) since {}", holder.command, holder.who, holder.pid, holder.since),
+                |holder| {
+                    format!(
+                        "`{}` of {} (process {}) since {}",
+                        holder.command, holder.who, holder.pid, holder.since
+                    )
+                },
             );
             let hint = "wait for its end; only if that run is surely dead: `finsight-deploy state unlock`";
             report.fails(NAME, CommandError::new("STATE-LOCKED", format!("{who} holds the lock"), hint));

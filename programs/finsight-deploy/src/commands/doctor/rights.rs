@@ -42,7 +42,9 @@ pub async fn look(
         }
     };
     // Whether the question may be asked at all, before it is found out what to ask.
-    if let Err(failure) = desk.stop.or(connection.ask(async || simulate(&aws, &principal, &trial()).await)).await? {
+    if let Err(failure) =
+        desk.stop.or(connection.ask(async || simulate(&aws, &principal, &trial()).await)).await?
+    {
         not_known(&failure, &principal, report);
         return Ok(());
     }
@@ -88,7 +90,8 @@ fn wanted(right: Right, account: &str, region: &str) -> Wanted {
 fn judge(principal: &str, simulated: &Simulated, report: &mut Report) {
     let Simulated { asked, denied, open } = simulated;
     if denied.is_empty() && open.is_empty() {
-        return report.ok(NAME, format!("{principal} has the {asked} rights that `up` needs, as IAM simulates it"));
+        return report
+            .ok(NAME, format!("{principal} has the {asked} rights that `up` needs, as IAM simulates it"));
     }
     if denied.is_empty() {
         let actions: BTreeSet<&str> = open.iter().map(|one| one.action.as_str()).collect();
@@ -97,14 +100,19 @@ fn judge(principal: &str, simulated: &Simulated, report: &mut Report) {
             open.len(),
             shown(actions.into_iter().map(str::to_owned).collect())
         );
-        return report.warning(NAME, message, "a condition on tags or on the network decides with the call itself");
+        return report.warning(
+            NAME,
+            message,
+            "a condition on tags or on the network decides with the call itself",
+        );
     }
     let mut on: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for (one, why) in denied {
         on.entry((one.action.as_str(), why.as_str())).or_default().push(&one.resource);
     }
     let line = |((action, why), resources): (&(&str, &str), &Vec<&str>)| {
-        let more = if resources.len() > 1 { format!(" and {} more", resources.len() - 1) } else { String::new() };
+        let more =
+            if resources.len() > 1 { format!(" and {} more", resources.len() - 1) } else { String::new() };
         format!("{action} on {}{more}: {why}", resources.first().copied().unwrap_or("*"))
     };
     let message = format!(
