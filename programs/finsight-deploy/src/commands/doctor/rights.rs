@@ -10,6 +10,7 @@ use super::report::Report;
 use crate::cli::Doctor;
 use crate::commands::permissions;
 use crate::connect::Connection;
+use crate::embedded::at_the_pace_of_aws;
 use crate::error::CommandError;
 use crate::run::Desk;
 
@@ -41,6 +42,14 @@ pub async fn look(
             return Ok(());
         }
     };
+    if at_the_pace_of_aws(&desk.global) {
+        report.unknown(
+            NAME,
+            "not checked at AWS's pace: a rehearsal has no time of its own",
+            "leave --local-pace out",
+        );
+        return Ok(());
+    }
     // Whether the question may be asked at all, before it is found out what to ask.
     if let Err(failure) =
         desk.stop.or(connection.ask(async || simulate(&aws, &principal, &trial()).await)).await?
