@@ -34,13 +34,14 @@ fn line(out: &mut String, check: &Check) {
     let (style, word) = match check.status {
         Status::Ok => (CREATE, "ok"),
         Status::Warning => (UPDATE, "warning"),
-        Status::Unknown => (DIM, "not checked"),
+        Status::Unknown => (DIM, "not checked:"),
         Status::Fails => (DELETE, "fails"),
     };
     let code = check.code.as_ref().map(|code| format!(" [{code}]")).unwrap_or_default();
+    let gap = if word.ends_with(':') { " " } else { "  " };
     let mut lines = check.message.lines();
     let first = lines.next().unwrap_or_default();
-    let _ = writeln!(out, "  {}{code}  {first}", styled(style, word));
+    let _ = writeln!(out, "  {}{code}{gap}{first}", styled(style, word));
     for more in lines {
         let _ = writeln!(out, "      {more}");
     }

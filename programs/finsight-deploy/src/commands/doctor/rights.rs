@@ -43,11 +43,7 @@ pub async fn look(
         }
     };
     if at_the_pace_of_aws(&desk.global) {
-        report.unknown(
-            NAME,
-            "not checked at AWS's pace: a rehearsal has no time of its own",
-            "leave --local-pace out",
-        );
+        report.unknown(NAME, "at AWS's pace a rehearsal has no time of its own", "leave --local-pace out");
         return Ok(());
     }
     // Whether the question may be asked at all, before it is found out what to ask.
@@ -146,13 +142,13 @@ fn shown(lines: Vec<String>) -> String {
 fn not_known(failure: &Failure, principal: &str, report: &mut Report) {
     let (message, hint) = match failure.class {
         FailureClass::Denied => (
-            format!("not checked: no right to simulate ({})", failure.operation),
+            format!("no right to simulate ({})", failure.operation),
             format!(
                 "an administrator can ask for this role: `finsight-deploy doctor --principal {principal}`; or allow it \
                  iam:SimulatePrincipalPolicy and iam:GetRole on itself"
             ),
         ),
-        _ => (format!("not checked: {failure}"), String::new()),
+        _ => (failure.to_string(), String::new()),
     };
     report.unknown(NAME, message, hint);
 }
