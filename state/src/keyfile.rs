@@ -6,7 +6,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::iter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use age::secrecy::SecretString;
 use base64::Engine as _;
@@ -84,6 +84,38 @@ impl KeyFile {
         let sealer = keys.and_then(KeySealer::from_keys);
         sealer.map(Some).ok_or_else(|| StateError::key(path, "it does not hold whole keys"))
     }
+}
+
+/// What can be told of a key file without a passphrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyAbout {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether a passphrase protects it.
+    pub wrapped: bool,
+    /// Whether others than its owner may read or write it, by its mode; never where files have none.
+    pub open_to_others: bool,
+}
+
+pub(crate) fn about(layout: &Layout) -> Result<Option<KeyAbout>, StateError> {
+    let path = layout.key();
+    let wrapped = match KeyFile::read(layout)? {
+        KeyFile::Missing => return Ok(None),
+        file => matches!(file, KeyFile::Wrapped(_)),
+    };
+    let about = std::fs::metadata(&path).map_err(StateError::io("read", &path))?;
+    Ok(Some(KeyAbout { open_to_others: is_open(&about), path, wrapped }))
+}
+
+#[cfg(unix)]
+fn is_open(about: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    about.permissions().mode() & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &std::fs::Metadata) -> bool {
+    false
 }
 
 /// Writes the key file, readable by its owner alone.

@@ -46,6 +46,10 @@ impl Holder {
     }
 }
 
+/// A lock that somebody holds, and what its file says of who that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held(pub Option<Holder>);
+
 /// A held lock; released when dropped.
 pub(crate) struct Lock {
     file: File,
@@ -120,7 +124,7 @@ fn locked(path: &Path) -> StateError {
     StateError::Locked { who, command, since, path: path.to_owned() }
 }
 
-fn holder(path: &Path) -> Option<Holder> {
+pub(crate) fn holder(path: &Path) -> Option<Holder> {
     let mut text = String::new();
     File::open(path).ok()?.read_to_string(&mut text).ok()?;
     serde_json::from_str(&text).ok()

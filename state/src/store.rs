@@ -13,10 +13,10 @@ use crate::files::{Faults, Files};
 use crate::frame::{Kind, MAX_PAYLOAD};
 use crate::index::{self, Index};
 use crate::key::KeySealer;
-use crate::keyfile::{self, KeyFile};
+use crate::keyfile::{self, KeyAbout, KeyFile};
 use crate::layout::{Layout, Presence};
 use crate::load::read_head;
-use crate::lock::{self, Holder, Lock};
+use crate::lock::{self, Held, Holder, Lock};
 use crate::notice::Notice;
 use crate::open::{self, Since};
 use crate::sealing;
@@ -370,6 +370,23 @@ impl LocalStore {
             Err(error) => self.notices.push(Notice::Replaced { why: error.to_string() }),
         }
         std::mem::take(&mut self.notices)
+    }
+
+    /// Who holds the lock now, without waiting for it; the file of one that is held may not say.
+    ///
+    /// # Errors
+    /// When the name is none of a stack.
+    pub fn held_by(base: &Path, stack: &str) -> Result<Option<Held>, StateError> {
+        let layout = Layout::new(base, stack)?;
+        Ok(lock::is_held(&layout).then(|| Held(lock::holder(&layout.lock()))))
+    }
+
+    /// What can be told of the file of the secrets' key without a passphrase; nothing where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn key(base: &Path, stack: &str) -> Result<Option<KeyAbout>, StateError> {
+        keyfile::about(&Layout::new(base, stack)?)
     }
 
     /// Removes the lock, whoever holds it; gives what it said.

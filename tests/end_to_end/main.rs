@@ -5,6 +5,7 @@
 mod auditors;
 mod bad_input;
 mod cli;
+mod doctor;
 mod first_deployment;
 mod kill;
 mod local;

@@ -16,6 +16,7 @@ fn codes_in(folder: &Path, found: &mut BTreeSet<String>) {
         "CLI",
         "CONFIG",
         "COST",
+        "DOCTOR",
         "EXEC",
         "IMPORT",
         "LOCAL",

@@ -3,6 +3,7 @@
 pub mod ops;
 #[cfg(feature = "local")]
 pub mod permissions;
+mod principal;
 
 use std::path::PathBuf;
 
@@ -130,6 +131,8 @@ pub enum Command {
     Permissions(permissions::Permissions),
     /// Take functions back to a version before; they stay there until their code changes
     Rollback(ops::TakeBack),
+    /// Say what would make `up` fail, before it does, changing nothing
+    Doctor(Doctor),
     /// Operate what stands: stop, start, snapshot, restore, failover, rollback
     #[command(subcommand)]
     Ops(ops::Ops),
@@ -390,6 +393,13 @@ pub enum Policy {
         /// The rule, such as reach-rights
         rule: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The user or role whose rights are looked at [default: whose credentials these are]
+    #[arg(long, value_name = "ARN", value_parser = principal::principal)]
+    pub principal: Option<String>,
 }
 
 #[derive(Debug, Args)]

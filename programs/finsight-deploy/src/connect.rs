@@ -72,8 +72,9 @@ pub async fn connect(global: &Global, stack: &Stack, config: &Config) -> Result<
     };
     let sdk = loader.load().await;
     let chain = (!global.local).then(|| chain(&config.region));
-    let session =
-        Session::open_renewing(sdk, chain).await.map_err(|error| explain(&error, global, config))?;
+    let session = Box::pin(Session::open_renewing(sdk, chain))
+        .await
+        .map_err(|error| explain(&error, global, config))?;
     let session = session.with_artifacts(stack.artifacts());
     let account = session.account().clone();
     if let Some(wanted) = &config.account

@@ -1,5 +1,8 @@
 //! `finsight-deploy`: the command.
 
+// The compiler counts how deep futures lie in each other: a command's, its stations', the SDK's below them.
+#![recursion_limit = "256"]
+
 mod cli;
 mod commands;
 mod connect;

@@ -9,7 +9,7 @@ use finsight_engine::state::{Row, State};
 use crate::connect::Connection;
 use crate::error::CommandError;
 
-pub use account::check as check_account;
+pub use account::{Limit, check as check_account, concurrency, free_plan};
 
 /// What is restored by hand.
 const DATABASE: &str = "aws:rds:DBInstance";

@@ -1,6 +1,6 @@
 //! The code of functions: what the config names, and what became of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use finsight_artifact::{Artifact, Kind, PackError, read};
@@ -44,6 +44,18 @@ impl Artifacts {
         self.0.get(function)
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether any of them is too large for a call.
     #[must_use]
     pub fn any_needs_s3(&self) -> bool {
@@ -55,6 +67,20 @@ impl FromIterator<(String, Artifact)> for Artifacts {
     fn from_iter<T: IntoIterator<Item = (String, Artifact)>>(artifacts: T) -> Self {
         Self(artifacts.into_iter().collect())
     }
+}
+
+/// The functions that have no code of their own yet, by name.
+#[must_use]
+pub fn placeholders(config: &Config) -> BTreeSet<&str> {
+    let functions = config.api.functions.all();
+    let own =
+        functions.iter().filter(|(_, _, function)| function.code == PLACEHOLDER).map(|(name, ..)| *name);
+    let rest = [
+        ("authorizer", &config.api.authorizer.code),
+        ("slack-notifier", &config.monitoring.slack.code),
+        ("database-user", &config.database.user_code),
+    ];
+    own.chain(rest.into_iter().filter(|(_, code)| *code == PLACEHOLDER).map(|(name, _)| name)).collect()
 }
 
 /// Where the code of each function is, by the config.

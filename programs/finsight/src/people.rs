@@ -1,12 +1,12 @@
 //! What is left to people: what no program may do for them, and what AWS waits for. Each line says who does what, and which
 //! step of the first deployment has the details.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
-use crate::artifacts::PLACEHOLDER;
+use crate::artifacts::placeholders;
 use crate::common::part;
 use crate::config::Config;
 
@@ -108,19 +108,6 @@ fn domain(domain: &Standing<'_>) -> Option<String> {
     (status == "PENDING_VERIFICATION").then(|| {
         "Amplify has not found the records of its domain yet: delegate the zone, and it finds them (step 6)".to_owned()
     })
-}
-
-/// The functions that have no code of their own yet, by name.
-fn placeholders(config: &Config) -> BTreeSet<&str> {
-    let functions = config.api.functions.all();
-    let own =
-        functions.iter().filter(|(_, _, function)| function.code == PLACEHOLDER).map(|(name, ..)| *name);
-    let rest = [
-        ("authorizer", &config.api.authorizer.code),
-        ("slack-notifier", &config.monitoring.slack.code),
-        ("database-user", &config.database.user_code),
-    ];
-    own.chain(rest.into_iter().filter(|(_, code)| *code == PLACEHOLDER).map(|(name, _)| name)).collect()
 }
 
 #[cfg(test)]

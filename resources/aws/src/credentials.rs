@@ -94,6 +94,11 @@ impl Renewing {
         !same
     }
 
+    /// When those that are held end; nothing where they do not.
+    pub async fn expiry(&self) -> Option<SystemTime> {
+        self.0.held.lock().await.credentials.as_ref().and_then(Credentials::expiry)
+    }
+
     async fn current(&self) -> Result<Credentials, CredentialsError> {
         let mut held = self.0.held.lock().await;
         if let Some(credentials) = held.credentials.as_ref().filter(|credentials| lasts(credentials)) {

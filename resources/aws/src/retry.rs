@@ -64,7 +64,7 @@ impl Patience {
 }
 
 /// Beginnings of the names of operations that read.
-const READING: [&str; 5] = ["Describe", "Get", "List", "Head", "Check"];
+const READING: [&str; 6] = ["Describe", "Get", "List", "Head", "Check", "Simulate"];
 
 /// The SDK's quota of retries, which would end a patient read: there is none.
 pub(crate) fn unlimited() -> RetryPartition {

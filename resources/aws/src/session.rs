@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use finsight_engine::contract::{Failure, FailureClass};
 
 use crate::artifact;
+use crate::clock::Clock;
 use crate::credentials::{Chain, Renewing};
 use crate::failure::unread;
 use crate::limits::{Gate, Limits};
@@ -51,6 +52,7 @@ pub struct Session {
     sent: Arc<AtomicU64>,
     credentials: Option<Renewing>,
     identity: aws_sdk_sts::Client,
+    ahead: Option<f64>,
     artifacts: Option<Arc<Path>>,
     drain: Duration,
 }
@@ -92,11 +94,26 @@ impl Session {
             .retry_classifier(Passing)
             .retry_partition(unlimited());
         let identity = aws_sdk_sts::Client::from_conf(asking.build());
-        let account = who(&identity).await.map_err(|failure| SessionError::Identity(Box::new(failure)))?;
+        let clock = Clock::default();
+        let account = who(&identity, &clock).await;
+        let account = account.map_err(|failure| SessionError::Identity(Box::new(failure)))?;
+        let ahead = clock.ahead();
         let regions = Arc::default();
         let drain = if near { Duration::ZERO } else { DRAIN };
         let artifacts = None;
-        Ok(Self { base, account, regions, patience, limits, sent, credentials, identity, artifacts, drain })
+        Ok(Self {
+            base,
+            account,
+            regions,
+            patience,
+            limits,
+            sent,
+            credentials,
+            identity,
+            ahead,
+            artifacts,
+            drain,
+        })
     }
 
     /// With AWS's own time until nothing calls what was in use any more, wherever its endpoint is.
@@ -129,6 +146,21 @@ impl Session {
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// By how many seconds AWS's clock was ahead of this machine's when the session was opened, to a second; nothing
+    /// where the answer had no date.
+    #[must_use]
+    pub fn ahead(&self) -> Option<f64> {
+        self.ahead
+    }
+
+    /// When the credentials end; nothing where they do not.
+    pub async fn expiry(&self) -> Option<SystemTime> {
+        match &self.credentials {
+            Some(credentials) => credentials.expiry().await,
+            None => None,
+        }
     }
 
     /// The clients of a region.
@@ -169,7 +201,7 @@ impl Session {
     /// What keeps calls from being answered, by a call that needs no right: credentials that have expired, or what
     /// passes by itself. Nothing where AWS answers, or refuses for another reason.
     pub(crate) async fn what_passes(&self) -> Option<FailureClass> {
-        let class = who(&self.identity).await.err()?.class;
+        let class = who(&self.identity, &Clock::default()).await.err()?.class;
         let passes = matches!(
             class,
             FailureClass::Expired
@@ -182,9 +214,9 @@ impl Session {
 }
 
 /// Asks AWS who we are.
-async fn who(identity: &aws_sdk_sts::Client) -> Result<Account, Failure> {
+async fn who(identity: &aws_sdk_sts::Client, clock: &Clock) -> Result<Account, Failure> {
     const OPERATION: &str = "sts:GetCallerIdentity";
-    let answer = identity.get_caller_identity().send().await;
+    let answer = identity.get_caller_identity().customize().interceptor(clock.clone()).send().await;
     let answer = answer.map_err(|error| unread(OPERATION, &error))?;
     let arn = answer.arn().unwrap_or_default().to_owned();
     Ok(Account {

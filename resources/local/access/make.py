@@ -19,6 +19,8 @@ from wheel import wheel
 CALLERS = HERE.parent.parent / "aws" / "src"
 # The folder of a service's handlers, where it has another name than its models.
 FOLDERS = {"application-autoscaling": "applicationautoscaling", "monitoring": "cloudwatch"}
+# What lies beside the models and is none.
+NO_MODELS = ["exceptions", "unserved"]
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -30,7 +32,7 @@ def named(rules, service, operation):
 
 def wanted(rules):
     for path in sorted((HERE.parent / "models").glob("*.json")):
-        if path.stem == "exceptions":
+        if path.stem in NO_MODELS:
             continue
         for operation in json.loads(path.read_text())["operations"]:
             if path.stem != "apigateway":
@@ -44,7 +46,7 @@ def wanted(rules):
 def called():
     """Of each service the modelled operations whose method its handlers name."""
     for path in sorted((HERE.parent / "models").glob("*.json")):
-        if path.stem == "exceptions":
+        if path.stem in NO_MODELS:
             continue
         texts = [one.read_text() for one in (CALLERS / FOLDERS.get(path.stem, path.stem)).rglob("*.rs")]
         names = {name.replace("_", "") for text in texts for name in re.findall(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", text)}

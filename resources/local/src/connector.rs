@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -11,7 +12,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::date_time::Format;
 use http_body_util::BodyExt;
 use winterbaume_core::MockResponse;
 
@@ -91,6 +94,11 @@ fn write(answer: MockResponse) -> Result<HttpResponse, ConnectorError> {
         if let Ok(value) = value.to_str() {
             response.headers_mut().insert(name.as_str().to_owned(), value.to_owned());
         }
+    }
+    // As AWS does with every answer; a server's own is hyper's.
+    let now = DateTime::from(SystemTime::now());
+    if let Ok(date) = now.fmt(Format::HttpDate) {
+        response.headers_mut().insert("date", date);
     }
     Ok(response)
 }

@@ -180,7 +180,7 @@ impl Interior {
     /// Whether the caller may do what it asks for.
     fn authorize(&self, call: &Call, input: &serde_json::Value) -> Option<Refusal> {
         let rights = access::rights(call, input);
-        let policies = self.caller.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let policies = self.caller();
         let refused = policies.and_then(|policies| access::refusal(call, &rights, &policies));
         self.rights().extend(rights);
         refused
@@ -189,6 +189,11 @@ impl Interior {
     /// The rights that the calls needed.
     pub(crate) fn rights(&self) -> MutexGuard<'_, BTreeSet<Right>> {
         self.rights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The policies that callers are held to.
+    fn caller(&self) -> Option<Arc<[String]>> {
+        self.caller.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn set_caller(&self, policies: Option<Vec<String>>) {
@@ -323,12 +328,17 @@ impl Interior {
             call.minted = Some(body);
         }
         let outcome = {
-            let clock = self.clock();
+            let (clock, caller) = (self.clock(), self.caller());
             let mut world = self.world();
             if call.mutating() {
                 self.within_quotas(&mut world, &call, &clock)
             } else {
-                let outcome = own(&mut Context { world: &mut world, call: &call, clock: &clock });
+                let outcome = own(&mut Context {
+                    world: &mut world,
+                    call: &call,
+                    clock: &clock,
+                    caller: caller.as_deref(),
+                });
                 outcome.and_then(|outcome| self.whole(&call, outcome))
             }
         };
@@ -361,7 +371,7 @@ impl Interior {
         let before = tally(world);
         let mut stood = World::default();
         services().for_each(|service| stood.see(service, world));
-        let outcome = own(&mut Context { world: &mut *world, call, clock })?;
+        let outcome = own(&mut Context { world: &mut *world, call, clock, caller: None })?;
         let quotas = self.quotas.read().unwrap_or_else(PoisonError::into_inner);
         let within = match quotas.refusal(&call.region, &before, &tally(world)) {
             Some(refusal) => Err(refusal),
@@ -376,7 +386,7 @@ impl Interior {
     /// The answer of a server at which the last changes have not arrived: to whoever asks, what it sees; to whoever
     /// wants a change, the refusal that follows from what it sees. Nothing where all servers would do the same.
     fn perform_late(&self, call: &Call, pace: &Pace) -> Option<MockResponse> {
-        let clock = self.clock();
+        let (clock, caller) = (self.clock(), self.caller());
         let (now, world) = (clock.now(), self.world());
         // What the service beneath gives a new id needs no other.
         let late = if minted_beneath(call).is_some() { None } else { pace.late(call, &world, now) };
@@ -384,7 +394,7 @@ impl Interior {
             pace.keep(&world, now);
         }
         drop(world);
-        let outcome = own(&mut Context { world: &mut late?, call, clock: &clock });
+        let outcome = own(&mut Context { world: &mut late?, call, clock: &clock, caller: caller.as_deref() });
         match outcome {
             Ok(Outcome::Done(answer)) if !call.mutating() => Some(answer),
             Err(refusal) => Some(answer::refuse(call, &refusal)),

@@ -19,8 +19,12 @@ pub(crate) fn allows(document: &str, ask: &Ask<'_>) -> bool {
 
 /// Whether one of these documents allows what is asked and none denies it.
 pub(crate) fn allow<D: AsRef<str>>(documents: &[D], ask: &Ask<'_>) -> bool {
-    let says = |effect: &str| documents.iter().any(|document| says(document.as_ref(), effect, ask));
-    says("Allow") && !says("Deny")
+    documents.iter().any(|document| says(document.as_ref(), "Allow", ask)) && !denies(documents, ask)
+}
+
+/// Whether one of these documents denies what is asked.
+pub(crate) fn denies<D: AsRef<str>>(documents: &[D], ask: &Ask<'_>) -> bool {
+    documents.iter().any(|document| says(document.as_ref(), "Deny", ask))
 }
 
 /// Whether a trust policy, which names no resource, lets a service assume its role.

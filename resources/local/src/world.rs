@@ -125,6 +125,8 @@ pub(crate) struct Context<'a> {
     pub world: &'a mut World,
     pub call: &'a Call,
     pub clock: &'a LocalClock,
+    /// The policies that callers are held to; with none, everything is allowed.
+    pub caller: Option<&'a [String]>,
 }
 
 impl Context<'_> {

@@ -89,7 +89,7 @@ pub fn prod() -> &'static Stand {
     PROD.get_or_init(|| Stand::new("prod")).as_ref().expect("prod comes up")
 }
 
-/// What the shipped development stack is.
+/// What the shipped development stack is, with previews of pull requests.
 pub fn dev() -> &'static Stand {
     static DEV: OnceLock<Result<Stand, String>> = OnceLock::new();
     DEV.get_or_init(|| Stand::new("dev")).as_ref().expect("dev comes up")
@@ -99,6 +99,10 @@ impl Stand {
     fn new(stack: &str) -> Result<Self, String> {
         let served = Served::new();
         let site = Site::lasting(stack, &served.url);
+        if stack == "dev" {
+            // One stack has previews, once Amplify's GitHub App is installed: step 8 of the first deployment.
+            site.edit_config("\"pull_request_previews\": false", "\"pull_request_previews\": true");
+        }
         let up = site.run(&["up", "--yes"]);
         if up.code != Some(0) {
             return Err(format!("{}\n{}", up.stdout, up.stderr));

@@ -24,6 +24,11 @@ impl Served {
         Self::of(LocalCloud::in_memory())
     }
 
+    /// An empty account that lives by a clock.
+    pub fn at(clock: LocalClock) -> Self {
+        Self::of(LocalCloud::in_memory().with_clock(clock))
+    }
+
     /// The account that is kept in a directory.
     pub fn open(dir: &Path) -> Self {
         // As quick as one in memory.

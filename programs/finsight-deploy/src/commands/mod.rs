@@ -2,6 +2,7 @@
 
 pub mod cost;
 mod destroy;
+pub mod doctor;
 mod drift;
 mod graph;
 mod history;
@@ -36,6 +37,7 @@ pub async fn dispatch(cli: &Cli) -> Outcome {
         Command::Up(args) => up::run(global, args).await,
         Command::Destroy(args) => destroy::run(global, args).await,
         Command::Drift(args) => drift::run(global, args).await,
+        Command::Doctor(args) => doctor::run(global, args).await,
         Command::Refresh(args) => refresh::run(global, args).await,
         Command::Import(args) => import::run(global, args).await,
         Command::State(command) => state::run(global, command),

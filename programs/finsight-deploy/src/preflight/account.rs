@@ -14,10 +14,33 @@ use crate::render;
 /// Where the Free Tier API is.
 const PARTITION: &str = "aws";
 
+/// How what a plan wants stands to what the account has.
+pub enum Limit {
+    /// It has it.
+    Fits,
+    /// AWS would refuse it, in the middle of the run.
+    Exceeded(CommandError),
+    /// AWS does not say beforehand. That stops nobody: it refuses itself what does not fit.
+    Unknown(String),
+}
+
 /// Refuses a plan that the account would refuse, in the middle of the run.
 pub async fn check(plan: &Plan, connection: &Connection) -> Result<(), CommandError> {
-    check_free_plan(plan, connection).await?;
-    check_concurrency(plan, connection).await
+    free_plan(plan, connection).await.refuse()?;
+    concurrency(plan, connection).await.refuse()
+}
+
+impl Limit {
+    fn refuse(self) -> Result<(), CommandError> {
+        match self {
+            Self::Fits => Ok(()),
+            Self::Exceeded(error) => Err(error),
+            Self::Unknown(why) => {
+                render::note(&why);
+                Ok(())
+            }
+        }
+    }
 }
 
 /// What is made or changed, which AWS looks at.
@@ -25,15 +48,15 @@ fn is_sent(step: &Step) -> bool {
     matches!(step.op, Op::Create | Op::Update | Op::Replace | Op::Import)
 }
 
-/// Refuses on AWS's free plan what it has not.
-async fn check_free_plan(plan: &Plan, connection: &Connection) -> Result<(), CommandError> {
+/// Whether AWS's free plan has all, where the account is on it.
+pub async fn free_plan(plan: &Plan, connection: &Connection) -> Limit {
     let beyond = beyond_free_plan(plan);
     if beyond.is_empty() || connection.place.partition.as_deref() != Some(PARTITION) {
-        return Ok(());
+        return Limit::Fits;
     }
     let aws = connection.session.region(&connection.place.region);
     match connection.ask_soon(async || preflight::account_plan(&aws).await).await {
-        Ok(Some(AccountPlan::Free)) => Err(CommandError::new(
+        Ok(Some(AccountPlan::Free)) => Limit::Exceeded(CommandError::new(
             "PREFLIGHT-PLAN",
             format!(
                 "the account is on AWS's free plan, which does not have all of this:\n{}",
@@ -41,11 +64,9 @@ async fn check_free_plan(plan: &Plan, connection: &Connection) -> Result<(), Com
             ),
             "nothing was changed; take the paid plan (`aws freetier upgrade-account-plan --account-plan-type PAID`), or change what is named",
         )),
-        Ok(_) => Ok(()),
-        // AWS itself refuses what the plan has not: that it does not say so beforehand stops nobody.
+        Ok(_) => Limit::Fits,
         Err(failure) => {
-            render::note(&format!("whether the account's plan has all of this is not known: {failure}"));
-            Ok(())
+            Limit::Unknown(format!("whether the account's plan has all of this is not known: {failure}"))
         }
     }
 }
@@ -87,9 +108,10 @@ struct Held {
     place: Option<(Urn, &'static str)>,
 }
 
-/// Refuses a plan whose functions hold more concurrent executions than the account has left.
-async fn check_concurrency(plan: &Plan, connection: &Connection) -> Result<(), CommandError> {
-    for (name, held) in concurrency(plan) {
+/// Whether the account has as many concurrent executions left as the functions hold.
+pub async fn concurrency(plan: &Plan, connection: &Connection) -> Limit {
+    let mut limit = Limit::Fits;
+    for (name, held) in held(plan) {
         let aws = connection.session.region(&name);
         let wanted: Vec<(String, Option<i64>)> =
             held.iter().map(|one| (one.name.clone(), one.number)).collect();
@@ -107,24 +129,24 @@ async fn check_concurrency(plan: &Plan, connection: &Connection) -> Result<(), C
                     .filter_map(|one| one.place.as_ref().zip(one.number))
                     .map(|((urn, property), number)| format!("\n{urn}: `{property}` is {number}"))
                     .collect();
-                return Err(CommandError::new(
+                return Limit::Exceeded(CommandError::new(
                     "PREFLIGHT-CONCURRENCY",
                     format!("{shortage}{}", places.concat()),
                     "nothing was changed; lower `api.reserved_concurrency` in the config (or a function's `provisioned_concurrency`), or have the limit raised",
                 ));
             }
-            // AWS itself refuses what does not fit: that it does not say so beforehand stops nobody.
             Err(failure) => {
-                render::note(&format!("whether the account has enough concurrency is not known: {failure}"));
+                let why = format!("whether the account has enough concurrency is not known: {failure}");
+                limit = Limit::Unknown(why);
             }
         }
     }
-    Ok(())
+    limit
 }
 
 /// By region, the functions that the plan makes or changes; what others reserve is asked of AWS. What is kept warm of
 /// a function that reserves nothing is taken from what all share.
-fn concurrency(plan: &Plan) -> BTreeMap<String, Vec<Held>> {
+fn held(plan: &Plan) -> BTreeMap<String, Vec<Held>> {
     let mut regions: BTreeMap<String, Vec<Held>> = BTreeMap::new();
     let number = |step: &Step, property| step.known.get(property).and_then(|value| value.as_int());
     for step in

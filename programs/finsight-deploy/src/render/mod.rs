@@ -2,6 +2,7 @@
 
 pub mod cost_json;
 pub mod cost_text;
+pub mod doctor_text;
 pub mod drift_json;
 pub mod drift_text;
 pub mod losses;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use finsight::config::Config;
 use finsight::people::{self, Left, Standing};
-use finsight_aws::has_production_access;
+use finsight_aws::sending;
 use finsight_driver::run::run;
 use finsight_engine::exec::{Machine, Outcome, Report};
 use finsight_engine::plan::{ActionKind, Plan};
@@ -83,15 +83,26 @@ async fn left(
     took: &BTreeMap<(Urn, bool), u64>,
     connection: &Connection,
 ) -> Vec<Left> {
+    let changed = |urn: &Urn| took.contains_key(&(urn.clone(), false));
+    let mut found = left_standing(config, state, seen, changed);
+    found.extend(sandbox(state, connection).await);
+    found
+}
+
+/// The same without what AWS's people do: by what was read, or by the record of what was changed since.
+pub(super) fn left_standing(
+    config: &Config,
+    state: &State,
+    seen: &BTreeMap<Urn, Map>,
+    changed: impl Fn(&Urn) -> bool,
+) -> Vec<Left> {
     let now = |row: &Row| match seen.get(&row.urn) {
-        Some(outputs) if !took.contains_key(&(row.urn.clone(), false)) => outputs.clone(),
+        Some(outputs) if !changed(&row.urn) => outputs.clone(),
         _ => row.outputs.clone(),
     };
     let standing: Vec<(&Row, Map)> = state.rows.values().map(|row| (row, now(row))).collect();
     let all = standing.iter().map(|(row, outputs)| Standing { urn: &row.urn, inputs: &row.inputs, outputs });
-    let mut found = people::left(config, all);
-    found.extend(sandbox(state, connection).await);
-    found
+    people::left(config, all)
 }
 
 /// Who sends mail is let out of SES's sandbox by AWS's people; where AWS does not say whether it is, somebody is to look.
@@ -99,9 +110,9 @@ async fn sandbox(state: &State, connection: &Connection) -> Option<Left> {
     let mails = |row: &&Row| row.urn.type_name() == "aws:ses:EmailIdentity";
     let row = state.rows.values().find(mails)?;
     let aws = connection.session.region(&row.region);
-    let what = match connection.ask_soon(async || has_production_access(&aws).await).await {
-        Ok(true) => return None,
-        Ok(false) => "SES sends to verified addresses alone: request production access (step 12)".to_owned(),
+    let what = match connection.ask_soon(async || sending(&aws).await).await {
+        Ok(sending) if sending.to_anybody => return None,
+        Ok(_) => "SES sends to verified addresses alone: request production access (step 12)".to_owned(),
         Err(failure) => format!(
             "whether SES sends to verified addresses alone could not be asked ({}: {}): see with `aws sesv2 get-account` (step 12)",
             failure.operation, failure.code

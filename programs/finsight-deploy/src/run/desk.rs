@@ -135,7 +135,7 @@ impl Desk {
     }
 
     /// The way to AWS, left at the first signal.
-    async fn connect(&self) -> Result<Connection, CommandError> {
+    pub async fn connect(&self) -> Result<Connection, CommandError> {
         self.stop.or(connect(&self.global, &self.stack, &self.config)).await?
     }
 
@@ -164,7 +164,8 @@ impl Desk {
         }
     }
 
-    fn look_by(self, connection: Option<Connection>) -> Result<Loaded<Looking>, CommandError> {
+    /// The state, for looking, by a way to AWS that is there already.
+    pub fn look_by(self, connection: Option<Connection>) -> Result<Loaded<Looking>, CommandError> {
         let read = self.stack.read()?;
         render::notices(&read.notices);
         Loaded::new(self, Looking { connection, sealer: read.sealer }, read.state)

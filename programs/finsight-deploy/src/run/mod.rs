@@ -10,7 +10,7 @@
 //! - `Loaded`: the state, read once, under the lock (`Holding`) or without it (`Looking`).
 //! - `Settled`: what an earlier run left open is settled; on record with a lock, in thought without one.
 //! - `Read`: what is selected was read, or is trusted.
-//! - `Planned`: the plan, and what it was made from.
+//! - `Planned`: the plan, and what it was made from; `examined` tells all that is in its way, for who only looks.
 //! - `Judged`: policy and preflight were asked of this very plan.
 //! - `Approved`: the only thing that can be carried out.
 //! - `Taking`: live values that are taken into the state, with the same questions asked.
@@ -19,6 +19,7 @@ mod ahead;
 mod approved;
 mod ask;
 mod desk;
+mod examined;
 mod judged;
 mod loaded;
 mod packages;

@@ -9,9 +9,17 @@ use finsight_engine::contract::FailureClass::Invalid;
 
 use super::{Line, line};
 
-// Policies of AWS's services, and roles that are linked to them.
-pub(super) const LINES: &[Line] = &[line(
-    &["PolicyNotAttachable", "UnmodifiableEntity"],
-    Invalid,
-    "https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html",
-)];
+pub(super) const LINES: &[Line] = &[
+    // Policies of AWS's services, and roles that are linked to them.
+    line(
+        &["PolicyNotAttachable", "UnmodifiableEntity"],
+        Invalid,
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html",
+    ),
+    // A policy that a simulation cannot evaluate.
+    line(
+        &["PolicyEvaluation"],
+        Invalid,
+        "https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html",
+    ),
+];

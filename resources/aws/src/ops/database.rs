@@ -27,6 +27,8 @@ pub struct Database {
     pub resource_id: String,
     /// Whether a standby runs in another zone.
     pub multi_az: bool,
+    /// When it was made, in seconds since 1970.
+    pub created: Option<i64>,
     /// The zone that it runs in.
     pub zone: String,
     /// The identifier that it is getting.
@@ -47,6 +49,7 @@ impl Database {
             arn: text(instance.db_instance_arn()),
             resource_id: text(instance.dbi_resource_id()),
             multi_az: instance.multi_az().unwrap_or(false),
+            created: instance.instance_create_time().map(DateTime::secs),
             zone: text(instance.availability_zone()),
             renaming_to: pending.and_then(|pending| pending.db_instance_identifier()).map(str::to_owned),
             tags: tag_pairs(instance.tag_list()),
@@ -164,6 +167,29 @@ pub async fn snapshot(aws: &Region, id: &str) -> Result<Option<Snapshot>, Failur
             fixed: fixed.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))).collect(),
         }
     }))
+}
+
+/// The newest snapshot of an incarnation that stands by itself and is whole, and when it was taken, in seconds since
+/// 1970: not AWS's own, which go with the time that backups are kept.
+///
+/// # Errors
+/// What AWS said.
+pub async fn newest_snapshot(aws: &Region, resource_id: &str) -> Result<Option<(String, i64)>, Failure> {
+    let filter = Filter::builder().name("dbi-resource-id").values(resource_id).build();
+    let call = aws.rds().describe_db_snapshots().filters(filter).snapshot_type("manual");
+    let mut pages = call.into_paginator().send();
+    let mut newest: Option<(String, i64)> = None;
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| unread("rds:DescribeDBSnapshots", &error))?;
+        for snapshot in page.db_snapshots().iter().filter(|one| one.status() == Some("available")) {
+            let id = snapshot.db_snapshot_identifier().unwrap_or_default();
+            let Some(taken) = snapshot.snapshot_create_time().map(DateTime::secs) else { continue };
+            if newest.as_ref().is_none_or(|(_, before)| *before < taken) {
+                newest = Some((id.to_owned(), taken));
+            }
+        }
+    }
+    Ok(newest)
 }
 
 /// Takes a snapshot.

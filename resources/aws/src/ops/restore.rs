@@ -286,6 +286,7 @@ mod tests {
 
     fn database(id: &str, status: &str, tags: &[(&str, &str)]) -> Option<Database> {
         Some(Database {
+            created: None,
             id: id.to_owned(),
             status: status.to_owned(),
             arn: format!("arn:{id}"),

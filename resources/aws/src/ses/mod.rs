@@ -6,6 +6,6 @@ mod configuration_set;
 mod email_identity;
 mod event_destination;
 
-pub use account::has_production_access;
+pub use account::{Sending, sending};
 pub use configuration_set::ConfigurationSet;
 pub use email_identity::EmailIdentity;

@@ -9,6 +9,7 @@ mod policy;
 mod policy_version;
 mod role;
 mod role_policy;
+mod simulate;
 
 use std::collections::BTreeMap;
 
@@ -71,15 +72,21 @@ impl Account {
 
     /// The same where the call says more of itself: values of condition keys, in lower case.
     pub(crate) fn may(&self, role: &str, action: &str, resource: &str, more: &[(&str, &str)]) -> bool {
-        let Some(role) = self.roles.values().find(|r| r.arn() == role) else { return false };
+        let Some(mut documents) = self.documents(role) else { return false };
         let context: Vec<(&str, &str)> =
             [("aws:securetransport", "true")].iter().chain(more).copied().collect();
         let ask = Ask { who: None, action, resource, context: &context };
+        documents.any(|document| allows(document, &ask))
+    }
+
+    /// The policies of a role that stands, inline and attached.
+    fn documents(&self, role: &str) -> Option<impl Iterator<Item = &str>> {
+        let role = self.roles.values().find(|r| r.arn() == role)?;
         let attached = role.attached.iter().filter_map(|arn| match self.policies.get(arn) {
             Some(policy) => policy.in_force(),
             None => policy::of_aws(arn),
         });
-        role.inline.values().map(String::as_str).chain(attached).any(|document| allows(document, &ask))
+        Some(role.inline.values().map(String::as_str).chain(attached))
     }
 
     /// Whether a role that is gone stood until a moment.
@@ -114,6 +121,7 @@ type Operation = fn(&mut Context<'_>, &Params) -> Answered;
 fn operation(name: &str) -> Option<Operation> {
     let operation: Operation = match name {
         "GetAccountAuthorizationDetails" => authorization::details,
+        "SimulatePrincipalPolicy" => simulate::principal,
         "CreateRole" => role::create,
         "CreateServiceLinkedRole" => linked::create,
         "GetRole" => role::get,

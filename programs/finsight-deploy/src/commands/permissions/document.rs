@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 const LIMIT: usize = 6144;
 /// The account of the rehearsal.
-const REHEARSED: &str = "123456789012";
+pub const REHEARSED: &str = "123456789012";
 
 /// The policies that allow these rights and no more, each within AWS's limit.
 pub fn documents(rights: &BTreeSet<Right>, stack: &str, account: &str, word: &str) -> Vec<Value> {

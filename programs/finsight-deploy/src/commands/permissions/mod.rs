@@ -16,6 +16,7 @@ use crate::error::{CommandError, Outcome, USAGE};
 use crate::render;
 use crate::stack::Stack;
 
+pub use self::document::REHEARSED;
 use self::document::{documents, opened};
 use self::rehearsal::Rehearsal;
 
@@ -52,6 +53,11 @@ pub async fn run(global: &Global, args: &Permissions) -> Outcome {
         }
     }
     Ok(0)
+}
+
+/// What `up` needs, with the account of the rehearsal: [`REHEARSED`].
+pub async fn of_up(global: &Global) -> Result<BTreeSet<Right>, CommandError> {
+    rights(&Rehearsal::open(global).await?, Purpose::Up).await
 }
 
 /// What a purpose needs.
