@@ -128,7 +128,7 @@ pub enum Command {
     /// Print the least that a role has to be allowed, found by a rehearsal in the embedded AWS
     #[cfg(feature = "local")]
     Permissions(permissions::Permissions),
-    /// Operate what stands: stop, start, snapshot, restore, failover, rollback
+    /// Operate what stands: stop, start, snapshot, restore, failover, build, rollback
     #[command(subcommand)]
     Ops(ops::Ops),
     /// Check and show the config
@@ -222,6 +222,9 @@ pub struct Up {
     /// Go on with what does not depend on a failed step
     #[arg(long)]
     pub continue_on_error: bool,
+    /// Do not build the site, where it needs a build: say how
+    #[arg(long)]
+    pub no_build: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,5 +1,6 @@
 //! `finsight-deploy`: the command.
 
+mod builds;
 mod cli;
 mod commands;
 mod connect;

@@ -28,6 +28,8 @@ pub enum Database {
 
 #[derive(Debug, Subcommand)]
 pub enum Frontend {
+    /// Build what a branch of the repository has now, with the variables and commands of now
+    Build(Build),
     /// Run an earlier build of a branch again
     Rollback(Rollback),
 }
@@ -79,6 +81,15 @@ pub struct Restore {
     /// Out of the backups of this one, where several had the name: its resource id
     #[arg(long, value_name = "RESOURCE-ID", conflicts_with = "snapshot")]
     pub of: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Build {
+    /// The branch [default: the one of production]
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    #[command(flatten)]
+    pub how: How,
 }
 
 #[derive(Debug, Args)]
