@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use finsight_local::{Account, CallInfo, Faults, Judged, LocalClock, LocalCloud, LocalServer, Right, Status};
+use finsight_local::{
+    Account, CallInfo, Faults, Judged, LocalClock, LocalCloud, LocalServer, Outcome, Right, Status,
+};
 use tokio::runtime::Runtime;
 
 use super::eyes::Eyes;
@@ -28,6 +30,12 @@ impl Served {
     pub fn open(dir: &Path) -> Self {
         // As quick as one in memory.
         Self::of(LocalCloud::open(dir).expect("a cloud").with_clock(LocalClock::real()))
+    }
+
+    /// The same with AWS's delays by a hundredth: what runs can be met.
+    pub fn open_slow(dir: &Path) -> Self {
+        let clock = LocalClock::real().with_factor(0.01);
+        Self::of(LocalCloud::open(dir).expect("a cloud").with_clock(clock))
     }
 
     fn of(cloud: LocalCloud) -> Self {
@@ -66,6 +74,11 @@ impl Served {
         self.cloud.set_faults(None);
     }
 
+    /// Sets what ends badly.
+    pub fn outcomes(&self, outcomes: Vec<Outcome>) {
+        self.cloud.set_outcomes(outcomes);
+    }
+
     /// The calls that came since call `from`.
     pub fn calls(&self, from: u64) -> Vec<CallInfo> {
         self.cloud.calls().into_iter().filter(|call| call.index >= from).collect()
@@ -89,6 +102,11 @@ impl Served {
     /// The rights that the calls needed.
     pub fn rights(&self) -> BTreeSet<Right> {
         self.cloud.rights()
+    }
+
+    /// From now on rights are counted anew.
+    pub fn forget_rights(&self) {
+        self.cloud.forget_rights();
     }
 
     /// What AWS's models said of the calls.
