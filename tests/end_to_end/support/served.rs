@@ -32,9 +32,9 @@ impl Served {
         Self::of(LocalCloud::open(dir).expect("a cloud").with_clock(LocalClock::real()))
     }
 
-    /// The same with AWS's delays by a hundredth: what runs can be met.
+    /// The same with some hundredths of AWS's delays: what runs can be met.
     pub fn open_slow(dir: &Path) -> Self {
-        let clock = LocalClock::real().with_factor(0.01);
+        let clock = LocalClock::real().with_factor(0.03);
         Self::of(LocalCloud::open(dir).expect("a cloud").with_clock(clock))
     }
 

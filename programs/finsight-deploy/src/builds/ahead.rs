@@ -323,7 +323,7 @@ fn by_mark(
     if others || touched(state, [&app.urn, &row.urn], mark.update, u64::MAX) {
         return Some("what its build takes in was changed");
     }
-    (mark.stage != Stage::Built).then_some("no build of it has succeeded since it was changed")
+    (mark.stage != Stage::Built).then_some("it was changed, and no build since then is known")
 }
 
 /// The marks of apps, each with its region.
