@@ -4,6 +4,7 @@
 
 mod auditors;
 mod bad_input;
+mod builds;
 mod cli;
 mod doctor;
 mod first_deployment;

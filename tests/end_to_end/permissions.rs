@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::auditors::fits;
+use crate::support::builds::let_amplify_in;
 use crate::support::others::settle;
 use crate::support::point::seed;
 use crate::support::site::REGION;
@@ -69,6 +70,8 @@ fn steps(purpose: &str) -> &'static [(bool, Steps)] {
                 &["ops", "database", "restore", "--snapshot", "before-the-change", "--yes"],
                 &["ops", "frontend", "rollback", "--yes"],
                 &["ops", "frontend", "rollback", "--yes", "--branch", "develop"],
+                &["ops", "frontend", "build", "--yes"],
+                &["ops", "frontend", "build", "--yes", "--branch", "develop"],
             ],
         )],
         other => panic!("no steps for {other}"),
@@ -92,6 +95,11 @@ impl Lives {
             settle(&served);
             let site = lives.site(&served);
             site.run(&["up", "--yes"]).ok();
+            let_amplify_in(&served);
+            match purpose {
+                "ops" => site.run(&["up", "--yes", "--no-build"]).ok(),
+                _ => site.run(&["up", "--yes"]).ok(),
+            };
             if purpose == "ops" {
                 build(&served);
             }
@@ -136,6 +144,14 @@ impl Lives {
                 lived.said += &format!("{}\n{}\n", run.stdout, run.stderr);
                 if lived.failed {
                     break;
+                }
+                // The next one builds the site.
+                if args[0] == "up" {
+                    lived.needed.extend(served.rights());
+                    served.any_caller();
+                    let_amplify_in(&served);
+                    served.forget_rights();
+                    served.caller(&[policy(statements)]);
                 }
             }
             if self.purpose == "ops"

@@ -101,7 +101,8 @@ fn at_every_record_and_call_of_it() {
 }
 
 /// The answer of each changing call is lost once.
-struct Losing(Mutex<Vec<String>>);
+#[derive(Default)]
+pub struct Losing(Mutex<Vec<String>>);
 
 impl Faults for Losing {
     fn before(&self, _call: &CallInfo) -> Option<Fault> {

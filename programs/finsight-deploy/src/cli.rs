@@ -133,7 +133,7 @@ pub enum Command {
     Rollback(ops::TakeBack),
     /// Say what would make `up` fail, before it does, changing nothing
     Doctor(Doctor),
-    /// Operate what stands: stop, start, snapshot, restore, failover, rollback
+    /// Operate what stands: stop, start, snapshot, restore, failover, build, rollback
     #[command(subcommand)]
     Ops(ops::Ops),
     /// Check and show the config
@@ -233,6 +233,9 @@ pub struct Up {
     /// Go on with what does not depend on a failed step
     #[arg(long)]
     pub continue_on_error: bool,
+    /// Do not build the site, where it needs a build: say how
+    #[arg(long)]
+    pub no_build: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,6 +3,7 @@
 // The compiler counts how deep futures lie in each other: a command's, its stations', the SDK's below them.
 #![recursion_limit = "256"]
 
+mod builds;
 mod cli;
 mod commands;
 mod connect;

@@ -27,6 +27,8 @@ pub struct Standing<'a> {
     pub inputs: &'a Map,
     /// What AWS says of it.
     pub outputs: &'a Map,
+    /// What it stands on, each with the property that refers to it.
+    pub on: Vec<(&'a Urn, &'a str)>,
 }
 
 impl Standing<'_> {
@@ -37,6 +39,31 @@ impl Standing<'_> {
     fn says(&self, output: &str, value: &Value) -> bool {
         self.outputs.get(output) == Some(value)
     }
+}
+
+/// Why Amplify cannot build a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unbuildable {
+    /// Its app has no repository: it is deployed by hand.
+    ByHand,
+    /// What lets Amplify into the repository is in this secret, which holds its random first value.
+    NoToken(Urn),
+}
+
+/// Why Amplify cannot build a branch, if it cannot. `all` are the ones that it may stand on.
+#[must_use]
+pub fn unbuildable(branch: &Standing<'_>, all: &[Standing<'_>]) -> Option<Unbuildable> {
+    let on = |of: &Standing<'_>, property: &str| {
+        let (urn, _) = of.on.iter().find(|(_, via)| *via == property)?;
+        all.iter().find(|one| one.urn == *urn)
+    };
+    let app = on(branch, "app_id")?;
+    if app.input("repository").is_empty() {
+        return Some(Unbuildable::ByHand);
+    }
+    let secret = ["access_token", "oauth_token"].into_iter().find_map(|token| on(app, token))?;
+    let is_random = secret.inputs.contains_key("generate") && !secret.says("replaced", &Value::Bool(true));
+    is_random.then(|| Unbuildable::NoToken(secret.urn.clone()))
 }
 
 /// The secrets whose values people put in, by the last part of their names, with the step that says where these come from.
@@ -54,6 +81,7 @@ pub fn left<'a>(config: &Config, standing: impl Iterator<Item = Standing<'a>>) -
             "aws:sns:Subscription" => subscription(one),
             "aws:ses:EmailIdentity" => identity(one),
             "aws:amplify:DomainAssociation" => domain(one),
+            "aws:amplify:Branch" => branch(one, &standing),
             "aws:lambda:Function" if placeholders.contains(one.urn.name()) => Some(
                 "it answers with a placeholder: name its package at its `code` in the config (step 13)"
                     .to_owned(),
@@ -110,6 +138,18 @@ fn domain(domain: &Standing<'_>) -> Option<String> {
     })
 }
 
+fn branch(branch: &Standing<'_>, all: &[Standing<'_>]) -> Option<String> {
+    Some(match unbuildable(branch, all)? {
+        Unbuildable::ByHand => {
+            "its app has no repository, so it is not built: put files there with `aws amplify create-deployment`"
+                .to_owned()
+        }
+        Unbuildable::NoToken(secret) => format!(
+            "it is not built: Amplify gets into the repository with the token that is to be in {secret} (step 8); the next `up` after that builds it"
+        ),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,7 +161,7 @@ mod tests {
             entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<Map>()
         };
         let (urn, inputs, outputs) = (urn.parse().expect("a URN"), map(inputs), map(outputs));
-        let standing = [Standing { urn: &urn, inputs: &inputs, outputs: &outputs }];
+        let standing = [Standing { urn: &urn, inputs: &inputs, outputs: &outputs, on: Vec::new() }];
         left(&config, standing.into_iter()).into_iter().map(|one| one.what).collect()
     }
 
@@ -154,5 +194,42 @@ mod tests {
         assert!(mails(false)[0].contains("delegate the zone") && mails(true).is_empty());
         assert!(!said("prod/api/aws:lambda:Function/users", &[], &[]).is_empty());
         assert!(said("prod/api/aws:lambda:Function/other", &[], &[]).is_empty());
+    }
+
+    /// A branch on its app on its token's secret.
+    #[test]
+    fn a_branch_that_amplify_cannot_build_is_left_to_people() {
+        let config = parse("prod.json", built_in("prod").expect("shipped")).expect("valid");
+        let urn = |text: &str| text.parse::<Urn>().expect("a URN");
+        let (token, app, branch) = (
+            urn("prod/security/aws:secretsmanager:Secret/github-token"),
+            urn("prod/frontend/aws:amplify:App/main"),
+            urn("prod/frontend/aws:amplify:Branch/main"),
+        );
+        let said = |generated: bool, replaced: bool, repository: &str| {
+            let map = |name: &str, value: Value| Map::from([(name.to_owned(), value)]);
+            let secret = if generated { map("generate", Value::Map(Map::new())) } else { Map::new() };
+            let outputs = map("replaced", Value::Bool(replaced));
+            let of_app = map("repository", repository.into());
+            let none = Map::new();
+            let standing = [
+                Standing { urn: &token, inputs: &secret, outputs: &outputs, on: Vec::new() },
+                Standing { urn: &app, inputs: &of_app, outputs: &none, on: vec![(&token, "access_token")] },
+                Standing { urn: &branch, inputs: &none, outputs: &none, on: vec![(&app, "app_id")] },
+            ];
+            let why = unbuildable(&standing[2], &standing);
+            let left = left(&config, standing.into_iter());
+            let left = left.into_iter().find(|one| one.urns == [branch.clone()]).map(|one| one.what);
+            assert_eq!(why.is_some(), left.is_some());
+            (why, left.unwrap_or_default())
+        };
+        let repository = "https://github.com/finsight/finsight-web";
+        let (why, left) = said(true, false, repository);
+        assert_eq!(why, Some(Unbuildable::NoToken(token.clone())));
+        assert!(left.contains("github-token") && left.contains("step 8"), "{left}");
+        assert_eq!(said(true, true, repository).0, None);
+        assert_eq!(said(false, false, repository).0, None);
+        let (why, left) = said(true, true, "");
+        assert!(why == Some(Unbuildable::ByHand) && left.contains("create-deployment"), "{left}");
     }
 }

@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub mod builds;
 pub mod eyes;
 pub mod gate;
 pub mod holder;

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use finsight_local::{Account, CallInfo, Faults, Judged, LocalClock, LocalCloud, LocalServer, Right, Status};
+use finsight_local::{
+    Account, CallInfo, Faults, Judged, LocalClock, LocalCloud, LocalServer, Outcome, Right, Status,
+};
 use tokio::runtime::Runtime;
 
 use super::eyes::Eyes;
@@ -33,6 +35,12 @@ impl Served {
     pub fn open(dir: &Path) -> Self {
         // As quick as one in memory.
         Self::of(LocalCloud::open(dir).expect("a cloud").with_clock(LocalClock::real()))
+    }
+
+    /// The same with some hundredths of AWS's delays: what runs can be met.
+    pub fn open_slow(dir: &Path) -> Self {
+        let clock = LocalClock::real().with_factor(0.03);
+        Self::of(LocalCloud::open(dir).expect("a cloud").with_clock(clock))
     }
 
     fn of(cloud: LocalCloud) -> Self {
@@ -71,6 +79,11 @@ impl Served {
         self.cloud.set_faults(None);
     }
 
+    /// Sets what ends badly.
+    pub fn outcomes(&self, outcomes: Vec<Outcome>) {
+        self.cloud.set_outcomes(outcomes);
+    }
+
     /// The calls that came since call `from`.
     pub fn calls(&self, from: u64) -> Vec<CallInfo> {
         self.cloud.calls().into_iter().filter(|call| call.index >= from).collect()
@@ -94,6 +107,11 @@ impl Served {
     /// The rights that the calls needed.
     pub fn rights(&self) -> BTreeSet<Right> {
         self.cloud.rights()
+    }
+
+    /// From now on rights are counted anew.
+    pub fn forget_rights(&self) {
+        self.cloud.forget_rights();
     }
 
     /// What AWS's models said of the calls.

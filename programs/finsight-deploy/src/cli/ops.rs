@@ -28,6 +28,8 @@ pub enum Database {
 
 #[derive(Debug, Subcommand)]
 pub enum Frontend {
+    /// Build what a branch of the repository has now, with the variables and commands of now
+    Build(Build),
     /// Run an earlier build of a branch again
     Rollback(Rollback),
 }
@@ -95,6 +97,15 @@ pub struct TakeBack {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Build {
+    /// The branch [default: the one of production]
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    #[command(flatten)]
+    pub how: How,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod history;
 mod import;
 mod local;
 mod ops;
+pub mod patience;
 #[cfg(feature = "local")]
 mod permissions;
 mod policy;

@@ -34,6 +34,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     let drifted = read.drift();
     let wish = Wish { aim: Aim::Up(&program), selection: &select, replace: &replace, confirmed };
     let judged = read.plan(&wish).await?.judge().await?;
+    let builds = judged.builds().await?;
     if let Some(file) = args.save_plan.as_ref().filter(|_| judged.verdict().is_ok()) {
         judged.save(file)?;
     }
@@ -41,6 +42,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
     if global.is_json() {
         let cost = super::cost::change(&judged.desk().stack, plan, judged.state());
         let mut document = plan_json::document(plan, &open, &drifted, judged.wider(), judged.policy(), &cost);
+        document["builds"] = builds.json();
         if let Err(error) = judged.verdict() {
             document["refused"] = serde_json::json!({"code": error.code, "message": error.message});
         }
@@ -51,6 +53,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
         }
     } else {
         judged.show(args.planning.diff, true);
+        render::text(&builds.text(false));
         judged.verdict().clone()?;
     }
     if plan.has_changes() && args.expect_no_changes {

@@ -11,7 +11,7 @@ use finsight_engine::state::{Row, State};
 use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_engine::value::{Map, Value};
 
-use super::ops::patience::{Next, Patience};
+use super::patience::{Next, Patience};
 use crate::cli::ops::TakeBack;
 use crate::cli::{Global, RequireApproval};
 use crate::error::{CommandError, Outcome, USAGE};

@@ -28,9 +28,13 @@ pub async fn run(global: &Global, args: &Up) -> Outcome {
         }
     };
     let judged = planned.judge().await?;
+    let builds = judged.builds().await?;
     judged.show(args.planning.diff, !judged.is_refused());
+    if !global.is_json() {
+        render::text(&builds.text(args.no_build));
+    }
     let approved = judged.approve(when, args.yes, "carry out this plan").await?;
-    approved.execute("up", args.continue_on_error).await
+    approved.up(args.continue_on_error, builds, args.no_build).await
 }
 
 /// A program that breaks no rule: said before anything is asked of AWS.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use finsight::config::Config;
-use finsight::people::{self, Left, Standing};
+use finsight::people::{self, Left};
 use finsight_aws::sending;
 use finsight_driver::run::run;
 use finsight_engine::exec::{Machine, Outcome, Report};
@@ -19,6 +19,7 @@ use super::loaded::Holding;
 use super::packages;
 use super::planned::Planned;
 use super::store::{is_lost, unwritten};
+use crate::builds::{After, Ahead, standing};
 use crate::connect::Connection;
 use crate::error::{CommandError, FAILED, INTERRUPTED};
 use crate::render::{self, Progress};
@@ -29,6 +30,25 @@ pub struct Approved(pub(super) Planned<Holding>);
 impl Approved {
     /// Carries the plan out; gives the exit code.
     pub async fn execute(self, command: &str, continue_on_error: bool) -> Result<u8, CommandError> {
+        self.carry_out(command, continue_on_error, None).await
+    }
+
+    /// The same towards the program: then the site is built where it needs that, unless that is left to others.
+    pub async fn up(
+        self,
+        continue_on_error: bool,
+        builds: Ahead,
+        no_build: bool,
+    ) -> Result<u8, CommandError> {
+        self.carry_out("up", continue_on_error, Some((builds, no_build))).await
+    }
+
+    async fn carry_out(
+        self,
+        command: &str,
+        continue_on_error: bool,
+        builds: Option<(Ahead, bool)>,
+    ) -> Result<u8, CommandError> {
         let Planned { settled, plan, packages, seen, .. } = self.0;
         let (desk, access) = (settled.desk, settled.access);
         // Its packages lie where the handlers look, before anything is sent.
@@ -63,46 +83,44 @@ impl Approved {
         let critical = critical_path(&edges, &took);
         // Index and snapshot are left where they should be before the lock goes.
         let notices = access.store.finish();
+        let state = access.store.state();
+        let now = newer(&state, &seen, &took);
         let left = match outputs_wanted && command == "up" {
-            true => left(&desk.config, &access.store.state(), &seen, &took, connection).await,
+            true => left(&desk.config, &state, &now, connection).await,
             false => Vec::new(),
         };
         progress.finished(&outcome, connection.cloud.api_calls(), critical, &notices, &left);
         if outputs_wanted && command == "up" && !desk.global.is_json() && outcome.succeeded() {
             render::outputs(&outcome.outputs);
         }
-        exit_of(&outcome, &notices)
+        let exit = exit_of(&outcome, &notices)?;
+        if let Some((builds, no_build)) = builds.filter(|_| exit == 0 && outputs_wanted) {
+            builds.carry_out(&After { desk: &desk, connection, state: &state, now: &now, no_build }).await?;
+        }
+        Ok(exit)
     }
+}
+
+/// What was read, of what this run has not made or changed.
+pub(super) fn newer<'a>(
+    state: &'a State,
+    seen: &'a BTreeMap<Urn, Map>,
+    took: &BTreeMap<(Urn, bool), u64>,
+) -> BTreeMap<&'a str, &'a Map> {
+    let rows = state.rows.values().filter(|row| !took.contains_key(&(row.urn.clone(), false)));
+    rows.filter_map(|row| Some((row.urn.as_str(), seen.get(&row.urn)?))).collect()
 }
 
 /// What is left to people: of what this run has made or changed by the record, of all else by what was read.
 async fn left(
     config: &Config,
     state: &State,
-    seen: &BTreeMap<Urn, Map>,
-    took: &BTreeMap<(Urn, bool), u64>,
+    now: &BTreeMap<&str, &Map>,
     connection: &Connection,
 ) -> Vec<Left> {
-    let changed = |urn: &Urn| took.contains_key(&(urn.clone(), false));
-    let mut found = left_standing(config, state, seen, changed);
+    let mut found = people::left(config, standing(state, now).into_iter());
     found.extend(sandbox(state, connection).await);
     found
-}
-
-/// The same without what AWS's people do: by what was read, or by the record of what was changed since.
-pub(super) fn left_standing(
-    config: &Config,
-    state: &State,
-    seen: &BTreeMap<Urn, Map>,
-    changed: impl Fn(&Urn) -> bool,
-) -> Vec<Left> {
-    let now = |row: &Row| match seen.get(&row.urn) {
-        Some(outputs) if !changed(&row.urn) => outputs.clone(),
-        _ => row.outputs.clone(),
-    };
-    let standing: Vec<(&Row, Map)> = state.rows.values().map(|row| (row, now(row))).collect();
-    let all = standing.iter().map(|(row, outputs)| Standing { urn: &row.urn, inputs: &row.inputs, outputs });
-    people::left(config, all)
 }
 
 /// Who sends mail is let out of SES's sandbox by AWS's people; where AWS does not say whether it is, somebody is to look.

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use finsight::people::Left;
+use finsight::people::{self, Left};
 use finsight_engine::plan::Plan;
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Map;
 
-use super::approved::left_standing;
+use super::approved::newer;
 use super::loaded::Access;
 use super::planned::Planned;
+use crate::builds::standing;
 use crate::connect::Connection;
 use crate::error::CommandError;
 use crate::preflight;
@@ -41,6 +42,7 @@ impl<A: Access> Planned<A> {
 
     /// What is left to people, of what stands.
     pub fn left(&self) -> Vec<Left> {
-        left_standing(&self.desk().config, self.state(), &self.seen, |_| false)
+        let now = newer(self.state(), &self.seen, &BTreeMap::new());
+        people::left(&self.desk().config, standing(self.state(), &now).into_iter())
     }
 }

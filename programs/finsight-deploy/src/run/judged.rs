@@ -15,6 +15,7 @@ use super::ask::ask_or_stop;
 use super::desk::Desk;
 use super::loaded::{Access, Holding, Looking};
 use super::planned::{Planned, Wanted};
+use crate::builds::Ahead;
 use crate::cli::RequireApproval;
 use crate::error::CommandError;
 use crate::preflight;
@@ -150,6 +151,13 @@ impl<A: Access> Judged<A> {
     /// Whether the plan itself is refused, whatever policy and preflight say.
     pub fn is_refused(&self) -> bool {
         self.planned.is_refused()
+    }
+
+    /// Which branches of the site need a build after it. What is refused is followed by none.
+    pub async fn builds(&self) -> Result<Ahead, CommandError> {
+        let connection = self.planned.settled.access.connection().filter(|_| self.verdict.is_ok());
+        let asked = Ahead::of(self.plan(), self.state(), &self.planned.seen, connection);
+        self.desk().stop.or(asked).await
     }
 
     /// Shows the plan, what the policy says of it, and with `cost` what it costs.

@@ -13,6 +13,7 @@ use super::common::{
 };
 use crate::failure::{absent_as_none, refused, unread};
 use crate::handler::{Deleted, Handler};
+use crate::ops::built::BUILD_TAG;
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::{Inputs, Values, text_map};
@@ -151,7 +152,7 @@ async fn get(aws: &Region, app: &str, name: &str) -> Result<Option<Standing>, Fa
 }
 
 /// All branches of an app; none of one that is gone.
-async fn all(aws: &Region, app: &str) -> Result<Vec<Standing>, Failure> {
+pub async fn all(aws: &Region, app: &str) -> Result<Vec<Standing>, Failure> {
     let mut found = Vec::new();
     let mut pages = aws.amplify().list_branches().app_id(app).max_results(50).into_paginator().send();
     while let Some(page) = pages.next().await {
@@ -189,7 +190,7 @@ fn live(app: &str, branch: &Standing) -> Live {
         .set("build_spec", text(branch.build_spec()))
         .set("compute_role_arn", text(branch.compute_role_arn()))
         .set("description", branch.description())
-        .tags(shown_tags(branch.tags()));
+        .tags(shown_tags(branch.tags()).into_iter().filter(|(key, _)| key != BUILD_TAG));
     let outputs = Values::new().set("arn", branch.branch_arn()).set("branch_name", branch.branch_name());
     Live {
         id: entry_id(app, branch.branch_name()),

@@ -10,5 +10,6 @@ mod webhook;
 
 pub use app::App;
 pub use branch::Branch;
+pub(crate) use branch::all as branches;
 pub use domain_association::DomainAssociation;
 pub use webhook::Webhook;

@@ -10,6 +10,7 @@ use finsight_engine::contract::FailureClass::{Ambiguous, Blocked, Exists, NotYet
 use super::{Line, line};
 
 const API: &str = "https://docs.aws.amazon.com/amplify/latest/APIReference/API_CreateApp.html";
+const JOBS: &str = "https://docs.aws.amazon.com/amplify/latest/APIReference/API_StartJob.html";
 const UPDATING: &str = "https://github.com/aws-amplify/amplify-hosting/issues/3878";
 
 pub(super) const LINES: &[Line] = &[
@@ -34,6 +35,9 @@ pub(super) const LINES: &[Line] = &[
         .on(&["DeleteDomainAssociation"])
         .says(&["while the domain is in"]),
     line(&["BadRequestException"], NotYet, UPDATING).says(&["while the domain is in"]),
+    // One build of a branch at a time: "The branch … already has pending or running jobs". It is no quota that anybody
+    // could raise. Not documented but for the code: the words are a guess.
+    line(&["LimitExceededException"], NotYet, JOBS).on(&["StartJob"]).says(&["pending or running"]),
     // A role made a moment ago. Not documented for Amplify: as IAM says of all services.
     line(&["BadRequestException"], NotYet, super::general::SPREADING).says(&["assume*role", "role*assume"]),
     // Another service failed (HTTP 503).

@@ -170,6 +170,9 @@ fn amplify_bad_requests_are_told_apart_by_what_they_say() {
     let busy = "Cannot update domain while the domain is in UPDATING status.";
     assert_eq!(of("amplify:UpdateDomainAssociation", busy), NotYet);
     assert_eq!(of("amplify:DeleteDomainAssociation", busy), Blocked);
+    let start = |message: &str| class("amplify:StartJob", "LimitExceededException", message);
+    assert_eq!(start("The branch main already has pending or running jobs"), NotYet);
+    assert_eq!(start("You have reached your limit"), Quota);
 }
 
 /// A3, Y7, H9, Y2: what is known a moment later, what storage waits for, and what the plan of an account has not.

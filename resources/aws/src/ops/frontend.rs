@@ -1,6 +1,6 @@
 //! Builds of a site's branches. Amplify has no rollback: an earlier build is run again.
 
-use aws_sdk_amplify::types::{JobSummary, JobType};
+use aws_sdk_amplify::types::{JobStatus, JobSummary, JobType};
 use finsight_engine::contract::Failure;
 
 use crate::failure::{refused, unexpected, unread};
@@ -52,7 +52,9 @@ impl Build {
         Some(self.commit.as_str()).filter(|commit| !commit.is_empty() && *commit != "HEAD")
     }
 
-    fn number(&self) -> u64 {
+    /// Its number in the branch, by which builds are in order.
+    #[must_use]
+    pub fn number(&self) -> u64 {
         self.job.parse().unwrap_or(0)
     }
 }
@@ -81,6 +83,55 @@ pub async fn build(aws: &Region, app: &str, branch: &str, job: &str) -> Result<B
     let answer = call.send().await.map_err(|error| unread("amplify:GetJob", &error))?;
     let summary = answer.job().and_then(|job| job.summary());
     summary.map(Build::of).ok_or_else(|| unexpected("amplify:GetJob", "the answer has no job"))
+}
+
+/// The step in which a build failed, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedStep {
+    /// AWS's name for it, such as `BUILD`.
+    pub name: String,
+    /// AWS's words; often none.
+    pub reason: String,
+    /// Where its log is, without what lets anybody read it: that is a secret.
+    pub log: String,
+}
+
+/// Where a build failed; `None` where AWS does not say.
+///
+/// # Errors
+/// What AWS said.
+pub async fn failed_step(
+    aws: &Region,
+    app: &str,
+    branch: &str,
+    job: &str,
+) -> Result<Option<FailedStep>, Failure> {
+    let call = aws.amplify().get_job().app_id(app).branch_name(branch).job_id(job);
+    let answer = call.send().await.map_err(|error| unread("amplify:GetJob", &error))?;
+    let steps = answer.job().map(|job| job.steps()).unwrap_or_default();
+    let failed = steps.iter().find(|step| step.status() == &JobStatus::Failed);
+    Ok(failed.map(|step| FailedStep {
+        name: step.step_name().to_owned(),
+        reason: step.status_reason().unwrap_or_default().trim().to_owned(),
+        log: unsigned(step.log_url().unwrap_or_default()).to_owned(),
+    }))
+}
+
+/// An address without its query, which is what signs it.
+fn unsigned(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// Builds what the branch has now, and gives the build.
+///
+/// # Errors
+/// What AWS said.
+pub async fn release(aws: &Region, app: &str, branch: &str) -> Result<Build, Failure> {
+    let call = aws.amplify().start_job().app_id(app).branch_name(branch);
+    let call = call.job_type(JobType::Release).job_reason("finsight-deploy: build");
+    let answer = call.send().await.map_err(|error| refused("amplify:StartJob", &error))?;
+    let summary = answer.job_summary();
+    summary.map(Build::of).ok_or_else(|| unexpected("amplify:StartJob", "the answer has no job"))
 }
 
 /// Runs a build again, and gives the one that runs now.
@@ -136,6 +187,15 @@ mod tests {
 
     fn back(all: &[(&str, &str, &str)]) -> Option<String> {
         earlier(&history(all)).map(|build| build.job.clone())
+    }
+
+    #[test]
+    fn what_signs_an_address_is_not_told() {
+        assert_eq!(
+            unsigned("https://a.s3.amazonaws.com/d1/main/1/BUILD/log.txt?X-Amz-Signature=ab"),
+            "https://a.s3.amazonaws.com/d1/main/1/BUILD/log.txt"
+        );
+        assert_eq!((unsigned("https://a/b"), unsigned("")), ("https://a/b", ""));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! One call each, with its failure classified. Whoever uses them looks at what stands, decides, calls, and
 //! looks again, so that a lost answer or a killed run costs nothing.
 
+pub mod built;
 pub mod database;
 pub mod frontend;
 pub mod functions;

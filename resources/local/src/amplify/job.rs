@@ -29,7 +29,12 @@ pub(super) struct Job {
     /// When it has a machine, runs, and is done.
     due: [i64; 3],
     stopped_at: Option<i64>,
+    /// The step that fails, and why.
+    fails: Option<(String, String)>,
 }
+
+/// What a build goes through, in order.
+const STEPS: [&str; 2] = ["BUILD", "DEPLOY"];
 
 #[derive(Clone, Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
@@ -47,7 +52,7 @@ impl Job {
         match self.stopped_at {
             Some(_) => "CANCELLED",
             None if self.waits => "CREATED",
-            None if now >= done && !self.buildable() => "FAILED",
+            None if now >= done && self.failing().is_some() => "FAILED",
             None if now >= done => "SUCCEED",
             None if now >= running => "RUNNING",
             None if now >= provisioning => "PROVISIONING",
@@ -61,6 +66,40 @@ impl Job {
         self.commit == "HEAD" || hash(&self.commit)
     }
 
+    /// The step that it ends with, and why, where it does not end well.
+    fn failing(&self) -> Option<(&str, &str)> {
+        let ordered = self.fails.as_ref().map(|(step, reason)| (step.as_str(), reason.as_str()));
+        ordered.or_else(|| (!self.buildable()).then_some(("BUILD", "The commit could not be checked out.")))
+    }
+
+    /// How far one of its steps is: what comes after one that failed is not begun.
+    fn status_of(&self, step: &str, now: i64) -> &'static str {
+        let at = |step: &str| STEPS.iter().position(|one| *one == step);
+        match (self.status(now), self.failing()) {
+            ("FAILED", Some((failed, _))) if at(step) < at(failed) => "SUCCEED",
+            ("FAILED", Some((failed, _))) if at(step) > at(failed) => "CANCELLED",
+            ("RUNNING", _) if step == "DEPLOY" && self.kind != "MANUAL" => "PENDING",
+            (status, _) => status,
+        }
+    }
+
+    /// A step as AWS shows it. The address of its log is signed: who has it may read.
+    fn step(&self, step: &str, place: &str, now: i64) -> Value {
+        let status = self.status_of(step, now);
+        let failing = self.failing().filter(|_| status == "FAILED");
+        let begun = !matches!(status, "PENDING" | "PROVISIONING" | "CREATED" | "CANCELLED");
+        let log = format!(
+            "{place}/{}/{step}/log.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=300&X-Amz-Signature={}",
+            self.id,
+            hex(64)
+        );
+        json!({
+            "stepName": step, "status": status, "startTime": self.started_at / 1000,
+            "endTime": self.due[2] / 1000, "statusReason": failing.map_or("", |(_, reason)| reason),
+            "logUrl": begun.then_some(log), "context": iso(self.started_at),
+        })
+    }
+
     fn goes_on(&self, now: i64) -> bool {
         matches!(self.status(now), "PENDING" | "PROVISIONING" | "RUNNING")
     }
@@ -69,6 +108,7 @@ impl Job {
         self.waits = false;
         self.started_at = cx.now();
         self.due = [PROVISIONING, RUNNING, DONE].map(|seconds| cx.clock.due(seconds));
+        self.fails = cx.world.outcomes.of("aws:amplify:Branch", &segment(cx, 3));
     }
 
     fn render(&self, branch_arn: &str, now: i64) -> Value {
@@ -213,16 +253,14 @@ pub(super) fn get(cx: &mut Context<'_>) -> Answered {
     let now = cx.now();
     let job = find_job(cx)?;
     let summary = job.render(&named(cx)?.arn, now);
-    let steps: Vec<Value> = ["BUILD", "DEPLOY"]
-        .into_iter()
-        .filter(|name| *name == "DEPLOY" || job.kind != "MANUAL")
-        .map(|name| {
-            json!({
-                "stepName": name, "status": job.status(now), "startTime": job.started_at / 1000,
-                "endTime": job.due[2] / 1000, "statusReason": "", "context": iso(job.started_at),
-            })
-        })
-        .collect();
+    let place = format!(
+        "https://aws-amplify-prod-{}-artifacts.s3.amazonaws.com/{}/{}",
+        cx.region(),
+        segment(cx, 1),
+        crate::wire::query::encode(&segment(cx, 3))
+    );
+    let steps = STEPS.into_iter().filter(|step| *step == "DEPLOY" || job.kind != "MANUAL");
+    let steps: Vec<Value> = steps.map(|step| job.step(step, &place, now)).collect();
     Ok(answer::rest(200, json!({"job": {"summary": summary, "steps": steps}})))
 }
 

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use aws_sdk_amplify::Client;
 use aws_sdk_amplify::types::{
-    CertificateSettings, CertificateType, DomainStatus, JobStatus, JobType, SubDomainSetting,
+    CertificateSettings, CertificateType, DomainStatus, JobStatus, JobType, Step, SubDomainSetting,
 };
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
-use finsight_local::{LocalClock, LocalCloud};
+use finsight_local::{LocalClock, LocalCloud, Outcome};
 
 use crate::support::{REGION, code, config};
 
@@ -98,6 +98,52 @@ async fn jobs_come_to_their_end_one_at_a_time() {
     assert!(made.zip_upload_url().starts_with("https://"));
     let go = amplify.start_deployment().app_id(&id).branch_name("main").job_id(made.job_id().unwrap());
     assert_eq!(go.send().await.unwrap().job_summary.unwrap().status(), &JobStatus::Pending);
+}
+
+/// The step that failed tells why, what comes after it is not begun, and the address of a log is signed.
+#[tokio::test]
+async fn a_build_fails_in_the_step_that_was_ordered() {
+    let clock = LocalClock::manual();
+    let cloud = LocalCloud::in_memory().with_clock(clock.clone());
+    let amplify = client(&cloud).await;
+    let id = app(&amplify).await;
+    amplify.create_branch().app_id(&id).branch_name("main").send().await.unwrap();
+    let start = || amplify.start_job().app_id(&id).branch_name("main").job_type(JobType::Release).send();
+    let refused = start().await;
+    assert_eq!(code(refused), "BadRequestException", "no repository is connected");
+
+    let connect = amplify.update_app().app_id(&id).repository("https://github.com/a/b").access_token("t");
+    connect.send().await.unwrap();
+    let order = |code: &str, reason: &str| {
+        let (kind, name) = ("aws:amplify:Branch".to_owned(), "main".to_owned());
+        cloud.set_outcomes(vec![Outcome { kind, name, code: code.to_owned(), reason: reason.to_owned() }]);
+    };
+    let steps = async |job: &str| {
+        let got =
+            amplify.get_job().app_id(&id).branch_name("main").job_id(job).send().await.unwrap().job.unwrap();
+        let step = |step: &Step| {
+            let log = step.log_url().map(|log| log.contains("X-Amz-Signature="));
+            (step.status().as_str().to_owned(), step.status_reason().unwrap_or_default().to_owned(), log)
+        };
+        got.steps().iter().map(step).collect::<Vec<_>>()
+    };
+    let seen = |status: &str, reason: &str, log| (status.to_owned(), reason.to_owned(), log);
+    order("BUILD", "npm ERR! missing script");
+    start().await.unwrap();
+    assert_eq!(steps("1").await, [seen("PENDING", "", None), seen("PENDING", "", None)]);
+    clock.advance(Duration::from_secs(30));
+    assert_eq!(steps("1").await, [seen("RUNNING", "", Some(true)), seen("PENDING", "", None)]);
+    clock.advance(Duration::from_secs(200));
+    let failed = seen("FAILED", "npm ERR! missing script", Some(true));
+    assert_eq!(steps("1").await, [failed, seen("CANCELLED", "", None)]);
+    order("DEPLOY", "too large");
+    start().await.unwrap();
+    clock.advance(Duration::from_secs(200));
+    assert_eq!(steps("2").await, [seen("SUCCEED", "", Some(true)), seen("FAILED", "too large", Some(true))]);
+    cloud.set_outcomes(Vec::new());
+    start().await.unwrap();
+    clock.advance(Duration::from_secs(200));
+    assert_eq!(steps("3").await[1].0, "SUCCEED");
 }
 
 #[tokio::test]

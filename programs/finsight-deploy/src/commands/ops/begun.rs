@@ -6,7 +6,7 @@ use finsight_aws::session::Region;
 use finsight_engine::state::{Row, State, Update};
 
 use super::compact;
-use super::patience::Stop;
+use crate::commands::patience::Stop;
 
 /// A restore that was cut off, as the history and what stands tell of it.
 pub struct Begun {

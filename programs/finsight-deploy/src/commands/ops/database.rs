@@ -7,10 +7,10 @@ use finsight_engine::state::Row;
 use finsight_engine::value::Value;
 use serde_json::json;
 
-use super::patience::{Next, Stop};
 use super::{Bench, compact};
 use crate::cli::Global;
 use crate::cli::ops::{How, OnDatabase, Snapshot};
+use crate::commands::patience::{Next, Stop};
 use crate::error::{CommandError, Outcome, REFUSED};
 use crate::run::timestamp;
 

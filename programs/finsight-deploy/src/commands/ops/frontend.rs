@@ -1,35 +1,160 @@
-//! `ops frontend rollback`.
+//! `ops frontend build` and `ops frontend rollback`.
 
 use std::collections::BTreeSet;
 
+use finsight::people::{Unbuildable, unbuildable};
+use finsight_aws::ops::built::{self, Mark, Stage};
 use finsight_aws::ops::frontend::{self, Build};
-use finsight_aws::session::Region;
 use finsight_engine::contract::FailureClass;
 use finsight_engine::state::Row;
+use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 use serde_json::json;
 
 use super::Bench;
-use super::patience::{Next, Stop};
+use crate::builds::{MINUTES, Marked, Place, Run, command, marks, name_of, standing};
 use crate::cli::Global;
-use crate::cli::ops::Rollback;
+use crate::cli::ops::{self, Rollback};
+use crate::commands::patience::{Next, Patience, Stop};
 use crate::error::{CommandError, Outcome};
+use crate::render;
 
-/// Minutes that a build may take.
-const BUILDING: u64 = 60;
+pub async fn build(global: &Global, args: &ops::Build) -> Outcome {
+    let bench = Bench::open(global, "ops frontend build").await?;
+    let (app, place) = place(&bench, args.branch.as_deref())?;
+    let branch = place.branch.as_str();
+    let row = on_record(&bench, &app, branch);
+    if let Some(row) = row {
+        check_buildable(&bench, row)?;
+    }
+    let mut patience = bench.patience(&args.how, MINUTES);
+    let builds = patience.until("the builds of the branch", async || place.builds().await).await?;
+    let running = builds.iter().find(|build| build.is_running());
+    // A rollback is on its way: it is not what is asked for, and it is somebody's.
+    if let Some(rollback) = running.filter(|build| build.kind == "RETRY") {
+        return Err(busy(&place, rollback));
+    }
+    match running {
+        Some(running) => render::note(&format!("going on with build {}, which runs", running.job)),
+        None => bench.ask(&args.how, &format!("build what `{branch}` has now, and deploy it")).await?,
+    }
+    let mark = match row {
+        Some(row) => mark(&bench, &app, row, &place, &mut patience).await,
+        None => None,
+    };
+    let newest = builds.iter().map(Build::number).max().unwrap_or(0);
+    let mut run = Run::after(running.map_or(newest, |build| build.number().saturating_sub(1)));
+    patience.until("the build", async || place.begin(&mut run).await).await?;
+    let retry = format!("then: {}", command(&bench.stack.name, branch));
+    let done = patience.until("the build", async || place.follow(&run, &retry).await).await?;
+    if let (Some(row), Some(mark)) = (row, mark)
+        && matches!(mark.stage, Stage::After(before) if done.number() > before)
+        && let Err(error) =
+            marks::put(&place, &mut patience, row, &Mark { stage: Stage::Built, ..mark }).await
+    {
+        unmarked(&error);
+    }
+    let from = frontend::deployed(&builds).map(|build| &build.job);
+    let document = json!({
+        "app": app.id, "branch": branch, "from": from, "commit": done.commit, "job": done.job, "changed": true,
+    });
+    bench.tell(document, &format!("{branch} shows build {} ({})", done.job, shown(&done)));
+    Ok(0)
+}
+
+/// The stack's app, and the branch that is meant.
+fn place(bench: &Bench, branch: Option<&str>) -> Result<(Row, Place), CommandError> {
+    let app = bench.row("aws:amplify:App", "Amplify app", None)?;
+    let branch = match branch {
+        Some(name) => name.to_owned(),
+        None => production(bench, &app)?,
+    };
+    let place = Place { aws: bench.region(&app), app: app.id.clone(), branch };
+    Ok((app, place))
+}
+
+/// The branch on record; others are built as well.
+fn on_record<'b>(bench: &'b Bench, app: &Row, branch: &str) -> Option<&'b Row> {
+    let of_the_app = |row: &&Row| row.edges.iter().any(|edge| edge.via == "app_id" && edge.urn == app.urn);
+    let branches = bench.state.rows.values().filter(|row| row.urn.type_name() == "aws:amplify:Branch");
+    branches.filter(of_the_app).find(|row| name_of(row) == branch)
+}
+
+/// Refuses what Amplify cannot build.
+fn check_buildable(bench: &Bench, row: &Row) -> Result<(), CommandError> {
+    let none = std::collections::BTreeMap::new();
+    let standing = standing(&bench.state, &none);
+    let one = standing.iter().find(|one| one.urn == &row.urn);
+    let refused = |why: String, way: String| {
+        Err(CommandError::refused(
+            "OPS-NO-REPOSITORY",
+            format!("Amplify cannot build `{}`: {why}", name_of(row)),
+            format!("nothing was changed; {way}"),
+        ))
+    };
+    match one.and_then(|one| unbuildable(one, &standing)) {
+        None => Ok(()),
+        Some(Unbuildable::ByHand) => refused(
+            "its app has no repository".to_owned(),
+            "it is deployed by hand: aws amplify create-deployment".to_owned(),
+        ),
+        Some(Unbuildable::NoToken(secret)) => refused(
+            format!(
+                "{secret} holds a random text in place of the repository's token, or did at the last `up`"
+            ),
+            format!("put the token in, and run `finsight-deploy up --stack {}`", bench.stack.name),
+        ),
+    }
+}
+
+/// The mark of the branch, brought up to what is on record. Without it the next `up` builds once more, which is no
+/// reason not to build now.
+async fn mark(bench: &Bench, app: &Row, row: &Row, place: &Place, patience: &mut Patience) -> Option<Mark> {
+    let known = bench.connection.ask_soon(async || built::marks(&place.aws, &app.id).await).await;
+    let known = known.map_err(|failure| crate::commands::patience::refused(&failure));
+    let renewed = match known {
+        Ok(mut marks) => {
+            let mark = marks.remove(&place.branch);
+            let urns: [&Urn; 2] = [&app.urn, &row.urn];
+            // What was done since then may be what a build takes in.
+            let changed =
+                mark.as_ref().is_some_and(|mark| marks::touched(&bench.state, urns, mark.update, u64::MAX));
+            Marked { state: &bench.state, app, branch: row, mark }.renew(place, patience, changed).await
+        }
+        Err(error) => Err(error),
+    };
+    renewed.map_err(|error| unmarked(&error)).ok()
+}
+
+fn unmarked(error: &CommandError) {
+    render::note(&format!(
+        "that this build has today's settings could not be marked, so the next `up` builds again: {}",
+        error.message
+    ));
+}
+
+/// Another build is on its way.
+fn busy(place: &Place, running: &Build) -> CommandError {
+    let Place { app, branch, .. } = place;
+    CommandError::refused(
+        "OPS-BUILD-RUNS",
+        format!("build {} of `{branch}` is {}: Amplify runs one at a time", running.job, running.status),
+        format!(
+            "nothing was changed; wait for it, or stop it: aws amplify stop-job --app-id {app} --branch-name {branch} \
+             --job-id {}",
+            running.job
+        ),
+    )
+}
 
 pub async fn rollback(global: &Global, args: &Rollback) -> Outcome {
     let bench = Bench::open(global, "ops frontend rollback").await?;
-    let app = bench.row("aws:amplify:App", "Amplify app", None)?;
-    let branch = match &args.branch {
-        Some(name) => name.clone(),
-        None => production(&bench, &app)?,
-    };
-    let place = Place { aws: &bench.region(&app), app: &app.id, branch: &branch };
-    let mut patience = bench.patience(&args.how, BUILDING);
+    let (app, place) = place(&bench, args.branch.as_deref())?;
+    let branch = place.branch.as_str();
+    let mut patience = bench.patience(&args.how, MINUTES);
     let builds = patience.until("the builds of the branch", async || place.builds().await).await?;
     let deployed = frontend::deployed(&builds);
-    let target = place.target(&builds, args.to.as_deref())?;
+    let target = target(branch, &builds, args.to.as_deref())?;
     let same = |build: &&Build| build.commit == target.commit && target.commit != "HEAD";
     let running = builds.iter().find(|build| build.is_running());
     let from = deployed.map_or("nothing", |build| build.job.as_str());
@@ -44,15 +169,7 @@ pub async fn rollback(global: &Global, args: &Rollback) -> Outcome {
     // A rollback to the same commit, of a run that was cut off, is gone on with.
     let begun = running.filter(|build| build.kind == "RETRY").filter(same);
     if let (Some(running), None) = (running, begun) {
-        return Err(CommandError::refused(
-            "OPS-BUILD-RUNS",
-            format!("build {} of `{branch}` is {}: Amplify runs one at a time", running.job, running.status),
-            format!(
-                "nothing was changed; wait for it, or stop it: aws amplify stop-job --app-id {} --branch-name \
-                 {branch} --job-id {}",
-                app.id, running.job
-            ),
-        ));
+        return Err(busy(&place, running));
     }
     bench
         .ask(
@@ -60,8 +177,8 @@ pub async fn rollback(global: &Global, args: &Rollback) -> Outcome {
             &format!("take `{branch}` from build {from} back to build {} ({})", target.job, shown(target)),
         )
         .await?;
-    let mut run = Run { job: begun.map(|build| build.job.clone()), known: numbers(&builds), lost: false };
-    let done = patience.until("the build", async || place.walk(target, &mut run).await).await?;
+    let mut again = Again { job: begun.map(|build| build.job.clone()), known: numbers(&builds), lost: false };
+    let done = patience.until("the build", async || again.walk(&place, target).await).await?;
     document["job"] = done.job.as_str().into();
     document["changed"] = true.into();
     let text = format!(
@@ -118,15 +235,8 @@ fn numbers(builds: &[Build]) -> BTreeSet<String> {
     builds.iter().map(|build| build.job.clone()).collect()
 }
 
-/// Where builds are run.
-struct Place<'a> {
-    aws: &'a Region,
-    app: &'a str,
-    branch: &'a str,
-}
-
-/// How far it is.
-struct Run {
+/// How far a rollback is.
+struct Again {
     /// The build that runs for us.
     job: Option<String>,
     /// The builds that were there before.
@@ -135,79 +245,59 @@ struct Run {
     lost: bool,
 }
 
-impl Place<'_> {
-    async fn builds(&self) -> Result<Next<Vec<Build>>, Stop> {
-        match frontend::builds(self.aws, self.app, self.branch).await {
-            Ok(builds) => Ok(Next::Done(builds)),
-            Err(failure) if failure.class == FailureClass::Absent => Err(CommandError::new(
-                "OPS-GONE",
-                format!("the app {} has no branch `{}` in AWS", self.app, self.branch),
-                "nothing was changed; `finsight-deploy state list` names the branches, `drift` tells what is missing",
-            )
-            .into()),
-            Err(failure) => Err(failure.into()),
-        }
+/// The build to go back to.
+fn target<'b>(branch: &str, builds: &'b [Build], to: Option<&str>) -> Result<&'b Build, CommandError> {
+    let refused = |message: String| {
+        let good: Vec<&str> = builds
+            .iter()
+            .filter(|build| build.succeeded())
+            .take(10)
+            .map(|build| build.job.as_str())
+            .collect();
+        let good = if good.is_empty() { "none".to_owned() } else { good.join(", ") };
+        let hint = format!("nothing was changed; good builds of `{branch}`: {good}");
+        CommandError::refused("OPS-NO-EARLIER-BUILD", message, hint)
+    };
+    let Some(job) = to else {
+        let none = || format!("`{branch}` has no good build before the one that is deployed");
+        return frontend::earlier(builds).ok_or_else(|| refused(none()));
+    };
+    match builds.iter().find(|build| build.job == job) {
+        Some(build) if build.succeeded() => Ok(build),
+        Some(build) => Err(refused(format!("build {job} of `{branch}` is {}", build.status))),
+        None => Err(refused(format!("`{branch}` has no build {job}"))),
     }
+}
 
-    /// The build to go back to.
-    fn target<'b>(&self, builds: &'b [Build], to: Option<&str>) -> Result<&'b Build, CommandError> {
-        let refused = |message: String| {
-            let good: Vec<&str> = builds
-                .iter()
-                .filter(|build| build.succeeded())
-                .take(10)
-                .map(|build| build.job.as_str())
-                .collect();
-            let good = if good.is_empty() { "none".to_owned() } else { good.join(", ") };
-            let hint = format!("nothing was changed; good builds of `{}`: {good}", self.branch);
-            CommandError::refused("OPS-NO-EARLIER-BUILD", message, hint)
-        };
-        let Some(job) = to else {
-            let none = || format!("`{}` has no good build before the one that is deployed", self.branch);
-            return frontend::earlier(builds).ok_or_else(|| refused(none()));
-        };
-        match builds.iter().find(|build| build.job == job) {
-            Some(build) if build.succeeded() => Ok(build),
-            Some(build) => Err(refused(format!("build {job} of `{}` is {}", self.branch, build.status))),
-            None => Err(refused(format!("`{}` has no build {job}", self.branch))),
-        }
-    }
-
+impl Again {
     /// One look, and the next step.
-    async fn walk(&self, target: &Build, run: &mut Run) -> Result<Next<Build>, Stop> {
-        if run.job.is_none() && run.lost {
-            let all = frontend::builds(self.aws, self.app, self.branch).await?;
-            let ours = all.into_iter().find(|build| build.kind == "RETRY" && !run.known.contains(&build.job));
-            run.job = ours.map(|build| build.job);
+    async fn walk(&mut self, place: &Place, target: &Build) -> Result<Next<Build>, Stop> {
+        let Place { aws, app, branch } = place;
+        if self.job.is_none() && self.lost {
+            let all = frontend::builds(aws, app, branch).await?;
+            let ours =
+                all.into_iter().find(|build| build.kind == "RETRY" && !self.known.contains(&build.job));
+            self.job = ours.map(|build| build.job);
         }
-        let Some(job) = &run.job else {
-            match frontend::again(self.aws, self.app, self.branch, &target.job).await {
+        let Some(job) = &self.job else {
+            match frontend::again(aws, app, branch, &target.job).await {
                 Ok(build) => {
-                    run.job = Some(build.job.clone());
+                    self.job = Some(build.job.clone());
                     return Ok(Next::Wait(format!("build {} is {}", build.job, build.status)));
                 }
                 Err(failure) => {
-                    run.lost |= failure.class == FailureClass::Ambiguous;
+                    self.lost |= failure.class == FailureClass::Ambiguous;
                     return Err(failure.into());
                 }
             }
         };
-        let build = frontend::build(self.aws, self.app, self.branch, job).await?;
+        let build = frontend::build(aws, app, branch, job).await?;
         if build.succeeded() {
             return Ok(Next::Done(build));
         }
-        if build.status == "FAILED" || build.status == "CANCELLED" {
-            return Err(CommandError::new(
-                "OPS-FAILED",
-                format!("build {job} of `{}` is {}", self.branch, build.status),
-                format!(
-                    "what was deployed before still is; read its log (aws amplify get-job --app-id {} --branch-name {} \
-                     --job-id {job}), or go back to another build with --to",
-                    self.app, self.branch
-                ),
-            )
-            .into());
+        if build.is_running() {
+            return Ok(Next::Wait(format!("build {job} is {}", build.status)));
         }
-        Ok(Next::Wait(format!("build {job} is {}", build.status)))
+        Err(place.failed(&build, "or go back to another build with --to").await.into())
     }
 }

@@ -6,7 +6,6 @@
 mod begun;
 mod database;
 mod frontend;
-pub mod patience;
 mod restore;
 
 use std::sync::Arc;
@@ -24,7 +23,7 @@ use crate::run::{Desk, Shared, ask_or_stop};
 use crate::signals::Stop;
 use crate::stack::Stack;
 
-use patience::Patience;
+use super::patience::Patience;
 
 pub async fn run(global: &Global, command: &Ops) -> Outcome {
     match command {
@@ -33,6 +32,7 @@ pub async fn run(global: &Global, command: &Ops) -> Outcome {
         Ops::Database(Database::Snapshot(args)) => database::snapshot(global, args).await,
         Ops::Database(Database::Failover(args)) => database::failover(global, args).await,
         Ops::Database(Database::Restore(args)) => restore::restore(global, args).await,
+        Ops::Frontend(Frontend::Build(args)) => frontend::build(global, args).await,
         Ops::Frontend(Frontend::Rollback(args)) => frontend::rollback(global, args).await,
     }
 }

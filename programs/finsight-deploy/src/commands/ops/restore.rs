@@ -12,10 +12,10 @@ use finsight_engine::value::Value;
 use serde_json::json;
 
 use super::begun::{Begun, succeeded};
-use super::patience::{Next, Stop};
 use super::{Bench, compact};
 use crate::cli::Global;
 use crate::cli::ops::Restore;
+use crate::commands::patience::{Next, Stop};
 use crate::error::{CommandError, INTERRUPTED, Outcome, REFUSED, USAGE};
 use crate::render;
 use crate::run::timestamp;

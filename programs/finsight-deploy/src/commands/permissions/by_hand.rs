@@ -1,4 +1,4 @@
-//! What a rehearsal does without a command: pushes to the site's repository, which give it something to go back from
+//! What a rehearsal does without a command: the token of the site's repository is put in, pushes to the site's repository, which give it something to go back from
 //! and to, and the runbook that takes functions back (`docs/runbooks/functions-rollback.md`).
 
 use std::collections::BTreeSet;
@@ -19,7 +19,23 @@ const COMMITS: [&str; 2] = ["1111111", "2222222"];
 /// How often it is looked whether a build is done, which takes milliseconds.
 const LOOKS: u32 = 2000;
 
+/// The last part of the name of the secret that has the token of the site's repository.
+const TOKEN: &str = "/github-token";
+
 impl Rehearsal {
+    /// Puts the token in that lets Amplify into the site's repository.
+    pub async fn let_amplify_in(&self) -> Result<(), CommandError> {
+        let aws = self.region(&self.read()?).await?;
+        let all = aws.secretsmanager().list_secrets().into_paginator().send().try_collect().await;
+        let all = all.map_err(|error| undone(&error))?;
+        let names = all.iter().flat_map(|page| page.secret_list()).filter_map(|secret| secret.name());
+        for name in names.filter(|name| name.ends_with(TOKEN)) {
+            let put = aws.secretsmanager().put_secret_value().secret_id(name).secret_string("ghp_rehearsal");
+            put.send().await.map_err(|error| undone(&error))?;
+        }
+        Ok(())
+    }
+
     /// Builds each branch twice; the branches.
     pub async fn build(&self) -> Result<Vec<String>, CommandError> {
         let config = self.read()?;

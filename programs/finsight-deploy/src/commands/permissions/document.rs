@@ -57,7 +57,7 @@ fn statements(rights: &BTreeSet<Right>, stack: &str, account: &str) -> Vec<Value
 /// The rights of a rehearsal with `*` in the place of all that was otherwise in another: what AWS gives, ids and
 /// endings, is not known before.
 pub fn opened(one: &BTreeSet<Right>, other: &BTreeSet<Right>) -> BTreeSet<Right> {
-    let (one, other) = (&undated(one), &undated(other));
+    let (one, other) = (&unnumbered(one), &unnumbered(other));
     let mut seen: BTreeMap<(&str, usize), BTreeSet<&str>> = BTreeMap::new();
     for right in other {
         for (at, part) in parts(&right.resource).enumerate() {
@@ -75,18 +75,30 @@ pub fn opened(one: &BTreeSet<Right>, other: &BTreeSet<Right>) -> BTreeSet<Right>
     one.iter().map(open).collect()
 }
 
-/// The rights without the moment of a rehearsal that ends a name, `-20261129-232408`: the next one is called otherwise.
-fn undated(rights: &BTreeSet<Right>) -> BTreeSet<Right> {
+/// The rights without the moment of a rehearsal that ends a name, `-20261129-232408`, and without the number of a build:
+/// the next one is called otherwise.
+fn unnumbered(rights: &BTreeSet<Right>) -> BTreeSet<Right> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let open = |arn: &str| match arn.rsplit_once("/jobs/") {
+        Some((branch, job)) if arn.starts_with("arn:aws:amplify:") && is_number(job) => {
+            format!("{branch}/jobs/*")
+        }
+        _ => undated(arn),
+    };
+    rights.iter().map(|right| Right { resource: open(&right.resource), ..right.clone() }).collect()
+}
+
+/// An ARN without the moment that ends it.
+fn undated(arn: &str) -> String {
     const MOMENT: &str = "-dddddddd-dddddd";
     let is_moment = |text: &str| {
         let alike = |(byte, form)| if form == b'd' { u8::is_ascii_digit(&byte) } else { byte == form };
         text.bytes().zip(MOMENT.bytes()).all(alike)
     };
-    let open = |arn: &str| match arn.len().checked_sub(MOMENT.len()).and_then(|at| arn.split_at_checked(at)) {
+    match arn.len().checked_sub(MOMENT.len()).and_then(|at| arn.split_at_checked(at)) {
         Some((name, moment)) if is_moment(moment) => format!("{name}-*"),
         _ => arn.to_owned(),
-    };
-    rights.iter().map(|right| Right { resource: open(&right.resource), ..right.clone() }).collect()
+    }
 }
 
 /// The parts of an ARN, each with the character that ends it.
@@ -195,6 +207,11 @@ mod tests {
                 "arn:aws:rds:r:1:snapshot:db-manual-20261129-235959",
                 "arn:aws:rds:r:1:snapshot:db-manual-20261130-000000",
                 "arn:aws:rds:r:1:snapshot:db-manual-*",
+            ),
+            (
+                "arn:aws:amplify:r:1:apps/d1/branches/main/jobs/3",
+                "arn:aws:amplify:r:1:apps/d2/branches/main/jobs/3",
+                "arn:aws:amplify:r:1:apps/*/branches/main/jobs/*",
             ),
             ("*", "*", "*"),
         ] {

@@ -66,7 +66,13 @@ async fn rights(rehearsal: &Rehearsal, purpose: Purpose) -> Result<BTreeSet<Righ
         // What no standby stands for cannot fail over, and a config may get one later.
         rehearsal.with_standby()?;
     }
-    let up = rehearsal.run(&["up", "--yes"]).await?;
+    let mut up = rehearsal.run(&["up", "--yes"]).await?;
+    // Until then Amplify builds nothing. What `ops` builds is left to it.
+    rehearsal.let_amplify_in().await?;
+    up.extend(match purpose {
+        Purpose::Ops => rehearsal.run(&["up", "--yes", "--no-build"]).await?,
+        _ => rehearsal.run(&["up", "--yes"]).await?,
+    });
     let mut rights = match purpose {
         // It also goes on with what was cut off, reads what stands, and takes away what is not declared any more.
         Purpose::Up => {
@@ -148,6 +154,7 @@ async fn ops(rehearsal: &Rehearsal) -> Result<BTreeSet<Right>, CommandError> {
     }
     for branch in rehearsal.build().await? {
         all.extend(rehearsal.run(&["ops", "frontend", "rollback", "--branch", &branch, "--yes"]).await?);
+        all.extend(rehearsal.run(&["ops", "frontend", "build", "--branch", &branch, "--yes"]).await?);
     }
     all.extend(rehearsal.take_functions_back().await?);
     Ok(all)
