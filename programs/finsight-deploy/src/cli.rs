@@ -204,7 +204,7 @@ pub struct Preview {
     #[command(flatten)]
     pub planning: Planning,
     /// Use program, config and state alone: no credentials, no network
-    #[arg(long)]
+    #[arg(long, conflicts_with = "refresh")]
     pub offline: bool,
     /// Keep the plan, for `up --plan`
     #[arg(long, value_name = "FILE")]
