@@ -31,15 +31,19 @@ impl Changed {
         changed
     }
 
+    fn lambda(&self) -> aws_sdk_lambda::Client {
+        aws_sdk_lambda::Client::new(&self.served.sdk("ap-northeast-1"))
+    }
+
     /// The version that callers reach.
     fn live(&self) -> String {
-        let alias = self.served.eyes.lambda.get_alias().function_name(NAME).name("live").send();
+        let alias = self.lambda().get_alias().function_name(NAME).name("live").send();
         let alias = self.served.block(alias).expect("the alias");
         alias.function_version().unwrap_or_default().to_owned()
     }
 
     fn versions(&self) -> usize {
-        let all = self.served.eyes.lambda.list_versions_by_function().function_name(NAME).send();
+        let all = self.lambda().list_versions_by_function().function_name(NAME).send();
         self.served.block(all).expect("the versions").versions().len()
     }
 }
@@ -77,7 +81,7 @@ fn it_stays_until_the_code_changes() {
     on.site.run(&["up", "--yes"]).ok().says(&["keeps live_pin 1"]);
     assert_eq!(on.live(), "1");
     // Somebody takes it forward by hand: it is drift, and is put back.
-    let alias = on.served.eyes.lambda.update_alias().function_name(NAME).name("live").function_version("2");
+    let alias = on.lambda().update_alias().function_name(NAME).name("live").function_version("2");
     on.served.block(alias.send()).expect("it is moved");
     on.site.run(&["drift"]).exit(2).says(&["live_version"]);
     on.site.run(&["drift", "--fix", "--yes"]).ok();

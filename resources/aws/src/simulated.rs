@@ -87,13 +87,16 @@ struct Question {
     region: String,
 }
 
+/// Region, the service that gets a role passed, and resources: what actions of one question have in common.
+type Alike<'a> = (&'a str, &'a Option<String>, BTreeSet<&'a str>);
+
 /// Few questions, of which each asks for nothing that is not wanted.
 fn questions(wanted: &BTreeSet<Wanted>) -> Vec<Question> {
     let mut on: BTreeMap<(&str, &Option<String>, &str), BTreeSet<&str>> = BTreeMap::new();
     for one in wanted {
         on.entry((&one.region, &one.passed_to, &one.action)).or_default().insert(&one.resource);
     }
-    let mut alike: BTreeMap<(&str, &Option<String>, BTreeSet<&str>), Vec<String>> = BTreeMap::new();
+    let mut alike: BTreeMap<Alike<'_>, Vec<String>> = BTreeMap::new();
     for ((region, passed_to, action), resources) in on {
         alike.entry((region, passed_to, resources)).or_default().push(action.to_owned());
     }

@@ -16,6 +16,7 @@ pub async fn run(global: &Global, args: &Refresh) -> Outcome {
     let found = read.drift();
     // What the next `up` would do is another thing, once this is on record.
     let report = Report {
+        kept: Vec::new(),
         stack: &read.desk().stack.name,
         checked: read.checked(),
         calls: read.api_calls(),
