@@ -30,7 +30,7 @@ fn changes() -> Vec<Json> {
         json!({"database": {"backup_retention_days": 14}}),
         json!({"database": {"backup_window": "02:00-02:30", "maintenance_window": "tue:03:00-tue:03:30"}}),
         json!({"database": {"backup_window": "01:00-01:45", "maintenance_window": "thu:05:00-thu:06:00"}}),
-        json!({"database": {"protection": true}}),
+        json!({"database": {"protection": true, "final_snapshot": true}}),
         json!({"database": {"max_connections": 200, "proxy": {"max_connections": 40}}}),
         json!({"database": {"proxy": {"max_connections": 30}}}),
         json!({"database": {"proxy": {"idle_client_timeout_seconds": 600, "borrow_timeout_seconds": 5}}}),
