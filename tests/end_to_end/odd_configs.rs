@@ -19,9 +19,7 @@ fn each_is_refused_or_made_and_taken_down() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let all = std::env::var("FINSIGHT_CASES").is_ok_and(|text| text == "all");
     let many = if all { CONFIGS } else { number("FINSIGHT_CASES").unwrap_or(SAMPLE) };
-    let today =
-        || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.as_secs());
-    let first = if all { 0 } else { number("SEED").unwrap_or_else(today) % CONFIGS };
+    let first = if all { 0 } else { number("SEED").unwrap_or(1) % CONFIGS };
     println!("odd configs: {many} from SEED={first}");
     let (mut made, mut refused, mut wrong) = (0, 0, Vec::new());
     for seed in (first..first + many).map(|seed| seed % CONFIGS) {
@@ -65,6 +63,7 @@ fn must(what: &str, run: &Run, code: i32, says: &str) -> Result<(), String> {
 
 fn told(what: &str, run: &Run) -> String {
     let failed = run.stdout.lines().filter(|line| line.starts_with('✗'));
-    let lines: Vec<&str> = failed.chain(run.stderr.lines()).take(40).collect();
+    let said = run.stderr.lines().filter(|line| !line.starts_with('✓'));
+    let lines: Vec<&str> = failed.chain(said).take(40).collect();
     format!("`{what}` ended with {:?}\n{}", run.code, lines.join("\n"))
 }

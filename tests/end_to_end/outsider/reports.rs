@@ -57,9 +57,9 @@ fn every_format() {
         assert_eq!(markdown.lines().filter(|line| line.starts_with("| `")).count(), failures, "{markdown}");
         let junit = format("junit").stdout;
         let names = elements(&junit);
-        assert_eq!(names.iter().filter(|name| *name == "testcase").count(), 230);
+        assert_eq!(names.iter().filter(|name| *name == "testcase").count(), 232);
         assert_eq!(names.iter().filter(|name| *name == "failure").count(), failures);
-        assert!(junit.contains(&format!("tests=\"230\" failures=\"{failures}\"")), "{junit}");
+        assert!(junit.contains(&format!("tests=\"232\" failures=\"{failures}\"")), "{junit}");
         let sarif = format("sarif").json();
         assert_eq!(sarif["version"], "2.1.0");
         let results = sarif["runs"][0]["results"].as_array().expect("results");

@@ -81,7 +81,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("api.cache.query_parameters", "names of parameters, each once"),
     (
         "api.cdn.cached_paths",
-        "at most 74 paths with `/` in front, each once, none below `/errors/` or `/auth`",
+        "at most 73 paths with `/` in front, each once, none below `/errors/` or `/auth`",
     ),
     ("api.cdn.api_key", "the one key of `api.usage_plans`, exactly where `api.api_key_required`"),
     ("api.cdn.cache_seconds", "1 to 31,536,000"),

@@ -235,8 +235,8 @@ fn keys(config: &Config, wrong: Wrong<'_>) {
 
 /// The group of paths that answers callers without a token.
 pub(super) const OPEN: &str = "auth";
-/// Cache behaviors of a distribution besides that of the error pages (CloudFront's quotas).
-const BEHAVIORS: usize = 74;
+/// Cache behaviors of a distribution besides the default one and that of the error pages (CloudFront's quotas).
+const BEHAVIORS: usize = 73;
 /// What a path pattern has besides letters and digits (CloudFront: "Path pattern").
 const IN_PATTERNS: &str = "_-.*$/~\"'@:+&?";
 
