@@ -34,6 +34,7 @@ impl IgnoredTags {
     #[must_use]
     pub fn covers(&self, key: &str) -> bool {
         !key.starts_with(OURS)
+            && !key.starts_with("aws:")
             && (self.keys.contains(key)
                 || self.prefixes.iter().any(|prefix| key.starts_with(prefix.as_str())))
     }

@@ -124,6 +124,7 @@ impl Prod {
             selection,
             replace: &[],
             confirmed: &confirmed,
+            unreadable: &confirmed,
             sets: &std::collections::BTreeMap::new(),
             place: &self.place,
             entropy: &entropy,

@@ -126,6 +126,7 @@ impl Life {
             selection: &Selection::default(),
             replace: &self.replace,
             confirmed: &self.confirmed(),
+            unreadable: &[],
             sets: &std::collections::BTreeMap::new(),
             place: &self.place,
             entropy: &entropy,

@@ -123,6 +123,7 @@ impl World {
             selection: &Selection::default(),
             replace,
             confirmed: &confirmed,
+            unreadable: &confirmed,
             sets: &std::collections::BTreeMap::new(),
             place: &self.place,
             entropy: &format!("run {} of serial {}", self.runs, self.state.serial),

@@ -127,6 +127,29 @@ fn a_rollback_that_is_cut_off_is_kept_and_gone_on_with() {
     }
 }
 
+/// Its versions go with it: a function that is replaced is asked about, and its successor begins as it is.
+#[test]
+fn it_does_not_go_on_to_a_successor() {
+    let mut world = world();
+    succeeds(&mut world, &rollback("6".into()));
+    let replace = || vec![finsight_engine::urn::UrnPattern::new(urn().as_str())];
+    let run = world.run(&Ask { replace: replace(), ..Ask::up(&function("a", 128)) });
+    let End::Refused(errors) = &run.end else { panic!("{}", run.why()) };
+    assert!(matches!(errors.as_slice(), [PlanError::Kept { .. }]), "{errors:?}");
+    let confirmed = vec!["users".to_owned()];
+    succeeds(&mut world, &Ask { replace: replace(), confirmed, ..Ask::up(&function("a", 128)) });
+    assert_eq!((live(&world), recorded(&world)), (Value::Null, Value::Null));
+}
+
+/// Let go by its name, whether its code changes or not.
+#[test]
+fn it_is_let_go_by_its_name() {
+    let mut world = world();
+    succeeds(&mut world, &rollback("6".into()));
+    succeeds(&mut world, &Ask { confirmed: vec!["users".to_owned()], ..Ask::up(&function("a", 128)) });
+    assert_eq!((live(&world), recorded(&world)), (Value::Null, Value::Null));
+}
+
 /// Somebody moves the alias by hand: it is put back where it was taken to.
 #[test]
 fn what_is_on_record_is_put_back() {

@@ -42,6 +42,8 @@ pub struct PlanInput<'a> {
     pub serial: u64,
     /// The resource types.
     pub registry: &'a Registry,
+    /// Names of keys that may go though what stays is encrypted with them.
+    pub unreadable: &'a [String],
     /// What an operation sets, beside what is on record: of a fix alone.
     pub sets: &'a BTreeMap<Urn, Map>,
     /// What was read; `None` without a refresh.

@@ -137,7 +137,7 @@ impl Planner<'_> {
     pub(super) fn check_sealed(&mut self, losses: &[Loss]) {
         for loss in losses.iter().filter(|loss| !loss.unreadable.is_empty()) {
             let confirmed = |name: &String| *name == loss.id || name == loss.urn.as_str();
-            if !self.input.confirmed.iter().any(confirmed) {
+            if !self.input.unreadable.iter().any(confirmed) {
                 self.refusals.push(PlanError::StillSeals {
                     urn: loss.urn.clone(),
                     name: loss.id.clone(),

@@ -1,6 +1,6 @@
 //! What an operation has set and no program says: it is kept until what it was set for changes.
 
-use super::build::{Planner, Purpose};
+use super::build::Planner;
 use super::data::is_confirmed;
 use super::{PlanError, Step};
 use crate::schema::TypeSpec;
@@ -11,8 +11,8 @@ impl Planner<'_> {
     /// Takes into a step what an operation has set on its resource, by the record or, where that has nothing, by what
     /// stands: a run that was cut off may have set it. Where what it was set for changes, somebody says that it goes.
     pub(super) fn keep_what_operations_set(&mut self, step: &mut Step, spec: &TypeSpec, row: &Row) {
-        // A fix has the record as its wish, and an operation its own.
-        if self.input.purpose == Purpose::Fix {
+        // An operation has its own wish.
+        if self.input.sets.contains_key(&row.urn) {
             return;
         }
         for property in spec.properties.iter().filter(|property| !property.kept_until.is_empty()) {
@@ -22,14 +22,14 @@ impl Planner<'_> {
             let Some(set) = row.inputs.get(name).filter(is_set).or(live.filter(is_set)).cloned() else {
                 continue;
             };
+            if is_confirmed(self.input.confirmed, row) {
+                continue;
+            }
             let of = |path: &str| path.split_once('.').map_or(path, |(first, _)| first) == name;
             let changes =
                 |path: &str| property.kept_until.iter().any(|until| path.split('.').next() == Some(until));
             let what = format!("{name} {}", set.as_text().unwrap_or("as an operation has set it"));
             if let Some(change) = step.diff.iter().find(|change| changes(&change.path)) {
-                if is_confirmed(self.input.confirmed, row) {
-                    continue;
-                }
                 self.refusals.push(PlanError::Kept {
                     urn: row.urn.clone(),
                     name: row.id.clone(),
@@ -46,6 +46,25 @@ impl Planner<'_> {
             step.inputs.insert(name.to_owned(), set.clone());
             step.known.insert(name.to_owned(), set);
             step.diff.retain(|change| !of(&change.path));
+        }
+    }
+
+    /// What an operation has set on a resource does not go on to its successor, which has nothing of what it was set for.
+    pub(super) fn let_go_with_the_old_one(&mut self, step: &mut Step, spec: &TypeSpec, row: &Row) {
+        for property in spec.properties.iter().filter(|property| !property.kept_until.is_empty()) {
+            let name = property.name;
+            let Some(set) = step.inputs.get(name).filter(|value| !value.is_null()).cloned() else { continue };
+            let refused = |error: &PlanError| matches!(error, PlanError::Kept { urn, .. } if *urn == row.urn);
+            if !is_confirmed(self.input.confirmed, row) && !self.refusals.iter().any(refused) {
+                self.refusals.push(PlanError::Kept {
+                    urn: row.urn.clone(),
+                    name: row.id.clone(),
+                    what: format!("{name} {}", set.as_text().unwrap_or("as an operation has set it")),
+                    changed: "incarnation".to_owned(),
+                });
+            }
+            step.inputs.insert(name.to_owned(), Value::Null);
+            step.known.insert(name.to_owned(), Value::Null);
         }
     }
 }

@@ -176,6 +176,7 @@ impl Planner<'_> {
         step.along.extend(held.map(|(_, held)| held.clone()));
         if step.forced || effect == Effect::Replace || !step.along.is_empty() {
             step.op = Op::Replace;
+            self.let_go_with_the_old_one(step, spec, row);
             step.reason = replace_reason.unwrap_or_else(|| {
                 if let (Some(held), false) = (step.along.first(), effect == Effect::Replace) {
                     return format!("it holds {held}, which is deleted first");

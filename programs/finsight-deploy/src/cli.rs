@@ -185,6 +185,9 @@ pub struct Planning {
     /// Delete what holds data: its name, as a confirmation
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub confirm_delete: Vec<String>,
+    /// Delete a key though what stays is encrypted with it: its name, as a confirmation
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub confirm_unreadable: Vec<String>,
     /// Let a function that `rollback` took back follow the program again: its name, as a confirmation
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub unpin: Vec<String>,
@@ -222,7 +225,7 @@ pub struct Up {
     #[command(flatten)]
     pub planning: Planning,
     /// Do exactly this plan, or refuse
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "exclude", "component", "replace", "confirm_replace", "confirm_delete", "unpin"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "exclude", "component", "replace", "confirm_replace", "confirm_delete", "confirm_unreadable", "unpin"])]
     pub plan: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long)]

@@ -49,6 +49,7 @@ fn planned(one: &Odd, graph: &CheckedGraph, registry: &Registry) -> Result<(), S
         selection: &Selection::default(),
         replace: &[],
         confirmed: &[],
+        unreadable: &[],
         sets: &std::collections::BTreeMap::new(),
         place: &Place::default(),
         entropy: "the same each time",

@@ -380,6 +380,7 @@ impl World {
             selection: &ask.selection,
             replace: &ask.replace,
             confirmed: &ask.confirmed,
+            unreadable: &ask.confirmed,
             sets: &ask.sets,
             place: &self.place,
             entropy,

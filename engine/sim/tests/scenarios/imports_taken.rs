@@ -102,6 +102,7 @@ fn what_is_on_record_under_another_id_is_not_imported() {
         selection: &finsight_engine::plan::Selection::default(),
         replace: &[],
         confirmed: &[],
+        unreadable: &[],
         sets: &std::collections::BTreeMap::new(),
         place: &life.world.place,
         entropy: "e",

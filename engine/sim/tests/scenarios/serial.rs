@@ -29,6 +29,7 @@ fn a_plan_carries_the_serial_that_was_loaded() {
         selection: &Selection::default(),
         replace: &[],
         confirmed: &[],
+        unreadable: &[],
         sets: &std::collections::BTreeMap::new(),
         place: &life.world.place,
         entropy: "e",

@@ -98,7 +98,7 @@ async fn fix(read: Read<Holding>, told: Told, args: &Drift) -> Outcome {
     }
     let target = told.found.iter().map(|drift| UrnPattern::new(drift.urn.as_str())).collect();
     let select = Selection { target, ..Selection::default() };
-    let wish = Wish { aim: Aim::Fix, selection: &select, replace: &[], confirmed: &[] };
+    let wish = Wish { aim: Aim::Fix, selection: &select, replace: &[], confirmed: &[], unreadable: &[] };
     let judged = read.plan(&wish).await?.judge().await?;
     judged.show(true, false);
     let approved = judged.approve(RequireApproval::AnyChange, args.yes, "carry out this plan").await?;

@@ -20,7 +20,13 @@ pub async fn run(global: &Global, args: &Import) -> Outcome {
     refuse_recorded(&select, settled.state())?;
     // What is to be taken is read by the plan; of what is on record nothing is changed.
     let read = settled.read_imports(&select, &program).await?;
-    let wish = Wish { aim: Aim::Import(&program), selection: &select, replace: &[], confirmed: &[] };
+    let wish = Wish {
+        aim: Aim::Import(&program),
+        selection: &select,
+        replace: &[],
+        confirmed: &[],
+        unreadable: &[],
+    };
     let judged = read.plan(&wish).await?.judge().await?;
     judged.show(true, false);
     let what = "take these resources under management";

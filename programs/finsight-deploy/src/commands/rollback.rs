@@ -38,7 +38,13 @@ pub async fn run(global: &Global, args: &TakeBack) -> Outcome {
     let target = sets.keys().map(|urn| UrnPattern::new(urn.as_str())).collect();
     let select = Selection { target, ..Selection::default() };
     let read = settled.read(&select, None).await?;
-    let wish = Wish { aim: Aim::Operation(&sets), selection: &select, replace: &[], confirmed: &[] };
+    let wish = Wish {
+        aim: Aim::Operation(&sets),
+        selection: &select,
+        replace: &[],
+        confirmed: &[],
+        unreadable: &[],
+    };
     let judged = read.plan(&wish).await?.judge().await?;
     judged.show(true, false);
     render::note(if args.release {
@@ -109,7 +115,7 @@ fn last_changed(state: &State) -> BTreeSet<Urn> {
 }
 
 fn is_change(urn: &Urn, what: &str) -> bool {
-    urn.type_name() == FUNCTION && what == "updated"
+    urn.type_name() == FUNCTION && what == "update"
 }
 
 /// The version that a function goes to.
@@ -128,7 +134,11 @@ async fn goal<A: Access>(
     let found = patience.until(&format!("what AWS says of `{}`", row.id), look).await?;
     let version = match to {
         Some(number) => found.find(number),
-        None => found.before(),
+        // A rollback that was cut off before it was on record is gone on with.
+        None => match found.pinned.filter(|_| row.inputs.get(PIN).is_none_or(Value::is_null)) {
+            Some(begun) => found.find(begun),
+            None => found.before(),
+        },
     };
     match version {
         Some(version) => Ok(Value::text(version.number.to_string())),

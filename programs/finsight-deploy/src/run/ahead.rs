@@ -88,6 +88,7 @@ impl<A: Access> Read<A> {
             selection: select,
             replace: &[],
             confirmed: &[],
+            unreadable: &[],
             sets: &std::collections::BTreeMap::new(),
             place: &settled.place(),
             entropy: &self.entropy,

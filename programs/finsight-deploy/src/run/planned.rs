@@ -42,6 +42,8 @@ pub struct Wish<'a> {
     pub replace: &'a [UrnPattern],
     /// Names of what holds data and may lose it.
     pub confirmed: &'a [String],
+    /// Names of keys that may go though what stays is encrypted with them.
+    pub unreadable: &'a [String],
 }
 
 /// A plan with all that it was made from; with refusals it must not be carried out.
@@ -108,6 +110,7 @@ impl<A: Access> Read<A> {
         let sets = if let Aim::Operation(sets) = wish.aim { sets } else { &none };
         let draft = |observed: Option<&Observed>| {
             let input = PlanInput {
+                unreadable: wish.unreadable,
                 sets,
                 graph,
                 purpose,

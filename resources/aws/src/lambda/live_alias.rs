@@ -33,7 +33,7 @@ fn pinned(version: &str) -> String {
 }
 
 /// The version that it was taken back to.
-fn pin(alias: &AliasConfiguration) -> Option<&str> {
+pub(crate) fn pin(alias: &AliasConfiguration) -> Option<&str> {
     alias.description()?.strip_prefix(PINNED)?.strip_suffix(MOVED)
 }
 

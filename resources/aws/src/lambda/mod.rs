@@ -11,7 +11,7 @@ mod function_url;
 mod function_values;
 mod grant;
 mod invocation;
-mod live_alias;
+pub(crate) mod live_alias;
 pub(crate) mod network;
 mod permission;
 mod provisioned_concurrency_config;

@@ -2,6 +2,7 @@
 
 use finsight_engine::contract::Failure;
 
+use crate::lambda::live_alias::pin;
 use crate::lambda::versions::{aliases, number, published};
 use crate::session::Region;
 
@@ -22,6 +23,8 @@ pub struct Version {
 pub struct Versions {
     /// What the alias stands for.
     pub live: Option<u64>,
+    /// What it was taken back to, by its own word.
+    pub pinned: Option<u64>,
     /// What can be called.
     pub all: Vec<Version>,
 }
@@ -54,8 +57,9 @@ pub async fn versions(aws: &Region, name: &str, alias: &str) -> Result<Versions,
     });
     let all = all.collect();
     let found = aliases(aws, name).await?.into_iter().find(|one| one.name() == Some(alias));
+    let pinned = found.as_ref().and_then(|alias| pin(alias)?.parse().ok());
     let live = found.and_then(|alias| alias.function_version()?.parse().ok());
-    Ok(Versions { live, all })
+    Ok(Versions { live, pinned, all })
 }
 
 #[cfg(test)]
@@ -66,7 +70,7 @@ mod tests {
     fn the_version_before_is_the_next_lower_one_that_stands() {
         let version = |number| Version { number, published: String::new() };
         let all = vec![version(2), version(5), version(7)];
-        let of = |live| Versions { live, all: all.clone() };
+        let of = |live| Versions { live, pinned: None, all: all.clone() };
         assert_eq!(of(Some(7)).before().map(|one| one.number), Some(5));
         assert_eq!(of(Some(4)).before().map(|one| one.number), Some(2));
         assert_eq!(of(Some(2)).before(), None);
