@@ -78,7 +78,8 @@ async fn plan(
     let select = Selection::default();
     let settled = desk.look_by(Some(connection))?.settle().await?;
     let read = settled.read(&select, Some(program)).await?;
-    let wish = Wish { aim: Aim::Up(program), selection: &select, replace: &[], confirmed: &[] };
+    let wish =
+        Wish { aim: Aim::Up(program), selection: &select, replace: &[], confirmed: &[], unreadable: &[] };
     read.plan(&wish).await
 }
 
