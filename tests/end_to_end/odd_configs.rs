@@ -12,7 +12,7 @@ use odd::{CONFIGS, Odd, odd};
 use crate::support::{Run, Site};
 
 /// So many are tried where nothing is said.
-const SAMPLE: u64 = 3;
+const SAMPLE: u64 = 2;
 
 #[test]
 fn each_is_refused_or_made_and_taken_down() {
@@ -51,7 +51,10 @@ fn lived(one: &Odd) -> Result<bool, String> {
     must("up", &up, 0, "")?;
     must("up again", &site.run(&["up", "--yes"]), 0, "Nothing to change")?;
     must("drift", &site.run(&["drift"]), 0, "")?;
-    must("destroy", &site.run(&["destroy", "--yes"]), 0, "")?;
+    // A last snapshot may stay, and nobody needs it.
+    let key = format!("{}/security/aws:kms:Key/database", one.stack);
+    let destroy = ["destroy", "--yes", "--confirm-unreadable", &key];
+    must("destroy", &site.run(&destroy), 0, "")?;
     let left = site.rows();
     if left.is_empty() { Ok(true) } else { Err(format!("left after destroy: {left:?}")) }
 }

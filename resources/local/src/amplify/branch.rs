@@ -143,8 +143,7 @@ fn shown(cx: &mut Context<'_>, name: &str) -> Result<Value, Refusal> {
 pub(super) fn create(cx: &mut Context<'_>) -> Answered {
     let mut wish: Wish = wish(cx)?;
     let name = wish.branch_name.clone().unwrap_or_default();
-    let fits = |c: char| c.is_ascii_alphanumeric() || "/_.-".contains(c);
-    if name.is_empty() || name.len() > 255 || !name.chars().all(fits) {
+    if name.is_empty() || name.chars().count() > 255 {
         return Err(bad(format!("Invalid branch name {name}")));
     }
     let tags = wish.tags.take().unwrap_or_default();
