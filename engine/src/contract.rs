@@ -15,6 +15,8 @@ use crate::value::{Map, Value};
 pub const STACK_TAG: &str = "finsight:stack";
 /// The tag that names the incarnation: one create call, planned once.
 pub const OWNER_TAG: &str = "finsight:id";
+/// The tag by which an operation that is under way is told at AWS, whatever becomes of the state: it is no difference.
+pub const OPERATION_TAG: &str = "finsight:operation";
 
 /// An input that no program sets: the delete of what makes way for its successor gets it, where the type has
 /// [`crate::schema::TypeSpec::lingers`].

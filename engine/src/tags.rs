@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::contract::OPERATION_TAG;
 use crate::value::{Map, Value};
 
 /// What every key of ours begins with: no tag of ours is ignored.
@@ -30,13 +31,14 @@ impl IgnoredTags {
         self.keys.is_empty() && self.prefixes.is_empty()
     }
 
-    /// Whether the tag with this key is another hand's.
+    /// Whether the tag with this key is another hand's, or that of an operation on its way.
     #[must_use]
     pub fn covers(&self, key: &str) -> bool {
-        !key.starts_with(OURS)
-            && !key.starts_with("aws:")
-            && (self.keys.contains(key)
-                || self.prefixes.iter().any(|prefix| key.starts_with(prefix.as_str())))
+        key == OPERATION_TAG
+            || !key.starts_with(OURS)
+                && !key.starts_with("aws:")
+                && (self.keys.contains(key)
+                    || self.prefixes.iter().any(|prefix| key.starts_with(prefix.as_str())))
     }
 
     /// These properties without them: what goes on record.
@@ -76,6 +78,7 @@ mod tests {
             ("audit", false),
             ("finance", true),
             ("finsight:stack", false),
+            (OPERATION_TAG, true),
         ] {
             assert_eq!(ignored.covers(key), covered, "{key}");
         }

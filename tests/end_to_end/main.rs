@@ -20,6 +20,7 @@ mod permissions;
 mod requirements;
 mod restore;
 mod rollback;
+mod rotate;
 mod storms;
 mod support;
 mod walk;

@@ -44,7 +44,7 @@ pub struct PlanInput<'a> {
     pub registry: &'a Registry,
     /// Names of keys that may go though what stays is encrypted with them.
     pub unreadable: &'a [String],
-    /// What an operation sets, beside what is on record: of a fix alone.
+    /// What an operation sets, beside what is on record or declared.
     pub sets: &'a BTreeMap<Urn, Map>,
     /// What was read; `None` without a refresh.
     pub observed: Option<&'a Observed>,

@@ -8,6 +8,12 @@ use crate::state::Row;
 use crate::value::Value;
 
 impl Planner<'_> {
+    /// Takes into a step what an operation sets on its resource.
+    pub(super) fn take_what_is_set(&self, step: &mut Step) {
+        let set = self.input.sets.get(&step.urn).into_iter().flatten();
+        step.inputs.extend(set.map(|(name, value)| (name.clone(), value.clone())));
+    }
+
     /// Takes into a step what an operation has set on its resource, by the record or, where that has nothing, by what
     /// stands: a run that was cut off may have set it. Where what it was set for changes, somebody says that it goes.
     pub(super) fn keep_what_operations_set(&mut self, step: &mut Step, spec: &TypeSpec, row: &Row) {
@@ -15,7 +21,7 @@ impl Planner<'_> {
         if self.input.sets.contains_key(&row.urn) {
             return;
         }
-        for property in spec.properties.iter().filter(|property| !property.kept_until.is_empty()) {
+        for property in spec.properties.iter().filter(|property| property.operation) {
             let name = property.name;
             let is_set = |value: &&Value| !value.is_null() && !value.has_unknown();
             let live = self.live(&row.owner).and_then(|live| live.properties.get(name));
@@ -36,7 +42,7 @@ impl Planner<'_> {
                     what,
                     changed: change.path.clone(),
                 });
-            } else {
+            } else if !property.kept_until.is_empty() {
                 self.notes.push(format!(
                     "{} keeps {what}, set by an operation, until its {} changes",
                     row.urn,
@@ -51,11 +57,12 @@ impl Planner<'_> {
 
     /// What an operation has set on a resource does not go on to its successor, which has nothing of what it was set for.
     pub(super) fn let_go_with_the_old_one(&mut self, step: &mut Step, spec: &TypeSpec, row: &Row) {
-        for property in spec.properties.iter().filter(|property| !property.kept_until.is_empty()) {
+        for property in spec.properties.iter().filter(|property| property.operation) {
             let name = property.name;
             let Some(set) = step.inputs.get(name).filter(|value| !value.is_null()).cloned() else { continue };
             let refused = |error: &PlanError| matches!(error, PlanError::Kept { urn, .. } if *urn == row.urn);
-            if !is_confirmed(self.input.confirmed, row) && !self.refusals.iter().any(refused) {
+            let asks = !property.kept_until.is_empty();
+            if asks && !is_confirmed(self.input.confirmed, row) && !self.refusals.iter().any(refused) {
                 self.refusals.push(PlanError::Kept {
                     urn: row.urn.clone(),
                     name: row.id.clone(),

@@ -119,6 +119,7 @@ impl Planner<'_> {
 
     fn against_row(&mut self, step: &mut Step, spec: &TypeSpec, row: &Row) -> Result<(), PlanError> {
         step.old_owner = Some(row.owner.clone());
+        self.take_what_is_set(step);
         let keep_name = name_of(spec, &row.inputs);
         let stack = self.state.stack.clone();
         let wanted =
@@ -235,11 +236,15 @@ impl Planner<'_> {
         }
         let id = live.map_or(&row.id, |live| &live.id).clone();
         let stand = live.map_or(&row.outputs, |live| &live.outputs);
+        let changed = |name: &str| step.diff.iter().any(|change| change.path == name);
+        let renewing = spec.properties.iter().filter(|property| changed(property.name));
+        let renewed: Vec<&str> = renewing.flat_map(|property| property.renews).copied().collect();
         let outputs = stand
             .iter()
             .map(|(name, value)| {
                 let volatile = spec.outputs.iter().any(|output| output.name == name && output.volatile);
-                let value = if volatile && step.op == Op::Update { Value::Unknown } else { value.clone() };
+                let other = step.op == Op::Update && (volatile || renewed.contains(&name.as_str()));
+                let value = if other { Value::Unknown } else { value.clone() };
                 (name.clone(), value)
             })
             .collect();

@@ -47,8 +47,12 @@ pub struct Property {
     /// The types whose resources it can name by a plain text. A name anywhere else is a word like others; an ARN, and an
     /// id that AWS minted, are never that.
     pub names: &'static [&'static str],
-    /// Where an operation sets it and no program does: it is kept until one of these properties changes.
+    /// Whether an operation sets it and no program does.
+    pub operation: bool,
+    /// What an operation has set is kept until one of these properties changes; for good where there is none.
     pub kept_until: &'static [&'static str],
+    /// The outputs that are others after its change.
+    pub renews: &'static [&'static str],
     /// The one value to which it changes in place, where any other change replaces the resource.
     pub eased: Option<&'static str>,
     /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
@@ -82,7 +86,9 @@ impl Property {
             holds: &[],
             used_by: None,
             names: &[],
+            operation: false,
             kept_until: &[],
+            renews: &[],
             eased: None,
             default: None,
             doc: doc.trim_ascii(),
@@ -210,7 +216,21 @@ impl Property {
     #[must_use]
     pub fn kept_until(mut self, properties: &'static [&'static str]) -> Self {
         self.kept_until = properties;
+        self.by_operation()
+    }
+
+    /// No program sets it: an operation does, and the next one.
+    #[must_use]
+    pub fn by_operation(mut self) -> Self {
+        self.operation = true;
         self.absent().lets_go(LetsGo::Free)
+    }
+
+    /// These outputs are others after its change.
+    #[must_use]
+    pub fn renews(mut self, outputs: &'static [&'static str]) -> Self {
+        self.renews = outputs;
+        self
     }
 
     /// A difference is told, and left as it is.

@@ -10,6 +10,25 @@ pub enum Ops {
     /// The stack's site
     #[command(subcommand)]
     Frontend(Frontend),
+    /// The secrets that the stack makes
+    #[command(subcommand)]
+    Secret(Secret),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Secret {
+    /// Put a new value in the place of one that the stack, RDS or API Gateway made
+    Rotate(Rotate),
+}
+
+#[derive(Debug, Args)]
+pub struct Rotate {
+    /// The secret, the API key, or the database of whose master password it is: its name, URN or id
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Subcommand)]

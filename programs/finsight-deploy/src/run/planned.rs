@@ -31,6 +31,8 @@ pub enum Aim<'a> {
     Fix,
     /// What is on record, with what an operation sets.
     Operation(&'a BTreeMap<Urn, Map>),
+    /// What the program declares, with what an operation sets.
+    OperationUp(&'a Program, &'a BTreeMap<Urn, Map>),
     /// Nothing of the stack; the program knows by which names.
     Destroy(Option<&'a Program>),
 }
@@ -97,7 +99,9 @@ impl<A: Access> Read<A> {
         let place = self.settled.place();
         let empty = CheckedGraph::empty(&desk.stack.name, &place.region);
         let (graph, purpose, wanted) = match &wish.aim {
-            Aim::Up(program) => (&program.graph, Purpose::Up, Wanted::of(program)),
+            Aim::Up(program) | Aim::OperationUp(program, _) => {
+                (&program.graph, Purpose::Up, Wanted::of(program))
+            }
             Aim::Import(program) => (&program.graph, Purpose::Import, Wanted::of(program)),
             Aim::Fix | Aim::Operation(_) => {
                 (&empty, Purpose::Fix, Wanted::Record(record::graph(state, &place.region)))
@@ -107,7 +111,10 @@ impl<A: Access> Read<A> {
             }
         };
         let none = BTreeMap::new();
-        let sets = if let Aim::Operation(sets) = wish.aim { sets } else { &none };
+        let sets = match wish.aim {
+            Aim::Operation(sets) | Aim::OperationUp(_, sets) => sets,
+            _ => &none,
+        };
         let draft = |observed: Option<&Observed>| {
             let input = PlanInput {
                 unreadable: wish.unreadable,

@@ -104,7 +104,7 @@ fn secrets(s: &Scope, config: &SecurityConfig, keys: &Keys, protected: bool) -> 
         s.add_with(&part(what), secret, Options { protect: protected, ..Options::default() })
     };
     // A first value that opens nothing, until the real one is put in.
-    let to_be_filled = || Generate::password().password_length(32).exclude_punctuation(true);
+    let to_be_filled = || Generate::password().password_length(32).exclude_punctuation(true).placeholder();
     let mut by_name = BTreeMap::from([(
         "auth0".to_owned(),
         secret("auth0", "Auth0: client id and secret; put in by hand", to_be_filled()),

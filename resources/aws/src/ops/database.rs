@@ -127,6 +127,34 @@ pub async fn untag(aws: &Region, arn: &str, key: &str) -> Result<(), Failure> {
     call.send().await.map(|_| ()).map_err(|error| refused("rds:RemoveTagsFromResource", &error))
 }
 
+/// Puts a tag on.
+///
+/// # Errors
+/// What AWS said.
+pub async fn tag(aws: &Region, arn: &str, key: &str, value: &str) -> Result<(), Failure> {
+    let tags = tags_of([(key.to_owned(), value.to_owned())].into());
+    let call = aws.rds().add_tags_to_resource().resource_name(arn).set_tags(Some(tags));
+    call.send().await.map(|_| ()).map_err(|error| refused("rds:AddTagsToResource", &error))
+}
+
+/// The snapshots of an instance that bear a tag, with their ARNs.
+///
+/// # Errors
+/// What AWS said.
+pub async fn tagged_snapshots(aws: &Region, of: &str, key: &str) -> Result<Vec<(String, String)>, Failure> {
+    let call = aws.rds().describe_db_snapshots().db_instance_identifier(of).snapshot_type("manual");
+    let mut pages = call.into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| unread("rds:DescribeDBSnapshots", &error))?;
+        let tagged = page.db_snapshots().iter().filter(|one| tag_pairs(one.tag_list()).contains_key(key));
+        found.extend(tagged.filter_map(|one| {
+            Some((one.db_snapshot_identifier()?.to_owned(), one.db_snapshot_arn()?.to_owned()))
+        }));
+    }
+    Ok(found)
+}
+
 /// A snapshot as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
@@ -138,6 +166,10 @@ pub struct Snapshot {
     pub status: String,
     /// Percent done.
     pub percent: i32,
+    /// Its ARN.
+    pub arn: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
     /// What is in it, by the names of `aws:rds:DBInstance`: what no restore changes.
     pub fixed: BTreeMap<&'static str, String>,
 }
@@ -164,6 +196,8 @@ pub async fn snapshot(aws: &Region, id: &str) -> Result<Option<Snapshot>, Failur
             of: text(snapshot.db_instance_identifier()),
             status: text(snapshot.status()),
             percent: snapshot.percent_progress().unwrap_or(0),
+            arn: text(snapshot.db_snapshot_arn()),
+            tags: tag_pairs(snapshot.tag_list()),
             fixed: fixed.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))).collect(),
         }
     }))

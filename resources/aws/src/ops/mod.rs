@@ -8,3 +8,4 @@ pub mod database;
 pub mod frontend;
 pub mod functions;
 pub mod restore;
+pub mod rotation;

@@ -13,6 +13,7 @@ use super::db_instance_delete;
 use super::db_instance_values::{FULL, live};
 use crate::failure::{never, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
+use crate::ops::rotation::{Rotation, in_force};
 use crate::pages::in_order;
 use crate::session::Region;
 use crate::values::Inputs;
@@ -20,8 +21,9 @@ use crate::values::Inputs;
 /// One page describes at most this many.
 const BATCH: usize = 100;
 /// Taken by a call or a delete and never given back.
-const WRITE_ONLY: [&str; 7] = [
+const WRITE_ONLY: [&str; 8] = [
     "master_user_password",
+    "rotation",
     "static_parameters",
     "apply_immediately",
     "allow_major_version_upgrade",
@@ -144,6 +146,11 @@ impl Handler for DbInstance {
             let_go_of_secret(aws, id, desired.flag("apply_immediately").unwrap_or(true)).await?;
             return Ok(Vec::new());
         }
+        // By itself: RDS begins at once, and takes other changes when it is done.
+        if differs("rotation") {
+            rotate(aws, id, desired).await?;
+            return Ok(vec!["rotation".to_owned()]);
+        }
         if let Some(refusal) = insights_key(live, desired) {
             return Err(refusal);
         }
@@ -184,6 +191,24 @@ impl Handler for DbInstance {
     async fn delete(&self, aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         db_instance_delete::delete(aws, target).await
     }
+}
+
+/// Has RDS make a new master password after the version of its secret that `rotation` names, once.
+async fn rotate(aws: &Region, id: &str, desired: &Map) -> Result<(), Failure> {
+    let Some(rotation) = desired.text("rotation").and_then(Rotation::parse) else { return Ok(()) };
+    let found = described(aws, vec![id.to_owned()]).await?;
+    let secret = found.first().and_then(|instance| instance.master_user_secret());
+    let Some(arn) =
+        secret.filter(|secret| secret.secret_status() != Some("rotating")).and_then(|s| s.secret_arn())
+    else {
+        return Ok(());
+    };
+    if in_force(aws, arn).await?.is_none_or(|now| now.current != rotation.after) {
+        return Ok(());
+    }
+    let call = aws.rds().modify_db_instance().db_instance_identifier(id);
+    let answer = call.rotate_master_user_password(true).apply_immediately(true).send().await;
+    answer.map(|_| ()).map_err(|error| refused("rds:ModifyDBInstance", &error))
 }
 
 /// The instances that stand among those named. A filter omits what is missing.

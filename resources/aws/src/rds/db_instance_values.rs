@@ -256,8 +256,9 @@ fn condition(instance: &DbInstance) -> String {
 /// Whether what RDS does beside the status is done too.
 fn settled(instance: &DbInstance, pending: &PendingModifiedValues) -> Health {
     // Others read the secret as soon as the instance is ready.
-    if instance.master_user_secret().is_some_and(|secret| secret.secret_status() == Some("creating")) {
-        return Health::Pending("creating the master user secret".to_owned());
+    let secret = instance.master_user_secret().and_then(|secret| secret.secret_status());
+    if let Some(doing @ ("creating" | "rotating")) = secret {
+        return Health::Pending(format!("{doing} the master user secret"));
     }
     let applying = |group: &aws_sdk_rds::types::DbParameterGroupStatus| {
         group.parameter_apply_status() == Some("applying")

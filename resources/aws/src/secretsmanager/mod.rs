@@ -1,6 +1,6 @@
 //! Handlers of Secrets Manager.
 
-mod common;
+pub(crate) mod common;
 pub(crate) mod generate;
 mod secret;
 mod secret_version;

@@ -12,19 +12,20 @@ use finsight_engine::contract::{
 use finsight_engine::value::{Map, Value};
 use futures::future::{join_all, try_join3};
 
-use super::common::{described, tag_pairs};
+use super::common::{described, holder, remove_stage, tag_pairs};
 use super::generate::generate;
 use crate::client_token::uuid;
 use crate::document::{from_text, to_text};
-use crate::failure::{refused, unexpected, unread};
+use crate::failure::{never, refused, unexpected, unread};
 use crate::handler::{Deleted, Handler};
+use crate::ops::rotation::Rotation;
 use crate::session::Region;
 use crate::values::{Inputs, Values, tag_changes};
 
 /// Secrets are read so many at a time: three calls each.
 const AT_ONCE: usize = 10;
 /// Used by the create or the delete alone: on record is where they belong.
-const WRITE_ONLY: [&str; 2] = ["generate", "recovery_window_in_days"];
+const WRITE_ONLY: [&str; 3] = ["generate", "recovery_window_in_days", "rotation"];
 /// How long a secret that was deleted at once may keep its name.
 const LINGERS: Duration = Duration::from_secs(3600);
 
@@ -115,6 +116,9 @@ impl Handler for Secret {
             converge_policy(aws, id, desired.get("resource_policy")).await?;
         }
         converge_tags(aws, id, &live.properties, desired).await?;
+        if differs("rotation") {
+            rotate(aws, id, desired).await?;
+        }
         Ok(differing.iter().filter(|name| WRITE_ONLY.contains(&name.as_str())).cloned().collect())
     }
 
@@ -221,7 +225,7 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
         let value = if generated { Value::Unknown } else { Value::Null };
         (Value::Unknown, value.clone(), value, Health::Deleting("scheduled for deletion".to_owned()))
     } else {
-        let before = generated && has(&secret, PREVIOUS);
+        let before = generated && holder(&secret, PREVIOUS).is_some();
         let (policy, value, other) = try_join3(
             policy_of(aws, id),
             value_of(aws, target, CURRENT, generated),
@@ -251,12 +255,6 @@ async fn read_one(aws: &Region, target: &Target) -> Result<Option<Live>, Failure
         outputs: outputs.build(),
         health,
     }))
-}
-
-/// Whether a version has this label.
-fn has(secret: &DescribeSecretOutput, label: &str) -> bool {
-    let versions = secret.version_ids_to_stages().into_iter().flatten();
-    versions.flat_map(|(_, labels)| labels).any(|one| one == label)
 }
 
 async fn policy_of(aws: &Region, id: &str) -> Result<Value, Failure> {
@@ -309,6 +307,33 @@ where
         failure.class = FailureClass::Transient;
     }
     failure
+}
+
+/// Has a new value made after the version that `rotation` names, once, or takes the one before out of force.
+///
+/// The token of the new version follows from the old one: however often it is begun, one is made.
+async fn rotate(aws: &Region, id: &str, desired: &Map) -> Result<(), Failure> {
+    let Some(rotation) = desired.text("rotation").and_then(Rotation::parse) else { return Ok(()) };
+    let Some(secret) = described(aws, id).await? else { return Ok(()) };
+    if holder(&secret, CURRENT).is_some_and(|current| current == rotation.after) {
+        let Some(wanted) = desired.get("generate").and_then(Value::as_map) else {
+            return Err(never("request", "NotGenerated", "only a value that was generated is made anew"));
+        };
+        let value = generate(aws, wanted).await?;
+        let call = aws.secretsmanager().put_secret_value().secret_id(id).secret_string(value);
+        let answer = call.client_request_token(uuid(&[id, &rotation.after])).send().await;
+        match answer.map_err(|error| refused("secretsmanager:PutSecretValue", &error)) {
+            // An earlier call made it, and the description has not caught up.
+            Err(failure) if failure.code == "ResourceExistsException" => {}
+            answer => {
+                answer?;
+            }
+        }
+    }
+    match holder(&secret, PREVIOUS).filter(|_| rotation.alone) {
+        Some(previous) => remove_stage(aws, id, PREVIOUS, &previous).await,
+        None => Ok(()),
+    }
 }
 
 async fn converge_policy(aws: &Region, id: &str, wanted: Option<&Value>) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use finsight_engine::contract::{Candidate, Failure, FailureClass, Health, Live, 
 use finsight_engine::value::Map;
 use futures::future::try_join_all;
 
-use super::common::described;
+use super::common::{described, holder, remove_stage};
 use crate::client_token::uuid;
 use crate::failure::{refused, unexpected};
 use crate::handler::{Deleted, Handler};
@@ -121,13 +121,6 @@ fn labels<'a>(secret: &'a DescribeSecretOutput, version: &str) -> &'a [String] {
     secret.version_ids_to_stages().and_then(|all| all.get(version)).map_or(&[], Vec::as_slice)
 }
 
-/// The version that has a label.
-fn holder(secret: &DescribeSecretOutput, stage: &str) -> Option<String> {
-    let versions = secret.version_ids_to_stages()?;
-    let found = versions.iter().find(|(_, stages)| stages.iter().any(|found| found == stage));
-    found.map(|(version, _)| version.clone())
-}
-
 async fn live(aws: &Region, id: &str) -> Result<Option<Live>, Failure> {
     let (secret, owner) = parts(id)?;
     // One of a secret that waits for its end stands as long as the secret can come back.
@@ -179,12 +172,5 @@ async fn move_stage(
         .send()
         .await
         .map_err(|error| refused("secretsmanager:UpdateSecretVersionStage", &error))?;
-    Ok(())
-}
-
-async fn remove_stage(aws: &Region, secret: &str, stage: &str, version: &str) -> Result<(), Failure> {
-    let call = aws.secretsmanager().update_secret_version_stage().secret_id(secret).version_stage(stage);
-    let answer = call.remove_from_version_id(version).send().await;
-    answer.map_err(|error| refused("secretsmanager:UpdateSecretVersionStage", &error))?;
     Ok(())
 }

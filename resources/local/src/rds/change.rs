@@ -267,10 +267,21 @@ fn settings(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> R
     let wanted = log_types(&wanted)?;
     instance.exports_coming = (wanted != instance.log_exports).then_some(wanted);
     master(cx, params, instance)?;
-    if params.flag("RotateMasterUserPassword") == Some(true)
-        && let Some(secret) = &mut instance.secret
-    {
+    if params.flag("RotateMasterUserPassword") == Some(true) {
+        // "This setting is valid only if the master user password is managed by RDS" (`ModifyDBInstance`).
+        let Some(secret) = &mut instance.secret else {
+            return Err(combination(
+                "You can't specify RotateMasterUserPassword for an instance whose master password RDS does not manage.",
+            ));
+        };
+        if params.flag("ApplyImmediately") != Some(true) {
+            return Err(combination(
+                "You must apply the change immediately when rotating the master user password.",
+            ));
+        }
         secret.password = new_password();
+        secret.rotates = true;
+        secret.active_at = cx.clock.due(SETTING);
     }
     let password = params.filled("MasterUserPassword").is_some()
         || params.flag("RotateMasterUserPassword") == Some(true);

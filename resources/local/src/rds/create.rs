@@ -282,6 +282,7 @@ pub(super) fn managed(
         arn: format!("arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:rds!db-{}-{tail}", uuid()),
         key: secret_key(world, region, asked.as_deref().unwrap_or("alias/aws/secretsmanager"))?,
         active_at,
+        rotates: false,
         password: new_password(),
     })
 }

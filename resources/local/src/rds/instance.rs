@@ -83,6 +83,9 @@ pub(crate) struct Secret {
     pub arn: String,
     pub key: String,
     pub active_at: i64,
+    /// Whether it is there, and has its password made anew until then.
+    #[serde(default)]
+    pub rotates: bool,
     #[serde(default)]
     pub password: Hidden,
 }
@@ -374,7 +377,11 @@ impl Instance {
             "SecondaryAvailabilityZone": self.standby.as_ref().filter(|_| self.flag("MultiAZ")).and_then(|standby| subnet_group?.zone_of(standby)),
             "MasterUserSecret": self.secret.as_ref().map(|s| json!({
                 "SecretArn": s.arn,
-                "SecretStatus": if now >= s.active_at { "active" } else { "creating" },
+                "SecretStatus": match now < s.active_at {
+                    false => "active",
+                    true if s.rotates => "rotating",
+                    true => "creating",
+                },
                 "KmsKeyId": s.key,
             })),
             "PendingModifiedValues": pending,

@@ -50,6 +50,8 @@ resource! {
             master_user_password: String { write_only(), secret(), lets_go(LetsGo::Free) },
             /// Whether RDS keeps the master password in Secrets Manager and rotates it.
             manage_master_user_password: bool { follows(), default(false) },
+            /// Not to be set: after which version of that secret `ops secret rotate` has RDS make a new password.
+            rotation: String { by_operation(), write_only() },
             /// The KMS key of that secret, by ARN. RDS changes it of no secret: another key is another secret, for
             /// which the old password is given up first.
             master_user_secret_kms_key_id: Arn { interrupt(), lets_go(LetsGo::Changed) },

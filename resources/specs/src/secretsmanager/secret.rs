@@ -77,6 +77,12 @@ impl Generate {
         self.set("include_space", include.into())
     }
 
+    /// It opens nothing: people put the real value in, and only they make another one.
+    #[must_use]
+    pub fn placeholder(self) -> Self {
+        self.set("placeholder", true.into())
+    }
+
     fn set(mut self, name: &str, value: Value) -> Self {
         self.0.insert(name.to_owned(), value);
         self
@@ -108,6 +114,11 @@ resource! {
             /// Its first value. It is made when the secret is created and never again: a later change here
             /// is kept on record and does nothing.
             generate: Generate { write_only(), lets_go(LetsGo::Free) },
+            /// Not to be set: after which version `ops secret rotate` has a new value made, and with ` alone` that the one
+            /// before is not in force beside it any more.
+            rotation: String {
+                by_operation(), write_only(), renews(&["secret_string", "other_string"]),
+            },
             /// Who may use it besides whom IAM allows; a policy for everyone is refused.
             resource_policy: Value { equality(Equality::Policy), absent(), lets_go(LetsGo::Free) },
             /// Days between its deletion and its end, 7 to 30; 0 ends it at once.

@@ -48,6 +48,6 @@ impl Begun {
 }
 
 /// Whether an update came to a good end.
-pub fn succeeded(update: &Update) -> bool {
+fn succeeded(update: &Update) -> bool {
     update.finish.as_ref().is_some_and(|finish| finish.result == "succeeded")
 }

@@ -2,16 +2,18 @@
 
 use finsight_aws::ops::database::{self, Database};
 use finsight_aws::session::Region;
-use finsight_engine::contract::{FailureClass, OWNER_TAG};
+use finsight_engine::contract::{FailureClass, OPERATION_TAG, OWNER_TAG};
 use finsight_engine::state::Row;
 use finsight_engine::value::Value;
 use serde_json::json;
 
+use super::work::Outline;
 use super::{Bench, compact};
 use crate::cli::Global;
 use crate::cli::ops::{How, OnDatabase, Snapshot};
 use crate::commands::patience::{Next, Stop};
 use crate::error::{CommandError, Outcome, REFUSED};
+use crate::render;
 use crate::run::timestamp;
 
 /// Minutes that each may take.
@@ -29,7 +31,15 @@ pub async fn stop(global: &Global, args: &OnDatabase) -> Outcome {
     let changed = first.status != "stopped";
     if changed {
         fit(&first).map_err(|error| error.with_exit(REFUSED))?;
-        bench.ask(&args.how, &format!("stop the database `{id}` of stack `{}`", bench.stack.name)).await?;
+        let outline = Outline {
+            what: format!("stop the database `{id}` of stack `{}`", bench.stack.name),
+            steps: vec![format!("RDS stops `{id}`; storage and backups stay, and are paid")],
+            takes: "5 to 15 minutes",
+            meanwhile: "from the first moment on every request that needs the database fails".to_owned(),
+            next_up: "refuses what would change the database, and leaves it stopped; AWS starts it again after seven days"
+                .to_owned(),
+        };
+        bench.propose(&args.how, &outline).await?;
         let mut patience = bench.patience(&args.how, STOPPING);
         let look = async || {
             let found = standing(&aws, id).await?;
@@ -42,65 +52,98 @@ pub async fn stop(global: &Global, args: &OnDatabase) -> Outcome {
             }
             Ok(Next::Wait(format!("`{id}` is {}", found.status)))
         };
-        patience.until(&format!("`{id}` to stop"), look).await?;
+        let work = async || patience.until(&format!("`{id}` to stop"), look).await;
+        bench.carry_out(&format!("ops database stop ({id})"), timestamp(), work).await?;
     }
     let text =
         if changed { "is stopped; AWS starts it again after seven days" } else { "is stopped already" };
     bench.tell(json!({"database": id, "status": "stopped", "changed": changed}), &format!("{id} {text}"));
-    Ok(0)
+    Ok(bench.store.end())
 }
 
 pub async fn start(global: &Global, args: &OnDatabase) -> Outcome {
     let bench = Bench::open(global, "ops database start").await?;
     let row = bench.database(args)?;
     let (aws, id) = (bench.region(&row), row.id.as_str());
+    let first = first(&bench, &args.how, &aws, id).await?;
+    fit(&first)?;
     let mut changed = false;
-    let look = async || {
-        let found = standing(&aws, id).await?;
-        fit(&found)?;
-        if found.is_available() {
-            return Ok(Next::Done(found.status));
-        }
-        changed |= matches!(found.status.as_str(), "stopped" | "starting");
-        if found.status == "stopped" {
-            database::start(&aws, id).await?;
-        }
-        Ok(Next::Wait(format!("`{id}` is {}", found.status)))
-    };
-    let status = bench.patience(&args.how, STARTING).until(&format!("`{id}` to start"), look).await?;
+    let mut status = first.status.clone();
+    if !first.is_available() {
+        let look = async || {
+            let found = standing(&aws, id).await?;
+            fit(&found)?;
+            if found.is_available() {
+                return Ok(Next::Done(found.status));
+            }
+            changed |= matches!(found.status.as_str(), "stopped" | "starting");
+            if found.status == "stopped" {
+                database::start(&aws, id).await?;
+            }
+            Ok(Next::Wait(format!("`{id}` is {}", found.status)))
+        };
+        let mut patience = bench.patience(&args.how, STARTING);
+        let work = async || patience.until(&format!("`{id}` to start"), look).await;
+        status = bench.carry_out(&format!("ops database start ({id})"), timestamp(), work).await?;
+    }
     let text = if changed { "is started" } else { "runs already" };
     bench.tell(json!({"database": id, "status": status, "changed": changed}), &format!("{id} {text}"));
-    Ok(0)
+    Ok(bench.store.end())
 }
+
+/// What marks a failover that is under way, before the zone that it leaves.
+const LEAVING: &str = "failover from ";
+/// How often AWS may look untouched by a failover that was sent by a run that was cut off.
+const SETTLING: u32 = 12;
 
 pub async fn failover(global: &Global, args: &OnDatabase) -> Outcome {
     let bench = Bench::open(global, "ops database failover").await?;
     let row = bench.database(args)?;
     let (aws, id) = (bench.region(&row), row.id.as_str());
     let first = first(&bench, &args.how, &aws, id).await?;
-    if !first.multi_az {
-        return Err(CommandError::refused(
-            "OPS-SINGLE-AZ",
-            format!("`{id}` has no standby: it runs in {} alone", first.zone),
-            "nothing was changed; set `database.multi_az` and run `up`, or restore the database \
-             (`ops database restore --latest`)",
-        ));
-    }
-    if !first.is_available() {
-        return Err(unfit(&first).with_exit(REFUSED));
-    }
-    bench
-        .ask(
-            &args.how,
-            &format!("let the standby of `{id}` take over; connections break for a minute or two"),
-        )
-        .await?;
-    let (mut sent, mut seen) = (false, false);
+    // One that was cut off is told by its mark: a second one would be a second outage.
+    let begun = first.tags.get(OPERATION_TAG).and_then(|mark| mark.strip_prefix(LEAVING)).map(str::to_owned);
+    let from = match &begun {
+        Some(zone) => {
+            render::note(&format!("going on with the failover from {zone}"));
+            zone.clone()
+        }
+        None => {
+            check_standby(&first)?;
+            let outline = Outline {
+                what: format!("let the standby of `{id}` take over"),
+                steps: vec![format!("RDS reboots `{id}` into its standby, out of {}", first.zone)],
+                takes: "1 to 3 minutes",
+                meanwhile: "connections break for a minute or two; the proxy holds requests that long"
+                    .to_owned(),
+                next_up: "changes nothing".to_owned(),
+            };
+            bench.propose(&args.how, &outline).await?;
+            first.zone.clone()
+        }
+    };
+    let (mut sent, mut seen, mut quiet) = (false, false, 0);
     let look = async || {
         let found = standing(&aws, id).await?;
-        seen |= sent && !found.is_available();
-        if found.is_available() && (seen || found.zone != first.zone) {
+        let marked = found.tags.contains_key(OPERATION_TAG);
+        seen |= (sent || begun.is_some()) && !found.is_available();
+        if found.is_available() && (seen || found.zone != from) {
+            if marked {
+                database::untag(&aws, &found.arn, OPERATION_TAG).await?;
+            }
             return Ok(Next::Done(found.zone));
+        }
+        if !found.is_available() {
+            return Ok(Next::Wait(format!("`{id}` fails over from {from}: it is {}", found.status)));
+        }
+        if !marked && !sent {
+            database::tag(&aws, &found.arn, OPERATION_TAG, &format!("{LEAVING}{from}")).await?;
+            return Ok(Next::Wait(format!("`{id}` is about to fail over from {from}")));
+        }
+        // What another run has sent may not show yet.
+        quiet += 1;
+        if begun.is_some() && quiet <= SETTLING {
+            return Ok(Next::Wait(format!("whether `{id}` fails over already is seen in a moment")));
         }
         if !sent {
             match database::fail_over(&aws, id).await {
@@ -110,33 +153,68 @@ pub async fn failover(global: &Global, args: &OnDatabase) -> Outcome {
                 Err(failure) => return Err(failure.into()),
             }
         }
-        Ok(Next::Wait(format!("`{id}` fails over from {}", first.zone)))
+        Ok(Next::Wait(format!("`{id}` fails over from {from}")))
     };
-    let zone = bench.patience(&args.how, FAILOVER).until("the standby to take over", look).await?;
-    let text = format!("{id} failed over from {} to {zone}", first.zone);
-    bench.tell(json!({"database": id, "changed": true, "zone_before": first.zone, "zone": zone}), &text);
-    Ok(0)
+    let mut patience = bench.patience(&args.how, FAILOVER);
+    let work = async || patience.until("the standby to take over", look).await;
+    let zone = bench.carry_out(&format!("ops database failover ({id})"), timestamp(), work).await?;
+    let text = format!("{id} failed over from {from} to {zone}");
+    bench.tell(json!({"database": id, "changed": true, "zone_before": from, "zone": zone}), &text);
+    Ok(bench.store.end())
 }
+
+fn check_standby(first: &Database) -> Result<(), CommandError> {
+    if !first.multi_az {
+        return Err(CommandError::refused(
+            "OPS-SINGLE-AZ",
+            format!("`{}` has no standby: it runs in {} alone", first.id, first.zone),
+            "nothing was changed; set `database.multi_az` and run `up`, or restore the database \
+             (`ops database restore --latest`)",
+        ));
+    }
+    if !first.is_available() {
+        return Err(unfit(first).with_exit(REFUSED));
+    }
+    Ok(())
+}
+
+/// The mark of a snapshot that its command has not seen whole.
+const TAKING: &str = "snapshot";
 
 pub async fn snapshot(global: &Global, args: &Snapshot) -> Outcome {
     let bench = Bench::open(global, "ops database snapshot").await?;
     let row = bench.database(&args.on)?;
     let (aws, of) = (bench.region(&row), row.id.as_str());
-    let name = match &args.name {
-        Some(name) => name.to_ascii_lowercase(),
-        None => format!("{of}-manual-{}", compact(&timestamp())),
-    };
     let mut patience = bench.patience(&args.on.how, SNAPSHOT);
-    let look = async || Ok(Next::Done(database::snapshot(&aws, &name).await?.is_some()));
-    let stood = patience.until("what AWS says of the snapshot", look).await?;
-    patience.until(&format!("the snapshot `{name}`"), async || taken(&aws, &row, &name).await).await?;
-    let text = if stood {
+    let look = async || Ok(Next::Done(database::tagged_snapshots(&aws, of, OPERATION_TAG).await?));
+    let begun = patience.until("what AWS says of the snapshots", look).await?;
+    let began = timestamp();
+    let name = match (&args.name, begun.first()) {
+        (Some(name), _) => name.to_ascii_lowercase(),
+        (None, Some((name, _))) => {
+            render::note(&format!("going on with the snapshot `{name}`"));
+            name.clone()
+        }
+        (None, None) => format!("{of}-manual-{}", compact(&began)),
+    };
+    let look = async || Ok(Next::Done(database::snapshot(&aws, &name).await?));
+    let stands = patience.until("what AWS says of the snapshot", look).await?;
+    let whole = stands.is_some_and(|found| {
+        found.of == of && found.status == "available" && !found.tags.contains_key(OPERATION_TAG)
+    });
+    if !whole {
+        let work = async || {
+            patience.until(&format!("the snapshot `{name}`"), async || taken(&aws, &row, &name).await).await
+        };
+        bench.carry_out(&format!("ops database snapshot {name} ({of})"), began, work).await?;
+    }
+    let text = if whole {
         format!("{name} stands already: a snapshot of {of}")
     } else {
         format!("{name} is taken of {of}; restore it with `ops database restore --snapshot {name}`")
     };
-    bench.tell(json!({"database": of, "snapshot": name, "status": "available", "changed": !stood}), &text);
-    Ok(0)
+    bench.tell(json!({"database": of, "snapshot": name, "status": "available", "changed": !whole}), &text);
+    Ok(bench.store.end())
 }
 
 /// One look at a snapshot that is to stand; takes it where there is none.
@@ -149,7 +227,12 @@ async fn taken(aws: &Region, row: &Row, name: &str) -> Result<Next<()>, Stop> {
             "nothing was changed; take another name",
         )
         .into()),
-        Some(found) if found.status == "available" => Ok(Next::Done(())),
+        Some(found) if found.status == "available" => {
+            if found.tags.contains_key(OPERATION_TAG) {
+                database::untag(aws, &found.arn, OPERATION_TAG).await?;
+            }
+            Ok(Next::Done(()))
+        }
         Some(found) if found.status == "failed" || found.status.starts_with("incompatible") => {
             Err(CommandError::new(
                 "OPS-FAILED",
@@ -166,7 +249,9 @@ async fn taken(aws: &Region, row: &Row, name: &str) -> Result<Next<()>, Stop> {
             }
             fit(&database)?;
             if database.is_available() {
-                database::take_snapshot(aws, of, name, tags(row)).await?;
+                let mut tags = tags(row);
+                tags.insert(OPERATION_TAG.to_owned(), TAKING.to_owned());
+                database::take_snapshot(aws, of, name, tags).await?;
             }
             Ok(Next::Wait(format!("`{name}` is to be taken; `{of}` is {}", database.status)))
         }

@@ -7,6 +7,8 @@ mod begun;
 mod database;
 mod frontend;
 mod restore;
+mod secret;
+mod work;
 
 use std::sync::Arc;
 
@@ -15,7 +17,7 @@ use finsight_engine::state::{Row, State};
 use finsight_engine::urn::UrnPattern;
 
 use crate::cli::Global;
-use crate::cli::ops::{Database, Frontend, How, OnDatabase, Ops};
+use crate::cli::ops::{Database, Frontend, How, OnDatabase, Ops, Secret};
 use crate::connect::Connection;
 use crate::error::{CommandError, Outcome, USAGE};
 use crate::render;
@@ -34,6 +36,7 @@ pub async fn run(global: &Global, command: &Ops) -> Outcome {
         Ops::Database(Database::Restore(args)) => restore::restore(global, args).await,
         Ops::Frontend(Frontend::Build(args)) => frontend::build(global, args).await,
         Ops::Frontend(Frontend::Rollback(args)) => frontend::rollback(global, args).await,
+        Ops::Secret(Secret::Rotate(args)) => secret::rotate(global, args).await,
     }
 }
 

@@ -7,19 +7,19 @@ use finsight_aws::ops::database::{self, Backup};
 use finsight_aws::ops::restore::{self, Backups, Names, Source, Standing, Step};
 use finsight_aws::session::Region;
 use finsight_engine::contract::Failure;
-use finsight_engine::state::{Entry, Finish, Row};
+use finsight_engine::state::Row;
 use finsight_engine::value::Value;
 use serde_json::json;
 
-use super::begun::{Begun, succeeded};
+use super::begun::Begun;
+use super::work::Outline;
 use super::{Bench, compact};
 use crate::cli::Global;
 use crate::cli::ops::Restore;
 use crate::commands::patience::{Next, Stop};
-use crate::error::{CommandError, INTERRUPTED, Outcome, REFUSED, USAGE};
+use crate::error::{CommandError, Outcome, REFUSED, USAGE};
 use crate::render;
 use crate::run::timestamp;
-use crate::stack::who;
 
 /// Minutes that it may take: less than the four hours in which all must be back.
 const RESTORING: u64 = 210;
@@ -62,38 +62,14 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
     };
     let first = patience.until("what AWS says of the database", look).await?;
     if first != Step::Done {
-        let what = format!(
-            "restore `{}` of stack `{}` ({options}); what was written since then stays in `{}` alone",
-            row.id, bench.stack.name, names.before
-        );
-        bench.ask(&args.on.how, &what).await?;
+        bench.propose(&args.on.how, &way.outline(&first)).await?;
     }
     if begun.is_some() {
         render::note(&format!("going on with the restore that began at {moment}"));
     }
-    // From here on its end is recorded, however it comes.
-    bench.stop.begin()?;
-    // The last entry of the history may be another command's by now.
-    if bench.state.history.last().is_none_or(|update| update.command != command || succeeded(update)) {
-        bench.store.append(vec![Entry::UpdateStarted { command, who: who(), at: began }])?;
-    }
-    let clock = tokio::time::Instant::now();
     let mut placed = false;
-    let end = patience.until("the restore", async || way.walk(&mut placed).await).await;
-    let finish = Finish {
-        result: match &end {
-            Ok(()) => "succeeded",
-            Err(error) if error.exit == INTERRUPTED => "interrupted",
-            Err(_) => "failed",
-        }
-        .to_owned(),
-        at: timestamp(),
-        seconds: clock.elapsed().as_secs_f64(),
-        summary: end.as_ref().map(|()| [("restore".to_owned(), 1)].into()).unwrap_or_default(),
-        errors: end.as_ref().err().map(|error| error.message.clone()).into_iter().collect(),
-    };
-    bench.store.append(vec![Entry::UpdateFinished { record: finish }])?;
-    end?;
+    let work = async || patience.until("the restore", async || way.walk(&mut placed).await).await;
+    bench.carry_out(&command, began, work).await?;
     way.tell().await?;
     Ok(bench.store.end())
 }
@@ -127,6 +103,37 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
+    /// What it will do, from this step on.
+    fn outline(&self, first: &Step) -> Outline {
+        let Names { id, fresh, before, .. } = self.names;
+        let mut steps = Vec::new();
+        if matches!(first, Step::Restore { .. }) {
+            steps.push(format!("RDS restores into `{fresh}` ({})", self.options));
+        }
+        let lost = matches!(first, Step::Restore { lost: true });
+        if !lost {
+            steps.push(format!(
+                "`{id}` becomes `{before}`: it keeps all that was written, and costs as long as it stands"
+            ));
+        }
+        steps.push(format!("`{fresh}` becomes `{id}`"));
+        let meanwhile = match lost {
+            true => "nothing serves until it stands".to_owned(),
+            false => format!(
+                "`{id}` serves until it makes way; from then until the next `up` has ended every request that needs the database fails; \
+                 what is written from now on stays in `{before}` alone"
+            ),
+        };
+        Outline {
+            what: format!("restore `{id}` of stack `{}` ({})", self.bench.stack.name, self.options),
+            steps,
+            takes: "20 minutes to hours, by the size of the data",
+            meanwhile,
+            next_up: "sets the master password's secret, the proxy's target, the functions' right to connect, and what a restore leaves out"
+                .to_owned(),
+        }
+    }
+
     /// What stands now.
     async fn look(&self) -> Result<Standing, Failure> {
         let Names { id, fresh, before, .. } = self.names;

@@ -1,0 +1,112 @@
+//! One operation on its way: what it will do is shown and asked for, and it is on record from before its first change to its
+//! end, however that comes.
+
+use finsight_engine::state::{Entry, Finish};
+
+use super::Bench;
+use crate::cli::ops::How;
+use crate::error::{CommandError, INTERRUPTED};
+use crate::render;
+use crate::run::timestamp;
+use crate::stack::who;
+
+/// What an operation will do, for people to decide on.
+pub struct Outline {
+    /// What is done, as the end of "Do you want to".
+    pub what: String,
+    /// Its steps, in order.
+    pub steps: Vec<String>,
+    /// How long it takes, in words.
+    pub takes: &'static str,
+    /// Who notices it meanwhile.
+    pub meanwhile: String,
+    /// What the next `up` does about it.
+    pub next_up: String,
+}
+
+impl Outline {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for (number, step) in (1..).zip(&self.steps) {
+            text.push_str(&format!("  {number}. {step}\n"));
+        }
+        let Self { takes, meanwhile, next_up, .. } = self;
+        text.push_str(&format!(
+            "  takes:       {takes}\n  meanwhile:   {meanwhile}\n  next `up`:   {next_up}\n"
+        ));
+        text
+    }
+}
+
+impl Bench {
+    /// Shows what will be done, and asks.
+    pub async fn propose(&self, how: &How, outline: &Outline) -> Result<(), CommandError> {
+        // A document is one, and whoever reads it has said `--yes`.
+        if !self.global.is_json() {
+            render::text(&format!("{}\n\n{}\n", sentence(&outline.what), outline.text()));
+        }
+        self.ask(how, &outline.what).await
+    }
+
+    /// Carries an operation out, with its beginning and its end in the history.
+    pub async fn carry_out<T>(
+        &self,
+        command: &str,
+        began: String,
+        work: impl AsyncFnOnce() -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
+        // From here on its end is recorded, however it comes.
+        self.stop.begin()?;
+        // The last entry of the history may be another command's by now.
+        let goes_on = self.state.history.last().is_some_and(|update| {
+            update.command == command
+                && update.finish.as_ref().is_none_or(|finish| finish.result != "succeeded")
+        });
+        if !goes_on {
+            let command = command.to_owned();
+            self.store.append(vec![Entry::UpdateStarted { command, who: who(), at: began }])?;
+        }
+        let clock = tokio::time::Instant::now();
+        let end = work().await;
+        let done = self.command.rsplit(' ').next().unwrap_or_default().to_owned();
+        let record = Finish {
+            result: match &end {
+                Ok(_) => "succeeded",
+                Err(error) if error.exit == INTERRUPTED => "interrupted",
+                Err(_) => "failed",
+            }
+            .to_owned(),
+            at: timestamp(),
+            seconds: clock.elapsed().as_secs_f64(),
+            summary: end.as_ref().map(|_| [(done, 1)].into()).unwrap_or_default(),
+            errors: end.as_ref().err().map(|error| error.message.clone()).into_iter().collect(),
+        };
+        self.store.append(vec![Entry::UpdateFinished { record }])?;
+        end
+    }
+}
+
+/// With a capital letter and a full stop.
+fn sentence(what: &str) -> String {
+    let mut letters = what.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outline_is_a_text() {
+        let outline = Outline {
+            what: "stop it".to_owned(),
+            steps: vec!["RDS stops it".to_owned()],
+            takes: "5 minutes",
+            meanwhile: "nobody".to_owned(),
+            next_up: "changes nothing".to_owned(),
+        };
+        assert!(outline.text().contains("  1. RDS stops it\n  takes:       5 minutes\n"));
+        assert_eq!(sentence(&outline.what), "Stop it.");
+    }
+}
