@@ -14,13 +14,14 @@ mod models;
 mod moto;
 mod new_account;
 mod odd_configs;
+mod operations;
 mod outsider;
 mod pace;
 mod permissions;
 mod requirements;
 mod restore;
 mod rollback;
-mod rotate;
+
 mod storms;
 mod support;
 mod walk;

@@ -29,6 +29,14 @@ pub struct Update {
     pub finish: Option<Finish>,
 }
 
+impl Update {
+    /// Whether it came to a good end.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.finish.as_ref().is_some_and(|finish| finish.result == "succeeded")
+    }
+}
+
 /// How an update ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -14,6 +14,7 @@ pub mod storms;
 pub mod subject;
 pub mod wire_faults;
 pub mod work;
+pub mod working;
 pub mod wrong;
 
 pub use eyes::{Eyes, Seen};

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_aws::ops::functions::{Versions, versions};
 use finsight_engine::plan::Selection;
-use finsight_engine::state::{Row, State};
+use finsight_engine::state::{Row, State, Update};
 use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_engine::value::{Map, Value};
 
+use super::ops::work::cut_off;
 use super::patience::{Next, Patience};
 use crate::cli::ops::TakeBack;
 use crate::cli::{Global, RequireApproval};
@@ -106,7 +107,7 @@ fn meant(state: &State, args: &TakeBack) -> Result<Vec<Row>, CommandError> {
 
 /// The functions that the last update changed which changed any in place.
 fn last_changed(state: &State) -> BTreeSet<Urn> {
-    let ours = |update: &&finsight_engine::state::Update| {
+    let ours = |update: &&Update| {
         update.command != "rollback" && update.changes.iter().any(|(urn, what)| is_change(urn, what))
     };
     let last = state.history.iter().rev().find(ours);
@@ -116,6 +117,13 @@ fn last_changed(state: &State) -> BTreeSet<Urn> {
 
 fn is_change(urn: &Urn, what: &str) -> bool {
     urn.type_name() == FUNCTION && what == "update"
+}
+
+/// Whether the last rollback was cut off, and had taken this function back.
+fn taken_back(state: &State, row: &Row) -> bool {
+    let pinned = row.inputs.get(PIN).is_some_and(|pin| !pin.is_null());
+    let ours = |update: &Update| update.changes.iter().any(|(urn, _)| *urn == row.urn);
+    pinned && cut_off(state, "rollback").is_some_and(|(update, _)| ours(update))
 }
 
 /// The version that a function goes to.
@@ -134,7 +142,10 @@ async fn goal<A: Access>(
     let found = patience.until(&format!("what AWS says of `{}`", row.id), look).await?;
     let version = match to {
         Some(number) => found.find(number),
-        // A rollback that was cut off before it was on record is gone on with.
+        // A rollback that was cut off is gone on with, whether it had come on record or not.
+        None if taken_back(settled.state(), row) => {
+            return Ok(row.inputs.get(PIN).cloned().unwrap_or_default());
+        }
         None => match found.pinned.filter(|_| row.inputs.get(PIN).is_none_or(Value::is_null)) {
             Some(begun) => found.find(begun),
             None => found.before(),

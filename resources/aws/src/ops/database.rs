@@ -137,7 +137,7 @@ pub async fn tag(aws: &Region, arn: &str, key: &str, value: &str) -> Result<(), 
     call.send().await.map(|_| ()).map_err(|error| refused("rds:AddTagsToResource", &error))
 }
 
-/// The snapshots of an instance that bear a tag, with their ARNs.
+/// The snapshots of an instance that bear a tag, with what it says.
 ///
 /// # Errors
 /// What AWS said.
@@ -147,9 +147,8 @@ pub async fn tagged_snapshots(aws: &Region, of: &str, key: &str) -> Result<Vec<(
     let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| unread("rds:DescribeDBSnapshots", &error))?;
-        let tagged = page.db_snapshots().iter().filter(|one| tag_pairs(one.tag_list()).contains_key(key));
-        found.extend(tagged.filter_map(|one| {
-            Some((one.db_snapshot_identifier()?.to_owned(), one.db_snapshot_arn()?.to_owned()))
+        found.extend(page.db_snapshots().iter().filter_map(|one| {
+            Some((one.db_snapshot_identifier()?.to_owned(), tag_pairs(one.tag_list()).remove(key)?))
         }));
     }
     Ok(found)

@@ -9,3 +9,4 @@ pub mod frontend;
 pub mod functions;
 pub mod restore;
 pub mod rotation;
+pub mod under_way;

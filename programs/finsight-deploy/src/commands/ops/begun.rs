@@ -3,7 +3,7 @@
 use finsight_aws::ops::database;
 use finsight_aws::ops::restore::{self, RESTORE_TAG};
 use finsight_aws::session::Region;
-use finsight_engine::state::{Row, State, Update};
+use finsight_engine::state::{Row, State};
 
 use super::compact;
 use crate::commands::patience::Stop;
@@ -21,7 +21,7 @@ impl Begun {
     pub fn of(state: &State, row: &Row, options: &str, command: &str) -> Self {
         let history = &state.history;
         let ours = history.iter().enumerate().rev().filter(|(_, update)| update.command == command);
-        let open = ours.take_while(|(_, update)| !succeeded(update));
+        let open = ours.take_while(|(_, update)| !update.succeeded());
         let updates = open.map(|(index, update)| (compact(&update.at), index + 1 < history.len()));
         Self { id: row.id.clone(), options: options.to_owned(), updates: updates.collect() }
     }
@@ -45,9 +45,4 @@ impl Begun {
         }
         Ok(self.updates.first().filter(|(_, later)| !later).map(|(at, _)| at.clone()))
     }
-}
-
-/// Whether an update came to a good end.
-fn succeeded(update: &Update) -> bool {
-    update.finish.as_ref().is_some_and(|finish| finish.result == "succeeded")
 }

@@ -7,7 +7,7 @@ use finsight_engine::state::Row;
 use finsight_engine::value::Value;
 use serde_json::json;
 
-use super::work::Outline;
+use super::work::{Outline, mark, marked};
 use super::{Bench, compact};
 use crate::cli::Global;
 use crate::cli::ops::{How, OnDatabase, Snapshot};
@@ -53,7 +53,7 @@ pub async fn stop(global: &Global, args: &OnDatabase) -> Outcome {
             Ok(Next::Wait(format!("`{id}` is {}", found.status)))
         };
         let work = async || patience.until(&format!("`{id}` to stop"), look).await;
-        bench.carry_out(&format!("ops database stop ({id})"), timestamp(), work).await?;
+        bench.carry_out(&format!("ops database stop {id}"), timestamp(), work).await?;
     }
     let text =
         if changed { "is stopped; AWS starts it again after seven days" } else { "is stopped already" };
@@ -84,7 +84,7 @@ pub async fn start(global: &Global, args: &OnDatabase) -> Outcome {
         };
         let mut patience = bench.patience(&args.how, STARTING);
         let work = async || patience.until(&format!("`{id}` to start"), look).await;
-        status = bench.carry_out(&format!("ops database start ({id})"), timestamp(), work).await?;
+        status = bench.carry_out(&format!("ops database start {id}"), timestamp(), work).await?;
     }
     let text = if changed { "is started" } else { "runs already" };
     bench.tell(json!({"database": id, "status": status, "changed": changed}), &format!("{id} {text}"));
@@ -92,7 +92,7 @@ pub async fn start(global: &Global, args: &OnDatabase) -> Outcome {
 }
 
 /// What marks a failover that is under way, before the zone that it leaves.
-const LEAVING: &str = "failover from ";
+const LEAVING: &str = "from ";
 /// How often AWS may look untouched by a failover that was sent by a run that was cut off.
 const SETTLING: u32 = 12;
 
@@ -102,7 +102,9 @@ pub async fn failover(global: &Global, args: &OnDatabase) -> Outcome {
     let (aws, id) = (bench.region(&row), row.id.as_str());
     let first = first(&bench, &args.how, &aws, id).await?;
     // One that was cut off is told by its mark: a second one would be a second outage.
-    let begun = first.tags.get(OPERATION_TAG).and_then(|mark| mark.strip_prefix(LEAVING)).map(str::to_owned);
+    let words = format!("ops database failover {id}");
+    let told = first.tags.get(OPERATION_TAG).and_then(|mark| marked(mark)).or(bench.begun(&words));
+    let begun = told.and_then(|told| told.strip_prefix(LEAVING)).map(str::to_owned);
     let from = match &begun {
         Some(zone) => {
             render::note(&format!("going on with the failover from {zone}"));
@@ -125,10 +127,10 @@ pub async fn failover(global: &Global, args: &OnDatabase) -> Outcome {
     let (mut sent, mut seen, mut quiet) = (false, false, 0);
     let look = async || {
         let found = standing(&aws, id).await?;
-        let marked = found.tags.contains_key(OPERATION_TAG);
+        let is_marked = found.tags.contains_key(OPERATION_TAG);
         seen |= (sent || begun.is_some()) && !found.is_available();
         if found.is_available() && (seen || found.zone != from) {
-            if marked {
+            if is_marked {
                 database::untag(&aws, &found.arn, OPERATION_TAG).await?;
             }
             return Ok(Next::Done(found.zone));
@@ -136,8 +138,8 @@ pub async fn failover(global: &Global, args: &OnDatabase) -> Outcome {
         if !found.is_available() {
             return Ok(Next::Wait(format!("`{id}` fails over from {from}: it is {}", found.status)));
         }
-        if !marked && !sent {
-            database::tag(&aws, &found.arn, OPERATION_TAG, &format!("{LEAVING}{from}")).await?;
+        if !is_marked && !sent {
+            database::tag(&aws, &found.arn, OPERATION_TAG, &mark(&format!("{LEAVING}{from}"))).await?;
             return Ok(Next::Wait(format!("`{id}` is about to fail over from {from}")));
         }
         // What another run has sent may not show yet.
@@ -157,7 +159,7 @@ pub async fn failover(global: &Global, args: &OnDatabase) -> Outcome {
     };
     let mut patience = bench.patience(&args.how, FAILOVER);
     let work = async || patience.until("the standby to take over", look).await;
-    let zone = bench.carry_out(&format!("ops database failover ({id})"), timestamp(), work).await?;
+    let zone = bench.carry_out(&format!("{words} {LEAVING}{from}"), timestamp(), work).await?;
     let text = format!("{id} failed over from {from} to {zone}");
     bench.tell(json!({"database": id, "changed": true, "zone_before": from, "zone": zone}), &text);
     Ok(bench.store.end())
@@ -188,12 +190,14 @@ pub async fn snapshot(global: &Global, args: &Snapshot) -> Outcome {
     let mut patience = bench.patience(&args.on.how, SNAPSHOT);
     let look = async || Ok(Next::Done(database::tagged_snapshots(&aws, of, OPERATION_TAG).await?));
     let begun = patience.until("what AWS says of the snapshots", look).await?;
+    let begun = begun.into_iter().find(|(_, mark)| marked(mark).is_some()).map(|(name, _)| name);
     let began = timestamp();
-    let name = match (&args.name, begun.first()) {
+    let words = format!("ops database snapshot {of}");
+    let name = match (&args.name, begun.or(bench.begun(&words).map(str::to_owned))) {
         (Some(name), _) => name.to_ascii_lowercase(),
-        (None, Some((name, _))) => {
+        (None, Some(name)) => {
             render::note(&format!("going on with the snapshot `{name}`"));
-            name.clone()
+            name
         }
         (None, None) => format!("{of}-manual-{}", compact(&began)),
     };
@@ -202,11 +206,11 @@ pub async fn snapshot(global: &Global, args: &Snapshot) -> Outcome {
     let whole = stands.is_some_and(|found| {
         found.of == of && found.status == "available" && !found.tags.contains_key(OPERATION_TAG)
     });
-    if !whole {
+    if !whole || bench.begun(&words).is_some() {
         let work = async || {
             patience.until(&format!("the snapshot `{name}`"), async || taken(&aws, &row, &name).await).await
         };
-        bench.carry_out(&format!("ops database snapshot {name} ({of})"), began, work).await?;
+        bench.carry_out(&format!("{words} {name}"), began, work).await?;
     }
     let text = if whole {
         format!("{name} stands already: a snapshot of {of}")
@@ -250,7 +254,7 @@ async fn taken(aws: &Region, row: &Row, name: &str) -> Result<Next<()>, Stop> {
             fit(&database)?;
             if database.is_available() {
                 let mut tags = tags(row);
-                tags.insert(OPERATION_TAG.to_owned(), TAKING.to_owned());
+                tags.insert(OPERATION_TAG.to_owned(), mark(TAKING));
                 database::take_snapshot(aws, of, name, tags).await?;
             }
             Ok(Next::Wait(format!("`{name}` is to be taken; `{of}` is {}", database.status)))

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use finsight::people::{Unbuildable, unbuildable};
 use finsight_aws::ops::built::{self, Mark, Stage};
 use finsight_aws::ops::frontend::{self, Build};
+use finsight_aws::ops::under_way::{self, Branch, UnderWay};
 use finsight_engine::contract::FailureClass;
 use finsight_engine::state::Row;
 use finsight_engine::urn::Urn;
@@ -12,12 +13,14 @@ use finsight_engine::value::Value;
 use serde_json::json;
 
 use super::Bench;
+use super::work::{Outline, mark as mark_of, marked};
 use crate::builds::{MINUTES, Marked, Place, Run, command, marks, name_of, standing};
 use crate::cli::Global;
 use crate::cli::ops::{self, Rollback};
 use crate::commands::patience::{Next, Patience, Stop};
 use crate::error::{CommandError, Outcome};
 use crate::render;
+use crate::run::timestamp;
 
 pub async fn build(global: &Global, args: &ops::Build) -> Outcome {
     let bench = Bench::open(global, "ops frontend build").await?;
@@ -29,37 +32,111 @@ pub async fn build(global: &Global, args: &ops::Build) -> Outcome {
     }
     let mut patience = bench.patience(&args.how, MINUTES);
     let builds = patience.until("the builds of the branch", async || place.builds().await).await?;
+    let stands = stands(&place, &mut patience).await?;
     let running = builds.iter().find(|build| build.is_running());
     // A rollback is on its way: it is not what is asked for, and it is somebody's.
     if let Some(rollback) = running.filter(|build| build.kind == "RETRY") {
         return Err(busy(&place, rollback));
     }
-    match running {
-        Some(running) => render::note(&format!("going on with build {}, which runs", running.job)),
-        None => bench.ask(&args.how, &format!("build what `{branch}` has now, and deploy it")).await?,
-    }
-    let mark = match row {
-        Some(row) => mark(&bench, &app, row, &place, &mut patience).await,
-        None => None,
-    };
     let newest = builds.iter().map(Build::number).max().unwrap_or(0);
-    let mut run = Run::after(running.map_or(newest, |build| build.number().saturating_sub(1)));
-    patience.until("the build", async || place.begin(&mut run).await).await?;
-    let retry = format!("then: {}", command(&bench.stack.name, branch));
-    let done = patience.until("the build", async || place.follow(&run, &retry).await).await?;
-    if let (Some(row), Some(mark)) = (row, mark)
-        && matches!(mark.stage, Stage::After(before) if done.number() > before)
-        && let Err(error) =
-            marks::put(&place, &mut patience, row, &Mark { stage: Stage::Built, ..mark }).await
-    {
-        unmarked(&error);
-    }
+    let words = format!("ops frontend build {branch}");
+    let after = match (begun(&bench, &stands, &words), running) {
+        (Some(UnderWay::Build(after)), _) => {
+            render::note("going on with a build that was begun");
+            after
+        }
+        (_, Some(running)) => {
+            render::note(&format!("going on with build {}, which runs", running.job));
+            running.number().saturating_sub(1)
+        }
+        _ => {
+            let outline = Outline {
+                what: format!("build what `{branch}` has now, and deploy it"),
+                steps: vec![format!("Amplify builds `{branch}`, and shows the result when it is good")],
+                takes: "2 to 10 minutes",
+                meanwhile: "the site shows the build before".to_owned(),
+                next_up: "builds nothing more, unless what a build takes in changes".to_owned(),
+            };
+            bench.propose(&args.how, &outline).await?;
+            newest
+        }
+    };
+    let work = async || {
+        let mark = match row {
+            Some(row) => mark(&bench, &app, row, &place, &mut patience).await,
+            None => None,
+        };
+        let under_way = UnderWay::Build(after);
+        put_under_way(&place, &mut patience, &stands, &under_way).await?;
+        let mut run = Run::after(after);
+        let retry = format!("then: {}", command(&bench.stack.name, branch));
+        let done = match patience.until("the build", async || place.begin(&mut run).await).await {
+            Ok(_) => patience.until("the build", async || place.follow(&run, &retry).await).await,
+            Err(error) => Err(error),
+        };
+        over(&place, &mut patience, &stands, &done).await;
+        let done = done?;
+        if let (Some(row), Some(mark)) = (row, mark)
+            && matches!(mark.stage, Stage::After(before) if done.number() > before)
+            && let Err(error) =
+                marks::put(&place, &mut patience, row, &Mark { stage: Stage::Built, ..mark }).await
+        {
+            unmarked(&error);
+        }
+        Ok(done)
+    };
+    let under_way = UnderWay::Build(after).text();
+    let done = bench.carry_out(&format!("{words} {under_way}"), timestamp(), work).await?;
     let from = frontend::deployed(&builds).map(|build| &build.job);
     let document = json!({
         "app": app.id, "branch": branch, "from": from, "commit": done.commit, "job": done.job, "changed": true,
     });
     bench.tell(document, &format!("{branch} shows build {} ({})", done.job, shown(&done)));
-    Ok(0)
+    Ok(bench.store.end())
+}
+
+/// The branch as it stands.
+async fn stands(place: &Place, patience: &mut Patience) -> Result<Branch, CommandError> {
+    let Place { aws, app, branch } = place;
+    let look = async || Ok(Next::Done(under_way::look(aws, app, branch).await?));
+    let found = patience.until("the branch", look).await?;
+    found.ok_or_else(|| {
+        let message = format!("the app {app} has no branch `{branch}` in AWS");
+        CommandError::new("OPS-GONE", message, "nothing was changed; `drift` tells what is missing")
+    })
+}
+
+/// What was begun and cut off: by the mark of the branch, or by the record.
+fn begun(bench: &Bench, branch: &Branch, words: &str) -> Option<UnderWay> {
+    let mark = branch.under_way.as_deref().and_then(marked).and_then(UnderWay::parse);
+    mark.or_else(|| UnderWay::parse(bench.begun(words)?))
+}
+
+/// Says at AWS what is under way, before it is begun.
+async fn put_under_way(
+    place: &Place,
+    patience: &mut Patience,
+    branch: &Branch,
+    what: &UnderWay,
+) -> Result<(), CommandError> {
+    let (what, stands) = (what.text(), branch.under_way.as_deref().and_then(marked));
+    if stands == Some(what.as_str()) {
+        return Ok(());
+    }
+    let mark = mark_of(&what);
+    let put = async || Ok(Next::Done(under_way::put(&place.aws, &branch.arn, &mark).await?));
+    patience.until("the mark of the branch", put).await
+}
+
+/// Says at AWS that nothing is under way any more. Of what was interrupted that is not known.
+async fn over<T>(place: &Place, patience: &mut Patience, branch: &Branch, end: &Result<T, CommandError>) {
+    if end.as_ref().is_err_and(|error| matches!(error.code.as_str(), "CLI-INTERRUPTED" | "OPS-TIMEOUT")) {
+        return;
+    }
+    let off = async || Ok(Next::Done(under_way::take_off(&place.aws, &branch.arn).await?));
+    if let Err(error) = patience.until("the mark of the branch", off).await {
+        render::note(&format!("the branch is still marked as being built: {}", error.message));
+    }
 }
 
 /// The stack's app, and the branch that is meant.
@@ -153,8 +230,19 @@ pub async fn rollback(global: &Global, args: &Rollback) -> Outcome {
     let branch = place.branch.as_str();
     let mut patience = bench.patience(&args.how, MINUTES);
     let builds = patience.until("the builds of the branch", async || place.builds().await).await?;
+    let stands = stands(&place, &mut patience).await?;
     let deployed = frontend::deployed(&builds);
-    let target = target(branch, &builds, args.to.as_deref())?;
+    // One that was cut off is gone on with, unless something else was built since then.
+    let words = format!("ops frontend rollback {branch}");
+    let begun = match begun(&bench, &stands, &words) {
+        Some(UnderWay::Rollback(to, after)) if args.to.as_ref().is_none_or(|wanted| *wanted == to) => {
+            let later = |build: &Build| build.number() > after && build.kind != "RETRY";
+            Some((to, after)).filter(|_| !builds.iter().any(later))
+        }
+        _ => None,
+    };
+    let to = begun.as_ref().map(|(to, _)| to.as_str()).or(args.to.as_deref());
+    let target = target(branch, &builds, to)?;
     let same = |build: &&Build| build.commit == target.commit && target.commit != "HEAD";
     let running = builds.iter().find(|build| build.is_running());
     let from = deployed.map_or("nothing", |build| build.job.as_str());
@@ -162,23 +250,55 @@ pub async fn rollback(global: &Global, args: &Rollback) -> Outcome {
         "app": app.id, "branch": branch, "from": deployed.map(|build| &build.job),
         "to": target.job, "commit": target.commit, "changed": false,
     });
-    if running.is_none() && deployed.is_some_and(|build| build.job == target.job || same(&build)) {
+    let shows = deployed.is_some_and(|build| build.job == target.job || same(&build));
+    if begun.is_none() && running.is_none() && shows {
         bench.tell(document, &format!("{branch} shows build {from} already ({})", shown(target)));
         return Ok(0);
     }
     // A rollback to the same commit, of a run that was cut off, is gone on with.
-    let begun = running.filter(|build| build.kind == "RETRY").filter(same);
-    if let (Some(running), None) = (running, begun) {
+    let ours = running.filter(|build| build.kind == "RETRY").filter(same);
+    if let (Some(running), None) = (running, ours) {
         return Err(busy(&place, running));
     }
-    bench
-        .ask(
-            &args.how,
-            &format!("take `{branch}` from build {from} back to build {} ({})", target.job, shown(target)),
-        )
-        .await?;
-    let mut again = Again { job: begun.map(|build| build.job.clone()), known: numbers(&builds), lost: false };
-    let done = patience.until("the build", async || again.walk(&place, target).await).await?;
+    let newest = builds.iter().map(Build::number).max().unwrap_or(0);
+    let after = match &begun {
+        Some((_, after)) => {
+            render::note(&format!("going on with the way back to build {}", target.job));
+            *after
+        }
+        None => {
+            let outline = Outline {
+                what: format!(
+                    "take `{branch}` from build {from} back to build {} ({})",
+                    target.job,
+                    shown(target)
+                ),
+                steps: vec![format!(
+                    "Amplify runs build {} again, and shows the result when it is good",
+                    target.job
+                )],
+                takes: "2 to 10 minutes",
+                meanwhile: "the site shows the build before".to_owned(),
+                next_up:
+                    "builds nothing, unless what a build takes in changes: then it builds what the branch has"
+                        .to_owned(),
+            };
+            bench.propose(&args.how, &outline).await?;
+            newest
+        }
+    };
+    let since = |build: &&Build| build.number() > after && build.kind == "RETRY";
+    let job = ours.or(builds.iter().find(since).filter(|_| begun.is_some())).map(|build| build.job.clone());
+    let mut again = Again { job, known: numbers(&builds), lost: false };
+    let work = async || {
+        let under_way = UnderWay::Rollback(target.job.clone(), after);
+        put_under_way(&place, &mut patience, &stands, &under_way).await?;
+        let done = patience.until("the build", async || again.walk(&place, target).await).await;
+        over(&place, &mut patience, &stands, &done).await;
+        done
+    };
+    let under_way = UnderWay::Rollback(target.job.clone(), after).text();
+    let done = bench.carry_out(&format!("{words} {under_way}"), timestamp(), work).await?;
     document["job"] = done.job.as_str().into();
     document["changed"] = true.into();
     let text = format!(
@@ -188,7 +308,7 @@ pub async fn rollback(global: &Global, args: &Rollback) -> Outcome {
         done.job
     );
     bench.tell(document, &text);
-    Ok(0)
+    Ok(bench.store.end())
 }
 
 /// The branch of production: by its stage, else the only one, else `main`.

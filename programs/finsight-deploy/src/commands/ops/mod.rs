@@ -8,7 +8,7 @@ mod database;
 mod frontend;
 mod restore;
 mod secret;
-mod work;
+pub mod work;
 
 use std::sync::Arc;
 

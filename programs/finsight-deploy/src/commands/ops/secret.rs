@@ -11,6 +11,7 @@ use finsight_engine::state::{Row, State};
 use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_engine::value::{Map, Value};
 
+use super::work::cut_off;
 use crate::cli::ops::Rotate;
 use crate::cli::{Global, RequireApproval};
 use crate::commands::patience::{Next, Patience};
@@ -61,8 +62,20 @@ impl Work {
         Ok(Self { settled, row, kind, yes: args.yes })
     }
 
-    fn name(&self) -> String {
-        format!("ops secret rotate {}", self.row.urn)
+    /// The command on record, with what was in force before it.
+    fn command(&self, after: &str) -> String {
+        format!("{} {after}", self.words())
+    }
+
+    fn words(&self) -> String {
+        format!("ops secret rotate {} after", self.row.urn)
+    }
+
+    /// What was in force before a rotation that was cut off.
+    fn begun(&self) -> Option<String> {
+        let (_, after) = cut_off(self.settled.state(), &self.words())?;
+        render::note("going on with a rotation that was begun");
+        Some(after.to_owned())
     }
 
     /// What is in force of a secret at AWS.
@@ -90,14 +103,18 @@ impl Work {
     }
 
     async fn replace_key(self) -> Outcome {
-        let (select, name) = (self.selection(), self.name());
+        let select = self.selection();
+        let after = self.begun().unwrap_or_else(|| self.row.id.clone());
+        let command = self.command(&after);
+        // One that was cut off may have made the new key.
+        let replace = if after == self.row.id { select.target.clone() } else { Vec::new() };
         let program = self.settled.desk().program()?;
         let confirmed = vec![self.row.id.clone()];
         let read = self.settled.read(&select, Some(&program)).await?;
         let wish = Wish {
             aim: Aim::Up(&program),
             selection: &select,
-            replace: &select.target,
+            replace: &replace,
             confirmed: &confirmed,
             unreadable: &[],
         };
@@ -108,7 +125,7 @@ impl Work {
              until they have the new one",
         );
         let approved = judged.approve(RequireApproval::AnyChange, self.yes, "carry out this plan").await?;
-        approved.execute(&name, false).await
+        approved.execute(&command, false).await
     }
 
     async fn new_password(self) -> Outcome {
@@ -116,8 +133,12 @@ impl Work {
         let Some(secret) = secret.map(str::to_owned) else {
             return Err(not_ours(&self.row, "RDS does not keep its master password"));
         };
-        let sets = self.sets(&Rotation { after: self.in_force(&secret).await?.current, alone: false });
-        let name = self.name();
+        let after = match self.begun() {
+            Some(after) => after,
+            None => self.in_force(&secret).await?.current,
+        };
+        let command = self.command(&after);
+        let sets = self.sets(&Rotation { after, alone: false });
         let target = vec![UrnPattern::new(self.row.urn.as_str())];
         let select = Selection { target, ..Selection::default() };
         let read = self.settled.read(&select, None).await?;
@@ -134,18 +155,22 @@ impl Work {
             "connections that stand stay; the proxy and the functions read the new password with the next one",
         );
         let approved = judged.approve(RequireApproval::AnyChange, self.yes, "carry out this plan").await?;
-        approved.execute(&name, false).await
+        approved.execute(&command, false).await
     }
 
     /// First a new value, which all who take the old one take too; when all who send it have it, the old one goes.
     async fn new_value(self, global: &Global, args: &Rotate) -> Outcome {
         let now = self.in_force(&self.row.id).await?;
-        if now.previous.is_some() {
-            render::note(
-                "going on with a rotation that was begun: the value before is still in force beside this one",
-            );
-        }
-        let after = now.previous.unwrap_or(now.current);
+        let after = match (self.begun(), now.previous) {
+            (Some(after), _) => after,
+            (None, Some(before)) => {
+                render::note(
+                    "going on with a rotation that was begun: the value before is still in force too",
+                );
+                before
+            }
+            (None, None) => now.current,
+        };
         render::note("the value before stays in force until all who send it have the new one; then it goes");
         let exit = self.to(&Rotation { after: after.clone(), alone: false }).await?;
         if exit != 0 {
@@ -157,7 +182,8 @@ impl Work {
 
     /// Brings the secret there, and all that depends on it after it.
     async fn to(self, rotation: &Rotation) -> Outcome {
-        let (select, name, sets) = (self.selection(), self.name(), self.sets(rotation));
+        let (select, sets) = (self.selection(), self.sets(rotation));
+        let command = self.command(&rotation.after);
         let program: Program = self.settled.desk().program()?;
         let read = self.settled.read(&select, Some(&program)).await?;
         let wish = Wish {
@@ -170,7 +196,7 @@ impl Work {
         let judged = read.plan(&wish).await?.judge().await?;
         judged.show(true, false);
         let approved = judged.approve(RequireApproval::AnyChange, self.yes, "carry out this plan").await?;
-        approved.execute(&name, false).await
+        approved.execute(&command, false).await
     }
 
     fn sets(&self, rotation: &Rotation) -> BTreeMap<Urn, Map> {

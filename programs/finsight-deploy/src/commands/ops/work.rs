@@ -1,7 +1,9 @@
 //! One operation on its way: what it will do is shown and asked for, and it is on record from before its first change to its
 //! end, however that comes.
 
-use finsight_engine::state::{Entry, Finish};
+use finsight_driver::clock::now;
+use finsight_engine::exec::millis_of;
+use finsight_engine::state::{Entry, Finish, State, Update};
 
 use super::Bench;
 use crate::cli::ops::How;
@@ -38,7 +40,40 @@ impl Outline {
     }
 }
 
+/// For how long a command that was cut off is gone on with when it is given again, in milliseconds: later it is another one.
+const FRESH: u64 = 3 * 3_600_000;
+
+/// What marks an operation at AWS while it is under way.
+pub fn mark(what: &str) -> String {
+    format!("{what} at {}", timestamp())
+}
+
+/// What a mark says is under way; `None` of one that is old.
+pub fn marked(mark: &str) -> Option<&str> {
+    let (what, at) = mark.rsplit_once(" at ")?;
+    is_fresh(at).then_some(what)
+}
+
+fn is_fresh(at: &str) -> bool {
+    millis_of(at).is_some_and(|at| now() < at.saturating_add(FRESH))
+}
+
+/// The last command on record that begins with these words, with what it says behind them, where it was cut off lately.
+pub fn cut_off<'s>(state: &'s State, words: &str) -> Option<(&'s Update, &'s str)> {
+    let mut ours = state.history.iter().rev().filter_map(|update| {
+        let rest = update.command.strip_prefix(words)?;
+        Some((update, rest.trim_start()))
+    });
+    ours.next().filter(|(update, _)| !update.succeeded() && is_fresh(&update.at))
+}
+
 impl Bench {
+    /// What is on record behind these words of a command that was cut off, and not given again to its end.
+    pub fn begun(&self, words: &str) -> Option<&str> {
+        let (update, rest) = cut_off(&self.state, words)?;
+        update.finish.is_none().then_some(rest)
+    }
+
     /// Shows what will be done, and asks.
     pub async fn propose(&self, how: &How, outline: &Outline) -> Result<(), CommandError> {
         // A document is one, and whoever reads it has said `--yes`.
@@ -58,10 +93,8 @@ impl Bench {
         // From here on its end is recorded, however it comes.
         self.stop.begin()?;
         // The last entry of the history may be another command's by now.
-        let goes_on = self.state.history.last().is_some_and(|update| {
-            update.command == command
-                && update.finish.as_ref().is_none_or(|finish| finish.result != "succeeded")
-        });
+        let goes_on =
+            self.state.history.last().is_some_and(|update| update.command == command && !update.succeeded());
         if !goes_on {
             let command = command.to_owned();
             self.store.append(vec![Entry::UpdateStarted { command, who: who(), at: began }])?;
@@ -96,6 +129,13 @@ fn sentence(what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mark_is_read_while_it_is_fresh() {
+        assert_eq!(marked(&mark("failover from a")), Some("failover from a"));
+        assert_eq!(marked("failover from a at 2020-01-01T00:00:00.000Z"), None);
+        assert_eq!(marked("failover from a"), None);
+    }
 
     #[test]
     fn an_outline_is_a_text() {
