@@ -128,8 +128,9 @@ fn at_every_point(operation: &Operation) {
         assert!(cut(&on.site, &on.served, &args, point), "{point:?} was not reached");
         on.lets_in();
         std::thread::sleep(std::time::Duration::from_millis(30));
-        // Before its last record all is done: with the state of before nothing tells it from one that is asked for anew.
-        let last = point == Point::BeforeRecord(length.records);
+        // After its last call all is done: with the state of before nothing tells it from one that is asked for anew.
+        let last = matches!(point, Point::BeforeRecord(n) if n == length.records)
+            || matches!(point, Point::AfterCall(n) if n == length.calls);
         match between {
             Between::EarlierState if last || !told => {}
             Between::Nothing => {}

@@ -61,6 +61,10 @@ fn steps(purpose: &str) -> &'static [(bool, Steps)] {
         "ops" => &[(
             true,
             &[
+                &["ops", "secret", "rotate", "cdn-origin", "--yes"],
+                &["ops", "secret", "rotate", "finsight-db", "--yes"],
+                &["ops", "secret", "rotate", "frontend", "--yes"],
+                &["rollback", "finsight-users", "--to", "1", "--yes"],
                 &["ops", "database", "snapshot"],
                 &["ops", "database", "snapshot", "--name", "before-the-change"],
                 &["ops", "database", "stop", "--yes"],
@@ -154,13 +158,6 @@ impl Lives {
                     served.caller(&[policy(statements)]);
                 }
             }
-            if self.purpose == "ops"
-                && !lived.failed
-                && let Err(why) = take_a_function_back(&served)
-            {
-                lived.failed = true;
-                lived.said += &why;
-            }
             lived.needed.extend(served.rights());
             if lived.failed {
                 break;
@@ -203,21 +200,6 @@ fn build(served: &Served) {
             }
         }
     }
-}
-
-/// As `docs/runbooks/functions-rollback.md` says.
-fn take_a_function_back(served: &Served) -> Result<(), String> {
-    let lambda = aws_sdk_lambda::Client::new(&served.sdk(REGION));
-    let (name, alias) = ("finsight-users", "live");
-    served.block(async {
-        let live = lambda.get_alias().function_name(name).name(alias).send().await;
-        let live = live.map_err(|error| format!("{error:?}"))?;
-        let versions = lambda.list_versions_by_function().function_name(name).send().await;
-        versions.map_err(|error| format!("{error:?}"))?;
-        let moved = lambda.update_alias().function_name(name).name(alias);
-        let moved = moved.function_version(live.function_version().unwrap_or_default()).send().await;
-        moved.map(|_| ()).map_err(|error| format!("{error:?}"))
-    })
 }
 
 /// Whether a statement is about a right.

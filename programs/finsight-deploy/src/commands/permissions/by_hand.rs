@@ -1,7 +1,6 @@
-//! What a rehearsal does without a command: the token of the site's repository is put in, pushes to the site's repository, which give it something to go back from
-//! and to, and the runbook that takes functions back (`docs/runbooks/functions-rollback.md`).
+//! What a rehearsal does without a command: the token of the site's repository is put in, and pushes to it give the site
+//! something to go back from and to.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use aws_config::{BehaviorVersion, Region as Name};
 use finsight_aws::Session;
 use finsight_aws::ops::frontend;
 use finsight_aws::session::Region;
-use finsight_local::{LocalCloud, Right};
+use finsight_local::LocalCloud;
 
 use super::rehearsal::Rehearsal;
 use crate::error::CommandError;
@@ -51,31 +50,6 @@ impl Rehearsal {
             }
         }
         Ok(if apps.apps().is_empty() { Vec::new() } else { branches })
-    }
-
-    /// Looks at the functions' versions and moves their aliases to where they are; the rights that it took.
-    pub async fn take_functions_back(&self) -> Result<BTreeSet<Right>, CommandError> {
-        let aws = self.region(&self.read()?).await?;
-        let lambda = aws.lambda();
-        let functions = lambda.list_functions().into_paginator().items().send();
-        let functions = functions.try_collect().await.map_err(|error| undone(&error))?;
-        self.cloud.forget_rights();
-        for name in functions.iter().filter_map(|function| function.function_name()) {
-            let aliases = lambda.list_aliases().function_name(name).send().await;
-            for alias in aliases.map_err(|error| undone(&error))?.aliases() {
-                let (of, to) =
-                    (alias.name().unwrap_or_default(), alias.function_version().unwrap_or_default());
-                let look = lambda.get_alias().function_name(name).name(of).send().await;
-                look.map_err(|error| undone(&error))?;
-                let versions = lambda.list_versions_by_function().function_name(name).send().await;
-                versions.map_err(|error| undone(&error))?;
-                let moved = lambda.update_alias().function_name(name).name(of).function_version(to);
-                moved.send().await.map_err(|error| undone(&error))?;
-            }
-        }
-        let mut rights = self.cloud.rights();
-        rights.retain(|right| right.action != "lambda:ListAliases");
-        Ok(rights)
     }
 
     /// The way to the embedded AWS, with all rights.

@@ -136,11 +136,26 @@ fn of_others(rights: &BTreeSet<Right>) -> Vec<Right> {
         .collect()
 }
 
+/// The types of what can be rotated; of secrets those that the stack makes.
+const ROTATED: [&str; 3] =
+    ["aws:secretsmanager:Secret/cdn-origin", "aws:rds:DBInstance", "aws:apigateway:ApiKey"];
+
 /// What people do to a standing stack by hand.
 async fn ops(rehearsal: &Rehearsal) -> Result<BTreeSet<Right>, CommandError> {
     // People name snapshots as they like, and restore what others have taken.
     let snapshot = rehearsal.name_of_its_own();
     let mut all = BTreeSet::new();
+    // Before the restores: an `up` has to follow those.
+    for secret in rehearsal.of_types(&ROTATED).await? {
+        all.extend(rehearsal.run(&["ops", "secret", "rotate", &secret, "--yes"]).await?);
+    }
+    let functions = rehearsal.of_types(&["aws:lambda:Function"]).await?;
+    let named: Vec<&str> = functions.iter().map(String::as_str).collect();
+    if !named.is_empty() {
+        let back = [&["rollback"], named.as_slice(), &["--to", "1", "--yes"]].concat();
+        all.extend(rehearsal.run(&back).await?);
+        all.extend(rehearsal.run(&["rollback", "--release", "--yes"]).await?);
+    }
     for args in [
         &["database", "snapshot"][..],
         &["database", "snapshot", "--name", &snapshot],
@@ -156,6 +171,5 @@ async fn ops(rehearsal: &Rehearsal) -> Result<BTreeSet<Right>, CommandError> {
         all.extend(rehearsal.run(&["ops", "frontend", "rollback", "--branch", &branch, "--yes"]).await?);
         all.extend(rehearsal.run(&["ops", "frontend", "build", "--branch", &branch, "--yes"]).await?);
     }
-    all.extend(rehearsal.take_functions_back().await?);
     Ok(all)
 }

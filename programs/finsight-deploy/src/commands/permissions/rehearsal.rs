@@ -100,12 +100,19 @@ impl Rehearsal {
 
     /// Takes the stack down, with its keys: what is left of it is encrypted with them.
     pub async fn destroy(&self) -> Result<BTreeSet<Right>, CommandError> {
+        let keys = self.of_types(&["aws:kms:Key"]).await?;
+        let confirm = if keys.is_empty() { None } else { Some("--confirm-unreadable") };
+        let keys = keys.iter().map(String::as_str);
+        self.run(&["destroy", "--yes"].into_iter().chain(confirm).chain(keys).collect::<Vec<_>>()).await
+    }
+
+    /// The URNs on record of these types, or of these names among them.
+    pub async fn of_types(&self, types: &[&str]) -> Result<Vec<String>, CommandError> {
         let listed = self.output(&["state", "list", "--json"]).await?;
         let rows: Value = serde_json::from_slice(&listed).unwrap_or_default();
         let urns = rows["resources"].as_array().into_iter().flatten().filter_map(|row| row["urn"].as_str());
-        let keys: Vec<&str> = urns.filter(|urn| urn.contains("/aws:kms:Key/")).collect();
-        let confirm = if keys.is_empty() { None } else { Some("--confirm-unreadable") };
-        self.run(&["destroy", "--yes"].into_iter().chain(confirm).chain(keys).collect::<Vec<_>>()).await
+        let is = |urn: &&str| types.iter().any(|of| format!("{urn}/").contains(&format!("/{of}/")));
+        Ok(urns.filter(is).map(str::to_owned).collect())
     }
 
     /// Runs a command; the rights that it needed.
