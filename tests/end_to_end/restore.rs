@@ -235,3 +235,36 @@ fn the_old_one_is_put_back_by_hand() {
     let back = part.instance(ID);
     assert_eq!((born(&back), owner(&back)), (born(&old), owner(&old)));
 }
+
+/// C9: a database that is stopped each night was found out in the middle of a run.
+#[test]
+fn a_stopped_database_is_changed_by_no_plan() {
+    let part = Part::new();
+    part.site.run(&["ops", "database", "stop", "--yes"]).ok();
+    part.up().ok().says(&["Nothing to change"]);
+    part.site.edit_config("\"multi_az\": false", "\"multi_az\": true");
+    let says = ["OPS-STATE", "is stopped", "ops database start", "nothing was changed"];
+    part.site.run(&["preview"]).exit(3).says(&says);
+    let from = part.served.call_count();
+    part.up().exit(3).says(&says);
+    assert_eq!(part.changes(from), [""; 0]);
+    part.site.run(&["ops", "database", "start"]).ok();
+    part.up().ok();
+}
+
+/// O6: a moment before the restored one began lies in the backups of the one that made way.
+#[test]
+fn a_moment_of_before_a_restore() {
+    let part = spoilt();
+    let old = born(&part.instance(ID));
+    std::thread::sleep(Duration::from_millis(1500));
+    part.site.run(&RESTORE).ok();
+    part.settles();
+    let restore = ["ops", "database", "restore", "--to-time", "2020-01-01T00:00:00Z", "--yes"];
+    let said = part.site.run(&restore).exit(3);
+    said.says(&["OPS-RESTORE-POINT", "-before-", &format!("--of {old}")]);
+    let of = ["ops", "database", "restore", "--latest", "--of", &old, "--yes"];
+    part.site.run(&of).ok();
+    assert_eq!(part.instance(ID).allocated_storage(), Some(SPOILT));
+    part.settles();
+}

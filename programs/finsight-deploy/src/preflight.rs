@@ -28,6 +28,29 @@ pub async fn check_restores(plan: &Plan, state: &State, connection: &Connection)
     check_gone(&gone, connection).await
 }
 
+/// Refuses to change databases that are stopped: AWS takes no change of them but tags, in the middle of the run.
+pub async fn check_stopped(plan: &Plan, state: &State, connection: &Connection) -> Result<(), CommandError> {
+    let changed = plan.steps.iter().filter(|step| {
+        step.urn.type_name() == DATABASE
+            && step.op == Op::Update
+            && step.diff.iter().any(|change| !change.path.starts_with("tags"))
+    });
+    for row in changed.filter_map(|step| state.rows.get(&step.urn)) {
+        let aws = connection.session.region(&row.region);
+        let found = connection.ask_soon(async || database::look(&aws, &[&row.id]).await).await;
+        // Whoever may not look is refused by AWS itself.
+        let stopped = found.is_ok_and(|found| found.values().any(|one| one.status == "stopped"));
+        if stopped {
+            return Err(CommandError::refused(
+                "OPS-STATE",
+                format!("`{}` is stopped and takes no changes but tags, and this plan changes it", row.id),
+                "nothing was changed; start it with `finsight-deploy ops database start`, then run this again",
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Refuses to take databases for gone that are between two names.
 pub async fn check_gone(gone: &[&Row], connection: &Connection) -> Result<(), CommandError> {
     for row in gone.iter().filter(|row| row.urn.type_name() == DATABASE) {

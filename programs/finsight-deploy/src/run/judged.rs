@@ -49,7 +49,10 @@ impl<A: Access> Planned<A> {
         broken(policy)?;
         self.check_packages()?;
         match connection {
-            Some(connection) => preflight::check_account(&self.plan, connection).await,
+            Some(connection) => {
+                preflight::check_stopped(&self.plan, self.state(), connection).await?;
+                preflight::check_account(&self.plan, connection).await
+            }
             None => Ok(()),
         }
     }

@@ -81,6 +81,23 @@ pub async fn look(aws: &Region, ids: &[&str]) -> Result<BTreeMap<String, Databas
     Ok(found.iter().map(Database::of).map(|database| (database.id.clone(), database)).collect())
 }
 
+/// The instances that made way for a restored one, by the name that they got.
+///
+/// # Errors
+/// What AWS said.
+pub async fn earlier(aws: &Region, id: &str) -> Result<Vec<Database>, Failure> {
+    let kept = format!("{id}-before-");
+    let mut pages = aws.rds().describe_db_instances().into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| unread("rds:DescribeDBInstances", &error))?;
+        let named =
+            |one: &&DbInstance| one.db_instance_identifier().is_some_and(|one| one.starts_with(&kept));
+        found.extend(page.db_instances().iter().filter(named).map(Database::of));
+    }
+    Ok(found)
+}
+
 /// Stops an instance.
 ///
 /// # Errors

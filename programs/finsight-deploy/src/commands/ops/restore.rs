@@ -201,14 +201,30 @@ impl Way<'_> {
         let time = match self.source {
             Source::Snapshot(id) => {
                 let sent = restore::from_snapshot(self.aws, id, fresh, &wanted, tags).await;
-                return sent.map_err(unrestorable);
+                return self.told(sent).await;
             }
             Source::ToTime(time) => Some(time.as_str()),
             Source::Latest => None,
         };
         let backups = self.backups(seen).await?;
         let sent = restore::to_point_in_time(self.aws, &backups, time, fresh, &wanted, tags).await;
-        sent.map_err(unrestorable)
+        self.told(sent).await
+    }
+
+    /// What cannot be restored is said with what can be: what made way for an earlier restore reaches further back.
+    async fn told(&self, sent: Result<(), Failure>) -> Result<(), Stop> {
+        let Err(failure) = sent else { return Ok(()) };
+        let mut stop = unrestorable(failure);
+        if let Stop::Refused(error) = &mut stop {
+            let earlier = database::earlier(self.aws, &self.names.id).await.unwrap_or_default();
+            for one in earlier {
+                error.hint.push_str(&format!(
+                    "; `{}` has backups of before: give --of {} as well",
+                    one.id, one.resource_id
+                ));
+            }
+        }
+        Err(stop)
     }
 
     /// The backups to restore out of: of the one that stands, or those that were kept of one that is gone.
@@ -227,6 +243,7 @@ impl Way<'_> {
             (Some(of), _) if others.iter().any(|backup| backup.resource_id == of) => {
                 Ok(Backups::Kept(of.to_owned()))
             }
+            (Some(of), _) if let Some(standing) = self.earlier(of).await? => Ok(Backups::Of(standing)),
             (Some(of), _) => {
                 let message = format!("no backups of `{of}` are kept under the name `{id}`");
                 Err(self.no_point(message, &all).await?)
@@ -242,6 +259,12 @@ impl Way<'_> {
                 }
             },
         }
+    }
+
+    /// Under which name an incarnation stands that made way for a restored one.
+    async fn earlier(&self, of: &str) -> Result<Option<String>, Failure> {
+        let all = database::earlier(self.aws, &self.names.id).await?;
+        Ok(all.into_iter().find(|one| one.resource_id == of).map(|one| one.id))
     }
 
     /// Of several that are gone the one on record, or the newest.
