@@ -205,7 +205,9 @@ fn credentials_of_another_account_and_none_are_told() {
     let run = Site::bare("dev").run(&["doctor", "--json"]).exit(1);
     is(&run, "credentials.caller", "fails", &["AWS-NO-CREDENTIALS"]);
     is(&run, "config.valid", "ok", &[]);
-    is(&run, "plan.up", "unknown", &["no way to AWS"]);
+    for name in ["plan.up", "credentials.expiry", "account.config", "quotas.mail"] {
+        is(&run, name, "unknown", &["no way to AWS"]);
+    }
 }
 
 #[test]
@@ -264,6 +266,36 @@ fn code_and_configs_that_are_not_right_are_told() {
     assert_eq!(failing(&run), ["config.valid"]);
     is(&run, "config.valid", "fails", &["CONFIG-INVALID", "ap-northeast-9"]);
     is(&run, "state.whole", "ok", &[]);
+    for name in ["config.policy", "credentials.caller", "quotas.mail", "plan.up", "database.snapshot"] {
+        is(&run, name, "unknown", &["without a valid config"]);
+    }
+    // A warning is no silence.
+    let site = Site::at("prod", &served.url);
+    let old =
+        site.run_changed(&[("\"node_version\": \"22\"", "\"node_version\": \"18\"")], &["doctor", "--json"]);
+    is(&old, "config.policy", "warning", &["warns 1 time(s)", "policy check"]);
+}
+
+/// Keys of a session end, whether that is told or not.
+#[test]
+fn credentials_of_a_session_end() {
+    let served = Served::new();
+    quick(&served);
+    let site = Site::at("dev", &served.url).with("AWS_SESSION_TOKEN", "token");
+    is(&site.run(&["doctor", "--json"]), "credentials.expiry", "unknown", &["of a session"]);
+}
+
+/// A database that is stopped each night takes no change.
+#[test]
+fn a_change_of_a_stopped_database_is_told() {
+    let served = Served::new();
+    let site = Site::at("dev", &served.url);
+    site.run(&["up", "--yes", "--component", "network", "security", "database"]).ok();
+    site.run(&["ops", "database", "stop", "--yes"]).ok();
+    quick(&served);
+    let run =
+        site.run_changed(&[("\"multi_az\": false", "\"multi_az\": true")], &["doctor", "--json"]).exit(1);
+    is(&run, "plan.up", "fails", &["OPS-STATE", "is stopped", "ops database start"]);
 }
 
 /// M1: the sending rate is an account's quota; no program sets it.
@@ -303,7 +335,7 @@ fn a_database_without_a_new_snapshot_is_told() {
     site.run(&["up", "--yes", "--component", "network", "security", "database"]).ok();
     quick(&served);
     let said = || site.run(&["doctor", "--json"]);
-    is(&said(), "database.snapshot", "warning", &["finsight-db-staging", "no snapshot of it stands"]);
+    is(&said(), "database.snapshot", "warning", &["finsight-db-staging", "no monthly snapshot of it stands"]);
 
     let rds = aws_sdk_rds::Client::new(&served.sdk(REGION));
     let take = |id: &str| {
@@ -318,8 +350,11 @@ fn a_database_without_a_new_snapshot_is_told() {
         &["days old: finsight-db-staging-monthly-1", "ops database snapshot"],
     );
 
+    // One that somebody took says nothing of the schedule.
     let since = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
     clock.advance(since.elapsed().expect("it is later than 2026 began"));
+    take("finsight-db-staging-manual-1");
+    is(&said(), "database.snapshot", "warning", &["days old: finsight-db-staging-monthly-1"]);
     take("finsight-db-staging-monthly-2");
     is(&said(), "database.snapshot", "ok", &["0 days old: finsight-db-staging-monthly-2"]);
 }

@@ -22,6 +22,9 @@ use crate::network::Network;
 use crate::security::Keys;
 use crate::stack_name;
 
+/// What stands in a monthly snapshot's name behind that of its database.
+pub const MONTHLY: &str = "-monthly-";
+
 /// What other components need of the database.
 pub struct Database {
     /// The instance.
@@ -245,8 +248,10 @@ fn schedules(
             )));
         let role = scheduler_role(s, "snapshots", "takes the monthly snapshots", allowed);
         // The scheduler puts the time of the call in place of the keyword.
-        let id: Output<String> =
-            concat([Input::from(&identifier), Input::from("-monthly-<aws.scheduler.execution-id>")]);
+        let id: Output<String> = concat([
+            Input::from(&identifier),
+            Input::from(format!("{MONTHLY}<aws.scheduler.execution-id>").as_str()),
+        ]);
         let input = request(&[("DbInstanceIdentifier", &identifier), ("DbSnapshotIdentifier", &id)]);
         s.add(
             "monthly-snapshot",

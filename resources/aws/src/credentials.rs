@@ -99,6 +99,11 @@ impl Renewing {
         self.0.held.lock().await.credentials.as_ref().and_then(Credentials::expiry)
     }
 
+    /// Whether those that are held are of a session, which ends, whether that is told or not.
+    pub async fn are_temporary(&self) -> bool {
+        self.0.held.lock().await.credentials.as_ref().is_some_and(|held| held.session_token().is_some())
+    }
+
     async fn current(&self) -> Result<Credentials, CredentialsError> {
         let mut held = self.0.held.lock().await;
         if let Some(credentials) = held.credentials.as_ref().filter(|credentials| lasts(credentials)) {

@@ -163,6 +163,14 @@ impl Session {
         }
     }
 
+    /// Whether the credentials are of a session, which ends, whether that is told or not.
+    pub async fn is_temporary(&self) -> bool {
+        match &self.credentials {
+            Some(credentials) => credentials.are_temporary().await,
+            None => false,
+        }
+    }
+
     /// The clients of a region.
     #[must_use]
     pub fn region(&self, name: &str) -> Arc<Region> {

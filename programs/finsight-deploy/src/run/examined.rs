@@ -32,11 +32,14 @@ impl<A: Access> Planned<A> {
 
     /// What would keep it from being carried out, but for policy and quotas, which are asked by themselves.
     pub async fn obstacles(&self) -> Vec<CommandError> {
-        let restores = match self.connection() {
-            Some(connection) => preflight::check_restores(&self.plan, self.state(), connection).await,
-            None => Ok(()),
+        let (restores, stopped) = match self.connection() {
+            Some(connection) => (
+                preflight::check_restores(&self.plan, self.state(), connection).await,
+                preflight::check_stopped(&self.plan, self.state(), connection).await,
+            ),
+            None => (Ok(()), Ok(())),
         };
-        let all = [restores, self.sound.clone(), self.check_packages()];
+        let all = [restores, stopped, self.sound.clone(), self.check_packages()];
         all.into_iter().filter_map(Result::err).collect()
     }
 

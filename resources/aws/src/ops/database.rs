@@ -219,12 +219,16 @@ pub async fn snapshot(aws: &Region, id: &str) -> Result<Option<Snapshot>, Failur
     }))
 }
 
-/// The newest snapshot of an incarnation that stands by itself and is whole, and when it was taken, in seconds since
+/// The newest snapshot of an incarnation that is whole and whose name begins so, and when it was taken, in seconds since
 /// 1970: not AWS's own, which go with the time that backups are kept.
 ///
 /// # Errors
 /// What AWS said.
-pub async fn newest_snapshot(aws: &Region, resource_id: &str) -> Result<Option<(String, i64)>, Failure> {
+pub async fn newest_snapshot(
+    aws: &Region,
+    resource_id: &str,
+    prefix: &str,
+) -> Result<Option<(String, i64)>, Failure> {
     let filter = Filter::builder().name("dbi-resource-id").values(resource_id).build();
     let call = aws.rds().describe_db_snapshots().filters(filter).snapshot_type("manual");
     let mut pages = call.into_paginator().send();
@@ -233,6 +237,9 @@ pub async fn newest_snapshot(aws: &Region, resource_id: &str) -> Result<Option<(
         let page = page.map_err(|error| unread("rds:DescribeDBSnapshots", &error))?;
         for snapshot in page.db_snapshots().iter().filter(|one| one.status() == Some("available")) {
             let id = snapshot.db_snapshot_identifier().unwrap_or_default();
+            if !id.starts_with(prefix) {
+                continue;
+            }
             let Some(taken) = snapshot.snapshot_create_time().map(DateTime::secs) else { continue };
             if newest.as_ref().is_none_or(|(_, before)| *before < taken) {
                 newest = Some((id.to_owned(), taken));

@@ -28,6 +28,14 @@ pub async fn credentials(connection: &Connection, report: &mut Report) {
     let end =
         connection.session.expiry().await.and_then(|end| end.duration_since(SystemTime::UNIX_EPOCH).ok());
     let Some(end) = end.map(|end| u64::try_from(end.as_millis()).unwrap_or(u64::MAX)) else {
+        if connection.session.is_temporary().await {
+            let what = "they are of a session, and nothing says when it ends";
+            return report.unknown(
+                "credentials.expiry",
+                what,
+                "see that it lasts longer than a run: a first `up` takes about half an hour",
+            );
+        }
         return report.ok("credentials.expiry", "they do not end by themselves");
     };
     let left = end.saturating_sub(now()) / 1000;

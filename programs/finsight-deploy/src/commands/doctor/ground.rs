@@ -45,11 +45,20 @@ pub fn program(stack: &Stack, config: &Config, report: &mut Report) -> Option<Pr
     match program.refuse_broken() {
         Err(error) => report.fails("config.policy", error),
         Ok(()) => {
-            let waived = program.policy().iter().filter(|finding| finding.waived.is_some()).count();
-            report.ok(
-                "config.policy",
-                format!("no rule of the policy pack is broken ({waived} findings are waived)"),
-            );
+            let (waived, open): (Vec<_>, Vec<_>) =
+                program.policy().iter().partition(|finding| finding.waived.is_some());
+            let waived = waived.len();
+            match open.len() {
+                0 => report.ok(
+                    "config.policy",
+                    format!("no rule of the policy pack is broken ({waived} findings are waived)"),
+                ),
+                open => report.warning(
+                    "config.policy",
+                    format!("the policy pack refuses nothing and warns {open} time(s) ({waived} findings are waived)"),
+                    "`finsight-deploy policy check` tells them",
+                ),
+            }
         }
     }
     Some(program)

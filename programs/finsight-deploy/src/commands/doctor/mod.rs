@@ -21,6 +21,20 @@ pub use report::{Check, Report, Status};
 /// Why what AWS would have to say is not known.
 const NO_WAY: &str = "there is no way to AWS, see above";
 
+/// What is looked at in the program, and at AWS.
+const OF_THE_PROGRAM: [&str; 4] = ["config.region", "config.program", "config.policy", "artifacts.packages"];
+const OF_AWS: [&str; 9] = [
+    "credentials.expiry",
+    "clock.difference",
+    "account.config",
+    "permissions.up",
+    "quotas.mail",
+    "plan.up",
+    "quotas.account",
+    "people.left",
+    "database.snapshot",
+];
+
 pub async fn run(global: &Global, args: &Doctor) -> Outcome {
     let mut report = Report::default();
     let stack = Stack::new(global)?;
@@ -42,7 +56,10 @@ async fn look(
 ) -> Result<(), crate::error::CommandError> {
     let Some(config) = ground::config(stack, report) else {
         record::look(stack, report)?;
-        report.unknown("credentials.caller", "without a config it is not known which region is asked", "");
+        let why = "without a valid config it is not known, see above";
+        for name in OF_THE_PROGRAM.iter().chain(&["credentials.caller"]).chain(&OF_AWS) {
+            report.unknown(name, why, "");
+        }
         return Ok(());
     };
     let program = ground::program(stack, &config, report);
@@ -54,15 +71,9 @@ async fn look(
         Err(error) if error.exit == crate::error::INTERRUPTED => return Err(error),
         Err(error) => {
             let account = error.code == "AWS-OTHER-ACCOUNT";
-            report.fails(if account { "account.config" } else { "credentials.caller" }, error);
-            for name in [
-                "clock.difference",
-                "permissions.up",
-                "quotas.account",
-                "plan.up",
-                "people.left",
-                "database.snapshot",
-            ] {
+            let broken = if account { "account.config" } else { "credentials.caller" };
+            report.fails(broken, error);
+            for name in OF_AWS.iter().filter(|name| **name != broken) {
                 report.unknown(name, NO_WAY, "");
             }
             return Ok(());

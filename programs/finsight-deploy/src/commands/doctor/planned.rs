@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use finsight::database::MONTHLY;
 use finsight::people::Left;
 use finsight_aws::ops::database;
 use finsight_driver::clock::now;
@@ -175,7 +176,9 @@ async fn snapshot<A: Access>(planned: &Planned<A>, connection: &Connection, repo
         .ask_soon(async || {
             let found = database::look(&aws, &[&row.id]).await?;
             let Some(standing) = found.get(&row.id) else { return Ok(None) };
-            let newest = database::newest_snapshot(&aws, &standing.resource_id).await?;
+            // One that people took says nothing of the schedule.
+            let monthly = format!("{}{MONTHLY}", row.id);
+            let newest = database::newest_snapshot(&aws, &standing.resource_id, &monthly).await?;
             Ok(Some((standing.created, newest)))
         })
         .await;
@@ -196,12 +199,15 @@ async fn snapshot<A: Access>(planned: &Planned<A>, connection: &Connection, repo
             report.ok(SNAPSHOT, format!("the newest of `{}` is {} days old: {id}", row.id, days(taken)));
         }
         Ok(Some((Some(created), None))) if days(created) > OLD_DAYS => {
-            let message = format!("`{}` is {} days old, and no snapshot of it stands", row.id, days(created));
+            let message =
+                format!("`{}` is {} days old, and no monthly snapshot of it stands", row.id, days(created));
             report.warning(SNAPSHOT, message, hint);
         }
         Ok(Some((_, None))) => {
-            report
-                .ok(SNAPSHOT, format!("no snapshot of `{}` stands yet: it is younger than a month", row.id));
+            report.ok(
+                SNAPSHOT,
+                format!("no monthly snapshot of `{}` stands yet: it is younger than a month", row.id),
+            );
         }
     }
 }
