@@ -9,6 +9,7 @@ mod cli;
 mod doctor;
 mod first_deployment;
 mod kill;
+mod load;
 mod local;
 mod models;
 mod moto;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use finsight_local::walk::Walk;
 use finsight_local::{
     Account, CallInfo, Faults, Judged, LocalClock, LocalCloud, LocalServer, Outcome, Right, Status,
 };
@@ -39,7 +40,12 @@ impl Served {
 
     /// The same with some hundredths of AWS's delays: what runs can be met.
     pub fn open_slow(dir: &Path) -> Self {
-        let clock = LocalClock::real().with_factor(0.03);
+        Self::open_at(dir, 0.03)
+    }
+
+    /// The same with this part of AWS's delays.
+    pub fn open_at(dir: &Path, factor: f64) -> Self {
+        let clock = LocalClock::real().with_factor(factor);
         Self::of(LocalCloud::open(dir).expect("a cloud").with_clock(clock))
     }
 
@@ -59,6 +65,11 @@ impl Served {
     /// What SDK clients of a region are made of.
     pub fn sdk(&self, region: &str) -> aws_config::SdkConfig {
         self.block(super::eyes::sdk("http://local.invalid", self.cloud.http_client(), region))
+    }
+
+    /// A walk through the account as it stands now.
+    pub fn walk(&self) -> Walk {
+        Walk::new(&self.cloud, Box::new(|_| None))
     }
 
     pub fn block<F: Future>(&self, future: F) -> F::Output {

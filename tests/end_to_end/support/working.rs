@@ -53,10 +53,23 @@ impl Working {
         site
     }
 
+    /// The same in an AWS that takes this part of its time.
+    pub fn at(factor: f64) -> Self {
+        let quick = Self::new();
+        let both = tempfile::tempdir().expect("a temporary directory");
+        copy(quick.kept.path(), &both.path().join("cloud"));
+        copy(&quick.site.path(".finsight"), &both.path().join("state"));
+        Self::within(both.path(), |dir| Served::open_at(dir, factor))
+    }
+
     fn of(standing: &std::path::Path) -> Self {
+        Self::within(standing, Served::open)
+    }
+
+    fn within(standing: &std::path::Path, open: impl Fn(&std::path::Path) -> Served) -> Self {
         let kept = tempfile::tempdir().expect("a temporary directory");
         copy(&standing.join("cloud"), kept.path());
-        let served = Served::open(kept.path());
+        let served = open(kept.path());
         let site = Self::site(&served);
         build(&site, "two");
         copy(&standing.join("state"), &site.path(".finsight"));

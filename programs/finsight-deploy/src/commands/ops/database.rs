@@ -35,6 +35,7 @@ pub async fn stop(global: &Global, args: &OnDatabase) -> Outcome {
             what: format!("stop the database `{id}` of stack `{}`", bench.stack.name),
             steps: vec![format!("RDS stops `{id}`; storage and backups stay, and are paid")],
             takes: "5 to 15 minutes",
+            interruption: None,
             meanwhile: "from the first moment on every request that needs the database fails".to_owned(),
             next_up: "refuses what would change the database, and leaves it stopped; AWS starts it again after seven days"
                 .to_owned(),
@@ -91,6 +92,9 @@ pub async fn start(global: &Global, args: &OnDatabase) -> Outcome {
     Ok(bench.store.end())
 }
 
+/// Seconds: "Failover times are typically 60–120 seconds" (RDS User Guide, "Failing over a Multi-AZ DB instance").
+const FAILING_OVER: u64 = 120;
+
 /// What marks a failover that is under way, before the zone that it leaves.
 const LEAVING: &str = "from ";
 /// How often AWS may look untouched by a failover that was sent by a run that was cut off.
@@ -116,6 +120,7 @@ pub async fn failover(global: &Global, args: &OnDatabase) -> Outcome {
                 what: format!("let the standby of `{id}` take over"),
                 steps: vec![format!("RDS reboots `{id}` into its standby, out of {}", first.zone)],
                 takes: "1 to 3 minutes",
+                interruption: Some(FAILING_OVER),
                 meanwhile: "connections break for a minute or two; the proxy holds requests that long"
                     .to_owned(),
                 next_up: "changes nothing".to_owned(),

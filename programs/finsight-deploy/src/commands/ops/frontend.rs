@@ -54,6 +54,7 @@ pub async fn build(global: &Global, args: &ops::Build) -> Outcome {
                 what: format!("build what `{branch}` has now, and deploy it"),
                 steps: vec![format!("Amplify builds `{branch}`, and shows the result when it is good")],
                 takes: "2 to 10 minutes",
+                interruption: Some(0),
                 meanwhile: "the site shows the build before".to_owned(),
                 next_up: "builds nothing more, unless what a build takes in changes".to_owned(),
             };
@@ -278,6 +279,7 @@ pub async fn rollback(global: &Global, args: &Rollback) -> Outcome {
                     target.job
                 )],
                 takes: "2 to 10 minutes",
+                interruption: Some(0),
                 meanwhile: "the site shows the build before".to_owned(),
                 next_up:
                     "builds nothing, unless what a build takes in changes: then it builds what the branch has"

@@ -128,6 +128,7 @@ impl Way<'_> {
             what: format!("restore `{id}` of stack `{}` ({})", self.bench.stack.name, self.options),
             steps,
             takes: "20 minutes to hours, by the size of the data",
+            interruption: None,
             meanwhile,
             next_up: "sets the master password's secret, the proxy's target, the functions' right to connect, and what a restore leaves out"
                 .to_owned(),

@@ -152,7 +152,7 @@ impl Work {
         let judged = read.plan(&wish).await?.judge().await?;
         judged.show(true, false);
         render::note(
-            "connections that stand stay; the proxy and the functions read the new password with the next one",
+            "no request is refused: connections that stand stay; the proxy and the functions read the new password with the next one",
         );
         let approved = judged.approve(RequireApproval::AnyChange, self.yes, "carry out this plan").await?;
         approved.execute(&command, false).await
@@ -171,7 +171,9 @@ impl Work {
             }
             (None, None) => now.current,
         };
-        render::note("the value before stays in force until all who send it have the new one; then it goes");
+        render::note(
+            "no request is refused: the value before stays in force until all who send it have the new one; then it goes",
+        );
         let exit = self.to(&Rotation { after: after.clone(), alone: false }).await?;
         if exit != 0 {
             return Ok(exit);

@@ -20,6 +20,8 @@ pub struct Outline {
     pub steps: Vec<String>,
     /// How long it takes, in words.
     pub takes: &'static str,
+    /// For how many seconds at most requests that need it fail; of a restore until the next `up` has ended.
+    pub interruption: Option<u64>,
     /// Who notices it meanwhile.
     pub meanwhile: String,
     /// What the next `up` does about it.
@@ -33,8 +35,13 @@ impl Outline {
             text.push_str(&format!("  {number}. {step}\n"));
         }
         let Self { takes, meanwhile, next_up, .. } = self;
+        let interrupts = match self.interruption {
+            Some(0) => "nothing".to_owned(),
+            Some(seconds) => format!("up to {seconds} seconds"),
+            None => "until it is undone, or the next `up` has ended".to_owned(),
+        };
         text.push_str(&format!(
-            "  takes:       {takes}\n  meanwhile:   {meanwhile}\n  next `up`:   {next_up}\n"
+            "  takes:       {takes}\n  interrupts:  {interrupts}\n  meanwhile:   {meanwhile}\n  next `up`:   {next_up}\n"
         ));
         text
     }
@@ -143,10 +150,13 @@ mod tests {
             what: "stop it".to_owned(),
             steps: vec!["RDS stops it".to_owned()],
             takes: "5 minutes",
+            interruption: Some(0),
             meanwhile: "nobody".to_owned(),
             next_up: "changes nothing".to_owned(),
         };
-        assert!(outline.text().contains("  1. RDS stops it\n  takes:       5 minutes\n"));
+        assert!(
+            outline.text().contains("  1. RDS stops it\n  takes:       5 minutes\n  interrupts:  nothing\n")
+        );
         assert_eq!(sentence(&outline.what), "Stop it.");
     }
 }
