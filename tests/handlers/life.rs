@@ -112,26 +112,41 @@ impl Life {
 
     /// The same, where there may be none.
     pub async fn try_plan(&mut self, graph: &Graph) -> Result<Plan, Vec<PlanError>> {
-        let observed = self.observe(Some(graph)).await;
+        let mut observed = self.observe(Some(graph)).await;
         self.runs += 1;
         let entropy = format!("run {}", self.runs);
         let checked = graph.clone().checked(&self.registry).expect("a fixture fits its type");
-        let input = PlanInput {
-            graph: &checked,
-            purpose: Purpose::Up,
-            state: &self.state,
-            serial: self.state.serial,
-            registry: &self.registry,
-            observed: Some(&observed),
-            selection: &Selection::default(),
-            replace: &self.replace,
-            confirmed: &self.confirmed(),
-            unreadable: &[],
-            sets: &std::collections::BTreeMap::new(),
-            place: &self.place,
-            entropy: &entropy,
+        let confirmed = self.confirmed();
+        let draft = |observed: &Observed| {
+            let input = PlanInput {
+                graph: &checked,
+                purpose: Purpose::Up,
+                state: &self.state,
+                serial: self.state.serial,
+                registry: &self.registry,
+                observed: Some(observed),
+                selection: &Selection::default(),
+                replace: &self.replace,
+                confirmed: &confirmed,
+                unreadable: &[],
+                sets: &std::collections::BTreeMap::new(),
+                place: &self.place,
+                entropy: &entropy,
+            };
+            finsight_engine::plan::draft(&input)
         };
-        finsight_engine::plan::plan(&input)
+        let (plan, _) = draft(&observed)?;
+        // What holds what is to go, and what stands where something is to come, is asked for, as commands do.
+        let questions = finsight_engine::plan::questions(&plan, &self.state, &self.registry);
+        if !questions.is_empty() {
+            let registry = Arc::clone(&self.registry);
+            let now = finsight_driver::clock::now();
+            let machine = Refresh::asking(questions, &self.state, now, registry, self.pace);
+            let answers = refresh(machine, self.aws.clone()).await;
+            observed = observed.with(answers);
+        }
+        let (plan, refusals) = draft(&observed)?;
+        if refusals.is_empty() { Ok(plan) } else { Err(refusals) }
     }
 
     /// What drift says of all that is on record; empty where nothing has drifted.

@@ -36,6 +36,7 @@ mod rds;
 mod rds_changes;
 mod records;
 mod schedules;
+mod sealed;
 mod secrets;
 mod standing;
 mod trails;

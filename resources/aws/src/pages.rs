@@ -5,6 +5,20 @@ use std::collections::BTreeMap;
 use finsight_engine::contract::{Failure, Live, Reading, Target};
 use futures::future::{BoxFuture, try_join_all};
 
+/// Collects all pages of a list, of each item what `each` gives of it.
+macro_rules! all_pages {
+    ($call:expr, $operation:literal, $items:ident, $each:expr) => {{
+        let mut found = Vec::new();
+        let mut pages = $call.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| $crate::failure::unread($operation, &error))?;
+            found.extend(page.$items().iter().filter_map($each));
+        }
+        Ok::<Vec<String>, finsight_engine::contract::Failure>(found)
+    }};
+}
+pub(crate) use all_pages;
+
 /// One target's read: `None` where it does not exist.
 pub type Read<'a> = BoxFuture<'a, Result<Option<Live>, Failure>>;
 

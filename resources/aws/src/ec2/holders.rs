@@ -8,27 +8,14 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use finsight_engine::contract::Failure;
 
 use super::common::{filter, tag_pairs};
-use crate::failure::unread;
 use crate::lambda::network;
+use crate::pages::all_pages;
 use crate::rds::common::instances;
 use crate::session::Region;
 
-/// Collects all pages of a description, each item as text.
-macro_rules! pages {
-    ($call:expr, $operation:literal, $items:ident, $each:expr) => {{
-        let mut found = Vec::new();
-        let mut pages = $call.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| unread($operation, &error))?;
-            found.extend(page.$items().iter().filter_map($each));
-        }
-        found
-    }};
-}
-
 /// The VPC that a gateway is attached to.
 pub(super) async fn of_gateway(aws: &Region, id: &str) -> Result<Vec<String>, Failure> {
-    let found = pages!(
+    let found = all_pages!(
         aws.ec2().describe_internet_gateways().filters(filter("internet-gateway-id", [id])),
         "ec2:DescribeInternetGateways",
         internet_gateways,
@@ -36,7 +23,7 @@ pub(super) async fn of_gateway(aws: &Region, id: &str) -> Result<Vec<String>, Fa
             let vpc = gateway.attachments().first()?.vpc_id()?;
             Some(format!("{id}|{vpc} (attachment)"))
         }
-    );
+    )?;
     Ok(found)
 }
 
@@ -46,16 +33,16 @@ pub(super) async fn of_vpc(aws: &Region, id: &str) -> Result<Vec<String>, Failur
     let attached = || filter("attachment.vpc-id", [id]);
     let ec2 = aws.ec2();
     let mut found =
-        pages!(ec2.describe_subnets().filters(in_it()), "ec2:DescribeSubnets", subnets, |subnet| Some(
+        all_pages!(ec2.describe_subnets().filters(in_it()), "ec2:DescribeSubnets", subnets, |subnet| Some(
             named(subnet.subnet_id()?, "subnet", subnet.tags())
-        ));
-    found.extend(pages!(
+        ))?;
+    found.extend(all_pages!(
         ec2.describe_internet_gateways().filters(attached()),
         "ec2:DescribeInternetGateways",
         internet_gateways,
         |gateway| Some(named(gateway.internet_gateway_id()?, "internet gateway", gateway.tags()))
-    ));
-    found.extend(pages!(
+    )?);
+    found.extend(all_pages!(
         ec2.describe_security_groups().filters(in_it()),
         "ec2:DescribeSecurityGroups",
         security_groups,
@@ -63,8 +50,8 @@ pub(super) async fn of_vpc(aws: &Region, id: &str) -> Result<Vec<String>, Failur
             let own = group.group_name().filter(|name| *name != "default")?;
             Some(format!("{} (security group {own})", group.group_id()?))
         }
-    ));
-    found.extend(pages!(
+    )?);
+    found.extend(all_pages!(
         ec2.describe_route_tables().filters(in_it()),
         "ec2:DescribeRouteTables",
         route_tables,
@@ -72,13 +59,13 @@ pub(super) async fn of_vpc(aws: &Region, id: &str) -> Result<Vec<String>, Failur
             let main = table.associations().iter().any(|association| association.main() == Some(true));
             (!main).then(|| Some(named(table.route_table_id()?, "route table", table.tags()))).flatten()
         }
-    ));
-    found.extend(pages!(
+    )?);
+    found.extend(all_pages!(
         ec2.describe_vpc_endpoints().filters(in_it()),
         "ec2:DescribeVpcEndpoints",
         vpc_endpoints,
         |endpoint| Some(named(endpoint.vpc_endpoint_id()?, "VPC endpoint", endpoint.tags()))
-    ));
+    )?);
     found.extend(interfaces(aws, "vpc-id", id).await?);
     found.extend(databases(aws, |_, vpc| vpc == id).await?);
     Ok(distinct(found))
@@ -95,7 +82,7 @@ pub(super) async fn of_subnet(aws: &Region, id: &str) -> Result<Vec<String>, Fai
 pub(super) async fn of_group(aws: &Region, id: &str) -> Result<Vec<String>, Failure> {
     let mut found = interfaces(aws, "group-id", id).await?;
     for rules in ["ip-permission.group-id", "egress.ip-permission.group-id"] {
-        found.extend(pages!(
+        found.extend(all_pages!(
             aws.ec2().describe_security_groups().filters(filter(rules, [id])),
             "ec2:DescribeSecurityGroups",
             security_groups,
@@ -106,7 +93,7 @@ pub(super) async fn of_group(aws: &Region, id: &str) -> Result<Vec<String>, Fail
                     group.group_name().unwrap_or_default()
                 ))
             }
-        ));
+        )?);
     }
     found.extend(
         instances(aws, |instance| {
@@ -121,12 +108,12 @@ pub(super) async fn of_group(aws: &Region, id: &str) -> Result<Vec<String>, Fail
 /// What the network interfaces are for that a filter finds. One of Lambda's is shared by all functions in its subnet and
 /// groups, whatever its name says; where they are gone, it lapses by itself.
 async fn interfaces(aws: &Region, name: &str, value: &str) -> Result<Vec<String>, Failure> {
-    let found = pages!(
+    let found = all_pages!(
         aws.ec2().describe_network_interfaces().filters(filter(name, [value])),
         "ec2:DescribeNetworkInterfaces",
         network_interfaces,
         holder
-    );
+    )?;
     let mut functions: Option<Vec<FunctionConfiguration>> = None;
     let mut held = Vec::new();
     for holder in found {

@@ -7,29 +7,16 @@ use finsight_engine::contract::Failure;
 use futures::future::try_join5;
 
 use super::common::key_id;
-use crate::failure::unread;
+use crate::pages::all_pages;
 use crate::rds::common::instances;
 use crate::session::Region;
-
-/// Collects all pages of a list, each item as text.
-macro_rules! pages {
-    ($call:expr, $operation:literal, $items:ident, $each:expr) => {{
-        let mut found = Vec::new();
-        let mut pages = $call.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| unread($operation, &error))?;
-            found.extend(page.$items().iter().filter_map($each));
-        }
-        Ok::<Vec<String>, Failure>(found)
-    }};
-}
 
 /// Each by its id, with what it is.
 pub(super) async fn with(aws: &Region, key: &str) -> Result<Vec<String>, Failure> {
     let it = |named: Option<&str>| named.is_some_and(|named| key_id(named) == key);
     // Automated ones go or stay with their instance's backups.
     let snapshots = async {
-        pages!(
+        all_pages!(
             aws.rds().describe_db_snapshots().snapshot_type("manual"),
             "rds:DescribeDBSnapshots",
             db_snapshots,
@@ -39,7 +26,7 @@ pub(super) async fn with(aws: &Region, key: &str) -> Result<Vec<String>, Failure
         )
     };
     let backups = async {
-        pages!(
+        all_pages!(
             aws.rds().describe_db_instance_automated_backups(),
             "rds:DescribeDBInstanceAutomatedBackups",
             db_instance_automated_backups,
@@ -47,14 +34,14 @@ pub(super) async fn with(aws: &Region, key: &str) -> Result<Vec<String>, Failure
         )
     };
     let groups = async {
-        pages!(aws.logs().describe_log_groups(), "logs:DescribeLogGroups", log_groups, |one| {
+        all_pages!(aws.logs().describe_log_groups(), "logs:DescribeLogGroups", log_groups, |one| {
             it(one.kms_key_id())
                 .then(|| one.log_group_name().map(|name| format!("{name} (log group)")))
                 .flatten()
         })
     };
     let secrets = async {
-        pages!(aws.secretsmanager().list_secrets(), "secretsmanager:ListSecrets", secret_list, |one| {
+        all_pages!(aws.secretsmanager().list_secrets(), "secretsmanager:ListSecrets", secret_list, |one| {
             it(one.kms_key_id()).then(|| one.arn().map(|arn| format!("{arn} (secret)"))).flatten()
         })
     };
