@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::contract::{Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
-use crate::plan::{OFF_RECORD, Observed, PlanError, Whose, gone_with_data, only_tags_differ, whose};
+use crate::plan::{Confirmed, Observed, PlanError, Whose, Word, gone_with_data, only_tags_differ, whose};
 use crate::refresh::{Drift, DriftKind, drift};
 use crate::schema::{Registry, TypeSpec};
 use crate::state::{Entry, Found, Readings, Row, State};
 use crate::value::{Map, Value};
 
 /// The entries that make the record what was read; none where it is that already. What held data is not
-/// taken for gone unless it is among `confirmed`, by its physical name or its URN.
+/// taken for gone unless it is among [`Confirmed::gone`].
 ///
 /// # Errors
 /// What could not be read, what held data and is gone, and what stands under a name of ours without our mark.
@@ -18,7 +18,7 @@ pub fn accept(
     registry: &Registry,
     state: &State,
     observed: &Observed,
-    confirmed: &[String],
+    confirmed: &Confirmed,
 ) -> Result<Vec<Entry>, Vec<PlanError>> {
     let found = drift(registry, state, observed);
     let mut errors = Vec::new();
@@ -50,7 +50,7 @@ pub fn accept(
         }
     }
     let held = state.all_rows().filter(|row| gone.contains(&row.owner));
-    errors.extend(held.filter_map(|row| gone_with_data(registry, row, confirmed, OFF_RECORD)));
+    errors.extend(held.filter_map(|row| gone_with_data(registry, row, confirmed, Word::Gone)));
     if !errors.is_empty() {
         return Err(errors);
     }

@@ -49,6 +49,8 @@ pub struct Property {
     pub names: &'static [&'static str],
     /// Where an operation sets it and no program does: it is kept until one of these properties changes.
     pub kept_until: &'static [&'static str],
+    /// And those that name what it stands on: it goes with that.
+    pub kept_with: &'static [&'static str],
     /// The one value to which it changes in place, where any other change replaces the resource.
     pub eased: Option<&'static str>,
     /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
@@ -83,6 +85,7 @@ impl Property {
             used_by: None,
             names: &[],
             kept_until: &[],
+            kept_with: &[],
             eased: None,
             default: None,
             doc: doc.trim_ascii(),
@@ -211,6 +214,13 @@ impl Property {
     pub fn kept_until(mut self, properties: &'static [&'static str]) -> Self {
         self.kept_until = properties;
         self.absent().lets_go(LetsGo::Free)
+    }
+
+    /// What an operation has set stands on what these name.
+    #[must_use]
+    pub fn kept_with(mut self, properties: &'static [&'static str]) -> Self {
+        self.kept_with = properties;
+        self
     }
 
     /// A difference is told, and left as it is.
