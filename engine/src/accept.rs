@@ -54,13 +54,17 @@ pub fn accept(
     if !errors.is_empty() {
         return Err(errors);
     }
+    let ours = |row: &Row, live: &Live| Live {
+        properties: observed.options_of(row).ignore_tags.without(live.properties.clone()),
+        ..live.clone()
+    };
     let read = |row: &Row| {
         let Some(Reading::Found(live)) = observed.readings.get(&row.owner) else { return None };
         let drifted = found.iter().find(|drift| drift.owner == row.owner);
         Some(Found {
             owner: row.owner.clone(),
             id: live.id.clone(),
-            inputs: Some(taken_in(registry.get(row.urn.type_name()), row, live, drifted)),
+            inputs: Some(taken_in(registry.get(row.urn.type_name()), row, &ours(row, live), drifted)),
             unseen: unseen(registry.get(row.urn.type_name()), row, live),
             outputs: live.over(row).outputs,
         })
@@ -89,13 +93,12 @@ fn taken_in(spec: Option<&TypeSpec>, row: &Row, live: &Live, drifted: Option<&Dr
     else {
         return inputs;
     };
-    let standing = row.options.ignore_tags.without(live.properties.clone());
     for name in changes.iter().filter_map(|change| change.path.split('.').next()) {
         // What no program sets is on record as none: the next `up` would take it off, and drift would not say so.
         let Some(property) = spec.property(name).filter(|property| !property.shown || property.told) else {
             continue;
         };
-        let value = standing.get(name).cloned().or_else(|| property.default.clone());
+        let value = live.properties.get(name).cloned().or_else(|| property.default.clone());
         let Some(mut value) = value else {
             // Somebody took it off, and nothing stands in its place.
             inputs.remove(name);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Confirmed, Op, PlanError, Purpose, Selection};
-use finsight_engine::program::{Output, Scope, Stack};
+use finsight_engine::program::{Options, Output, Scope, Stack};
 use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_engine::value::{Map, Value};
 use finsight_sim::{Ask, End, Mishap, World};
@@ -204,13 +204,11 @@ fn it_goes_with_its_role_by_its_name() {
     succeeds(&mut base, &rollback("6".into()));
     let role = "dev/app/aws:iam:Role/role";
     let pattern = || UrnPattern::new(role);
-    let selected = Selection { target: vec![pattern()], ..Selection::default() };
     let cases = [
         ("replaced", Ask::up(&roles(Some(Role::new(policy()).path("/other/")), true))),
         ("named", Ask { replace: vec![pattern()], ..Ask::up(&before) }),
         ("another, and the old one goes", Ask::up(&roles(None, false))),
         ("another", Ask::up(&roles(Some(Role::new(policy())), false))),
-        ("alone", Ask { replace: vec![pattern()], selection: selected, ..Ask::up(&before) }),
     ];
     for (case, ask) in cases {
         let mut world = base.fork();
@@ -221,11 +219,42 @@ fn it_goes_with_its_role_by_its_name() {
             "{case}: {errors:?}"
         );
         assert_eq!(live(&world), "6".into(), "{case}");
-        if case != "alone" {
-            succeeds(&mut world, &Ask { confirmed: unpin(), ..ask });
-            assert_eq!((live(&world), recorded(&world)), (Value::Null, Value::Null), "{case}");
-        }
+        succeeds(&mut world, &Ask { confirmed: unpin(), ..ask });
+        assert_eq!((live(&world), recorded(&world)), (Value::Null, Value::Null), "{case}");
     }
+    // A role that is replaced alone stays for what is not selected, and is asked about when it is to go.
+    let selection = Selection { target: vec![pattern()], ..Selection::default() };
+    let alone = || Ask { replace: vec![pattern()], selection: selection.clone(), ..Ask::up(&before) };
+    succeeds(&mut base, &alone());
+    let roles = |world: &World| world.cloud.standing().filter(|it| it.type_name == "aws:iam:Role").count();
+    assert_eq!((live(&base), roles(&base)), ("6".into(), 3));
+    let run = base.run(&Ask::up(&before));
+    let End::Refused(errors) = &run.end else { panic!("{}", run.why()) };
+    assert!(matches!(errors.as_slice(), [PlanError::Kept { .. }]), "{errors:?}");
+    assert_eq!((live(&base), roles(&base)), ("6".into(), 3));
+}
+
+/// Also where the function itself would not follow to another role.
+#[test]
+fn it_goes_with_a_role_that_it_does_not_follow() {
+    let graph = |path: &str| {
+        program(|s| {
+            let role = s.add("role", Role::new(policy()).path(path));
+            let function = Function::new(&role.arn, "provided.al2023", "bootstrap", Code::s3("bucket", "a"));
+            let options = Options { ignore_changes: vec!["role".to_owned()], ..Options::default() };
+            s.add_with("users", function.function_name("users").live_alias("live"), options);
+        })
+    };
+    let mut world = World::new(Arc::new(finsight_specs::registry()), 1);
+    world.rename("dev");
+    succeeds(&mut world, &Ask::up(&graph("/")));
+    succeeds(&mut world, &rollback("6".into()));
+    let run = world.run(&Ask::up(&graph("/other/")));
+    let End::Refused(errors) = &run.end else { panic!("{}", run.why()) };
+    assert!(
+        matches!(errors.as_slice(), [PlanError::Kept { changed, .. }] if changed.ends_with("Role/role, which goes)")),
+        "{errors:?}"
+    );
 }
 
 /// What its role may do is what it may do, which version ever is live.

@@ -254,6 +254,7 @@ impl<'a> Planner<'a> {
         self.check_strangers();
         self.check_restored();
         self.check_purpose();
+        self.check_what_is_kept_stands();
         self.check_retained();
         self.check_still_needed();
         self.check_turned_round();

@@ -116,7 +116,7 @@ fn what_is_left_alone_by_now_is_so_before_the_next_up() {
     life.world.cloud.someone_tags(life.world.now, number).expect("it takes tags");
     life.world.advance(60_000);
     assert_eq!(paths(&mut life, &ignored), (vec!["tags.meddled".to_owned()], false));
-    let mut wish = up(&ours);
+    let mut wish = up(&tagged("ours", ignoring(&[AUDITS])));
     wish.ask.purpose = Purpose::Fix;
     wish.ask.ignored = Some(ignored);
     let put_back = "
