@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::contract::{Health, Live, OWNER_TAG, OwnerId, Reading, STACK_TAG};
-use crate::plan::{OFF_RECORD, Observed, PlanError, Whose, gone_with_data, only_tags_differ, whose};
+use crate::plan::{Confirmed, Observed, PlanError, Whose, Word, gone_with_data, only_tags_differ, whose};
 use crate::refresh::{Drift, DriftKind, drift};
 use crate::schema::{Registry, TypeSpec};
 use crate::state::{Entry, Found, Readings, Row, State};
 use crate::value::{Map, Value};
 
 /// The entries that make the record what was read; none where it is that already. What held data is not
-/// taken for gone unless it is among `confirmed`, by its physical name or its URN.
+/// taken for gone unless it is among [`Confirmed::gone`].
 ///
 /// # Errors
 /// What could not be read, what held data and is gone, and what stands under a name of ours without our mark.
@@ -18,7 +18,7 @@ pub fn accept(
     registry: &Registry,
     state: &State,
     observed: &Observed,
-    confirmed: &[String],
+    confirmed: &Confirmed,
 ) -> Result<Vec<Entry>, Vec<PlanError>> {
     let found = drift(registry, state, observed);
     let mut errors = Vec::new();
@@ -50,17 +50,21 @@ pub fn accept(
         }
     }
     let held = state.all_rows().filter(|row| gone.contains(&row.owner));
-    errors.extend(held.filter_map(|row| gone_with_data(registry, row, confirmed, OFF_RECORD)));
+    errors.extend(held.filter_map(|row| gone_with_data(registry, row, confirmed, Word::Gone)));
     if !errors.is_empty() {
         return Err(errors);
     }
+    let ours = |row: &Row, live: &Live| Live {
+        properties: observed.options_of(row).ignore_tags.without(live.properties.clone()),
+        ..live.clone()
+    };
     let read = |row: &Row| {
         let Some(Reading::Found(live)) = observed.readings.get(&row.owner) else { return None };
         let drifted = found.iter().find(|drift| drift.owner == row.owner);
         Some(Found {
             owner: row.owner.clone(),
             id: live.id.clone(),
-            inputs: Some(taken_in(registry.get(row.urn.type_name()), row, live, drifted)),
+            inputs: Some(taken_in(registry.get(row.urn.type_name()), row, &ours(row, live), drifted)),
             unseen: unseen(registry.get(row.urn.type_name()), row, live),
             outputs: live.over(row).outputs,
         })
@@ -89,13 +93,12 @@ fn taken_in(spec: Option<&TypeSpec>, row: &Row, live: &Live, drifted: Option<&Dr
     else {
         return inputs;
     };
-    let standing = row.options.ignore_tags.without(live.properties.clone());
     for name in changes.iter().filter_map(|change| change.path.split('.').next()) {
         // What no program sets is on record as none: the next `up` would take it off, and drift would not say so.
         let Some(property) = spec.property(name).filter(|property| !property.shown || property.told) else {
             continue;
         };
-        let value = standing.get(name).cloned().or_else(|| property.default.clone());
+        let value = live.properties.get(name).cloned().or_else(|| property.default.clone());
         let Some(mut value) = value else {
             // Somebody took it off, and nothing stands in its place.
             inputs.remove(name);

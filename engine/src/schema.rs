@@ -1,6 +1,7 @@
 //! Resource types as data: what the engine knows of a type.
 
 mod data;
+mod period;
 mod property;
 mod timing;
 
@@ -10,6 +11,7 @@ use crate::limits::Limit;
 use crate::value::{Map, Value};
 
 pub use data::{Data, Leaves};
+pub use period::{Cut, Days, Period};
 pub use property::{Effect, Equality, Grants, Kind, LetsGo, Property, UsedBy};
 pub use timing::{Lingers, Timing};
 

@@ -19,8 +19,8 @@ pub struct Undo {
     let_stand: BTreeMap<String, Row>,
     outputs: Option<Map>,
     updates: usize,
-    /// Of the last update: how many changes it had, and how it ended.
-    last: Option<(usize, Option<Finish>)>,
+    /// Of the last update: how many changes it had and how much it took off the record, and how it ended.
+    last: Option<(usize, usize, Option<Finish>)>,
 }
 
 impl Undo {
@@ -36,7 +36,7 @@ impl Undo {
             let_stand: state.let_stand.clone(),
             outputs: None,
             updates: state.history.len(),
-            last: state.history.last().map(|last| (last.changes.len(), last.finish.clone())),
+            last: state.history.last().map(|last| (last.changes.len(), last.gone.len(), last.finish.clone())),
         };
         for entry in record {
             match entry {
@@ -118,8 +118,9 @@ impl Undo {
             state.outputs = outputs;
         }
         state.history.truncate(self.updates);
-        if let (Some((changes, finish)), Some(update)) = (self.last, state.history.last_mut()) {
+        if let (Some((changes, gone, finish)), Some(update)) = (self.last, state.history.last_mut()) {
             update.changes.truncate(changes);
+            update.gone.truncate(gone);
             update.finish = finish;
         }
     }

@@ -15,7 +15,7 @@ use finsight_engine::context::Place;
 use finsight_engine::contract::{Call, Live, Reading, Reply, Request};
 use finsight_engine::exec::{Machine, Pace, Settings};
 use finsight_engine::graph::CheckedGraph;
-use finsight_engine::plan::{Observed, Plan, PlanInput, Purpose, Selection, plan};
+use finsight_engine::plan::{Confirmed, Observed, Plan, PlanInput, Purpose, Selection, plan};
 use finsight_engine::refresh::{Drift, Refresh, drift};
 use finsight_engine::schema::{Registry, TypeSpec};
 use finsight_engine::state::{Row, State};
@@ -112,7 +112,7 @@ impl Prod {
         let chosen = selection.select(None, &self.state).map_err(|error| format!("{error:?}"))?;
         let observed = self.observe(&chosen).await;
         self.runs += 1;
-        let confirmed: Vec<String> = self.state.all_rows().map(|row| row.id.clone()).collect();
+        let confirmed = Confirmed::all(self.state.all_rows().map(|row| row.id.clone()));
         let entropy = format!("run {}", self.runs);
         plan(&PlanInput {
             graph: &self.graph,
@@ -124,7 +124,6 @@ impl Prod {
             selection,
             replace: &[],
             confirmed: &confirmed,
-            unreadable: &confirmed,
             sets: &std::collections::BTreeMap::new(),
             place: &self.place,
             entropy: &entropy,

@@ -14,7 +14,7 @@ use finsight_engine::context::Place;
 use finsight_engine::contract::{Call, Failure, FailureClass, Reply, Request};
 use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings};
 use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selection};
+use finsight_engine::plan::{Confirmed, Observed, Plan, PlanError, PlanInput, Purpose, Selection};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::schema::Registry;
 use finsight_engine::state::{Row, State};
@@ -128,7 +128,6 @@ impl Life {
                 selection: &Selection::default(),
                 replace: &self.replace,
                 confirmed: &confirmed,
-                unreadable: &[],
                 sets: &std::collections::BTreeMap::new(),
                 place: &self.place,
                 entropy: &entropy,
@@ -157,8 +156,9 @@ impl Life {
     }
 
     /// Whatever holds data may be replaced here.
-    fn confirmed(&self) -> Vec<String> {
-        self.state.all_rows().map(|row| row.id.clone()).collect()
+    fn confirmed(&self) -> Confirmed {
+        let all = || self.state.all_rows().map(|row| row.id.clone()).collect();
+        Confirmed { replace: all(), delete: all(), unpin: all(), ..Confirmed::default() }
     }
 
     fn settings(&self) -> Settings {

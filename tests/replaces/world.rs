@@ -13,7 +13,9 @@ use finsight_driver::store::{Nowhere, Store};
 use finsight_engine::context::Place;
 use finsight_engine::exec::{Machine, Outcome, Pace, Settings};
 use finsight_engine::graph::{CheckedGraph, Graph};
-use finsight_engine::plan::{Observed, Plan, PlanError, PlanInput, Purpose, Selection, draft, questions};
+use finsight_engine::plan::{
+    Confirmed, Observed, Plan, PlanError, PlanInput, Purpose, Selection, draft, questions,
+};
 use finsight_engine::refresh::Refresh;
 use finsight_engine::schema::Registry;
 use finsight_engine::state::State;
@@ -112,7 +114,7 @@ impl World {
         replace: &[UrnPattern],
         observed: &Observed,
     ) -> Result<(Plan, Vec<PlanError>), Vec<PlanError>> {
-        let confirmed: Vec<String> = self.state.all_rows().map(|row| row.id.clone()).collect();
+        let confirmed = Confirmed::all(self.state.all_rows().map(|row| row.id.clone()));
         draft(&PlanInput {
             graph,
             purpose: Purpose::Up,
@@ -123,7 +125,6 @@ impl World {
             selection: &Selection::default(),
             replace,
             confirmed: &confirmed,
-            unreadable: &confirmed,
             sets: &std::collections::BTreeMap::new(),
             place: &self.place,
             entropy: &format!("run {} of serial {}", self.runs, self.state.serial),

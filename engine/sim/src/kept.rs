@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use finsight_engine::graph::Graph;
+use finsight_engine::plan::Confirmed;
 use finsight_engine::state::Entry;
 use finsight_engine::urn::UrnPattern;
 
@@ -173,7 +174,7 @@ fn draw(world: &mut World, design: &Design, rng: &mut Rng) -> Ask {
     ask.parallel = usize::try_from(rng.below(3)).unwrap_or(0);
     ask.continue_on_error = rng.chance(500);
     let rows: Vec<_> = world.store.state().rows.values().cloned().collect();
-    ask.confirmed = rows.iter().map(|row| row.urn.to_string()).collect();
+    ask.confirmed = Confirmed::all(rows.iter().map(|row| row.urn.to_string()));
     let word = |row: &finsight_engine::state::Row| UrnPattern::new(row.urn.as_str());
     if rng.chance(400) {
         ask.selection.exclude.extend(rng.pick(&rows).map(word));

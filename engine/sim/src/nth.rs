@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use finsight_engine::graph::Graph;
+use finsight_engine::plan::Confirmed;
 use finsight_engine::schema::Registry;
 use finsight_engine::urn::UrnPattern;
 
@@ -31,8 +32,8 @@ pub struct Sweep {
     /// At most this many commands of the run are tried with each mishap, spread evenly from a place that
     /// the seed chooses; `None` tries all.
     pub at_most: Option<u64>,
-    /// Whose data may be lost with a replacement, by name.
-    pub confirmed: Vec<String>,
+    /// What is confirmed by name.
+    pub confirmed: Confirmed,
     /// What the run leaves alone. The goal is then not the program, but that what is to be kept is kept.
     pub exclude: Vec<UrnPattern>,
     /// Whether what is retained, protected or excluded is looked after, and nothing else is.
@@ -58,7 +59,7 @@ impl Default for Sweep {
             again_in_turn: false,
             again_every: 1,
             at_most: None,
-            confirmed: Vec::new(),
+            confirmed: Confirmed::default(),
             exclude: Vec::new(),
             keeps: false,
             knobs: Knobs::natural(),

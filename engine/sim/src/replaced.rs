@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use finsight_engine::plan::{Plan, PlanError};
+use finsight_engine::plan::{Confirmed, Plan, PlanError};
 use finsight_engine::urn::UrnPattern;
 
 use crate::cloud::Knobs;
@@ -96,8 +96,8 @@ pub fn story(vocabulary: &Vocabulary, seed: u64, name: &str) -> Vec<String> {
     story
 }
 
-fn confirmed(ask: &Ask) -> Vec<String> {
-    ask.graph.nodes.keys().map(ToString::to_string).collect()
+fn confirmed(ask: &Ask) -> Confirmed {
+    Confirmed::all(ask.graph.nodes.keys().map(ToString::to_string))
 }
 
 /// A random program that stands.

@@ -16,6 +16,7 @@ use std::time::Instant;
 use finsight::artifacts::Artifacts;
 use finsight::config::{built_in, parse};
 use finsight_engine::graph::Graph;
+use finsight_engine::plan::Confirmed;
 use finsight_engine::schema::Registry;
 use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_sim::nth::{Report, Sweep, nth_step};
@@ -41,12 +42,12 @@ fn unprotected(config: &mut Value) {
 }
 
 /// What holds data, whose name confirms that it may go.
-fn holding(graph: &Graph) -> Vec<String> {
+fn holding(graph: &Graph) -> Confirmed {
     let registry = finsight_specs::registry();
     let holds = |urn: &&finsight_engine::urn::Urn| {
         registry.get(urn.type_name()).is_some_and(|spec| spec.data.is_some())
     };
-    graph.nodes.keys().filter(holds).map(ToString::to_string).collect()
+    Confirmed::all(graph.nodes.keys().filter(holds).map(ToString::to_string))
 }
 
 fn number(name: &str) -> Option<u64> {

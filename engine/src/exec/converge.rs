@@ -374,6 +374,8 @@ impl Task {
         if failure.class.lasts() {
             return self.refused(cx, failure);
         }
+        // It may have had no effect, and a read that shows it as wanted may be one of before it came to be otherwise.
+        self.doubted_until = cx.now + self.lag(cx);
         // Configuration is idempotent: whatever became of the call, look and go on.
         match self.back_off(cx, &failure, Then::Read) {
             Some(wait) => {

@@ -6,7 +6,9 @@ use super::actions::{Parts, actions};
 use super::moves::apply_moves;
 use super::order::Order;
 use super::select::named;
-use super::{Leftover, Letting, Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step};
+use super::{
+    Confirmed, Leftover, Letting, Observed, PLAN_VERSION, Plan, PlanError, Refreshed, Selection, Step,
+};
 use crate::context::{Place, View, Views};
 use crate::contract::{Live, OwnerId, Reading};
 use crate::expr::resolve;
@@ -42,8 +44,6 @@ pub struct PlanInput<'a> {
     pub serial: u64,
     /// The resource types.
     pub registry: &'a Registry,
-    /// Names of keys that may go though what stays is encrypted with them.
-    pub unreadable: &'a [String],
     /// What an operation sets, beside what is on record or declared.
     pub sets: &'a BTreeMap<Urn, Map>,
     /// What was read; `None` without a refresh.
@@ -52,8 +52,8 @@ pub struct PlanInput<'a> {
     pub selection: &'a Selection,
     /// Which are replaced in any case.
     pub replace: &'a [UrnPattern],
-    /// Resources whose data may be lost with their replacement, each by its physical name or its URN.
-    pub confirmed: &'a [String],
+    /// What was confirmed by name.
+    pub confirmed: &'a Confirmed,
     /// Where the run happens.
     pub place: &'a Place,
     /// Text that no other run has: what new names and tokens are made from.
@@ -254,6 +254,7 @@ impl<'a> Planner<'a> {
         self.check_strangers();
         self.check_restored();
         self.check_purpose();
+        self.check_what_is_kept_stands();
         self.check_retained();
         self.check_still_needed();
         self.check_turned_round();

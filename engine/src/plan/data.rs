@@ -4,41 +4,32 @@ use serde::{Deserialize, Serialize};
 
 use super::build::{Planner, Purpose};
 use super::claims::own_claim;
+use super::confirmed::{Confirmed, Word};
 use super::{Op, PlanError, Step};
 use crate::contract::OwnerId;
-use crate::schema::{Data, Registry, TypeSpec};
+use crate::diff::Effect;
+use crate::schema::{Cut, Data, Registry, TypeSpec};
 use crate::state::Row;
 use crate::urn::Urn;
-use crate::value::{Map, Value};
-
-/// Whether somebody has named a resource whose data may be lost: by its physical name or its URN.
-pub(crate) fn is_confirmed(confirmed: &[String], row: &Row) -> bool {
-    confirmed.iter().any(|name| *name == row.id || name == row.urn.as_str())
-}
-
-/// What confirms by name that a new one may be made, empty.
-const ANEW: &str = "--confirm-replace";
-/// What confirms by name that it may leave the record.
-pub(crate) const OFF_RECORD: &str = "--confirm-gone";
 
 /// The refusal to take a row for gone, where it held data and nobody has confirmed it by name.
 pub(crate) fn gone_with_data(
     registry: &Registry,
     row: &Row,
-    confirmed: &[String],
-    flag: &'static str,
+    confirmed: &Confirmed,
+    word: Word,
 ) -> Option<PlanError> {
     let data = registry.get(row.urn.type_name())?.data?;
-    (!is_confirmed(confirmed, row)).then(|| PlanError::DataGone {
+    (!confirmed.allows(word, row)).then(|| PlanError::DataGone {
         urn: row.urn.clone(),
         name: row.id.clone(),
         what: data.what,
         way: if data.backed_up { "restore it (`finsight-deploy ops database restore`), or " } else { "" },
-        flag,
+        flag: word.flag(),
     })
 }
 
-/// What is lost with a resource that goes, and what of it stays.
+/// What is lost with a resource that goes or keeps what it holds for a shorter while, and what of it stays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loss {
     /// The resource.
@@ -78,66 +69,79 @@ impl Planner<'_> {
             let anew = |step: &Step| step.op == Op::Create && (step.urn == *urn || takes(step));
             let anew = self.steps.iter().any(anew);
             if anew {
-                self.refusals.extend(gone_with_data(self.input.registry, row, self.input.confirmed, ANEW));
+                let (registry, confirmed) = (self.input.registry, self.input.confirmed);
+                self.refusals.extend(gone_with_data(registry, row, confirmed, Word::Replace));
             }
         }
     }
 
-    /// What holds data is replaced, deleted and emptied only when it is confirmed by name. Taking down a stack deletes
+    /// What holds data is replaced, deleted and cut only when it is confirmed by name. Taking down a stack deletes
     /// all that it has, and says what is lost with it ([`Planner::losses`]).
     pub(super) fn check_data(&mut self) {
         let mut refused = Vec::new();
         for step in self.steps.iter().filter(|step| !step.unselected) {
             let Some(row) = self.state.rows.get(&step.urn) else { continue };
             let Some(spec) = self.input.registry.get(row.urn.type_name()) else { continue };
-            let Some(data) = spec.loses(&row.inputs).filter(|_| !is_confirmed(self.input.confirmed, row))
-            else {
-                continue;
+            let asked = |word| !self.input.confirmed.allows(word, row);
+            let refusal = |data: &Data, fate, word: Word| PlanError::HoldsData {
+                urn: row.urn.clone(),
+                name: row.id.clone(),
+                what: data.what,
+                fate,
+                flag: word.flag(),
             };
-            let fate = match step.op {
-                Op::Replace if !step.keeps_old() => {
-                    format!(
-                        "replaced ({}): the new one starts without it{}",
-                        step.reason,
-                        left(data, row, true)
-                    )
+            if let Some(data) = spec.data.filter(|_| asked(Word::Delete)) {
+                let cuts = self.cuts(step, row);
+                refused.extend(cuts.iter().map(|cut| refusal(&data, cut.fate(), Word::Delete)));
+            }
+            let Some(data) = spec.loses(&row.inputs) else { continue };
+            match step.op {
+                Op::Replace if !step.keeps_old() && asked(Word::Replace) => {
+                    let left = left(data, row, true);
+                    let fate = format!("replaced ({}): the new one starts without it{left}", step.reason);
+                    refused.push(refusal(data, fate, Word::Replace));
                 }
                 // Under another name it would be as empty.
                 Op::Delete if self.order.yields.iter().any(|(_, owner)| *owner == row.owner) => {
                     let successor = self.order.yields.iter().find(|(_, owner)| *owner == row.owner);
+                    let successor = successor.filter(|_| asked(Word::Replace));
                     refused.extend(successor.map(|(urn, _)| PlanError::DataUnderAnotherName {
                         urn: row.urn.clone(),
                         what: data.what,
                         name: row.id.clone(),
                         successor: urn.clone(),
                     }));
-                    continue;
                 }
-                Op::Delete if !self.destroying => {
-                    format!("deleted ({}){}", step.reason, left(data, row, false))
+                Op::Delete if !self.destroying && asked(Word::Delete) => {
+                    let fate = format!("deleted ({}){}", step.reason, left(data, row, false));
+                    refused.push(refusal(data, fate, Word::Delete));
                 }
-                Op::Update => match data.emptied_at.iter().find(|(name, at)| empties(step, row, name, *at)) {
-                    Some((name, at)) => format!("emptied: {name} {at} drops what it has"),
-                    None => continue,
-                },
-                _ => continue,
-            };
-            refused.push(PlanError::HoldsData {
-                urn: row.urn.clone(),
-                name: row.id.clone(),
-                what: data.what,
-                fate,
-                flag: if step.op == Op::Delete { "--confirm-delete" } else { ANEW },
-            });
+                _ => {}
+            }
         }
         self.refusals.extend(refused);
+    }
+
+    /// What a change in place makes AWS drop, because it is kept for a shorter while.
+    fn cuts(&self, step: &Step, row: &Row) -> Vec<Cut> {
+        let data = self.input.registry.get(row.urn.type_name()).and_then(|spec| spec.data);
+        let Some(data) = data.filter(|_| step.op == Op::Update) else { return Vec::new() };
+        let live = self.live(&row.owner).map(|live| live.over(row).properties);
+        let stands = live.as_ref().unwrap_or(&row.inputs);
+        // Where nothing is set any more, what stands stays.
+        let changes = |name: &str| {
+            let of = |path: &str| path.split('.').next() == Some(name);
+            step.diff.iter().any(|change| of(&change.path) && change.effect != Effect::None)
+        };
+        let periods = data.periods.iter().filter(|period| changes(period.property));
+        periods.flat_map(|period| period.cuts(stands, &step.known)).collect()
     }
 
     /// A key is deleted while something that stays is encrypted with it only when it is confirmed by name.
     pub(super) fn check_sealed(&mut self, losses: &[Loss]) {
         for loss in losses.iter().filter(|loss| !loss.unreadable.is_empty()) {
             let confirmed = |name: &String| *name == loss.id || name == loss.urn.as_str();
-            if !self.input.unreadable.iter().any(confirmed) {
+            if !self.input.confirmed.unreadable.iter().any(confirmed) {
                 self.refusals.push(PlanError::StillSeals {
                     urn: loss.urn.clone(),
                     name: loss.id.clone(),
@@ -186,6 +190,17 @@ impl Planner<'_> {
                 unreadable,
             });
         }
+        for step in self.steps.iter().filter(|step| !step.unselected) {
+            let Some(row) = self.state.rows.get(&step.urn) else { continue };
+            losses.extend(self.cuts(step, row).iter().map(|cut| Loss {
+                urn: row.urn.clone(),
+                id: row.id.clone(),
+                what: cut.lost(),
+                leaves: Vec::new(),
+                days: None,
+                unreadable: Vec::new(),
+            }));
+        }
         losses
     }
 }
@@ -198,10 +213,4 @@ fn left(data: &Data, row: &Row, replaced: bool) -> String {
     } else {
         format!("; what stays of the old one: {}", left.join(" and "))
     }
-}
-
-/// Whether a step sets a property to a value at which AWS drops what a resource holds.
-fn empties(step: &Step, row: &Row, name: &str, at: i64) -> bool {
-    let is = |map: &Map| map.get(name).and_then(Value::as_int) == Some(at);
-    is(&step.known) && !is(&row.inputs)
 }

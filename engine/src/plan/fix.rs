@@ -36,7 +36,7 @@ fn recorded(input: &PlanInput<'_>) -> (CheckedGraph, Vec<PlanError>) {
             urn: row.urn.clone(),
             inputs: row.inputs.clone(),
             default_tags: BTreeMap::new(),
-            options: row.options.clone(),
+            options: input.observed.map_or_else(|| row.options.clone(), |observed| observed.options_of(row)),
             declared_at: "on record".to_owned(),
         };
         node.inputs.extend(

@@ -7,7 +7,7 @@ use super::build::Planner;
 use super::fate::Fate;
 use super::mentions::mentions;
 use super::{Letting, Op, PlanError, Step};
-use crate::contract::{OwnerId, Reading};
+use crate::contract::{Health, OwnerId, Reading};
 use crate::diff::Effect;
 use crate::schema::{LetsGo, TypeSpec};
 use crate::state::{Edge, Row};
@@ -208,6 +208,10 @@ impl Planner<'_> {
             else {
                 continue;
             };
+            // What waits for its deletion uses nothing, for all the days that it can be taken back.
+            if spec.restorable && matches!(live.health, Health::Deleting(_)) {
+                continue;
+            }
             for edge in holder.edges.iter().filter(|edge| self.holds(holder, edge)) {
                 let Some(old) = going.iter().find(|old| old.owner == edge.owner) else { continue };
                 let stands = match live.properties.get(&edge.via) {

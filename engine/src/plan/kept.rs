@@ -1,10 +1,13 @@
 //! What an operation has set and no program says: it is kept until what it was set for changes.
 
+use std::collections::BTreeSet;
+
 use super::build::Planner;
-use super::data::is_confirmed;
-use super::{PlanError, Step};
+use super::confirmed::Word;
+use super::{Op, PlanError, Step};
 use crate::schema::TypeSpec;
 use crate::state::Row;
+use crate::urn::Urn;
 use crate::value::Value;
 
 impl Planner<'_> {
@@ -28,7 +31,7 @@ impl Planner<'_> {
             let Some(set) = row.inputs.get(name).filter(is_set).or(live.filter(is_set)).cloned() else {
                 continue;
             };
-            if is_confirmed(self.input.confirmed, row) {
+            if self.input.confirmed.allows(Word::Unpin, row) {
                 continue;
             }
             let of = |path: &str| path.split_once('.').map_or(path, |(first, _)| first) == name;
@@ -55,6 +58,65 @@ impl Planner<'_> {
         }
     }
 
+    /// What an operation has set may stand on something: a version of a function runs as the role with which it was
+    /// published, and nobody gives it another. With that it goes; what changes that says so.
+    pub(super) fn check_what_is_kept_stands(&mut self) {
+        let (mut refused, mut notes) = (Vec::new(), Vec::new());
+        for row in self.state.rows.values().filter(|row| !self.fate(row).goes()) {
+            let Some(spec) = self.input.registry.get(row.urn.type_name()) else { continue };
+            let step = self.steps.iter().find(|step| step.urn == row.urn && !step.unselected);
+            for property in spec.properties.iter().filter(|property| !property.kept_with.is_empty()) {
+                let set = step.map_or(&row.inputs, |step| &step.inputs).get(property.name);
+                let Some(set) = set.filter(|value| !value.is_null()) else { continue };
+                let grounds = row.edges.iter().filter(|edge| property.kept_with.contains(&edge.via.as_str()));
+                for (via, ground) in
+                    grounds.filter_map(|edge| Some((&edge.via, self.state.row(&edge.owner)?)))
+                {
+                    let what = format!("{} {}", property.name, set.as_text().unwrap_or_default());
+                    if self.fate(ground).goes() {
+                        refused.push(PlanError::Kept {
+                            urn: row.urn.clone(),
+                            name: row.id.clone(),
+                            what,
+                            changed: format!("{via} ({}, which goes)", ground.urn),
+                        });
+                    } else if let Some(rights) = self.changed_rights(ground) {
+                        let urn = &row.urn;
+                        notes.push(format!(
+                            "{urn} keeps {what}, set by an operation, and what it may do changes: {rights}"
+                        ));
+                    }
+                }
+            }
+        }
+        refused.retain(|error| match error {
+            PlanError::Kept { urn, name, .. } => {
+                let named = |word: &String| word == name || word == urn.as_str();
+                let said = |said: &PlanError| matches!(said, PlanError::Kept { urn: of, .. } if of == urn);
+                !self.input.confirmed.of(Word::Unpin).iter().any(named) && !self.refusals.iter().any(said)
+            }
+            _ => true,
+        });
+        refused.dedup();
+        self.refusals.extend(refused);
+        self.notes.extend(notes);
+    }
+
+    /// What this plan changes of what a resource may do, itself or by what it refers to.
+    fn changed_rights(&self, row: &Row) -> Option<String> {
+        let of = |urn: &Urn| {
+            let step = self.steps.iter().find(|step| step.urn == *urn && step.op == Op::Update)?;
+            let spec = self.input.registry.get(urn.type_name())?;
+            let grants = |path: &str| spec.property(path.split('.').next()?)?.grants();
+            let paths = step.diff.iter().map(|change| change.path.as_str());
+            let paths: Vec<&str> = paths.filter(|path| grants(path).is_some()).collect();
+            (!paths.is_empty()).then(|| format!("{} of {urn}", paths.join(", ")))
+        };
+        let urns: BTreeSet<&Urn> = row.edges.iter().map(|edge| &edge.urn).chain([&row.urn]).collect();
+        let found: Vec<String> = urns.into_iter().filter_map(of).collect();
+        (!found.is_empty()).then(|| found.join("; "))
+    }
+
     /// What an operation has set on a resource does not go on to its successor, which has nothing of what it was set for.
     pub(super) fn let_go_with_the_old_one(&mut self, step: &mut Step, spec: &TypeSpec, row: &Row) {
         for property in spec.properties.iter().filter(|property| property.operation) {
@@ -62,7 +124,8 @@ impl Planner<'_> {
             let Some(set) = step.inputs.get(name).filter(|value| !value.is_null()).cloned() else { continue };
             let refused = |error: &PlanError| matches!(error, PlanError::Kept { urn, .. } if *urn == row.urn);
             let asks = !property.kept_until.is_empty();
-            if asks && !is_confirmed(self.input.confirmed, row) && !self.refusals.iter().any(refused) {
+            let allowed = self.input.confirmed.allows(Word::Unpin, row);
+            if asks && !allowed && !self.refusals.iter().any(refused) {
                 self.refusals.push(PlanError::Kept {
                     urn: row.urn.clone(),
                     name: row.id.clone(),

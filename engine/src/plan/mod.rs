@@ -3,6 +3,7 @@
 mod actions;
 mod build;
 mod claims;
+mod confirmed;
 mod data;
 mod error;
 mod fate;
@@ -34,14 +35,17 @@ use crate::contract::{Failure, Live, OwnerId, Reading, Standing};
 use crate::diff::{Change, Effect};
 use crate::program::Options;
 use crate::secret::Sealer;
+use crate::state::Row;
+use crate::tags::IgnoredTags;
 use crate::urn::Urn;
 use crate::value::{Map, Value};
 
 pub use actions::{Action, ActionKind};
 pub use build::{PlanInput, Purpose, draft, draft_destroy, plan, plan_destroy};
 pub(crate) use claims::is_in_the_way;
+pub use confirmed::{Confirmed, Meant, Word};
 pub use data::Loss;
-pub(crate) use data::{OFF_RECORD, gone_with_data};
+pub(crate) use data::gone_with_data;
 pub use error::{PlanError, Severity};
 pub(crate) use identity::name_of as name_on_record;
 pub use identity::with_identity;
@@ -377,6 +381,17 @@ pub struct Observed {
     pub unlooked: BTreeMap<Urn, Failure>,
     /// What carries this stack's tag and is not on record. It is looked for where the state has no history.
     pub strangers: Vec<Stranger>,
+    /// Which tags are other hands', where the program says so by now: the record says it as of the last `up`.
+    pub ignored: Option<IgnoredTags>,
+}
+
+impl Observed {
+    /// The options of a row, with the tags that are ignored by now.
+    #[must_use]
+    pub fn options_of(&self, row: &Row) -> Options {
+        let ignore_tags = self.ignored.clone().unwrap_or_else(|| row.options.ignore_tags.clone());
+        Options { ignore_tags, ..row.options.clone() }
+    }
 }
 
 /// A resource that carries this stack's tag and is not on record.

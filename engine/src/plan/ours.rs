@@ -1,7 +1,7 @@
 //! Whose a resource is that a read has found under the id of a row.
 
 use super::build::Planner;
-use super::data::is_confirmed;
+use super::confirmed::Word;
 use super::{Op, PlanError};
 use crate::contract::{Health, Live, OWNER_TAG, OwnerId, STACK_TAG};
 use crate::diff::{drift_of, tainted};
@@ -117,7 +117,7 @@ impl Planner<'_> {
                 // A look-alike is only known by what it lacks: of what holds data a person says whose it is.
                 let asked_for = spec.is_backed_up()
                     && tag(&live.properties, STACK_TAG).is_none()
-                    && !is_confirmed(self.input.confirmed, row);
+                    && !self.input.confirmed.allows(Word::Replace, row);
                 if asked_for || !only_tags_differ(spec, row, live) {
                     self.refusals.push(not_ours(row));
                 }

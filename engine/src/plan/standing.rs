@@ -131,6 +131,7 @@ impl Observed {
         self.holders.extend(other.holders);
         self.unlooked.extend(other.unlooked);
         self.strangers.extend(other.strangers);
+        self.ignored = self.ignored.or(other.ignored);
         self
     }
 }

@@ -60,7 +60,8 @@ pub fn drift(registry: &Registry, state: &State, observed: &Observed) -> Vec<Dri
                             kind: DriftKind::Deleted,
                         });
                     }
-                    let mut changes = drift_of(spec, &row.inputs, live, &row.effective(&row.options));
+                    let mut changes =
+                        drift_of(spec, &row.inputs, live, &row.effective(&observed.options_of(row)));
                     changes.retain(|change| change.before != change.after);
                     for change in &mut changes {
                         change.effect = change.effect.max(Effect::Update);

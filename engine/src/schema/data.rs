@@ -1,5 +1,6 @@
 //! What a resource holds that no other one of its kind brings along.
 
+use super::Period;
 use crate::value::{Map, Value};
 
 /// What a type's resources hold. It is lost with them: they are replaced, deleted and taken for gone only by name.
@@ -13,8 +14,8 @@ pub struct Data {
     pub leaves: &'static [Leaves],
     /// The flag without which AWS deletes none that holds anything, so that nothing can be lost.
     pub only_if: Option<&'static str>,
-    /// The properties at whose value AWS drops all that it holds, or what it could come back from.
-    pub emptied_at: &'static [(&'static str, i64)],
+    /// The times after which AWS drops what it holds, or what it could come back from.
+    pub periods: &'static [Period],
     /// Whether AWS keeps backups beyond its end, from which it can come back: a new one in its place would hide that.
     pub backed_up: bool,
     /// The properties that name the keys with which it is encrypted.
@@ -43,7 +44,7 @@ impl Data {
             on_replace: &[],
             leaves: &[],
             only_if: None,
-            emptied_at: &[],
+            periods: &[],
             backed_up: false,
             sealed_by: &[],
             seals: false,

@@ -53,6 +53,8 @@ pub struct Property {
     pub kept_until: &'static [&'static str],
     /// The outputs that are others after its change.
     pub renews: &'static [&'static str],
+    /// And those that name what it stands on: it goes with that.
+    pub kept_with: &'static [&'static str],
     /// The one value to which it changes in place, where any other change replaces the resource.
     pub eased: Option<&'static str>,
     /// What AWS assumes when it is not set; `None`: AWS chooses, and what it chose is no difference.
@@ -89,6 +91,7 @@ impl Property {
             operation: false,
             kept_until: &[],
             renews: &[],
+            kept_with: &[],
             eased: None,
             default: None,
             doc: doc.trim_ascii(),
@@ -230,6 +233,13 @@ impl Property {
     #[must_use]
     pub fn renews(mut self, outputs: &'static [&'static str]) -> Self {
         self.renews = outputs;
+        self
+    }
+
+    /// What an operation has set stands on what these name.
+    #[must_use]
+    pub fn kept_with(mut self, properties: &'static [&'static str]) -> Self {
+        self.kept_with = properties;
         self
     }
 

@@ -101,6 +101,7 @@ impl State {
                     who: who.clone(),
                     at: at.clone(),
                     changes: Vec::new(),
+                    gone: Vec::new(),
                     finish: None,
                 });
                 Ok(())
@@ -207,7 +208,7 @@ impl State {
         let Some(row) = self.row(owner) else {
             return Err(Illegal(format!("{} is not on record", owner.as_str())));
         };
-        let urn = row.urn.clone();
+        let (urn, id) = (row.urn.clone(), row.id.clone());
         let known = version > 3 || (version > 2 && !row.edges.is_empty());
         let stands = (known && why == Removal::Forgotten).then(|| row.let_stand());
         if why == Removal::Deleted && !self.intents.contains_key(owner.as_str()) {
@@ -237,6 +238,12 @@ impl State {
         }
         if why != Removal::Deleted {
             self.note(&urn, "forget");
+        }
+        if version > 5
+            && let Some(update) = self.history.last_mut()
+            && update.finish.is_none()
+        {
+            update.gone.push(id);
         }
         Ok(())
     }

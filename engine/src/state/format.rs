@@ -7,8 +7,8 @@
 ///
 /// 1: as first released. 2: `Deposed.options`, `State.spent`, `Row.configured`; removals take intents and
 /// edges with them. 3: `Row.interim`, `State.let_stand`. 4: what was let stand stays known, whatever it stood on.
-/// 5: `Options.ignore_tags`.
-pub const STATE_VERSION: u16 = 5;
+/// 5: `Options.ignore_tags`. 6: `Update.gone`.
+pub const STATE_VERSION: u16 = 6;
 
 #[cfg(test)]
 mod tests {
@@ -24,8 +24,13 @@ mod tests {
     };
 
     /// The digest of the shape of each version. A line is never changed once its version was released.
-    const SHAPES: &[(u32, &str)] =
-        &[(2, "e1ff07970446431c"), (3, "a26f31236e1d65ad"), (4, "a26f31236e1d65ad"), (5, "f44db7f6bd4d8063")];
+    const SHAPES: &[(u32, &str)] = &[
+        (2, "e1ff07970446431c"),
+        (3, "a26f31236e1d65ad"),
+        (4, "a26f31236e1d65ad"),
+        (5, "f44db7f6bd4d8063"),
+        (6, "aca678d5923fde57"),
+    ];
 
     fn owner() -> OwnerId {
         OwnerId("owner1".to_owned())
@@ -126,6 +131,7 @@ mod tests {
             who: "me".to_owned(),
             at: "now".to_owned(),
             changes: vec![(urn(), "create".to_owned())],
+            gone: vec!["id".to_owned()],
             finish: Some(finish()),
         };
         State::from(Parts {

@@ -10,6 +10,8 @@ use crate::urn::Urn;
 
 /// How a resource comes to its name.
 const COMES: [&str; 3] = ["create", "move", "import"];
+/// How it leaves the record.
+const GOES: [&str; 2] = ["delete", "forget"];
 
 /// An update on record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,9 @@ pub struct Update {
     pub at: String,
     /// The URNs that it changed, with what was done, in order.
     pub changes: Vec<(Urn, String)>,
+    /// The ids of what it took off the record; version 5 had none.
+    #[serde(default)]
+    pub gone: Vec<String>,
     /// How it ended; `None` where it was killed.
     pub finish: Option<Finish>,
 }
@@ -84,6 +89,29 @@ impl State {
     #[must_use]
     pub fn was_deleted_lately(&self, type_name: &str, now: u64) -> bool {
         self.was_changed(now, 0, |changed, what| changed.type_name() == type_name && what == "delete")
+    }
+
+    /// Whether the last update has taken what is called so off the record, or one before it that did not succeed: a
+    /// command that is given again finds that done.
+    #[must_use]
+    pub fn has_just_let_go(&self, name: &str) -> bool {
+        let gone = |(urn, what): &(Urn, String)| urn.as_str() == name && GOES.contains(&what.as_str());
+        self.last_updates()
+            .any(|update| update.changes.iter().any(gone) || update.gone.iter().any(|id| id == name))
+    }
+
+    /// Whether the last update has changed a resource, or one before it that did not succeed.
+    #[must_use]
+    pub fn has_just_changed(&self, urn: &Urn) -> bool {
+        self.last_updates().any(|update| update.changes.iter().any(|(changed, _)| changed == urn))
+    }
+
+    /// The last update, and those before it that did not succeed.
+    fn last_updates(&self) -> impl Iterator<Item = &Update> {
+        let failed =
+            |update: &Update| update.finish.as_ref().is_none_or(|finish| finish.result != "succeeded");
+        let mut updates = self.history.iter().rev();
+        updates.next().into_iter().chain(updates.take_while(move |update| failed(update)))
     }
 
     /// Whether something was changed so in one of this many last updates, or in one that was not over ten minutes ago.

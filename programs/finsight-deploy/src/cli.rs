@@ -179,10 +179,10 @@ pub struct Planning {
     /// Replace these resources even if nothing differs
     #[arg(long, value_name = "URN", num_args = 1..)]
     pub replace: Vec<String>,
-    /// Replace, empty or make anew what holds data: its name, as a confirmation
+    /// Replace or make anew what holds data: its name, as a confirmation
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub confirm_replace: Vec<String>,
-    /// Delete what holds data: its name, as a confirmation
+    /// Delete what holds data, or keep it for a shorter while: its name, as a confirmation
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub confirm_delete: Vec<String>,
     /// Delete a key though what stays is encrypted with it: its name, as a confirmation
@@ -279,6 +279,9 @@ pub struct Drift {
     /// Take the live values into the state
     #[arg(long)]
     pub accept: bool,
+    /// With --fix: let what somebody keeps for longer go as early as on record: its name, as a confirmation
+    #[arg(long, value_name = "NAME", num_args = 1.., requires = "fix")]
+    pub confirm_delete: Vec<String>,
     /// With --accept: take what held data and is gone off the record: its name, as a confirmation
     #[arg(long, value_name = "NAME", num_args = 1.., requires = "accept", alias = "confirm-replace")]
     pub confirm_gone: Vec<String>,

@@ -14,7 +14,7 @@ use finsight::policy::{rules, waivers};
 use finsight_engine::context::Place;
 use finsight_engine::cost::Items;
 use finsight_engine::graph::CheckedGraph;
-use finsight_engine::plan::{PlanInput, Purpose, Selection, plan};
+use finsight_engine::plan::{Confirmed, PlanInput, Purpose, Selection, plan};
 use finsight_engine::policy::{Subject, evaluate};
 use finsight_engine::schema::Registry;
 use finsight_engine::state::State;
@@ -48,8 +48,7 @@ fn planned(one: &Odd, graph: &CheckedGraph, registry: &Registry) -> Result<(), S
         observed: None,
         selection: &Selection::default(),
         replace: &[],
-        confirmed: &[],
-        unreadable: &[],
+        confirmed: &Confirmed::default(),
         sets: &std::collections::BTreeMap::new(),
         place: &Place::default(),
         entropy: "the same each time",

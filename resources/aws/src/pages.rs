@@ -14,7 +14,7 @@ macro_rules! all_pages {
             let page = page.map_err(|error| $crate::failure::unread($operation, &error))?;
             found.extend(page.$items().iter().filter_map($each));
         }
-        Ok::<Vec<String>, finsight_engine::contract::Failure>(found)
+        Ok::<Vec<_>, finsight_engine::contract::Failure>(found)
     }};
 }
 pub(crate) use all_pages;

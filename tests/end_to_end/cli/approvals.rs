@@ -17,8 +17,14 @@ fn broadening_in_prod_is_asked_for() {
     site.run(&["up"]).ok();
     site.run(&["up", "--require-approval", "any-change"]).ok();
     site.edit_config("\"retention_days\": 400", "\"retention_days\": 365");
-    site.run(&["up", "--require-approval", "any-change"]).exit(3);
-    site.run(&["up", "--require-approval", "never"]).ok();
+    // It is kept for a shorter while.
+    let group = site.id("LogGroup/flow-logs");
+    let shorter = |when| site.run(&["up", "--require-approval", when, "--confirm-delete", &group]);
+    site.run(&["up", "--require-approval", "never"]).exit(3).says(&["PLAN-HOLDS-DATA", "--confirm-delete"]);
+    shorter("any-change").exit(3).says(&["CLI-NOBODY-TO-ASK"]);
+    shorter("never").ok();
+    // Given again, there is nothing left to do.
+    shorter("never").ok().says(&["Nothing to change"]);
     site.run(&["destroy", "--yes"]).exit(3).says(&["PLAN-PROTECTED"]);
     let dashboard = ["destroy", "--target", "prod/monitoring/aws:cloudwatch:Dashboard/main"];
     site.run(&dashboard).exit(3).says(&["CLI-NOBODY-TO-ASK"]);

@@ -178,7 +178,13 @@ fn settings() {
         .block(eyes.logs.delete_retention_policy().log_group_name(&group).send())
         .expect("the retention is taken away");
     on.changed("LogGroup/flow-logs", "retention_in_days", "30", "null");
-    on.put_right();
+    // What is older than 30 days would go at once: neither `up` nor a fix does that unasked.
+    for command in [&["up", "--yes"][..], &["drift", "--fix", "--yes"]] {
+        let refused = on.site.run(command).exit(3);
+        refused.says(&["PLAN-HOLDS-DATA", "for 30 days, until now for ever", "--confirm-delete", &group]);
+    }
+    on.site.run(&["drift", "--fix", "--yes", "--confirm-delete", &group]).ok();
+    on.clean();
     on.served.block(eyes.kms.disable_key_rotation().key_id(&key).send()).expect("rotation is switched off");
     on.changed("Key/logs", "enable_key_rotation", "true", "false");
     on.put_right();

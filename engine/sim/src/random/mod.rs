@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use finsight_engine::exec::Outcome;
-use finsight_engine::plan::PlanError;
+use finsight_engine::plan::{Confirmed, PlanError};
 
 pub use design::Design;
 pub use vocabulary::{Link, Vocabulary, literal};
@@ -222,10 +222,11 @@ fn calm_down(world: &mut World, design: &mut Design, rng: &mut Rng) {
     world.advance(pause);
     command::heal(world, &design.graph());
     // Until now nobody has confirmed that what holds data is replaced, or made anew where it is gone.
-    world.confirmed = design.urns().iter().map(ToString::to_string).collect();
-    world.confirmed.extend(world.store.state().all_rows().map(|row| row.id.clone()));
+    let mut names: Vec<String> = design.urns().iter().map(ToString::to_string).collect();
+    names.extend(world.store.state().all_rows().map(|row| row.id.clone()));
     // What may have been made counts as well.
-    world.confirmed.extend(world.store.state().intents.values().map(|intent| intent.urn.to_string()));
+    names.extend(world.store.state().intents.values().map(|intent| intent.urn.to_string()));
+    world.confirmed = Confirmed::all(names);
     world.run(&Ask { refresh: false, ..Ask::up(&design.graph()) });
     // What recovery has found is on record now, with the options that it was made with.
     by_hand(world, &design.graph());

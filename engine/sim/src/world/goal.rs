@@ -5,11 +5,11 @@ use finsight_engine::diff::with_ignored;
 use finsight_engine::expr::resolve;
 use finsight_engine::graph::{Graph, Node};
 use finsight_engine::normal::same;
-use finsight_engine::plan::with_identity;
+use finsight_engine::plan::{Confirmed, PlanError, with_identity};
 use finsight_engine::state::{Row, Status};
 use finsight_engine::value::{Map, Value};
 
-use super::{Ask, World};
+use super::{Ask, End, World};
 use crate::cloud::in_clear;
 
 impl World {
@@ -146,14 +146,20 @@ impl World {
 
     /// Takes everything down without faults; nothing of ours may be left.
     pub fn tear_down(&mut self) {
-        let mut why = String::new();
-        for _ in 0..2 {
+        let (mut why, mut runs) = (String::new(), 0);
+        while runs < 2 {
             let pause = self.longest_lag();
             self.advance(pause);
             // Whatever becomes unreadable with it.
-            let confirmed = self.store.state().all_rows().map(|row| row.urn.to_string()).collect();
+            let confirmed = Confirmed::all(self.store.state().all_rows().map(|row| row.urn.to_string()));
             let ask = Ask { confirmed, ..Ask::destroy(&self.stack.clone()) };
-            why = self.run(&ask).why();
+            let run = self.run(&ask);
+            why = run.why();
+            match &run.end {
+                // Then it is given again.
+                End::Refused(errors) if self.let_go_by_hand(errors) => {}
+                _ => runs += 1,
+            }
         }
         let graph = Graph::new(&self.stack.clone(), crate::cloud::REGION);
         let shortcomings = self.shortcomings(&graph);
@@ -163,6 +169,33 @@ impl World {
         for what in shortcomings {
             self.violation(format!("after destroy {what}"));
         }
+    }
+
+    /// What was let stand and keeps something from going refers to it no more, by hand, as the refusal says; whether there
+    /// was such a thing.
+    fn let_go_by_hand(&mut self, errors: &[PlanError]) -> bool {
+        let mut done = false;
+        for error in errors {
+            let PlanError::Held { urn, holder, property, .. } = error else { continue };
+            let state = self.store.state();
+            let holds = |row: &&Row| {
+                row.urn == *holder && row.edges.iter().any(|edge| edge.urn == *urn && edge.via == *property)
+            };
+            let going: Vec<Row> = state.all_rows().filter(|row| row.urn == *urn).cloned().collect();
+            for row in state.let_stand.values().filter(holds).cloned().collect::<Vec<_>>() {
+                let object = self.cloud.object(self.now, row.urn.type_name(), &row.region, &row.id);
+                let value =
+                    object.filter(|object| object.stands()).and_then(|it| it.properties().get(property));
+                if !value.is_some_and(|value| going.iter().any(|row| row.may_be_in(value))) {
+                    self.violation(format!("{} does not hold what it is said to: {error}", row.id));
+                    continue;
+                }
+                let number = object.map(|object| object.number).unwrap_or_default();
+                let let_go = self.cloud.someone_sets(self.now, number, property, Value::Null);
+                done |= let_go.is_some();
+            }
+        }
+        done
     }
 
     /// Panics unless cloud and record are what the program wants.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use finsight_engine::context::Place;
 use finsight_engine::contract::{OwnerId, Reply, Request};
 use finsight_engine::exec::{Report, Ticket};
-use finsight_engine::plan::Plan;
+use finsight_engine::plan::{Confirmed, Plan};
 use finsight_engine::schema::Registry;
 use finsight_engine::state::{Entry, Row};
 use finsight_engine::urn::Urn;
@@ -140,7 +140,7 @@ pub struct World {
     /// The stack.
     pub stack: String,
     /// Whose data may be lost with a replacement, by name: the user says so in every `up`.
-    pub confirmed: Vec<String>,
+    pub confirmed: Confirmed,
     /// Random mishaps.
     pub chaos: Chaos,
     /// Rules that were broken.
@@ -200,7 +200,7 @@ impl World {
                 region: REGION.to_owned(),
             },
             stack: "dev".to_owned(),
-            confirmed: Vec::new(),
+            confirmed: Confirmed::default(),
             chaos: Chaos::default(),
             violations: Vec::new(),
             story: Vec::new(),

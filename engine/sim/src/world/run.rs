@@ -7,11 +7,12 @@ use finsight_engine::contract::STACK_TAG;
 use finsight_engine::exec::{Machine, Outcome, Pace, Report, Settings, Trouble};
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{
-    Observed, Plan, PlanError, PlanInput, Purpose, Selection, Stranger, draft, is_blank, plan_destroy,
-    questions,
+    Confirmed, Observed, Plan, PlanError, PlanInput, Purpose, Selection, Stranger, draft, is_blank,
+    plan_destroy, questions,
 };
 use finsight_engine::refresh::Refresh;
 use finsight_engine::state::State;
+use finsight_engine::tags::IgnoredTags;
 use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_engine::value::Map;
 
@@ -32,8 +33,10 @@ pub struct Ask {
     pub selection: Selection,
     /// Which are replaced in any case.
     pub replace: Vec<UrnPattern>,
-    /// Whose data may be lost with a replacement, by name.
-    pub confirmed: Vec<String>,
+    /// What was confirmed by name.
+    pub confirmed: Confirmed,
+    /// Which tags are other hands' by now, where the record may say another thing.
+    pub ignored: Option<IgnoredTags>,
     /// What an operation sets, beside what is on record.
     pub sets: BTreeMap<Urn, Map>,
     /// Whether the live resources are read first.
@@ -54,7 +57,8 @@ impl Ask {
             destroy: false,
             selection: Selection::default(),
             replace: Vec::new(),
-            confirmed: Vec::new(),
+            confirmed: Confirmed::default(),
+            ignored: None,
             sets: BTreeMap::new(),
             refresh: true,
             continue_on_error: false,
@@ -296,6 +300,7 @@ impl World {
             return None;
         }
         let mut observed = machine.into_observed();
+        observed.ignored.clone_from(&ask.ignored);
         if is_blank(state) {
             observed.strangers = self.strangers(state);
         }
@@ -380,7 +385,6 @@ impl World {
             selection: &ask.selection,
             replace: &ask.replace,
             confirmed: &ask.confirmed,
-            unreadable: &ask.confirmed,
             sets: &ask.sets,
             place: &self.place,
             entropy,

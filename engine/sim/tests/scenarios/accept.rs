@@ -2,7 +2,7 @@
 
 use finsight_engine::accept::accept;
 use finsight_engine::contract::{Health, OWNER_TAG, Reading, STACK_TAG};
-use finsight_engine::plan::PlanError;
+use finsight_engine::plan::{Confirmed, PlanError};
 use finsight_engine::state::Entry;
 use finsight_engine::value::{Map, Value};
 use finsight_sim::{Hardship, Mishap};
@@ -12,10 +12,11 @@ use crate::programs::*;
 use crate::tape::Fault;
 use crate::wish::up;
 
-fn accepted(life: &mut Life, confirmed: &[String]) -> Result<Vec<Entry>, Vec<PlanError>> {
+fn accepted(life: &mut Life, gone: &[String]) -> Result<Vec<Entry>, Vec<PlanError>> {
     let observed = observe(&mut life.world);
     let state = life.world.store.load().expect("a readable state");
-    let entries = accept(&life.world.registry, &state, &observed, confirmed)?;
+    let confirmed = Confirmed { gone: gone.to_vec(), ..Confirmed::default() };
+    let entries = accept(&life.world.registry, &state, &observed, &confirmed)?;
     let writer = life.world.store.open();
     if !entries.is_empty() {
         life.world.store.append(writer, &entries).expect("a legal record");
@@ -94,7 +95,7 @@ fn a_secret_that_waits_for_its_end_is_accepted_as_gone_or_not_drift() {
     let observed = observe(&mut life.world);
     let state = life.world.store.load().expect("a state");
     assert_eq!(life.drift(), ["Secret/main deleted"]);
-    let entries = accept(&life.world.registry, &state, &observed, &[]).unwrap();
+    let entries = accept(&life.world.registry, &state, &observed, &Confirmed::default()).unwrap();
     assert!(!entries.is_empty(), "drift says it is gone, and accepting that does nothing");
 }
 
@@ -115,7 +116,7 @@ fn what_was_taken_off_outside_is_accepted() {
     live.properties.remove("note");
     let registry = &life.world.registry;
     assert_eq!(finsight_engine::refresh::drift(registry, &state, &observed).len(), 1);
-    let entries = accept(registry, &state, &observed, &[]).unwrap();
+    let entries = accept(registry, &state, &observed, &Confirmed::default()).unwrap();
     assert!(!entries.is_empty(), "it drifted, and accepting that does nothing");
 }
 
@@ -142,7 +143,8 @@ fn what_does_without_for_a_while_stays_known_until_it_is_seen() {
         let mut observed = observe(&mut life.world);
         let state = life.world.store.load().expect("a readable state");
         bend(observed.readings.get_mut(&state.rows[&lb].owner).expect("a reading"));
-        let entries = accept(&life.world.registry, &state, &observed, &[]).expect("nothing that forbids it");
+        let entries = accept(&life.world.registry, &state, &observed, &Confirmed::default())
+            .expect("nothing that forbids it");
         let writer = life.world.store.open();
         if !entries.is_empty() {
             life.world.store.append(writer, &entries).expect("a legal record");

@@ -64,7 +64,9 @@ fn without_its_name_it_is_not_deleted() {
         delete Vault/main#1
         end ok
     ";
-    check(life, up(&without).confirm("ledger"), &[], deleted);
+    let other_word = up(&without).confirm("ledger");
+    let life = check(life, other_word, &[], refused);
+    check(life, up(&without).confirm_delete("ledger"), &[], deleted);
 }
 
 #[test]

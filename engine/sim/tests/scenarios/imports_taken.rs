@@ -2,7 +2,7 @@
 
 use finsight_engine::contract::{OWNER_TAG, STACK_TAG};
 use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Op, Purpose};
+use finsight_engine::plan::{Confirmed, Op, Purpose};
 use finsight_engine::program::Options;
 use finsight_engine::value::{Map, Value};
 use finsight_sim::cloud::REGION;
@@ -101,8 +101,7 @@ fn what_is_on_record_under_another_id_is_not_imported() {
         observed: Some(&observed),
         selection: &finsight_engine::plan::Selection::default(),
         replace: &[],
-        confirmed: &[],
-        unreadable: &[],
+        confirmed: &Confirmed::default(),
         sets: &std::collections::BTreeMap::new(),
         place: &life.world.place,
         entropy: "e",

@@ -196,27 +196,48 @@ fn who_stands_in_what_is_left_goes_before_or_is_named() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// `lb`, which is to be let stand, holds `a`.
+fn holding(lb: bool, a: bool) -> Graph {
+    program(|p| {
+        let main = p.add(PARENT, "main", &[("range", OLD.into())]);
+        let m = p.add(MEMBER, "m", &member(&main, "10.0.9.0/24"));
+        if a {
+            p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
+        }
+        if lb {
+            let on = [
+                ("parent_id", reference(&main, "id")),
+                ("member_ids", vec![reference(&m, "id")].into()),
+                ("role", reference(&urn(MEMBER, "a"), "arn")),
+            ];
+            p.add_with(BALANCER, "lb", &on, retained());
+        }
+    })
+}
+
+/// What was let stand and waits for its deletion by now uses nothing, for all the days that it can be taken back.
+#[test]
+fn what_was_let_stand_and_waits_for_its_deletion_holds_nothing() {
+    let mut life = bent(|spec| spec.restorable |= spec.name == BALANCER);
+    for graph in [holding(true, true), holding(false, true)] {
+        let (end, seen) = life.run(&up(&graph), &[]);
+        assert_eq!(end, "end ok", "{seen:#?}");
+        life.world.advance(60_000);
+    }
+    let refused = life.fork().run(&up(&holding(false, false)), &[]).1;
+    assert!(did(&refused, "refused PLAN-HELD"), "{refused:#?}");
+    let number = life.world.cloud.standing().find(|object| object.type_name == BALANCER).expect("lb").number;
+    life.world.cloud.someone_deletes(life.world.now, number).expect("nothing that holds it");
+    life.world.advance(60_000);
+    let (end, seen) = life.run(&up(&holding(false, false)), &[]);
+    assert_eq!(end, "end ok", "{seen:#?}");
+}
+
 /// What an earlier run let stand holds what a later one is to delete: said by name before anything changes, until it
 /// holds it no more.
 #[test]
 fn what_an_earlier_run_let_stand_is_known_as_a_holder() {
-    let graph = |lb: bool, a: bool| {
-        program(|p| {
-            let main = p.add(PARENT, "main", &[("range", OLD.into())]);
-            let m = p.add(MEMBER, "m", &member(&main, "10.0.9.0/24"));
-            if a {
-                p.add(MEMBER, "a", &member(&main, "10.0.1.0/24"));
-            }
-            if lb {
-                let on = [
-                    ("parent_id", reference(&main, "id")),
-                    ("member_ids", vec![reference(&m, "id")].into()),
-                    ("role", reference(&urn(MEMBER, "a"), "arn")),
-                ];
-                p.add_with(BALANCER, "lb", &on, retained());
-            }
-        })
-    };
+    let graph = holding;
     let mut life = wide(&[Hardship::Users], &graph(true, true));
     let (end, seen) = life.run(&up(&graph(false, true)), &[]);
     assert_eq!(end, "end ok", "{seen:#?}");

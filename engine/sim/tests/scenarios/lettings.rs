@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use finsight_engine::contract::Reading;
+use finsight_engine::contract::{FailureClass, Reading};
 use finsight_engine::diff::Effect;
 use finsight_engine::graph::Graph;
 use finsight_engine::plan::{Action, ActionKind, Letting, Plan};
@@ -110,6 +110,37 @@ fn a_holder_is_not_believed_to_have_let_go_by_a_lagging_read() {
         calls,
         ["converge Function/api#1 role", "delete Role/runner#1", "converge Function/api#1 role"]
     );
+    life.world.expect_no_violations();
+}
+
+/// A call that AWS has refused has let go of nothing, whatever a read says that lags behind: from before it took hold.
+#[test]
+fn a_holder_is_not_believed_to_have_let_go_after_a_refused_call() {
+    bent!(before, 2, |reading| {
+        if let Reading::Found(live) = reading {
+            live.properties.insert("role".to_owned(), "nobody".into());
+        }
+    });
+    let life = after(&[&named_service("/")]);
+    let graph = named_service("/other/");
+    let plan = letting(&life, &graph);
+    let mut life = life;
+    let faults = [
+        Fault::First("converge Function/api#1 role", FailureClass::NotYet, 1),
+        Fault::Answer("read Function/api#1", before),
+    ];
+    let (end, seen) = life.run(&apply(&plan, &graph), &faults);
+    assert_eq!(end, "end ok", "{seen:?}");
+    let of_the_role =
+        |line: &String| line.starts_with("converge Function/api#1 role") || line.starts_with("delete Role");
+    let calls: Vec<&String> = seen.iter().filter(|line| of_the_role(line)).collect();
+    let wanted = [
+        "converge Function/api#1 role ✗ NotYet",
+        "converge Function/api#1 role",
+        "delete Role/runner#1",
+        "converge Function/api#1 role",
+    ];
+    assert_eq!(calls, wanted);
     life.world.expect_no_violations();
 }
 

@@ -3,7 +3,7 @@
 use finsight_engine::accept::accept;
 use finsight_engine::contract::Reply;
 use finsight_engine::graph::{Graph, GraphError};
-use finsight_engine::plan::{Op, Plan};
+use finsight_engine::plan::{Confirmed, Op, Plan};
 use finsight_engine::program::Options;
 use finsight_engine::state::{Entry, Removal, Status};
 use finsight_engine::urn::Urn;
@@ -316,7 +316,8 @@ fn what_another_hand_has_hung_on_it_is_not_accepted() {
     let mut life = hung(hung(after(&[&ours()]), PIN, "theirs"), NOTE, "a word");
     let observed = observe(&mut life.world);
     let state = life.world.store.load().expect("a readable state");
-    let entries = accept(&life.world.registry, &state, &observed, &[]).expect("nothing that forbids it");
+    let entries = accept(&life.world.registry, &state, &observed, &Confirmed::default())
+        .expect("nothing that forbids it");
     let writer = life.world.store.open();
     life.world.store.append(writer, &entries).expect("a legal record");
     let drift = life.drift();

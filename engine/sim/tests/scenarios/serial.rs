@@ -1,6 +1,6 @@
 //! A plan is tied to the state that was loaded, whatever was settled in thought or written beside it since.
 
-use finsight_engine::plan::{Observed, PlanInput, Purpose, Selection, plan};
+use finsight_engine::plan::{Confirmed, Observed, PlanInput, Purpose, Selection, plan};
 use finsight_engine::state::{Entry, Removal};
 
 use crate::check::{after, check};
@@ -28,8 +28,7 @@ fn a_plan_carries_the_serial_that_was_loaded() {
         observed: Some(&Observed::default()),
         selection: &Selection::default(),
         replace: &[],
-        confirmed: &[],
-        unreadable: &[],
+        confirmed: &Confirmed::default(),
         sets: &std::collections::BTreeMap::new(),
         place: &life.world.place,
         entropy: "e",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use finsight_engine::contract::{FailureClass, OWNER_TAG, STACK_TAG, Standing};
 use finsight_engine::graph::Graph;
-use finsight_engine::plan::{Observed, Op, Plan, PlanError, PlanInput, Purpose, Selection, draft};
+use finsight_engine::plan::{Confirmed, Observed, Op, Plan, PlanError, PlanInput, Purpose, Selection, draft};
 use finsight_engine::program::Options;
 use finsight_engine::schema::{Kind, Property, Registry, TypeSpec};
 use finsight_engine::state::State;
@@ -148,8 +148,7 @@ fn drafted(graph: &Graph, state: &State, observed: &Observed) -> (Plan, Vec<Plan
         observed: Some(observed),
         selection: &Selection::default(),
         replace: &[],
-        confirmed: &[],
-        unreadable: &[],
+        confirmed: &Confirmed::default(),
         sets: &std::collections::BTreeMap::new(),
         place: &finsight_engine::context::Place::default(),
         entropy: "e",
@@ -268,8 +267,7 @@ fn what_waits_for_its_deletion_is_adopted_once() {
         observed: Some(&Observed { standing, ..Observed::default() }),
         selection: &Selection::default(),
         replace: &[],
-        confirmed: &[],
-        unreadable: &[],
+        confirmed: &Confirmed::default(),
         sets: &std::collections::BTreeMap::new(),
         place: &world.place,
         entropy: "x",

@@ -2,8 +2,9 @@
 
 use finsight_engine::accept::accept;
 use finsight_engine::graph::{Graph, GraphError};
-use finsight_engine::plan::Purpose;
+use finsight_engine::plan::{Confirmed, Observed, Purpose};
 use finsight_engine::program::Options;
+use finsight_engine::refresh::{DriftKind, drift};
 use finsight_engine::tags::IgnoredTags;
 use finsight_engine::value::{Map, Value};
 use finsight_sim::cloud::{AUDITED, AUDITS, REGION};
@@ -90,6 +91,49 @@ fn a_stray_tag_beside_it_is_taken_off_alone() {
     }
 }
 
+/// What the program says by now counts at once, in a report, a fix and where what stands is accepted: the record says it as of
+/// the last `up`.
+#[test]
+fn what_is_left_alone_by_now_is_so_before_the_next_up() {
+    let paths = |life: &mut Life, ignored: &IgnoredTags| {
+        let observed = Observed { ignored: Some(ignored.clone()), ..observe(&mut life.world) };
+        let state = life.world.store.load().expect("a readable state");
+        let found = drift(&life.world.registry, &state, &observed);
+        let changes = found.into_iter().flat_map(|drift| match drift.kind {
+            DriftKind::Changed(changes) => changes,
+            other => panic!("{other:?}"),
+        });
+        let paths: Vec<String> = changes.map(|change| change.path).collect();
+        let accepted =
+            accept(&life.world.registry, &state, &observed, &Confirmed::default()).expect("accepted");
+        let audited = accepted.iter().any(|entry| format!("{entry:?}").contains(AUDITED));
+        (paths, audited)
+    };
+    let ignored = ignoring(&[AUDITS]).ignore_tags;
+    let ours = tagged("ours", plain());
+    let mut life = audited(after(&[&ours]));
+    let number = life.number(&urn(PARENT, "main"));
+    life.world.cloud.someone_tags(life.world.now, number).expect("it takes tags");
+    life.world.advance(60_000);
+    assert_eq!(paths(&mut life, &ignored), (vec!["tags.meddled".to_owned()], false));
+    let mut wish = up(&tagged("ours", ignoring(&[AUDITS])));
+    wish.ask.purpose = Purpose::Fix;
+    wish.ask.ignored = Some(ignored);
+    let put_back = "
+        plan update Parent/main: it was changed outside of finsight-deploy
+        converge Parent/main#1 tags
+        end ok
+        row Parent/main#1
+    ";
+    let life = check(life, wish, &[], put_back);
+    assert_eq!(tag(&life, "meddled"), None);
+    assert_eq!(tag(&life, AUDITED).as_deref(), Some("yes"));
+
+    // And what it says no more.
+    let mut life = audited(after(&[&tagged("ours", ignoring(&[AUDITS]))]));
+    assert_eq!(paths(&mut life, &IgnoredTags::default()), (vec![format!("tags.{AUDITED}")], true));
+}
+
 /// Neither `drift --accept` nor an import takes it on record.
 #[test]
 fn it_comes_on_no_record() {
@@ -104,7 +148,8 @@ fn it_comes_on_no_record() {
     life.world.advance(60_000);
     let observed = observe(&mut life.world);
     let state = life.world.store.load().expect("a readable state");
-    let entries = accept(&life.world.registry, &state, &observed, &[]).expect("nothing that forbids it");
+    let entries = accept(&life.world.registry, &state, &observed, &Confirmed::default())
+        .expect("nothing that forbids it");
     let writer = life.world.store.open();
     life.world.store.append(writer, &entries).expect("a legal record");
     assert!(on_record(&life, "meddled"));

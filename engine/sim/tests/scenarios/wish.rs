@@ -78,7 +78,13 @@ impl Wish {
 
     /// `--confirm-replace`.
     pub fn confirm(mut self, name: &str) -> Self {
-        self.ask.confirmed.push(name.to_owned());
+        self.ask.confirmed.replace.push(name.to_owned());
+        self
+    }
+
+    /// `--confirm-delete`.
+    pub fn confirm_delete(mut self, name: &str) -> Self {
+        self.ask.confirmed.delete.push(name.to_owned());
         self
     }
 

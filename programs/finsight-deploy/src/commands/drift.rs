@@ -2,7 +2,7 @@
 
 use finsight_engine::contract::Failure;
 use finsight_engine::diff::diff_inputs;
-use finsight_engine::plan::Selection;
+use finsight_engine::plan::{Confirmed, Selection};
 use finsight_engine::refresh::{Drift as Found, DriftKind};
 use finsight_engine::state::State;
 use finsight_engine::urn::UrnPattern;
@@ -18,7 +18,12 @@ pub async fn run(global: &Global, args: &Drift) -> Outcome {
     let desk = Desk::open(global)?.of_what_exists()?;
     let select = selection(&args.select);
     desk.check(&select, None)?;
-    desk.check_confirmed("--confirm-gone", &args.confirm_gone)?;
+    let confirmed = Confirmed {
+        delete: args.confirm_delete.clone(),
+        gone: args.confirm_gone.clone(),
+        ..Confirmed::default()
+    };
+    desk.check_confirmed(&confirmed)?;
     // Only --fix and --accept write: they alone take the lock.
     if !args.fix && !args.accept {
         let read = desk.look().await?.settle().await?.read(&select, None).await?;
@@ -31,9 +36,9 @@ pub async fn run(global: &Global, args: &Drift) -> Outcome {
         return Ok(FAILED);
     }
     if args.accept {
-        return read.taking(&args.confirm_gone).await?.write("drift --accept", args.yes).await;
+        return read.taking(&confirmed).await?.write("drift --accept", args.yes).await;
     }
-    if told.found.is_empty() { Ok(told.exit()) } else { fix(read, told, args).await }
+    if told.found.is_empty() { Ok(told.exit()) } else { fix(read, told, args, &confirmed).await }
 }
 
 /// What was found, and said.
@@ -92,13 +97,13 @@ async fn tell<A: Access>(
 }
 
 /// Puts back what is on record, where it can be put back in place.
-async fn fix(read: Read<Holding>, told: Told, args: &Drift) -> Outcome {
+async fn fix(read: Read<Holding>, told: Told, args: &Drift, confirmed: &Confirmed) -> Outcome {
     for note in other_than_the_record(read.desk(), read.state(), &told.found) {
         render::note(&note);
     }
     let target = told.found.iter().map(|drift| UrnPattern::new(drift.urn.as_str())).collect();
     let select = Selection { target, ..Selection::default() };
-    let wish = Wish { aim: Aim::Fix, selection: &select, replace: &[], confirmed: &[], unreadable: &[] };
+    let wish = Wish { aim: Aim::Fix, selection: &select, replace: &[], confirmed };
     let judged = read.plan(&wish).await?.judge().await?;
     judged.show(true, false);
     let approved = judged.approve(RequireApproval::AnyChange, args.yes, "carry out this plan").await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::plan::Selection;
+use finsight_engine::plan::{Confirmed, Selection};
 use finsight_engine::state::State;
 use finsight_engine::urn::UrnPattern;
 
@@ -24,8 +24,7 @@ pub async fn run(global: &Global, args: &Import) -> Outcome {
         aim: Aim::Import(&program),
         selection: &select,
         replace: &[],
-        confirmed: &[],
-        unreadable: &[],
+        confirmed: &Confirmed::default(),
     };
     let judged = read.plan(&wish).await?.judge().await?;
     judged.show(true, false);

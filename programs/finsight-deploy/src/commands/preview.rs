@@ -32,13 +32,7 @@ pub async fn run(global: &Global, args: &Preview) -> Outcome {
         false => settled.read(&select, Some(&program)).await?,
     };
     let drifted = read.drift();
-    let wish = Wish {
-        aim: Aim::Up(&program),
-        selection: &select,
-        replace: &replace,
-        confirmed,
-        unreadable: &args.planning.confirm_unreadable,
-    };
+    let wish = Wish { aim: Aim::Up(&program), selection: &select, replace: &replace, confirmed };
     let judged = read.plan(&wish).await?.judge().await?;
     let builds = judged.builds().await?;
     if let Some(file) = args.save_plan.as_ref().filter(|_| judged.verdict().is_ok()) {

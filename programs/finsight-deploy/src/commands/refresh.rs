@@ -1,5 +1,7 @@
 //! `refresh`: live values into the state.
 
+use finsight_engine::plan::Confirmed;
+
 use crate::cli::{Global, Refresh};
 use crate::error::Outcome;
 use crate::render::drift_text::{self, Report};
@@ -11,7 +13,8 @@ pub async fn run(global: &Global, args: &Refresh) -> Outcome {
     let desk = Desk::open(global)?.of_what_exists()?;
     let select = selection(&args.select);
     desk.check(&select, None)?;
-    desk.check_confirmed("--confirm-gone", &args.confirm_gone)?;
+    let confirmed = Confirmed { gone: args.confirm_gone.clone(), ..Confirmed::default() };
+    desk.check_confirmed(&confirmed)?;
     let read = desk.hold("refresh").await?.settle().await?.read(&select, None).await?;
     let found = read.drift();
     // What the next `up` would do is another thing, once this is on record.
@@ -29,5 +32,5 @@ pub async fn run(global: &Global, args: &Refresh) -> Outcome {
     } else {
         render::text(&drift_text::human(&report));
     }
-    read.taking(&args.confirm_gone).await?.write("refresh", args.yes).await
+    read.taking(&confirmed).await?.write("refresh", args.yes).await
 }

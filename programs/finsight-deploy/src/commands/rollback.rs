@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use finsight_aws::ops::functions::{Versions, versions};
-use finsight_engine::plan::Selection;
+use finsight_engine::plan::{Confirmed, Selection};
 use finsight_engine::state::{Row, State, Update};
 use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_engine::value::{Map, Value};
@@ -43,8 +43,7 @@ pub async fn run(global: &Global, args: &TakeBack) -> Outcome {
         aim: Aim::Operation(&sets),
         selection: &select,
         replace: &[],
-        confirmed: &[],
-        unreadable: &[],
+        confirmed: &Confirmed::default(),
     };
     let judged = read.plan(&wish).await?.judge().await?;
     judged.show(true, false);

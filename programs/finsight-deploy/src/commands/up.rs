@@ -60,14 +60,7 @@ async fn plan(desk: Desk, program: &Program, planning: &Planning) -> Result<Plan
         false => settled.read(&select, Some(program)).await?,
     };
     let aim = Aim::Up(program);
-    read.plan(&Wish {
-        aim,
-        selection: &select,
-        replace: &replace,
-        confirmed: &confirmed,
-        unreadable: &planning.confirm_unreadable,
-    })
-    .await
+    read.plan(&Wish { aim, selection: &select, replace: &replace, confirmed: &confirmed }).await
 }
 
 fn when(args: &Up, config: &Config) -> RequireApproval {

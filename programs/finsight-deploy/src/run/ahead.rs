@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use finsight_engine::diff::Change;
-use finsight_engine::plan::{self, Observed, Op, Plan, PlanError, PlanInput, Purpose, Selection, Step};
+use finsight_engine::plan::{
+    self, Confirmed, Observed, Op, Plan, PlanError, PlanInput, Purpose, Selection, Step,
+};
 use finsight_engine::urn::Urn;
 
 use super::loaded::Access;
@@ -87,8 +89,7 @@ impl<A: Access> Read<A> {
             observed,
             selection: select,
             replace: &[],
-            confirmed: &[],
-            unreadable: &[],
+            confirmed: &Confirmed::default(),
             sets: &std::collections::BTreeMap::new(),
             place: &settled.place(),
             entropy: &self.entropy,

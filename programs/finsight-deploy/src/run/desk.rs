@@ -2,7 +2,7 @@
 
 use finsight::config::Config;
 use finsight_engine::exec::{Pace, Settings};
-use finsight_engine::plan::Selection;
+use finsight_engine::plan::{Confirmed, Meant, Selection, Word};
 use finsight_engine::schema::Registry;
 use finsight_engine::state::{Row, State};
 use finsight_engine::urn::UrnPattern;
@@ -76,55 +76,60 @@ impl Desk {
         Ok(all)
     }
 
-    /// The names of what may lose its data.
-    pub fn confirmed(&self, planning: &Planning) -> Result<Vec<String>, CommandError> {
-        self.check_confirmed("--confirm-replace", &planning.confirm_replace)?;
-        self.check_confirmed("--confirm-delete", &planning.confirm_delete)?;
-        self.check_pinned(&planning.unpin)?;
-        Ok([&planning.confirm_replace[..], &planning.confirm_delete[..], &planning.unpin[..]].concat())
+    /// What was confirmed by name for a plan.
+    pub fn confirmed(&self, planning: &Planning) -> Result<Confirmed, CommandError> {
+        let confirmed = Confirmed {
+            replace: planning.confirm_replace.clone(),
+            delete: planning.confirm_delete.clone(),
+            unreadable: planning.confirm_unreadable.clone(),
+            unpin: planning.unpin.clone(),
+            gone: Vec::new(),
+        };
+        self.check_confirmed(&confirmed)?;
+        Ok(confirmed)
     }
 
-    /// Refuses a confirmation that confirms nothing: it is a slip of the pen, or for another stack.
-    pub fn check_confirmed(&self, flag: &str, names: &[String]) -> Result<(), CommandError> {
-        if names.is_empty() {
+    /// Refuses a confirmation that confirms nothing: it is a slip of the pen, or for another stack. What one of the last
+    /// updates has done already is said: a command may be given again as it was. So may one that deletes a key.
+    pub fn check_confirmed(&self, confirmed: &Confirmed) -> Result<(), CommandError> {
+        let words = [Word::Replace, Word::Delete, Word::Unpin, Word::Gone];
+        if words.iter().all(|word| confirmed.of(*word).is_empty()) {
             return Ok(());
         }
         let state = self.stack.read()?.state;
-        let holds =
-            |row: &&Row| self.stack.registry.get(row.urn.type_name()).is_some_and(|spec| spec.data.is_some());
-        let held: Vec<&Row> = state.all_rows().filter(holds).collect();
-        let known = |name: &&String| held.iter().any(|row| row.id == **name || row.urn.as_str() == **name);
-        let Some(wrong) = names.iter().find(|name| !known(name)) else { return Ok(()) };
-        let held: Vec<&str> = held.iter().map(|row| row.id.as_str()).collect();
-        let held = if held.is_empty() { "nothing".to_owned() } else { held.join(", ") };
-        Err(CommandError::new(
-            "PLAN-NO-SUCH-URN",
-            format!("`{flag} {wrong}` confirms nothing: on record, what holds data is {held}"),
-            "nothing was changed; give the id or the URN of what may lose its data",
-        )
-        .with_exit(USAGE))
+        for word in words {
+            for name in confirmed.of(word) {
+                match word.meant(&self.stack.registry, &state, name) {
+                    Meant::OnRecord => {}
+                    Meant::Done => {
+                        let flag = word.flag();
+                        render::note(&format!("`{flag} {name}` was done by an update before this one"));
+                    }
+                    Meant::Nothing => return Err(self.confirms_nothing(word, name, &state)),
+                }
+            }
+        }
+        Ok(())
     }
 
-    /// Refuses to let go what was not taken back.
-    fn check_pinned(&self, names: &[String]) -> Result<(), CommandError> {
-        if names.is_empty() {
-            return Ok(());
-        }
-        let state = self.stack.read()?.state;
-        let kept = kept(&self.stack.registry, &state);
-        let known =
-            |name: &&String| kept.iter().any(|(row, _)| row.id == **name || row.urn.as_str() == **name);
-        let Some(wrong) = names.iter().find(|name| !known(name)) else { return Ok(()) };
-        let kept: Vec<&str> = kept.iter().map(|(row, _)| row.id.as_str()).collect();
-        let kept = if kept.is_empty() { "nothing".to_owned() } else { kept.join(", ") };
-        Err(CommandError::new(
-            "PLAN-NO-SUCH-URN",
-            format!(
-                "`--unpin {wrong}` lets nothing go: on record, what an operation has set is kept of {kept}"
+    fn confirms_nothing(&self, word: Word, name: &str, state: &State) -> CommandError {
+        let all = state.all_rows().filter(|row| word.applies(&self.stack.registry, row));
+        let all: Vec<&str> = all.map(|row| row.id.as_str()).collect();
+        let all = if all.is_empty() { "nothing".to_owned() } else { all.join(", ") };
+        let flag = word.flag();
+        let (message, hint) = match word {
+            Word::Unpin => (
+                format!(
+                    "`{flag} {name}` lets nothing go: on record, what an operation has set is kept of {all}"
+                ),
+                "nothing was changed; give the name or the URN of what was taken back",
             ),
-            "nothing was changed; give the name or the URN of what was taken back",
-        )
-        .with_exit(USAGE))
+            _ => (
+                format!("`{flag} {name}` confirms nothing: on record, what holds data is {all}"),
+                "nothing was changed; give the id or the URN of what may lose its data",
+            ),
+        };
+        CommandError::new("PLAN-NO-SUCH-URN", message, hint).with_exit(USAGE)
     }
 
     /// For commands that are about what is on record: of a stack that never was nothing can be compared,

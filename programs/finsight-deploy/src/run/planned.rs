@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use finsight_engine::contract::Reading;
 use finsight_engine::graph::{CheckedGraph, Graph};
-use finsight_engine::plan::{self, Observed, Plan, PlanInput, Purpose, Selection};
+use finsight_engine::plan::{self, Confirmed, Observed, Plan, PlanInput, Purpose, Selection};
 use finsight_engine::policy::Finding;
 use finsight_engine::state::State;
 use finsight_engine::urn::{Urn, UrnPattern};
@@ -42,10 +42,8 @@ pub struct Wish<'a> {
     pub aim: Aim<'a>,
     pub selection: &'a Selection,
     pub replace: &'a [UrnPattern],
-    /// Names of what holds data and may lose it.
-    pub confirmed: &'a [String],
-    /// Names of keys that may go though what stays is encrypted with them.
-    pub unreadable: &'a [String],
+    /// What was confirmed by name.
+    pub confirmed: &'a Confirmed,
 }
 
 /// A plan with all that it was made from; with refusals it must not be carried out.
@@ -117,7 +115,6 @@ impl<A: Access> Read<A> {
         };
         let draft = |observed: Option<&Observed>| {
             let input = PlanInput {
-                unreadable: wish.unreadable,
                 sets,
                 graph,
                 purpose,

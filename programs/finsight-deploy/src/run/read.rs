@@ -97,6 +97,8 @@ impl<A: Access> Read<A> {
         }
         let work = async {
             let mut observed = reading(machine, connection, &settled.desk).await?;
+            // The record says it as of the last `up`.
+            observed.ignored = Some(settled.desk.config.tags.ignored());
             // A state that knows of nothing is an empty one, or a lost one.
             if is_blank(state) {
                 observed.strangers = strangers(&settled.desk, connection, state).await?;

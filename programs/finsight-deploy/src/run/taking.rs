@@ -2,7 +2,7 @@
 
 use finsight_engine::accept::accept;
 use finsight_engine::contract::Reading;
-use finsight_engine::plan::Observed;
+use finsight_engine::plan::{Confirmed, Observed};
 use finsight_engine::state::{Entry, Finish, Row};
 
 use super::ask::ask_or_stop;
@@ -23,7 +23,7 @@ pub struct Taking {
 
 impl Read<Holding> {
     /// What taking the live values in would write. What holds data leaves the record only by its name.
-    pub async fn taking(self, confirmed: &[String]) -> Result<Taking, CommandError> {
+    pub async fn taking(self, confirmed: &Confirmed) -> Result<Taking, CommandError> {
         let Self { settled, observed, .. } = self;
         let observed = observed.unwrap_or_default();
         let desk = &settled.desk;

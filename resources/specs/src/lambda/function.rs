@@ -119,8 +119,9 @@ resource! {
             /// Not to be set: `current`, or what stands where the alias does not stand for a version that is the
             /// function as it is, or for the one that it was taken back to. The next update publishes one and moves the alias.
             live_version: String { follows(), default("current"), lets_go(LetsGo::Free) },
-            /// Not to be set: the version to which `rollback` has taken the alias. It stays there until the code changes.
-            live_pin: String { kept_until(&["code", "code_sha256"]) },
+            /// Not to be set: the version to which `rollback` has taken the alias. It stays there until the code or the role
+            /// changes: a version runs as the role with which it was published.
+            live_pin: String { kept_until(&["code", "code_sha256", "role"]), kept_with(&["role"]) },
             /// Not to be set: function URLs, by which it can be called from anywhere, show here; the next update takes
             /// them away.
             function_urls: String { follows(), default("none"), lets_go(LetsGo::Free) },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Data, Identity, LetsGo, Timing};
+use finsight_engine::schema::{Data, Days, Identity, LetsGo, Period, Timing};
 
 use crate::declare::resource;
 use crate::ids::{Arn, LogGroupName};
@@ -38,7 +38,15 @@ resource! {
         spec {
             identity: Identity::Named { property: "log_group_name" },
             generated_name: Some("log_group_name"),
-            data: Some(Data { sealed_by: &["kms_key_id"], ..Data::new("the events of a log") }),
+            data: Some(Data {
+                sealed_by: &["kms_key_id"],
+                periods: &[Period {
+                    what: "log events",
+                    property: "retention_in_days",
+                    days: Days::OrForEver,
+                }],
+                ..Data::new("the events of a log")
+            }),
             timing: Timing::new([2, 2, 2], [5, 5, 5]),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Data, Equality, Identity, Leaves, LetsGo, Timing};
+use finsight_engine::schema::{Data, Days, Equality, Identity, Leaves, LetsGo, Period, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -159,7 +159,19 @@ resource! {
                     Leaves { what: "a final snapshot", property: "skip_final_snapshot", is: false },
                     Leaves { what: "its automated backups", property: "delete_automated_backups", is: false },
                 ],
-                emptied_at: &[("backup_retention_period", 0)],
+                // At 0 they are switched off, and all go.
+                periods: &[
+                    Period {
+                        what: "automated backups",
+                        property: "backup_retention_period",
+                        days: Days::OrNone,
+                    },
+                    Period {
+                        what: "counters of Performance Insights",
+                        property: "performance_insights_retention_period",
+                        days: Days::OrNone,
+                    },
+                ],
                 backed_up: true,
                 sealed_by: &["kms_key_id"],
                 ..Data::new("a database")

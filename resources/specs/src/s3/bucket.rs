@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Data, Equality, Identity, Kind, LetsGo, Scope, Timing};
+use finsight_engine::schema::{Data, Days, Equality, Identity, Kind, LetsGo, Period, Scope, Timing};
 use finsight_engine::value::{Map, Value};
 
 use super::LifecycleRule;
@@ -166,7 +166,22 @@ resource! {
             scopes: &[("bucket", Scope::World)],
             held: true,
             // Without that flag AWS deletes an empty one alone.
-            data: Some(Data { only_if: Some("force_destroy"), ..Data::new("objects") }),
+            data: Some(Data {
+                only_if: Some("force_destroy"),
+                periods: &[
+                    Period {
+                        what: "objects",
+                        property: "lifecycle_rules",
+                        days: Days::OfRules("expiration_days"),
+                    },
+                    Period {
+                        what: "versions of objects",
+                        property: "lifecycle_rules",
+                        days: Days::OfRules("noncurrent_version_expiration_days"),
+                    },
+                ],
+                ..Data::new("objects")
+            }),
             // A name that was given up comes free within an hour, and a service that delivers does so for some
             // minutes after it was stopped.
             timing: Timing::new([3, 3, 3], [75, 10, 30]).lag(120_000),

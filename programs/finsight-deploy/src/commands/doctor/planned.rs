@@ -6,7 +6,7 @@ use finsight::database::MONTHLY;
 use finsight::people::Left;
 use finsight_aws::ops::database;
 use finsight_driver::clock::now;
-use finsight_engine::plan::{Op, Plan, Selection};
+use finsight_engine::plan::{Confirmed, Op, Plan, Selection};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
 
@@ -80,7 +80,7 @@ async fn plan(
     let settled = desk.look_by(Some(connection))?.settle().await?;
     let read = settled.read(&select, Some(program)).await?;
     let wish =
-        Wish { aim: Aim::Up(program), selection: &select, replace: &[], confirmed: &[], unreadable: &[] };
+        Wish { aim: Aim::Up(program), selection: &select, replace: &[], confirmed: &Confirmed::default() };
     read.plan(&wish).await
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use finsight_aws::ops::rotation::{InForce, Rotation, in_force};
-use finsight_engine::plan::Selection;
+use finsight_engine::plan::{Confirmed, Selection};
 use finsight_engine::state::{Row, State};
 use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_engine::value::{Map, Value};
@@ -109,15 +109,10 @@ impl Work {
         // One that was cut off may have made the new key.
         let replace = if after == self.row.id { select.target.clone() } else { Vec::new() };
         let program = self.settled.desk().program()?;
-        let confirmed = vec![self.row.id.clone()];
+        let confirmed = Confirmed { replace: vec![self.row.id.clone()], ..Confirmed::default() };
         let read = self.settled.read(&select, Some(&program)).await?;
-        let wish = Wish {
-            aim: Aim::Up(&program),
-            selection: &select,
-            replace: &replace,
-            confirmed: &confirmed,
-            unreadable: &[],
-        };
+        let wish =
+            Wish { aim: Aim::Up(&program), selection: &select, replace: &replace, confirmed: &confirmed };
         let judged = read.plan(&wish).await?.judge().await?;
         judged.show(true, false);
         render::note(
@@ -146,8 +141,7 @@ impl Work {
             aim: Aim::Operation(&sets),
             selection: &select,
             replace: &[],
-            confirmed: &[],
-            unreadable: &[],
+            confirmed: &Confirmed::default(),
         };
         let judged = read.plan(&wish).await?.judge().await?;
         judged.show(true, false);
@@ -192,8 +186,7 @@ impl Work {
             aim: Aim::OperationUp(&program, &sets),
             selection: &select,
             replace: &[],
-            confirmed: &[],
-            unreadable: &[],
+            confirmed: &Confirmed::default(),
         };
         let judged = read.plan(&wish).await?.judge().await?;
         judged.show(true, false);
