@@ -109,6 +109,14 @@ impl State {
             Entry::RowPut { row } => self.put(version, row),
             Entry::Deposed { owner, options } => self.depose(owner, options.as_deref()),
             Entry::RowRemoved { owner, why } => self.remove(version, owner, *why),
+            Entry::Left { remnant } => {
+                self.remnants.insert(remnant.key(), (**remnant).clone());
+                Ok(())
+            }
+            Entry::LetGo { key } => match self.remnants.remove(key) {
+                Some(_) => Ok(()),
+                None => Err(Illegal(format!("nothing is left as {key}"))),
+            },
             Entry::Moved { from, to } => self.rename(version, from, to),
             Entry::Settled { owner } => match self.intents.remove(owner.as_str()) {
                 Some(_) => Ok(()),
@@ -164,6 +172,7 @@ impl State {
         };
         // Taken under management again.
         self.let_stand.retain(|_, one| !is_it(one));
+        self.remnants.retain(|_, one| !one.is_again(row));
         if self.deposed.contains_key(row.owner.as_str()) {
             self.insert_deposed(row.clone());
             return Ok(());
