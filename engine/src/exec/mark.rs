@@ -47,7 +47,10 @@ impl Task {
                 return self.poll(cx, Then::Read, "it is not seen, and may not be visible yet");
             }
             Reading::Absent => {
-                return Do::Append(self.removing(cx, Removal::Absent), Then::End(Ending::Succeeded(Op::Delete)));
+                return Do::Append(
+                    self.removing(cx, Removal::Absent),
+                    Then::End(Ending::Succeeded(Op::Delete)),
+                );
             }
             Reading::Found(live) => whose(spec, &row, &live),
         };

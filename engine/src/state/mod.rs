@@ -94,7 +94,8 @@ pub struct Parts {
 
 impl From<Parts> for State {
     fn from(parts: Parts) -> Self {
-        let Parts { stack, serial, rows, deposed, intents, spent, let_stand, remnants, outputs, history } = parts;
+        let Parts { stack, serial, rows, deposed, intents, spent, let_stand, remnants, outputs, history } =
+            parts;
         let (rows, deposed) = (rows.into_iter().collect(), deposed.into_iter().collect());
         let index = rows::Index::of(&rows, &deposed);
         Self { stack, serial, rows, deposed, intents, spent, let_stand, remnants, outputs, history, index }

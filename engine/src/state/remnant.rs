@@ -192,7 +192,8 @@ mod tests {
 
     fn stored() -> Row {
         let inputs = [("days", 7.into()), ("size", 20.into()), ("skip", false.into())];
-        let inputs = inputs.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect();
+        let inputs =
+            inputs.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect();
         Row { inputs, ..row("a", "a1") }
     }
 

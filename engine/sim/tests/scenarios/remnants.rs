@@ -1,7 +1,5 @@
 //! What a delete leaves is on record from the moment at which its row is not, wherever a run is cut off.
 
-use std::sync::Arc;
-
 use finsight_engine::graph::Graph;
 use finsight_engine::state::{Remnant, State};
 use finsight_sim::{Ask, Mishap, World, kinds};
@@ -10,13 +8,14 @@ use crate::programs::*;
 
 fn vault(engine: &str, skip: bool) -> Graph {
     program(|p| {
-        let inputs = [("vault_name", "ledger".into()), ("engine", engine.into()), ("skip_snapshot", skip.into())];
+        let inputs =
+            [("vault_name", "ledger".into()), ("engine", engine.into()), ("skip_snapshot", skip.into())];
         p.add(VAULT, "main", &inputs);
     })
 }
 
 fn world(skip: bool) -> World {
-    let mut world = World::new(Arc::new(kinds::registry()), 1);
+    let mut world = World::new(kinds::registry(), 1);
     let run = world.up(&vault("one", skip));
     assert!(run.succeeded(), "{}", run.why());
     world

@@ -199,7 +199,9 @@ pub const BEFORE_RESTORE: Kept = Kept {
         "manage_master_user_password",
     ],
     ends: Some(
-        "aws rds delete-db-instance --region {region} --db-instance-identifier {id} --final-db-snapshot-identifier {id}",
+        "aws rds modify-db-instance --region {region} --db-instance-identifier {id} --no-deletion-protection \
+         --apply-immediately && aws rds delete-db-instance --region {region} --db-instance-identifier {id} \
+         --final-db-snapshot-identifier {id}-final",
     ),
     ..Kept::new("the database as it was before a restore", backups)
 };
@@ -246,6 +248,9 @@ mod tests {
         assert_ne!(final_snapshot_name(&target("db-ABC")), final_snapshot_name(&target("db-DEF")));
         let named = [("final_snapshot_identifier".to_owned(), "Last".into())].into_iter().collect();
         let named = Target { inputs: named, ..target("db-ABC") };
-        assert_eq!((final_snapshot_name(&named), final_snapshot(&named)), ("Last".into(), Some("last".into())));
+        assert_eq!(
+            (final_snapshot_name(&named), final_snapshot(&named)),
+            ("Last".into(), Some("last".into()))
+        );
     }
 }

@@ -92,7 +92,7 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
         summary: end.as_ref().map(|()| [("restore".to_owned(), 1)].into()).unwrap_or_default(),
         errors: end.as_ref().err().map(|error| error.message.clone()).into_iter().collect(),
     };
-    bench.store.append(vec![Entry::UpdateFinished { record: finish }])?;
+    bench.store.append(super::remnants::restored(&aws, &row, &names.before, finish).await)?;
     end?;
     way.tell().await?;
     Ok(bench.store.end())
