@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::limits::Limit;
 use crate::value::{Map, Value};
 
-pub use data::{Data, Leaves};
+pub use data::{Data, Kept, Leaves};
 pub use period::{Cut, Days, Period};
 pub use property::{Effect, Equality, Grants, Kind, LetsGo, Property, UsedBy};
 pub use timing::{Lingers, Timing};

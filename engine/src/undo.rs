@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::contract::OwnerId;
-use crate::state::{Entry, Finish, Intent, Row, State};
+use crate::state::{Entry, Finish, Intent, Remnant, Row, State};
 use crate::urn::Urn;
 use crate::value::Map;
 
@@ -17,6 +17,7 @@ pub struct Undo {
     intents: Vec<(String, Option<Intent>)>,
     spent: Vec<(String, bool)>,
     let_stand: BTreeMap<String, Row>,
+    remnants: BTreeMap<String, Remnant>,
     outputs: Option<Map>,
     updates: usize,
     /// Of the last update: how many changes it had and how much it took off the record, and how it ended.
@@ -34,6 +35,7 @@ impl Undo {
             intents: Vec::new(),
             spent: Vec::new(),
             let_stand: state.let_stand.clone(),
+            remnants: state.remnants.clone(),
             outputs: None,
             updates: state.history.len(),
             last: state.history.last().map(|last| (last.changes.len(), last.gone.len(), last.finish.clone())),
@@ -61,7 +63,10 @@ impl Undo {
                 }
                 Entry::Intended { intent } => undo.incarnation(state, &intent.owner),
                 Entry::Deposed { owner, .. } | Entry::Settled { owner } => undo.incarnation(state, owner),
-                Entry::UpdateStarted { .. } | Entry::UpdateFinished { .. } => {}
+                Entry::UpdateStarted { .. }
+                | Entry::UpdateFinished { .. }
+                | Entry::Left { .. }
+                | Entry::LetGo { .. } => {}
             }
         }
         undo
@@ -114,6 +119,7 @@ impl Undo {
             }
         }
         state.let_stand = self.let_stand;
+        state.remnants = self.remnants;
         if let Some(outputs) = self.outputs {
             state.outputs = outputs;
         }

@@ -50,6 +50,7 @@ fn result(number: usize) -> Result<Vec<Entry>, Box<dyn Error>> {
         configured: true,
         locked: false,
         interim: None,
+        former: Vec::new(),
     };
     Ok(vec![Entry::RowPut { row: Box::new(row) }, Entry::Settled { owner: OwnerId(format!("o{number}")) }])
 }

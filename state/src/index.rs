@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use finsight_engine::state::{Edge, Intent, Parts, Row, State, Update};
+use finsight_engine::state::{Edge, Intent, Parts, Remnant, Row, State, Update};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
 use serde::de::DeserializeOwned;
@@ -144,6 +144,9 @@ fn project(state: &State) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, serde_json::Erro
     }
     for (owner, row) in &state.let_stand {
         pairs.insert(format!("let_stand/{owner}").into_bytes(), serde_json::to_vec(row)?);
+    }
+    for (key, remnant) in &state.remnants {
+        pairs.insert(format!("remnant/{key}").into_bytes(), serde_json::to_vec(remnant)?);
     }
     for (at, update) in state.history.iter().enumerate() {
         pairs.insert(format!("history/{at:010}").into_bytes(), serde_json::to_vec(update)?);
@@ -364,6 +367,7 @@ impl Index {
             intents: self.scan::<Intent>("intent/")?.into_iter().collect(),
             spent: self.scan::<bool>("spent/")?.into_iter().map(|(spent, _)| spent).collect(),
             let_stand: self.scan::<Row>("let_stand/")?.into_iter().collect(),
+            remnants: self.scan::<Remnant>("remnant/")?.into_iter().collect(),
             outputs: self.scan::<Value>("output/")?.into_iter().collect(),
             history: self.history()?,
         }))

@@ -23,6 +23,8 @@ fn maps_of_entry(entry: &mut Entry) -> Vec<&mut Map> {
         | Entry::RowRemoved { .. }
         | Entry::Moved { .. }
         | Entry::Settled { .. }
+        | Entry::Left { .. }
+        | Entry::LetGo { .. }
         | Entry::UpdateFinished { .. } => Vec::new(),
     }
 }

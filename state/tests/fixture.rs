@@ -55,6 +55,7 @@ pub fn row(name: &str, secret: bool) -> Row {
         configured: true,
         locked: false,
         interim: None,
+        former: Vec::new(),
     }
 }
 

@@ -54,6 +54,17 @@ fn is_restored(part: &Part, old: &str, owned: &str) {
     assert_eq!((owner(&new), owner(kept)), (Some(owned), None));
 }
 
+/// The old one is on record as kept.
+#[track_caller]
+fn is_on_record(part: &Part, old: &str) {
+    let all = part.instances();
+    let kept = all.iter().find(|one| born(one) == old).and_then(|one| one.db_instance_identifier());
+    let listed = part.site.run(&["state", "list", "--json"]).ok().json();
+    let remnants = listed["remnants"].as_array().expect("remnants");
+    let ids: Vec<_> = remnants.iter().filter(|one| one["type"] == "aws:rds:DBInstance").collect();
+    assert!(ids.len() == 1 && ids[0]["id"].as_str() == kept && ids[0]["monthly"].is_number(), "{listed:#}");
+}
+
 #[test]
 fn at_every_record_and_call_of_it() {
     let template = spoilt();
@@ -76,6 +87,7 @@ fn at_every_record_and_call_of_it() {
             part.up().exit(3).says(&["OPS-RESTORE-UNFINISHED", "--snapshot good"]);
         }
         let said = part.site.run(&RESTORE).ok();
+        is_on_record(&part, &born(&old));
         if point != Point::BeforeRecord(1) {
             said.says(&["going on with the restore"]);
         }

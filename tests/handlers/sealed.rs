@@ -113,6 +113,8 @@ struct World {
     life: Life,
     sdk: SdkConfig,
     snapshots: usize,
+    /// The keys that each log group has had since it was made: its events keep them.
+    had: BTreeMap<(String, i64), BTreeSet<String>>,
 }
 
 impl World {
@@ -126,7 +128,7 @@ impl World {
             .endpoint_url("http://local.invalid")
             .load()
             .await;
-        Self { life, sdk, snapshots: 0 }
+        Self { life, sdk, snapshots: 0, had: BTreeMap::new() }
     }
 
     /// `up`, or a `destroy` where nothing is wanted. Data may go; nobody says that anything may become unreadable.
@@ -191,7 +193,7 @@ impl World {
     }
 
     /// All that is encrypted and stands, with its key.
-    async fn encrypted(&self) -> Vec<(String, String)> {
+    async fn encrypted(&mut self) -> Vec<(String, String)> {
         let rds = aws_sdk_rds::Client::new(&self.sdk);
         let mut all = Vec::new();
         let mut add = |what: String, key: Option<&str>| {
@@ -218,13 +220,18 @@ impl World {
         }
         let logs = aws_sdk_cloudwatchlogs::Client::new(&self.sdk);
         for one in logs.describe_log_groups().send().await.expect("groups").log_groups() {
-            add(format!("log group {}", text(one.log_group_name())), one.kms_key_id());
+            let it = (text(one.log_group_name()), one.creation_time().unwrap_or_default());
+            let had = self.had.entry(it.clone()).or_default();
+            had.extend(one.kms_key_id().map(str::to_owned));
+            for key in had.iter() {
+                add(format!("log group {}", it.0), Some(key));
+            }
         }
         all
     }
 
     /// What stands and cannot be read, or not for long: its key is on its way out.
-    async fn unreadable(&self, tally: &mut Tally) -> Vec<String> {
+    async fn unreadable(&mut self, tally: &mut Tally) -> Vec<String> {
         let kms = aws_sdk_kms::Client::new(&self.sdk);
         let mut lost = Vec::new();
         for (what, key) in self.encrypted().await {

@@ -350,6 +350,7 @@ impl Task {
             options: step.options,
             locked: false,
             interim: None,
+            former: Vec::new(),
         };
         Do::Append(vec![Entry::RowPut { row: Box::new(row) }], Then::End(Ending::Succeeded(Op::Import)))
     }

@@ -357,6 +357,7 @@ pub(super) fn adoption(cx: &Cx<'_>, intent: &Intent, id: &str) -> Vec<Entry> {
             options: intent.options.clone(),
             locked: false,
             interim: None,
+            former: Vec::new(),
         }),
     });
     entries

@@ -8,8 +8,8 @@ use super::task::{Cx, Do, Ending, Input, Task};
 use super::unit::UnitStatus;
 use super::{Command, Now, Report, Ticket, Trouble, rfc3339};
 use crate::contract::{Reply, Request, read_over};
-use crate::plan::Refreshed;
-use crate::state::{Entry, Found, Readings};
+use crate::plan::{Plan, Refreshed};
+use crate::state::{Entry, Found, Readings, Removal};
 
 impl Machine {
     /// The first record: that an update begins, and what the refresh found.
@@ -31,7 +31,20 @@ impl Machine {
         });
         let (moves, gone) = (plan.moves.clone(), plan.gone.clone());
         entries.extend(self.state.take_on(&Readings { moves, gone, found: found.collect() }));
+        entries.extend(self.left_by_what_is_gone(plan, now));
         self.append(entries, None, out);
+    }
+
+    /// What the deletes of an earlier run left that was cut off before it could say so.
+    fn left_by_what_is_gone(&self, plan: &Plan, now: Now) -> Vec<Entry> {
+        let left = plan.gone.iter().filter_map(|owner| self.state.row(owner)).flat_map(|row| {
+            let moved = plan.moves.iter().find(|(from, _)| *from == row.urn).map(|(_, to)| to);
+            let replaced = plan.steps.iter().any(|step| step.urn == *moved.unwrap_or(&row.urn))
+                || self.state.deposed.contains_key(row.owner.as_str());
+            let spec = self.registry.get(row.urn.type_name());
+            self.state.removing(spec, row, Removal::Absent, replaced, now.wall)
+        });
+        left.filter(|entry| matches!(entry, Entry::Left { .. })).collect()
     }
 
     pub(super) fn appended(&mut self, now: u64, ticket: Ticket, out: &mut Vec<Command>) {

@@ -4,7 +4,7 @@ use super::task::{Cx, Do, Ending, Task, Then};
 use crate::contract::{Live, OWNER_TAG, Reading};
 use crate::plan::{Op, Whose, is_told_by_mark, only_tags_differ, whose};
 use crate::schema::TypeSpec;
-use crate::state::{Entry, Removal, Row};
+use crate::state::{Removal, Row};
 
 const UNSURE: &str = "whose it is is not sure yet";
 
@@ -47,8 +47,10 @@ impl Task {
                 return self.poll(cx, Then::Read, "it is not seen, and may not be visible yet");
             }
             Reading::Absent => {
-                let gone = Entry::RowRemoved { owner: row.owner, why: Removal::Absent };
-                return Do::Append(vec![gone], Then::End(Ending::Succeeded(Op::Delete)));
+                return Do::Append(
+                    self.removing(cx, Removal::Absent),
+                    Then::End(Ending::Succeeded(Op::Delete)),
+                );
             }
             Reading::Found(live) => whose(spec, &row, &live),
         };

@@ -91,14 +91,19 @@ impl Task {
         Do::Call(Call::Delete { target })
     }
 
-    pub(super) fn gone(&self) -> Do {
-        Do::Append(
-            vec![
-                Entry::RowRemoved { owner: self.owner.clone(), why: Removal::Deleted },
-                Entry::Settled { owner: self.owner.clone() },
-            ],
-            Then::End(Ending::Succeeded(Op::Delete)),
-        )
+    pub(super) fn gone(&self, cx: &Cx<'_>) -> Do {
+        let mut entries = self.removing(cx, Removal::Deleted);
+        entries.push(Entry::Settled { owner: self.owner.clone() });
+        Do::Append(entries, Then::End(Ending::Succeeded(Op::Delete)))
+    }
+
+    /// The row goes, and what its delete leaves is on record with that.
+    pub(super) fn removing(&self, cx: &Cx<'_>, why: Removal) -> Vec<Entry> {
+        let Some(row) = self.row(cx) else {
+            return vec![Entry::RowRemoved { owner: self.owner.clone(), why }];
+        };
+        let replaced = matches!(self.work, Work::Remove { replaced: true, .. });
+        cx.state.removing(self.spec(cx), row, why, replaced, cx.now)
     }
 
     pub(super) fn read_while_removing(&mut self, cx: &Cx<'_>, reading: Reading) -> Do {
@@ -111,10 +116,10 @@ impl Task {
                 self.saw_nothing(cx);
                 self.poll(cx, Then::Read, "it is not seen any more")
             }
-            Reading::Absent => self.gone(),
+            Reading::Absent => self.gone(cx),
             Reading::Found(live) => match live.health {
                 // It waits for days, and can be restored: as far as a run goes it is gone.
-                Health::Deleting(_) if self.spec(cx).is_some_and(|spec| spec.restorable) => self.gone(),
+                Health::Deleting(_) if self.spec(cx).is_some_and(|spec| spec.restorable) => self.gone(cx),
                 Health::Deleting(word) | Health::Pending(word) => self.poll(cx, Then::Read, &word),
                 // It stands as if nothing had been asked: reads may lag, or the call was lost.
                 Health::Ready | Health::Failed(_) => {

@@ -320,7 +320,7 @@ impl Task {
                 None,
                 cx,
             ),
-            Reply::Gone => self.gone(),
+            Reply::Gone => self.gone(cx),
             Reply::Deleting => {
                 self.deleting = true;
                 self.poll(cx, Then::Read, "it is being deleted")

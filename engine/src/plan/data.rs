@@ -169,6 +169,16 @@ impl Planner<'_> {
                 sealed.extend(left.map(|what| (&key.owner, format!("{what} of {}", row.id))));
             }
         }
+        // And of those that stay with another key, what is older than that.
+        for row in self.state.all_rows().filter(|row| !going.iter().any(|one| one.owner == row.owner)) {
+            let Some(data) = spec(row).and_then(|spec| spec.data) else { continue };
+            if data.reseals {
+                continue;
+            }
+            let keys = row.edges.iter().chain(&row.former);
+            let keys = keys.filter(|edge| data.sealed_by.contains(&edge.via.as_str()));
+            sealed.extend(keys.map(|key| (&key.owner, format!("older {} of {}", data.what, row.id))));
+        }
         let mut losses = Vec::new();
         for row in &going {
             let Some((spec, data)) = spec(row).and_then(|spec| Some((spec, spec.loses(&row.inputs)?))) else {

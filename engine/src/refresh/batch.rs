@@ -99,5 +99,6 @@ pub(super) fn unrecorded(urn: Urn, id: String, region: String, inputs: Map) -> R
         options: Options::default(),
         locked: false,
         interim: None,
+        former: Vec::new(),
     }
 }

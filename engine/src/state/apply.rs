@@ -110,6 +110,14 @@ impl State {
             Entry::RowPut { row } => self.put(version, row),
             Entry::Deposed { owner, options } => self.depose(owner, options.as_deref()),
             Entry::RowRemoved { owner, why } => self.remove(version, owner, *why),
+            Entry::Left { remnant } => {
+                self.remnants.insert(remnant.key(), (**remnant).clone());
+                Ok(())
+            }
+            Entry::LetGo { key } => match self.remnants.remove(key) {
+                Some(_) => Ok(()),
+                None => Err(Illegal(format!("nothing is left as {key}"))),
+            },
             Entry::Moved { from, to } => self.rename(version, from, to),
             Entry::Settled { owner } => match self.intents.remove(owner.as_str()) {
                 Some(_) => Ok(()),
@@ -153,7 +161,23 @@ impl State {
         Ok(())
     }
 
+    /// What a row depended on before this record or an earlier one, and does not any more, as far as it stands.
+    fn former(&self, version: u16, row: &Row) -> Vec<Edge> {
+        let Some(before) = self.row(&row.owner).filter(|_| version > 5) else { return Vec::new() };
+        let is_now =
+            |edge: &Edge| row.edges.iter().any(|now| (&now.owner, &now.via) == (&edge.owner, &edge.via));
+        let mut former: Vec<Edge> = Vec::new();
+        for edge in before.former.iter().chain(&before.edges) {
+            let known = former.iter().any(|one| (&one.owner, &one.via) == (&edge.owner, &edge.via));
+            if edge.via != "depends_on" && !known && !is_now(edge) && self.row(&edge.owner).is_some() {
+                former.push(edge.clone());
+            }
+        }
+        former
+    }
+
     fn put(&mut self, version: u16, row: &Row) -> Result<(), Illegal> {
+        let row = &Row { former: self.former(version, row), ..row.clone() };
         if row.urn.stack() != self.stack {
             return Err(Illegal(format!("{} is not of stack {}", row.urn, self.stack)));
         }
@@ -165,6 +189,7 @@ impl State {
         };
         // Taken under management again.
         self.let_stand.retain(|_, one| !is_it(one));
+        self.remnants.retain(|_, one| !one.is_again(row));
         if self.deposed.contains_key(row.owner.as_str()) {
             self.insert_deposed(row.clone());
             return Ok(());

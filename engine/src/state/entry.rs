@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Edge, Finish, Row};
+use super::{Edge, Finish, Remnant, Row};
 use crate::contract::OwnerId;
 use crate::program::Options;
 use crate::urn::Urn;
@@ -46,6 +46,16 @@ pub enum Entry {
         owner: OwnerId,
         /// Why.
         why: Removal,
+    },
+    /// What goes leaves something at AWS: in the record of the row's removal.
+    Left {
+        /// What.
+        remnant: Box<Remnant>,
+    },
+    /// What was left is gone, or nobody's to look after any more.
+    LetGo {
+        /// Which: [`Remnant::key`].
+        key: String,
     },
     /// A row takes another name.
     Moved {

@@ -7,7 +7,7 @@
 ///
 /// 1: as first released. 2: `Deposed.options`, `State.spent`, `Row.configured`; removals take intents and
 /// edges with them. 3: `Row.interim`, `State.let_stand`. 4: what was let stand stays known, whatever it stood on.
-/// 5: `Options.ignore_tags`. 6: `Update.gone`.
+/// 5: `Options.ignore_tags`. 6: `Update.gone`, `State.remnants`, `Row.former`.
 pub const STATE_VERSION: u16 = 6;
 
 #[cfg(test)]
@@ -20,7 +20,7 @@ mod tests {
     use crate::contract::OwnerId;
     use crate::shapes::{all, held, map, options, urn, with_a_field_more};
     use crate::state::{
-        Edge, Entry, Finish, Intent, Interim, Operation, Parts, Removal, Row, State, Status, Update,
+        Edge, Entry, Finish, Intent, Interim, Operation, Parts, Remnant, Removal, Row, State, Status, Update,
     };
 
     /// The digest of the shape of each version. A line is never changed once its version was released.
@@ -55,6 +55,7 @@ mod tests {
             options: options(),
             locked: true,
             interim: Some(Box::new(Interim { inputs: map(), edges: vec![edge()] })),
+            former: vec![edge()],
         }
     }
 
@@ -68,6 +69,23 @@ mod tests {
             inputs: map(),
             edges: vec![edge()],
             options: options(),
+        }
+    }
+
+    fn remnant() -> Remnant {
+        Remnant {
+            what: "a snapshot".to_owned(),
+            type_name: "a:b:Snapshot".to_owned(),
+            id: "id".to_owned(),
+            urn: urn(),
+            owner: owner(),
+            account: "1".to_owned(),
+            region: "r".to_owned(),
+            since: "now".to_owned(),
+            until: Some("then".to_owned()),
+            priced_by: map(),
+            ends: Some("end it".to_owned()),
+            brings_back: Some("restore it".to_owned()),
         }
     }
 
@@ -116,7 +134,9 @@ mod tests {
                 Some(Entry::Deposed { owner: owner(), options: Some(Box::new(options())) })
             }
             Entry::Deposed { .. } => Some(Entry::RowRemoved { owner: owner(), why: Removal::Deleted }),
-            Entry::RowRemoved { .. } => Some(Entry::Moved { from: urn(), to: urn() }),
+            Entry::RowRemoved { .. } => Some(Entry::Left { remnant: Box::new(remnant()) }),
+            Entry::Left { .. } => Some(Entry::LetGo { key: remnant().key() }),
+            Entry::LetGo { .. } => Some(Entry::Moved { from: urn(), to: urn() }),
             Entry::Moved { .. } => Some(Entry::Settled { owner: owner() }),
             Entry::Settled { .. } => Some(Entry::Outputs { outputs: map() }),
             Entry::Outputs { .. } => Some(Entry::UpdateFinished { record: finish() }),
@@ -142,6 +162,7 @@ mod tests {
             intents: BTreeMap::from([("owner1".to_owned(), intent(Operation::Create))]),
             spent: BTreeSet::from(["a:b:C r id".to_owned()]),
             let_stand: BTreeMap::from([("owner3".to_owned(), row(Status::Ready))]),
+            remnants: BTreeMap::from([(remnant().key(), remnant())]),
             outputs: map(),
             history: vec![update],
         })
@@ -156,10 +177,19 @@ mod tests {
         held("STATE_VERSION", STATE_VERSION.into(), SHAPES, &shape);
     }
 
+    #[test]
+    fn what_version_5_wrote_left_nothing() {
+        let mut json = serde_json::to_value(state()).unwrap();
+        let left = json.as_object_mut().unwrap().remove("remnants");
+        assert!(left.is_some());
+        let read: State = serde_json::from_value(json).unwrap();
+        assert_eq!(read, State { remnants: BTreeMap::new(), ..state() });
+    }
+
     /// A field that this version does not know is never dropped without a word.
     #[test]
     fn a_field_that_nobody_knows_is_refused_wherever_it_stands() {
-        let data = ["inputs", "outputs", "depends_on", "summary"];
+        let data = ["inputs", "outputs", "depends_on", "summary", "priced_by"];
         let mut tried = 0;
         for entry in entries() {
             for (place, json) in with_a_field_more(&serde_json::to_value(&entry).unwrap(), &data) {
@@ -168,7 +198,7 @@ mod tests {
             }
         }
         for (place, json) in with_a_field_more(&serde_json::to_value(state()).unwrap(), &data) {
-            if !["/rows", "/deposed", "/intents", "/let_stand"].contains(&place.as_str()) {
+            if !["/rows", "/deposed", "/intents", "/let_stand", "/remnants"].contains(&place.as_str()) {
                 assert!(serde_json::from_value::<State>(json).is_err(), "{place}");
                 tried += 1;
             }

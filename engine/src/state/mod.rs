@@ -9,6 +9,7 @@ mod entry;
 mod format;
 mod history;
 mod readings;
+mod remnant;
 mod row;
 mod rows;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use entry::{Entry, Illegal, Intent, Operation, Removal};
 pub use format::STATE_VERSION;
 pub use history::{Finish, Update};
 pub use readings::{Found, Readings};
+pub use remnant::Remnant;
 pub use row::{Edge, Interim, Row, Status};
 pub use rows::Rows;
 
@@ -49,6 +51,9 @@ pub struct State {
     /// What was taken off the record and let stand, by incarnation, until it is under management again: it may keep what
     /// it stands on from being deleted, and is nobody else's.
     pub let_stand: BTreeMap<String, Row>,
+    /// What resources left at AWS when they left the record, by [`Remnant::key`], until it is known to be gone or is
+    /// under management again.
+    pub remnants: BTreeMap<String, Remnant>,
     /// The stack's outputs.
     pub outputs: Map,
     /// Updates, oldest first.
@@ -78,6 +83,9 @@ pub struct Parts {
     /// As [`State::let_stand`]; version 2 had none.
     #[serde(default)]
     pub let_stand: BTreeMap<String, Row>,
+    /// As [`State::remnants`]; version 5 had none.
+    #[serde(default)]
+    pub remnants: BTreeMap<String, Remnant>,
     /// As [`State::outputs`].
     pub outputs: Map,
     /// As [`State::history`].
@@ -86,10 +94,11 @@ pub struct Parts {
 
 impl From<Parts> for State {
     fn from(parts: Parts) -> Self {
-        let Parts { stack, serial, rows, deposed, intents, spent, let_stand, outputs, history } = parts;
+        let Parts { stack, serial, rows, deposed, intents, spent, let_stand, remnants, outputs, history } =
+            parts;
         let (rows, deposed) = (rows.into_iter().collect(), deposed.into_iter().collect());
         let index = rows::Index::of(&rows, &deposed);
-        Self { stack, serial, rows, deposed, intents, spent, let_stand, outputs, history, index }
+        Self { stack, serial, rows, deposed, intents, spent, let_stand, remnants, outputs, history, index }
     }
 }
 
@@ -105,6 +114,7 @@ impl State {
             intents: BTreeMap::new(),
             spent: BTreeSet::new(),
             let_stand: BTreeMap::new(),
+            remnants: BTreeMap::new(),
             outputs: Map::new(),
             history: Vec::new(),
         })

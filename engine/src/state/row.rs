@@ -44,6 +44,10 @@ pub struct Row {
     /// What a letting has put in the place of some of its inputs, until its next step puts them back.
     #[serde(default)]
     pub interim: Option<Box<Interim>>,
+    /// What it once depended on and still stands: what it holds may need that, as older events need the key of before.
+    /// It follows from the records.
+    #[serde(default)]
+    pub former: Vec<Edge>,
 }
 
 impl Row {

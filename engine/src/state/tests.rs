@@ -23,6 +23,7 @@ pub(crate) fn row(name: &str, id: &str) -> Row {
         configured: true,
         locked: false,
         interim: None,
+        former: Vec::new(),
         options: Options::default(),
     }
 }

@@ -332,7 +332,7 @@ pub enum State {
     List,
     /// Show one resource on record
     Show {
-        /// The resource, or URN#OWNER6 for one that was replaced
+        /// The resource, URN#OWNER6 for one that was replaced, or the identifier of what is kept
         urn: String,
     },
     /// Write the state as a JSON document to stdout
@@ -354,7 +354,7 @@ pub enum State {
     },
     /// Take a resource off the record; it stands on in AWS
     Remove {
-        /// The resource, or URN#OWNER6 for one that was replaced
+        /// The resource, URN#OWNER6 for one that was replaced, or the identifier of what is kept
         urn: String,
         /// Do not ask
         #[arg(short, long)]

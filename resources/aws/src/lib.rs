@@ -3,6 +3,7 @@
 pub mod cloud;
 pub mod failure;
 pub mod handler;
+pub mod left;
 pub mod limits;
 pub mod ops;
 pub mod preflight;

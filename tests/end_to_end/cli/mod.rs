@@ -9,6 +9,7 @@ mod costs;
 mod destroys;
 mod disks;
 mod hands;
+mod kept;
 mod looks;
 mod plans;
 mod retained;

@@ -9,7 +9,7 @@ use finsight_engine::expr::Expr;
 use finsight_engine::graph::{Graph, Node};
 use finsight_engine::program::Options;
 use finsight_engine::schema::{
-    Data, Equality, Identity, Kind, Leaves, LetsGo, OutputSpec, Property, Registry, Timing, TypeSpec,
+    Data, Equality, Identity, Kept, Kind, Leaves, LetsGo, OutputSpec, Property, Registry, Timing, TypeSpec,
 };
 use finsight_engine::urn::Urn;
 use finsight_engine::value::{Map, Value};
@@ -29,10 +29,17 @@ fn tags() -> Property {
     property("tags", Kind::Map).equality(Equality::Tags).default(Map::new())
 }
 
+/// It carries the name of the vault.
+const SNAPSHOT: Kept = Kept {
+    type_name: "sim:test:Snapshot",
+    ends: Some("end {id}"),
+    ..Kept::new("a snapshot", |vault| Some(format!("{}-final", vault.id)))
+};
+
 /// What a vault holds; its backups outlive it.
 pub(super) const VAULT: Data = Data {
     on_replace: &[("skip_snapshot", false)],
-    leaves: &[Leaves { what: "a snapshot", property: "skip_snapshot", is: false }],
+    leaves: &[Leaves { kept: SNAPSHOT, property: "skip_snapshot", is: false }],
     backed_up: true,
     ..Data::new("a vault")
 };

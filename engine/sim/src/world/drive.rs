@@ -367,6 +367,8 @@ fn brief_entries(entries: &[Entry]) -> String {
             }
             Entry::Deposed { owner, .. } => format!("depose {}", &owner.as_str()[..6]),
             Entry::RowRemoved { owner, why } => format!("remove {why:?} {}", &owner.as_str()[..6]),
+            Entry::Left { remnant } => format!("left {}", remnant.key()),
+            Entry::LetGo { key } => format!("let go {key}"),
             Entry::Settled { owner } => format!("settle {}", &owner.as_str()[..6]),
             Entry::Moved { from, to } => format!("move {from} {to}"),
             Entry::UpdateStarted { command, .. } => format!("start {command}"),

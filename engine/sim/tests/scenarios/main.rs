@@ -31,6 +31,7 @@ mod parts;
 mod plans;
 mod programs;
 mod promises;
+mod remnants;
 mod replacement;
 mod replacement_first;
 mod restoring;

@@ -135,6 +135,8 @@ impl Tape {
             }
             Entry::Deposed { owner, .. } => format!("depose {}", self.label(owner)),
             Entry::RowRemoved { owner, why } => format!("remove {} {why:?}", self.label(owner)),
+            Entry::Left { remnant } => format!("left {} of {}", remnant.what, self.label(&remnant.owner)),
+            Entry::LetGo { key } => format!("let go {key}"),
             Entry::Settled { owner } => format!("settle {}", self.label(owner)),
             Entry::Moved { from, to } => format!("move {} to {}", short(from), short(to)),
             Entry::UpdateStarted { .. } => "start".to_owned(),

@@ -75,6 +75,7 @@ async fn tell<A: Access>(
     let strangers = if args.unmanaged { read.unmanaged().await? } else { Vec::new() };
     let ahead = read.ahead(select);
     let kept = kept(&read.desk().stack.registry, read.state());
+    let remnants = read.remnants().await;
     let report = Report {
         kept: kept.iter().map(|(row, what)| (&row.urn, what.as_str())).collect(),
         stack: &read.desk().stack.name,
@@ -83,6 +84,7 @@ async fn tell<A: Access>(
         found: &found,
         strangers: &strangers,
         ahead: Some(&ahead),
+        remnants: &remnants,
     };
     let default = if read.desk().global.is_json() { DriftFormat::Json } else { DriftFormat::Human };
     match args.format.unwrap_or(default) {

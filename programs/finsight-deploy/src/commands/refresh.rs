@@ -26,6 +26,7 @@ pub async fn run(global: &Global, args: &Refresh) -> Outcome {
         found: &found,
         strangers: &[],
         ahead: None,
+        remnants: &[],
     };
     if global.is_json() {
         render::json(&drift_json::document(&report));

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Read as _;
 
+use finsight_driver::clock::now;
 use finsight_engine::state::{Address, AddressError, Entry, Finish, Row, State as Recorded, Status};
 use finsight_engine::urn::{Urn, UrnPattern};
 use finsight_state::{Holder, LocalStore, RepairOptions, Severity};
@@ -10,7 +11,7 @@ use serde_json::json;
 
 use crate::cli::{Global, State};
 use crate::error::{CommandError, FAILED, Outcome, USAGE};
-use crate::render;
+use crate::render::{self, remnants};
 use crate::run::{Shared, ask, timestamp};
 use crate::stack::{Stack, find_urn, who};
 
@@ -63,9 +64,13 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
                        "protect": row.options.protect || row.locked})
             })
             .collect();
-        render::json(
-            &json!({"version": 1, "stack": stack.name, "serial": loaded.state.serial, "resources": rows}),
-        );
+        let mut document =
+            json!({"version": 1, "stack": stack.name, "serial": loaded.state.serial, "resources": rows});
+        let kept = remnants::shown(&loaded.state, &stack.registry, now());
+        if !kept.is_empty() {
+            document["remnants"] = remnants::json(&kept);
+        }
+        render::json(&document);
         return Ok(0);
     }
     let mut text = String::new();
@@ -85,6 +90,7 @@ fn list(global: &Global, stack: &Stack) -> Outcome {
     for intent in loaded.state.intents.values() {
         let _ = writeln!(text, "{}  (open: {:?} of an earlier run)", intent.urn, intent.operation);
     }
+    text.push_str(&remnants::text(&remnants::shown(&loaded.state, &stack.registry, now())));
     render::text(&text);
     Ok(0)
 }
@@ -93,6 +99,10 @@ fn show(stack: &Stack, address: &str) -> Outcome {
     let loaded = stack.read()?;
     render::notices(&loaded.notices);
     stack.say_if_empty(&loaded);
+    if let Some(remnant) = loaded.state.remnant(address) {
+        render::json(&json!(remnant));
+        return Ok(0);
+    }
     let row = find(&loaded.state, address)?;
     let masked = |map: &finsight_engine::value::Map| -> serde_json::Map<String, serde_json::Value> {
         map.iter().map(|(name, value)| (name.clone(), value.masked())).collect()
@@ -165,6 +175,16 @@ fn change(
 /// Takes a row off the record, with what was begun on it: the next run does not put it back.
 fn remove(global: &Global, stack: &Stack, address: &str, yes: bool) -> Outcome {
     stack.check_exists()?;
+    if let Some(remnant) = LocalStore::read_sealed(&stack.base, &stack.name)?.state.remnant(address) {
+        if !yes {
+            ask(
+                &format!("take {} ({}) off the record; it stands on in AWS", remnant.id, remnant.what),
+                global,
+            )?;
+        }
+        let store = Shared::new(stack.lock_existing("state remove")?);
+        return write(&store, "state remove", vec![Entry::LetGo { key: remnant.key() }]);
+    }
     if !yes {
         let loaded = LocalStore::read_sealed(&stack.base, &stack.name)?;
         let row = find(&loaded.state, address)?;

@@ -6,6 +6,7 @@ use finsight_engine::cost::{Decimal, Difference, Line, compare};
 use serde_json::{Value as Json, json};
 
 use super::cost_text::Change;
+use super::remnants::{self, Shown};
 use crate::error::CommandError;
 
 /// US dollars to the cent.
@@ -14,7 +15,7 @@ fn cents(amount: Decimal) -> f64 {
 }
 
 /// The document of `cost --json`; with what was before, also the difference.
-pub fn document(stack: &str, report: &Report, before: Option<&Report>) -> Json {
+pub fn document(stack: &str, report: &Report, before: Option<&Report>, kept: &[Shown]) -> Json {
     let estimate = &report.estimate;
     let (counted, stated) = report.counted_total();
     let mut json = json!({
@@ -54,6 +55,10 @@ pub fn document(stack: &str, report: &Report, before: Option<&Report>) -> Json {
             "type": of.type_name, "count": of.count, "why": of.why,
         })).collect::<Vec<_>>(),
     });
+    if !kept.is_empty() {
+        json["remnants"] = remnants::json(kept);
+        json["remnants_monthly"] = json!(cents(remnants::monthly(kept)));
+    }
     if let Some(before) = before {
         let difference = estimate.total() - before.estimate.total();
         json["diff"] = json!({

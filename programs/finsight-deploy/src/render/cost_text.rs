@@ -7,6 +7,7 @@ use finsight::cost::assumptions::USERS_PER_DAY;
 use finsight::cost::{Open, Report, Stated};
 use finsight_engine::cost::{Decimal, Difference, Line, compare};
 
+use super::remnants::{self, Shown};
 use super::{BOLD, CREATE, DELETE, DIM, styled};
 use crate::error::CommandError;
 
@@ -52,7 +53,7 @@ pub fn change(cost: &Result<Change, CommandError>) -> String {
 }
 
 /// The estimate, or with what was before the difference alone.
-pub fn human(stack: &str, report: &Report, before: Option<&Report>) -> String {
+pub fn human(stack: &str, report: &Report, before: Option<&Report>, kept: &[Shown]) -> String {
     let mut out = String::new();
     let users = report.users_per_day;
     let title = format!("Cost of `{stack}` in a month, for {users} users a day, in US dollars without tax");
@@ -60,6 +61,11 @@ pub fn human(stack: &str, report: &Report, before: Option<&Report>) -> String {
     match before {
         Some(before) => differences(&mut out, before, report),
         None => whole(&mut out, report),
+    }
+    if !kept.is_empty() {
+        let total = dollars(remnants::monthly(kept));
+        let _ = writeln!(out, "\n{}", remnants::text(kept).trim_end());
+        let _ = writeln!(out, "  ${total} a month at most, besides the total");
     }
     out
 }
@@ -220,7 +226,7 @@ fn quantities(of: &Difference<'_>) -> String {
 }
 
 /// The estimate as Markdown; with what was before, the difference first.
-pub fn markdown(stack: &str, report: &Report, before: Option<&Report>) -> String {
+pub fn markdown(stack: &str, report: &Report, before: Option<&Report>, kept: &[Shown]) -> String {
     let users = report.users_per_day;
     let total = report.estimate.total();
     let mut out = format!("## Cost of `{stack}`\n\n");
@@ -298,5 +304,6 @@ pub fn markdown(stack: &str, report: &Report, before: Option<&Report>) -> String
     for (service, all) in without_bound(report) {
         let _ = writeln!(out, "| {service} | {all} | no bound | as much as is used |");
     }
+    out.push_str(&remnants::markdown(kept));
     out
 }

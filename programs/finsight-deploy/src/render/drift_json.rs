@@ -7,7 +7,7 @@ use finsight_engine::state::State;
 use serde_json::{Value as Json, json};
 
 use super::drift_text::{Report, UNMANAGED};
-use super::{plan_json, value};
+use super::{plan_json, remnants, value};
 use crate::error::CommandError;
 use crate::run::{Ahead, Coming};
 
@@ -33,6 +33,9 @@ pub fn document(report: &Report<'_>) -> Json {
     if !report.kept.is_empty() {
         let kept = report.kept.iter().map(|(urn, what)| json!({"urn": urn, "what": what}));
         document["kept"] = kept.collect();
+    }
+    if !report.remnants.is_empty() {
+        document["remnants"] = remnants::json(report.remnants);
     }
     if let Some(ahead) = report.ahead {
         document["next_up"] = next_up(ahead);
@@ -164,11 +167,18 @@ pub fn sarif(report: &Report<'_>) -> Json {
             "locations": [{"logicalLocations": [{"fullyQualifiedName": one.urn, "kind": "resource"}]}],
         })
     }));
+    results.extend(report.remnants.iter().map(|one| {
+        json!({
+            "ruleId": "drift/kept", "level": "note",
+            "message": {"text": format!("{}: {} of {} is kept", one.id, one.what, one.urn)},
+            "locations": [{"logicalLocations": [{"fullyQualifiedName": one.urn, "kind": "resource"}]}],
+        })
+    }));
     json!({
         "version": "2.1.0",
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "runs": [{"tool": {"driver": {"name": "finsight-deploy", "rules": [
             {"id": "drift/changed"}, {"id": "drift/deleted"}, {"id": "drift/unreadable"}, {"id": "drift/unmanaged"},
-            {"id": "drift/consequence"}]}}, "results": results}],
+            {"id": "drift/consequence"}, {"id": "drift/kept"}]}}, "results": results}],
     })
 }

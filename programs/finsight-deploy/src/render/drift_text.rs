@@ -7,6 +7,7 @@ use finsight_engine::refresh::{Drift, DriftKind};
 use finsight_engine::urn::Urn;
 
 use super::plan_text::mark;
+use super::remnants::{self, Shown};
 use super::{BOLD, DELETE, DIM, UPDATE, styled, value};
 use crate::error::CommandError;
 use crate::run::{Ahead, Coming};
@@ -27,6 +28,8 @@ pub struct Report<'a> {
     pub kept: Vec<(&'a Urn, &'a str)>,
     /// What the next `up` would do; `None` where nobody asked.
     pub ahead: Option<&'a Result<Ahead, CommandError>>,
+    /// What is kept after its resource: no drift.
+    pub remnants: &'a [Shown],
 }
 
 impl<'a> Report<'a> {
@@ -62,6 +65,7 @@ pub fn human(report: &Report<'_>) -> String {
         }
         _ => {}
     }
+    out.push_str(&remnants::text(report.remnants));
     let count = report.found.len() + report.strangers.len();
     let verdict = match (count, consequences) {
         (0, 0) => "nothing drifted".to_owned(),
@@ -137,6 +141,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     let consequences = report.consequences();
     if report.found.is_empty() && report.strangers.is_empty() && consequences.is_empty() {
         let _ = writeln!(out, "None: {} resources are as recorded.", report.checked);
+        out.push_str(&remnants::markdown(report.remnants));
         return out;
     }
     out.push_str("| resource | property | recorded | live |\n| --- | --- | --- | --- |\n");
@@ -176,5 +181,6 @@ pub fn markdown(report: &Report<'_>) -> String {
             cell(one.reason.clone())
         );
     }
+    out.push_str(&remnants::markdown(report.remnants));
     out
 }

@@ -10,6 +10,7 @@ pub mod plan_json;
 pub mod plan_text;
 pub mod policy_text;
 mod progress;
+pub mod remnants;
 #[cfg(feature = "local")]
 pub mod walk;
 

@@ -11,6 +11,7 @@ use finsight_state::Notice;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::remnants::{self, Shown};
 use super::{BOLD, CREATE, DELETE, DIM, UPDATE, duration, json_line, styled, text};
 use crate::cli::Global;
 use crate::run::timestamp;
@@ -179,6 +180,7 @@ impl Progress {
         critical_path_millis: u64,
         notices: &[Notice],
         left: &[Left],
+        kept: &[Shown],
     ) {
         if self.json {
             let outputs: serde_json::Map<_, _> =
@@ -207,6 +209,9 @@ impl Progress {
                 event["left_to_people"] =
                     left.iter().map(|one| json!({"urns": one.urns, "what": one.what})).collect();
             }
+            if !kept.is_empty() {
+                event["remnants"] = remnants::json(kept);
+            }
             json_line(&event);
             super::notices(notices);
             return;
@@ -219,6 +224,7 @@ impl Progress {
             .collect();
         if done.is_empty() && outcome.succeeded() {
             super::left(left);
+            text(&remnants::text(kept));
             super::notices(notices);
             return;
         }
@@ -230,6 +236,7 @@ impl Progress {
             duration(outcome.millis)
         ));
         super::left(left);
+        text(&remnants::text(kept));
         super::notices(notices);
         if outcome.interrupted && outcome.store_failed.is_none() {
             super::note("what was begun is on record; run the command again to go on");

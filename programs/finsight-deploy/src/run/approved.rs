@@ -18,10 +18,12 @@ use super::desk::settings;
 use super::loaded::Holding;
 use super::packages;
 use super::planned::Planned;
+use super::remnants;
 use super::store::{is_lost, unwritten};
 use crate::builds::{After, Ahead, standing};
 use crate::connect::Connection;
 use crate::error::{CommandError, FAILED, INTERRUPTED};
+use crate::render::remnants::shown;
 use crate::render::{self, Progress};
 
 /// A plan that came the whole way. There is no other way to one.
@@ -60,6 +62,7 @@ impl Approved {
         let edges = durations_graph(&plan);
         let (stack_name, likely) = (plan.stack.clone(), plan.likely_millis());
         let outputs_wanted = !plan.destroy;
+        let before = access.store.state().remnants;
         let machine = Machine::new(
             plan,
             access.store.state(),
@@ -81,6 +84,9 @@ impl Approved {
         .await;
         progress.finish();
         let critical = critical_path(&edges, &took);
+        if outcome.store_failed.is_none() && !outcome.interrupted {
+            remnants::let_go(connection, &access.store, &before).await;
+        }
         // Index and snapshot are left where they should be before the lock goes.
         let notices = access.store.finish();
         let state = access.store.state();
@@ -89,7 +95,12 @@ impl Approved {
             true => left(&desk.config, &state, &now, connection).await,
             false => Vec::new(),
         };
-        progress.finished(&outcome, connection.cloud.api_calls(), critical, &notices, &left);
+        // Of an `up` what it has left itself, of a `destroy` all that stays.
+        let mut kept = shown(&state, &desk.stack.registry, finsight_driver::clock::now());
+        if outputs_wanted {
+            kept.retain(|one| !one.key.is_empty() && !before.contains_key(&one.key));
+        }
+        progress.finished(&outcome, connection.cloud.api_calls(), critical, &notices, &left, &kept);
         if outputs_wanted && command == "up" && !desk.global.is_json() && outcome.succeeded() {
             render::outputs(&outcome.outputs);
         }

@@ -27,6 +27,7 @@ mod planned;
 mod program;
 mod read;
 mod record;
+mod remnants;
 mod saved;
 mod settled;
 mod store;

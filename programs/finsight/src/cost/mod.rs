@@ -6,6 +6,7 @@ mod api;
 pub mod assumptions;
 mod ec2;
 pub(crate) mod hours;
+mod kept;
 mod lambda;
 mod monitoring;
 mod open;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 
 use finsight_engine::cost::{Bill, Decimal, Estimate, Item, Items, NoPrice, PriceList};
 
+pub use kept::{Kept, kept};
 pub use open::Open;
 pub use stated::{Counted, GROUPS, Stated};
 

@@ -1,7 +1,8 @@
 //! Deleting a database instance: the snapshot that stays, and what must not be overridden.
 
 use aws_sdk_rds::types::{CloudwatchLogsExportConfiguration, DbInstance};
-use finsight_engine::contract::{Failure, FailureClass, OWNER_TAG, Target};
+use finsight_engine::contract::{Failure, FailureClass, Target};
+use finsight_specs::rds::final_snapshot_name;
 
 use super::db_instance::described;
 use super::db_instance_values::unfit;
@@ -21,7 +22,7 @@ pub async fn delete(aws: &Region, target: &Target) -> Result<Deleted, Failure> {
         .delete_db_instance()
         .db_instance_identifier(&target.id)
         .skip_final_snapshot(skip)
-        .set_final_db_snapshot_identifier((!skip).then(|| snapshot_name(target)))
+        .set_final_db_snapshot_identifier((!skip).then(|| final_snapshot_name(target)))
         .set_delete_automated_backups(target.inputs.flag("delete_automated_backups"))
         .send()
         .await
@@ -120,34 +121,4 @@ fn protected(mut failure: Failure, id: &str) -> Failure {
         );
     }
     failure
-}
-
-/// The wanted name, or one that no other incarnation of the instance has and every retry has again.
-fn snapshot_name(target: &Target) -> String {
-    if let Some(name) = target.inputs.text("final_snapshot_identifier") {
-        return name.to_owned();
-    }
-    let tags = target.inputs.tags();
-    let incarnation = target.outputs.text("dbi_resource_id").or(tags.get(OWNER_TAG).map(String::as_str));
-    let name = format!("{}-final-{}", target.id, incarnation.unwrap_or("snapshot"));
-    name.to_ascii_lowercase()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::values::Values;
-
-    #[test]
-    fn each_incarnation_has_its_own_final_snapshot() {
-        let target = |resource: &str| Target {
-            urn: "dev/database/aws:rds:DBInstance/main".parse().unwrap(),
-            id: "finsight-db".to_owned(),
-            inputs: Values::new().build(),
-            outputs: Values::new().set("dbi_resource_id", resource).build(),
-            awaited: false,
-        };
-        assert_eq!(snapshot_name(&target("db-ABC")), "finsight-db-final-db-abc");
-        assert_ne!(snapshot_name(&target("db-ABC")), snapshot_name(&target("db-DEF")));
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Data, Equality, LetsGo, Timing};
+use finsight_engine::schema::{Data, Equality, Kept, LetsGo, Timing};
 use finsight_engine::value::Value;
 
 use crate::declare::resource;
@@ -45,9 +45,28 @@ resource! {
         spec {
             restorable: true,
             window: Some("pending_window_in_days"),
-            data: Some(Data { seals: true, ..Data::new("the only way to read what is encrypted with it") }),
+            data: Some(Data {
+                seals: true,
+                itself: Some(WAITING),
+                ..Data::new("the only way to read what is encrypted with it")
+            }),
             timing: Timing::new([3, 3, 2], [5, 10, 20]).lag(60_000),
             pending: true,
         }
     }
+}
+
+/// AWS charges nothing for it (<https://aws.amazon.com/kms/pricing/>), and nothing ends it before its time.
+const WAITING: Kept = Kept {
+    type_name: "aws:kms:Key",
+    days: Some("pending_window_in_days"),
+    brings_back: Some(
+        "aws kms cancel-key-deletion --region {region} --key-id {id} && aws kms enable-key --region {region} --key-id {id}",
+    ),
+    ..Kept::new("the key, scheduled for deletion", itself)
+};
+
+#[allow(clippy::unnecessary_wraps, reason = "what is kept may be nothing")]
+fn itself(target: &finsight_engine::contract::Target) -> Option<String> {
+    Some(target.id.clone())
 }

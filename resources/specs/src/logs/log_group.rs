@@ -39,6 +39,7 @@ resource! {
             identity: Identity::Named { property: "log_group_name" },
             generated_name: Some("log_group_name"),
             data: Some(Data {
+                // Events keep the key with which they came ("Encrypt log data in CloudWatch Logs").
                 sealed_by: &["kms_key_id"],
                 periods: &[Period {
                     what: "log events",

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use finsight_engine::schema::{Data, Days, Equality, Identity, Leaves, LetsGo, Period, Timing};
-use finsight_engine::value::Value;
+use finsight_engine::contract::{OWNER_TAG, Target};
+use finsight_engine::schema::{Data, Days, Equality, Identity, Kept, Leaves, LetsGo, Period, Timing};
+use finsight_engine::value::{Map, Value};
 
 use crate::declare::resource;
 use crate::ids::{Arn, DbInstanceId, DbParameterGroupName, DbSubnetGroupName, SecurityGroupId};
@@ -156,8 +157,8 @@ resource! {
             data: Some(Data {
                 on_replace: &[("skip_final_snapshot", false), ("delete_automated_backups", false)],
                 leaves: &[
-                    Leaves { what: "a final snapshot", property: "skip_final_snapshot", is: false },
-                    Leaves { what: "its automated backups", property: "delete_automated_backups", is: false },
+                    Leaves { kept: FINAL_SNAPSHOT, property: "skip_final_snapshot", is: false },
+                    Leaves { kept: BACKUPS, property: "delete_automated_backups", is: false },
                 ],
                 // At 0 they are switched off, and all go.
                 periods: &[
@@ -177,5 +178,93 @@ resource! {
                 ..Data::new("a database")
             }),
         }
+    }
+}
+
+const FINAL_SNAPSHOT: Kept = Kept {
+    type_name: "aws:rds:DBSnapshot",
+    priced_by: &["allocated_storage"],
+    ends: Some("aws rds delete-db-snapshot --region {region} --db-snapshot-identifier {id}"),
+    brings_back: Some("finsight-deploy ops database restore --snapshot {id}"),
+    ..Kept::new("a final snapshot", final_snapshot)
+};
+
+const BACKUPS: Kept = Kept {
+    type_name: "aws:rds:DBInstanceAutomatedBackup",
+    days: Some("backup_retention_period"),
+    priced_by: &["allocated_storage"],
+    ends: Some("aws rds delete-db-instance-automated-backup --region {region} --dbi-resource-id {id}"),
+    brings_back: Some("finsight-deploy ops database restore --latest --of {id}"),
+    ..Kept::new("its automated backups", backups)
+};
+
+/// The instance of which a restore has taken the place: it stands on under another name.
+pub const BEFORE_RESTORE: Kept = Kept {
+    type_name: "aws:rds:DBInstance",
+    priced_by: &[
+        "db_instance_class",
+        "engine",
+        "allocated_storage",
+        "storage_type",
+        "iops",
+        "storage_throughput",
+        "multi_az",
+        "publicly_accessible",
+        "manage_master_user_password",
+    ],
+    ends: Some(
+        "aws rds modify-db-instance --region {region} --db-instance-identifier {id} --no-deletion-protection \
+         --apply-immediately && aws rds delete-db-instance --region {region} --db-instance-identifier {id} \
+         --final-db-snapshot-identifier {id}-final",
+    ),
+    ..Kept::new("the database as it was before a restore", backups)
+};
+
+/// The name of the snapshot that a delete leaves: the wanted one, or one that no other incarnation of the instance has
+/// and every retry has again.
+#[must_use]
+pub fn final_snapshot_name(target: &Target) -> String {
+    let text = |map: &Map, name: &str| map.get(name).and_then(Value::as_text).map(str::to_owned);
+    if let Some(name) = text(&target.inputs, "final_snapshot_identifier") {
+        return name;
+    }
+    let tags = target.inputs.get("tags").and_then(Value::as_map);
+    let incarnation =
+        text(&target.outputs, "dbi_resource_id").or_else(|| tags.and_then(|tags| text(tags, OWNER_TAG)));
+    let name = format!("{}-final-{}", target.id, incarnation.as_deref().unwrap_or("snapshot"));
+    name.to_ascii_lowercase()
+}
+
+fn final_snapshot(target: &Target) -> Option<String> {
+    // AWS keeps it in lower case.
+    Some(final_snapshot_name(target).to_ascii_lowercase())
+}
+
+/// What RDS keeps backups of an instance by.
+fn backups(target: &Target) -> Option<String> {
+    target.outputs.get("dbi_resource_id").and_then(Value::as_text).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_incarnation_has_its_own_final_snapshot() {
+        let target = |resource: &str| Target {
+            urn: "dev/database/aws:rds:DBInstance/main".parse().unwrap(),
+            id: "finsight-db".to_owned(),
+            inputs: Map::new(),
+            outputs: [("dbi_resource_id".to_owned(), resource.into())].into_iter().collect(),
+            awaited: false,
+        };
+        assert_eq!(final_snapshot_name(&target("db-ABC")), "finsight-db-final-db-abc");
+        assert_ne!(final_snapshot_name(&target("db-ABC")), final_snapshot_name(&target("db-DEF")));
+        let named = [("final_snapshot_identifier".to_owned(), "Last".into())].into_iter().collect();
+        let named = Target { inputs: named, ..target("db-ABC") };
+        assert_eq!(
+            (final_snapshot_name(&named), final_snapshot(&named)),
+            ("Last".into(), Some("last".into()))
+        );
     }
 }

@@ -168,6 +168,8 @@ resource! {
             // Without that flag AWS deletes an empty one alone.
             data: Some(Data {
                 only_if: Some("force_destroy"),
+                // Objects keep the key with which they were put.
+                sealed_by: &["kms_master_key_id"],
                 periods: &[
                     Period {
                         what: "objects",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use finsight_engine::program::{Input, Property};
-use finsight_engine::schema::{Data, Equality, Identity, Kind, LetsGo, Timing};
+use finsight_engine::schema::{Data, Equality, Identity, Kept, Kind, LetsGo, Timing};
 use finsight_engine::value::{Map, Value};
 
 use crate::declare::{Shape, resource};
@@ -142,8 +142,31 @@ resource! {
             generated_name: Some("name"),
             restorable: true,
             window: Some("recovery_window_in_days"),
-            data: Some(Data { sealed_by: &["kms_key_id"], ..Data::new("the values of a secret") }),
+            data: Some(Data {
+                // "Secrets Manager … re-encrypts" the versions that have labels (`UpdateSecret`, KmsKeyId).
+                reseals: true,
+                sealed_by: &["kms_key_id"],
+                itself: Some(WAITING),
+                ..Data::new("the values of a secret")
+            }),
             timing: Timing::new([2, 2, 2], [5, 5, 10]),
         }
     }
+}
+
+/// AWS charges nothing for it
+/// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html>).
+const WAITING: Kept = Kept {
+    type_name: "aws:secretsmanager:Secret",
+    days: Some("recovery_window_in_days"),
+    ends: Some(
+        "aws secretsmanager delete-secret --region {region} --force-delete-without-recovery --secret-id {id}",
+    ),
+    brings_back: Some("aws secretsmanager restore-secret --region {region} --secret-id {id}"),
+    ..Kept::new("the secret, scheduled for deletion", itself)
+};
+
+#[allow(clippy::unnecessary_wraps, reason = "what is kept may be nothing")]
+fn itself(target: &finsight_engine::contract::Target) -> Option<String> {
+    Some(target.id.clone())
 }

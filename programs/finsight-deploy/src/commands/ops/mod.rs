@@ -6,6 +6,7 @@
 mod begun;
 mod database;
 mod frontend;
+mod remnants;
 mod restore;
 mod secret;
 pub mod work;

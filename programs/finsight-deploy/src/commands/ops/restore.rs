@@ -69,7 +69,8 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
     }
     let mut placed = false;
     let work = async || patience.until("the restore", async || way.walk(&mut placed).await).await;
-    bench.carry_out(&command, began, work).await?;
+    let end = async |finish| super::remnants::restored(&aws, &row, &names.before, finish).await;
+    bench.carry_out_to(&command, began, work, end).await?;
     way.tell().await?;
     Ok(bench.store.end())
 }

@@ -97,6 +97,18 @@ impl Bench {
         began: String,
         work: impl AsyncFnOnce() -> Result<T, CommandError>,
     ) -> Result<T, CommandError> {
+        let end = async |record| vec![Entry::UpdateFinished { record }];
+        self.carry_out_to(command, began, work, end).await
+    }
+
+    /// The same with an end that tells more.
+    pub async fn carry_out_to<T>(
+        &self,
+        command: &str,
+        began: String,
+        work: impl AsyncFnOnce() -> Result<T, CommandError>,
+        told: impl AsyncFnOnce(Finish) -> Vec<Entry>,
+    ) -> Result<T, CommandError> {
         // From here on its end is recorded, however it comes.
         self.stop.begin()?;
         // The last entry of the history may be another command's by now.
@@ -121,7 +133,7 @@ impl Bench {
             summary: end.as_ref().map(|_| [(done, 1)].into()).unwrap_or_default(),
             errors: end.as_ref().err().map(|error| error.message.clone()).into_iter().collect(),
         };
-        self.store.append(vec![Entry::UpdateFinished { record }])?;
+        self.store.append(told(record).await)?;
         end
     }
 }
