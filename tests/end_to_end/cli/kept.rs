@@ -63,6 +63,7 @@ fn the_last_snapshot_is_on_record_until_it_is_gone() {
     let drift = site.run(&["drift", "--json"]).ok().json();
     assert_eq!(of(&drift["remnants"], SNAPSHOT).expect("it stands")["stands"], true);
     site.run(&["drift"]).ok().says(&["Kept after its resource", id, "nothing drifted"]);
+    site.run(&["drift", "--unmanaged"]).ok();
     site.run(&["drift", "--format", "markdown"]).ok().says(&["Kept after its resource", id]);
     site.run(&["drift", "--format", "sarif"]).ok().says(&["drift/kept", id]);
 

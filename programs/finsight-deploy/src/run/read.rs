@@ -8,7 +8,7 @@ use finsight_driver::run::refresh_until;
 use finsight_engine::exec::Report;
 use finsight_engine::plan::{Observed, Plan, Selection, Stranger, is_blank, questions};
 use finsight_engine::refresh::{Drift, Refresh, drift};
-use finsight_engine::state::State;
+use finsight_engine::state::{Remnant, State};
 use finsight_engine::urn::Urn;
 use tokio::sync::watch;
 
@@ -139,7 +139,12 @@ async fn strangers(
     regions.extend(state.all_rows().map(|row| row.region.as_str()));
     let regions: Vec<&str> = regions.into_iter().collect();
     let known = |tagged: &finsight_aws::Tagged| {
+        // What is kept is on record too: it carries the tags of what it came from.
+        let is_kept = |one: &Remnant| {
+            one.type_name == tagged.type_name && one.id == tagged.id && one.region == tagged.region
+        };
         state.all_rows().any(|row| tagged.is(&row.id, &row.region, &row.outputs))
+            || state.remnants.values().any(is_kept)
     };
     let (session, stack) = (&connection.session, desk.stack.name.as_str());
     let found =
