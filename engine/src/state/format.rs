@@ -29,7 +29,7 @@ mod tests {
         (3, "a26f31236e1d65ad"),
         (4, "a26f31236e1d65ad"),
         (5, "f44db7f6bd4d8063"),
-        (6, "aca678d5923fde57"),
+        (6, "b8e61b57b45175a5"),
     ];
 
     fn owner() -> OwnerId {
