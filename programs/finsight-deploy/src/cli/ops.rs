@@ -1,5 +1,7 @@
 //! Options of `ops`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
@@ -65,12 +67,12 @@ pub struct Snapshot {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("source").required(true))]
+#[command(group = clap::ArgGroup::new("source"))]
 pub struct Restore {
     #[command(flatten)]
     pub on: OnDatabase,
-    /// To the last moment that AWS has, some minutes ago
-    #[arg(long, group = "source")]
+    /// To the last moment that AWS has, some minutes ago; a rehearsal takes it if nothing else is said
+    #[arg(long, group = "source", required_unless_present_any = ["to_time", "snapshot", "rehearse"])]
     pub latest: bool,
     /// To a moment, such as 2026-01-31T09:30:00+09:00
     #[arg(long, value_name = "RFC3339", group = "source")]
@@ -81,6 +83,15 @@ pub struct Restore {
     /// Out of the backups of this one, where several had the name: its resource id
     #[arg(long, value_name = "RESOURCE-ID", conflicts_with = "snapshot")]
     pub of: Option<String>,
+    /// Into a copy that is asked what it holds and taken down: nothing of the stack changes
+    #[arg(long)]
+    pub rehearse: bool,
+    /// What a rehearsal asks: SQL, with `-- expect: …` above each statement
+    #[arg(long, value_name = "FILE", requires = "rehearse")]
+    pub queries: Option<PathBuf>,
+    /// Take down the copy that a rehearsal left, and do no more
+    #[arg(long, requires = "rehearse", conflicts_with_all = ["source", "of", "queries"])]
+    pub abandon: bool,
 }
 
 #[derive(Debug, Args)]

@@ -33,13 +33,13 @@ struct Event {
 #[derive(Deserialize)]
 pub struct Asked {
     /// Where the copy is; without it nothing is asked, and the answer says that this function knows rehearsals.
-    copy: Option<Copy>,
+    copy: Option<Address>,
     #[serde(default)]
     queries: Vec<String>,
 }
 
 #[derive(Deserialize)]
-struct Copy {
+struct Address {
     host: String,
     port: u16,
     database: String,
@@ -88,8 +88,8 @@ pub async fn answer(tls: &Tls, invocation: &Invocation, asked: &Asked) -> Result
 
 /// A connection to the copy. What may pass is tried again while a statement would still have its time: a password that is
 /// just being set, a database that is starting.
-async fn reach(tls: &Tls, invocation: &Invocation, copy: &Copy) -> Result<Client, Failure> {
-    let Copy { host, port, database, user, password } = copy;
+async fn reach(tls: &Tls, invocation: &Invocation, copy: &Address) -> Result<Client, Failure> {
+    let Address { host, port, database, user, password } = copy;
     let door = Door { host, port: *port, database, user, password };
     loop {
         let failure = match invocation.within(log_in(tls, &door)).await {

@@ -7,4 +7,5 @@ pub mod built;
 pub mod database;
 pub mod frontend;
 pub mod functions;
+pub mod rehearse;
 pub mod restore;
