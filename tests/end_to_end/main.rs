@@ -17,6 +17,7 @@ mod odd_configs;
 mod outsider;
 mod pace;
 mod permissions;
+mod rehearse;
 mod requirements;
 mod restore;
 mod rollback;

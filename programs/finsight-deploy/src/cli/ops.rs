@@ -67,12 +67,15 @@ pub struct Snapshot {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("source"))]
+#[command(
+    group = clap::ArgGroup::new("source"),
+    group = clap::ArgGroup::new("what").args(["latest", "to_time", "snapshot", "rehearse"]).required(true).multiple(true),
+)]
 pub struct Restore {
     #[command(flatten)]
     pub on: OnDatabase,
     /// To the last moment that AWS has, some minutes ago; a rehearsal takes it if nothing else is said
-    #[arg(long, group = "source", required_unless_present_any = ["to_time", "snapshot", "rehearse"])]
+    #[arg(long, group = "source")]
     pub latest: bool,
     /// To a moment, such as 2026-01-31T09:30:00+09:00
     #[arg(long, value_name = "RFC3339", group = "source")]

@@ -77,7 +77,9 @@ pub async fn answer(tls: &Tls, invocation: &Invocation, asked: &Asked) -> Result
             }
             answers.push(match invocation.within(ask(&client, query)).await {
                 Some(Ok(answer)) => answer,
-                Some(Err(error)) => json!({"error": of_database("Rehearsal.Refused", &error).failure.message}),
+                Some(Err(error)) => {
+                    json!({"error": of_database("Rehearsal.Refused", &error).failure.message})
+                }
                 None => break,
             });
         }

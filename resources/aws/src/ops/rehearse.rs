@@ -140,7 +140,9 @@ pub fn next(options: Option<&str>, progress: Progress, seen: Option<&Standing>) 
     let Database { id, status, .. } = &standing.database;
     match standing.mark() {
         None => return Step::Other(None),
-        Some(mark) if options.is_some_and(|options| mark.split_once(' ').map(|(_, of)| of) != Some(options)) => {
+        Some(mark)
+            if options.is_some_and(|options| mark.split_once(' ').map(|(_, of)| of) != Some(options)) =>
+        {
             return Step::Other(Some(mark.to_owned()));
         }
         Some(_) => {}
@@ -261,12 +263,12 @@ pub enum Answer {
     Error(String),
 }
 
-/// Asks the function whether it knows rehearsals, which costs no database anything.
+/// Asks the function nothing: one that knows rehearsals answers nothing, and reaches for no database.
 ///
 /// # Errors
 /// What AWS said.
-pub async fn knows(aws: &Region, function: &str, qualifier: &str) -> Result<bool, Failure> {
-    Ok(invoke(aws, function, qualifier, &json!({"rehearse": {}})).await? == Told::Answers(Vec::new()))
+pub async fn greet(aws: &Region, function: &str, qualifier: &str) -> Result<Told, Failure> {
+    invoke(aws, function, qualifier, &json!({"rehearse": {}})).await
 }
 
 /// Has the function ask a copy.
@@ -313,7 +315,9 @@ fn one(answer: &Json) -> Answer {
         return Answer::Error(error.to_owned());
     }
     let rows = answer.get("values").and_then(Json::as_array).into_iter().flatten();
-    let cells = |row: &Json| row.as_array().into_iter().flatten().map(|cell| cell.as_str().map(str::to_owned)).collect();
+    let cells = |row: &Json| {
+        row.as_array().into_iter().flatten().map(|cell| cell.as_str().map(str::to_owned)).collect()
+    };
     match answer.get("rows").and_then(Json::as_u64) {
         Some(count) => Answer::Rows(count, rows.map(cells).collect()),
         None => Answer::Error("the function answers what is no answer".to_owned()),
@@ -400,7 +404,10 @@ mod tests {
 
     #[test]
     fn a_copy_is_never_the_database() {
-        assert_eq!(CopyName::of("Finsight-DB").map(|copy| copy.name().to_owned()).as_deref(), Some("finsight-db-rehearsal"));
+        assert_eq!(
+            CopyName::of("Finsight-DB").map(|copy| copy.name().to_owned()).as_deref(),
+            Some("finsight-db-rehearsal")
+        );
         assert_eq!(CopyName::of(&"d".repeat(53)).map(|copy| copy.name().len()), Some(63));
         assert_eq!(CopyName::of(&"d".repeat(54)), None);
     }
@@ -421,7 +428,8 @@ mod tests {
         assert_eq!(wanted.int("backup_retention_period"), Some(0));
         assert_eq!(wanted.text("db_instance_class"), Some("db.t4g.micro"));
         let tags = tags(&wanted, &CopyName::of("db").expect("a name"), MARK);
-        let pairs: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let pairs: Vec<(&str, &str)> =
+            tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         assert_eq!(pairs, [("Name", "db-rehearsal"), (REHEARSAL_TAG, MARK), ("team", "t")]);
     }
 
@@ -439,7 +447,8 @@ mod tests {
         for unknown in [r#"{"created":false}"#, r#"{"user":"u","created":false,"closed":[]}"#, "null", ""] {
             assert_eq!(of(None, unknown), Told::Unknown, "{unknown}");
         }
-        let failed = |kind: &str| of(Some("Unhandled"), &json!({"errorType": kind, "errorMessage": "m"}).to_string());
+        let failed =
+            |kind: &str| of(Some("Unhandled"), &json!({"errorType": kind, "errorMessage": "m"}).to_string());
         assert_eq!(failed("Rehearsal.Unreachable"), Told::Unreachable("m".to_owned()));
         assert_eq!(failed("Rehearsal.Refused"), Told::Refused("m".to_owned()));
         assert_eq!(failed("Sandbox.Timedout"), Told::Unreachable("m".to_owned()));

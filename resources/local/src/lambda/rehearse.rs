@@ -56,7 +56,8 @@ pub(super) fn answer(cx: &mut Context<'_>) -> Option<Result<Value, (&'static str
 }
 
 fn one(instance: &Instance, query: &str) -> Value {
-    let words: Vec<String> = query.trim_end_matches(';').split_whitespace().map(str::to_ascii_lowercase).collect();
+    let words: Vec<String> =
+        query.trim_end_matches(';').split_whitespace().map(str::to_ascii_lowercase).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let value = match words.as_slice() {
         ["select", number] => number.parse::<i64>().ok().map(|number| number.to_string()),

@@ -59,14 +59,17 @@ const WORDS: [(&str, Than); 6] = [
 
 /// The questions of a file, or those that are asked without one.
 pub fn questions(file: Option<&Path>) -> Result<Vec<Question>, CommandError> {
-    let Some(file) = file else { return parse(DEFAULT).map_err(|problem| wrong("the built-in questions", &problem)) };
+    let Some(file) = file else {
+        return parse(DEFAULT).map_err(|problem| wrong("the built-in questions", &problem));
+    };
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file).map_err(|error| wrong(&name, &error.to_string()))?;
     parse(&text).map_err(|problem| wrong(&name, &problem))
 }
 
 fn wrong(name: &str, problem: &str) -> CommandError {
-    let hint = "nothing was sent; above each statement write what its answer is to be, such as `-- expect: >= 1`";
+    let hint =
+        "nothing was sent; above each statement write what its answer is to be, such as `-- expect: >= 1`";
     CommandError::new("OPS-REHEARSE-QUERIES", format!("{name}: {problem}"), hint).with_exit(USAGE)
 }
 
@@ -92,7 +95,11 @@ fn parse(text: &str) -> Result<Vec<Question>, String> {
             lines.pop();
         }
         let sql = lines.join("\n").trim().trim_end_matches(';').trim_end().to_owned();
-        if sql.is_empty() { Err(format!("line {number}: no statement follows")) } else { Ok(Question { sql, expect }) }
+        if sql.is_empty() {
+            Err(format!("line {number}: no statement follows"))
+        } else {
+            Ok(Question { sql, expect })
+        }
     };
     all.into_iter().map(question).collect()
 }
@@ -100,7 +107,9 @@ fn parse(text: &str) -> Result<Vec<Question>, String> {
 impl Expect {
     fn parse(text: &str) -> Result<Self, String> {
         let (rows, rest) = match text.strip_prefix("rows") {
-            Some(rest) if rest.is_empty() || rest.starts_with([' ', '>', '<', '=', '!']) => (true, rest.trim_start()),
+            Some(rest) if rest.is_empty() || rest.starts_with([' ', '>', '<', '=', '!']) => {
+                (true, rest.trim_start())
+            }
             _ => (false, text),
         };
         let found = WORDS.iter().find_map(|(word, than)| Some((*than, rest.strip_prefix(word)?)));

@@ -62,12 +62,20 @@ pub async fn rehearse(global: &Global, args: &Restore) -> Outcome {
             way.check_snapshot().await?;
             way.backups(here.as_ref()).await?;
         }
-        if !rehearse::knows(&aws, &function, &qualifier).await? {
-            return Err(unknowing(&function).with_exit(REFUSED).into());
+        match rehearse::greet(&aws, &function, &qualifier).await? {
+            Told::Answers(_) => {}
+            Told::Unknown => return Err(unknowing(&function).with_exit(REFUSED).into()),
+            Told::Unreachable(why) | Told::Refused(why) => {
+                let message = format!("the function `{function}`, which is to ask the copy, fails: {why}");
+                let hint = "nothing was changed; see the function's log";
+                return Err(CommandError::refused("OPS-REHEARSE-SILENT", message, hint).into());
+            }
         }
-        Ok(Next::Done((seen.is_some(), aws_restore::wanted(&row.inputs, here.as_ref()))))
+        let stands = seen.is_some_and(|seen| seen.database.status != "deleting");
+        Ok(Next::Done((stands, aws_restore::wanted(&row.inputs, here.as_ref()))))
     };
-    let (stands, like) = bench.patience(&args.on.how, READING).until("what AWS says of the database", look).await?;
+    let (stands, like) =
+        bench.patience(&args.on.how, READING).until("what AWS says of the database", look).await?;
     for line in plan(&bench, &row, &copy, &options, &like, questions.len(), &function) {
         render::note(&line);
     }
@@ -94,10 +102,8 @@ pub async fn rehearse(global: &Global, args: &Restore) -> Outcome {
         asked: None,
         connected: None,
     };
-    let end = bench
-        .patience(&args.on.how, REHEARSING)
-        .until("the rehearsal", async || walk.step().await)
-        .await;
+    let end =
+        bench.patience(&args.on.how, REHEARSING).until("the rehearsal", async || walk.step().await).await;
     let down = match &end {
         // Who interrupts wants to be gone, and what is another's stays.
         Err(error) if error.exit == INTERRUPTED || error.code == "OPS-REHEARSE-OTHER" => None,
@@ -109,10 +115,11 @@ pub async fn rehearse(global: &Global, args: &Restore) -> Outcome {
     let failed = (!passed && problem.is_none()).then(|| "the answers are not as expected".to_owned());
     finish(&bench, clock, problem, failed)?;
     if let Some(checks) = &report {
-        walk.tell(checks, matches!(down, Some(Ok(()))));
+        walk.tell(checks, matches!(down, Some(Ok(_))));
     }
     match (end, down) {
-        (Err(error), Some(Ok(()))) => Err(hinted(error, &format!("`{}` is taken down", copy.name()))),
+        (Err(error), Some(Ok(false))) => Err(error),
+        (Err(error), Some(Ok(true))) => Err(hinted(error, &format!("`{}` is taken down", copy.name()))),
         (Err(error), None) if error.code == "OPS-REHEARSE-OTHER" => Err(error),
         (Err(error), _) => Err(hinted(error, &left(&bench, &copy))),
         (Ok(()), Some(Err(error))) => Err(hinted(error, &left(&bench, &copy))),
@@ -148,11 +155,18 @@ async fn abandon(bench: &Bench, args: &Restore, row: &Row, aws: &Region, copy: &
     Ok(bench.store.end())
 }
 
-/// Deletes the copy and waits until it is gone.
-async fn take_down(bench: &Bench, args: &Restore, aws: &Region, copy: &CopyName) -> Result<(), CommandError> {
+/// Deletes the copy and waits until it is gone; whether it stood.
+async fn take_down(
+    bench: &Bench,
+    args: &Restore,
+    aws: &Region,
+    copy: &CopyName,
+) -> Result<bool, CommandError> {
     let goal = format!("`{}` to be gone", copy.name());
+    let mut stood = false;
     let look = async || {
         let seen = rehearse::look(aws, copy).await?;
+        stood |= seen.is_some();
         Ok(match rehearse::next(None, Progress::Over, seen.as_ref()) {
             Step::Done => Next::Done(()),
             Step::TakeDown => {
@@ -164,7 +178,8 @@ async fn take_down(bench: &Bench, args: &Restore, aws: &Region, copy: &CopyName)
             _ => Next::Wait(goal.clone()),
         })
     };
-    bench.patience(&args.on.how, TAKING_DOWN).until(&goal, look).await
+    bench.patience(&args.on.how, TAKING_DOWN).until(&goal, look).await?;
+    Ok(stood)
 }
 
 /// Its beginning, recorded: from here on its end is, however it comes.
@@ -202,7 +217,11 @@ fn finish(
 fn copy_of(row: &Row) -> Result<CopyName, CommandError> {
     CopyName::of(&row.id).ok_or_else(|| {
         let message = format!("`{}-rehearsal` would be longer than RDS takes", row.id);
-        CommandError::refused("OPS-NAME", message, "nothing was changed; restore it by hand to see that it can be")
+        CommandError::refused(
+            "OPS-NAME",
+            message,
+            "nothing was changed; restore it by hand to see that it can be",
+        )
     })
 }
 
@@ -213,7 +232,8 @@ fn maker(bench: &Bench) -> Result<(String, String), CommandError> {
     let named = call.and_then(|row| row.id.split_once(':'));
     let found = named.map(|(function, qualifier)| (function.to_owned(), qualifier.to_owned()));
     found.ok_or_else(|| {
-        let message = format!("stack `{}` has no function on record that reaches its database", bench.stack.name);
+        let message =
+            format!("stack `{}` has no function on record that reaches its database", bench.stack.name);
         CommandError::refused("OPS-NONE", message, "nothing was changed; run `up` first: it makes one")
     })
 }
@@ -401,7 +421,8 @@ impl Walk<'_> {
             checks.len()
         );
         for Check { question, got, passed } in checks {
-            let (mark, sql, got) = (if *passed { "ok    " } else { "FAILED" }, shown(&question.sql), shown(got));
+            let (mark, sql, got) =
+                (if *passed { "ok    " } else { "FAILED" }, shown(&question.sql), shown(got));
             text.push_str(&format!("  {mark} {sql}\n         expected {}, got {got}\n", question.expect));
         }
         if gone {
@@ -415,11 +436,15 @@ impl Walk<'_> {
         });
         let document = json!({
             "database": id, "copy": name, "source": options, "verdict": verdict,
-            "restore_seconds": self.restored, "connect_seconds": connected, "taken_down": gone,
+            "restore_seconds": self.restored.map(tenths), "connect_seconds": tenths(connected), "taken_down": gone,
             "queries": queries.collect::<Vec<Json>>(),
         });
         self.way.bench.tell(document, &text);
     }
+}
+
+fn tenths(seconds: f64) -> f64 {
+    (seconds * 10.0).round() / 10.0
 }
 
 /// Seconds as people say them.
@@ -469,7 +494,9 @@ fn other(copy: &CopyName, mark: Option<&str>) -> CommandError {
 fn unknowing(function: &str) -> CommandError {
     CommandError::new(
         "OPS-REHEARSE-FUNCTION",
-        format!("the function `{function}` knows nothing of rehearsals: it has no code yet, or that of an earlier version"),
+        format!(
+            "the function `{function}` knows nothing of rehearsals: it has no code yet, or that of an earlier version"
+        ),
         "set `database.user_code` to what `programs/functions/build` makes, run `up`, and run the command again",
     )
 }

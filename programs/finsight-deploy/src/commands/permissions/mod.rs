@@ -136,10 +136,14 @@ fn of_others(rights: &BTreeSet<Right>) -> Vec<Right> {
         .collect()
 }
 
+/// What a copy of the database is asked: what the embedded AWS answers.
+const QUESTIONS: &str = "questions.sql";
+
 /// What people do to a standing stack by hand.
 async fn ops(rehearsal: &Rehearsal) -> Result<BTreeSet<Right>, CommandError> {
     // People name snapshots as they like, and restore what others have taken.
     let snapshot = rehearsal.name_of_its_own();
+    rehearsal.put(QUESTIONS, "-- expect: 1\nselect 1;\n")?;
     let mut all = BTreeSet::new();
     for args in [
         &["database", "snapshot"][..],
@@ -147,6 +151,8 @@ async fn ops(rehearsal: &Rehearsal) -> Result<BTreeSet<Right>, CommandError> {
         &["database", "stop", "--yes"],
         &["database", "start", "--yes"],
         &["database", "failover", "--yes"],
+        &["database", "restore", "--rehearse", "--latest", "--queries", QUESTIONS, "--yes"],
+        &["database", "restore", "--rehearse", "--snapshot", &snapshot, "--queries", QUESTIONS, "--yes"],
         &["database", "restore", "--latest", "--yes"],
         &["database", "restore", "--snapshot", &snapshot, "--yes"],
     ] {
