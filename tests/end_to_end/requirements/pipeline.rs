@@ -173,7 +173,10 @@ fn o4_the_workflows_run_the_scripts_when_they_should() {
         }),
         Some(true)
     );
-    assert_eq!(run, BTreeSet::from(["plan plan.json", "apply plan.json", "comment comment.md", "drift", "rehearse"]));
+    assert_eq!(
+        run,
+        BTreeSet::from(["plan plan.json", "apply plan.json", "comment comment.md", "drift", "rehearse"])
+    );
     // Each script is used, and there is one for each that is run.
     let scripts = std::fs::read_dir(github().join("deploy")).expect("the scripts").flatten();
     let scripts: BTreeSet<String> =
