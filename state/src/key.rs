@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::rand_core::RngCore as _;
 use chacha20poly1305::aead::{Aead as _, OsRng};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use finsight_engine::secret::Sealer;
@@ -11,6 +12,17 @@ const PREFIX: &str = "v1:";
 const NONCE: usize = 24;
 const TAG: usize = 16;
 pub(crate) const KEY: usize = 32;
+
+/// What random texts are of: as many as six bits tell apart, so that each is as likely.
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// A text that nobody can guess, of so many letters, digits, `-` and `_`, by the system's own generator.
+#[must_use]
+pub fn random_text(length: usize) -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new(vec![0_u8; length]);
+    OsRng.fill_bytes(&mut bytes);
+    Zeroizing::new(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte & 63)])).collect())
+}
 
 /// One data key and what is derived from it.
 struct DataKey {

@@ -44,7 +44,7 @@ pub use document::{DOCUMENT_VERSION, export, parse_document};
 pub use error::StateError;
 pub use files::{Fault, Faults, FileOp};
 pub use index::Index;
-pub use key::KeySealer;
+pub use key::{KeySealer, random_text};
 pub use keyfile::KeyAbout;
 pub use layout::Presence;
 pub use lock::{Held, Holder};

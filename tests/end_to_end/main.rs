@@ -19,6 +19,7 @@ mod operations;
 mod outsider;
 mod pace;
 mod permissions;
+mod rehearse;
 mod requirements;
 mod restore;
 mod rollback;

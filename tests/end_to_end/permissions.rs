@@ -70,6 +70,18 @@ fn steps(purpose: &str) -> &'static [(bool, Steps)] {
                 &["ops", "database", "stop", "--yes"],
                 &["ops", "database", "start", "--yes"],
                 &["ops", "database", "failover", "--yes"],
+                &["ops", "database", "restore", "--rehearse", "--queries", "questions.sql", "--yes"],
+                &[
+                    "ops",
+                    "database",
+                    "restore",
+                    "--rehearse",
+                    "--snapshot",
+                    "before-the-change",
+                    "--queries",
+                    "questions.sql",
+                    "--yes",
+                ],
                 &["ops", "database", "restore", "--latest", "--yes"],
                 &["ops", "database", "restore", "--snapshot", "before-the-change", "--yes"],
                 &["ops", "frontend", "rollback", "--yes"],
@@ -120,6 +132,8 @@ impl Lives {
         }
         if self.purpose == "ops" {
             site.edit_config("\"multi_az\": false", "\"multi_az\": true");
+            let questions = "-- expect: 1\nselect 1\n";
+            std::fs::write(site.path("questions.sql"), questions).expect("questions");
         }
         site
     }

@@ -140,13 +140,16 @@ fn o4_the_workflows_run_the_scripts_when_they_should() {
         serde_norway::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
     };
     let (deploy, preview, drift) = (workflow("deploy.yml"), workflow("preview.yml"), workflow("drift.yml"));
+    let rehearse = workflow("rehearse.yml");
     let branches = serde_norway::from_str::<Value>("[main, develop]").expect("YAML");
     assert_eq!(deploy["on"]["push"]["branches"], branches);
     assert_eq!(preview["on"]["pull_request"]["branches"], branches);
-    let cron = drift["on"]["schedule"][0]["cron"].as_str().expect("a schedule");
-    assert_eq!(cron.split(' ').count(), 5, "{cron}");
+    for scheduled in [&drift, &rehearse] {
+        let cron = scheduled["on"]["schedule"][0]["cron"].as_str().expect("a schedule");
+        assert_eq!(cron.split(' ').count(), 5, "{cron}");
+    }
     let mut run = BTreeSet::new();
-    for document in [&deploy, &preview, &drift] {
+    for document in [&deploy, &preview, &drift, &rehearse] {
         // A role by OIDC, or keys from secrets.
         assert_eq!(document["permissions"]["id-token"], "write");
         let mut found = Vec::new();
@@ -170,7 +173,10 @@ fn o4_the_workflows_run_the_scripts_when_they_should() {
         }),
         Some(true)
     );
-    assert_eq!(run, BTreeSet::from(["plan plan.json", "apply plan.json", "comment comment.md", "drift"]));
+    assert_eq!(
+        run,
+        BTreeSet::from(["plan plan.json", "apply plan.json", "comment comment.md", "drift", "rehearse"])
+    );
     // Each script is used, and there is one for each that is run.
     let scripts = std::fs::read_dir(github().join("deploy")).expect("the scripts").flatten();
     let scripts: BTreeSet<String> =

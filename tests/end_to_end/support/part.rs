@@ -70,6 +70,11 @@ impl Part {
         self.up().ok().says(&["Nothing to change"]);
     }
 
+    /// The folder of its cloud.
+    pub fn cloud(&self) -> &Path {
+        self.kept.path()
+    }
+
     /// All instances.
     pub fn instances(&self) -> Vec<DbInstance> {
         let found = self.served.block(self.rds.describe_db_instances().send());

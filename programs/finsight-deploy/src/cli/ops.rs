@@ -1,5 +1,7 @@
 //! Options of `ops`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
@@ -84,11 +86,14 @@ pub struct Snapshot {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("source").required(true))]
+#[command(
+    group = clap::ArgGroup::new("source"),
+    group = clap::ArgGroup::new("what").args(["latest", "to_time", "snapshot", "rehearse"]).required(true).multiple(true),
+)]
 pub struct Restore {
     #[command(flatten)]
     pub on: OnDatabase,
-    /// To the last moment that AWS has, some minutes ago
+    /// To the last moment that AWS has, some minutes ago; a rehearsal takes it if nothing else is said
     #[arg(long, group = "source")]
     pub latest: bool,
     /// To a moment, such as 2026-01-31T09:30:00+09:00
@@ -100,6 +105,15 @@ pub struct Restore {
     /// Out of the backups of this one, where several had the name: its resource id
     #[arg(long, value_name = "RESOURCE-ID", conflicts_with = "snapshot")]
     pub of: Option<String>,
+    /// Into a copy that is asked what it holds and taken down: nothing of the stack changes
+    #[arg(long)]
+    pub rehearse: bool,
+    /// What a rehearsal asks: SQL, with `-- expect: …` above each statement
+    #[arg(long, value_name = "FILE", requires = "rehearse")]
+    pub queries: Option<PathBuf>,
+    /// Take down the copy that a rehearsal left, and do no more
+    #[arg(long, requires = "rehearse", conflicts_with_all = ["source", "of", "queries"])]
+    pub abandon: bool,
 }
 
 #[derive(Debug, Args)]

@@ -117,6 +117,15 @@ pub fn of_snapshots(gib: i64, region: &str) -> Option<Decimal> {
     Some(price.usd * Decimal::whole(gib))
 }
 
+/// What an instance with so many GiB costs in an hour, alone in one zone; nothing where a price is not known.
+#[must_use]
+pub fn of_instance_hour(engine: &str, class: &str, storage: &str, gib: i64, region: &str) -> Option<Decimal> {
+    let prices = prices();
+    let price = |key: &str| prices.find(key, region).ok().map(|(_, price)| price.usd);
+    let month = price(&format!("rds.storage.{storage}"))? * Decimal::whole(gib);
+    Some(price(&format!("rds.{engine}.{class}.hours"))? + month.share(730))
+}
+
 /// What resources cost in a month.
 ///
 /// # Errors

@@ -1,13 +1,16 @@
-//! Makes the user as which FinSight's functions log in to the database, with what they need there and no more.
+//! Makes the user as which FinSight's functions log in to the database, with what they need there and no more; and tells what
+//! a copy of the database holds, when the restoring of its backups is rehearsed.
 //!
 //! - [`config`] reads the environment: where the database is, and the secret of its master user.
 //! - [`tls`] trusts RDS's own certificate authorities, and no others.
 //! - [`user`] is what is said to PostgreSQL.
+//! - [`rehearse`] is what a copy is asked.
 //!
 //! The deployment calls it, once for each database and again for a restored one. It may be called any number of times:
 //! what is there already stays as it is. No password is made: the user logs in with IAM credentials.
 
 pub mod config;
+pub mod rehearse;
 pub mod tls;
 pub mod user;
 
@@ -51,6 +54,15 @@ struct Master {
     password: String,
 }
 
+/// A database, and who logs in to it.
+pub(crate) struct Door<'a> {
+    host: &'a str,
+    port: u16,
+    database: &'a str,
+    user: &'a str,
+    password: &'a str,
+}
+
 /// The whole function.
 #[derive(Debug)]
 pub struct Maker {
@@ -64,6 +76,17 @@ impl Maker {
     #[must_use]
     pub fn new(config: Config, tls: Tls) -> Self {
         Self { secret: Secret::at(&config.secret), config, tls }
+    }
+
+    /// Does what an event asks for: answers a rehearsal's questions, or makes the user.
+    ///
+    /// # Errors
+    /// When it could not be done, with the reason.
+    pub async fn handle(&self, invocation: &Invocation) -> Result<Value, Failure> {
+        match rehearse::asked(&invocation.event)? {
+            Some(asked) => rehearse::answer(&self.tls, invocation, &asked).await,
+            None => self.make(invocation).await,
+        }
     }
 
     /// Makes the user, and says whether it is new. What may pass is tried again as long as there is time.
@@ -103,7 +126,9 @@ impl Maker {
 
     async fn attempt(&self) -> Result<Made, Trouble> {
         let master = self.master().await?;
-        let mut client = self.log_in(&master).await?;
+        let Config { host, port, database, .. } = &self.config;
+        let (user, password) = (&master.username, &master.password);
+        let mut client = log_in(&self.tls, &Door { host, port: *port, database, user, password }).await?;
         user::make(&mut client, &self.config.user, &self.config.database)
             .await
             .map_err(|error| of_database("DatabaseUser.Refused", &error))
@@ -119,33 +144,33 @@ impl Maker {
             Trouble::new("DatabaseUser.Secret", message, false)
         })
     }
+}
 
-    /// A connection of the master user, over TLS.
-    async fn log_in(&self, master: &Master) -> Result<Client, Trouble> {
-        let Config { host, port, database, .. } = &self.config;
-        let unreachable = |why: String| {
-            Trouble::new("DatabaseUser.Unreachable", format!("{host}:{port} does not answer: {why}"), true)
-        };
-        let connected = tokio::time::timeout(CONNECT, TcpStream::connect((host.as_str(), *port))).await;
-        let stream = connected
-            .map_err(|_| unreachable(format!("nothing in {} seconds", CONNECT.as_secs())))?
-            .map_err(|error| unreachable(error.to_string()))?;
-        let tls = self.tls.toward(host).map_err(|error| unreachable(error.to_string()))?;
-        let mut settings = tokio_postgres::Config::new();
-        settings
-            .user(&master.username)
-            .password(&master.password)
-            .dbname(database)
-            .application_name("finsight-database-user")
-            .ssl_mode(SslMode::Require);
-        let (client, connection) = settings
-            .connect_raw(stream, tls)
-            .await
-            .map_err(|error| of_database("DatabaseUser.Unreachable", &error))?;
-        // It ends with the client; what breaks it, the client's next call says.
-        tokio::spawn(async move { connection.await.unwrap_or_default() });
-        Ok(client)
-    }
+/// A connection over TLS.
+async fn log_in(tls: &Tls, door: &Door<'_>) -> Result<Client, Trouble> {
+    let Door { host, port, database, user, password } = *door;
+    let unreachable = |why: String| {
+        Trouble::new("DatabaseUser.Unreachable", format!("{host}:{port} does not answer: {why}"), true)
+    };
+    let connected = tokio::time::timeout(CONNECT, TcpStream::connect((host, port))).await;
+    let stream = connected
+        .map_err(|_| unreachable(format!("nothing in {} seconds", CONNECT.as_secs())))?
+        .map_err(|error| unreachable(error.to_string()))?;
+    let tls = tls.toward(host).map_err(|error| unreachable(error.to_string()))?;
+    let mut settings = tokio_postgres::Config::new();
+    settings
+        .user(user)
+        .password(password)
+        .dbname(database)
+        .application_name("finsight-database-user")
+        .ssl_mode(SslMode::Require);
+    let (client, connection) = settings
+        .connect_raw(stream, tls)
+        .await
+        .map_err(|error| of_database("DatabaseUser.Unreachable", &error))?;
+    // It ends with the client; what breaks it, the client's next call says.
+    tokio::spawn(async move { connection.await.unwrap_or_default() });
+    Ok(client)
 }
 
 /// What PostgreSQL or the way to it said, in one line.

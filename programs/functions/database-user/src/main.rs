@@ -1,4 +1,4 @@
-//! The Lambda function: reads its environment, then makes the user whenever it is called.
+//! The Lambda function: reads its environment, then does what it is called for.
 
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ async fn main() -> ExitCode {
     });
     let ended = match ready {
         Ok(maker) => {
-            let handle = async |invocation: &Invocation| maker.make(invocation).await;
+            let handle = async |invocation: &Invocation| maker.handle(invocation).await;
             api.serve(handle).await.map(|never| match never {})
         }
         Err(problem) => {

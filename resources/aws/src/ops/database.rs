@@ -40,7 +40,7 @@ pub struct Database {
 }
 
 impl Database {
-    fn of(instance: &DbInstance) -> Self {
+    pub(super) fn of(instance: &DbInstance) -> Self {
         let pending = instance.pending_modified_values();
         let text = |of: Option<&str>| of.unwrap_or_default().to_owned();
         Self {

@@ -7,6 +7,7 @@ pub mod built;
 pub mod database;
 pub mod frontend;
 pub mod functions;
+pub mod rehearse;
 pub mod restore;
 pub mod rotation;
 pub mod under_way;

@@ -1,10 +1,11 @@
 //! Calls of functions. No code runs here: a call that AWS would take is answered as by a function that says nothing, or
-//! ends with the error that a test has ordered for it.
+//! ends with the error that a test has ordered for it. What a rehearsal asks is answered in [`super::rehearse`].
 
 use serde_json::{Value, json};
+use winterbaume_core::MockResponse;
 
 use super::version::Stage;
-use super::{find_qualified, grant, named};
+use super::{find_qualified, grant, named, rehearse};
 use crate::answer::{self, Answered, Refusal};
 use crate::world::Context;
 
@@ -30,19 +31,26 @@ pub(super) fn invoke(cx: &mut Context<'_>) -> Answered {
     let mut reply = match (kind.as_str(), failed) {
         ("DryRun", _) => answer::rest_empty(204),
         ("Event", _) => answer::rest_empty(202),
-        (_, Some((code, reason))) => {
-            let mut reply = answer::rest(200, json!({"errorType": code, "errorMessage": reason}));
-            if let Ok(value) = "Unhandled".parse() {
-                reply.headers.insert("x-amz-function-error", value);
-            }
-            reply
-        }
-        _ => answer::rest(200, Value::Null),
+        (_, Some((code, reason))) => ended(&code, &reason),
+        _ => match rehearse::answer(cx) {
+            Some(Ok(told)) => answer::rest(200, told),
+            Some(Err((code, reason))) => ended(code, &reason),
+            None => answer::rest(200, Value::Null),
+        },
     };
     if let Ok(value) = executed.parse() {
         reply.headers.insert("x-amz-executed-version", value);
     }
     Ok(reply)
+}
+
+/// As a function that ended with an error.
+fn ended(code: &str, reason: &str) -> MockResponse {
+    let mut reply = answer::rest(200, json!({"errorType": code, "errorMessage": reason}));
+    if let Ok(value) = "Unhandled".parse() {
+        reply.headers.insert("x-amz-function-error", value);
+    }
+    reply
 }
 
 /// The version that is called, which must have come to be ("Lambda function states").

@@ -12,6 +12,7 @@ mod invoke;
 mod network;
 mod permission;
 mod provisioned;
+mod rehearse;
 mod serve;
 mod settings;
 mod tags;

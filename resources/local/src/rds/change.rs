@@ -7,6 +7,7 @@ use super::instance::{Instance, Phase, missing, shown};
 use super::property::{self, Effect, Properties, full_version, major};
 use super::{backup, identifier, identifier_up_to, parameter_group, plan, rename, snapshot, storage};
 use crate::answer::{Answered, Refusal};
+use crate::secretsmanager::Hidden;
 use crate::wire::query::Params;
 use crate::world::Context;
 
@@ -267,6 +268,9 @@ fn settings(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> R
     let wanted = log_types(&wanted)?;
     instance.exports_coming = (wanted != instance.log_exports).then_some(wanted);
     master(cx, params, instance)?;
+    if let Some(password) = params.filled("MasterUserPassword") {
+        instance.password = Some(Hidden(password));
+    }
     if params.flag("RotateMasterUserPassword") == Some(true) {
         // "This setting is valid only if the master user password is managed by RDS" (`ModifyDBInstance`).
         let Some(secret) = &mut instance.secret else {

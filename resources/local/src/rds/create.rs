@@ -89,6 +89,7 @@ pub(crate) fn create(cx: &mut Context<'_>, params: &Params) -> Answered {
         standby,
         cut_off_at: None,
         secret,
+        password: params.filled("MasterUserPassword").map(Hidden),
         tags: tags::of(params)?,
         created_at: now,
         properties,

@@ -70,6 +70,9 @@ pub(crate) struct Instance {
     #[serde(default)]
     pub standby: Option<String>,
     pub secret: Option<Secret>,
+    /// The master user's password, where RDS keeps none.
+    #[serde(default)]
+    pub password: Option<Hidden>,
     /// When RDS notices that its key cannot be used.
     #[serde(default)]
     pub cut_off_at: Option<i64>,
@@ -307,6 +310,11 @@ impl Instance {
             password: secret.password.clone(),
             created_at: self.created_at,
         })
+    }
+
+    /// The master user's password.
+    pub(crate) fn password(&self) -> Option<&Hidden> {
+        self.secret.as_ref().map(|secret| &secret.password).or(self.password.as_ref())
     }
 
     /// The host name that clients connect to. Its second label is the account's in the region, so that an

@@ -24,6 +24,8 @@ mod subnet_group;
 mod tags;
 mod window;
 
+pub(crate) use instance::Instance;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -89,6 +91,11 @@ impl Databases {
             self.instances.values().filter(|i| !i.gone(now)).flat_map(instance::Instance::interfaces);
         let proxies = self.proxies.values().filter(|p| !p.gone(now)).flat_map(proxy::Proxy::interfaces);
         instances.chain(proxies).collect()
+    }
+
+    /// The instance that answers at a host.
+    pub(crate) fn at(&self, host: &str) -> Option<&instance::Instance> {
+        self.instances.values().find(|instance| instance.address() == host)
     }
 
     /// The secrets that RDS keeps for master users.

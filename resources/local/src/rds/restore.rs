@@ -142,6 +142,7 @@ fn restored(cx: &mut Context<'_>, params: &Params, id: &str, source: &Instance) 
         cut_off_at: None,
         // The password is the one of the backup: whoever kept it for the old instance goes on with that one.
         secret: None,
+        password: source.password().cloned(),
         tags: tags::of(params)?,
         created_at: now,
     };

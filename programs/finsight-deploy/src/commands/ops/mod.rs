@@ -6,6 +6,8 @@
 mod begun;
 mod database;
 mod frontend;
+mod questions;
+mod rehearse;
 mod remnants;
 mod restore;
 mod secret;

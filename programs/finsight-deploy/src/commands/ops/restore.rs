@@ -3,7 +3,7 @@
 //! The history holds when a restore began: a run that is given again after one that did not succeed is the
 //! same restore, with the same names. All else is read off what stands (`finsight_aws::ops::restore::next`).
 
-use finsight_aws::ops::database::{self, Backup};
+use finsight_aws::ops::database::{self, Backup, Database};
 use finsight_aws::ops::restore::{self, Backups, Names, Source, Standing, Step};
 use finsight_aws::session::Region;
 use finsight_engine::contract::Failure;
@@ -27,6 +27,9 @@ const RESTORING: u64 = 210;
 const LONGEST: usize = 63;
 
 pub async fn restore(global: &Global, args: &Restore) -> Outcome {
+    if args.rehearse {
+        return super::rehearse::rehearse(global, args).await;
+    }
     let source = source(args)?;
     let bench = Bench::open(global, "ops database restore").await?;
     let row = bench.database(&args.on)?;
@@ -56,7 +59,7 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
         way.refuse(&step).map_err(|error| error.with_exit(REFUSED))?;
         if matches!(step, Step::Restore { .. }) {
             way.check_snapshot().await?;
-            way.backups(&seen).await?;
+            way.backups(seen.here.as_ref()).await?;
         }
         Ok(Next::Done(step))
     };
@@ -75,7 +78,7 @@ pub async fn restore(global: &Global, args: &Restore) -> Outcome {
     Ok(bench.store.end())
 }
 
-fn source(args: &Restore) -> Result<Source, CommandError> {
+pub(super) fn source(args: &Restore) -> Result<Source, CommandError> {
     match (&args.to_time, &args.snapshot) {
         (Some(text), _) => Source::to_time(text).ok_or_else(|| {
             CommandError::new(
@@ -91,16 +94,16 @@ fn source(args: &Restore) -> Result<Source, CommandError> {
 }
 
 /// One restore on its way.
-struct Way<'a> {
-    bench: &'a Bench,
-    aws: &'a Region,
-    row: &'a Row,
-    names: &'a Names,
-    source: &'a Source,
+pub(super) struct Way<'a> {
+    pub bench: &'a Bench,
+    pub aws: &'a Region,
+    pub row: &'a Row,
+    pub names: &'a Names,
+    pub source: &'a Source,
     /// The incarnation whose backups are meant.
-    of: Option<&'a str>,
+    pub of: Option<&'a str>,
     /// The options that say all that.
-    options: &'a str,
+    pub options: &'a str,
 }
 
 impl Way<'_> {
@@ -208,7 +211,7 @@ impl Way<'_> {
             Source::ToTime(time) => Some(time.as_str()),
             Source::Latest => None,
         };
-        let backups = self.backups(seen).await?;
+        let backups = self.backups(seen.here.as_ref()).await?;
         let sent = restore::to_point_in_time(self.aws, &backups, time, fresh, &wanted, tags).await;
         self.told(sent).await
     }
@@ -231,9 +234,9 @@ impl Way<'_> {
 
     /// The backups to restore out of: of the one that stands, or those that were kept of one that is gone.
     /// Where several had the identifier, one that was made in place of a lost one holds nothing of it.
-    async fn backups(&self, seen: &Standing) -> Result<Backups, Stop> {
+    pub(super) async fn backups(&self, here: Option<&Database>) -> Result<Backups, Stop> {
         let id = &self.names.id;
-        let here = seen.here.as_ref().map(|here| here.resource_id.as_str());
+        let here = here.map(|here| here.resource_id.as_str());
         if matches!(self.source, Source::Snapshot(_)) {
             return Ok(Backups::Of(id.clone()));
         }
@@ -314,7 +317,7 @@ impl Way<'_> {
     }
 
     /// A snapshot that `up` could not make the stack's database of is not restored.
-    async fn check_snapshot(&self) -> Result<(), Stop> {
+    pub(super) async fn check_snapshot(&self) -> Result<(), Stop> {
         let Source::Snapshot(id) = self.source else { return Ok(()) };
         let Some(found) = database::snapshot(self.aws, id).await? else {
             let message = format!("there is no snapshot `{id}`");
@@ -420,7 +423,7 @@ impl Way<'_> {
 }
 
 /// What cannot be restored: nothing was changed.
-fn unrestorable(failure: Failure) -> Stop {
+pub(super) fn unrestorable(failure: Failure) -> Stop {
     let point = matches!(
         failure.code.as_str(),
         "PointInTimeRestoreNotEnabled"

@@ -136,6 +136,9 @@ fn of_others(rights: &BTreeSet<Right>) -> Vec<Right> {
         .collect()
 }
 
+/// What a copy of the database is asked: what the embedded AWS answers.
+const QUESTIONS: &str = "questions.sql";
+
 /// The types of what can be rotated; of secrets those that the stack makes.
 const ROTATED: [&str; 3] =
     ["aws:secretsmanager:Secret/cdn-origin", "aws:rds:DBInstance", "aws:apigateway:ApiKey"];
@@ -144,6 +147,7 @@ const ROTATED: [&str; 3] =
 async fn ops(rehearsal: &Rehearsal) -> Result<BTreeSet<Right>, CommandError> {
     // People name snapshots as they like, and restore what others have taken.
     let snapshot = rehearsal.name_of_its_own();
+    rehearsal.put(QUESTIONS, "-- expect: 1\nselect 1;\n")?;
     let mut all = BTreeSet::new();
     // Before the restores: an `up` has to follow those.
     for secret in rehearsal.of_types(&ROTATED).await? {
@@ -162,6 +166,8 @@ async fn ops(rehearsal: &Rehearsal) -> Result<BTreeSet<Right>, CommandError> {
         &["database", "stop", "--yes"],
         &["database", "start", "--yes"],
         &["database", "failover", "--yes"],
+        &["database", "restore", "--rehearse", "--latest", "--queries", QUESTIONS, "--yes"],
+        &["database", "restore", "--rehearse", "--snapshot", &snapshot, "--queries", QUESTIONS, "--yes"],
         &["database", "restore", "--latest", "--yes"],
         &["database", "restore", "--snapshot", &snapshot, "--yes"],
     ] {

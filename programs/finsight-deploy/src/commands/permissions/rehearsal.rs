@@ -87,6 +87,12 @@ impl Rehearsal {
             .map_err(|error| CommandError::io("writing the rehearsal's config", &error))
     }
 
+    /// Puts a file where the commands run.
+    pub fn put(&self, name: &str, text: &str) -> Result<(), CommandError> {
+        let written = std::fs::write(self.folder.path().join(name), text);
+        written.map_err(|error| CommandError::io("writing a file of the rehearsal", &error))
+    }
+
     /// The URN of the database, where the stack has one.
     pub fn database(&self) -> Result<Option<String>, CommandError> {
         let has_one = self.read()?.pointer("/database").is_some_and(Value::is_object);

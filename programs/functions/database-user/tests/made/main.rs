@@ -3,5 +3,6 @@
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod postgres;
+mod rehearsed;
 mod stage;
 mod tests;

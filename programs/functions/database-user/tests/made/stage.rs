@@ -65,3 +65,33 @@ pub async fn make(
     }
     made
 }
+
+/// Asks a copy, which this PostgreSQL plays; Secrets Manager is not asked.
+pub async fn rehearse(
+    postgres: &Postgres,
+    password: &str,
+    queries: &[&str],
+    time: Duration,
+) -> Result<Value, Failure> {
+    let copy = json!({
+        "host": "localhost", "port": postgres.port, "database": "finsight", "user": "finsight_admin",
+        "password": password,
+    });
+    let event = json!({"rehearse": {"copy": copy, "queries": queries}});
+    let silent = Server::start(|_| panic!("no secret is asked for")).expect("a server");
+    let all = environment(postgres, &silent, "finsight_app");
+    let variable = |name: &str| all.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+    let config = Config::read(variable).expect("a config");
+    let tls = Tls::of(include_str!("keys/ca.pem")).expect("an authority");
+    let invocation = Invocation {
+        request_id: "request-1".to_owned(),
+        deadline: SystemTime::now() + time,
+        event: event.to_string().into(),
+    };
+    let answer = Maker::new(config, tls).handle(&invocation).await;
+    assert!(silent.seen().is_empty());
+    if let Err(failure) = &answer {
+        assert!(!failure.message.contains(password), "{failure}");
+    }
+    answer
+}
