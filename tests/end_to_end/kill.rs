@@ -13,8 +13,8 @@ use crate::support::work::{Round, rounds};
 use crate::support::{Served, Site};
 
 /// How many positions of prod are tried, unless all are.
-const SAMPLE_OF_UP: usize = 40;
-const SAMPLE_OF_DESTROY: usize = 20;
+const SAMPLE_OF_UP: usize = 24;
+const SAMPLE_OF_DESTROY: usize = 12;
 
 /// The network of dev: small enough for all positions.
 fn network() -> &'static Subject {
@@ -86,7 +86,7 @@ fn a_component_that_is_gone_is_taken_down_again() {
 /// Many operations at once, and the recovery is killed as well: `kill -9` from outside.
 #[test]
 fn twice_with_many_operations_at_once() {
-    let tally = rounds("kill parallel up, then its recovery", "kills", 24, |number| {
+    let tally = rounds("kill parallel up, then its recovery", "kills", 12, |number| {
         let served = Served::new();
         let site = network().bare(&served);
         let up = network().args(&["up", "--yes"]);
@@ -99,7 +99,7 @@ fn twice_with_many_operations_at_once() {
 
 #[test]
 fn twice_while_many_are_deleted() {
-    let tally = rounds("kill parallel destroy, then its recovery", "kills", 16, |number| {
+    let tally = rounds("kill parallel destroy, then its recovery", "kills", 8, |number| {
         let (site, served, _kept) = network().stands();
         let destroy = network().args(&["destroy", "--yes"]);
         kill_after(&site, &destroy, Duration::from_millis(60 + (number as u64 * 37) % 400));

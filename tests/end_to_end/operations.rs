@@ -13,7 +13,7 @@ use crate::support::working::{BRANCH, FUNCTION, Working};
 use crate::support::wrong::Wrong;
 
 /// Points of each operation that are tried, unless all are.
-const SAMPLE: usize = 3;
+const SAMPLE: usize = 2;
 
 /// An operation, and what has to stand before it.
 struct Operation {

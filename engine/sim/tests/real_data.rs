@@ -316,3 +316,44 @@ fn what_was_confirmed_and_is_done_is_known() {
     succeeds(&mut whole, &Ask::up(&bucket(&[])));
     assert_eq!(meant(&whole, "/app/log"), Meant::Nothing);
 }
+
+/// A log that is encrypted with one key of two, and the keys that there are.
+fn sealed_log(with: &str, keys: &[&str]) -> Graph {
+    program(|s| {
+        let mut group = LogGroup::new().log_group_name("/kept").retention_in_days(30);
+        for name in keys {
+            let key = s.add(name, Key::new(policy()));
+            if *name == with {
+                group = group.kms_key_id(&key.arn);
+            }
+        }
+        s.add("log", group);
+    })
+}
+
+/// R2-1: events keep the key with which they came: it does not go when the group gets another one, nor later.
+#[test]
+fn a_key_stays_while_older_events_need_it() {
+    let mut world = world(&sealed_log("one", &["one"]));
+    let at_once = refused(&mut world, &Ask::up(&sealed_log("two", &["two"])));
+    assert!(
+        matches!(at_once.as_slice(), [PlanError::StillSeals { sealed, .. }] if sealed[0].contains("older log events of /kept")),
+        "{at_once:?}"
+    );
+    succeeds(&mut world, &Ask::up(&sealed_log("two", &["one", "two"])));
+    // An update of something else does not forget it.
+    succeeds(&mut world, &Ask::up(&sealed_log("two", &["one", "two", "three"])));
+    let later = refused(&mut world, &Ask::up(&sealed_log("two", &["two", "three"])));
+    let [PlanError::StillSeals { name, .. }] = later.as_slice() else { panic!("{later:?}") };
+    let confirmed =
+        Confirmed { unreadable: vec![name.clone()], delete: vec![name.clone()], ..Confirmed::default() };
+    succeeds(&mut world, &Ask { confirmed, ..Ask::up(&sealed_log("two", &["two", "three"])) });
+    // With the group its events go, and no key is held any more.
+    let keys = |world: &World| -> Vec<String> {
+        let rows = world.store.state().rows.values().map(|row| row.id.clone());
+        rows.collect()
+    };
+    let all = keys(&world);
+    let confirmed = Confirmed { delete: all, ..Confirmed::default() };
+    succeeds(&mut world, &Ask { confirmed, ..Ask::up(&program(|_| {})) });
+}
