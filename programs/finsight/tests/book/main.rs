@@ -2,6 +2,7 @@
 //! is compared. `UPDATE_REFERENCE=1 cargo test -p finsight --test book` writes it anew.
 
 mod alarms;
+mod commands;
 mod components;
 mod config;
 mod cost;
