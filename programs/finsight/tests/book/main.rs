@@ -1,6 +1,8 @@
 //! The book is true: what can be made from the program's own data is made from it, and what stands in `docs/`
 //! is compared. `UPDATE_REFERENCE=1 cargo test -p finsight --test book` writes it anew.
 
+mod alarms;
+mod commands;
 mod components;
 mod config;
 mod cost;
