@@ -32,6 +32,10 @@ const SET_AGAINST: &[(&str, &str)] = &[
     // Data points are of the periods, which are a day at most together; few may log in of those who may ask.
     ("monitoring.alarms.evaluation_periods", "monitoring.alarms."),
     ("security.firewall.requests_per_5_minutes", "security.firewall."),
+    // One address may ask for less than all may together; a class is for some versions; something is traced.
+    ("api.throttling", "security.firewall.requests_per_5_minutes"),
+    ("database.engine_version", "database.instance_class"),
+    ("monitoring.tracing.requests_per_second", "monitoring.tracing.percent"),
     // A branch's origin is let in by the API that it calls.
     ("api.cors_origins", "frontend.branches."),
     ("api.domain", "api.cors_origins"),

@@ -45,6 +45,14 @@ pub(super) fn running(spans: &[Span<'_>]) -> Result<Option<i64>, String> {
     Ok(Some(on.map(|(at, (minute, _))| next(at) - minute).sum()))
 }
 
+/// Whether something comes again about each month, by its moments in minutes: 28 days after the last time at the least, and 35 where
+/// it comes on a day of the week, such as the first Monday.
+pub(crate) fn is_monthly(moments: &[i64]) -> bool {
+    const DAY: i64 = 24 * 60;
+    let gaps = moments.iter().zip(moments.iter().skip(1)).map(|(one, next)| (next - one) / DAY);
+    moments.len() > 12 && gaps.into_iter().all(|days| (28..=35).contains(&days))
+}
+
 /// The minutes of a week, from Sunday 0:00, at which a cron expression fits; `None` where the weeks differ.
 pub(crate) fn weekly(expression: &str) -> Option<Vec<i64>> {
     let inner = expression.strip_prefix("cron(")?.strip_suffix(')')?;

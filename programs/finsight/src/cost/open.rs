@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use finsight_engine::cost::{Decimal, Estimate, Item, Items, Kind, NoPrice, PriceList};
 use finsight_engine::urn::Urn;
+use finsight_specs::rds::postgres::is_unlimited;
 
 use super::assumptions::HOURS;
-use super::rds::{copies, is_burstable, vcpus};
+use super::rds::{copies, vcpus};
 
 /// A meter that can count more than the estimate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +106,7 @@ fn share(class: &str) -> Option<i64> {
 
 /// T3 and T4g run in unlimited mode: all processors busy for all hours is the most ("DB instance class types").
 fn credits(item: &Item, items: &Items, prices: &PriceList) -> Result<Option<Open>, NoPrice> {
-    let Some(class) = item.text("db_instance_class").filter(|class| is_burstable(class)) else {
+    let Some(class) = item.text("db_instance_class").filter(|class| is_unlimited(class)) else {
         return Ok(None);
     };
     let told = items.of_type("aws:cloudwatch:Alarm").any(|alarm| {

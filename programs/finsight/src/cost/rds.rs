@@ -1,6 +1,7 @@
 //! RDS: instances, storage, the proxy, and the hours that a database is stopped.
 
 use finsight_engine::cost::{Bill, Decimal, Item};
+use finsight_specs::rds::postgres::is_unlimited;
 
 use super::assumptions::{HOURS, SNAPSHOT_GB};
 use super::hours::{Span, running};
@@ -26,7 +27,7 @@ fn instance(item: &Item, view: &View<'_>, bill: &mut Bill) {
     match item.text("db_instance_class") {
         Some(class) => {
             let (share, why) = on(item, view);
-            let shared = is_burstable(class);
+            let shared = is_unlimited(class);
             let note = match (item.is_open("multi_az"), item.is_on("multi_az")) {
                 (true, _) => Some("counted once: `multi_az` is known only after deployment".to_owned()),
                 (_, true) => Some("Multi-AZ: two instances".to_owned()),
@@ -67,11 +68,6 @@ fn instance(item: &Item, view: &View<'_>, bill: &mut Bill) {
 /// Multi-AZ is two instances and two volumes.
 pub(super) fn copies(item: &Item) -> Decimal {
     Decimal::whole(if item.is_on("multi_az") { 2 } else { 1 })
-}
-
-/// Whether a class has a share of its processors, and credits for more.
-pub(super) fn is_burstable(class: &str) -> bool {
-    class.starts_with("db.t")
 }
 
 /// What a year of monthly snapshots is more than the storage, which AWS keeps for nothing.

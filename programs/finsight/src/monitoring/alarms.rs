@@ -4,6 +4,7 @@ use finsight_engine::cost::Decimal;
 use finsight_engine::program::{Handle, Scope};
 use finsight_specs::cloudwatch::{Alarm, AlarmRule, CompositeAlarm, Dimension};
 use finsight_specs::logs::{MetricFilter, MetricTransformation};
+use finsight_specs::rds::postgres::is_unlimited;
 
 use super::slack::{EDGE, Topics};
 use super::watch::{Asked, Beat, Guard, Look, Watch, number};
@@ -217,7 +218,7 @@ fn database(guard: &Guard<'_>, config: &Config, view: &View<'_>) -> Option<Handl
     average("connections", "DatabaseConnections", false, connections);
     average("free-storage", "FreeStorageSpace", true, storage);
     average("freeable-memory", "FreeableMemory", true, number(limits.database_freeable_memory_mib) * MIB);
-    if is_burstable(&settings.instance_class) {
+    if is_unlimited(&settings.instance_class) {
         // These classes have no limit: what they use beyond their share for a day is billed ("DB instance class types").
         guard.watch(Watch {
             beat: Beat::counted(limits),
@@ -230,11 +231,6 @@ fn database(guard: &Guard<'_>, config: &Config, view: &View<'_>) -> Option<Handl
     // What stops at night by its schedule is silent then.
     let stays = settings.working_hours.is_none();
     stays.then(|| guard.alive(watch("silent", "CPUUtilization", "SampleCount", true, 1.0)))
-}
-
-/// Whether a class has a share of its processors, and credits for more.
-fn is_burstable(class: &str) -> bool {
-    class.starts_with("db.t")
 }
 
 /// SES counts for the whole account, and says its rates when mail goes out: "treat missing data as ignore" ("Creating reputation

@@ -6,6 +6,7 @@ use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::urn::Urn;
 use finsight_engine::value::Value;
+use finsight_specs::rds::postgres::is_unlimited;
 
 use super::composite::goes_off;
 use super::metrics;
@@ -264,9 +265,8 @@ fn noise(subject: &Subject<'_>) -> Vec<Violation> {
 }
 
 fn credits(subject: &Subject<'_>) -> Vec<Violation> {
-    let shared = |one: &&Filled<'_>| {
-        one.get("db_instance_class").and_then(Value::as_text).is_some_and(|class| class.starts_with("db.t"))
-    };
+    let shared =
+        |one: &&Filled<'_>| one.get("db_instance_class").and_then(Value::as_text).is_some_and(is_unlimited);
     let heard = |instance: &Filled<'_>| {
         subject.of_type(ALARM).any(|alarm| {
             let seen = Seen::all(alarm);

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
 use finsight_engine::value::{Map, Value, at_path};
+use finsight_specs::scheduler::moments;
 
 use super::document::{Operation, api_of};
 use super::effect::EFFECT;
 use super::pack;
 use super::plain::{at, plain};
 use super::works::{behaviors, kept_by, of_api, origins};
+use crate::cost::hours::is_monthly;
 
 pub(super) fn rules() -> Vec<Rule> {
     let (error, warning) = (pack(Severity::Error, EFFECT), pack(Severity::Warning, EFFECT));
@@ -28,8 +30,8 @@ pub(super) fn rules() -> Vec<Rule> {
         ),
         error(
             "effect-schedules",
-            "schedules call",
-            "set the schedule's state to ENABLED, or take it away",
+            "schedules call, and copies of a database are taken about each month",
+            "set the schedule's state to ENABLED and its expression to times that are still to come, for copies once a month; or take it away",
             schedules,
         ),
         error(
@@ -104,10 +106,41 @@ fn cache(subject: &Subject<'_>) -> Vec<Violation> {
     found
 }
 
+/// Copies made by hand that RDS keeps in a region, until somebody deletes them ("Quotas and constraints for Amazon RDS", manual DB
+/// instance snapshots).
+const COPIES: usize = 100;
+
 fn schedules(subject: &Subject<'_>) -> Vec<Violation> {
-    let message = "it is switched off: what it is for is never done, and nothing says so";
-    let all = subject.of_type("aws:scheduler:Schedule").filter(|one| one.is("state", "DISABLED"));
-    all.map(|one| Violation::new(one, message)).collect()
+    let wrong = |one: &Filled<'_>| -> Option<String> {
+        if one.is("state", "DISABLED") {
+            return Some("it is switched off: what it is for is never done, and nothing says so".to_owned());
+        }
+        let expression = one.get("schedule_expression").and_then(Value::as_text)?;
+        let ended = one.get("end_date").and_then(Value::as_text).is_some_and(|end| end < subject.today);
+        // One more copy than RDS keeps.
+        let next = moments(expression, subject.today, COPIES + 1);
+        if ended || next.is_empty() {
+            return Some(format!(
+                "{expression} never comes again after {}: what it is for is not done any more",
+                subject.today
+            ));
+        }
+        if super::windows::action(one) != "createDBSnapshot" || is_monthly(&next) {
+            return None;
+        }
+        let days = next.last().zip(next.first()).map_or(0, |(last, first)| (last - first) / (24 * 60));
+        Some(if next.len() > COPIES && days < 28 * 100 {
+            format!(
+                "{expression} takes {COPIES} copies within {days} days, which is all that RDS keeps until somebody deletes some: then each fails"
+            )
+        } else {
+            format!(
+                "{expression} does not take a copy about each month: the one that is needed is too old, or is not there"
+            )
+        })
+    };
+    let all = subject.of_type("aws:scheduler:Schedule");
+    all.filter_map(|one| Some(Violation::new(one, wrong(one)?))).collect()
 }
 
 /// "Managing the customer managed configuration recorder": a recorder that was not started records nothing.

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
-use finsight_engine::urn::glob;
 use finsight_engine::value::{Map, Value, at_path};
-use finsight_specs::cloudfront::{ManagedCachePolicy, ManagedOriginRequestPolicy};
+use finsight_specs::cloudfront::ManagedCachePolicy;
 
 use super::document::Operation;
 use super::plain::{at, plain, plains};
+use super::sent::{QUERIES, policy, sends, sends_host, sends_queries};
 use super::works::{behaviors, of_api, origins};
 use super::{WORKS, pack};
 
-const DISTRIBUTION: &str = "aws:cloudfront:Distribution";
+pub(super) const DISTRIBUTION: &str = "aws:cloudfront:Distribution";
 
 pub(super) fn rules() -> Vec<Rule> {
     let rule = pack(Severity::Error, WORKS);
@@ -40,13 +40,13 @@ pub(super) fn rules() -> Vec<Rule> {
             "works-pages",
             "pages for errors are where they are looked for, and of their kind",
             "declare the object under that key, a behavior that leads to its bucket, and a content type that fits its ending",
-            pages,
+            super::pages::pages,
         ),
         rule(
             "works-kept",
             "no error outlives its cause",
             "set error_caching_min_ttl to 0 for 404, 414, 500, 501, 502, 503 and 504",
-            kept,
+            super::pages::kept,
         ),
     ]
 }
@@ -191,14 +191,15 @@ fn host(subject: &Subject<'_>, item: &Filled<'_>, id: &str, origin: &Map) -> Opt
     let domain = subject.get(origin.get("domain_name").and_then(referred)?)?;
     let name =
         plain(domain.get("domain_name").filter(|_| domain.urn().type_name() == "aws:apigateway:DomainName")?);
-    let to_it = behaviors(item).filter(|one| at(one, "target_origin_id") == id);
-    let except = ManagedOriginRequestPolicy::ALL_VIEWER_EXCEPT_HOST_HEADER.id();
     let aliases = plains(item.get("aliases"));
-    for behavior in to_it {
-        let policy = at(behavior, "origin_request_policy_id");
+    for behavior in behaviors(item).filter(|one| at(one, "target_origin_id") == id) {
         let path = behavior.get("path_pattern").map_or_else(|| "*".to_owned(), plain);
-        let asked = if policy == except || policy.is_empty() { None } else { Some(&aliases) };
-        if asked.is_none_or(|names| !names.is_empty() && !names.contains(&name)) {
+        let right = match sends_host(subject, behavior) {
+            Some(true) => aliases.is_empty() || aliases.contains(&name),
+            Some(false) => false,
+            None => true,
+        };
+        if !right {
             let message = format!(
                 "for {path} it does not ask API Gateway for {name}: API Gateway knows no other name there, and answers with 403"
             );
@@ -214,7 +215,7 @@ const WRITES: &[&str] = &["POST", "PUT", "PATCH", "DELETE"];
 /// Operations that a behavior of a distribution stands before.
 fn behind<'a>(apis: &[&'a Filled<'a>], pattern: &str) -> Vec<Operation<'a>> {
     let all = apis.iter().flat_map(|api| Operation::all(api));
-    all.filter(|operation| super::effect::may_fit(pattern, operation.path)).collect()
+    all.filter(|operation| super::paths::may_fit(pattern, operation.path)).collect()
 }
 
 fn passes(subject: &Subject<'_>) -> Vec<Violation> {
@@ -262,52 +263,6 @@ fn passes(subject: &Subject<'_>) -> Vec<Violation> {
     found
 }
 
-/// The policy of a behavior: one of the stack's.
-fn policy<'a>(subject: &'a Subject<'a>, behavior: &Map, name: &str) -> Option<&'a Filled<'a>> {
-    subject.get(behavior.get(name).and_then(referred)?)
-}
-
-/// AWS's own policies that send all that the viewer sent ("Use managed origin request policies").
-fn sends_all(behavior: &Map) -> bool {
-    let id = at(behavior, "origin_request_policy_id");
-    [
-        ManagedOriginRequestPolicy::ALL_VIEWER,
-        ManagedOriginRequestPolicy::ALL_VIEWER_EXCEPT_HOST_HEADER,
-        ManagedOriginRequestPolicy::ALL_VIEWER_AND_CLOUDFRONT_HEADERS_2022_06,
-    ]
-    .iter()
-    .any(|policy| policy.id() == id)
-}
-
-/// What is part of a cache's key is sent on, and what an origin request policy names ("Control the cache key with a policy").
-fn sends(subject: &Subject<'_>, behavior: &Map, header: &str) -> bool {
-    let has = |item: &Filled<'_>| {
-        let config = item.get("headers_config").and_then(Value::as_map);
-        config.is_some_and(|config| {
-            at(config, "header_behavior").starts_with("allViewer")
-                || plains(config.get("headers")).iter().any(|one| one.eq_ignore_ascii_case(header))
-        })
-    };
-    sends_all(behavior)
-        || ["cache_policy_id", "origin_request_policy_id"]
-            .iter()
-            .filter_map(|name| policy(subject, behavior, name))
-            .any(has)
-}
-
-fn sends_queries(subject: &Subject<'_>, behavior: &Map) -> bool {
-    let has = |item: &Filled<'_>| {
-        at_path(&item.inputs, "query_strings_config.query_string_behavior")
-            .map(plain)
-            .is_some_and(|how| how != "none")
-    };
-    sends_all(behavior)
-        || ["cache_policy_id", "origin_request_policy_id"]
-            .iter()
-            .filter_map(|name| policy(subject, behavior, name))
-            .any(has)
-}
-
 /// What is kept is kept for whoever asks with the same key.
 fn apart(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
@@ -335,10 +290,14 @@ fn apart(subject: &Subject<'_>) -> Vec<Violation> {
                 let queries =
                     own.and_then(|one| at_path(&one.inputs, "query_strings_config.query_string_behavior"));
                 let mut missing = Vec::new();
-                if secured && !headers.iter().any(|one| one.eq_ignore_ascii_case("Authorization")) {
+                let by_caller = headers.iter().any(|one| one.eq_ignore_ascii_case("Authorization"))
+                    || given == ManagedCachePolicy::AMPLIFY.id();
+                if secured && !by_caller {
                     missing.push("callers");
                 }
-                if queries.map(plain).is_none_or(|how| how == "none") {
+                let by_query =
+                    queries.map(plain).is_some_and(|how| how != "none") || QUERIES.contains(&given.as_str());
+                if !by_query {
                     missing.push("queries");
                 }
                 if !missing.is_empty() {
@@ -349,102 +308,6 @@ fn apart(subject: &Subject<'_>) -> Vec<Violation> {
                     found.push(Violation::new(item, message));
                 }
             }
-        }
-    }
-    found
-}
-
-/// Content types by the endings of keys, as browsers take them ("Media types", IANA).
-const KINDS: &[(&str, &str)] = &[
-    (".json", "application/json"),
-    (".html", "text/html"),
-    (".css", "text/css"),
-    (".js", "javascript"),
-    (".svg", "image/svg+xml"),
-    (".png", "image/png"),
-    (".txt", "text/plain"),
-];
-
-fn pages(subject: &Subject<'_>) -> Vec<Violation> {
-    let mut found = Vec::new();
-    for item in subject.of_type(DISTRIBUTION) {
-        let errors = item.get("custom_error_responses").and_then(Value::as_list).unwrap_or_default();
-        let wanted: BTreeSet<String> = errors
-            .iter()
-            .filter_map(Value::as_map)
-            .map(|error| at(error, "response_page_path"))
-            .filter(|path| !path.is_empty())
-            .collect();
-        for path in wanted {
-            let leads = behaviors(item)
-                .find(|one| {
-                    one.get("path_pattern").is_some_and(|pattern| {
-                        glob(plain(pattern).trim_start_matches('/'), path.trim_start_matches('/'))
-                    })
-                })
-                .or_else(|| item.get("default_cache_behavior").and_then(Value::as_map));
-            let id = leads.map(|one| at(one, "target_origin_id")).unwrap_or_default();
-            let bucket = origins(item)
-                .find(|(one, _)| *one == id)
-                .and_then(|(_, origin)| subject.get(origin.get("domain_name").and_then(referred)?));
-            let Some(bucket) = bucket.filter(|one| one.urn().type_name() == "aws:s3:Bucket") else {
-                let message = format!(
-                    "no behavior leads {path} to where pages are: users get an error about the error"
-                );
-                found.push(Violation::new(item, message));
-                continue;
-            };
-            let there = subject.of_type("aws:s3:Object").any(|object| {
-                object.refers_to("bucket") == Some(bucket.urn())
-                    && object.get("key").map(plain).as_deref() == Some(path.trim_start_matches('/'))
-            });
-            if !there {
-                let message =
-                    format!("{path} is not in {}: users get an error about the error", bucket.urn());
-                found.push(Violation::new(item, message));
-            }
-        }
-    }
-    for object in subject.of_type("aws:s3:Object") {
-        let key = object.get("key").map(plain).unwrap_or_default();
-        let Some(kind) = object.get("content_type").and_then(Value::as_text) else { continue };
-        if let Some((_, wanted)) =
-            KINDS.iter().find(|(end, _)| key.ends_with(end)).filter(|(_, wanted)| !kind.contains(wanted))
-        {
-            let message = format!(
-                "{key} is said to be {kind}, and is {wanted}: programs that read it by its kind cannot"
-            );
-            found.push(Violation::new(object, message));
-        }
-    }
-    found
-}
-
-/// Errors that CloudFront keeps for 10 seconds and for all callers where nothing else is said, whatever the cache policy says
-/// ("How CloudFront caches HTTP 4xx and 5xx status codes from your origin").
-const KEPT: &[i64] = &[404, 414, 500, 501, 502, 503, 504];
-
-fn kept(subject: &Subject<'_>) -> Vec<Violation> {
-    let mut found = Vec::new();
-    for item in subject.of_type(DISTRIBUTION) {
-        if !origins(item).any(|(_, origin)| of_api(origin)) {
-            continue;
-        }
-        let errors = item.get("custom_error_responses").and_then(Value::as_list).unwrap_or_default();
-        let zero = |code: i64| {
-            errors.iter().filter_map(Value::as_map).any(|error| {
-                error.get("error_code").and_then(Value::as_int) == Some(code)
-                    && error.get("error_caching_min_ttl").and_then(Value::as_int) == Some(0)
-            })
-        };
-        let missing: Vec<String> =
-            KEPT.iter().filter(|code| !zero(**code)).map(ToString::to_string).collect();
-        if !missing.is_empty() {
-            let message = format!(
-                "it keeps {} by path and gives it to all callers, though the API answers again",
-                missing.join(", ")
-            );
-            found.push(Violation::new(item, message));
         }
     }
     found

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use finsight_engine::cost::{Decimal, Items};
+use finsight_engine::cost::{Decimal, Items, NoPrice};
 use finsight_engine::expr::references;
 use finsight_engine::graph::Graph;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referred};
@@ -11,6 +11,7 @@ use finsight_engine::value::{Value, at_path};
 
 use super::document::Operation;
 use super::pack;
+use super::paths::{covers, may_fit};
 use super::works::{of_api, origins, takes_long_bodies};
 use crate::cost::assumptions::USERS_PER_DAY;
 use crate::cost::estimate;
@@ -150,19 +151,6 @@ fn keys(subject: &Subject<'_>) -> Vec<Violation> {
     all.map(|key| Violation::new(key, "nothing is encrypted with it")).collect()
 }
 
-/// Whether a pattern of CloudFront may fit a path of an API, in which `{…}` stands for anything.
-pub(super) fn may_fit(pattern: &str, path: &str) -> bool {
-    let fixed = |text: &str, end: &[char]| text.split(end).next().unwrap_or_default().to_owned();
-    let (pattern_starts, path_starts) = (fixed(pattern, &['*', '?']), fixed(path, &['{']));
-    let open = |text: &str, start: &str| text.len() > start.len();
-    match (open(pattern, &pattern_starts), open(path, &path_starts)) {
-        (false, false) => pattern == path,
-        (true, false) => path_starts.starts_with(&pattern_starts),
-        (false, true) => pattern_starts.starts_with(&path_starts),
-        (true, true) => path_starts.starts_with(&pattern_starts) || pattern_starts.starts_with(&path_starts),
-    }
-}
-
 fn cached(subject: &Subject<'_>) -> Vec<Violation> {
     let apis = subject.of_type("aws:apigateway:RestApi");
     let paths: BTreeSet<String> =
@@ -179,6 +167,7 @@ fn cached(subject: &Subject<'_>) -> Vec<Violation> {
             to.iter().any(|urn| urn.type_name().starts_with("aws:apigateway:"))
         };
         let behaviors = item.get("cache_behaviors").and_then(Value::as_list).unwrap_or_default();
+        let mut before: Vec<&str> = Vec::new();
         for behavior in behaviors.iter().filter_map(Value::as_map) {
             let text = |name: &str| behavior.get(name).and_then(Value::as_text).unwrap_or_default();
             let pattern = text("path_pattern");
@@ -191,6 +180,13 @@ fn cached(subject: &Subject<'_>) -> Vec<Violation> {
                     format!("{pattern} fits no path of the API: nothing is kept by it"),
                 ));
             }
+            // CloudFront takes the first that fits ("Path pattern").
+            if let Some(first) = before.iter().find(|first| covers(first, pattern)) {
+                let message =
+                    format!("{pattern} is never taken: {first} comes before, and fits all of its paths");
+                found.push(Violation::new(item, message));
+            }
+            before.push(pattern);
         }
     }
     found
@@ -233,9 +229,21 @@ fn budget(subject: &Subject<'_>) -> Vec<Violation> {
     }
     let mut graph = Graph::new(subject.stack, subject.region);
     graph.nodes.extend(subject.all().map(|item| (item.urn().clone(), item.node.clone())));
-    // What has no price has no estimate: `cost` says so.
-    let Ok(report) = estimate(&Items::of_graph(&graph, &finsight_specs::registry()), USERS_PER_DAY) else {
-        return Vec::new();
+    let report = match estimate(&Items::of_graph(&graph, &finsight_specs::registry()), USERS_PER_DAY) {
+        Ok(report) => report,
+        // What has no price has no estimate. That of the database is chosen with its class.
+        Err(missing) => {
+            let of_class = |one: &&NoPrice| one.key.starts_with("rds.") && one.key.ends_with(".hours");
+            let instance = |one: &NoPrice| subject.get(one.urn.as_ref()?);
+            let told = |one: &NoPrice| {
+                let message = format!(
+                    "no price is known for {} in {}: its budget is compared with nothing, and `cost` has no sum",
+                    one.key, one.region
+                );
+                Some(Violation::new(instance(one)?, message))
+            };
+            return missing.iter().filter(of_class).filter_map(told).collect();
+        }
     };
     let total = report.estimate.total();
     let low = budgets.into_iter().filter(|(_, limit)| *limit < total);
@@ -248,29 +256,4 @@ fn budget(subject: &Subject<'_>) -> Vec<Violation> {
         Violation::new(budget, message)
     })
     .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::may_fit;
-
-    #[test]
-    fn patterns_fit_paths_or_not() {
-        for (pattern, path) in [
-            ("/categories", "/categories"),
-            ("/categories/*", "/categories/{proxy+}"),
-            ("/cat*", "/categories"),
-            ("/categories/1", "/categories/{proxy+}"),
-            ("*", "/users"),
-        ] {
-            assert!(may_fit(pattern, path), "{pattern} {path}");
-        }
-        for (pattern, path) in [
-            ("/categorys", "/categories"),
-            ("/categorys/*", "/categories/{proxy+}"),
-            ("/categories/*", "/users/{proxy+}"),
-        ] {
-            assert!(!may_fit(pattern, path), "{pattern} {path}");
-        }
-    }
 }

@@ -9,6 +9,7 @@ use finsight_engine::value::{Map, Value, at_path};
 use serde_json::{Value as Json, json};
 
 use super::pattern::{fits, gets_alarms};
+use super::plain::plains;
 use super::rights::publishers;
 use super::{HEARD, pack};
 
@@ -97,6 +98,36 @@ const SOURCES: &[Source] = &[
     }),
 ];
 
+/// What RDS tells of that hurts: the type, the word for it as the source of events, and the categories ("Amazon RDS event categories
+/// and event messages"; requirement M3).
+const EVENTS: &[(&str, &str, &[&str])] = &[
+    ("aws:rds:DBInstance", "db-instance", &["failover", "failure", "low storage", "maintenance"]),
+    ("aws:rds:DBProxy", "db-proxy", &["failure"]),
+];
+
+/// The categories of events of a resource that no subscription sends to a topic. One that names no categories, sources or type sends
+/// them all ("CreateEventSubscription").
+fn untold<'a>(subject: &Subject<'_>, of: &Filled<'_>, source: &str, wanted: &'a [&str]) -> Vec<&'a str> {
+    let topic = |value: &Value| referred(value).is_some_and(|urn| urn.type_name() == "aws:sns:Topic");
+    let listed = |one: &Filled<'_>, name: &str| !plains(one.get(name)).is_empty();
+    let about = |one: &&Filled<'_>| {
+        one.is("enabled", true)
+            && one.get("sns_topic_arn").is_some_and(topic)
+            && (one.get("source_type").is_none() || one.is("source_type", source))
+            && (!listed(one, "source_ids")
+                || one.get("source_ids").is_some_and(|ids| references(ids).contains(of.urn())))
+    };
+    let all: Vec<&Filled<'_>> = subject.of_type("aws:rds:EventSubscription").filter(about).collect();
+    let told = |category: &str| {
+        let has = |one: &&Filled<'_>| {
+            !listed(one, "event_categories")
+                || plains(one.get("event_categories")).iter().any(|own| own == category)
+        };
+        all.iter().any(has)
+    };
+    wanted.iter().copied().filter(|category| !told(category)).collect()
+}
+
 /// Where a pattern names what it is about.
 const ABOUT: &[&str] = &["event_pattern.detail.appId", "event_pattern.resources"];
 
@@ -122,17 +153,6 @@ fn findings(subject: &Subject<'_>) -> Vec<Violation> {
                 && targets.iter().filter_map(|one| one.as_map()?.get("arn")).any(topic)
         })
     };
-    let subscribed = |of: &Filled<'_>| {
-        subject.of_type("aws:rds:EventSubscription").any(|one| {
-            one.is("enabled", true)
-                && one.get("sns_topic_arn").is_some_and(topic)
-                && one.get("source_ids").is_some_and(|ids| references(ids).contains(of.urn()))
-                && one
-                    .get("event_categories")
-                    .and_then(Value::as_list)
-                    .is_some_and(|all| all.iter().any(|one| text(one) == "failure"))
-        })
-    };
     let mut found = Vec::new();
     for (kind, source, what, happened) in SOURCES {
         let events: Vec<Value> = happened().iter().map(Value::from_plain_json).collect();
@@ -144,10 +164,16 @@ fn findings(subject: &Subject<'_>) -> Vec<Violation> {
             ));
         }
     }
-    for kind in ["aws:rds:DBInstance", "aws:rds:DBProxy"] {
-        for one in subject.of_type(kind).filter(|one| !subscribed(one)) {
-            let message = "what RDS knows of its failures is told to nobody: no event subscription has it";
-            found.push(Violation::new(one, message));
+    for (kind, source, wanted) in EVENTS {
+        for one in subject.of_type(kind) {
+            let untold = untold(subject, one, source, wanted);
+            if !untold.is_empty() {
+                let message = format!(
+                    "what RDS knows of its {} is told to nobody: no event subscription has it",
+                    untold.join(", ")
+                );
+                found.push(Violation::new(one, message));
+            }
         }
     }
     found

@@ -19,8 +19,13 @@ pub(super) fn rules() -> Vec<Rule> {
 /// Seconds of what a quota of a usage plan counts within.
 const PERIODS: &[(&str, i64)] = &[("DAY", 86_400), ("WEEK", 7 * 86_400), ("MONTH", 30 * 86_400)];
 
-/// The smallest rate of calls a second that anybody can work with: a page of the site makes some at once.
+/// The smallest rate of calls a second that anybody can work with.
 const RATE: f64 = 1.0;
+
+/// Calls that a page of the site makes at once, before anybody has clicked on anything: our own convention.
+const AT_ONCE: f64 = 5.0;
+
+const FEW: &str = "its burst is less than what a page asks for at once: users get parts of pages";
 
 fn limits(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
@@ -39,22 +44,27 @@ fn limits(subject: &Subject<'_>) -> Vec<Violation> {
                 found.push(Violation::new(plan, message));
             }
         }
-        for path in ["throttle.rate_limit", "throttle.burst_limit"] {
-            if of(path).and_then(number).is_some_and(|limit| limit < RATE) {
-                found.push(Violation::new(plan, "its rate lets nobody through: every user is refused"));
-            }
+        let low = |path: &str, least: f64| of(path).and_then(number).is_some_and(|limit| limit < least);
+        if low("throttle.rate_limit", RATE) {
+            found.push(Violation::new(plan, "its rate lets nobody through: every user is refused"));
+        }
+        if low("throttle.burst_limit", AT_ONCE) {
+            found.push(Violation::new(plan, FEW));
         }
     }
     for stage in subject.of_type("aws:apigateway:Stage") {
         let settings = stage.get("method_settings").and_then(Value::as_map);
         for (path, setting) in settings.into_iter().flatten() {
             let of = |name: &str| setting.as_map().and_then(|map| map.get(name)).and_then(number);
-            let low = |name: &str| of(name).is_some_and(|limit| (0.0..RATE).contains(&limit));
-            if low("throttling_rate_limit") || low("throttling_burst_limit") {
+            let low = |name: &str, least: f64| of(name).is_some_and(|limit| (0.0..least).contains(&limit));
+            if low("throttling_rate_limit", RATE) {
                 found.push(Violation::new(
                     stage,
                     format!("its rate of {path} lets nobody through: every user is refused"),
                 ));
+            }
+            if low("throttling_burst_limit", AT_ONCE) {
+                found.push(Violation::new(stage, FEW));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use finsight_engine::expr::references;
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation};
 use finsight_engine::value::{Map, Value};
 
@@ -14,13 +15,14 @@ pub(super) fn rules() -> Vec<Rule> {
     vec![pack(Severity::Error, WORKS)(
         "reach-services",
         "functions in a VPC reach the services that they call",
-        "set network.nat_gateways, or name the service in network.interface_endpoints",
+        "set network.nat_gateways, or name the service in network.interface_endpoints; what is not AWS's has no endpoint",
         services,
     )]
 }
 
 /// Services that a function calls by itself, each with the name of its interface endpoint. What Lambda does for the function
-/// (its log, its traces, its interfaces) goes another way.
+/// (its log, its traces, its interfaces) goes another way. SES's own API has one since December 2025 ("Setting up VPC endpoints with
+/// Amazon SES"); `email-smtp` is for SMTP alone.
 const ENDPOINTS: &[(&str, &str)] = &[
     ("cloudwatch", "monitoring"),
     ("events", "events"),
@@ -49,6 +51,12 @@ fn services(subject: &Subject<'_>) -> Vec<Violation> {
             } else {
                 Some("its security groups let nothing out to port 443".to_owned())
             };
+            if let (Some(why), Some(secret)) = (&why, foreign(subject, function)) {
+                let message = format!(
+                    "it has the secret {secret}, which is of somebody outside of AWS, and from {subnet} no way leads to the internet ({why}): each call there waits until it times out"
+                );
+                found.push(Violation::new(function, message).weighing(Severity::Warning));
+            }
             let mut closed = Vec::new();
             let mut silent = Vec::new();
             for ((service, endpoint), actions) in &called {
@@ -80,6 +88,19 @@ fn services(subject: &Subject<'_>) -> Vec<Violation> {
         }
     }
     found
+}
+
+/// A secret of the program that a function is told of by its environment, and whose value is put in by hand: whoever gave it is asked
+/// over the internet. What AWS makes up opens something of the program's own.
+fn foreign(subject: &Subject<'_>, function: &Filled<'_>) -> Option<String> {
+    let environment = function.get("environment").and_then(Value::as_map)?;
+    let named: BTreeSet<_> = environment.values().flat_map(references).collect();
+    let by_hand = |one: &&Filled<'_>| {
+        let made = one.get("generate").and_then(Value::as_map);
+        one.urn().type_name() == "aws:secretsmanager:Secret"
+            && made.is_none_or(|made| made.get("placeholder").and_then(Value::as_bool) == Some(true))
+    };
+    named.iter().filter_map(|urn| subject.get(urn)).find(by_hand).map(|one| one.urn().name().to_owned())
 }
 
 /// The services that a role lets a function call, with their endpoints: each action, and on what.

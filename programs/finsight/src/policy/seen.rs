@@ -170,9 +170,8 @@ pub(super) fn asked(subject: &Subject<'_>, seconds: i64) -> f64 {
 pub(super) fn is_asked(subject: &Subject<'_>, function: &Filled<'_>) -> bool {
     let paths: Vec<String> = checks(subject).flat_map(|check| plains(check.get("resource_path"))).collect();
     let fits = |operation: &Operation<'_>| {
-        let path = |path: &String| {
-            super::effect::may_fit(path.split('?').next().unwrap_or_default(), operation.path)
-        };
+        let path =
+            |path: &String| super::paths::may_fit(path.split('?').next().unwrap_or_default(), operation.path);
         paths.iter().any(path)
     };
     let calls = |operation: &Operation<'_>| {

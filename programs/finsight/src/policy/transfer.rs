@@ -1,10 +1,10 @@
 //! TLS on every transfer.
 
 use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, is_open};
-use finsight_engine::value::{Value, at_path};
+use finsight_engine::value::{Map, Value, at_path};
 
 use super::pack;
-use super::plain::{at, plain};
+use super::plain::{at, covers, plain, plains};
 use super::works::{behaviors, of_api, origins};
 
 const WHY: &str = "security checklist: TLS on every transfer";
@@ -73,6 +73,9 @@ fn proxy(subject: &Subject<'_>) -> Vec<Violation> {
     )
 }
 
+/// What CloudFront may speak with an origin, and is older than TLS 1.2 ("Minimum origin SSL protocol").
+const OLD: &[&str] = &["SSLv3", "TLSv1", "TLSv1.1"];
+
 fn edge(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for item in subject.of_type("aws:cloudfront:Distribution") {
@@ -113,6 +116,12 @@ fn edge(subject: &Subject<'_>) -> Vec<Violation> {
             if protocol.is_some_and(|value| *value != Value::from("https-only") && !is_open(value)) {
                 found.push(Violation::new(item, format!("origin {id} is reached without TLS")));
             }
+            let spoken = plains(at_path(origin, "custom_origin_config.origin_ssl_protocols"));
+            let old: Vec<&str> = spoken.iter().map(String::as_str).filter(|one| OLD.contains(one)).collect();
+            if !old.is_empty() {
+                let message = format!("origin {id} may be reached by {}", old.join(", "));
+                found.push(Violation::new(item, message));
+            }
         }
     }
     found
@@ -123,18 +132,40 @@ fn api(subject: &Subject<'_>) -> Vec<Violation> {
     broken(subject, "aws:apigateway:DomainName", kept, "callers may speak TLS 1.0")
 }
 
-fn bucket(subject: &Subject<'_>) -> Vec<Violation> {
-    let denies = |statement: &Value| {
-        let Some(map) = statement.as_map() else { return false };
-        map.get("Effect") == Some(&"Deny".into())
-            && at_path(map, "Condition.Bool")
-                .and_then(Value::as_map)
-                .and_then(|bool| bool.get("aws:SecureTransport"))
-                .is_some_and(|value| *value == Value::from("false") || *value == Value::from(false))
+/// Whether a statement keeps everybody from all actions without TLS, and has no other condition beside.
+fn closes(statement: &Map) -> bool {
+    let everybody = match statement.get("Principal") {
+        Some(Value::Map(map)) => plains(map.get("AWS")).iter().any(|one| one == "*"),
+        other => plains(other).iter().any(|one| one == "*"),
     };
+    let all =
+        plains(statement.get("Action")).iter().any(|one| one == "*" || one.eq_ignore_ascii_case("s3:*"));
+    let conditions = statement.get("Condition").and_then(Value::as_map).into_iter().flatten();
+    let keys: Vec<(&str, &str, String)> = conditions
+        .flat_map(|(operator, keys)| {
+            let keys = keys.as_map().into_iter().flatten();
+            keys.map(move |(key, value)| (operator.as_str(), key.as_str(), plain(value)))
+        })
+        .collect();
+    let [("Bool", key, value)] = keys.as_slice() else { return false };
+    at(statement, "Effect") == "Deny"
+        && everybody
+        && all
+        && key.eq_ignore_ascii_case("aws:SecureTransport")
+        && value == "false"
+}
+
+fn bucket(subject: &Subject<'_>) -> Vec<Violation> {
     let kept = |item: &Filled<'_>| {
         let statements = item.get("policy").and_then(Value::as_map).and_then(|map| map.get("Statement"));
-        statements.and_then(Value::as_list).is_some_and(|list| list.iter().any(denies))
+        let statements = statements.and_then(Value::as_list).unwrap_or_default();
+        let closing: Vec<&Map> =
+            statements.iter().filter_map(Value::as_map).filter(|one| closes(one)).collect();
+        // The bucket itself, and what lies in it.
+        let on = |suffix: &str| {
+            closing.iter().any(|one| plains(one.get("Resource")).iter().any(|on| covers(on, item, suffix)))
+        };
+        on("") && on("/*")
     };
     broken(subject, "aws:s3:Bucket", kept, "its policy does not deny requests without TLS")
 }

@@ -58,23 +58,41 @@ struct Call<'a> {
     ahead: i64,
 }
 
-fn calls<'a>(subject: &'a Subject<'_>, instance: &Filled<'_>) -> Option<Vec<Call<'a>>> {
+/// What a schedule calls, by the last part of its target's ARN.
+pub(super) fn action<'a>(schedule: &'a Filled<'_>) -> &'a str {
+    let target = schedule.get("target").and_then(Value::as_map);
+    let arn = target.and_then(|target| target.get("arn")).and_then(Value::as_text).unwrap_or_default();
+    arn.rsplit(':').next().unwrap_or_default()
+}
+
+fn schedules<'a>(subject: &'a Subject<'_>, instance: &'a Filled<'_>) -> impl Iterator<Item = &'a Filled<'a>> {
+    subject.of_type("aws:scheduler:Schedule").filter(move |schedule| {
+        schedule.get("target").is_some_and(|target| references(target).contains(instance.urn()))
+    })
+}
+
+fn calls<'a>(subject: &'a Subject<'_>, instance: &'a Filled<'_>) -> Option<Vec<Call<'a>>> {
     let mut found = Vec::new();
-    for schedule in subject.of_type("aws:scheduler:Schedule") {
-        let Some(target) =
-            schedule.get("target").filter(|target| references(target).contains(instance.urn()))
-        else {
-            continue;
-        };
+    for schedule in schedules(subject, instance) {
         let text = |name: &str| schedule.get(name).and_then(Value::as_text).unwrap_or_default();
-        let arn =
-            target.as_map().and_then(|target| target.get("arn")).and_then(Value::as_text).unwrap_or_default();
         let zone = text("schedule_expression_timezone");
         let (_, ahead) = ZONES.iter().find(|(name, _)| *name == zone)?;
-        let action = arn.rsplit(':').next().unwrap_or_default();
-        found.push(Call { action, expression: text("schedule_expression"), ahead: *ahead });
+        let expression = text("schedule_expression");
+        found.push(Call { action: action(schedule), expression, ahead: *ahead });
     }
     Some(found)
+}
+
+/// Starts and stops that do not come again each week: of them nothing else here is told.
+fn open(subject: &Subject<'_>, instance: &Filled<'_>) -> Vec<Violation> {
+    let moves = schedules(subject, instance)
+        .filter(|schedule| ["startDBInstance", "stopDBInstance"].contains(&action(schedule)));
+    let expressions = moves.filter_map(|schedule| schedule.get("schedule_expression")?.as_text());
+    let message = |expression: &str| {
+        format!("{expression} starts or stops it, and not each week alike: when it runs, nobody can tell")
+    };
+    let all = expressions.filter(|expression| weekly(expression).is_none());
+    all.map(|expression| Violation::new(instance, message(expression))).collect()
 }
 
 /// Minutes of a week in UTC, from Sunday 0:00, at which calls of an action come.
@@ -119,6 +137,7 @@ fn window(text: &str) -> Option<(Vec<i64>, i64)> {
 fn windows(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for instance in subject.of_type("aws:rds:DBInstance") {
+        found.extend(open(subject, instance));
         let Some(calls) = calls(subject, instance) else { continue };
         found.extend(copies(instance, &calls));
         found.extend(vain(instance, &calls));

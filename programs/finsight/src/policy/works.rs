@@ -53,7 +53,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "works-mail",
             "mail addresses are in domains that take mail",
             "declare the domain's MX records (domain.records), or take an address elsewhere",
-            mail,
+            super::mail::mail,
         ),
     ]
 }
@@ -381,44 +381,6 @@ fn writes(subject: &Subject<'_>) -> Vec<Violation> {
             );
             found.push(Violation::new(item, message));
         }
-    }
-    found
-}
-
-/// The addresses of a text such as `v=DMARC1; rua=mailto:a@example.com`.
-fn addresses(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['=', ',', ';', ' ']).filter_map(|part| part.trim().strip_prefix("mailto:"))
-}
-
-fn mail(subject: &Subject<'_>) -> Vec<Violation> {
-    let text = |item: &Filled<'_>, name: &str| item.get(name).and_then(Value::as_text).map(str::to_owned);
-    let zones: Vec<String> =
-        subject.of_type("aws:route53:HostedZone").filter_map(|zone| text(zone, "name")).collect();
-    let named = |kind: &str| -> BTreeSet<String> {
-        let records =
-            subject.of_type("aws:route53:RecordSet").filter(|record| record.is("record_type", kind));
-        records.filter_map(|record| text(record, "name")).collect()
-    };
-    let (takes, elsewhere) = (named("MX"), named("NS"));
-    let within = |domain: &str, zone: &str| domain == zone || domain.ends_with(&format!(".{zone}"));
-    let deaf = |address: &str| {
-        let domain = address.rsplit('@').next().unwrap_or_default();
-        let ours = zones.iter().any(|zone| within(domain, zone));
-        ours && !elsewhere.iter().any(|zone| within(domain, zone)) && !takes.contains(domain)
-    };
-    let message = |address: &str| {
-        format!("{address} is in a domain of the stack's zone, which says of nobody that he takes its mail")
-    };
-    let mut found = Vec::new();
-    for record in subject.of_type("aws:route53:RecordSet").filter(|record| record.is("record_type", "TXT")) {
-        for value in record.get("resource_records").and_then(Value::as_list).unwrap_or_default() {
-            let all = value.as_text().into_iter().flat_map(addresses);
-            found.extend(all.filter(|one| deaf(one)).map(|one| Violation::new(record, message(one))));
-        }
-    }
-    for item in subject.of_type("aws:sns:Subscription").filter(|item| item.is("protocol", "email")) {
-        let address = text(item, "endpoint").filter(|address| deaf(address));
-        found.extend(address.map(|address| Violation::new(item, message(&address))));
     }
     found
 }

@@ -4,9 +4,11 @@ use finsight_engine::policy::{Filled, Rule, Severity, Subject, Violation, referr
 use finsight_engine::value::{Map, Value};
 
 use super::callers::is_latency;
+use super::network::subnets_of;
 use super::seen::{ALARM, Seen, asked, expected, highest, is_asked, number, text};
 use super::{HEARD, pack};
 use super::{failures, math};
+use crate::cost::assumptions::LAMBDA_SECONDS;
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![pack(Severity::Error, HEARD)(
@@ -50,6 +52,28 @@ const GIB: f64 = 1_073_741_824.0;
 
 /// What an instance of RDS that nobody asks anything uses of its processor, in percent: its own jobs, and those of RDS.
 const IDLE: f64 = 5.0;
+
+/// Milliseconds that something takes which asks nobody else: our own convention.
+const MOMENT: f64 = 5.0;
+
+/// What a measure shows while users work as expected: one call, with one connection, and the time that a call takes. Pinned connections
+/// are none of it.
+fn usual(subject: &Subject<'_>, seen: &Seen<'_>) -> f64 {
+    let call = 1_000.0 * LAMBDA_SECONDS.quantity.to_f64();
+    if seen.is("AWS/Lambda", &["ConcurrentExecutions"]) || seen.is("AWS/RDS", &["DatabaseConnections"]) {
+        1.0
+    } else if seen.is("AWS/RDS", &["DatabaseConnectionsBorrowLatency"]) {
+        // In microseconds.
+        1_000.0 * MOMENT
+    } else if seen.is("AWS/Lambda", &["Duration"]) {
+        let asks = |one: &Filled<'_>| !subnets_of(one).is_empty() && one.urn().component() == "api";
+        if seen.about(subject, "FunctionName").is_some_and(asks) { call } else { MOMENT }
+    } else if is_latency(subject, seen) {
+        call
+    } else {
+        0.0
+    }
+}
 
 /// The values of a metric while all is well, and when everything fails.
 struct Worlds {
@@ -101,12 +125,12 @@ fn worlds(subject: &Subject<'_>, seen: &Seen<'_>, filters: &[(&str, &str)]) -> O
     if seen.is("AWS/Route53", &["HealthCheckStatus", "HealthCheckPercentageHealthy"]) {
         return of(1.0, 0.0);
     }
-    // What is not limited here has no highest value; while all is well it is low.
+    // What is not limited here has no highest value.
     let open = seen.is("AWS/RDS", &["CPUSurplusCreditsCharged", "DatabaseConnectionsBorrowLatency"])
         || seen.is("AWS/Lambda", &["ConcurrentExecutions", "Duration"])
         || is_latency(subject, seen);
     let most = highest(subject, seen).map(|(worst, _)| worst);
-    most.or(open.then_some(f64::INFINITY)).map(|worst| Worlds { well: 0.0, worst })
+    most.or(open.then_some(f64::INFINITY)).map(|worst| Worlds { well: usual(subject, seen), worst })
 }
 
 /// What an alarm compares, while all is well and when everything fails.

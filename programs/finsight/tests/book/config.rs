@@ -10,7 +10,7 @@ use super::{STACKS, cell, docs, keep_part};
 
 const SECTIONS: [&str; 8] =
     ["network", "domain", "database", "api", "frontend", "monitoring", "security", "tags"];
-const RETENTION: &str = "a retention of CloudWatch Logs";
+const RETENTION: &str = "a retention of CloudWatch Logs, 7 at least";
 const PERCENT: &str = "1 to 100";
 const ABOVE_0: &str = "above 0";
 
@@ -33,7 +33,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("domain.records.*.ttl_seconds", "0 to 604,800"),
     ("domain.delegations", "names in the zone, each with two name servers at least"),
     ("database.engine_version", "numbers, with dots between them"),
-    ("database.instance_class", "`db.<family>.<size>`"),
+    ("database.instance_class", "`db.<family>.<size>`, of a family that runs this version"),
     ("database.storage_gib", "20 to 65,536"),
     ("database.max_storage_gib", "a tenth more than `storage_gib` at least, up to 65,536"),
     ("database.backup_retention_days", "1 to 35"),
@@ -44,11 +44,11 @@ const ALLOWED: &[(&str, &str)] = &[
     ("database.application_username", "the same; not `master_username`"),
     ("database.max_connections", "6 to 8,388,607"),
     ("database.log_retention_days", RETENTION),
-    ("database.proxy.max_connections", "a whole percentage of `database.max_connections`"),
+    ("database.proxy.max_connections", "a whole percentage of `database.max_connections`, four less at most"),
     ("database.proxy.idle_client_timeout_seconds", "1 to 28,800"),
     ("database.proxy.borrow_timeout_seconds", "0 to 28"),
-    ("database.monthly_snapshot.schedule", "`cron(…)` with six fields, one of the two days being `?`"),
-    ("database.working_hours.start", "the same as of `monthly_snapshot`"),
+    ("database.monthly_snapshot.schedule", "a time once a month, such as `cron(0 3 1 * ? *)`"),
+    ("database.working_hours.start", "`cron(…)` with six fields, the same times each week"),
     ("database.working_hours.stop", "the same"),
     ("api.domain", "a name in `domain.zone`"),
     ("api.timeout_seconds", "1 to 28"),
@@ -97,7 +97,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     ("frontend.redirect_apex", "`true` only with a branch whose prefix is `www`"),
     ("monitoring.mail.mail_from", "a name in `domain.zone`"),
-    ("monitoring.mail.dmarc", "`v=DMARC1;…`"),
+    ("monitoring.mail.dmarc", "`v=DMARC1; p=…`, tags of RFC 7489 with their values"),
     ("monitoring.subscribers", "mail addresses, each once"),
     ("monitoring.probe.path", "a path below `/auth`"),
     ("monitoring.probe.regions", "three at least, each once, of those that Route 53 asks from"),
@@ -111,7 +111,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("monitoring.alarms.failed_requests", "1 to 1,000,000,000"),
     ("monitoring.alarms.function_errors", "1 to 1,000,000,000"),
     ("monitoring.alarms.function_throttles", "1 to 1,000,000,000"),
-    ("monitoring.alarms.waf_blocks", "1 to 1,000,000,000"),
+    ("monitoring.alarms.waf_blocks", "1 to 100,000"),
     ("monitoring.alarms.function_p95_ms", "1 to 28,000"),
     ("monitoring.alarms.api_latency_p95_ms", "1 to 28,000"),
     ("monitoring.alarms.api_5xx_percent", ABOVE_0),
@@ -129,16 +129,16 @@ const ALLOWED: &[(&str, &str)] = &[
     ("monitoring.alarms.database_freeable_memory_mib", "1 to 33,554,432"),
     ("monitoring.alarms.proxy_availability_percent", PERCENT),
     ("monitoring.tracing.requests_per_second", "0 to 1,000"),
-    ("monitoring.tracing.percent", "0 to 100"),
+    ("monitoring.tracing.percent", "0 to 100, and not 0 where no request a second is traced"),
     ("monitoring.budget.monthly_usd", ABOVE_0),
-    ("monitoring.budget.alert_percents", "one to five, each above 0"),
+    ("monitoring.budget.alert_percents", "one to five, each 1 to 300"),
     ("security.key_deletion_days", "7 to 30"),
     ("security.secret_recovery_days", "0, or 7 to 30"),
-    ("security.firewall.requests_per_5_minutes", "10 to 2,000,000,000"),
+    ("security.firewall.requests_per_5_minutes", "10 to what `api.throttling` lets through in that time"),
     ("security.firewall.upload_paths", "beginnings of paths: letters, digits, `/`, `-`, `_`"),
     ("security.firewall.log_ins_per_5_minutes", "10 to `requests_per_5_minutes`"),
     ("security.firewall.log_retention_days", RETENTION),
-    ("security.account.trail_retention_days", "1 to 36,500"),
+    ("security.account.trail_retention_days", "90 to 36,500"),
     ("security.account.config_retention_days", "1 to 36,500"),
     ("security.waivers.*.reason", "ten characters at least"),
     ("security.secrets", "named with letters of ASCII, digits and `/ _ + = . @ -`; none of the stack's own"),

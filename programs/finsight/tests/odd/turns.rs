@@ -37,7 +37,7 @@ pub const TURNS: &[Turn] = &[
         c["database"]["proxy"]["idle_client_timeout_seconds"] = dice.of(&[1, 28_800]).into();
     }),
     turn("flow logs switched", |c, dice| match dice.coin() {
-        true => c["network"]["flow_logs"] = json!({"retention_days": 1, "key_deletion_days": 7}),
+        true => c["network"]["flow_logs"] = json!({"retention_days": 7, "key_deletion_days": 7}),
         false => drop(map(c, &["network"]).remove("flow_logs")),
     }),
     turn("records beside", records),
@@ -65,8 +65,8 @@ pub const TURNS: &[Turn] = &[
         c["database"]["master_username"] = format!("m{}", "_".repeat(62)).into();
         c["database"]["application_username"] = format!("a{}", "9".repeat(62)).into();
     }),
-    turn("one connection of six", |c, _| {
-        c["database"]["max_connections"] = 6.into();
+    turn("three connections of ten", |c, _| {
+        c["database"]["max_connections"] = 10.into();
         c["database"]["proxy"]["max_connections"] = 3.into();
     }),
     turn("windows around midnight", |c, _| {
@@ -168,8 +168,9 @@ pub const TURNS: &[Turn] = &[
         c["monitoring"]["subscribers"] = many.into();
     }),
     turn("the longest DMARC record", |c, _| {
-        let rua = format!("v=DMARC1; p=reject; rua=mailto:{}@finsight.com", "d".repeat(500));
-        c["monitoring"]["mail"]["dmarc"] = rua.into();
+        let all: Vec<String> =
+            (0..20).map(|n| format!("mailto:dmarc-reports-{n}@finsight.com!10m")).collect();
+        c["monitoring"]["mail"]["dmarc"] = format!("v=DMARC1; p=reject; rua={}", all.join(",")).into();
     }),
     turn("alarms at their edges", |c, dice| {
         let alarms = map(c, &["monitoring", "alarms"]);
@@ -182,21 +183,23 @@ pub const TURNS: &[Turn] = &[
                 "database_freeable_memory_mib" => dice.of(&[1, 4_096]).into(),
                 name if name.ends_with("_ms") => dice.of(&[1, 28_000]).into(),
                 name if name.ends_with("_percent") => dice.of(&[1, 100]).into(),
+                "waf_blocks" => dice.of(&[1, 100_000]).into(),
                 _ => dice.of(&[1, 1_000_000_000]).into(),
             };
         }
     }),
-    turn("no traces", |c, _| c["monitoring"]["tracing"] = json!({"requests_per_second": 0, "percent": 0.0})),
+    turn("few traces", |c, _| {
+        c["monitoring"]["tracing"] = json!({"requests_per_second": 0, "percent": 0.01})
+    }),
     turn("no budget", |c, _| drop(map(c, &["monitoring"]).remove("budget"))),
     turn("five alerts", |c, _| {
-        c["monitoring"]["budget"] =
-            json!({"monthly_usd": 0.5, "alert_percents": [0.1, 50, 99.99, 100, 1000]});
+        c["monitoring"]["budget"] = json!({"monthly_usd": 0.5, "alert_percents": [1, 50, 99.99, 100, 300]});
     }),
     turn("short memories", |c, dice| {
         c["security"]["key_deletion_days"] = dice.of(&[7, 30]).into();
         c["security"]["secret_recovery_days"] = dice.of(&[0, 7, 30]).into();
         for path in [["api", "log_retention_days"], ["database", "log_retention_days"]] {
-            c[path[0]][path[1]] = dice.of(&[1, 3_653]).into();
+            c[path[0]][path[1]] = dice.of(&[7, 3_653]).into();
         }
     }),
     turn("a narrow firewall", |c, dice| {
@@ -209,7 +212,7 @@ pub const TURNS: &[Turn] = &[
     turn("the account's own guards switched", |c, dice| match dice.coin() {
         true => {
             c["security"]["account"] =
-                json!({"trail_retention_days": 1, "config_retention_days": 36_500, "delete_records": true});
+                json!({"trail_retention_days": 90, "config_retention_days": 36_500, "delete_records": true});
         }
         false => drop(map(c, &["security"]).remove("account")),
     }),

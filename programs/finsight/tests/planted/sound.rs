@@ -123,6 +123,11 @@ const TRUE: &[(&str, &str, &str)] = &[
         "the estimate grows with what is added: its message names another sum, or the first that is too much",
     ),
     (
+        "reach-services",
+        "\"nat_gateways\":0",
+        "the function of log-ins has the secret of Auth0, which is on the internet: no endpoint leads there",
+    ),
+    (
         "heard-outside",
         "\"protection\":true",
         "whose data is protected is in production, and is asked from outside",

@@ -9,7 +9,9 @@ mod logins;
 mod meaning;
 mod names;
 mod rules;
+mod settings;
 mod switched;
+mod unseen;
 
 use finsight::artifacts::Artifacts;
 use finsight::config::{Config, built_in, parse};

@@ -2,10 +2,11 @@
 
 use finsight_engine::urn::nearest;
 use finsight_specs::rds::postgres;
-use finsight_specs::scheduler::{is_expression, is_zone, zones};
+use finsight_specs::scheduler::{is_expression, is_zone, moments, zones};
 
 use super::{Wrong, retention, within};
 use crate::config::{Config, DatabaseConfig};
+use crate::cost::hours::{is_monthly, weekly};
 use crate::database::statement_seconds;
 
 pub(super) fn check(config: &DatabaseConfig, region: &str, wrong: Wrong<'_>) {
@@ -23,6 +24,8 @@ pub(super) fn check(config: &DatabaseConfig, region: &str, wrong: Wrong<'_>) {
             found,
             &format!("an instance class that {region} has, such as {such}"),
         );
+    } else {
+        version_of_class(config, wrong);
     }
     within("database.storage_gib", config.storage_gib, 20..=65_536, wrong);
     // RDS wants room to grow: a tenth at least (`aws-semantics.md` 2).
@@ -39,6 +42,16 @@ pub(super) fn check(config: &DatabaseConfig, region: &str, wrong: Wrong<'_>) {
     }
     proxy(config, wrong);
     schedules(config, wrong);
+}
+
+/// A class that the version does not run on is refused by RDS after minutes.
+fn version_of_class(config: &DatabaseConfig, wrong: Wrong<'_>) {
+    let class = &config.instance_class;
+    let major = config.engine_version.split('.').next().and_then(|major| major.parse().ok());
+    if let Some(major) = major.filter(|major| !postgres::runs_on(*major, class)) {
+        let found = format!("`{class}`, on which RDS has no PostgreSQL {major}");
+        wrong("database.instance_class", found, "a class that this version runs on, such as db.t4g.micro");
+    }
 }
 
 /// Names that RDS makes, and the user that the stack makes beside them.
@@ -119,10 +132,19 @@ fn minute_of_week(text: &str) -> Option<u32> {
     Some(day * DAY + minute_of_day(time)?)
 }
 
+/// Connections that are no pool's: three that PostgreSQL keeps for superusers ("Connections and Authentication",
+/// `superuser_reserved_connections`), and that of the function which makes the user.
+const BESIDE: i64 = 4;
+
 /// RDS takes whole percents of `max_connections`.
 fn proxy(config: &DatabaseConfig, wrong: Wrong<'_>) {
     let proxy = &config.proxy;
-    within("database.proxy.max_connections", proxy.max_connections, 1..=config.max_connections, wrong);
+    let most = config.max_connections.saturating_sub(BESIDE).max(1);
+    if !(1..=most).contains(&proxy.max_connections) {
+        let found = format!("{} of {} connections", proxy.max_connections, config.max_connections);
+        let expected = format!("1 to {most}: {BESIDE} of database.max_connections are not the proxy's");
+        wrong("database.proxy.max_connections", found, &expected);
+    }
     within(
         "database.proxy.idle_client_timeout_seconds",
         proxy.idle_client_timeout_seconds,
@@ -172,6 +194,22 @@ fn schedules(config: &DatabaseConfig, wrong: Wrong<'_>) {
     ] {
         if let Some(when) = when.filter(|when| !is_expression(when)) {
             wrong(path, format!("`{when}`"), "an expression of six fields, such as cron(0 3 1 * ? *)");
+        }
+    }
+    // D6. Leap years are among the years from here on.
+    let monthly = |when: &&String| is_expression(when) && !is_monthly(&moments(when, "2027-01-01", 60));
+    if let Some(when) = snapshot.map(|of| &of.schedule).filter(monthly) {
+        let expected = "a time once a month, in each year to come, such as cron(0 3 1 * ? *)";
+        wrong("database.monthly_snapshot.schedule", format!("`{when}`"), expected);
+    }
+    // When it runs is told by what comes again each week.
+    for (path, when) in [
+        ("database.working_hours.start", hours.map(|of| &of.start)),
+        ("database.working_hours.stop", hours.map(|of| &of.stop)),
+    ] {
+        if let Some(when) = when.filter(|when| is_expression(when) && weekly(when).is_none()) {
+            let expected = "times that come again each week, such as cron(0 8 ? * MON-FRI *)";
+            wrong(path, format!("`{when}`"), expected);
         }
     }
     for (path, zone) in [

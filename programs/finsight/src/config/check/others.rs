@@ -2,7 +2,7 @@
 
 use finsight_engine::urn::nearest;
 
-use super::{Wrong, is_domain, positive, retention, within};
+use super::{Wrong, dmarc, is_domain, positive, retention, within};
 use crate::config::{AlarmsConfig, Config, ProbeConfig};
 use crate::policy::rules;
 use crate::security::SECRETS;
@@ -17,12 +17,14 @@ const TXT: usize = 3_952;
 
 fn monitoring(config: &Config, wrong: Wrong<'_>) {
     let monitoring = &config.monitoring;
-    let dmarc = &monitoring.mail.dmarc;
-    if !dmarc.starts_with("v=DMARC1;") || !dmarc.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
-        wrong("monitoring.mail.dmarc", format!("`{dmarc}`"), "a record such as v=DMARC1; p=quarantine");
-    } else if dmarc.len() > TXT {
-        let found = format!("{} characters", dmarc.len());
+    let record = &monitoring.mail.dmarc;
+    if !record.starts_with("v=DMARC1;") || !record.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
+        wrong("monitoring.mail.dmarc", format!("`{record}`"), "a record such as v=DMARC1; p=quarantine");
+    } else if record.len() > TXT {
+        let found = format!("{} characters", record.len());
         wrong("monitoring.mail.dmarc", found, &format!("at most {TXT}: Route 53 takes 4000 with the quotes"));
+    } else if let Err((found, expected)) = dmarc::tags(record) {
+        wrong("monitoring.mail.dmarc", format!("`{found}`"), expected);
     }
     for (index, address) in monitoring.subscribers.iter().enumerate() {
         if !is_address(address) || monitoring.subscribers[..index].contains(address) {
@@ -42,6 +44,9 @@ fn monitoring(config: &Config, wrong: Wrong<'_>) {
     );
     if !(0.0..=100.0).contains(&monitoring.tracing.percent) {
         wrong("monitoring.tracing.percent", monitoring.tracing.percent.to_string(), "0 to 100");
+    } else if monitoring.tracing.requests_per_second == 0 && monitoring.tracing.percent == 0.0 {
+        let expected = "above 0, or monitoring.tracing.requests_per_second: nothing would be traced";
+        wrong("monitoring.tracing.percent", "0, and no request a second".to_owned(), expected);
     }
     if let Some(budget) = &monitoring.budget {
         positive("monitoring.budget.monthly_usd", budget.monthly_usd, wrong);
@@ -51,10 +56,20 @@ fn monitoring(config: &Config, wrong: Wrong<'_>) {
             wrong("monitoring.budget.alert_percents", found, "one to five percentages");
         }
         for (index, percent) in budget.alert_percents.iter().enumerate() {
-            positive(&format!("monitoring.budget.alert_percents.{index}"), *percent, wrong);
+            if !ALERTS.contains(percent) {
+                let path = format!("monitoring.budget.alert_percents.{index}");
+                wrong(
+                    &path,
+                    percent.to_string(),
+                    "1 to 300: below it comes each month, above it when it is too late",
+                );
+            }
         }
     }
 }
+
+/// Of a budget, in percent: an alert that tells something.
+const ALERTS: std::ops::RangeInclusive<f64> = 1.0..=300.0;
 
 /// The fewest regions that a health check is asked from ("Values that you specify when you create or update health checks").
 const ASKING: usize = 3;
@@ -102,10 +117,11 @@ fn alarms(alarms: &AlarmsConfig, wrong: Wrong<'_>) {
         ("failed_requests", alarms.failed_requests),
         ("function_errors", alarms.function_errors),
         ("function_throttles", alarms.function_throttles),
-        ("waf_blocks", alarms.waf_blocks),
     ] {
         within(&format!("monitoring.alarms.{name}"), count, 1..=1_000_000_000, wrong);
     }
+    // An attack of some hundreds of requests a second is heard of within minutes.
+    within("monitoring.alarms.waf_blocks", alarms.waf_blocks, 1..=100_000, wrong);
     // API Gateway gives up after 29 seconds, and a function before.
     for (name, limit) in
         [("function_p95_ms", alarms.function_p95_ms), ("api_latency_p95_ms", alarms.api_latency_p95_ms)]
@@ -141,7 +157,7 @@ fn alarms(alarms: &AlarmsConfig, wrong: Wrong<'_>) {
     within("monitoring.alarms.database_free_storage_percent", storage, 1..=9, wrong);
 }
 
-fn is_address(text: &str) -> bool {
+pub(super) fn is_address(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, domain)| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
         (1..=64).contains(&name.len()) && name.chars().all(plain) && is_domain(domain)
@@ -155,12 +171,16 @@ fn security(config: &Config, wrong: Wrong<'_>) {
         within("security.secret_recovery_days", security.secret_recovery_days, 7..=30, wrong);
     }
     let limit = security.firewall.requests_per_5_minutes;
-    within("security.firewall.requests_per_5_minutes", limit, 10..=2_000_000_000, wrong);
+    // What API Gateway lets through of all callers together, no single address exceeds: the firewall would stop nobody.
+    let all = &config.api.throttling;
+    let most = all.rate_per_second.saturating_mul(300).saturating_add(all.burst).max(10);
+    within("security.firewall.requests_per_5_minutes", limit, 10..=most, wrong);
     let log_ins = security.firewall.log_ins_per_5_minutes;
     within("security.firewall.log_ins_per_5_minutes", log_ins, 10..=limit.max(10), wrong);
     retention("security.firewall.log_retention_days", security.firewall.log_retention_days, wrong);
     if let Some(account) = &security.account {
-        within("security.account.trail_retention_days", account.trail_retention_days, 1..=36_500, wrong);
+        // AWS keeps the calls of 90 days for nothing ("Working with CloudTrail event history").
+        within("security.account.trail_retention_days", account.trail_retention_days, 90..=36_500, wrong);
         within("security.account.config_retention_days", account.config_retention_days, 1..=36_500, wrong);
     }
     for name in security.secrets.keys() {

@@ -1,5 +1,6 @@
 //! What each rule is about, for whoever meets it: who suffers where it is broken, and where that is written.
 
+mod more;
 mod words;
 
 use std::collections::BTreeSet;
@@ -137,10 +138,14 @@ pub fn explain(name: &str) -> Result<Explained, NoRule> {
 /// Rules that judge by names and dimensions of metrics.
 const MEASURED: &[&str] = &["heard-always", "heard-failing", "heard-metric", "heard-reach"];
 
+fn worded() -> impl Iterator<Item = &'static words::Words> {
+    words::WORDS.iter().chain(more::WORDS)
+}
+
 /// All rules in words, in the order of the policy pack.
 #[must_use]
 pub fn explained() -> Vec<Explained> {
-    let words = |id: &str| words::WORDS.iter().find(|(known, _, _)| *known == id);
+    let words = |id: &str| worded().find(|(known, _, _)| *known == id);
     rules()
         .into_iter()
         .map(|rule| {
@@ -159,16 +164,15 @@ pub fn explained() -> Vec<Explained> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::words::WORDS;
-    use super::{explain, explained};
+    use super::{explain, explained, worded};
     use crate::policy::rules;
 
     #[test]
     fn each_rule_is_explained_once() {
         let ids: BTreeSet<&str> = rules().iter().map(|rule| rule.id).collect();
-        let words: BTreeSet<&str> = WORDS.iter().map(|(id, _, _)| *id).collect();
+        let words: BTreeSet<&str> = worded().map(|(id, _, _)| *id).collect();
         assert_eq!(ids, words);
-        assert_eq!(WORDS.len(), words.len(), "each once");
+        assert_eq!(worded().count(), words.len(), "each once");
         for one in explained() {
             assert!(one.suffers.len() > 20, "{}", one.rule.id);
         }

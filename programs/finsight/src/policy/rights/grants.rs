@@ -6,7 +6,7 @@ use finsight_engine::value::{Map, Value};
 
 use super::statement::{Statement, of_document};
 use crate::policy::arns::is_whole;
-use crate::policy::plain::{at, plains};
+use crate::policy::plain::{at, covers, plains};
 
 const GRANT: &str = "kms:CreateGrant";
 /// Holds only where a service of AWS asks on somebody's behalf ("AWS KMS condition keys").
@@ -15,7 +15,9 @@ const BY_SERVICE: &str = "kms:GrantIsForAWSResource";
 pub(super) fn grants(subject: &Subject<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     for key in subject.of_type("aws:kms:Key") {
-        found.extend(open(key, of_document(key.get("key_policy")).collect(), "its policy"));
+        // A statement of a key's policy that names another key has no effect ("Key policies", Resource).
+        let own = of_document(key.get("key_policy")).filter(|one| is_on(one.0, key));
+        found.extend(open(key, own.collect(), "its policy"));
     }
     for item in subject.all() {
         let documents: Vec<&Value> = match item.urn().type_name() {
@@ -37,10 +39,11 @@ pub(super) fn grants(subject: &Subject<'_>) -> Vec<Violation> {
 fn open(item: &Filled<'_>, statements: Vec<Statement<'_>>, what: &str) -> Option<Violation> {
     let (allow, deny): (Vec<_>, Vec<_>) =
         statements.iter().filter(|one| one.acts(GRANT)).partition(|one| at(one.0, "Effect") == "Allow");
-    if deny.iter().any(|one| denies_people(one.0)) {
-        return None;
-    }
-    let open = allow.into_iter().find(|one| !is_of_services(one.0) && !says(one.0, "Bool", "true"))?;
+    let deny: Vec<_> = deny.into_iter().filter(|one| denies_people(one.0)).collect();
+    let closed = |one: &Statement<'_>| deny.iter().any(|deny| is_wide_as(deny.0, one.0));
+    let open = allow
+        .into_iter()
+        .find(|one| !is_of_services(one.0) && !says(one.0, "Bool", "true") && !closed(one))?;
     let by = match open.0.get("NotAction") {
         Some(_) => "all actions but some".to_owned(),
         None => plains(open.0.get("Action"))
@@ -62,6 +65,10 @@ fn is_of_services(statement: &Map) -> bool {
 
 /// Whether a statement keeps all from it who are no service: it is for everybody, and has no condition but that one.
 fn denies_people(statement: &Map) -> bool {
+    // Whom it leaves out may.
+    if statement.contains_key("NotPrincipal") {
+        return false;
+    }
     let everybody = statement.get("Principal").is_none_or(|one| match one {
         Value::Map(map) => plains(map.get("AWS")).iter().any(|one| one == "*"),
         other => plains(Some(other)).iter().any(|one| one == "*"),
@@ -69,6 +76,28 @@ fn denies_people(statement: &Map) -> bool {
     let conditions = statement.get("Condition").and_then(Value::as_map).into_iter().flatten();
     let keys = conditions.filter_map(|(_, keys)| keys.as_map()).map(Map::len).sum::<usize>();
     everybody && (keys == 0 || keys == 1 && says(statement, "BoolIfExists", "false"))
+}
+
+/// Whether a statement of a key's policy is on that key.
+fn is_on(statement: &Map, key: &Filled<'_>) -> bool {
+    let Some(resource) = statement.get("Resource") else { return true };
+    plains(Some(resource)).iter().any(|one| covers(one, key, "") || is_whole(one))
+}
+
+/// Whether what a statement denies is all that another allows, by their resources.
+fn is_wide_as(deny: &Map, allow: &Map) -> bool {
+    let of = |statement: &Map| plains(statement.get("Resource"));
+    let denied = of(deny);
+    let whole = |one: &String| {
+        one == "*" || one.starts_with("arn:") && one.split(':').nth(2) == Some("kms") && is_whole(one)
+    };
+    if deny.contains_key("NotResource") {
+        return false;
+    }
+    let allowed = of(allow);
+    denied.is_empty()
+        || denied.iter().any(whole)
+        || !allowed.is_empty() && allowed.iter().all(|one| denied.contains(one))
 }
 
 /// Whether the condition with this operator holds for this answer alone.
