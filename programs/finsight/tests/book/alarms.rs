@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{STACKS, config_of, docs, graph_of, text};
+use super::{STACKS, docs, graph_of, text};
 
 /// What is watched of each function, with one heading for all of them.
 const OF_FUNCTIONS: [&str; 4] = ["errors", "throttles", "duration", "concurrency"];
@@ -16,9 +16,10 @@ fn headings(page: &str) -> Vec<String> {
 
 /// The headings that the alarms of a stack are to have.
 fn wanted(stack: &str) -> BTreeSet<String> {
-    let config = config_of(stack);
+    let graph = graph_of(stack);
+    let of_the_api = graph.nodes.keys().filter(|urn| urn.component() == "api");
     let functions: BTreeSet<&str> =
-        config.api.functions.keys().map(String::as_str).chain(["authorizer"]).collect();
+        of_the_api.filter(|urn| urn.type_name() == "aws:lambda:Function").map(|urn| urn.name()).collect();
     let heading = |name: &str| match name.rsplit_once('-') {
         // What the authorizer could not decide is counted by another way than the errors of a function.
         Some(("authorizer", "errors")) => name.to_owned(),
@@ -28,7 +29,6 @@ fn wanted(stack: &str) -> BTreeSet<String> {
         _ => name.to_owned(),
     };
     let alarms = ["aws:cloudwatch:Alarm", "aws:cloudwatch:CompositeAlarm"];
-    let graph = graph_of(stack);
     let urns = graph.nodes.keys().filter(|urn| alarms.contains(&urn.type_name()));
     urns.map(|urn| heading(urn.name())).collect()
 }

@@ -59,7 +59,9 @@ fn unknown(command: &str, reference: &str, sections: &BTreeMap<String, String>) 
     }
     let known = |option: &str| {
         let ends = [' ', '`', ',', '\n', '='];
-        reference.match_indices(option).any(|(at, _)| reference[at + option.len()..].starts_with(ends))
+        reference
+            .match_indices(option)
+            .any(|(at, _)| reference[at + option.len()..].starts_with(ends.as_slice()))
     };
     wrong.extend(
         words
