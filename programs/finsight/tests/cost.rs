@@ -269,7 +269,12 @@ fn a_database_that_is_stopped_at_night_costs_less() {
     // Its storage is billed all the time.
     assert_eq!(quantity(&report, "rds.storage.gp3"), Decimal::whole(20));
     assert!(line(&report, "rds.proxy.hours").is_none(), "dev has no proxy");
-    let odd = self::report("dev", &[("cron(0 22 ? * MON-FRI *)", "cron(0 22 1 * ? *)")]);
+    // The config refuses such a schedule; a program may have it.
+    let mut graph = graph("dev", &[]);
+    let stop =
+        graph.nodes.values_mut().find(|node| node.urn.as_str().ends_with("aws:scheduler:Schedule/stop"));
+    stop.expect("one").inputs.insert("schedule_expression".to_owned(), "cron(0 22 1 * ? *)".into());
+    let odd = estimate(&Items::of_graph(&graph, &finsight_specs::registry()), 10).expect("prices");
     assert_eq!(quantity(&odd, hours), Decimal::whole(730));
     assert!(
         line(&odd, hours)
@@ -320,11 +325,11 @@ fn every_shipped_stack_has_prices_and_elsewhere_it_is_an_error() {
     let errors = estimate(&items, 10).expect_err("no prices there");
     assert!(errors.iter().any(|error| error.key == "ec2.nat-gateway.hours" && error.region == "eu-west-1"));
     assert!(errors.iter().all(|error| error.urn.is_some()));
-    let huge = graph("prod", &[("db.t3.micro", "db.m1.xlarge")]);
+    let huge = graph("prod", &[("db.t3.micro", "db.m5.xlarge")]);
     let items = Items::of_graph(&huge, &finsight_specs::registry());
     let errors = estimate(&items, 10).expect_err("no price of this class");
     let keys: Vec<&str> = errors.iter().map(|error| error.key.as_str()).collect();
-    assert_eq!(keys, ["rds.postgres.db.m1.xlarge.hours"]);
+    assert_eq!(keys, ["rds.postgres.db.m5.xlarge.hours"]);
 }
 
 #[test]

@@ -88,10 +88,12 @@ fn numbers(field: &str, least: i64, most: i64, names: &[&str]) -> Option<Vec<i64
     for part in field.split(',') {
         let (from, to) = part.split_once('-').unwrap_or((part, part));
         let (from, to) = (number(from)?, number(to)?);
+        // A week may go over its end, as in `MON-SUN`.
         if from > to {
-            return None;
+            found.extend((from..=most).chain(least..=to));
+        } else {
+            found.extend(from..=to);
         }
-        found.extend(from..=to);
     }
     Some(found)
 }
@@ -111,6 +113,8 @@ mod tests {
         // From Friday over the week's end to Monday.
         let over = [span(true, "cron(30 18 ? * 6 *)"), span(false, "cron(0 6 ? * MON *)")];
         assert_eq!(running(&over), Ok(Some((2 * 24 + 11) * 60 + 30)));
+        let each = [span(true, "cron(0 8 ? * MON-SUN *)"), span(false, "cron(0 22 ? * SUN-SAT *)")];
+        assert_eq!(running(&each), Ok(Some(7 * 14 * 60)));
         let twice = [span(true, "cron(0 8,13 ? * * *)"), span(false, "cron(0 12,17 ? * * *)")];
         assert_eq!(running(&twice), Ok(Some(7 * 8 * 60)));
     }
