@@ -2,9 +2,9 @@
 
 use finsight::artifacts::Artifacts;
 use finsight::config::{built_in, parse};
+use finsight::policy::{rules, waivers};
+use finsight_engine::policy::{Subject, evaluate};
 use serde_json::{Value as Json, json};
-
-use super::rules::judged;
 
 type Change = fn(&mut Json);
 
@@ -19,7 +19,10 @@ fn said(stack: &str, change: Change) -> String {
     let graph = finsight::finsight(stack, &config, &Artifacts::default())
         .unwrap_or_else(|errors| panic!("{errors:?}"));
     // A waiver that fits no more is told of no resource.
-    let found = judged(&graph, stack).into_iter().filter(|one| one.urn.is_some());
+    let registry = finsight_specs::registry();
+    let found =
+        evaluate(&rules(), &Subject::new(&graph, &registry, "2026-11-30"), &waivers(&config.security));
+    let found = found.into_iter().filter(|one| one.urn.is_some() && one.waived.is_none());
     let lines = found.map(|one| format!("{}: {}", one.rule, one.message));
     lines.collect::<Vec<_>>().join("\n")
 }
