@@ -273,7 +273,7 @@ fn code_and_configs_that_are_not_right_are_told() {
     let site = Site::at("prod", &served.url);
     let old =
         site.run_changed(&[("\"node_version\": \"22\"", "\"node_version\": \"18\"")], &["doctor", "--json"]);
-    is(&old, "config.policy", "warning", &["warns 1 time(s)", "policy check"]);
+    is(&old, "config.policy", "warning", &["warns 1 time(s)", "finsight-deploy preview"]);
 }
 
 /// Keys of a session end, whether that is told or not.

@@ -177,7 +177,11 @@ impl Planner<'_> {
             }
             let keys = row.edges.iter().chain(&row.former);
             let keys = keys.filter(|edge| data.sealed_by.contains(&edge.via.as_str()));
-            sealed.extend(keys.map(|key| (&key.owner, format!("older {} of {}", data.what, row.id))));
+            sealed.extend(
+                keys.map(|key| {
+                    (&key.owner, format!("{}: {} from before its key changed", row.id, data.what))
+                }),
+            );
         }
         let mut losses = Vec::new();
         for row in &going {

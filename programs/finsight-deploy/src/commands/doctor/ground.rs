@@ -56,7 +56,7 @@ pub fn program(stack: &Stack, config: &Config, report: &mut Report) -> Option<Pr
                 open => report.warning(
                     "config.policy",
                     format!("the policy pack refuses nothing and warns {open} time(s) ({waived} findings are waived)"),
-                    "`finsight-deploy policy check` tells them",
+                    "`finsight-deploy preview` tells them",
                 ),
             }
         }
