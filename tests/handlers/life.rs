@@ -34,6 +34,8 @@ pub struct Life {
     pub state: State,
     /// What `--replace` names.
     pub replace: Vec<UrnPattern>,
+    /// Whether what stands already and what holds what is to go is asked for before a plan, as commands do.
+    pub careful: bool,
     /// What its steps have waited for, in their words.
     pub said: Vec<String>,
     pace: Pace,
@@ -86,6 +88,7 @@ impl Life {
             session,
             state: State::empty("test"),
             replace: Vec::new(),
+            careful: false,
             said: Vec::new(),
             pace,
             registry: Arc::new(crate::registry()),
@@ -134,10 +137,9 @@ impl Life {
             };
             finsight_engine::plan::draft(&input)
         };
-        let (plan, _) = draft(&observed)?;
-        // What holds what is to go, and what stands where something is to come, is asked for, as commands do.
-        let questions = finsight_engine::plan::questions(&plan, &self.state, &self.registry);
-        if !questions.is_empty() {
+        if self.careful {
+            let (plan, _) = draft(&observed)?;
+            let questions = finsight_engine::plan::questions(&plan, &self.state, &self.registry);
             let registry = Arc::clone(&self.registry);
             let now = finsight_driver::clock::now();
             let machine = Refresh::asking(questions, &self.state, now, registry, self.pace);

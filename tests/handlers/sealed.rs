@@ -119,7 +119,8 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let life = Life::new().await;
+        let mut life = Life::new().await;
+        life.careful = true;
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(REGION))
             .retry_config(RetryConfig::disabled())
