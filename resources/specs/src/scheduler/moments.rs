@@ -158,8 +158,9 @@ fn numbers(field: &str, least: i16, most: i16, names: &[&str]) -> Option<Vec<i16
         };
         let step = step.map_or(Some(1), |step| step.parse().ok().filter(|step| *step > 0))?;
         // A week may go over its end, as in `FRI-MON`.
-        let through = if from > to { (from..=most).chain(least..=to) } else { (from..=to).chain(1..=0) };
-        found.extend(through.step_by(step));
+        let through: Vec<i16> =
+            if from > to { (from..=most).chain(least..=to).collect() } else { (from..=to).collect() };
+        found.extend(through.into_iter().step_by(step));
     }
     found.sort_unstable();
     found.dedup();

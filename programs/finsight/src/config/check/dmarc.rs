@@ -2,9 +2,12 @@
 
 use super::others::is_address;
 
+/// A tag, what fits it, and what that is in words.
+type Tag = (&'static str, fn(&str) -> bool, &'static str);
+
 /// What each tag takes. `np`, `psd` and `t` are of its successor; receivers pass over tags that they do not know, so that a
 /// misspelt one has no effect.
-const TAGS: &[(&str, fn(&str) -> bool, &str)] = &[
+const TAGS: &[Tag] = &[
     ("v", |value| value == "DMARC1", "v=DMARC1, once"),
     ("p", is_policy, "p=none, p=quarantine or p=reject"),
     ("sp", is_policy, "sp=none, sp=quarantine or sp=reject"),
