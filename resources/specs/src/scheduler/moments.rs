@@ -158,10 +158,9 @@ fn numbers(field: &str, least: i16, most: i16, names: &[&str]) -> Option<Vec<i16
         };
         let step = step.map_or(Some(1), |step| step.parse().ok().filter(|step| *step > 0))?;
         // A week may go over its end, as in `FRI-MON`.
-        let over_the_end = from > to;
-        let first = from..=if over_the_end { most } else { to };
-        let rest = over_the_end.then_some(least..=to).into_iter().flatten();
-        found.extend(first.chain(rest).step_by(step));
+        let through: Vec<i16> =
+            if from > to { (from..=most).chain(least..=to).collect() } else { (from..=to).collect() };
+        found.extend(through.into_iter().step_by(step));
     }
     found.sort_unstable();
     found.dedup();

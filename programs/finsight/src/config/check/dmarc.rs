@@ -2,7 +2,7 @@
 
 use super::others::is_address;
 
-/// A tag, which values it takes, and these in words.
+/// A tag, what fits it, and what that is in words.
 type Tag = (&'static str, fn(&str) -> bool, &'static str);
 
 /// What each tag takes. `np`, `psd` and `t` are of its successor; receivers pass over tags that they do not know, so that a
