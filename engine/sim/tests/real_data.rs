@@ -213,6 +213,28 @@ fn a_log_is_kept_shorter_by_name() {
     );
 }
 
+/// A log whose create was cut off before its retention was set has kept nothing: the next run finishes it without a word.
+#[test]
+fn what_was_cut_off_at_its_create_is_finished() {
+    let fresh = || {
+        let mut world = World::new(Arc::new(finsight_specs::registry()), 1);
+        world.rename("dev");
+        world
+    };
+    let graph = log(Some(30));
+    let mut whole = fresh();
+    succeeds(&mut whole, &Ask::up(&graph));
+    for record in whole.records.clone() {
+        for mishap in [Mishap::CrashBefore, Mishap::CrashAfter] {
+            let mut world = fresh();
+            world.mishap_in(record, mishap);
+            world.run(&Ask::up(&graph));
+            world.no_more_mishaps();
+            succeeds(&mut world, &Ask::up(&graph));
+        }
+    }
+}
+
 fn bucket(rules: &[LifecycleRule]) -> Graph {
     program(|s| {
         s.add("logs", Bucket::new("logs").lifecycle_rules(rules.to_vec()));

@@ -125,7 +125,10 @@ impl Planner<'_> {
     /// What a change in place makes AWS drop, because it is kept for a shorter while.
     fn cuts(&self, step: &Step, row: &Row) -> Vec<Cut> {
         let data = self.input.registry.get(row.urn.type_name()).and_then(|spec| spec.data);
-        let Some(data) = data.filter(|_| step.op == Op::Update) else { return Vec::new() };
+        // Of what never stood as wanted nothing is to be kept.
+        let Some(data) = data.filter(|_| step.op == Op::Update && row.configured) else {
+            return Vec::new();
+        };
         let live = self.live(&row.owner).map(|live| live.over(row).properties);
         let stands = live.as_ref().unwrap_or(&row.inputs);
         // Where nothing is set any more, what stands stays.

@@ -271,6 +271,10 @@ fn settings(cx: &mut Context<'_>, params: &Params, instance: &mut Instance) -> R
     if let Some(password) = params.filled("MasterUserPassword") {
         instance.password = Some(Hidden(password));
     }
+    // What RDS keeps stands in its secret alone.
+    if instance.secret.is_some() {
+        instance.password = None;
+    }
     if params.flag("RotateMasterUserPassword") == Some(true) {
         // "This setting is valid only if the master user password is managed by RDS" (`ModifyDBInstance`).
         let Some(secret) = &mut instance.secret else {
