@@ -14,7 +14,8 @@ fn replaced() -> (Served, Site, String) {
     let network = ["up", "--yes", "--component", "network"];
     site.run(&network).ok();
     let old = site.id(KEY);
-    let replace = [&network[..], &["--replace", KEY, "--confirm-replace", KEY]].concat();
+    let replace =
+        [&network[..], &["--replace", KEY, "--confirm-replace", KEY, "--confirm-unreadable", KEY]].concat();
     // Its beginning, the intent, and the row of the new one with the old one beside it.
     assert!(cut(&site, &served, &replace, Point::AfterRecord(3)), "it was not cut off");
     (served, site, old)

@@ -132,10 +132,10 @@ fn difference_of_a_change() {
 #[test]
 fn what_has_no_price() {
     let site = Site::bare("prod");
-    let class = [("db.t3.micro", "db.m1.xlarge")];
+    let class = [("db.t3.micro", "db.m6g.large")];
     let run = site.run_changed(&class, &["cost"]).exit(1);
     assert_eq!(run.stdout, "");
-    run.says(&["COST-NO-PRICE", "rds.postgres.db.m1.xlarge.hours", "ap-northeast-1", "prices.json"]);
+    run.says(&["COST-NO-PRICE", "rds.postgres.db.m6g.large.hours", "ap-northeast-1", "prices.json"]);
     // A preview is more than its cost.
     site.run_changed(&class, &["preview", "--offline"]).ok().says(&["Cost: not known [COST-NO-PRICE]"]);
     let cost = site.run_changed(&class, &["preview", "--offline", "--json"]).ok().json()["cost"].clone();

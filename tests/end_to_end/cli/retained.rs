@@ -14,9 +14,21 @@ fn a_replacement_that_keeps_the_old_one() {
     let network = ["--component", "network"];
     site.run(&[&["up", "--yes"], &network[..]].concat()).ok();
     let old = site.id(KEY);
-    let preview =
-        [&["preview", "--replace", KEY, "--confirm-replace", KEY, "--save-plan", "plan.json"], &network[..]]
-            .concat();
+    let preview = [
+        &[
+            "preview",
+            "--replace",
+            KEY,
+            "--confirm-replace",
+            KEY,
+            "--confirm-unreadable",
+            KEY,
+            "--save-plan",
+            "plan.json",
+        ],
+        &network[..],
+    ]
+    .concat();
     site.run(&preview).ok().says(&["the new one is created before the old one is deleted"]);
     let document = site.run(&[&preview[..], &["--json"]].concat()).ok().json();
     let step = document["steps"].as_array().expect("steps").iter().find(|step| step["urn"] == KEY);
