@@ -84,7 +84,10 @@ fn what_stands_under_a_name() {
     site.run(&["import", urn, &name, "--yes"]).exit(3).says(&["PLAN-UNSELECTED", &first]);
     site.run(&["up", "--yes", "--target", key]).ok();
     site.run(&["import", urn, &name, "--yes"]).ok();
-    site.run(&network).ok();
+    // What it has kept for ever is cut by its name alone.
+    let short = format!("--confirm-delete {name}");
+    site.run(&network).exit(3).says(&["PLAN-HOLDS-DATA", "until now for ever", &short]);
+    site.run(&[&network[..], &["--confirm-delete", &name]].concat()).ok();
     assert_eq!(site.id(urn), name);
     site.run(&network).ok().says(&["Nothing to change"]);
 }
